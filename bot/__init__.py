@@ -1,0 +1,1 @@
+"""Pre-merge bot: pull request comment and issues."""

@@ -1,0 +1,1 @@
+"""Codemods: one file each; the file name is the codemod's name."""

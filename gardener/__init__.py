@@ -1,0 +1,3 @@
+"""Tends a failing pytest suite."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,121 @@
+"""The command `gardener`: its table of commands and the one place that maps errors to exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gardener import __version__
+from gardener.errors import BUG, INTERRUPTED, USAGE, GardenerError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (where its click command lives, one line of help). Named as strings and
+    # imported late, so that the core does not import the limbs and `--help` is quick.
+    "run": ("gardener.hooks.run:run", "Run the tests a change can affect and explain what fails."),
+    "impacted": ("gardener.hooks.impacted:impacted", "List the tests a change can affect."),
+    "fix": ("gardener.hooks.fix:fix", "Repair what is mechanical: codemods over files."),
+    "report": ("gardener.show:report", "Show a finished run: worklog, Markdown, JSON."),
+    "merge": ("gardener.show:merge", "Join the reports of shards and attempts into one."),
+    "comment": ("gardener.bot.commands:comment", "Write the one comment on a pull request."),
+    "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),
+    "init": ("gardener.init:init", "Set gardener up in this repository."),
+    "codemods": ("gardener.show:codemods", "List and explain the codemods."),
+    "categories": ("gardener.show:categories", "List and explain the categories of failures."),
+}
+
+
+class _Table(click.Group):
+    """A click group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(_unknown("command", args[0], list(COMMANDS)))
+        return super().resolve_command(ctx, args)
+
+
+def _unknown(what: str, given: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(given, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
+    return f"There is no {what} {given!r}; {hint}"
+
+
+@click.group(
+    cls=_Table,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 clean, 1 found or changed something, 2 wrong usage, 3 gardener's own bug, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="gardener")
+def gardener() -> None:
+    """Tend a failing pytest suite."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command and return its exit code; errors become one sentence on stderr."""
+    try:
+        done: Any = gardener.main(args=argv, prog_name="gardener", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return USAGE
+    except GardenerError as wrong:
+        click.echo(f"gardener: {wrong}", err=True)
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("gardener: interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`, a pager) went away: not an error of ours. Python would
+        # complain again when it flushes stdout at exit.
+        sys.stdout = None
+        return 0
+    except Exception:  # the one broad catch: anything else is our own bug
+        return _bug(sys.argv[1:] if argv is None else argv)
+    return done if isinstance(done, int) else 0
+
+
+def _bug(argv: list[str]) -> int:
+    """Write a log that is ready to paste into a bug report and say where it is."""
+    import platform
+    import shlex
+    import tempfile
+    import traceback
+
+    text = (
+        f"gardener {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"command: gardener {shlex.join(argv)}\n\n{traceback.format_exc()}"
+    )
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="gardener-bug-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(text)
+    last = text.strip().splitlines()[-1]
+    click.echo(
+        f"gardener: a bug of gardener itself: {last}\n"
+        f"gardener: the log for a bug report is {Path(log.name)}",
+        err=True,
+    )
+    return BUG

@@ -1,0 +1,27 @@
+"""Errors that the user can mend, and the exit codes of every command."""
+
+CLEAN = 0
+FOUND = 1
+USAGE = 2
+BUG = 3
+INTERRUPTED = 130
+
+
+class GardenerError(Exception):
+    """Something the user can mend; its text is one clear sentence (exit code 2)."""
+
+
+class ConfigError(GardenerError):
+    """`[tool.gardener]` holds something that gardener does not understand."""
+
+
+class GitError(GardenerError):
+    """git is missing, there is no repository, or a git command failed."""
+
+
+class ReportError(GardenerError):
+    """A report cannot be read: truncated, of another version, or not a report at all."""
+
+
+class InterpreterError(GardenerError):
+    """No Python interpreter of the project can import pytest."""

@@ -1,0 +1,96 @@
+"""Speaks git: the only place that starts it for facts about a repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from gardener.errors import GitError
+
+_HOOK_VARIABLES = (
+    # What git sets for its hooks. A child that runs git elsewhere (a test that makes
+    # a repository of its own) would write into the user's index.
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_WORK_TREE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for processes that run user code: without what git sets for hooks."""
+    return {k: v for k, v in os.environ.items() if k not in _HOOK_VARIABLES}
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The top of the repository around `start` (default: the current directory).
+
+    Walks upwards for `.git` instead of starting git, which costs more than the rest of
+    a no-op hook.
+
+    Raises:
+        GitError: there is no repository.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return folder
+    raise GitError(f"{here} is not inside a git repository; run `git init` first.")
+
+
+def git(*args: str, root: Path, stdin: bytes | None = None) -> bytes:
+    """Run git in `root` and return its standard output.
+
+    Keeps the environment, so that inside a hook `GIT_INDEX_FILE` (set by
+    `git commit -a` and `git commit FILE`) names the index that will be committed.
+
+    Raises:
+        GitError: git is not installed or the command failed; the text is git's own.
+    """
+    try:
+        done = subprocess.run(
+            ["git", *args], cwd=root, input=stdin, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise GitError("git is not on PATH; install git.") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise GitError(f"`git {' '.join(args[:3])}` failed: {said[-1] if said else 'no message'}")
+    return done.stdout
+
+
+def lines(output: bytes) -> list[str]:
+    """Split NUL-separated output of git into names, as Python spells file names."""
+    return [os.fsdecode(part) for part in output.split(b"\0") if part]
+
+
+def head(root: Path) -> str:
+    """The commit id of HEAD; empty before the first commit."""
+    try:
+        return git("rev-parse", "--verify", "-q", "HEAD", root=root).decode().strip()
+    except GitError:
+        return ""
+
+
+def branch(root: Path) -> str:
+    """The current branch; empty when HEAD is detached."""
+    try:
+        return git("symbolic-ref", "-q", "--short", "HEAD", root=root).decode().strip()
+    except GitError:
+        return ""
+
+
+def store(root: Path) -> Path:
+    """The folder of gardener's own stores, under the git common directory (not created)."""
+    common = git("rev-parse", "--git-common-dir", root=root).decode().rstrip("\n")
+    return (root / common).resolve() / "gardener"

@@ -1,0 +1,244 @@
+"""The nouns of gardener: what travels from a change to a comment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+SCHEMA = 1
+"""Version of the report on disk; a reader refuses newer ones."""
+
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
+"""What became of a test; `unfinished` = it started and its process ended before it did."""
+
+Phase = Literal["collect", "setup", "call", "teardown"]
+Origin = Literal["project", "test", "library"]
+Link = Literal["cause", "context", "group"]
+Kind = Literal["failing", "uncollectable", "deprecated"]
+Status = Literal["regression", "new", "active-dev", "pre-existing", "flaky", "unknown"]
+Priority = Literal["P0", "P1", "P2", "P3"]
+
+RED: frozenset[str] = frozenset({"failed", "error", "unfinished"})
+"""Outcomes that make a run fail."""
+
+
+class Frame(Struct, frozen=True):
+    """One step of a traceback.
+
+    `file` is relative to the repository with `/` for files inside it, else as Python
+    gave it. `function` is the qualified name where the interpreter knows it (3.11+),
+    else the bare name. `source` is the text of the statement, possibly cut.
+    """
+
+    file: str
+    line: int
+    function: str
+    origin: Origin
+    source: str = ""
+
+
+class Raised(Struct, frozen=True, kw_only=True):
+    """An exception as the interpreter saw it.
+
+    `type` is the qualified name without `builtins.`. `frames` run from the outermost to
+    the deepest. `facts` are structured details (see `hooks/recorder.py`): `name`,
+    `owner`, `spec`, `callable`, `file`, `line`, `timeout`, `explicit`.
+    """
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+    facts: dict[str, str] = {}
+
+    @property
+    def crash_frame(self) -> Frame | None:
+        """The deepest frame inside the repository, if any."""
+        return next((f for f in reversed(self.frames) if f.origin != "library"), None)
+
+
+class Cause(Raised, frozen=True, kw_only=True):
+    """An exception behind another one: `raise ... from`, implicit context, or a group's member."""
+
+    link: Link
+
+
+class Failure(Raised, frozen=True, kw_only=True):
+    """One failing phase of one test, or of one collector.
+
+    `causes` run from the nearest to the root. `statement_symbols` are the project
+    callables named in the failing statement of the test, `body_symbols` those of the
+    whole test function, most used first; both as `path/to/file.py:Qualified.name`.
+    `duration` is in seconds. `attempt` counts from 1.
+    """
+
+    nodeid: str
+    phase: Phase
+    causes: tuple[Cause, ...] = ()
+    statement_symbols: tuple[str, ...] = ()
+    body_symbols: tuple[str, ...] = ()
+    duration: float = 0.0
+    attempt: int = 1
+
+    @property
+    def file(self) -> str:
+        """The test file, relative to the repository."""
+        return self.nodeid.partition("::")[0]
+
+
+class Result(Struct, frozen=True):
+    """What one test did in one attempt; `duration` in seconds over all phases."""
+
+    nodeid: str
+    outcome: Outcome
+    duration: float = 0.0
+    attempt: int = 1
+
+
+class WarningCount(Struct, frozen=True):
+    """A warning and how often it was seen; `when` is config, collect or runtest."""
+
+    category: str
+    message: str
+    file: str
+    line: int
+    count: int = 1
+    when: str = "runtest"
+
+
+class Environment(Struct, frozen=True):
+    """What the tests ran on; empty strings mean unknown."""
+
+    python: str = ""
+    pytest: str = ""
+    platform: str = ""
+
+
+class SelectionSummary(Struct, frozen=True):
+    """What was asked to run, as the report remembers it."""
+
+    mode: Literal["all", "staged", "since", "worktree", "given"] = "all"
+    focus: str = ""
+    level: str = ""
+    everything: bool = True
+    reason: str = ""
+    selected: int = 0
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """One run of pytest, or several merged.
+
+    `created` is an ISO 8601 time in UTC. `complete` is false when the run died, was
+    killed, or stopped early; `internal_error` then holds what pytest said. `source` is
+    the format it was read from. `changed_files` are the files that differ from `base`,
+    None when that is unknown.
+    """
+
+    created: str
+    schema: int = SCHEMA
+    gardener: str = ""
+    source: str = "gardener"
+    commit: str = ""
+    base: str = ""
+    branch: str = ""
+    shard: str = ""
+    attempt: int = 1
+    environment: Environment = Environment()
+    command: tuple[str, ...] = ()
+    selection: SelectionSummary = SelectionSummary()
+    exit_status: int | None = None
+    complete: bool = True
+    internal_error: str = ""
+    collected: int = 0
+    deselected: int = 0
+    duration: float = 0.0
+    results: tuple[Result, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    changed_files: tuple[str, ...] | None = None
+
+
+class Selected(Struct, frozen=True):
+    """A test to run: a nodeid, or a whole test file, and why."""
+
+    test: str
+    reason: str
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """The tests to run; `everything` with its reason where gardener cannot tell less."""
+
+    tests: tuple[Selected, ...] = ()
+    everything: bool = False
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One root cause and all that it breaks.
+
+    `fingerprint` is `version:hash`; `aliases` are the fingerprints that other versions
+    or other evidence would have given. `title` says in one line what is wrong, `reason`
+    why its failures belong together, `cause` the root cause in one sentence, `symbol`
+    the likely place to mend, `next_step` what to do, in the imperative.
+    """
+
+    fingerprint: str
+    kind: Kind
+    category: str
+    slug: str
+    title: str
+    status: Status = "unknown"
+    status_reason: str = ""
+    priority: Priority = "P2"
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    aliases: tuple[str, ...] = ()
+    reason: str = ""
+    cause: str = ""
+    symbol: str = ""
+    codemod: str = ""
+    next_step: str = ""
+    impact: str = ""
+    issue: int | None = None
+
+    @property
+    def name(self) -> str:
+        """For example `failing-test-regression-P1-event-serialization-format`."""
+        return f"{self.kind}-test-{self.status}-{self.priority}-{self.slug}"
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Nodeids of its failures, each once, in the order they ran."""
+        return tuple(dict.fromkeys(f.nodeid for f in self.failures))
+
+
+class Diagnosis(Struct, frozen=True):
+    """What a report means: causes of what is red, deprecations, and what blocks.
+
+    `findings` are sorted by what the reader should see first. `deprecations` are
+    findings of kind `deprecated`; `other_warnings` are the rest.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    deprecations: tuple[Finding, ...] = ()
+    other_warnings: tuple[WarningCount, ...] = ()
+
+
+class Note(Struct, frozen=True):
+    """Something a codemod saw and left to a human; `line` counts from 1, 0 = the file."""
+
+    file: str
+    line: int
+    codemod: str
+    message: str
+
+
+class Patch(Struct, frozen=True, kw_only=True):
+    """What the codemods make of one file; `before == after` when there are only notes."""
+
+    file: str
+    before: bytes
+    after: bytes
+    codemods: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()

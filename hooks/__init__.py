@@ -1,0 +1,1 @@
+"""Git hook: select, run, record and fix."""

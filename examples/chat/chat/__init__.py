@@ -1,0 +1,1 @@
+"""A chat backend over WebSockets."""

@@ -1,0 +1,61 @@
+"""The command `impacted`: print which tests a change can affect, and why."""
+
+from __future__ import annotations
+
+import click
+
+from gardener import config as settings
+from gardener.git import find_root
+
+
+@click.command()
+@click.option("--staged", is_flag=True, help="Judge what is staged (the index against HEAD).")
+@click.option("--since", metavar="REF", help="Judge HEAD against its merge base with REF.")
+@click.option("--focus", metavar="NAME", help="Only tests of this focus.")
+@click.option(
+    "--level",
+    type=click.Choice(settings.LEVELS),
+    default="any",
+    show_default=True,
+    help="Only tests of this level.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["nodeids", "json", "explain"]),
+    default="nodeids",
+    show_default=True,
+    help="One test a line; all as JSON; or each with its reason.",
+)
+def impacted(staged: bool, since: str | None, focus: str | None, level: str, form: str) -> int:
+    """List the tests a change can affect: one nodeid or test file a line, or ALL.
+
+    Without --staged or --since, judges the work tree with its untracked files against
+    HEAD. Prints nothing when no test is affected.
+    """
+    if staged and since is not None:
+        raise click.UsageError("--staged and --since exclude each other.")
+    from .selection import Mode, Request, select
+
+    mode: Mode = "staged" if staged else "since" if since is not None else "worktree"
+    root = find_root()
+    config = settings.load(root)
+    request = Request(root, mode, since or "", config.focus(focus) if focus else None, level)
+    selection = select(request, config)
+    for note in selection.notes:
+        click.echo(f"gardener: {note}", err=True)
+    if form == "json":
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(selection), indent=1))
+        return 0
+    if selection.everything:
+        click.echo("ALL" if form == "nodeids" else f"ALL: {selection.reason}")
+    for item in selection.tests:
+        click.echo(item.test if form == "nodeids" else f"{item.test}: {item.reason}")
+    if form == "explain" and not selection.everything and not selection.tests:
+        click.echo(
+            f"gardener: no test is affected ({selection.reason or 'nothing reaches one'}).",
+            err=True,
+        )
+    return 0

@@ -1,0 +1,204 @@
+"""What the project's own pytest configuration says about where its tests are."""
+
+from __future__ import annotations
+
+import configparser
+import shlex
+import sys
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+CONFIG_NAMES = (
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+"""Files that may hold pytest's configuration, in the order in which pytest looks."""
+
+_SECTIONS = {
+    "tox.ini": "pytest",
+    "setup.cfg": "tool:pytest",
+    "pytest.ini": "pytest",
+    ".pytest.ini": "pytest",
+}
+_NO_RECURSE = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
+
+
+class PytestSettings(NamedTuple):
+    """The settings that decide what pytest collects; `folder` is where they were found."""
+
+    folder: str = ""
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    python_classes: tuple[str, ...] = ("Test",)
+    python_functions: tuple[str, ...] = ("test",)
+    testpaths: tuple[str, ...] = ()
+    pythonpath: tuple[str, ...] = ()
+    norecursedirs: tuple[str, ...] = _NO_RECURSE
+    usefixtures: tuple[str, ...] = ()
+    addopts: tuple[str, ...] = ()
+
+    @property
+    def doctest_modules(self) -> bool:
+        """Whether every Python file is collected for its doctests."""
+        return "--doctest-modules" in self.addopts
+
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        """Modules loaded with `-p`."""
+        return tuple(v for v in _values(self.addopts, "-p") if not v.startswith("no:"))
+
+
+def _values(options: tuple[str, ...], name: str) -> list[str]:
+    found = []
+    for at, option in enumerate(options):
+        if option == name and at + 1 < len(options):
+            found.append(options[at + 1])
+        elif option.startswith(name + "=") or (len(name) == 2 and option.startswith(name)):
+            found.append(option[len(name) :].lstrip("="))
+    return found
+
+
+def parse(name: str, source: bytes, folder: str) -> PytestSettings | None:
+    """Settings out of one configuration file; None when it says nothing about pytest."""
+    try:
+        text = source.decode()
+    except UnicodeDecodeError:
+        return None
+    if name.endswith(".toml"):
+        table = _toml(name, text)
+    else:
+        reader = configparser.RawConfigParser(strict=False)
+        try:
+            reader.read_string(text)
+        except configparser.Error:
+            return None
+        section = _SECTIONS[name]
+        if not reader.has_section(section):
+            # An empty pytest.ini still marks the rootdir.
+            return PytestSettings(folder) if name.endswith("pytest.ini") else None
+        table = dict(reader.items(section))
+    if table is None:
+        return PytestSettings(folder) if "pytest.toml" in name else None
+    return _settings(table, folder)
+
+
+def _toml(name: str, text: str) -> dict[str, Any] | None:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    if name == "pyproject.toml" and "pytest" not in text:
+        return None
+    try:
+        document: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+    if name != "pyproject.toml":
+        table = document.get("pytest")
+        return table if isinstance(table, dict) else None
+    tool = document.get("tool", {}).get("pytest", {})
+    if not isinstance(tool, dict):
+        return None
+    table = tool.get("ini_options") or (tool if "ini_options" not in tool else None)
+    return table if isinstance(table, dict) and table else None
+
+
+def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
+    default = PytestSettings()
+
+    def words(key: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+        value = table.get(key)
+        if isinstance(value, str):
+            try:
+                return tuple(shlex.split(value, comments=key != "addopts"))
+            except ValueError:
+                return tuple(value.split())
+        if isinstance(value, list):
+            return tuple(str(v) for v in value)
+        return otherwise
+
+    return PytestSettings(
+        folder=folder,
+        python_files=words("python_files", default.python_files),
+        python_classes=words("python_classes", default.python_classes),
+        python_functions=words("python_functions", default.python_functions),
+        testpaths=words("testpaths", ()),
+        pythonpath=words("pythonpath", ()),
+        norecursedirs=words("norecursedirs", default.norecursedirs),
+        usefixtures=words("usefixtures", ()),
+        addopts=words("addopts", ()),
+    )
+
+
+class Layout:
+    """Tells test files from others, by the configuration that governs each folder."""
+
+    def __init__(self, found: dict[str, PytestSettings]) -> None:
+        """`found` maps a folder (`""` = the repository) to the settings in it."""
+        self.found = found
+        self.of_folder = lru_cache(maxsize=None)(self._of_folder)
+
+    def _of_folder(self, folder: str) -> PytestSettings:
+        if folder in self.found:
+            return self.found[folder]
+        if not folder:
+            return PytestSettings()
+        return self.of_folder(folder.rpartition("/")[0])
+
+    def is_test(self, path: str) -> bool:
+        """Whether plain pytest would collect this Python file."""
+        folder, _, name = path.rpartition("/")
+        settings = self.of_folder(folder)
+        if name == "conftest.py" or not (
+            settings.doctest_modules or any(matches(path, p) for p in settings.python_files)
+        ):
+            return False
+        inside = path[len(settings.folder) :].lstrip("/")
+        return _collected(inside, settings)
+
+
+def _collected(inside: str, settings: PytestSettings) -> bool:
+    tests = [t.rstrip("/") for t in settings.testpaths]
+    start = ""
+    if tests:
+        start = next((t for t in tests if _under(inside, t)), "\0")
+        if start == "\0":
+            return False
+    rest = inside[len(start) :] if not any(c in start for c in "*?[") else inside
+    for part in rest.strip("/").split("/")[:-1]:
+        if any(fnmatchcase(part, p) for p in settings.norecursedirs):
+            return False
+    ignored = [v.rstrip("/") for v in _values(settings.addopts, "--ignore")]
+    if any(_under(inside, i) for i in ignored):
+        return False
+    return not any(fnmatchcase(inside, g) for g in _values(settings.addopts, "--ignore-glob"))
+
+
+def _under(path: str, folder: str) -> bool:
+    folder = folder.removeprefix("./")
+    if folder in (".", ""):
+        return True
+    if any(c in folder for c in "*?["):
+        parts = path.split("/")
+        return any(fnmatchcase("/".join(parts[:n]), folder) for n in range(1, len(parts) + 1))
+    return path == folder or path.startswith(folder + "/")
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether pytest's `python_files` pattern fits: on the name, or on the path if it has a `/`."""
+    if "/" in pattern:
+        return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
+    return fnmatchcase(path.rpartition("/")[2], pattern)
+
+
+def name_fits(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether pytest takes a function or class of this name: a prefix, or a glob."""
+    return any(
+        name.startswith(p) or (any(c in p for c in "*?[") and fnmatchcase(name, p))
+        for p in patterns
+    )

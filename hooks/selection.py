@@ -1,0 +1,415 @@
+"""Which tests a change can affect, each with the reason."""
+
+from __future__ import annotations
+
+from collections import deque
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from gardener.config import Config, Focus, Selecting
+from gardener.model import Selected, Selection
+
+from . import pytest_settings
+from .changes import GITLINK, SYMLINK, Comparison, FileChange, compare, contents
+from .focus import Match, match_focus, match_level
+from .imports import Modules, conftests, edges
+from .pytest_settings import CONFIG_NAMES, Layout
+from .summary import Summary, summarize
+
+Mode = Literal["all", "staged", "since", "worktree", "given"]
+
+EVERYTHING = (
+    # What every test may depend on: how pytest runs, what is installed, what is built.
+    *CONFIG_NAMES,
+    "setup.py",
+    "requirements*.txt",
+    "requirements*.in",
+    "requirements/*.txt",
+    "requirements/*.in",
+    "constraints*.txt",
+    "*.lock",
+    "Pipfile",
+    "environment*.yml",
+    "environment*.yaml",
+    "conda*.yml",
+    ".python-version",
+    ".coveragerc",
+    "noxfile.py",
+    "*.pth",
+    ".env",
+    ".env.*",
+    ".gitmodules",
+)
+"""Names (globs) of files whose change runs all tests."""
+
+IGNORED = (
+    "*.md",
+    "*.rst",
+    "LICENSE*",
+    "LICENCE*",
+    "COPYING*",
+    "NOTICE*",
+    "AUTHORS*",
+    "CONTRIBUTORS*",
+    "CHANGELOG*",
+    "CHANGES*",
+    "CODEOWNERS",
+    ".gitignore",
+    ".gitattributes",
+    ".editorconfig",
+    ".mailmap",
+    ".git-blame-ignore-revs",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    ".readthedocs.yml",
+    ".readthedocs.yaml",
+    ".github/*",
+    ".gitlab-ci.yml",
+    ".circleci/*",
+    ".vscode/*",
+    ".idea/*",
+)
+"""Names (globs) of files whose change runs no test, unless a Python file names them."""
+
+
+class Request(NamedTuple):
+    """What to select for: a change (`mode`, `ref`), and what to narrow it to."""
+
+    root: Path
+    mode: Mode
+    ref: str = ""
+    focus: Focus | None = None
+    level: str = "any"
+    paths: tuple[str, ...] = ()
+
+
+class _Project:
+    """The tree that is judged: its files, their summaries, and the graph of their imports."""
+
+    def __init__(self, request: Request, comparison: Comparison) -> None:
+        self.request = request
+        self.files = comparison.files
+        self.python = [p for p in self.files if p.endswith((".py", ".pyi"))]
+        self.layout = Layout(self._settings())
+        pythonpath = {
+            "/".join(x for x in (s.folder, p.strip("./")) if x)
+            for s in self.layout.found.values()
+            for p in s.pythonpath
+        }
+        self.modules = Modules(self.python, tuple(sorted(pythonpath)))
+        self.summaries: dict[str, Summary] = {}
+        self.tests = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+
+    def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
+        sources = contents(self.request.root, wanted)
+        found: dict[str, pytest_settings.PytestSettings] = {}
+        for path in sorted(sources, key=lambda p: CONFIG_NAMES.index(p.rpartition("/")[2])):
+            folder, _, name = path.rpartition("/")
+            settings = pytest_settings.parse(name, sources[path], folder)
+            if settings is not None:
+                found.setdefault(folder, settings)
+        return found
+
+    def load(self) -> None:
+        """Summarize every Python file."""
+        sources = contents(self.request.root, {p: self.files[p] for p in self.python})
+        # One that cannot be read is treated like one that cannot be parsed.
+        for path in self.python:
+            if path in sources and self.files[path].mode != SYMLINK:
+                self.summaries[path] = summarize(sources[path])
+            else:
+                self.summaries[path] = Summary(broken="cannot be read")
+
+    def graph(self) -> dict[str, dict[str, str]]:
+        """For each file the files that it needs and why."""
+        found: dict[str, dict[str, str]] = {}
+        everywhere = [
+            f
+            for settings in self.layout.found.values()
+            for plugin in settings.plugins
+            for f in self.modules.resolve(plugin, settings.folder)
+        ]
+        # Plugins may be named only in the top conftest, and then serve all tests.
+        for path in self.python:
+            if path.endswith("conftest.py"):
+                for plugin in self.summaries[path].plugins:
+                    everywhere += self.modules.resolve(plugin, path.rpartition("/")[0])
+        tests = set(self.tests)
+        for path, summary in self.summaries.items():
+            needs = {e.target: e.why for e in edges(path, summary, self.modules)}
+            if path in tests or path.endswith("conftest.py"):
+                for conftest in conftests(path, self.modules.paths):
+                    if conftest != path:
+                        needs.setdefault(conftest, "its conftest")
+            if path in tests:
+                for plugin in everywhere:
+                    needs.setdefault(plugin, "a plugin")
+            found[path] = needs
+        return found
+
+
+def select(request: Request, config: Config) -> Selection:
+    """Select the tests that a change can affect, narrowed to a focus and a level.
+
+    Raises:
+        GitError: git is missing or failed, or `request.ref` names no commit.
+        ConfigError: a setting is not understood.
+    """
+    narrow = request.focus is not None or request.level != "any"
+    if request.mode == "given" and not narrow:
+        return Selection(tests=tuple(Selected(p, "given") for p in request.paths))
+    if request.mode == "all" and not narrow:
+        return Selection(everything=True, reason="all tests were asked for")
+    comparison = compare(request.root, request.mode, request.ref)
+    project = _Project(request, comparison)
+    if request.mode == "given":
+        return _narrowed(request, config, project, dict.fromkeys(request.paths, "given"), "")
+    if request.mode == "all":
+        return _narrowed(request, config, project, None, "")
+    if not comparison.unknown and not comparison.changes:
+        return Selection(reason="nothing changed")
+    affected: dict[str, str] | None = None
+    notes: tuple[str, ...] = ()
+    reason = comparison.unknown or _everything(comparison.changes, config.selection)
+    if not reason:
+        project.load()
+        affected, reason, notes = _affected(project, comparison.changes, config.selection)
+    if narrow:
+        chosen = _narrowed(request, config, project, affected, reason)
+        return Selection(tests=chosen.tests, notes=notes)
+    if affected is None:
+        return Selection(everything=True, reason=reason, notes=notes)
+    return Selection(tests=_sorted(affected), notes=notes)
+
+
+def _sorted(tests: dict[str, str]) -> tuple[Selected, ...]:
+    return tuple(Selected(test, tests[test]) for test in sorted(tests))
+
+
+def _everything(changes: tuple[FileChange, ...], rules: Selecting) -> str:
+    """Why the change needs all tests, by rules on names alone; empty if it does not."""
+    for change in changes:
+        path = change.path
+        if _any_glob(path, rules.everything):
+            return f"{path} changed (tool.gardener.selection.everything)"
+        if _any_glob(path, rules.ignore):
+            continue
+        if GITLINK in {e.mode for e in (change.before, change.after) if e}:
+            return f"the submodule {path} changed"
+        if _any_glob(path, EVERYTHING):
+            return f"{path} changed, which every test may depend on"
+    return ""
+
+
+def _any_glob(path: str, globs: tuple[str, ...]) -> bool:
+    name = path.rpartition("/")[2]
+    return any(
+        fnmatchcase(path, g)
+        or fnmatchcase(path, f"*/{g}")
+        or ("/" not in g and fnmatchcase(name, g))
+        for g in (
+            g.removeprefix("./").removesuffix("/") + ("/*" if g.endswith("/") else "")
+            for g in globs
+        )
+    )
+
+
+def _affected(
+    project: _Project, changes: tuple[FileChange, ...], rules: Selecting
+) -> tuple[dict[str, str] | None, str, tuple[str, ...]]:
+    """Test files that the changes reach; None with a reason where that is unknown."""
+    starts: dict[str, str] = {}
+    notes = []
+    for change in changes:
+        path = change.path
+        if _any_glob(path, rules.ignore):
+            continue
+        if path.endswith((".py", ".pyi")):
+            starts[path] = f"{path} changed"
+            if change.after and (broken := project.summaries[path].broken):
+                notes.append(f"{path} {broken}")
+            continue
+        namers = _namers(path, project.summaries)
+        if not namers and not _any_glob(path, IGNORED):
+            return None, f"no Python file names {path}, so any test may read it", tuple(notes)
+        for namer in namers:
+            starts.setdefault(namer, f"{path} changed, which it names")
+    found = _reach(
+        project, starts, {c.path for c in changes if c.before is None or c.after is None}
+    )
+    tests = set(project.tests)
+    affected = {p: why for p, why in found.items() if p in tests}
+    if affected or changes:
+        for pattern in rules.always:
+            for test in project.tests:
+                if _any_glob(test, (pattern,)):
+                    affected.setdefault(test, "tool.gardener.selection.always")
+    return affected, "", tuple(notes)
+
+
+def _namers(path: str, summaries: dict[str, Summary]) -> list[str]:
+    """Python files with a string that names this file, its folder, or a glob that fits it."""
+    folder, _, name = path.rpartition("/")
+    last = folder.rpartition("/")[2]
+    plain = _any_glob(path, IGNORED)
+    found = []
+    for file, summary in summaries.items():
+        for text in summary.texts:
+            end = text.rpartition("/")[2]
+            if end == name or (
+                not plain
+                and (
+                    (last and last in text.split("/"))
+                    or ("*" in end and end.strip("*./") and fnmatchcase(name, end))
+                )
+            ):
+                found.append(file)
+                break
+    return found
+
+
+def _reach(project: _Project, starts: dict[str, str], moved: set[str]) -> dict[str, str]:
+    """All files that need one of `starts`, directly or not, with the first reason found."""
+    graph = project.graph()
+    backward: dict[str, list[str]] = {}
+    for path, needs in graph.items():
+        for target in needs:
+            backward.setdefault(target, []).append(path)
+    if moved:
+        _add_moved(project, moved, backward)
+    found = dict(starts)
+    queue = deque(starts)
+    while queue:
+        path = queue.popleft()
+        for dependent in backward.get(path, ()):
+            if dependent not in found:
+                why = graph[dependent].get(path, "would import it")
+                first = found[path] if path in starts else f"{path}: {found[path]}"
+                found[dependent] = f"{why} ({first})"
+                queue.append(dependent)
+    return found
+
+
+def _add_moved(project: _Project, moved: set[str], backward: dict[str, list[str]]) -> None:
+    """Edges to files that are gone, and around files that are new.
+
+    A deleted module leaves importers that now fail or find another one; a new one may
+    shadow another. Both are seen by resolving names as if the file existed.
+    """
+    gone = [p for p in moved if p not in project.modules.paths and p.endswith((".py", ".pyi"))]
+    if not gone:
+        return
+    before = Modules([*project.python, *gone], tuple(project.modules.roots))
+    there = set(gone)
+    for path, summary in project.summaries.items():
+        for edge in edges(path, summary, before):
+            if edge.target in there:
+                backward.setdefault(edge.target, []).append(path)
+    for path in gone:
+        if path.endswith("conftest.py"):
+            folder = path.removesuffix("conftest.py")
+            backward.setdefault(path, []).extend(t for t in project.tests if t.startswith(folder))
+
+
+# --- focus and level -----------------------------------------------------------------
+
+
+def _narrowed(
+    request: Request,
+    config: Config,
+    project: _Project,
+    affected: dict[str, str] | None,
+    reason: str,
+) -> Selection:
+    """Keep what belongs to the focus and the level; `affected` None = all tests."""
+    if not project.summaries:
+        project.load()
+    given: dict[str, str] = {}
+    for test in project.tests:
+        if affected is None:
+            given[test] = reason
+        elif (why := _asked(test, affected)) is not None:
+            given[test] = why
+    reached = _reached_names(project, list(given)) if request.focus else {}
+    found: dict[str, str] = {}
+    for test, why in given.items():
+        settings = project.layout.of_folder(test.rpartition("/")[0])
+        summary = project.summaries[test]
+        level = match_level(test, summary, request.level, config.not_unit, settings)
+        focus = (
+            match_focus(test, summary, request.focus, reached.get(test, ()), settings)
+            if request.focus
+            else Match(True)
+        )
+        # A file that cannot be read hides its names: keep it if nothing else speaks.
+        if summary.broken and (level.whole or level.tests):
+            focus = focus._replace(whole=True, reason=focus.reason or f"it {summary.broken}")
+        for name in _both(test, level, focus):
+            nodes = [g for g in affected or () if g.startswith(f"{test}::")]
+            for node in _inside(name, nodes) if nodes and test not in (affected or ()) else [name]:
+                found[node] = "; ".join(x for x in (why, focus.reason) if x)
+    return Selection(tests=_sorted(found))
+
+
+def _asked(test: str, asked: dict[str, str]) -> str | None:
+    """Why a test file is among what was asked for: itself, a folder of it, a nodeid in it."""
+    for name, why in asked.items():
+        plain = name.removeprefix("./").rstrip("/")
+        if plain in ("", ".") or test == plain or test.startswith((plain + "/",)):
+            return why
+        if plain.startswith(f"{test}::"):
+            return why
+    return None
+
+
+def _both(test: str, one: Match, two: Match) -> list[str]:
+    """The nodeids that two matches share."""
+    if one.whole and two.whole:
+        return [test]
+    if one.whole or two.whole:
+        return list(two.tests if one.whole else one.tests)
+    return [n for a in one.tests for n in _inside(a, list(two.tests))]
+
+
+def _inside(name: str, nodes: list[str]) -> list[str]:
+    """The narrower of `name` and each of `nodes` that overlaps it."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        bare = node.partition("[")[0]
+        if bare == name or bare.startswith(f"{name}::"):
+            found[node] = None
+        elif name.startswith(f"{bare}::"):
+            found[name] = None
+    return list(found)
+
+
+def _reached_names(project: _Project, tests: list[str]) -> dict[str, set[str]]:
+    """For each test file, the external modules and names that its imports reach."""
+    graph = {
+        path: [e.target for e in edges(path, summary, project.modules) if e.direct]
+        for path, summary in project.summaries.items()
+    }
+    own: dict[str, set[str]] = {}
+    for path, summary in project.summaries.items():
+        names: set[str] = set()
+        for module, level, imported in summary.imports:
+            if not level:
+                names.add(module)
+                names.update(f"{module}:{n}" for n in imported)
+        own[path] = names
+    found: dict[str, set[str]] = {}
+    for test in tests:
+        seen = {test}
+        queue = deque([test])
+        names = set()
+        while queue:
+            path = queue.popleft()
+            names |= own.get(path, set())
+            for target in graph.get(path, ()):
+                if target not in seen:
+                    seen.add(target)
+                    queue.append(target)
+        found[test] = names
+    return found

@@ -1,0 +1,131 @@
+"""Hook entries go into an existing configuration without changing a line of it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gardener.hook_entries import (
+    _LOCAL,
+    HOOKS,
+    NotExtendableError,
+    Source,
+    extend_toml,
+    extend_yaml,
+    names_gardener,
+)
+
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
+
+TOP = Path(__file__).parents[2]
+CLONE = Source("https://example.org/gardener", "v1.2.3")
+INDEX = Source("", "test-gardener==1.2.3")
+
+PLAIN = """\
+# our hooks
+repos:
+- repo: https://example.org/black  # pinned
+  rev: '24.1'
+  hooks:
+  - id: black
+    # fast
+"""
+INDENTED = """\
+exclude: ^vendored/
+repos:
+
+  # first
+  - repo: local
+    hooks:
+      - id: x
+        name: x
+        entry: x
+        language: system
+
+# the service
+ci:
+  skip: [x]
+"""
+
+
+@pytest.mark.parametrize("source", [CLONE, INDEX], ids=["clone", "index"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# only a comment\n",
+        PLAIN,
+        PLAIN.rstrip("\n"),
+        PLAIN.replace("\n", "\r\n"),
+        INDENTED,
+        "repos: []\n",
+        "repos: []  # none yet\nfail_fast: true\n",
+        "repos:\n",
+        "---\nfail_fast: true\n...\n",
+        "repos:\n-   repo: meta\n    hooks:\n    -   id: identity\n",
+    ],
+)
+def test_extend_yaml_keeps_every_line(text, source):
+    after = extend_yaml(text, source)
+    left = iter(after.splitlines())
+    for line in text.splitlines():
+        wanted = line.replace("repos: []", "repos:").rstrip()
+        assert any(wanted == seen.rstrip() for seen in left), line
+    before = yaml.safe_load(text) or {}
+    parsed = yaml.safe_load(after)
+    assert parsed["repos"][:-1] == (before.get("repos") or [])
+    assert [hook["id"] for hook in parsed["repos"][-1]["hooks"]] == list(HOOKS)
+    assert {k: v for k, v in parsed.items() if k != "repos"}.items() >= {
+        k: v for k, v in before.items() if k != "repos"
+    }.items()
+    assert ("\r\n" in after) is ("\r\n" in text)
+    assert after.endswith("\n")
+    assert names_gardener(after)
+
+
+@pytest.mark.parametrize(
+    "text", ["repos: [{repo: meta, hooks: [{id: identity}]}]\n", "repos: *all\n"]
+)
+def test_a_flow_sequence_is_refused(text):
+    with pytest.raises(NotExtendableError):
+        extend_yaml(text, CLONE)
+
+
+@pytest.mark.parametrize("source", [CLONE, INDEX], ids=["clone", "index"])
+@pytest.mark.parametrize(
+    "text", ["", 'fail_fast = true\n\n[[repos]]\nrepo = "meta"\nhooks = [{ id = "identity" }]']
+)
+def test_extend_toml(text, source):
+    after = extend_toml(text, source)
+    assert after.startswith(text)
+    before = tomllib.loads(text).get("repos", [])
+    repos = tomllib.loads(after)["repos"]
+    assert repos[:-1] == before
+    assert [hook["id"] for hook in repos[-1]["hooks"]] == list(HOOKS)
+    assert names_gardener(after)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  - id: gardener-fix\n", True),
+        ('  - {id: "gardener-run"}\n', True),
+        ("  # - id: gardener-fix\n", False),
+        ("  - id: gardener-fixer\n", False),
+        ("", False),
+    ],
+)
+def test_names_gardener(text, expected):
+    assert names_gardener(text) is expected
+
+
+def test_the_entries_say_what_the_manifest_says():
+    manifest = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
+    told = {
+        hook["id"]: {k: v for k, v in hook.items() if k not in ("id", "description")}
+        for hook in manifest
+    }
+    assert told == _LOCAL

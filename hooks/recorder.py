@@ -1,0 +1,998 @@
+"""A pytest plugin that writes what really happened as JSON lines. PYTEST_DONT_REWRITE
+
+It is injected with `-p` into the *user's* interpreter, where gardener is not installed:
+one file, standard library only, Python 3.8+, pytest 7+. It reads two variables of the
+environment: `GARDENER_STREAM`, the folder to write into (one file a process, so workers
+of pytest-xdist never share one), and `GARDENER_ROOT`, the top of the repository. It must
+never change an outcome: whatever fails in here becomes an event `trouble`.
+
+Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `collected`,
+`deselected`, `warning`, `crash`, `internal`, `trouble`, `finish`. `hooks/stream.py` reads them.
+"""
+
+import ast
+import fnmatch
+import functools
+import json
+import linecache
+import os
+import re
+import sys
+import time
+import types
+
+import pytest
+
+VERSION = 1
+MESSAGE_LIMIT = 20_000
+SOURCE_LIMIT = 2_000
+FRAME_LIMIT = 60
+CAUSE_LIMIT = 20
+SYMBOL_LIMIT = 30
+FLUSH_SECONDS = 1.0
+COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+COMPOUND += (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+MISSING = object()
+
+# --- text --------------------------------------------------------------------------------
+
+
+def clean(text, limit=MESSAGE_LIMIT):
+    """Text that every JSON reader takes: no lone surrogates, not endless."""
+    if len(text) > limit:
+        half = limit // 2
+        text = "%s\n... [%d characters cut] ...\n%s" % (
+            text[:half],
+            len(text) - 2 * half,
+            text[-half:],
+        )
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def message_of(exc):
+    """`str(exc)`, or a word about why there is none."""
+    try:
+        return clean(str(exc))
+    except BaseException as wrong:
+        if isinstance(wrong, KeyboardInterrupt):
+            raise
+        return "<no message: str() of %s raised %s>" % (type(exc).__name__, type(wrong).__name__)
+
+
+def type_name(kind):
+    """Qualified name of a class without `builtins.`."""
+    module = type.__getattribute__(kind, "__module__")
+    name = type.__getattribute__(kind, "__qualname__")
+    if not isinstance(module, str) or module in ("builtins", "exceptions"):
+        return clean(str(name))
+    return clean("%s.%s" % (module, name))
+
+
+# --- files and sources -------------------------------------------------------------------
+
+
+class Source:
+    """The syntax tree of one file, asked by line."""
+
+    def __init__(self, filename):
+        self.lines = linecache.getlines(filename)
+        self.statements = []
+        self.scopes = []
+        try:
+            tree = ast.parse("".join(self.lines))
+            self._walk(tree, "")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass
+
+    def _walk(self, node, prefix):
+        for child in ast.iter_child_nodes(node):
+            inner = prefix
+            if isinstance(child, ast.stmt):
+                last = getattr(child, "end_lineno", None) or child.lineno
+                first = child.lineno
+                if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    name = prefix + child.name
+                    self.scopes.append((first, last, name, child))
+                    inner = name + ("." if isinstance(child, ast.ClassDef) else ".<locals>.")
+                if isinstance(child, COMPOUND):
+                    last = max(first, child.body[0].lineno - 1) if child.body else first
+                self.statements.append((first, last, child))
+            self._walk(child, inner)
+
+    def statement(self, line):
+        """The innermost statement at a line, or None."""
+        best = None
+        for first, last, node in self.statements:
+            if first <= line <= last and (best is None or first >= best[0]):
+                best = (first, last, node)
+        return best
+
+    def text(self, line):
+        """The source of the statement at a line; of a compound one, its head."""
+        found = self.statement(line)
+        if found is None:
+            picked = self.lines[line - 1 : line]
+        else:
+            picked = self.lines[found[0] - 1 : min(found[1], found[0] + 40)]
+        return clean(_dedent("".join(picked)).strip(), SOURCE_LIMIT)
+
+    def scope(self, line):
+        """The innermost function at a line: (qualified name, node), or None."""
+        best = None
+        for first, last, name, node in self.scopes:
+            if first <= line <= last and (best is None or first >= best[0]):
+                best = (first, name, node)
+        return best and best[1:]
+
+
+def _dedent(text):
+    lines = text.split("\n")
+    margin = min([len(one) - len(one.lstrip()) for one in lines if one.strip()] or [0])
+    return "\n".join(one[margin:] for one in lines)
+
+
+class Repository:
+    """Where files belong: names relative to the repository, and project, test or library."""
+
+    def __init__(self, root, start, patterns):
+        self.root = os.path.realpath(root)
+        self.start = start
+        self.patterns = patterns
+        self.test_files = set()
+        self.names = {}
+        self.origins = {}
+        self.sources = {}
+        foreign = {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
+        inside = [os.path.realpath(one) for one in foreign]
+        self.foreign = tuple(one + os.sep for one in inside if one.startswith(self.root + os.sep))
+
+    def name(self, filename):
+        """Relative to the repository with `/` when inside, else as Python gave it."""
+        known = self.names.get(filename)
+        if known is None:
+            known = self.names[filename] = clean(self._name(filename))
+        return known
+
+    def _name(self, filename):
+        if not filename or filename.startswith("<"):
+            return filename or ""
+        full = os.path.join(self.start, filename)
+        for one in (os.path.normpath(full), os.path.realpath(full)):
+            if one.startswith(self.root + os.sep):
+                return one[len(self.root) + 1 :].replace(os.sep, "/")
+        return filename
+
+    def origin(self, filename):
+        """`project`, `test` or `library`."""
+        known = self.origins.get(filename)
+        if known is None:
+            known = self.origins[filename] = self._origin(filename)
+        return known
+
+    def _origin(self, filename):
+        name = self.name(filename)
+        if not filename or name.startswith("<") or os.path.isabs(name):
+            return "library"
+        if name == filename and not os.path.exists(os.path.join(self.root, name)):
+            return "library"
+        parts = name.split("/")
+        if "site-packages" in parts or "dist-packages" in parts:
+            return "library"
+        if (self.root + os.sep + name.replace("/", os.sep)).startswith(self.foreign or ("\0",)):
+            return "library"
+        if parts[-1] == "conftest.py" or name in self.test_files:
+            return "test"
+        for pattern in self.patterns:
+            whole = name if "/" in pattern else parts[-1]
+            if fnmatch.fnmatch(whole, pattern):
+                return "test"
+        return "project"
+
+    def source(self, filename):
+        """The parsed source of a file, kept for the next failure."""
+        found = self.sources.get(filename)
+        if found is None:
+            found = self.sources[filename] = Source(filename)
+        return found
+
+
+# --- looking at objects without running any of their code ----------------------------------
+
+
+def bare_dict(obj):
+    """The instance's own `__dict__`, without asking a `__getattr__` or a property."""
+    try:
+        found = object.__getattribute__(obj, "__dict__")
+    except Exception:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def mro_of(kind):
+    try:
+        return type.__getattribute__(kind, "__mro__")
+    except Exception:
+        return ()
+
+
+def static_attribute(obj, name):
+    """What `obj.name` would find, as it is stored: no descriptor runs."""
+    if isinstance(obj, types.ModuleType):
+        return vars(obj).get(name, MISSING)
+    places = []
+    if isinstance(obj, type):
+        places += [vars(one) for one in mro_of(obj)]
+        places += [vars(one) for one in mro_of(type(obj))]
+    else:
+        places.append(bare_dict(obj))
+        places += [vars(one) for one in mro_of(type(obj))]
+    for place in places:
+        if name in place:
+            return place[name]
+    return MISSING
+
+
+def underlying(obj):
+    """The function or class behind wrappers, bound methods, partials; else None."""
+    for _ in range(20):
+        if isinstance(obj, (staticmethod, classmethod, types.MethodType)):
+            obj = obj.__func__
+        elif isinstance(obj, functools.partial):
+            obj = obj.func
+        elif isinstance(obj, property):
+            obj = obj.fget
+        elif isinstance(obj, (types.FunctionType, type)):
+            inner = vars(obj).get("__wrapped__") if not isinstance(obj, type) else None
+            if inner is None:
+                return obj
+            obj = inner
+        else:
+            inner = bare_dict(obj).get("__wrapped__")
+            if inner is None:
+                call = static_attribute(type(obj), "__call__")
+                inner = call if isinstance(call, types.FunctionType) else None
+            if inner is None:
+                return None
+            obj = inner
+    return None
+
+
+def resolve(node, frame_locals, frame_globals):
+    """The object that a name or a chain of attributes stands for, or MISSING."""
+    if isinstance(node, ast.Name):
+        for scope in (frame_locals, frame_globals):
+            if node.id in scope:
+                return scope[node.id]
+        return MISSING
+    if isinstance(node, ast.Attribute):
+        owner = resolve(node.value, frame_locals, frame_globals)
+        if owner is MISSING or isinstance(owner, property):
+            return MISSING
+        return static_attribute(owner, node.attr)
+    if isinstance(node, ast.Call):
+        made = resolve(node.func, frame_locals, frame_globals)
+        return made if isinstance(made, _Instance) else _Instance.of(made)
+    if isinstance(node, ast.Await):
+        return resolve(node.value, frame_locals, frame_globals)
+    return MISSING
+
+
+class _Instance:
+    """Stands for what calling a class would give, so that `Class().method` resolves."""
+
+    @staticmethod
+    def of(made):
+        return made if isinstance(made, type) else MISSING
+
+
+def called(tree):
+    """The expressions that are called below a node, in source order."""
+    return [one.func for one in ast.walk(tree) if isinstance(one, ast.Call)]
+
+
+# --- exceptions ---------------------------------------------------------------------------
+
+CALL_MESSAGE = re.compile(
+    r"^(?P<name>[\w.<>]+)\(\) (?:missing|takes|got an unexpected|got multiple|got some positional)"
+)
+CANNOT_IMPORT = re.compile(
+    r"^cannot import name '(?P<name>[^']+)' from (?:partially initialized module )?'(?P<module>[^']+)'"
+)
+NO_ATTRIBUTE = re.compile(
+    r"^(?:type object |module |partially initialized module )?'?(?P<owner>[\w.]+)'? (?:object )?has no attribute '(?P<name>[^']+)'"
+)
+NAME_ERROR = re.compile(r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'")
+MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
+
+
+class Describer:
+    """Turns exceptions into facts."""
+
+    def __init__(self, repository):
+        self.repository = repository
+
+    def describe(self, exc, function=None):
+        """A dict with `type`, `message`, `frames`, `facts`, `causes` and symbols."""
+        wrapper = None
+        if type(exc).__name__ in ("CollectError", "ConftestImportFailure"):
+            inner = exc.__cause__ or getattr(exc, "cause", None)
+            if inner is None and type(exc).__name__ == "ConftestImportFailure":
+                inner = exc.excinfo[1]
+            if isinstance(inner, BaseException):
+                wrapper, exc = exc, inner
+        made = self.raised(exc)
+        if wrapper is not None and made["type"].endswith("ImportPathMismatchError"):
+            made["message"] = message_of(wrapper)
+        made["causes"] = self.causes(exc)
+        made.update(self.symbols(exc, function))
+        return made
+
+    def raised(self, exc):
+        trace = self.trace(exc)
+        return {
+            "type": type_name(type(exc)),
+            "message": self.message(exc),
+            "frames": self.frames(trace),
+            "facts": self.facts(exc, trace),
+        }
+
+    def message(self, exc):
+        if type(exc).__name__ == "FixtureLookupError":
+            name = bare_dict(exc).get("argname")
+            text = bare_dict(exc).get("msg") or "fixture '%s' not found" % name
+            return clean(str(text))
+        return message_of(exc)
+
+    def causes(self, exc):
+        """Chained exceptions, nearest first; a cycle ends the walk."""
+        found = []
+        seen = {id(exc)}
+
+        def follow(one):
+            steps = []
+            if one.__cause__ is not None:
+                steps.append(("cause", one.__cause__))
+            elif one.__context__ is not None and not one.__suppress_context__:
+                steps.append(("context", one.__context__))
+            members = bare_dict(one).get("exceptions") or getattr(type(one), "exceptions", None)
+            if members is not None and hasattr(type(one), "derive"):
+                try:
+                    steps += [("group", member) for member in one.exceptions]
+                except Exception:
+                    pass
+            for link, other in steps:
+                if not isinstance(other, BaseException) or id(other) in seen:
+                    continue
+                if len(found) >= CAUSE_LIMIT:
+                    return
+                seen.add(id(other))
+                made = self.raised(other)
+                made["link"] = link
+                found.append(made)
+                follow(other)
+
+        follow(exc)
+        return found
+
+    @staticmethod
+    def trace(exc):
+        """The traceback as (frame, line) from the outermost to the deepest."""
+        steps = []
+        step = exc.__traceback__
+        while step is not None:
+            steps.append((step.tb_frame, step.tb_lineno))
+            step = step.tb_next
+        return steps
+
+    def frames(self, trace):
+        origin = self.repository.origin
+        first = next(
+            (
+                n
+                for n, (frame, _) in enumerate(trace)
+                if origin(frame.f_code.co_filename) != "library"
+            ),
+            None,
+        )
+        if first is None:
+            kept = trace[-10:]
+        elif len(trace) - first > FRAME_LIMIT:
+            kept = trace[first : first + 20] + trace[-(FRAME_LIMIT - 20) :]
+        else:
+            kept = trace[first:]
+        return [self.frame(frame, line or 0) for frame, line in kept]
+
+    def frame(self, frame, line):
+        code = frame.f_code
+        origin = self.repository.origin(code.co_filename)
+        name = getattr(code, "co_qualname", None)
+        text = ""
+        if origin != "library":
+            source = self.repository.source(code.co_filename)
+            text = source.text(line)
+            if name is None:
+                scope = source.scope(line) if not code.co_name.startswith("<") else None
+                name = scope[0] if scope and scope[0].split(".")[-1] == code.co_name else None
+        return [
+            self.repository.name(code.co_filename),
+            line,
+            clean(name or code.co_name),
+            origin,
+            text,
+        ]
+
+    # --- facts ---
+
+    def facts(self, exc, trace):
+        """Structured details; each reader is on its own, so one failing loses only itself."""
+        made = {}
+        for reader in (
+            self._import_facts,
+            self._attribute_facts,
+            self._name_facts,
+            self._call_facts,
+            self._syntax_facts,
+            self._fixture_facts,
+            self._explicit_facts,
+            self._timeout_facts,
+        ):
+            try:
+                reader(exc, trace, made)
+            except Exception:
+                made.setdefault("", "")
+        return {key: clean(str(value), 500) for key, value in made.items() if value}
+
+    def _import_facts(self, exc, trace, made):
+        if not isinstance(exc, ImportError):
+            return
+        match = CANNOT_IMPORT.match(message_of(exc))
+        made["name"] = match.group("name") if match else exc.name
+        if match:
+            made["owner"] = match.group("module")
+        if exc.path:
+            made["file"] = self.repository.name(exc.path)
+
+    def _attribute_facts(self, exc, trace, made):
+        if not isinstance(exc, AttributeError):
+            return
+        text = message_of(exc)
+        match = NO_ATTRIBUTE.match(text)
+        obj = getattr(exc, "obj", None)
+        made["name"] = getattr(exc, "name", None) or (match and match.group("name"))
+        mock = self._mock(obj, trace)
+        if mock is not None:
+            if not made["name"]:
+                made["name"] = text.rpartition("attribute ")[2].strip("'\" ")
+            spec = bare_dict(mock).get("_spec_class")
+            if isinstance(spec, type):
+                made["spec"] = self.label(spec)
+            made["owner"] = type_name(
+                type(mock).__mro__[1] if type(mock).__mro__[1:] else type(mock)
+            )
+        elif obj is not None:
+            if isinstance(obj, types.ModuleType):
+                made["owner"] = obj.__name__
+            else:
+                made["owner"] = type_name(obj if isinstance(obj, type) else type(obj))
+        elif match:
+            made["owner"] = match.group("owner")
+
+    @staticmethod
+    def _mock(obj, trace):
+        def is_mock(one):
+            return one is not None and any(
+                base.__name__ == "NonCallableMock" for base in mro_of(type(one))
+            )
+
+        if is_mock(obj):
+            return obj
+        for frame, _ in reversed(trace):
+            if frame.f_code.co_filename.replace("\\", "/").endswith(MOCK_FILES):
+                one = frame.f_locals.get("self")
+                if is_mock(one):
+                    return one
+        return None
+
+    def _name_facts(self, exc, trace, made):
+        if isinstance(exc, NameError):
+            match = NAME_ERROR.search(message_of(exc))
+            found = match and (match.group("name") or match.group("local"))
+            made["name"] = getattr(exc, "name", None) or found
+
+    def _call_facts(self, exc, trace, made):
+        if not isinstance(exc, TypeError) or not trace:
+            return
+        match = CALL_MESSAGE.match(message_of(exc))
+        if not match:
+            return
+        wanted = match.group("name").split(".")[-1]
+        made["name"] = match.group("name")
+        frame, line = trace[-1]
+        statement = self.repository.source(frame.f_code.co_filename).statement(line)
+        if statement is None:
+            return
+        found = []
+        for node in called(_head(statement[2])):
+            target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
+            if isinstance(target, type) and wanted in ("__init__", "__new__"):
+                found.append((target, wanted))
+            elif isinstance(target, types.FunctionType) and target.__name__ == wanted:
+                found.append((target, ""))
+        qualified = match.group("name")
+        exact = [
+            one
+            for one in found
+            if (one[0].__qualname__ + ("." + one[1] if one[1] else "")) == qualified
+        ]
+        picked = (exact or found)[:1]
+        for target, method in picked:
+            owner = target
+            if method and isinstance(target, type):
+                owner = next((one for one in mro_of(target) if method in vars(one)), target)
+            made["callable"] = self.label(owner) + ("." + method if method else "")
+
+    def _syntax_facts(self, exc, trace, made):
+        if isinstance(exc, SyntaxError):
+            if exc.filename:
+                made["file"] = self.repository.name(exc.filename)
+            made["line"] = exc.lineno or 0
+
+    def _fixture_facts(self, exc, trace, made):
+        if type(exc).__name__ == "FixtureLookupError":
+            made["name"] = bare_dict(exc).get("argname")
+
+    def _explicit_facts(self, exc, trace, made):
+        if type(exc).__name__ != "Failed" or not trace:
+            return
+        files = [frame.f_code.co_filename.replace("\\", "/") for frame, _ in trace]
+        while files and files[-1].endswith("_pytest/outcomes.py"):
+            files.pop()
+        if files and "/_pytest/" not in files[-1] and not files[-1].endswith("pytest_timeout.py"):
+            made["explicit"] = "pytest.fail"
+
+    def _timeout_facts(self, exc, trace, made):
+        names = {base.__name__ for base in mro_of(type(exc))}
+        if any(f.f_code.co_filename.endswith("pytest_timeout.py") for f, _ in trace[-3:]):
+            made["timeout"] = "pytest-timeout"
+        elif names & {"TimeoutError", "Timeout", "TimeoutExpired", "TimeoutException"}:
+            made["timeout"] = type_name(type(exc))
+
+    # --- symbols ---
+
+    def label(self, target):
+        """`path.py:Qualified.name` inside the repository, else `module:Qualified.name`."""
+        code = getattr(target, "__code__", None)
+        filename = code.co_filename if code else _class_file(target)
+        name = self.repository.name(filename) if filename else ""
+        if not name or self.repository.origin(filename) == "library":
+            name = str(getattr(target, "__module__", ""))
+        return "%s:%s" % (name, getattr(target, "__qualname__", "?"))
+
+    def project_label(self, target):
+        """The label of a callable of the project (no test, no library), else None."""
+        if target is None:
+            return None
+        code = getattr(target, "__code__", None)
+        filename = code.co_filename if code else _class_file(target)
+        if not filename or self.repository.origin(filename) != "project":
+            return None
+        return self.label(target)
+
+    def symbols(self, exc, function):
+        """Project callables named in the test's failing statement and in its whole body."""
+        empty = {"statement_symbols": [], "body_symbols": []}
+        try:
+            picked = self._test_step(exc, function)
+            if picked is None:
+                return empty
+            frame, line = picked
+            source = self.repository.source(frame.f_code.co_filename)
+            statement = source.statement(line)
+            scope = source.scope(line)
+            nodes = called(_head(statement[2])) if statement else []
+            body = []
+            if scope and not isinstance(scope[1], ast.ClassDef):
+                body = [one for step in scope[1].body for one in called(step)]
+            return {
+                "statement_symbols": self._labels(nodes, frame),
+                "body_symbols": self._labels(body, frame),
+            }
+        except Exception:
+            return empty
+
+    def _test_step(self, exc, function):
+        trace = self.trace(exc)
+        target = underlying(function) if function is not None else None
+        code = getattr(target, "__code__", None)
+        for frame, line in trace:
+            if code is not None and frame.f_code is code:
+                return frame, line
+        for frame, line in reversed(trace):
+            if self.repository.origin(frame.f_code.co_filename) == "test":
+                return frame, line
+        return None
+
+    def _labels(self, nodes, frame):
+        counted = {}
+        for node in nodes:
+            target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
+            name = self.project_label(target)
+            if name:
+                counted[name] = counted.get(name, 0) + 1
+        ranked = sorted(counted, key=lambda name: -counted[name])
+        return [clean(name, 500) for name in ranked[:SYMBOL_LIMIT]]
+
+
+def underlying_or_none(obj):
+    return None if obj is MISSING else underlying(obj)
+
+
+def _head(statement):
+    """What a failing compound statement runs itself: its head without its body."""
+    if not isinstance(statement, COMPOUND):
+        return statement
+    parts = [
+        child
+        for child in ast.iter_child_nodes(statement)
+        if not isinstance(child, (ast.stmt, ast.ExceptHandler))
+    ]
+    return ast.Tuple(elts=parts, ctx=ast.Load())
+
+
+def _class_file(kind):
+    if not isinstance(kind, type):
+        return None
+    module = sys.modules.get(str(vars(kind).get("__module__", "")))
+    return getattr(module, "__file__", None) if isinstance(module, types.ModuleType) else None
+
+
+# --- the plugin ---------------------------------------------------------------------------
+
+
+def guarded(function):
+    """A hook whose own failure becomes an event instead of a changed outcome."""
+
+    @functools.wraps(function)
+    def hook(self, *args, **kwargs):
+        try:
+            return function(self, *args, **kwargs)
+        except Exception:
+            self.trouble()
+            return None
+
+    # pluggy reads the names of the arguments from the signature.
+    hook.__signature__ = __import__("inspect").signature(function)
+    return hook
+
+
+class Stream:
+    """The file of this process; every event is one `write` to the system."""
+
+    def __init__(self, folder, worker):
+        os.makedirs(folder, exist_ok=True)
+        name = "%s-%d.jsonl" % (worker or "main", os.getpid())
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        self.handle = os.open(os.path.join(folder, name), flags, 0o644)
+        self.pid = os.getpid()
+
+    def write(self, event):
+        self.raw(json.dumps(event, separators=(",", ":")))
+
+    def raw(self, line):
+        if os.getpid() == self.pid:  # a forked child of a test is not this process
+            os.write(self.handle, (line + "\n").encode("ascii", "backslashreplace"))
+
+
+class Recorder:
+    """The hooks."""
+
+    def __init__(self, config, folder, root):
+        worker = getattr(config, "workerinput", {}).get("workerid", "")
+        self.config = config
+        self.controls = not worker and _distributes(config)
+        self.stream = Stream(folder, worker)
+        rootdir = str(config.rootpath)
+        self.rootdir = rootdir
+        self.root = os.path.realpath(root)
+        self.plain = os.path.realpath(rootdir) == self.root
+        self.groups = bool(config.getoption("loadgroup", None)) or (
+            config.getoption("dist", None) == "loadgroup"
+        )
+        start = str(config.invocation_params.dir)
+        patterns = list(config.getini("python_files"))
+        self.repository = Repository(root, start, patterns)
+        self.describer = Describer(self.repository)
+        self.heads = {}
+        self.pending = {}
+        self.durations = {}
+        self.spoiled = set()
+        self.warnings = {}
+        self.flushed = time.monotonic()
+        self.troubles = 0
+        self.stream.write(
+            {
+                "k": "session",
+                "v": VERSION,
+                "pid": os.getpid(),
+                "worker": worker,
+                "controls": self.controls,
+                "python": "%d.%d.%d" % sys.version_info[:3],
+                "implementation": sys.implementation.name,
+                "pytest": pytest.__version__,
+                "platform": sys.platform,
+                "rootdir": clean(rootdir),
+            }
+        )
+
+    def trouble(self):
+        """Tell a failure of the recorder itself, a few times at most."""
+        try:
+            self.troubles += 1
+            if self.troubles <= 5:
+                import traceback
+
+                self.stream.write({"k": "trouble", "text": clean(traceback.format_exc())})
+        except Exception:
+            pass
+
+    def nodeid(self, nodeid):
+        """A nodeid of pytest, made relative to the repository."""
+        if self.groups and "@" in nodeid[nodeid.rfind("]") + 1 :]:
+            nodeid = nodeid.rpartition("@")[0]
+        if self.plain:
+            return nodeid if nodeid.isascii() else clean(nodeid)
+        head, mark, tail = nodeid.partition("::")
+        known = self.heads.get(head)
+        if known is None:
+            full = os.path.normpath(os.path.join(self.rootdir, head))
+            known = self.heads[head] = self.repository.name(full)
+        return clean(known + mark + tail)
+
+    # --- collection ---
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector):
+        outcome = yield
+        try:
+            report = outcome.get_result()
+        except BaseException:
+            return
+        if report.outcome != "failed":
+            return
+        try:
+            excinfo = getattr(getattr(report, "call", None), "excinfo", None)
+            if excinfo is None:
+                made = {"type": "", "message": clean(str(report.longrepr))}
+            else:
+                made = self.describer.describe(excinfo.value)
+            self.stream.write({"k": "collect", "id": self.nodeid(report.nodeid), "failure": made})
+        except Exception:
+            self.trouble()
+
+    @guarded
+    def pytest_itemcollected(self, item):
+        path = getattr(item, "path", None)
+        if path is not None and path not in self.heads:
+            self.heads[path] = None
+            self.repository.test_files.add(self.repository.name(str(path)))
+
+    @guarded
+    def pytest_deselected(self, items):
+        self.stream.write({"k": "deselected", "n": len(items)})
+
+    @guarded
+    def pytest_collection_finish(self, session):
+        if not self.controls:
+            self.stream.write({"k": "collected", "n": len(session.items)})
+
+    # --- tests ---
+
+    @guarded
+    def pytest_runtest_logstart(self, nodeid, location):
+        if self.controls:
+            return
+        self.stream.raw(
+            '{"k":"start","id":%s,"t":%.3f}' % (json.dumps(self.nodeid(nodeid)), time.time())
+        )
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        outcome = yield
+        if call.excinfo is None:
+            return
+        try:
+            report = outcome.get_result()
+        except BaseException:
+            return
+        if report.outcome != "failed":
+            return
+        try:
+            function = getattr(item, "obj", None)
+            made = self.describer.describe(call.excinfo.value, function)
+            self.pending[report.nodeid, report.when] = made
+        except Exception:
+            self.trouble()
+
+    @guarded
+    def pytest_runtest_logreport(self, report):
+        if self.controls:
+            if report.when not in ("setup", "call", "teardown"):
+                self.stream.write(
+                    {
+                        "k": "crash",
+                        "id": self.nodeid(report.nodeid),
+                        "text": clean(str(report.longrepr)),
+                    }
+                )
+            return
+        nodeid = report.nodeid
+        made = self.pending.pop((nodeid, report.when), None) if self.pending else None
+        plain = report.outcome == "passed" and not hasattr(report, "wasxfail")
+        sub = hasattr(report, "context")
+        if plain and not sub:
+            if report.when != "teardown":
+                self.durations[nodeid] = self.durations.get(nodeid, 0.0) + report.duration
+                return
+            if nodeid not in self.spoiled:
+                spent = self.durations.pop(nodeid, 0.0) + report.duration
+                self.stream.raw(
+                    '{"k":"passed","id":%s,"d":%.6f}' % (json.dumps(self.nodeid(nodeid)), spent)
+                )
+                self.flush_warnings()
+                return
+        event = {
+            "k": "phase",
+            "id": self.nodeid(nodeid),
+            "when": report.when,
+            "outcome": report.outcome,
+            "d": round(report.duration + self.durations.pop(nodeid, 0.0), 6),
+        }
+        if report.outcome == "failed" or (report.outcome == "rerun" and made):
+            event["failure"] = made or {"type": "", "message": clean(str(report.longrepr))}
+        if hasattr(report, "wasxfail"):
+            event["xfail"] = True
+        if sub:
+            event["sub"] = True
+        self.stream.write(event)
+        if report.when == "teardown" and not sub:
+            self.spoiled.discard(nodeid)
+            self.flush_warnings()
+        else:
+            self.spoiled.add(nodeid)
+
+    # --- warnings ---
+
+    @guarded
+    def pytest_warning_recorded(self, warning_message, when, nodeid, location):
+        if self.controls and when != "config":
+            return
+        key = (
+            type_name(warning_message.category),
+            clean(str(warning_message.message), SOURCE_LIMIT),
+            self.repository.name(warning_message.filename or ""),
+            int(warning_message.lineno or 0),
+            when,
+        )
+        known = self.warnings.get(key)
+        if known is None:
+            self.warnings[key] = 0
+            self._write_warning(key, 1)
+        else:
+            self.warnings[key] = known + 1
+
+    def _write_warning(self, key, count):
+        category, message, file, line, when = key
+        self.stream.write(
+            {
+                "k": "warning",
+                "category": category,
+                "message": message,
+                "file": file,
+                "line": line,
+                "when": when,
+                "n": count,
+            }
+        )
+
+    def flush_warnings(self, force=False):
+        """Write the counts that grew, at most once a second: a kill loses little."""
+        if not self.warnings:
+            return
+        now = time.monotonic()
+        if not force and now - self.flushed < FLUSH_SECONDS:
+            return
+        self.flushed = now
+        for key, count in self.warnings.items():
+            if count:
+                self._write_warning(key, count)
+                self.warnings[key] = 0
+
+    # --- the end ---
+
+    @guarded
+    def pytest_internalerror(self, excrepr, excinfo):
+        self.stream.write(
+            {
+                "k": "internal",
+                "text": clean(str(excrepr)),
+                "failure": self.describer.describe(excinfo.value),
+            }
+        )
+
+    @guarded
+    def pytest_keyboard_interrupt(self, excinfo):
+        self.stream.write({"k": "interrupted", "text": message_of(excinfo.value)})
+
+    @pytest.hookimpl(trylast=True)
+    @guarded
+    def pytest_sessionfinish(self, session, exitstatus):
+        self.flush_warnings(force=True)
+        self.stream.write(
+            {
+                "k": "finish",
+                "status": int(exitstatus),
+                "stopped": clean(str(session.shouldfail or session.shouldstop or "")),
+            }
+        )
+
+
+def _distributes(config):
+    """Whether this process hands its tests to workers of pytest-xdist."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return False
+    return config.getoption("dist", "no") != "no" or bool(config.getoption("tx", None))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    """Tell the failure of a conftest that pytest loads before any plugin is configured."""
+    outcome = yield
+    wrong = outcome.excinfo[1] if outcome.excinfo else None
+    if type(wrong).__name__ != "ConftestImportFailure":
+        return
+    try:
+        recorder = Recorder(early_config, *_settings())
+        path = str(getattr(wrong, "path", ""))
+        recorder.stream.write(
+            {
+                "k": "collect",
+                "id": recorder.repository.name(path),
+                "failure": recorder.describer.describe(wrong),
+            }
+        )
+    except Exception:
+        return
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Start to record, unless the variables are not there (someone else's run)."""
+    try:
+        folder, root = _settings()
+        if folder:
+            config.pluginmanager.register(Recorder(config, folder, root), "gardener-recorder")
+    except Exception:
+        sys.stderr.write("gardener: the recorder could not start\n")
+
+
+def _settings():
+    return os.environ.get("GARDENER_STREAM", ""), os.environ.get("GARDENER_ROOT", os.getcwd())
+
+
+def _hide():
+    """Keep the tests' own processes free of gardener's folder; xdist passes `sys.path` on."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    if not os.environ.get("GARDENER_STREAM"):
+        return
+    parts = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [part for part in parts if part != here]
+    if kept != parts:
+        if kept and any(kept):
+            os.environ["PYTHONPATH"] = os.pathsep.join(kept)
+        else:
+            os.environ.pop("PYTHONPATH", None)
+
+
+_hide()

@@ -1,0 +1,396 @@
+"""The command `run`: select, run, diagnose, say what blocks."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from gardener.config import LEVELS, Config, load
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError
+from gardener.git import find_root
+
+if TYPE_CHECKING:
+    from gardener.model import Report, Selection, SelectionSummary
+
+    from .runner import Execution
+    from .stopgap import Request
+
+Mode = Literal["all", "staged", "since", "worktree", "given"]
+_ZERO = "0" * 40
+
+
+class _WithPytestArguments(click.Command):
+    """A command whose words after `--` are not its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta["pytest_args"] = tuple(args[at + 1 :])
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+@click.command(
+    cls=_WithPytestArguments,
+    epilog="Arguments after -- go to pytest. Exit codes: 0 nothing blocks, 1 something does, "
+    "2 pytest could not run the tests, 130 interrupted.",
+)
+@click.pass_context
+@click.argument("paths", nargs=-1, metavar="[PATH|NODEID]...")
+@click.option("--focus", metavar="NAME", help="Only tests of this focus (built in: websocket).")
+@click.option("--level", type=click.Choice(LEVELS), help="unit: no integration, e2e, ... tests.")
+@click.option("--staged", is_flag=True, help="What `git commit` would commit, against HEAD.")
+@click.option("--since", metavar="REF", help="What this branch changed since it left REF.")
+@click.option("--worktree", is_flag=True, help="The work tree with new files, against HEAD.")
+@click.option("--all", "everything", is_flag=True, help="All tests (the default without paths).")
+@click.option(
+    "--hook",
+    is_flag=True,
+    help="As a git hook: focus and level of [tool.gardener.hook]; staged at pre-commit, "
+    "since the pushed range at pre-push.",
+)
+@click.option("--report", "out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="Stop pytest after this time (10s, 2m) and say what did not run. Still thin: tests "
+    "run in pytest's order, not the likeliest first.",
+)
+@click.option(
+    "--reruns", type=click.IntRange(0, 10), default=0, metavar="N", help="Not built yet; refused."
+)
+@click.option("--verify-base", is_flag=True, help="Not built yet; refused.")
+@click.option("--python", metavar="EXE", default="", help="The project's Python.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what pytest printed.")
+@click.option("-q", "--quiet", is_flag=True, help="Only findings, no talk.")
+@click.option("--color/--no-color", default=None, help="Colour (default: on a terminal).")
+def run(
+    context: click.Context,
+    *,
+    paths: tuple[str, ...],
+    focus: str | None,
+    level: str | None,
+    staged: bool,
+    since: str | None,
+    worktree: bool,
+    everything: bool,
+    hook: bool,
+    out: Path | None,
+    budget: str | None,
+    reruns: int,
+    verify_base: bool,
+    python: str,
+    verbose: bool,
+    quiet: bool,
+    color: bool | None,
+) -> int:
+    """Run the tests a change can affect and explain what fails.
+
+    Without a change option and without paths all tests are taken; a focus narrows them.
+    """
+    if reruns or verify_base:
+        raise click.UsageError(
+            f"{'--reruns' if reruns else '--verify-base'} is not built yet; run without it."
+        )
+    root = find_root()
+    config = load(root)
+    seconds = _seconds(budget) if budget else None
+    if hook:
+        focus, level = focus or config.hook.focus, level or config.hook.level
+    mode, ref = _mode(
+        staged=staged,
+        since=since,
+        worktree=worktree,
+        everything=everything,
+        hook=hook,
+        tests=paths,
+    )
+    from .interpreter import find
+
+    request = _request(
+        root=root,
+        config=config,
+        mode=mode,
+        ref=ref,
+        focus=focus or "",
+        level=level or "any",
+        tests=paths,
+    )
+    selection = _select(request, config)
+    talk = _Talk(quiet=quiet)
+    for note in selection.notes:
+        talk(note)
+    if not selection.everything and not selection.tests:
+        talk(f"No tests to run: {selection.reason or 'no test is affected'}.", always=True)
+        if out:
+            from gardener.report import save
+
+            save(_empty(root, _summary(request, selection, focus or "")), out)
+        return CLEAN
+    interpreter = find(root, config, python)
+    talk(_intent(selection))
+    from gardener.report import save
+
+    from .progress import shown
+    from .runner import execute
+
+    with shown(quiet=quiet) as progress:
+        done = execute(
+            root,
+            interpreter,
+            selection,
+            config,
+            pytest_args=context.meta.get("pytest_args", ()),
+            summary=_summary(request, selection, focus or ""),
+            base=_base(root, ref) if mode == "since" else "",
+            seconds=seconds,
+            progress=progress,
+        )
+    for note in done.notes:
+        talk(note)
+    if out:
+        save(done.report, out)
+    if verbose:
+        _show_logs(done)
+    return _conclude(done, config, talk, color=color, verbose=verbose)
+
+
+class _Talk:
+    """Says things on stderr."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def __call__(self, text: str, *, always: bool = False) -> None:
+        if always or not self._quiet:
+            click.echo(f"gardener: {text}", err=True)
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|)\s*", text)
+    if not match or float(match[1]) == 0:
+        raise click.UsageError(f"--budget {text!r} is not a time such as 10s or 2m.")
+    return float(match[1]) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _mode(
+    *,
+    staged: bool,
+    since: str | None,
+    worktree: bool,
+    everything: bool,
+    hook: bool,
+    tests: tuple[str, ...],
+) -> tuple[Mode, str]:
+    """Which change is asked for; a git hook takes it from the stage it runs in."""
+    chosen = [
+        name
+        for name, given in (
+            ("--staged", staged),
+            ("--since", since),
+            ("--worktree", worktree),
+            ("--all", everything),
+        )
+        if given
+    ]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} exclude each other.")
+    if since:
+        return "since", since
+    if staged:
+        return "staged", ""
+    if worktree:
+        return "worktree", ""
+    if everything:
+        return "all", ""
+    if hook and not tests:
+        return _stage()
+    return ("given" if tests else "all"), ""
+
+
+def _stage() -> tuple[Mode, str]:
+    """What pre-commit and prek tell about the hook: the pushed range at pre-push."""
+    start = os.environ.get("PRE_COMMIT_FROM_REF", "")
+    if start and start != _ZERO:
+        return "since", start
+    pushes = "PRE_COMMIT_REMOTE_NAME" in os.environ or "PRE_COMMIT_TO_REF" in os.environ
+    return ("all" if pushes or start else "staged"), ""
+
+
+def _request(
+    *,
+    root: Path,
+    config: Config,
+    mode: Mode,
+    ref: str,
+    focus: str,
+    level: str,
+    tests: tuple[str, ...],
+) -> Request:
+    try:
+        made = importlib.import_module("gardener.hooks.selection").Request
+    except ImportError:
+        from .stopgap import Request as made
+    request: Request = made(
+        root=root,
+        mode=mode,
+        ref=ref,
+        focus=config.focus(focus) if focus else None,
+        level=level,
+        paths=tuple(_in_repository(test, root) for test in tests),
+    )
+    return request
+
+
+def _in_repository(test: str, root: Path) -> str:
+    """A path or nodeid as typed in the current directory, relative to the repository."""
+    file, mark, rest = test.partition("::")
+    full = Path(os.path.normpath(Path.cwd() / file))
+    if not full.exists():
+        raise ConfigError(f"There is no {file!r} here to run tests from.")
+    for path in (full, full.resolve()):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix() + mark + rest
+    raise ConfigError(f"{file} lies outside of the repository {root}.")
+
+
+def _select(request: Request, config: Config) -> Selection:
+    try:
+        select = importlib.import_module("gardener.hooks.selection").select
+    except ImportError:
+        from gardener.model import Selected, Selection
+
+        given = tuple(Selected(one, "given") for one in request.paths)
+        return Selection(tests=given, everything=not given, reason="no selection yet")
+
+    chosen: Selection = select(request, config)
+    return chosen
+
+
+def _summary(request: Request, selection: Selection, focus: str) -> SelectionSummary:
+    from gardener.model import SelectionSummary
+
+    return SelectionSummary(
+        mode=request.mode,
+        focus=focus,
+        level=request.level,
+        everything=selection.everything,
+        reason=selection.reason,
+        selected=len(selection.tests),
+    )
+
+
+def _intent(selection: Selection) -> str:
+    if selection.everything:
+        return (
+            f"Running all tests ({selection.reason})." if selection.reason else "Running all tests."
+        )
+    files = {one.test.partition("::")[0] for one in selection.tests}
+    count = len(selection.tests)
+    return f"Running {count} selected test{'s'[: count != 1]} or files of {len(files)} file{'s'[: len(files) != 1]}."
+
+
+def _base(root: Path, ref: str) -> str:
+    from gardener.git import git
+
+    return git("merge-base", "HEAD", ref, root=root).decode().strip()
+
+
+def _empty(root: Path, summary: SelectionSummary) -> Report:
+    """The report of a run that had nothing to run."""
+    from .runner import unrun
+
+    return unrun(root, summary)
+
+
+def _show_logs(done: Execution) -> None:
+    for log in done.logs:
+        click.echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
+
+
+def _conclude(
+    done: Execution, config: Config, talk: _Talk, *, color: bool | None, verbose: bool
+) -> int:
+    """Print the findings, say what did not run, and decide."""
+    report = done.report
+    blocks = _tell(report, config, color=color)
+    if done.interrupted:
+        talk(f"interrupted: {_progress(report)}.", always=True)
+        return INTERRUPTED
+    if done.out_of_time:
+        talk(f"out of time: {_progress(report)}.", always=True)
+        return FOUND if blocks else CLEAN
+    wrong = _why_it_did_not_run(report)
+    if wrong:
+        if not verbose:
+            _show_tail(done)
+        talk(wrong, always=True)
+        return USAGE
+    if report.exit_status == 5 and report.deselected:
+        talk(f"pytest's own options deselected all {report.deselected} tests.", always=True)
+    elif not report.complete:
+        talk(f"pytest stopped before its end: {_progress(report)}.", always=True)
+        return FOUND
+    return FOUND if blocks else CLEAN
+
+
+def _tell(report: Report, config: Config, *, color: bool | None) -> bool:
+    """Print the findings; whether any of them blocks."""
+    try:
+        diagnosing = importlib.import_module("gardener.diagnosis")
+        render = importlib.import_module("gardener.terminal").render
+    except ImportError:
+        return _list(report)
+
+    diagnosis = diagnosing.diagnose(report, config)
+    render(report, diagnosis, color=color)
+    return bool(diagnosing.blocking(diagnosis, config))
+
+
+def _progress(report: Report) -> str:
+    done = len({one.nodeid for one in report.results if one.outcome != "unfinished"})
+    return f"{done} of {report.collected} collected tests ran to their end"
+
+
+def _why_it_did_not_run(report: Report) -> str:
+    """One sentence when pytest itself could not do its work; else empty."""
+    status = report.exit_status
+    if status == 5 and not report.deselected:
+        chosen = "no tests" if report.selection.everything else "none of the selected tests"
+        return f"pytest collected {chosen}, so nothing was checked."
+    if report.internal_error:
+        last = report.internal_error.strip().splitlines()[-1]
+        return f"pytest died of an internal error: {last}"
+    if status == 4:
+        return "pytest refused its arguments or its configuration (exit status 4); see above."
+    if not report.results and not report.failures and status not in (0, 5):
+        return f"pytest ended with exit status {status} before it ran a test; see above."
+    if not report.results and status == 0:
+        return "pytest ended without running a test; see `gardener run -v`."
+    return ""
+
+
+def _show_tail(done: Execution) -> None:
+    from .runner import log_text
+
+    for log in done.logs[-1:]:
+        text = log_text(log, 40)
+        if text:
+            click.echo(text, err=True)
+
+
+def _list(report: Report) -> bool:
+    """What failed, one line each, until there is a diagnosis."""
+    for one in report.failures:
+        first = (one.message.splitlines() or [""])[0]
+        click.echo(f"{one.phase} {one.nodeid}: {one.type}: {first}")
+    counts: dict[str, int] = {}
+    for result in report.results:
+        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+    click.echo(", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing ran")
+    return bool(report.failures)

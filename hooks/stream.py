@@ -1,0 +1,317 @@
+"""Reads what the recorder wrote and makes the facts of a report out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gardener.errors import ReportError
+from gardener.model import (
+    Cause,
+    Environment,
+    Failure,
+    Frame,
+    Outcome,
+    Phase,
+    Result,
+    WarningCount,
+)
+
+VERSION = 1
+"""Of the events; the recorder travels with gardener, so another one is a mix-up."""
+
+
+class Facts(NamedTuple):
+    """What one run of pytest told: everything a report needs but where and why it ran.
+
+    `status` is what pytest's session ended with, None when it never ended. `started`
+    counts tests, `collected` those that pytest meant to run.
+    """
+
+    results: tuple[Result, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    environment: Environment = Environment()
+    status: int | None = None
+    collected: int = 0
+    deselected: int = 0
+    began: bool = False
+    interrupted: bool = False
+    internal_error: str = ""
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every collected test ran to its end."""
+        done = {one.nodeid for one in self.results if one.outcome != "unfinished"}
+        return (
+            self.status in (0, 1, 5)
+            and not self.internal_error
+            and len(done) >= self.collected
+            and all(one.outcome != "unfinished" for one in self.results)
+        )
+
+
+class Tail:
+    """Follows the files of a run while they grow."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, int] = {}
+        self.total = 0
+        self.done = 0
+        self.red = 0
+        self.current = ""
+
+    def poll(self) -> None:
+        """Read what is new."""
+        for path in self._folder.glob("*.jsonl"):
+            with path.open("rb") as source:
+                source.seek(self._read.get(path, 0))
+                for line in source:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._read[path] = self._read.get(path, 0) + len(line)
+                    self._count(line)
+
+    def _count(self, line: bytes) -> None:
+        if line.startswith(b'{"k":"start"'):
+            self.current = str(msgspec.json.decode(line)["id"])
+        elif line.startswith(b'{"k":"passed"'):
+            self.done += 1
+        elif line.startswith(b'{"k":"collected"'):
+            self.total = max(self.total, int(msgspec.json.decode(line)["n"]))
+        elif line.startswith(b'{"k":"phase"'):
+            event = msgspec.json.decode(line)
+            self.done += event["when"] == "teardown"
+            self.red += event["outcome"] == "failed"
+
+
+def read(folder: Path) -> Facts:
+    """All facts of the files in a folder.
+
+    Raises:
+        ReportError: a file holds something that the recorder does not write.
+    """
+    reader = _Reader()
+    for path in sorted(folder.glob("*.jsonl")):
+        data = path.read_bytes()
+        reader.process(path.stem, _events(data, path.name))
+    return reader.facts()
+
+
+def _events(data: bytes, name: str) -> Iterable[dict[str, Any]]:
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            yield msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            if number == len(lines):  # cut off by a kill in the middle of a write
+                return
+            raise ReportError(
+                f"The recorded events in {name}, line {number}, are damaged."
+            ) from None
+
+
+class _Test:
+    """The phases of one attempt at one test."""
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.phases: dict[str, str] = {}
+        self.sub_failed = False
+        self.xfail = False
+        self.duration = 0.0
+        self.ended = False
+
+    def outcome(self) -> Outcome:
+        """One word for all phases, as pytest's summary would count them."""
+        if not self.ended:
+            return "unfinished"
+        if self.phases.get("call") in ("failed", "rerun") or self.sub_failed:
+            return "failed"
+        if "failed" in self.phases.values() or "rerun" in self.phases.values():
+            return "error"
+        if self.xfail:
+            return "xfailed" if "skipped" in self.phases.values() else "xpassed"
+        return "skipped" if "skipped" in self.phases.values() else "passed"
+
+
+class _Reader:
+    """Gathers events over all processes of one run."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, list[_Test]] = {}
+        self.failures: list[Failure] = []
+        self.collect: dict[str, Failure] = {}
+        self.counts: dict[tuple[str, str, str, int, str], dict[str, int]] = {}
+        self.environment = Environment()
+        self.status: int | None = None
+        self.collected = 0
+        self.deselected: dict[str, int] = {}
+        self.interrupted = False
+        self.internal = ""
+        self.troubles: list[str] = []
+        self.crashes: dict[str, str] = {}
+        self.workers = False
+        self.began = False
+
+    def process(self, name: str, events: Iterable[dict[str, Any]]) -> None:
+        for event in events:
+            kind = event["k"]
+            if kind == "session":
+                self._session(event)
+            elif kind == "start":
+                self._open(event["id"], fresh=True)
+            elif kind == "passed":
+                test = self._open(event["id"])
+                test.duration += event["d"]
+                test.ended = True
+            elif kind == "phase":
+                self._phase(event)
+            elif kind == "collect":
+                self.collect.setdefault(
+                    event["id"], _failure(event["id"], "collect", event["failure"])
+                )
+            elif kind == "collected":
+                self.collected = max(self.collected, event["n"])
+            elif kind == "deselected":
+                self.deselected[name] = self.deselected.get(name, 0) + event["n"]
+            elif kind == "warning":
+                self._warning(name, event)
+            else:
+                self._end(name, kind, event)
+
+    def _end(self, name: str, kind: str, event: dict[str, Any]) -> None:
+        """Events that tell how a process ended."""
+        if kind == "crash":
+            self.crashes[event["id"]] = event["text"]
+        elif kind == "internal":
+            self.internal = self.internal or event["text"]
+        elif kind == "interrupted":
+            self.interrupted = True
+        elif kind == "trouble":
+            self.troubles.append(event["text"])
+        elif kind == "finish" and not self._is_worker(name):
+            self.status = event["status"]
+
+    @staticmethod
+    def _is_worker(name: str) -> bool:
+        return not name.startswith("main-")
+
+    def _session(self, event: dict[str, Any]) -> None:
+        if event["v"] != VERSION:
+            raise ReportError("The recorder is of another version than gardener; run again.")
+        self.began = True
+        self.environment = Environment(
+            python=event["python"], pytest=event["pytest"], platform=event["platform"]
+        )
+
+    def _open(self, nodeid: str, *, fresh: bool = False) -> _Test:
+        """The attempt that is under way; a new one when the last has ended."""
+        attempts = self.tests.setdefault(nodeid, [])
+        if not attempts or attempts[-1].ended or (fresh and attempts[-1].phases):
+            attempts.append(_Test(len(attempts) + 1))
+        return attempts[-1]
+
+    def _phase(self, event: dict[str, Any]) -> None:
+        test = self._open(event["id"])
+        when, outcome = event["when"], event["outcome"]
+        if event.get("sub"):
+            test.sub_failed |= outcome == "failed"
+        else:
+            test.phases[when] = outcome
+            test.xfail |= bool(event.get("xfail"))
+            test.duration += event["d"]
+            test.ended = when == "teardown" or outcome == "rerun"
+        if "failure" in event and not _only_counts_subtests(event, test):
+            self.failures.append(
+                _failure(event["id"], when, event["failure"], event["d"], test.attempt)
+            )
+
+    def _warning(self, name: str, event: dict[str, Any]) -> None:
+        key = (event["category"], event["message"], event["file"], event["line"], event["when"])
+        seen = self.counts.setdefault(key, {})
+        seen[name] = seen.get(name, 0) + event["n"]
+
+    def facts(self) -> Facts:
+        results: list[Result] = []
+        for nodeid, attempts in self.tests.items():
+            for test in attempts:
+                outcome = test.outcome()
+                results.append(Result(nodeid, outcome, round(test.duration, 6), test.attempt))
+                if outcome == "unfinished":
+                    self.failures.append(
+                        Failure(
+                            nodeid=nodeid,
+                            phase="call",
+                            type="",
+                            message=self.crashes.get(
+                                nodeid, "The test started and its process ended before it did."
+                            ),
+                            attempt=test.attempt,
+                        )
+                    )
+        return Facts(
+            results=tuple(results),
+            failures=(*self.collect.values(), *self.failures),
+            warnings=tuple(
+                WarningCount(*key[:4], _total(key[4], by_process), key[4])
+                for key, by_process in self.counts.items()
+            ),
+            environment=self.environment,
+            status=self.status,
+            collected=self.collected,
+            deselected=max(self.deselected.values(), default=0),
+            began=self.began,
+            interrupted=self.interrupted,
+            internal_error=self.internal,
+            troubles=tuple(self.troubles),
+        )
+
+
+def _total(when: str, by_process: dict[str, int]) -> int:
+    """Every worker of pytest-xdist collects everything: only what tests did adds up."""
+    return sum(by_process.values()) if when == "runtest" else max(by_process.values())
+
+
+def _only_counts_subtests(event: dict[str, Any], test: _Test) -> bool:
+    """The test itself fails in pytest 9 the test itself with `contains 1 failed subtest`: no cause."""
+    message = event["failure"].get("message", "")
+    return test.sub_failed and not event.get("sub") and message.startswith("contains ")
+
+
+def _failure(
+    nodeid: str, phase: Phase, made: dict[str, Any], duration: float = 0.0, attempt: int = 1
+) -> Failure:
+    return Failure(
+        nodeid=nodeid,
+        phase=phase,
+        type=made["type"],
+        message=made["message"],
+        frames=_frames(made),
+        facts=made.get("facts", {}),
+        causes=tuple(
+            Cause(
+                type=one["type"],
+                message=one["message"],
+                frames=_frames(one),
+                facts=one["facts"],
+                link=one["link"],
+            )
+            for one in made.get("causes", ())
+        ),
+        statement_symbols=tuple(made.get("statement_symbols", ())),
+        body_symbols=tuple(made.get("body_symbols", ())),
+        duration=duration,
+        attempt=attempt,
+    )
+
+
+def _frames(made: dict[str, Any]) -> tuple[Frame, ...]:
+    return tuple(Frame(*one) for one in made.get("frames", ()))

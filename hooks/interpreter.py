@@ -104,16 +104,16 @@ def _candidates(root: Path) -> Iterator[Path]:
     for tool in _TOOLS:
         if _uses(tool, root) and shutil.which(tool.name):
             yield from _ask(tool, root)
-    for folder in sorted(root.glob(".tox/py*")):
-        yield _inside(folder)
+    for tox in sorted(root.glob(".tox/py*")):
+        yield _inside(tox)
 
 
 def _ambient() -> Iterator[Path]:
     yield Path(sys.executable)
     for name in ("python3", "python"):
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
+        on_path = shutil.which(name)
+        if on_path:
+            yield Path(on_path)
 
 
 def _is_within(path: Path, root: Path) -> bool:

@@ -30,7 +30,15 @@ FRAME_LIMIT = 60
 CAUSE_LIMIT = 20
 SYMBOL_LIMIT = 30
 FLUSH_SECONDS = 1.0
-COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+COMPOUND: "tuple[type, ...]" = (
+    ast.If,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+)
 COMPOUND += (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 MISSING = object()
 
@@ -347,7 +355,7 @@ class Describer:
 
     def causes(self, exc):
         """Chained exceptions, nearest first; a cycle ends the walk."""
-        found = []
+        found = []  # type: list[dict]
         seen = {id(exc)}
 
         def follow(one):
@@ -427,7 +435,7 @@ class Describer:
 
     def facts(self, exc, trace):
         """Structured details; each reader is on its own, so one failing loses only itself."""
-        made = {}
+        made = {}  # type: dict
         for reader in (
             self._import_facts,
             self._attribute_facts,
@@ -513,7 +521,7 @@ class Describer:
         statement = self.repository.source(frame.f_code.co_filename).statement(line)
         if statement is None:
             return
-        found = []
+        found = []  # type: list[tuple[object, str]]
         for node in called(_head(statement[2])):
             target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
             if isinstance(target, type) and wanted in ("__init__", "__new__"):
@@ -615,7 +623,7 @@ class Describer:
         return None
 
     def _labels(self, nodes, frame):
-        counted = {}
+        counted = {}  # type: dict[str, int]
         for node in nodes:
             target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
             name = self.project_label(target)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gardener.model import Report, Selection, SelectionSummary
 
     from .runner import Execution
-    from .stopgap import Request
+    from .selection import Request
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
 _ZERO = "0" * 40
@@ -111,6 +111,7 @@ def run(
         tests=paths,
     )
     from .interpreter import find
+    from .selection import select
 
     request = _request(
         root=root,
@@ -121,7 +122,7 @@ def run(
         level=level or "any",
         tests=paths,
     )
-    selection = _select(request, config)
+    selection = select(request, config)
     talk = _Talk(quiet=quiet)
     for note in selection.notes:
         talk(note)
@@ -232,11 +233,9 @@ def _request(
     level: str,
     tests: tuple[str, ...],
 ) -> Request:
-    try:
-        made = importlib.import_module("gardener.hooks.selection").Request
-    except ImportError:
-        from .stopgap import Request as made
-    request: Request = made(
+    from .selection import Request
+
+    return Request(
         root=root,
         mode=mode,
         ref=ref,
@@ -244,7 +243,6 @@ def _request(
         level=level,
         paths=tuple(_in_repository(test, root) for test in tests),
     )
-    return request
 
 
 def _in_repository(test: str, root: Path) -> str:
@@ -257,19 +255,6 @@ def _in_repository(test: str, root: Path) -> str:
         if path.is_relative_to(root):
             return path.relative_to(root).as_posix() + mark + rest
     raise ConfigError(f"{file} lies outside of the repository {root}.")
-
-
-def _select(request: Request, config: Config) -> Selection:
-    try:
-        select = importlib.import_module("gardener.hooks.selection").select
-    except ImportError:
-        from gardener.model import Selected, Selection
-
-        given = tuple(Selected(one, "given") for one in request.paths)
-        return Selection(tests=given, everything=not given, reason="no selection yet")
-
-    chosen: Selection = select(request, config)
-    return chosen
 
 
 def _summary(request: Request, selection: Selection, focus: str) -> SelectionSummary:

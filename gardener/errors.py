@@ -25,3 +25,7 @@ class ReportError(GardenerError):
 
 class InterpreterError(GardenerError):
     """No Python interpreter of the project can import pytest."""
+
+
+class SelectionError(GardenerError):
+    """What was asked to run is not there."""

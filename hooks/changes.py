@@ -61,14 +61,15 @@ def compare(root: Path, mode: str, ref: str = "") -> Comparison:
     if mode == "staged":
         changed = git("diff-index", *_RAW, "--cached", base, "--", root=root)
         return Comparison(tuple(_raw(changed)), files)
-    changes = {c.path: c for c in _raw(git("diff-index", *_RAW, base, "--", root=root))}
+    # Not the plumbing here: `git diff` looks into files that were only touched.
+    changes = {c.path: c for c in _raw(git("diff", *_RAW, base, "--", root=root))}
     for path, change in changes.items():
         if change.after is None:
             files.pop(path, None)
         else:
             files[path] = change.after
     # What differs between index and disk but not between HEAD and disk.
-    for change in _raw(git("diff-files", *_RAW, root=root)):
+    for change in _raw(git("diff", *_RAW, root=root)):
         if change.after is None:
             files.pop(change.path, None)
         else:

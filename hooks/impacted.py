@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from gardener import config as settings
 from gardener.git import find_root
+from gardener.model import Selection
 
 
 @click.command()
@@ -49,13 +52,28 @@ def impacted(staged: bool, since: str | None, focus: str | None, level: str, for
 
         click.echo(msgspec.json.format(msgspec.json.encode(selection), indent=1))
         return 0
+    if form == "nodeids":
+        for line in _plain(selection):
+            # Bytes, so that a file name that is not UTF-8 comes out as it is.
+            click.echo(os.fsencode(line))
+        return 0
     if selection.everything:
-        click.echo("ALL" if form == "nodeids" else f"ALL: {selection.reason}")
+        click.echo(f"ALL: {selection.reason}")
     for item in selection.tests:
-        click.echo(item.test if form == "nodeids" else f"{item.test}: {item.reason}")
-    if form == "explain" and not selection.everything and not selection.tests:
+        click.echo(os.fsencode(f"{item.test}: {item.reason}"))
+    if not selection.everything and not selection.tests:
         click.echo(
             f"gardener: no test is affected ({selection.reason or 'nothing reaches one'}).",
             err=True,
         )
     return 0
+
+
+def _plain(selection: Selection) -> list[str]:
+    if selection.everything:
+        return ["ALL"]
+    odd = next((item.test for item in selection.tests if "\n" in item.test), None)
+    if odd is not None:
+        click.echo(f"gardener: {odd!r} does not fit on one line, so: everything.", err=True)
+        return ["ALL"]
+    return [item.test for item in selection.tests]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from gardener.config import Config, Focus, Selecting
+from gardener.errors import SelectionError
 from gardener.model import Selected, Selection
 
 from . import pytest_settings
-from .changes import GITLINK, SYMLINK, Comparison, FileChange, compare, contents
+from .changes import GITLINK, SYMLINK, Comparison, Entry, FileChange, compare, contents
 from .focus import Match, match_focus, match_level
 from .imports import Modules, conftests, edges
 from .pytest_settings import CONFIG_NAMES, Layout
@@ -112,6 +113,22 @@ class _Project:
                 found.setdefault(folder, settings)
         return found
 
+    def add_asked(self, paths: tuple[str, ...]) -> None:
+        """Count files that the user names as tests, whatever the configuration says.
+
+        Raises:
+            SelectionError: there is no such file or folder.
+        """
+        for path in paths:
+            file = path.partition("::")[0].removeprefix("./").rstrip("/")
+            if not (self.request.root / file).exists():
+                raise SelectionError(f"There is no test file or folder {file!r}.")
+            if file.endswith(".py") and file not in self.tests:
+                self.tests.append(file)
+                if file not in self.files:  # ignored by git
+                    self.files[file] = Entry("100644", "")
+                    self.python.append(file)
+
     def load(self) -> None:
         """Summarize every Python file."""
         sources = contents(self.request.root, {p: self.files[p] for p in self.python})
@@ -155,6 +172,7 @@ def select(request: Request, config: Config) -> Selection:
 
     Raises:
         GitError: git is missing or failed, or `request.ref` names no commit.
+        SelectionError: a path that was asked for does not exist.
         ConfigError: a setting is not understood.
     """
     narrow = request.focus is not None or request.level != "any"
@@ -165,6 +183,7 @@ def select(request: Request, config: Config) -> Selection:
     comparison = compare(request.root, request.mode, request.ref)
     project = _Project(request, comparison)
     if request.mode == "given":
+        project.add_asked(request.paths)
         return _narrowed(request, config, project, dict.fromkeys(request.paths, "given"), "")
     if request.mode == "all":
         return _narrowed(request, config, project, None, "")

@@ -73,8 +73,7 @@ def summarize(source: bytes) -> Summary:
             if isinstance(node.value, str) and 0 < len(node.value) <= _LONGEST:
                 texts[node.value] = None
         elif isinstance(node, ast.Call) and _last(node.func) in _IMPORTERS:
-            for argument in node.args[:1]:
-                modules[_prefix(argument)] = None
+            modules[_module_argument(node)] = None
         elif isinstance(node, (ast.List, ast.Tuple)):
             for flag, value in zip(node.elts, node.elts[1:], strict=False):
                 if isinstance(flag, ast.Constant) and flag.value == "-m":
@@ -93,6 +92,21 @@ def _last(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _module_argument(call: ast.Call) -> str:
+    """The module that `import_module(name, package)` and its like are asked for."""
+    by_name = {k.arg: k.value for k in call.keywords}
+    name, package = [*call.args[:2], None, None][:2]
+    name = name or by_name.get("name") or by_name.get("mod_name")
+    package = package or by_name.get("package")
+    text = _prefix(name) if name else ""
+    if text.startswith(".") and package is not None:
+        inside = _prefix(package).split(".")
+        level = len(text) - len(text.lstrip("."))
+        if not inside[-1].endswith("*"):
+            return ".".join([*inside[: len(inside) - level + 1], text.lstrip(".")])
+    return text
 
 
 def _prefix(node: ast.expr) -> str:

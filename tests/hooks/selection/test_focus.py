@@ -1,0 +1,128 @@
+"""Focus and level, on real repositories."""
+
+import pytest
+
+PLAIN = "def test_plain(): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"tests/test_websocket_x.py": PLAIN}, ["tests/test_websocket_x.py"]),
+        ({"tests/test_ws.py": PLAIN}, ["tests/test_ws.py"]),
+        ({"tests/websockets/test_x.py": PLAIN}, ["tests/websockets/test_x.py"]),
+        ({"tests/test_news.py": PLAIN}, []),
+        ({"tests/test_x.py": "import websockets\n" + PLAIN}, ["tests/test_x.py"]),
+        ({"tests/test_x.py": "from fastapi import WebSocket\n" + PLAIN}, ["tests/test_x.py"]),
+        ({"tests/test_x.py": "from fastapi import FastAPI\n" + PLAIN}, []),
+        (
+            {
+                "app/__init__.py": "",
+                "app/deep.py": "from starlette.websockets import WebSocket\n",
+                "app/mid.py": "from .deep import WebSocket\n",
+                "app/plain.py": "",
+                "tests/test_x.py": "from app.mid import WebSocket\n" + PLAIN,
+                "tests/test_y.py": "from app import plain\n" + PLAIN,
+            },
+            ["tests/test_x.py"],
+        ),
+        (
+            {"tests/test_x.py": PLAIN + "def test_ws_close(): pass\n"},
+            ["tests/test_x.py::test_ws_close"],
+        ),
+        (
+            {
+                "tests/test_x.py": "class TestWebSocketManager:\n    def test_a(self): pass\n"
+                "class TestOther:\n    def test_b(self): pass\n    def test_websocket_c(self): pass\n"
+            },
+            [
+                "tests/test_x.py::TestOther::test_websocket_c",
+                "tests/test_x.py::TestWebSocketManager",
+            ],
+        ),
+    ],
+)
+def test_websocket(repository, files, expected):
+    repository.commit({**files, "tests/test_unrelated.py": PLAIN})
+    assert repository.tests("all", focus="websocket") == expected
+
+
+def test_a_focus_of_the_users_own(repository):
+    repository.commit(
+        {
+            "pyproject.toml": "[tool.gardener.focus.pay]\nnames = ['invoice']\nimports = ['stripe']\n"
+            "paths = ['tests/billing/']\nmarkers = ['money']\n",
+            "tests/test_a.py": "def test_invoice(): pass\ndef test_x(): pass\n",
+            "tests/test_b.py": "import stripe.error\ndef test_x(): pass\n",
+            "tests/billing/deep/test_c.py": PLAIN,
+            "tests/test_d.py": "import pytest\npytestmark = [pytest.mark.money]\n" + PLAIN,
+            "tests/test_e.py": "import pytest\n@pytest.mark.money\ndef test_x(): pass\n" + PLAIN,
+            "tests/test_f.py": PLAIN,
+        }
+    )
+    assert repository.tests("all", focus="pay") == [
+        "tests/billing/deep/test_c.py",
+        "tests/test_a.py::test_invoice",
+        "tests/test_b.py",
+        "tests/test_d.py",
+        "tests/test_e.py::test_x",
+    ]
+
+
+UNIT = [
+    ("tests/unit/test_x.py", PLAIN, ["tests/unit/test_x.py"]),
+    ("tests/integration/test_x.py", PLAIN, []),
+    ("tests/e2e/test_x.py", PLAIN, []),
+    ("tests/test_end_to_end.py", PLAIN, []),
+    ("tests/test_x_integration.py", PLAIN, []),
+    ("tests/test_download.py", PLAIN, ["tests/test_download.py"]),
+    ("tests/test_x.py", "import pytest\npytestmark = pytest.mark.integration\n" + PLAIN, []),
+    (
+        "tests/test_x.py",
+        "import pytest\n@pytest.mark.slow\ndef test_s(): pass\n" + PLAIN,
+        ["tests/test_x.py::test_plain"],
+    ),
+    (
+        "tests/test_x.py",
+        "import pytest\n@pytest.mark.e2e\nclass TestE:\n    def test_s(self): pass\n"
+        "class TestU:\n    def test_u(self): pass\n    @pytest.mark.slow\n    def test_v(self): pass\n"
+        "class TestW:\n    def test_w(self): pass\n",
+        ["tests/test_x.py::TestU::test_u", "tests/test_x.py::TestW"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "code", "expected"), UNIT)
+def test_unit(repository, path, code, expected):
+    repository.commit({path: code})
+    assert repository.tests("all", level="unit") == expected
+
+
+def test_focus_narrows_a_change_and_what_was_asked_for(repository):
+    repository.commit(
+        {
+            "m.py": "x = 1\n",
+            "tests/test_ws.py": "import m\n" + PLAIN,
+            "tests/test_other.py": "import m\n" + PLAIN + "def test_websocket(): pass\n",
+        }
+    )
+    asked = ["tests/test_other.py", "tests/test_ws.py::test_plain"]
+    assert repository.tests("given", focus="websocket", paths=asked) == [
+        "tests/test_other.py::test_websocket",
+        "tests/test_ws.py::test_plain",
+    ]
+    assert repository.tests("given", focus="websocket", paths=["tests"]) == [
+        "tests/test_other.py::test_websocket",
+        "tests/test_ws.py",
+    ]
+    repository.stage({"m.py": "x = 2\nprint(x)\n"})
+    assert repository.tests(focus="websocket") == [
+        "tests/test_other.py::test_websocket",
+        "tests/test_ws.py",
+    ]
+    # With everything affected, a focus still narrows.
+    repository.stage({"requirements.txt": "x"})
+    assert repository.tests(focus="websocket", level="unit") == [
+        "tests/test_other.py::test_websocket",
+        "tests/test_ws.py",
+    ]

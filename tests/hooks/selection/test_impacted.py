@@ -1,0 +1,73 @@
+"""The command `impacted`, as a user calls it."""
+
+import json
+import os
+
+import pytest
+
+from gardener.cli import main
+
+FILES = {"m.py": "x = 1\n", "tests/test_m.py": "import m\n\ndef test_m():\n    assert m.x\n"}
+
+
+@pytest.fixture
+def impacted(repository, monkeypatch, capfdbinary):
+    repository.commit(FILES)
+    monkeypatch.chdir(repository.root)
+
+    def call(*args):
+        code = main(["impacted", *args])
+        out, err = capfdbinary.readouterr()
+        return code, os.fsdecode(out), os.fsdecode(err)
+
+    return call
+
+
+def test_nothing_affected_prints_nothing(impacted):
+    assert impacted("--staged") == (0, "", "")
+    assert impacted() == (0, "", "")
+
+
+def test_formats(repository, impacted):
+    repository.stage({"m.py": "x = 2\n"})
+    assert impacted("--staged") == (0, "tests/test_m.py\n", "")
+    code, out, _ = impacted("--staged", "--format", "json")
+    assert (code, [t["test"] for t in json.loads(out)["tests"]]) == (0, ["tests/test_m.py"])
+    code, out, _ = impacted("--staged", "--format", "explain")
+    assert code == 0
+    assert out.startswith("tests/test_m.py: ")
+    assert "m.py" in out.partition(": ")[2]
+
+
+def test_everything_is_one_line(repository, impacted):
+    repository.stage({"requirements.txt": "x\n"})
+    assert impacted("--staged") == (0, "ALL\n", "")
+    assert "requirements.txt" in impacted("--staged", "--format", "explain")[1]
+    assert json.loads(impacted("--staged", "--format", "json")[1])["everything"] is True
+
+
+def test_a_name_with_a_newline_is_no_two_tests(repository, impacted):
+    repository.stage({"tests/test_new\nline.py": "def test_n(): pass\n"})
+    code, out, err = impacted("--staged")
+    assert (code, out) == (0, "ALL\n")
+    assert "does not fit on one line" in err
+
+
+def test_a_name_that_is_not_utf8(repository, impacted):
+    name = os.fsdecode(b"tests/test_\xff.py")
+    repository.stage({name: "def test_n(): pass\n"})
+    assert impacted("--staged") == (0, name + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--staged", "--since", "HEAD"], "exclude each other"),
+        (["--since", "nowhere"], "nowhere"),
+        (["--focus", "websockte"], "did you mean `websocket`"),
+    ],
+)
+def test_wrong_usage(impacted, args, said):
+    code, out, err = impacted(*args)
+    assert (code, out) == (2, "")
+    assert said in err

@@ -1,0 +1,238 @@
+"""From a report to findings: failures grouped by root cause, named, judged and ordered."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+
+from gardener import categories, naming, status
+from gardener.categories import Category
+from gardener.config import Config
+from gardener.fingerprint import Evidence, template
+from gardener.grouping import Group, group
+from gardener.model import Diagnosis, Failure, Finding, Priority, Report, WarningCount
+
+_STATUS_ORDER = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
+
+
+def diagnose(report: Report, config: Config, base: Report | None = None) -> Diagnosis:
+    """Say what a report means; without `base`, no finding is called a regression or old.
+
+    Pure: reads no file, starts nothing.
+    """
+    rows = categories.table(config)
+    flaky = status.flaky_tests(report)
+    before = _base_facts(base) if base else None
+    groups = group(_standing(report, flaky))
+    findings = [
+        _finding(one, report=report, config=config, rows=rows, base=before, flaky=flaky)
+        for one in groups
+    ]
+    found, other = _deprecations(report.warnings, config, rows)
+    return Diagnosis(tuple(_named_apart(_ordered(findings))), tuple(found), tuple(other))
+
+
+def blocking(diagnosis: Diagnosis, config: Config) -> tuple[Finding, ...]:
+    """The findings that `fail-on` says must stop a commit or a merge."""
+    return tuple(one for one in diagnosis.findings if one.status in config.fail_on)
+
+
+def _standing(report: Report, flaky: frozenset[str]) -> list[Failure]:
+    """The failures that count: of each test's last attempt, or of a flaky test any."""
+    last: dict[str, int] = {}
+    for result in report.results:
+        last[result.nodeid] = max(last.get(result.nodeid, 1), result.attempt)
+    return [
+        failure
+        for failure in report.failures
+        if failure.nodeid in flaky or failure.attempt >= last.get(failure.nodeid, 1)
+    ]
+
+
+def _base_facts(base: Report) -> status.Base:
+    prints: dict[str, frozenset[str]] = {}
+    for one in group(base.failures):
+        for failure in one.failures:
+            prints[failure.nodeid] = prints.get(failure.nodeid, frozenset()) | one.fingerprints
+    # Under the empty nodeid stand all of them: a new test may fail for an old cause.
+    prints[""] = frozenset().union(*prints.values())
+    return status.Base(status.final_outcomes(base), prints, base.complete)
+
+
+def _finding(
+    one: Group,
+    *,
+    report: Report,
+    config: Config,
+    rows: tuple[Category, ...],
+    base: status.Base | None,
+    flaky: frozenset[str],
+) -> Finding:
+    first, evidence = one.failures[0], one.evidence
+    category = categories.of_failure(first, evidence, rows)
+    verdict = status.judge(one.failures, one.fingerprints, report, base, flaky)
+    type_ = evidence.root.type.rpartition(".")[2] or "failure"
+    symbol = evidence.symbol
+    values = {
+        "symbol": naming.symbol_words(symbol)
+        or naming.subject_words(f.nodeid for f in one.failures),
+        "subject": naming.subject_words(f.nodeid for f in one.failures),
+        "type": naming.words(type_),
+    }
+    files = tuple(dict.fromkeys(failure.file for failure in one.failures))
+    kind = category.kind if category.kind != "deprecated" else "failing"
+    if any(failure.phase == "collect" for failure in one.failures):
+        kind = "uncollectable"
+    elif kind == "uncollectable":
+        kind = "failing"
+    spoken = {"symbol": symbol or _place(first) or first.nodeid, "type": type_}
+    return Finding(
+        fingerprint=evidence.fingerprint,
+        kind=kind,
+        category=category.id,
+        slug=naming.fill(category.slug, values) if category.slug else category.id,
+        title=_title(evidence),
+        status=verdict.status,
+        status_reason=verdict.reason,
+        priority=_priority(category, files, config),
+        failures=one.failures,
+        aliases=tuple(sorted(one.fingerprints - {evidence.fingerprint})),
+        reason=one.reason,
+        cause=_say(category.cause or category.explanation, spoken),
+        symbol=symbol,
+        codemod=category.codemod,
+        next_step=_say(category.next_step, spoken),
+        impact=_impact(category, files, config),
+    )
+
+
+def _say(text: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def _place(failure: Failure) -> str:
+    frame = failure.crash_frame
+    return f"{frame.file}:{frame.line}" if frame else ""
+
+
+def _title(evidence: Evidence) -> str:
+    """The error in one line, as the exception says it."""
+    root = evidence.root
+    first = next((line.strip() for line in root.message.splitlines() if line.strip()), "")
+    type_ = root.type.rpartition(".")[2]
+    text = ": ".join(filter(None, (type_, first))) or "failed without a message"
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(
+        findings,
+        key=lambda f: (
+            _STATUS_ORDER.index(f.status),
+            f.priority,
+            -len(f.tests),
+            f.slug,
+            f.fingerprint,
+        ),
+    )
+
+
+def _named_apart(findings: list[Finding]) -> list[Finding]:
+    """Give findings that would share a slug more words, then the start of their hash."""
+    from msgspec import structs
+
+    taken: set[str] = set()
+    named = []
+    for one in findings:
+        choice = one.slug
+        if choice in taken:
+            kept = choice.split("-")[: naming.MOST_WORDS - 2]
+            extra = [w for w in naming.symbol_words(one.symbol) if w not in kept]
+            choice = naming.slug([*kept, *extra[-2:]])
+        if choice in taken:
+            kept = choice.split("-")[: naming.MOST_WORDS - 1]
+            choice = "-".join([*kept, one.fingerprint.partition(":")[2][:6]])
+        taken.add(choice)
+        named.append(one if choice == one.slug else structs.replace(one, slug=choice))
+    return named
+
+
+def _matches_path(files: tuple[str, ...], globs: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatch(file, glob) for file in files for glob in globs)
+
+
+def _priority(category: Category, files: tuple[str, ...], config: Config) -> Priority:
+    for rule in config.priorities:
+        if rule.paths and not _matches_path(files, rule.paths):
+            continue
+        if rule.categories and category.id not in rule.categories:
+            continue
+        if rule.focus and not _in_focus(files, config, rule.focus):
+            continue
+        return rule.priority  # type: ignore[return-value]  # the reader of settings allows only these
+    return category.priority
+
+
+def _in_focus(files: tuple[str, ...], config: Config, name: str) -> bool:
+    """Whether a file belongs to a focus by what a report can tell: its path."""
+    import re
+
+    focus = config.focus(name)
+    return _matches_path(files, focus.paths) or any(
+        re.search(pattern, file) for pattern in focus.names for file in files
+    )
+
+
+def _impact(category: Category, files: tuple[str, ...], config: Config) -> str:
+    for impact in config.impacts:
+        if impact.paths and not _matches_path(files, impact.paths):
+            continue
+        if impact.categories and category.id not in impact.categories:
+            continue
+        return impact.text
+    return ""
+
+
+def _deprecations(
+    warnings: tuple[WarningCount, ...], config: Config, rows: tuple[Category, ...]
+) -> tuple[list[Finding], list[WarningCount]]:
+    """Deprecations by cause: one per codemod, else one per text; and all other warnings."""
+    import hashlib
+
+    found: dict[tuple[str, str], list[WarningCount]] = {}
+    known = {row.id: row for row in rows}
+    other = []
+    for warning in warnings:
+        category = categories.of_warning(warning, rows)
+        if category is None:
+            other.append(warning)
+            continue
+        text = "" if category.codemod else f"{warning.category}: {template(warning.message)}"
+        found.setdefault((category.id, text), []).append(warning)
+    findings = []
+    for (id_, text), members in found.items():
+        category = known[id_]
+        files = tuple(dict.fromkeys(warning.file for warning in members))
+        digest = hashlib.sha256(f"deprecated\0{id_}\0{text}".encode("utf-8", "replace"))
+        findings.append(
+            Finding(
+                fingerprint=f"1:{digest.hexdigest()[:12]}",
+                kind="deprecated",
+                category=id_,
+                slug=id_ if category.codemod else naming.slug([id_, *naming.words(text)[:3]]),
+                title=template(members[0].message)[:200],
+                priority=_priority(category, files, config),
+                warnings=tuple(members),
+                reason="One codemod mends them all."
+                if category.codemod
+                else "They have the same text.",
+                cause=category.cause or category.explanation,
+                codemod=category.codemod,
+                next_step=category.next_step,
+                impact=_impact(category, files, config),
+            )
+        )
+    findings.sort(key=lambda f: (f.priority, -sum(w.count for w in f.warnings), f.slug))
+    return _named_apart(findings), other

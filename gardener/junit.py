@@ -1,0 +1,155 @@
+"""JUnit XML: reading what pytest, unittest-xml and other runners write, and writing our own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gardener.errors import ReportError
+from gardener.foreign import error_lines, frames_of, split_message
+from gardener.model import Failure, Outcome, Phase, Report, Result
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def read(data: bytes, name: str) -> Report:
+    """Read a JUnit XML file.
+
+    Raises:
+        ReportError: it is cut off, no JUnit XML, or holds entities or a DTD.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        top: Element = fromstring(data, forbid_dtd=True)
+    except ParseError as wrong:
+        raise ReportError(f"{name} is cut off or not valid XML: {wrong}.") from None
+    except DefusedXmlException:
+        raise ReportError(
+            f"{name} holds a DTD or entities, which gardener does not read."
+        ) from None
+    except (ValueError, LookupError) as wrong:
+        raise ReportError(f"{name} is not XML in an encoding that can be read: {wrong}.") from None
+    if top.tag not in ("testsuites", "testsuite"):
+        raise ReportError(f"{name} is XML but no JUnit report: it starts with <{top.tag[:40]}>.")
+    suites = [top] if top.tag == "testsuite" else []
+    suites += top.iter("testsuite") if top.tag == "testsuites" else []
+    results: list[Result] = []
+    failures: list[Failure] = []
+    for case in top.iter("testcase"):
+        _case(case, results, failures)
+    created = next((s.get("timestamp", "") for s in suites if s.get("timestamp")), "")
+    return Report(
+        created=created,
+        source="junit",
+        collected=len(results),
+        duration=sum(result.duration for result in results),
+        results=tuple(results),
+        failures=tuple(failures),
+    )
+
+
+def _case(case: Element, results: list[Result], failures: list[Failure]) -> None:
+    nodeid, spent = _nodeid(case), _seconds(case.get("time", ""))
+    collecting = _is_collection(case)
+    outcome: Outcome = "passed"
+    for child in case:
+        if child.tag in ("failure", "error"):
+            phase = _phase(child, collecting)
+            outcome = "failed" if child.tag == "failure" and outcome != "error" else "error"
+            failures.append(_failure(child, nodeid, phase, spent))
+        elif child.tag == "skipped" and outcome == "passed":
+            outcome = "xfailed" if child.get("type") == "pytest.xfail" else "skipped"
+    if not collecting:
+        _join(results, Result(nodeid, outcome, spent))
+
+
+def _join(results: list[Result], new: Result) -> None:
+    """Add a result; pytest writes a second testcase when a teardown fails after the call."""
+    last = results[-1] if results else None
+    if last and last.nodeid == new.nodeid and new.outcome in ("failed", "error"):
+        results[-1] = Result(last.nodeid, new.outcome, last.duration + new.duration)
+    else:
+        results.append(new)
+
+
+def _is_collection(case: Element) -> bool:
+    return not case.get("classname") and any(
+        child.get("message", "").startswith("collection ") for child in case
+    )
+
+
+def _phase(child: Element, collecting: bool) -> Phase:
+    message = child.get("message", "")
+    if collecting:
+        return "collect"
+    if child.tag == "error" and message.startswith(("failed on setup", "test setup failure")):
+        return "setup"
+    if child.tag == "error" and message.startswith(("failed on teardown", "test teardown failure")):
+        return "teardown"
+    return "call"
+
+
+def _failure(child: Element, nodeid: str, phase: Phase, spent: float) -> Failure:
+    text, told = child.text or "", child.get("message", "")
+    marked = error_lines(text)
+    typed, message = split_message(marked)
+    if not typed or (marked == text.strip() and told):
+        wrapped = re.match(r'failed on (?:setup|teardown) with "(?P<inner>.*)"$', told, re.DOTALL)
+        typed_told, message_told = split_message(wrapped["inner"] if wrapped else told)
+        if told and not told.startswith(
+            ("test setup failure", "test teardown failure", "collection ")
+        ):
+            typed, message = typed_told, message_told
+    given = child.get("type", "")
+    if not typed or (given and given.rpartition(".")[2] == typed):
+        typed = given or typed
+    return Failure(
+        nodeid=nodeid,
+        phase=phase,
+        type=typed.removeprefix("builtins."),
+        message=message,
+        frames=frames_of(text),
+        duration=spent,
+    )
+
+
+def _nodeid(case: Element) -> str:
+    """A nodeid out of `file`, `classname` and `name`.
+
+    pytest writes the module's dotted path and the classes into one attribute; a part
+    with a capital letter is taken for a class, as `python_classes` has it by default.
+    """
+    name, classname, file = (case.get(key, "") for key in ("name", "classname", "file"))
+    parts = classname.split(".") if classname else []
+    if not classname:
+        if re.fullmatch(r"[\w.]+\.[\w.]+", name) and not file:
+            return name.replace(".", "/") + ".py"
+        return f"{file}::{name}" if file else name
+    if not all(part.isidentifier() or part.replace("-", "_").isidentifier() for part in parts):
+        return f"{classname}::{name}"
+    cut = next((n for n, part in enumerate(parts) if part[:1].isupper()), len(parts))
+    if file.endswith(".py"):
+        stem = file.removesuffix(".py").replace("\\", "/").replace("/", ".")
+        module = stem.split(".")
+        shared = next(
+            (n for n in range(len(parts), 0, -1) if module[-n:] == parts[:n]), min(cut, len(parts))
+        )
+        return "::".join([file.replace("\\", "/"), *parts[shared:], name])
+    if cut == 0:
+        return f"{classname}::{name}"
+    return "::".join(["/".join(parts[:cut]) + ".py", *parts[cut:], name])
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return 0.0
+    return value if 0 <= value < 1e9 else 0.0

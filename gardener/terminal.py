@@ -1,0 +1,163 @@
+"""The findings of a run on a terminal: 80 columns, readable without colour, next step last."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gardener.model import RED, Diagnosis, Failure, Finding, Report
+from gardener.status import final_outcomes
+from gardener.wording import clean, count, say_tests
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN_TESTS = 3
+WIDTH = 80
+
+_STYLES = {"regression": "bold red", "new": "red", "active-dev": "yellow", "unknown": "red"}
+
+
+def render(
+    report: Report,
+    diagnosis: Diagnosis,
+    *,
+    blocking: tuple[Finding, ...] = (),
+    color: bool | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+    report_path: str = "",
+) -> None:
+    """Print findings to stdout.
+
+    `blocking` are the findings that stop a commit; the others are told in fewer lines
+    unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
+    """
+    from rich.console import Console
+
+    console = Console(
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else WIDTH,
+        force_terminal=color,
+        no_color=True if color is False else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+    standing = blocking or tuple(
+        f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")
+    )
+    names = {finding.fingerprint for finding in standing}
+    rest = [finding for finding in diagnosis.findings if finding.fingerprint not in names]
+    if not quiet:
+        for finding in standing:
+            _finding(console, finding, verbose=verbose)
+        _told(console, rest, verbose=verbose)
+        _deprecations(console, diagnosis)
+    console.print(verdict(report, diagnosis), style="bold")
+    console.print(f"Next: {next_step(report, diagnosis, report_path)}")
+
+
+def verdict(report: Report, diagnosis: Diagnosis) -> str:
+    """One sentence: how many tests, how many red, out of how many causes."""
+    outcomes = Counter(final_outcomes(report).values())
+    red = sum(outcomes[outcome] for outcome in RED)
+    parts = [
+        f"{outcomes[o]} {o}" for o in ("passed", "skipped", "xfailed", "xpassed") if outcomes[o]
+    ]
+    collect = {f.nodeid for f in report.failures if f.phase == "collect"}
+    if red:
+        parts.insert(0, f"{red} red")
+    if collect:
+        parts.insert(0, f"{count(len(collect), 'file')} not collected")
+    said = ", ".join(parts) if parts else "No test ran"
+    causes = len(diagnosis.findings)
+    text = f"{said}: {count(causes, 'cause')}." if causes else f"{said}."
+    if report.internal_error:
+        return f"pytest itself died ({clean(report.internal_error, 120)}). {text}"
+    return text if report.complete else f"The run did not finish. {text}"
+
+
+def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> str:
+    """What to do first, in the imperative."""
+    standing = [f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")]
+    for finding in standing:
+        if finding.codemod:
+            return f"gardener fix --only {finding.codemod}"
+    if standing:
+        return clean(standing[0].next_step, 400)
+    if not report.complete:
+        return "find out why the run ended early; what did not run is not known to pass."
+    codemods = list(dict.fromkeys(f.codemod for f in diagnosis.deprecations if f.codemod))
+    if codemods:
+        return "gardener fix " + " ".join(f"--only {name}" for name in codemods)
+    if diagnosis.findings:
+        where = report_path or "the report"
+        return f"nothing here is from your change; see {where} for what was red before."
+    return "nothing to mend."
+
+
+def _place(failure: Failure) -> str:
+    frame = failure.crash_frame
+    return f"{frame.file}:{frame.line}" if frame else failure.file
+
+
+def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    def line(text: str, indent: int = 2, style: str = "") -> None:
+        console.print(
+            Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, indent), expand=False)
+        )
+
+    console.print(Text(finding.name, style=_STYLES.get(finding.status, ""), overflow="fold"))
+    line(clean(finding.title, 300))
+    line(f"at {clean(_place(finding.failures[0]), 200)}", style="dim")
+    if finding.cause:
+        line(clean(finding.cause, 300))
+    tests = finding.tests
+    line(f"{say_tests(finding)} {clean(finding.reason, 300)}")
+    for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
+        line(clean(nodeid, 300), 4)
+    if not verbose and len(tests) > SHOWN_TESTS:
+        line(f"… and {len(tests) - SHOWN_TESTS} more", 4)
+    if finding.impact:
+        line(f"Impact: {clean(finding.impact, 300)}")
+    line(
+        f"-> {'gardener fix --only ' + finding.codemod if finding.codemod else clean(finding.next_step, 300)}"
+    )
+    console.print()
+
+
+def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:
+    if not rest:
+        return
+    if verbose:
+        for finding in rest:
+            _finding(console, finding, verbose=True)
+        return
+    for status, words in (("pre-existing", "were there before"), ("flaky", "are flaky")):
+        found = [finding for finding in rest if finding.status == status]
+        if found:
+            tests = len({nodeid for finding in found for nodeid in finding.tests})
+            console.print(f"{count(tests, 'failure')} in {count(len(found), 'cause')} {words}.")
+    other = [finding for finding in rest if finding.status not in ("pre-existing", "flaky")]
+    for finding in other:
+        console.print(f"{finding.name} ({say_tests(finding)[:-1]}) does not block.")
+    console.print()
+
+
+def _deprecations(console: Console, diagnosis: Diagnosis) -> None:
+    for finding in diagnosis.deprecations:
+        times = sum(warning.count for warning in finding.warnings)
+        said = (
+            f"gardener fix --only {finding.codemod}"
+            if finding.codemod
+            else clean(finding.title, 60)
+        )
+        console.print(f"deprecated: {finding.slug}, {count(times, 'time')} ({said})")
+    if diagnosis.deprecations:
+        console.print()

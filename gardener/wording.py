@@ -1,0 +1,36 @@
+"""Words for people: counts, lists, and text that is safe to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from gardener.model import Finding
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 cause`, `2 causes`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clean(text: str, longest: int = 2000) -> str:
+    """Text without control characters, escapes and lone surrogates, cut to `longest`."""
+    text = _ANSI.sub("", text[: longest * 4])
+    kept = "".join(
+        char
+        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        else "�"
+        for char in text.replace("\r\n", "\n")
+    )
+    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+
+
+def say_tests(finding: Finding) -> str:
+    """`7 tests in 2 files.`"""
+    tests = finding.tests
+    files = {nodeid.partition("::")[0] for nodeid in tests}
+    if len(tests) == 1:
+        return "1 test."
+    return f"{count(len(tests), 'test')} in {count(len(files), 'file')}."

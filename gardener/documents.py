@@ -1,4 +1,4 @@
-"""Documents for machines out of a diagnosed report: JSON, SARIF, JUnit XML."""
+"""The documents of `gardener report --format`, and the JSON that scripts rely on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from gardener import worklog
-from gardener.model import RED, SCHEMA, Diagnosis, Failure, Finding, Report
+from gardener import junit, page, sarif, worklog
+from gardener.model import RED, SCHEMA, Diagnosis, Finding, Report
 from gardener.status import final_outcomes
-from gardener.wording import clean
-
-LONGEST_ERROR = 20_000
+from gardener.wording import error_text
 
 
 class _Place(msgspec.Struct):
@@ -80,12 +78,6 @@ class _Document(msgspec.Struct):
     deprecations: list[_Finding]
     warnings: list[_Warning]
     summary: _Summary
-
-
-def error_text(failure: Failure) -> str:
-    """The error as pytest would say it: type and message."""
-    type_ = failure.type.rpartition(".")[2]
-    return clean(": ".join(filter(None, (type_, failure.message))), LONGEST_ERROR)
 
 
 def _as_contract(finding: Finding) -> _Finding:
@@ -158,4 +150,7 @@ RENDERERS: dict[str, Renderer] = {
     "json": to_json,
     "worklog": worklog.render,
     "markdown": worklog.render_short,
+    "html": page.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
 }

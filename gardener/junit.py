@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gardener.errors import ReportError
 from gardener.foreign import error_lines, frames_of, split_message
-from gardener.model import Failure, Outcome, Phase, Report, Result
+from gardener.model import RED, Diagnosis, Failure, Finding, Outcome, Phase, Report, Result
+from gardener.status import final_outcomes
+from gardener.wording import clean, error_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def read(data: bytes, name: str) -> Report:
@@ -153,3 +154,71 @@ def _seconds(text: str) -> float:
     except ValueError:
         return 0.0
     return value if 0 <= value < 1e9 else 0.0
+
+
+def render(report: Report, diagnosis: Diagnosis) -> str:
+    """JUnit XML with each test once, by its last attempt; red ones name their finding."""
+    from xml.etree import ElementTree as Tree
+
+    names = {f.nodeid: one for one in diagnosis.findings for f in one.failures}
+    by_test: dict[str, list[Failure]] = {}
+    for failure in report.failures:
+        by_test.setdefault(failure.nodeid, []).append(failure)
+    spent = {result.nodeid: result.duration for result in report.results}
+    outcomes: dict[str, str] = dict(final_outcomes(report))
+    for failure in report.failures:
+        if failure.phase == "collect":
+            outcomes.setdefault(failure.nodeid, "error")
+    counts = Counter(outcomes.values())
+    top = Tree.Element("testsuites", name="gardener")
+    suite = Tree.SubElement(
+        top,
+        "testsuite",
+        name="pytest",
+        tests=str(len(outcomes)),
+        failures=str(counts["failed"]),
+        errors=str(counts["error"] + counts["unfinished"]),
+        skipped=str(counts["skipped"] + counts["xfailed"]),
+        time=f"{report.duration:.3f}",
+        timestamp=report.created,
+    )
+    for nodeid, outcome in outcomes.items():
+        file, *inner = _split(nodeid)
+        module = file.removesuffix(".py").replace("/", ".")
+        case = Tree.SubElement(
+            suite,
+            "testcase",
+            classname=clean(".".join([module, *inner[:-1]]), 2000),
+            name=clean(inner[-1] if inner else file, 2000),
+            file=clean(file, 2000),
+            time=f"{spent.get(nodeid, 0.0):.3f}",
+        )
+        if outcome in ("skipped", "xfailed"):
+            Tree.SubElement(case, "skipped", type=f"pytest.{outcome.removesuffix('ped')}")
+        elif outcome in RED:
+            _add_failure(case, outcome, by_test.get(nodeid, []), names.get(nodeid))
+    Tree.indent(top)
+    return "<?xml version='1.0' encoding='utf-8'?>\n" + Tree.tostring(top, "unicode") + "\n"
+
+
+def _add_failure(
+    case: Element, outcome: str, failures: list[Failure], finding: Finding | None
+) -> None:
+    from xml.etree.ElementTree import SubElement
+
+    last = failures[-1] if failures else None
+    said = error_text(last) if last else outcome
+    child = SubElement(
+        case,
+        "failure" if outcome == "failed" else "error",
+        message=clean(said.partition("\n")[0], 500),
+        type=clean(last.type, 200) if last else "",
+    )
+    child.text = f"{finding.name}\n{finding.cause}\n\n{said}" if finding else said
+
+
+def _split(nodeid: str) -> list[str]:
+    """Split at `::`, but not inside of a parameter's `[...]`."""
+    head, bracket, parameter = nodeid.partition("[")
+    parts = head.split("::")
+    return [*parts[:-1], parts[-1] + bracket + parameter]

@@ -74,8 +74,9 @@ def subject_words(nodeids: Iterable[str]) -> list[str]:
     total = 0
     for nodeid in nodeids:
         total += 1
-        path, *_, name = nodeid.partition("[")[0].split("::")
-        known = set(words(path.rpartition("/")[2])) | _NOISE
+        path, *inner = nodeid.partition("[")[0].split("::")
+        name = inner[-1] if inner else path.rpartition("/")[2]
+        known = (set(words(path.rpartition("/")[2])) if inner else set()) | _NOISE
         own = [w for w in words(name) if w not in known] or [
             w for w in words(name) if w not in ("test", "tests")
         ]

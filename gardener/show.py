@@ -10,7 +10,7 @@ import click
 from gardener.config import Config
 from gardener.errors import CLEAN, GitError
 
-FORMATS = ("text", "worklog", "markdown", "json")
+FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
 
 
 @click.command()

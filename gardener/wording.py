@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from gardener.model import Finding
+from gardener.model import Failure, Finding
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 
@@ -34,3 +34,9 @@ def say_tests(finding: Finding) -> str:
     if len(tests) == 1:
         return "1 test."
     return f"{count(len(tests), 'test')} in {count(len(files), 'file')}."
+
+
+def error_text(failure: Failure, longest: int = 20_000) -> str:
+    """The error as pytest would say it: type and message."""
+    type_ = failure.type.rpartition(".")[2]
+    return clean(": ".join(filter(None, (type_, failure.message))), longest)

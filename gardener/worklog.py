@@ -6,10 +6,10 @@ import re
 import shlex
 from collections import Counter
 
-from gardener.model import RED, Diagnosis, Failure, Finding, Report
+from gardener.model import RED, Diagnosis, Finding, Report
 from gardener.status import final_outcomes
 from gardener.terminal import next_step, verdict
-from gardener.wording import clean, count, say_tests
+from gardener.wording import clean, count, error_text, say_tests
 
 FOLD = 10
 """Tests of a finding that are listed before the rest is folded away."""
@@ -86,7 +86,7 @@ def _section(number: int, finding: Finding) -> str:
     lines += [f"- {name}: {_code(value)}" for name, value in facts if value]
     if finding.status_reason:
         lines.append(f"- Why this status: {_inline(finding.status_reason)}")
-    lines += ["", _fence(_error(first)), ""]
+    lines += ["", _fence(error_text(first, LONGEST_ERROR)), ""]
     lines.append(f"**Root cause:** {_inline(finding.cause)}")
     if finding.impact:
         lines += ["", f"**Impact:** {_inline(finding.impact)}"]
@@ -112,11 +112,6 @@ def _tests(tests: tuple[str, ...]) -> list[str]:
         lines += [f"- {_code(nodeid)}" for nodeid in rest]
         lines += ["", "</details>"]
     return lines
-
-
-def _error(failure: Failure) -> str:
-    type_ = failure.type.rpartition(".")[2]
-    return clean(": ".join(filter(None, (type_, failure.message))), LONGEST_ERROR)
 
 
 def _deprecations(diagnosis: Diagnosis) -> str:

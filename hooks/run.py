@@ -373,7 +373,7 @@ def _list(report: Report) -> bool:
     """What failed, one line each, until there is a diagnosis."""
     for one in report.failures:
         first = (one.message.splitlines() or [""])[0]
-        click.echo(f"{one.phase} {one.nodeid}: {one.type}: {first}")
+        click.echo(f"{one.phase} {one.nodeid}: {one.type}: {first[:200]}")
     counts: dict[str, int] = {}
     for result in report.results:
         counts[result.outcome] = counts.get(result.outcome, 0) + 1

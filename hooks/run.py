@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
@@ -158,7 +157,17 @@ def run(
         save(done.report, out)
     if verbose:
         _show_logs(done)
-    return _conclude(done, config, talk, color=color, verbose=verbose)
+    options = _Show(color, quiet, verbose, str(out or ""))
+    return _conclude(done, config, talk, options)
+
+
+class _Show(NamedTuple):
+    """How findings are shown."""
+
+    color: bool | None
+    quiet: bool
+    verbose: bool
+    report_path: str
 
 
 class _Talk:
@@ -298,12 +307,10 @@ def _show_logs(done: Execution) -> None:
         click.echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
 
 
-def _conclude(
-    done: Execution, config: Config, talk: _Talk, *, color: bool | None, verbose: bool
-) -> int:
+def _conclude(done: Execution, config: Config, talk: _Talk, options: _Show) -> int:
     """Print the findings, say what did not run, and decide."""
     report = done.report
-    blocks = _tell(report, config, color=color)
+    blocks = _tell(report, config, options)
     if done.interrupted:
         talk(f"interrupted: {_progress(report)}.", always=True)
         return INTERRUPTED
@@ -312,7 +319,7 @@ def _conclude(
         return FOUND if blocks else CLEAN
     wrong = _why_it_did_not_run(report)
     if wrong:
-        if not verbose:
+        if not options.verbose:
             _show_tail(done)
         talk(wrong, always=True)
         return USAGE
@@ -324,17 +331,23 @@ def _conclude(
     return FOUND if blocks else CLEAN
 
 
-def _tell(report: Report, config: Config, *, color: bool | None) -> bool:
+def _tell(report: Report, config: Config, options: _Show) -> bool:
     """Print the findings; whether any of them blocks."""
-    try:
-        diagnosing = importlib.import_module("gardener.diagnosis")
-        render = importlib.import_module("gardener.terminal").render
-    except ImportError:
-        return _list(report)
+    from gardener.diagnosis import blocking, diagnose
+    from gardener.terminal import render
 
-    diagnosis = diagnosing.diagnose(report, config)
-    render(report, diagnosis, color=color)
-    return bool(diagnosing.blocking(diagnosis, config))
+    diagnosis = diagnose(report, config)
+    stops = blocking(diagnosis, config)
+    render(
+        report,
+        diagnosis,
+        blocking=stops,
+        color=options.color,
+        quiet=options.quiet,
+        verbose=options.verbose,
+        report_path=options.report_path,
+    )
+    return bool(stops)
 
 
 def _progress(report: Report) -> str:
@@ -367,15 +380,3 @@ def _show_tail(done: Execution) -> None:
         text = log_text(log, 40)
         if text:
             click.echo(text, err=True)
-
-
-def _list(report: Report) -> bool:
-    """What failed, one line each, until there is a diagnosis."""
-    for one in report.failures:
-        first = (one.message.splitlines() or [""])[0]
-        click.echo(f"{one.phase} {one.nodeid}: {one.type}: {first[:200]}")
-    counts: dict[str, int] = {}
-    for result in report.results:
-        counts[result.outcome] = counts.get(result.outcome, 0) + 1
-    click.echo(", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing ran")
-    return bool(report.failures)

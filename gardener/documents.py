@@ -9,6 +9,7 @@ import msgspec
 
 from gardener import junit, page, sarif, worklog
 from gardener.model import RED, SCHEMA, Diagnosis, Finding, Report
+from gardener.report import encode
 from gardener.status import final_outcomes
 from gardener.wording import error_text
 
@@ -141,7 +142,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             internal_error=report.internal_error,
         ),
     )
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return encode(document).decode()
 
 
 Renderer = Callable[[Report, Diagnosis], str]

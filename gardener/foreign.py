@@ -214,21 +214,31 @@ def _failed_collector(nodeid: str, longrepr: str) -> Failure:
 
 
 _LOCATION = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): (?:in (?P<function>\S+)|(?P<type>[A-Z]\w*))?",
+    r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): (?:in (?P<function>\S+)|[A-Z]\w*)?"
+    r"|^ *File \"(?P<file2>[^\"\n]+)\", line (?P<line2>\d+)(?:, in (?P<function2>\S+))?",
     re.MULTILINE,
 )
 
 
-def frames_of(text: str) -> tuple[Frame, ...]:
-    """Frames out of pytest's traceback text: its lines `path.py:12: in function`."""
-    return tuple(
-        Frame(
-            file=found["file"],
-            line=int(found["line"][:9]),
-            function=found["function"] or "",
-            origin=origin_of(found["file"]),
+def frames_of(text: str, test_file: str = "") -> tuple[Frame, ...]:
+    """Frames out of a traceback's text, as pytest (`path.py:12: in f`) or Python prints it.
+
+    Where `test_file` (relative) is the end of an absolute path, what stands before it
+    is taken for the repository, and other paths are made relative to it.
+    """
+    found = [
+        (
+            m["file"] or m["file2"],
+            int((m["line"] or m["line2"])[:9]),
+            m["function"] or m["function2"],
         )
-        for found in _LOCATION.finditer(text)
+        for m in _LOCATION.finditer(text)
+    ]
+    end = "/" + test_file
+    root = next((path.removesuffix(end) for path, _, _ in found if path.endswith(end)), "")
+    return tuple(
+        Frame(_relative(path, root), line, function or "", origin_of(_relative(path, root)))
+        for path, line, function in found
     )
 
 

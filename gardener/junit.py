@@ -116,7 +116,7 @@ def _failure(child: Element, nodeid: str, phase: Phase, spent: float) -> Failure
         phase=phase,
         type=typed.removeprefix("builtins."),
         message=message,
-        frames=frames_of(text),
+        frames=frames_of(text, nodeid.partition("::")[0]),
         duration=spent,
     )
 
@@ -132,6 +132,8 @@ def _nodeid(case: Element) -> str:
     if not classname:
         if re.fullmatch(r"[\w.]+\.[\w.]+", name) and not file:
             return name.replace(".", "/") + ".py"
+        if file and name == file.removesuffix(".py").replace("/", "."):
+            return file
         return f"{file}::{name}" if file else name
     if not all(part.isidentifier() or part.replace("-", "_").isidentifier() for part in parts):
         return f"{classname}::{name}"
@@ -194,7 +196,9 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
             time=f"{spent.get(nodeid, 0.0):.3f}",
         )
         if outcome in ("skipped", "xfailed"):
-            Tree.SubElement(case, "skipped", type=f"pytest.{outcome.removesuffix('ped')}")
+            Tree.SubElement(
+                case, "skipped", type="pytest.skip" if outcome == "skipped" else "pytest.xfail"
+            )
         elif outcome in RED:
             _add_failure(case, outcome, by_test.get(nodeid, []), names.get(nodeid))
     Tree.indent(top)
@@ -214,7 +218,8 @@ def _add_failure(
         message=clean(said.partition("\n")[0], 500),
         type=clean(last.type, 200) if last else "",
     )
-    child.text = f"{finding.name}\n{finding.cause}\n\n{said}" if finding else said
+    text = f"{finding.name}\n{finding.cause}\n\n{said}" if finding else said
+    child.text = clean(text, 30_000)
 
 
 def _split(nodeid: str) -> list[str]:

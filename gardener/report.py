@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -21,7 +22,26 @@ def save(report: Report, path: Path) -> None:
     Raises:
         ReportError: the file cannot be written.
     """
-    write(path, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    write(path, encode(report, indent=1))
+
+
+def encode(value: object, indent: int = 2) -> bytes:
+    """JSON of a value; lone surrogates, which no UTF-8 can hold, become U+FFFD."""
+    try:
+        text = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        text = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    return msgspec.json.format(text, indent=indent) + b"\n"
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_encodable(item) for item in value]
+    return value
 
 
 def write(path: Path, data: bytes) -> None:
@@ -66,12 +86,32 @@ def parse(data: bytes, name: str) -> Report:
     if data.startswith((b"\x1f\x8b", b"PK\x03\x04")):
         raise ReportError(f"{name} is compressed; unpack it first.")
     try:
-        document: Any = msgspec.json.decode(data)
+        document: Any = decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         return _parse_lines(data, name, wrong)
     if not isinstance(document, dict):
         raise ReportError(f"{name} is not a report: its JSON is not an object.")
     return _from_object(document, name)
+
+
+_LONE = re.compile(
+    rb"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+
+
+def decode(data: bytes) -> Any:
+    """JSON out of bytes; escapes of lone surrogates, which Python's json writes, become U+FFFD.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is not JSON.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError as wrong:
+        if "surrogate" not in str(wrong):
+            raise
+        return msgspec.json.decode(_LONE.sub(rb"\1\\ufffd", data))
 
 
 def _from_object(document: dict[str, Any], name: str) -> Report:
@@ -103,7 +143,7 @@ def _parse_lines(data: bytes, name: str, wrong: Exception) -> Report:
     rows = [row for row in data.splitlines() if row.strip()]
     for number, row in enumerate(rows, 1):
         try:
-            line = msgspec.json.decode(row)
+            line = decode(row)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             line = None
         if number == 1 and not (isinstance(line, dict) and foreign.is_reportlog(line)):

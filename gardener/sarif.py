@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from gardener import __version__
 from gardener.model import Diagnosis, Finding, Report
+from gardener.report import encode
 from gardener.wording import clean
 
 _LEVELS = {"P0": "error", "P1": "error", "P2": "warning", "P3": "note"}
@@ -39,7 +38,7 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
             }
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+    return encode(log).decode()
 
 
 def _result(finding: Finding) -> dict[str, object]:

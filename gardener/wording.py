@@ -15,14 +15,16 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def _unsafe(char: str) -> bool:
+    hidden = unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    return hidden or char in "\ufffe\uffff"  # the last two are no XML
+
+
 def clean(text: str, longest: int = 2000) -> str:
     """Text without control characters, escapes and lone surrogates, cut to `longest`."""
     text = _ANSI.sub("", text[: longest * 4])
     kept = "".join(
-        char
-        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-        else "�"
-        for char in text.replace("\r\n", "\n")
+        char if char in "\n\t" or not _unsafe(char) else "�" for char in text.replace("\r\n", "\n")
     )
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 

@@ -10,7 +10,7 @@ import pytest
 from gardener.cli import main
 from gardener.errors import ReportError
 from gardener.model import Failure, Report, Result, WarningCount
-from gardener.report import load, merge, save
+from gardener.report import load, merge, parse, save
 
 GOOD = Report(created="2026-01-02T03:04:05+00:00", results=(Result("t.py::a", "passed"),))
 
@@ -88,6 +88,24 @@ def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="cannot be written"):
         save(GOOD, tmp_path / "file" / "r.json")
+
+
+@pytest.mark.parametrize(
+    ("escape", "read"),
+    [
+        (r"\ud800", "�"),
+        (r"\udc00", "�"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\\ud800", r"\ud800"),
+        (r"\ud800\ud83d\ude00", "�😀"),
+        (r"\ud83d\ude00\ude00", "😀�"),
+    ],
+)
+def test_lone_surrogates_are_read_and_written(tmp_path, escape, read):
+    text = json.dumps(encoded(branch="BRANCH")).replace("BRANCH", escape)
+    assert parse(text.encode(), "r").branch == read
+    save(msgspec.structs.replace(GOOD, branch="a\ud800b"), tmp_path / "r")
+    assert load(tmp_path / "r").branch == "a?b"
 
 
 def one(nodeid, outcome, *, shard="", attempt=1, commit="c", failures=()):

@@ -1,0 +1,124 @@
+"""Every format of `gardener report` on the recorded run, and on hostile text."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from gardener.cli import main
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.documents import RENDERERS
+from gardener.model import Failure, Report, Result, WarningCount
+from gardener.report import load
+
+RUN = Path(__file__).parent / "data" / "websocket_run.json"
+
+HOSTILE = (
+    "|a|b|\x00\x1b[31mred\x1b]8;;http://x\x07link\ud800\u202e</pre><script>alert(1)</script>"
+    "```\n```` `x` <!-- --> ]]> &amp; @org/team [x](javascript:1) " + "y" * 5000
+)
+
+
+def rendered(shape, report):
+    return RENDERERS[shape](report, diagnose(report, Config(Path())))
+
+
+def hostile_report():
+    return Report(
+        created="2026-01-01",
+        results=(Result("t.py::" + HOSTILE, "failed"),),
+        failures=(Failure(nodeid="t.py::" + HOSTILE, phase="call", type="E", message=HOSTILE),),
+        warnings=(WarningCount("DeprecationWarning", HOSTILE + " deprecated", HOSTILE, 3),),
+    )
+
+
+@pytest.mark.parametrize("shape", RENDERERS)
+def test_each_format_can_be_written_to_a_file(tmp_path, capsys, shape):
+    out = tmp_path / "deep" / "out"
+    assert main(["report", str(RUN), "--format", shape, "-o", str(out)]) == 0
+    assert capsys.readouterr().out == ""
+    assert "connection-info-constructor" in out.read_text()
+
+
+@pytest.mark.parametrize("shape", RENDERERS)
+def test_hostile_text_can_be_encoded_and_carries_no_escapes(shape):
+    text = rendered(shape, hostile_report())
+    text.encode("utf-8")
+    if shape != "json":
+        assert not re.search("[\x00\x1b\u202e\ud800]", text)
+
+
+def test_the_page_has_no_element_of_the_report():
+    seen = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            seen.append(tag)
+
+    Reader().feed(rendered("html", hostile_report()))
+    assert "script" not in seen
+    assert set(seen) <= {
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "table", "tr", "th", "td",
+        "details", "summary", "pre", "p", "code", "ul", "li", "strong",
+    }  # fmt: skip
+
+
+def test_the_junit_xml_counts_what_is_in_it():
+    top = fromstring(rendered("junit", load(RUN)))
+    (suite,) = top
+    assert suite.get("tests") == str(len(list(top.iter("testcase")))) == "24"
+    assert suite.get("failures") == str(len(list(top.iter("failure")))) == "5"
+    assert suite.get("errors") == str(len(list(top.iter("error")))) == "6"
+    assert fromstring(rendered("junit", hostile_report())).tag == "testsuites"
+
+
+def test_the_sarif_refers_to_rules_that_it_has():
+    (run,) = json.loads(rendered("sarif", load(RUN)))["runs"]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} == rules
+    assert all(place["physicalLocation"]["region"]["startLine"] >= 1
+               for result in run["results"] for place in result["locations"])  # fmt: skip
+
+
+def test_the_worklog_adds_up():
+    text = rendered("worklog", load(RUN))
+    stats = dict(re.findall(r"^\| ([\w ]+) \| ([\d,]+) \|$", text, re.MULTILINE))
+    number = {name: int(value.replace(",", "")) for name, value in stats.items()}
+    assert number["Tests"] == number["Passed"] + number["Failed"] + number["Error"] == 24
+    assert number["Red tests"] == number["Failed"] + number["Error"] == 11
+    sections = re.findall(r"^- Tests: `(\d+)`$", text, re.MULTILINE)
+    assert len(sections) == number["Root causes"] == 4
+    assert sum(map(int, sections)) == number["Red tests"]
+    assert number["All warnings"] == number["Deprecation warnings"] + number["Other warnings"] == 65
+    by_priority = [
+        number[f"Causes of priority P{n}"] for n in range(4) if f"Causes of priority P{n}" in number
+    ]
+    assert sum(by_priority) == number["Root causes"]
+
+
+def test_the_worklog_names_the_command_that_fixes(capsys):
+    text = rendered("worklog", load(RUN))
+    for name in ("utcnow", "pydantic-config", "deprecated-import"):
+        assert f"gardener fix --only {name}" in text
+    assert text.rstrip().splitlines()[-1][0].isdigit(), "it ends with a next step"
+
+
+def test_a_green_run_says_so(capsys, tmp_path):
+    from gardener.report import save
+
+    save(Report(created="2026-01-01", results=(Result("t.py::a", "passed"),)), tmp_path / "r")
+    assert main(["report", str(tmp_path / "r")]) == 0
+    assert capsys.readouterr().out == "1 passed.\nNext: nothing to mend.\n"
+
+
+@pytest.mark.parametrize("shape", RENDERERS)
+def test_an_empty_run_is_told_truly(shape):
+    report = Report(created="", complete=False, internal_error="INTERNALERROR> boom")
+    text = rendered(shape, report)
+    assert text.endswith("\n")
+    if shape in ("worklog", "markdown", "html"):
+        assert "boom" in text

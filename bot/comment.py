@@ -1,0 +1,313 @@
+"""The pull request's one comment, rendered: verdict first, causes in a table, details folded."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from gardener.model import RED, Diagnosis, Finding, Report, Status
+
+from . import marker, text
+
+UNRELATED: frozenset[Status] = frozenset({"pre-existing", "flaky"})
+"""Statuses that the pull request did not cause."""
+
+_ORDER: tuple[Status, ...] = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
+_WORDS: dict[Status, tuple[str, str]] = {
+    "regression": ("regression", "regressions"),
+    "new": ("new failure", "new failures"),
+    "active-dev": ("failure in tests changed here", "failures in tests changed here"),
+    "unknown": ("failure of unknown origin", "failures of unknown origin"),
+}
+SIGNS: dict[Status, str] = {
+    "regression": "🔴",
+    "new": "🔴",
+    "active-dev": "🟠",
+    "unknown": "⚪",
+    "pre-existing": "⚫",
+    "flaky": "🟡",
+}
+_HEX = re.compile(r"[0-9a-f]{7,64}\Z")
+_TESTS_SHOWN = 20
+
+
+class Facts(Struct, frozen=True, omit_defaults=True):
+    """What a posted comment remembers: the head commit and the attempt that it speaks of."""
+
+    head: str = ""
+    attempt: int = 1
+    red: bool = True
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """What the surroundings know better than a report: never taken from an artifact.
+
+    `head` and `base` are commit ids, `issues` the issue of a fingerprint, `run_url`
+    where the whole report is, `failed` whether the run ended red by the site's own word.
+    """
+
+    head: str = ""
+    base: str = ""
+    run_url: str = ""
+    failed: bool | None = None
+    issues: dict[str, int] = {}
+
+
+def is_green(report: Report, diagnosis: Diagnosis, setting: Setting) -> bool:
+    """Whether nothing is red: an unfinished run, or one the site calls failed, is not green."""
+    return (
+        not diagnosis.findings
+        and report.complete
+        and not report.internal_error
+        and report.exit_status in {0, 5, None}
+        and not any(result.outcome in RED for result in report.results)
+        and setting.failed is not True
+    )
+
+
+def render(
+    report: Report,
+    diagnosis: Diagnosis,
+    setting: Setting | None = None,
+    *,
+    limit: int = text.LIMIT,
+) -> str:
+    """The comment as GitHub-flavoured Markdown of at most `limit` characters.
+
+    Whatever does not fit is left out whole, row by row and section by section, least
+    urgent first, and counted.
+    """
+    setting = setting or Setting()
+    head = commit(setting.head) or commit(report.commit)
+    base = commit(setting.base) or commit(report.base)
+    green = is_green(report, diagnosis, setting)
+    facts = Facts(head=head, attempt=report.attempt, red=not green)
+    top = [marker.write("comment", facts)]
+    if green:
+        passed = sum(result.outcome == "passed" for result in report.results)
+        told = f"{count(passed, 'test')} passed" if passed else "no test had to run"
+        at = f" at `{head[:10]}`" if head else ""
+        return "\n".join([*top, f"**gardener:** all green{at}, {told}.", ""])
+    findings = _sorted(diagnosis.findings)
+    top += [f"### {verdict(report, diagnosis, setting)}", "", _compared(head, base), ""]
+    top += [_tally(report, findings), ""]
+    page = _Page(limit - 400, "\n".join(top))  # 400: room for the note of what was left out
+    ours = [f for f in findings if f.status not in UNRELATED]
+    others = [f for f in findings if f.status in UNRELATED]
+    left = page.table(ours, setting)
+    left += page.folded(others, setting)
+    cut = page.details(ours)
+    page.deprecations(diagnosis.deprecations)
+    return page.finish(left, cut, setting.run_url)
+
+
+def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None) -> str:
+    """One line: `2 regressions · 3 unrelated`."""
+    if is_green(report, diagnosis, setting or Setting()):
+        return "all green"
+    counts = Counter(finding.status for finding in diagnosis.findings)
+    parts = [
+        f"{counts[status]:,} {words[counts[status] != 1]}"
+        for status, words in _WORDS.items()
+        if counts[status]
+    ]
+    if unrelated := sum(counts[s] for s in UNRELATED):
+        parts.append(f"{unrelated:,} unrelated")
+    if report.internal_error:
+        parts.append("pytest crashed (INTERNALERROR)")
+    elif not report.complete:
+        parts.append("the run did not finish")
+    if not parts:
+        parts.append("the run failed, but its report names no failing test")
+    return " · ".join(parts)
+
+
+class _Page:
+    """Markdown that grows piece by piece and refuses a piece that would not fit."""
+
+    def __init__(self, limit: int, text_: str) -> None:
+        self.limit = limit
+        self.parts = [text_]
+        self.used = text.size(text_)
+
+    def add(self, piece: str, *, upto: float = 1.0) -> bool:
+        """Take the piece if the page then stays below `upto` of its limit."""
+        cost = text.size(piece) + 1
+        if self.used + cost > self.limit * upto:
+            return False
+        self.parts.append(piece)
+        self.used += cost
+        return True
+
+    def table(self, findings: Sequence[Finding], setting: Setting) -> int:
+        """Rows while they fit in half of the page; returns how many were left out."""
+        if not findings:
+            return 0
+        taken = _fitting((_row(f, setting) for f in findings), int(self.limit * 0.5) - self.used)
+        self.add("\n".join([*_HEADER, *taken, ""]))
+        return len(findings) - len(taken)
+
+    def folded(self, findings: Sequence[Finding], setting: Setting) -> int:
+        """The causes that the pull request did not bring, in one fold."""
+        if not findings:
+            return 0
+        room = int(self.limit * 0.75) - self.used - 400
+        taken = _fitting((_row(f, setting) for f in findings), room)
+        words = f"{count(len(findings), 'cause')} not brought by this pull request"
+        self.add(
+            "\n".join(
+                [f"<details><summary>{words}</summary>", "", *_HEADER, *taken, "", "</details>", ""]
+            )
+        )
+        return len(findings) - len(taken)
+
+    def details(self, findings: Sequence[Finding]) -> int:
+        """One fold a cause while they fit; returns how many were left out."""
+        for n, finding in enumerate(findings):
+            if not self.add(_details(finding)):
+                return len(findings) - n
+        return 0
+
+    def deprecations(self, findings: Sequence[Finding]) -> None:
+        """One line with the codemods that would mend what is deprecated."""
+        if not findings:
+            return
+        seen = sum(w.count for f in findings for w in f.warnings)
+        named = sorted({f.codemod for f in findings if f.codemod})
+        mend = "; mend them with " + text.code(fix_command(named)) if named else ""
+        many = f"{count(seen, 'deprecation warning')} of {count(len(findings), 'kind')}"
+        self.add(f"{many}{mend}.\n")
+
+    def finish(self, rows: int, sections: int, url: str) -> str:
+        """The whole text, with a count of what did not fit and where to read it."""
+        where = f" [The full report]({url}) has them." if url else " The full report has them."
+        if rows:
+            self.parts.append(f"_{count(rows, 'more cause')} left out here._{where}\n")
+        elif sections:
+            self.parts.append(f"_Details of {count(sections, 'cause')} left out here._{where}\n")
+        elif url:
+            self.parts.append(f"[Full report]({url})\n")
+        return "\n".join(self.parts)
+
+
+_HEADER = ["| | Cause | Error | Tests | Issue |", "|---|---|---|---:|---|"]
+
+
+def _row(finding: Finding, setting: Setting) -> str:
+    number = finding.issue or _issue(finding, setting)
+    cells = (
+        f"{SIGNS[finding.status]} {finding.status}",
+        text.code(finding.name, 120),
+        text.code(error(finding), 140),
+        f"{len(finding.tests):,}",
+        f"#{number}" if number else "",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _details(finding: Finding) -> str:
+    tests = finding.tests
+    many = count(len(tests), "test")
+    title = f"{SIGNS[finding.status]} {text.summary(finding.name, 120)} · {many}"
+    out = [f"<details><summary>{title}</summary>", "", *facts(finding), ""]
+    if finding.failures:
+        out += [text.block(error(finding), 3_000, prefix="E   "), ""]
+    out += [f"{many}:", "", *(f"- {text.code(t, 300)}" for t in tests[:_TESTS_SHOWN])]
+    if len(tests) > _TESTS_SHOWN:
+        out.append(f"- and {len(tests) - _TESTS_SHOWN:,} more")
+    out += ["", "Reproduce:", "", text.command(reproduce(finding)), ""]
+    if finding.codemod:
+        files = sorted({f.file for f in finding.failures if f.file})
+        out += ["Mend:", "", text.command(fix_command([finding.codemod], files)), ""]
+    return "\n".join([*out, "</details>", ""])
+
+
+def facts(finding: Finding, *, brief: bool = False) -> list[str]:
+    """What is known of a cause, as bullets; `brief` leaves out what a status or a next step says."""
+    frame = finding.failures[0].crash_frame if finding.failures else None
+    told = (
+        ("What is wrong", text.prose(finding.title)),
+        ("Root cause", text.prose(finding.cause)),
+        ("Where", text.code(f"{frame.file}:{frame.line}") if frame else ""),
+        ("Symbol", text.code(finding.symbol)),
+        (f"Why {finding.status}", text.prose(finding.status_reason)),
+        ("Why one cause", text.prose(finding.reason)),
+        ("Impact", text.prose(finding.impact)),
+        ("Next", text.prose(finding.next_step)),
+    )
+    skipped = ("Why ", "Next") if brief else ()
+    return [f"- **{k}:** {words}" for k, words in told if words and not k.startswith(skipped)]
+
+
+def reproduce(finding: Finding) -> str:
+    """A shell command that runs some of its tests; their files where a nodeid cannot be typed."""
+    shown = [t if text.line(t, 400) == t else t.partition("::")[0] for t in finding.tests[:3]]
+    typed = [t for t in dict.fromkeys(shown) if t and text.line(t, 400) == t]
+    return " ".join(["python -m pytest", *(shlex.quote(t) for t in typed)])
+
+
+def fix_command(codemods: Sequence[str], files: Sequence[str] = ()) -> str:
+    """The shell command that applies codemods; without files where there are too many."""
+    typed = [shlex.quote(f) for f in files[:10] if text.line(f, 400) == f]
+    only = " ".join(f"--only {shlex.quote(text.line(c, 60))}" for c in codemods)
+    return " ".join(["gardener fix", only, *(typed if len(files) <= 10 else [])])
+
+
+def error(finding: Finding) -> str:
+    """The first failure's error in one line."""
+    if not finding.failures:
+        return finding.title
+    failure = finding.failures[0]
+    return f"{failure.type}: {failure.message}" if failure.message else failure.type
+
+
+def _issue(finding: Finding, setting: Setting) -> int:
+    keys = (finding.fingerprint, *finding.aliases)
+    return next((setting.issues[key] for key in keys if key in setting.issues), 0)
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    """By status, worst first; the diagnosis' own order within a status."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.status))
+
+
+def _fitting(rows: Iterable[str], room: int) -> list[str]:
+    taken: list[str] = []
+    for row in rows:
+        room -= text.size(row) + 1
+        if room < 0:
+            break
+        taken.append(row)
+    return taken
+
+
+def _tally(report: Report, findings: Sequence[Finding]) -> str:
+    red = {f.nodeid for finding in findings for f in finding.failures}
+    red |= {result.nodeid for result in report.results if result.outcome in RED}
+    ran = len({result.nodeid for result in report.results} | red)
+    many = f"{count(len(red), 'failing test')} → {count(len(findings), 'cause')}"
+    out = f"{many} (of {count(ran, 'test')} that ran)."
+    if report.internal_error:
+        out += f" pytest said {text.code(report.internal_error)}."
+    return out
+
+
+def _compared(head: str, base: str) -> str:
+    at = f"Head `{head[:10]}`" if head else "Head commit unknown"
+    if base:
+        return f"{at} compared with base `{base[:10]}`."
+    return f"{at}; no run of the base to compare with."
+
+
+def commit(given: str) -> str:
+    """A commit id as it came, or nothing when it is not one."""
+    return given if _HEX.match(given) else ""
+
+
+def count(number: int, noun: str) -> str:
+    """`1 test`, `2 tests`, `1,200 tests`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,151 @@
+"""What an issue's marker remembers between runs, and how a run changes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from gardener.config import PRIORITIES, GitHub
+from gardener.model import Report
+
+from . import text
+from .subject import Subject
+
+_NAMED = 100
+_KEPT = 1_500
+
+Outcomes = Mapping[str, frozenset[str]]
+"""By the key of a test: all its outcomes in this run, over attempts."""
+
+
+class Member(Struct, frozen=True, array_like=True):
+    """A test of a cause: `key` is a hash of its nodeid, `name` how it is shown, if it is."""
+
+    key: str
+    name: str = ""
+    passed: bool = False
+
+
+class Seen(Struct, frozen=True, array_like=True):
+    """A run: its commit and when it was made (ISO 8601)."""
+
+    commit: str = ""
+    created: str = ""
+
+
+class Memory(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an issue's marker remembers between runs.
+
+    `suspects` is a range of commits; `green` are runs of the default branch in which every member passed, one after the
+    other; `counts` are warnings by package; `text` is a hash of the facts as written, to
+    see whether a person changed them; `labels` are those that the bot set.
+    """
+
+    fingerprint: str
+    aliases: tuple[str, ...] = ()
+    status: str = ""
+    title: str = ""
+    priority: str = ""
+    suspects: str = ""
+    members: tuple[Member, ...] = ()
+    unlisted: int = 0
+    counts: dict[str, int] = {}
+    python: str = ""
+    first: Seen = Seen()
+    last: Seen = Seen()
+    green: tuple[str, ...] = ()
+    reopened: int = 0
+    related: tuple[int, ...] = ()
+    changes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All fingerprints that lead to this issue."""
+        return frozenset((self.fingerprint, *self.aliases))
+
+
+def test_key(nodeid: str) -> str:
+    """A short stable stand-in for a nodeid of any length."""
+    return hashlib.sha256(nodeid.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+def outcomes_of(report: Report) -> dict[str, frozenset[str]]:
+    """What every test did."""
+    found: dict[str, set[str]] = {}
+    for result in report.results:
+        found.setdefault(test_key(result.nodeid), set()).add(result.outcome)
+    return {key: frozenset(seen) for key, seen in found.items()}
+
+
+def _members(old: Sequence[Member], failing: Sequence[str], outcomes: Outcomes) -> list[Member]:
+    """Old and new members: whoever failed before stays one until the issue is closed."""
+    named = {member.key: member.name for member in old}
+    for nodeid in failing:
+        named.setdefault(test_key(nodeid), text.line(nodeid, 200))
+    red = {test_key(nodeid) for nodeid in failing}
+    before = {member.key: member.passed for member in old}
+    found: list[Member] = []
+    for key, name in named.items():
+        passed = before.get(key, False)
+        if key in red:
+            passed = False
+        elif key in outcomes:
+            passed = outcomes[key] == {"passed"}
+        found.append(Member(key, name if len(found) < _NAMED else "", passed))
+    return found
+
+
+def labels_for(priority: str, settings: GitHub) -> tuple[str, ...]:
+    """At most four: priority, type, area, ours."""
+    by_priority = dict(zip(PRIORITIES, settings.priority_labels, strict=False))
+    wanted = (by_priority.get(priority, ""), settings.type_label, settings.area_label)
+    return tuple(dict.fromkeys(label for label in (*wanted, settings.label) if label))
+
+
+def _packages(subject: Subject) -> dict[str, int]:
+    """Warnings by the top folders of the file they came from."""
+    counts: Counter[str] = Counter()
+    for warning in subject.warnings:
+        parts = PurePosixPath(text.line(warning.file, 120)).parts[:-1]
+        counts["/".join(parts[:2]) or "."] += warning.count
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:30])
+
+
+def python_of(report: Report) -> str:
+    """`3.12`, since what warns differs between versions."""
+    return ".".join(report.environment.python.split(".")[:2])
+
+
+def remember(
+    subject: Subject, report: Report, outcomes: Outcomes, settings: GitHub, old: Memory | None
+) -> Memory:
+    """What the issue knows after this run, before anything is written."""
+    main = old.fingerprint if old else subject.fingerprint
+    known = subject.keys | old.keys if old else subject.keys
+    members = _members(old.members if old else (), subject.tests, outcomes)
+    sticky = old is not None and old.status not in {"", "unknown"}
+    return Memory(
+        fingerprint=main,
+        aliases=tuple(sorted(known - {main})),
+        status=old.status if old and sticky else subject.status,
+        title=old.title if old else "",
+        priority=subject.priority,
+        suspects=old.suspects if old else "",
+        members=tuple(members[:_KEPT]),
+        unlisted=max(len(members) - _KEPT, old.unlisted if old else 0),
+        counts=_packages(subject),
+        python=python_of(report),
+        first=old.first if old else Seen(),
+        last=old.last if old else Seen(),
+        reopened=old.reopened if old else 0,
+        related=old.related if old else (),
+        changes=old.changes if old else (),
+        labels=old.labels if old else labels_for(subject.priority, settings),
+        text=old.text if old else "",
+    )

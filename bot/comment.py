@@ -202,7 +202,7 @@ def _row(finding: Finding, setting: Setting) -> str:
     cells = (
         f"{SIGNS[finding.status]} {finding.status}",
         text.code(finding.name, 120),
-        text.code(error(finding), 140),
+        text.code(first_line(error(finding)), 140),
         f"{len(finding.tests):,}",
         f"#{number}" if number else "",
     )
@@ -263,6 +263,11 @@ def error(finding: Finding) -> str:
         return finding.title
     failure = finding.failures[0]
     return f"{failure.type}: {failure.message}" if failure.message else failure.type
+
+
+def first_line(words: str) -> str:
+    """The first line that says something."""
+    return next((line for line in text.clean(words[:10_000]).split("\n") if line.strip()), "")
 
 
 def _issue(finding: Finding, setting: Setting) -> int:

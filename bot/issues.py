@@ -225,7 +225,7 @@ def _write(
     """The one edit that brings an issue from what it remembered to what is so."""
     new, labels = _relabel(issue, old, new, run.settings)
     new = issuetext.entitle(new, subject)
-    if new == old and issue.open:
+    if issue.open and not new.differs(old):
         return _Change()
     if what:
         new = replace(new, changes=issuetext.add_change(new, "; ".join(what), run.now))
@@ -274,11 +274,12 @@ def _maybe_fixed(issue: Issue, old: Memory, run: _Run) -> _Change:
     )
     new = replace(old, members=members)
     key = f"{run.now.commit[:12]} {run.now.created}".strip()
-    if _all_passed(old, run) and key not in old.green:
-        new = replace(new, green=(*old.green, key)[-run.settings.close_after :])
+    if _all_passed(old, run):
+        if key not in old.green and len(old.green) < run.settings.close_after:
+            new = replace(new, green=(*old.green, key))
     elif any(run.outcomes.get(m.key, frozenset()) - {"passed", "skipped"} for m in members):
         new = replace(new, green=())
-    if new == old:
+    if not new.differs(old):
         return _Change()
     enough = len(new.green) >= run.settings.close_after and new.green != old.green
     what = "every test of it passed" if members else "no run warns of it any more"

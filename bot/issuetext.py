@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -39,7 +39,7 @@ def describe(subject: Subject, memory: Memory) -> str:
     if subject.tests:
         frame = finding.failures[0].crash_frame
         where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
-        told = f"**{failing} failed with {text.code(comment.error(finding), 160)}{where}.**"
+        told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
     else:
         seen = sum(w.count for w in subject.warnings)
         told = f"**{comment.count(seen, 'warning')}: {text.prose(subject.what, 200)}.**"
@@ -70,9 +70,7 @@ def _next_step(subject: Subject) -> str:
 
 def write(memory: Memory, facts: str) -> str:
     """The whole body of a new issue."""
-    filled = _fill(facts, memory)
-    memory = replace(memory, text=_digest(filled))
-    return f"{marker.write('issue', memory)}\n{_BEGIN}\n{filled}{_END}\n"
+    return _fitting(memory, lambda memory: _fill(facts, memory)) + "\n"
 
 
 def rewrite(body: str, old: Memory, new: Memory, facts: str | None) -> str:
@@ -83,15 +81,28 @@ def rewrite(body: str, old: Memory, new: Memory, facts: str | None) -> str:
     body = body.replace("\r\n", "\n")
     found = _OURS.search(body)
     if found is None or _digest(found[1]) != old.text:
-        new = replace(new, text=old.text)
-        return _MARKER_LINE.sub(lambda _: marker.write("issue", new), body, count=1)
-    if facts is None:
-        filled = _TASKS.sub(lambda m: m[1] + _tasks(new.members, new.unlisted) + "\n", found[1])
-    else:
-        filled = _fill(facts, new)
-    new = replace(new, text=_digest(filled))
-    ours = f"{marker.write('issue', new)}\n{_BEGIN}\n{filled}{_END}"
-    return body[: found.start()] + ours + body[found.end() :]
+        line = marker.write("issue", replace(new, text=old.text).named(0))
+        return _MARKER_LINE.sub(lambda _: line, body, count=1)
+    before, kept, after = body[: found.start()], found[1], body[found.end() :]
+
+    def fill(memory: Memory) -> str:
+        if facts is not None:
+            return _fill(facts, memory)
+        return _TASKS.sub(lambda m: m[1] + _tasks(memory.members, memory.unlisted) + "\n", kept)
+
+    return before + _fitting(new, fill, text.size(before + after)) + after
+
+
+def _fitting(memory: Memory, fill: Callable[[Memory], str], taken: int = 0) -> str:
+    """Our part of a body, with as many names of tests as fit beside what people wrote."""
+    for most in (60, 20, 5, 0):
+        less = memory.named(most)
+        filled = fill(less)
+        less = replace(less, text=_digest(filled))
+        whole = f"{marker.write('issue', less)}\n{_BEGIN}\n{filled}{_END}"
+        if text.size(whole) + taken + 1 <= text.LIMIT:
+            break
+    return whole
 
 
 def add_change(memory: Memory, what: str, now: Seen) -> tuple[str, ...]:

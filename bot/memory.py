@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gardener.config import PRIORITIES, GitHub
 from gardener.model import Report
@@ -15,8 +16,8 @@ from gardener.model import Report
 from . import text
 from .subject import Subject
 
-_NAMED = 100
-_KEPT = 1_500
+_NAMED = 60
+_KEPT = 800
 
 Outcomes = Mapping[str, frozenset[str]]
 """By the key of a test: all its outcomes in this run, over attempts."""
@@ -68,6 +69,16 @@ class Memory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def keys(self) -> frozenset[str]:
         """All fingerprints that lead to this issue."""
         return frozenset((self.fingerprint, *self.aliases))
+
+    def named(self, most: int) -> Memory:
+        """The same with the names of at most `most` members; names are only for show."""
+        shown = ((m.name if n < most else "") for n, m in enumerate(self.members))
+        pairs = zip(self.members, shown, strict=True)
+        return replace(self, members=tuple(Member(m.key, name, m.passed) for m, name in pairs))
+
+    def differs(self, other: Memory) -> bool:
+        """Whether an issue that remembers one must be written to remember the other."""
+        return self.named(0) != other.named(0)
 
 
 def test_key(nodeid: str) -> str:

@@ -1,0 +1,158 @@
+"""The comment: what it says first, what it folds, what it leaves out, and when it is silent."""
+
+import re
+
+import pytest
+from botcases import Page, make_diagnosis, make_finding, make_report
+from gardener.bot import comment, text
+from gardener.bot.comment import Setting
+from gardener.bot.plan import CreateComment, DeleteComment, EditComment, Posted, plan_comment
+
+from gardener.model import Diagnosis, Result
+
+
+def rendered(*findings, setting=None, **changes):
+    report = make_report(*findings, passed=("tests/t.py::ok",), **changes)
+    return comment.render(report, make_diagnosis(*findings), setting)
+
+
+def test_the_verdict_comes_first_and_regressions_before_the_rest():
+    body = rendered(
+        make_finding("old", ("t.py::a",), status="pre-existing"),
+        make_finding("loose", ("t.py::b",), status="flaky"),
+        make_finding("fresh", ("t.py::c",), status="new"),
+        make_finding("broken", ("t.py::d", "t.py::e"), status="regression"),
+    )
+    lines = body.splitlines()
+    assert lines[1] == "### 1 regression · 1 new failure · 2 unrelated"
+    assert lines[3] == "Head `aaaaaaaaaa` compared with base `bbbbbbbbbb`."
+    assert lines[5] == "5 failing tests → 4 causes (of 6 tests that ran)."
+    names = re.findall(r"^\| .*?`(failing-test-\S+)`", body, re.MULTILINE)
+    assert [n.rsplit("-", 1)[-1] for n in names] == ["broken", "fresh", "old", "loose"]
+    assert body.index("<details>") < body.index("`failing-test-pre-existing-P1-old`")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        (["regression", "regression", "flaky"], "2 regressions · 1 unrelated"),
+        (["new", "new"], "2 new failures"),
+        (["unknown"], "1 failure of unknown origin"),
+        (["active-dev", "pre-existing"], "1 failure in tests changed here · 1 unrelated"),
+    ],
+)
+def test_verdicts(statuses, said):
+    findings = [make_finding(f"s{n}", (f"t.py::t{n}",), status=s) for n, s in enumerate(statuses)]
+    assert comment.verdict(make_report(*findings), make_diagnosis(*findings)) == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting", "said"),
+    [
+        ({"complete": False}, Setting(), "the run did not finish"),
+        ({"internal_error": "boom"}, Setting(), "pytest crashed (INTERNALERROR)"),
+        ({"exit_status": 4}, Setting(), "the run failed, but its report names no failing test"),
+        ({}, Setting(failed=True), "the run failed, but its report names no failing test"),
+        ({"results": (Result("t.py::x", "unfinished"),)}, Setting(), "names no failing test"),
+    ],
+)
+def test_a_report_without_findings_is_not_green_when_the_run_was_not(changes, setting, said):
+    body = rendered(setting=setting, **changes)
+    assert said in body
+    assert "all green" not in body
+
+
+def test_green_is_one_line():
+    body = rendered()
+    assert body.splitlines()[1:] == ["**gardener:** all green at `aaaaaaaaaa`, 1 test passed."]
+
+
+def test_details_tell_how_to_reproduce_and_mend():
+    finding = make_finding("utc", ("a b/test_x.py::t[x-'y']",), codemod="utcnow")
+    body = rendered(finding)
+    assert """python -m pytest 'a b/test_x.py::t[x-'"'"'y'"'"']'""" in body
+    assert "gardener fix --only utcnow 'a b/test_x.py'" in body
+    assert "**Why one cause:** same statement" in body
+    assert "E   AssertionError: 'AGENT' != 'agent'" in body
+
+
+def test_the_issue_of_a_cause_is_linked_by_any_of_its_fingerprints():
+    finding = make_finding(aliases=("0:old",))
+    assert "| #7 |" in rendered(finding, setting=Setting(issues={"0:old": 7}))
+    assert "#" not in rendered(finding).split("|---")[1].split("<details>")[0]
+
+
+@pytest.mark.parametrize("many", [1, 50, 400, 10_000])
+@pytest.mark.parametrize("status", ["regression", "pre-existing"])
+def test_whatever_comes_in_it_fits_and_what_is_left_out_is_counted(many, status):
+    findings = [
+        make_finding(f"slug-{n}", (f"tests/t.py::test_{n}_" + "x" * 80,), status=status)
+        for n in range(many)
+    ]
+    setting = Setting(run_url="https://github.example/o/r/actions/runs/1")
+    body = rendered(*findings, setting=setting)
+    assert text.size(body) <= text.LIMIT
+    page = Page(body)
+    assert page.names().count("details") == body.count("</details>")
+    rows = len(re.findall(rf"^\| \S+ {status} \|", body, re.MULTILINE))
+    left = re.search(r"_([\d,]+) more causes? left out here._", body)
+    assert rows + (int(left[1].replace(",", "")) if left else 0) == many
+    assert setting.run_url in body
+
+
+def test_a_finding_with_thousands_of_tests_shows_some_and_counts_the_rest():
+    finding = make_finding(tests=tuple(f"tests/t.py::test_{n}" for n in range(3_000)))
+    assert "- and 2,980 more" in rendered(finding)
+
+
+ME = "github-actions[bot]"
+RED = rendered(make_finding())
+GREEN = rendered()
+
+
+def test_no_comment_on_a_pull_request_that_was_never_red():
+    assert plan_comment([], GREEN, ME).actions == ()
+
+
+def test_the_first_red_run_comments_and_green_edits_it():
+    assert plan_comment([], RED, ME).actions == (CreateComment(RED),)
+    assert plan_comment([Posted(5, ME, RED)], GREEN, ME).actions == (EditComment(5, GREEN),)
+
+
+def test_an_unchanged_body_makes_no_call():
+    posted = Posted(5, ME, RED.replace("\n", "\r\n").rstrip())
+    assert plan_comment([posted], RED, ME).actions == ()
+
+
+def test_a_forged_marker_in_anothers_comment_is_not_ours():
+    assert plan_comment([Posted(1, "mallory", RED)], GREEN, ME).actions == ()
+    assert plan_comment([Posted(1, "mallory", RED)], RED, ME).actions == (CreateComment(RED),)
+
+
+def test_a_comment_of_ours_without_the_marker_is_not_ours():
+    assert plan_comment([Posted(1, ME, "hello")], RED, ME).actions == (CreateComment(RED),)
+
+
+def test_the_lowest_id_wins_a_race():
+    posted = [Posted(9, ME, RED), Posted(4, ME, RED)]
+    assert plan_comment(posted, RED, ME).actions == (DeleteComment(9),)
+
+
+def test_an_earlier_attempt_on_the_same_commit_does_not_overwrite_a_later_one():
+    later = rendered(make_finding(), attempt=2)
+    assert plan_comment([Posted(4, ME, later)], GREEN, ME).actions == ()
+
+
+def test_deprecations_are_one_line_with_the_command():
+    from gardener.model import WarningCount
+
+    warned = make_finding(
+        "utcnow",
+        (),
+        kind="deprecated",
+        codemod="utcnow",
+        warnings=(WarningCount("DeprecationWarning", "utcnow", "app/x.py", 3, 12),),
+    )
+    report = make_report(make_finding())
+    body = comment.render(report, Diagnosis((make_finding(),), (warned,)))
+    assert "12 deprecation warnings of 1 kind; mend them with `gardener fix --only utcnow`" in body

@@ -1,0 +1,336 @@
+"""Issues: opened once, extended, closed only when all is passed, reopened, never against people."""
+
+import msgspec
+import pytest
+from botcases import make_diagnosis, make_finding, make_report
+from gardener.bot import issues, marker, text
+from gardener.bot.memory import Memory
+from gardener.bot.plan import CommentIssue, CreateIssue, EditIssue, Issue
+from msgspec.structs import replace
+
+from gardener.config import GitHub
+from gardener.model import Environment, WarningCount
+
+ME = "github-actions[bot]"
+A, B, C = "tests/t.py::a", "tests/t.py::b", "tests/t.py::c"
+
+
+def at(day: int) -> dict[str, object]:
+    return {"created": f"2026-11-{day:02}T10:00:00Z", "commit": f"{day:02}" * 20}
+
+
+class Site:
+    """The issues of a repository: plays a plan as the site would."""
+
+    def __init__(self, settings: GitHub | None = None) -> None:
+        self.issues: dict[int, Issue] = {}
+        self.comments: list[tuple[int, str]] = []
+        self.settings = settings or GitHub()
+
+    def run(self, *findings, passed=(), **changes):
+        report = make_report(*findings, passed=passed, **changes)
+        known = tuple(self.issues.values())
+        plan = issues.plan(report, make_diagnosis(*findings), known, self.settings, ME)
+        for action in plan.actions:
+            self.play(action)
+        return plan
+
+    def play(self, action):
+        if isinstance(action, CreateIssue):
+            number = len(self.issues) + 1
+            self.issues[number] = Issue(
+                number=number,
+                title=action.title,
+                body=action.body,
+                author=ME,
+                labels=action.labels,
+            )
+        elif isinstance(action, EditIssue):
+            changed = {
+                name: value
+                for name in ("title", "body", "labels", "state_reason")
+                if (value := getattr(action, name)) is not None
+            }
+            if action.state:
+                changed["open"] = action.state == "open"
+            self.issues[action.number] = replace(self.issues[action.number], **changed)
+        else:
+            self.comments.append((action.number, action.body))
+
+
+def test_a_cause_gets_one_issue_and_the_same_report_writes_nothing_more():
+    site = Site()
+    cause = make_finding(tests=(A, B))
+    (created,) = site.run(cause, **at(1)).actions
+    assert created.title == (
+        "[BUG] failing-test-regression-P1-event-serialization-format: "
+        "Enum members are sent as their names"
+    )
+    assert created.labels == ("P1", "bug", "gardener")
+    assert site.run(cause, **at(1)).actions == ()
+    assert site.run(cause, **at(2)).actions == ()
+
+
+def test_the_body_starts_with_the_fact_and_ends_with_the_next_step():
+    site = Site()
+    site.run(make_finding(tests=(A, B), impact="Users see no answer."), **at(1))
+    words = [w for w in site.issues[1].body.splitlines() if w and not w.startswith("<!--")]
+    assert words[0] == (
+        "**2 tests failed with `AssertionError: 'AGENT' != 'agent'` at `app/ws.py:12`.**"
+    )
+    assert words[-2:] == ["### Next step", "- Send `type.value`."]
+    for said in (
+        "- **First seen:** `0101010101` (2026-11-01)",
+        "- **Suspect range:** `bbbbbbbbbb...0101010101`",
+        "- **Impact:** Users see no answer.",
+        "- [ ] `tests/t.py::a`",
+        "E   AssertionError: 'AGENT' != 'agent'",
+        "python -m pytest tests/t.py::a tests/t.py::b",
+    ):
+        assert said in words
+
+
+def test_a_test_that_joins_is_told_once():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    edit, told = site.run(make_finding(tests=(A, B)), **at(2)).actions
+    assert isinstance(edit, EditIssue)
+    assert isinstance(told, CommentIssue)
+    assert told.body.startswith("**1 more test failed.**")
+    assert "- 2026-11-02" not in edit.body
+    assert "- `0202020202` (2026-11-02): 1 more test failed" in edit.body
+    assert site.run(make_finding(tests=(A, B)), **at(3)).actions == ()
+
+
+def test_a_raised_priority_changes_title_and_label_but_not_a_persons_label():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(make_finding(tests=(A,), priority="P0"), **at(2))
+    assert site.issues[1].labels == ("P0", "bug", "gardener")
+    assert "-P0-" in site.issues[1].title
+    site.issues[1] = replace(site.issues[1], labels=("P3", "gardener", "team-x"))
+    site.run(make_finding(tests=(A,), priority="P1"), **at(3))
+    assert site.issues[1].labels == ("P3", "gardener", "team-x")
+
+
+def test_a_persons_title_and_text_stay():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    one = site.issues[1]
+    site.issues[1] = replace(
+        one, title="My own words", body="Seen by me.\r\n" + one.body + "And below.\n"
+    )
+    site.run(make_finding(tests=(A, B), priority="P0"), **at(2))
+    body = site.issues[1].body
+    assert site.issues[1].title == "My own words"
+    assert body.startswith("Seen by me.\n<!-- gardener:issue")
+    assert body.endswith("And below.\n")
+    assert "- [ ] `tests/t.py::b`" in body
+
+
+def test_text_that_a_person_changed_inside_the_facts_is_not_overwritten():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    mine = site.issues[1].body.replace("- Send `type.value`.", "- Ask Ada first.")
+    site.issues[1] = replace(site.issues[1], body=mine)
+    actions = site.run(make_finding(tests=(A, B)), **at(2)).actions
+    assert "- Ask Ada first." in site.issues[1].body
+    assert [a.body for a in actions if isinstance(a, CommentIssue)]
+    assert site.run(make_finding(tests=(A, B)), **at(2)).actions == ()
+
+
+def test_a_ticked_box_is_no_change_of_text():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    ticked = site.issues[1].body.replace("- [ ]", "- [x]")
+    site.issues[1] = replace(site.issues[1], body=ticked)
+    site.run(make_finding(tests=(A, B)), **at(2))
+    assert "- [ ] `tests/t.py::b`" in site.issues[1].body
+
+
+@pytest.mark.parametrize(
+    ("passed", "others", "closed"),
+    [
+        ((A, B), (), True),
+        ((A,), (), False),  # a test that did not run is not fixed
+        ((), (), False),
+        ((A,), (B,), False),  # it fails for another cause now
+    ],
+)
+def test_an_issue_closes_only_when_every_test_passed(passed, others, closed):
+    site = Site()
+    site.run(make_finding(tests=(A, B)), **at(1))
+    site.run(*(make_finding("other", (o,)) for o in others), passed=passed, **at(2))
+    assert site.issues[1].open is not closed
+
+
+def test_skipped_and_flaky_tests_are_not_passed():
+    from gardener.model import Result
+
+    for outcomes in (["skipped"], ["xfailed"], ["failed", "passed"]):
+        site = Site()
+        site.run(make_finding(tests=(A,)), **at(1))
+        site.run(results=tuple(Result(A, o, attempt=n) for n, o in enumerate(outcomes, 1)), **at(2))
+        assert site.issues[1].open
+
+
+def test_closing_takes_as_many_different_runs_as_configured():
+    site = Site(GitHub(close_after=2))
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(passed=(A,), **at(2))
+    assert site.run(passed=(A,), **at(2)).actions == ()
+    assert site.issues[1].open
+    site.run(passed=(A,), **at(3))
+    assert not site.issues[1].open
+    assert "in 2 runs of the default branch" in site.comments[-1][1]
+
+
+def test_it_reopens_and_after_the_second_time_stays_open():
+    site = Site()
+    cause = make_finding(tests=(A,))
+    for day in (1, 3, 5):
+        site.run(cause, **at(day))
+        assert site.issues[1].open
+        site.run(passed=(A,), **at(day + 1))
+    assert site.issues[1].open
+    assert site.issues[1].state_reason == "reopened"
+    assert "came back 2 times" in site.issues[1].body
+    assert site.run(passed=(A,), **at(7)).actions == ()
+
+
+def test_a_late_older_run_changes_nothing():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(passed=(A,), **at(3))
+    plan = site.run(make_finding(tests=(A,)), **at(2))
+    assert plan.actions == ()
+    assert "newer run" in plan.notes[0]
+
+
+def test_quiet_and_not_planned_issues_are_left_alone():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    quiet = replace(site.issues[1], labels=("gardener", "gardener:quiet"))
+    site.issues[1] = quiet
+    assert site.run(make_finding(tests=(A, B)), **at(2)).actions == ()
+    assert site.run(passed=(A,), **at(3)).actions == ()
+    site.issues[1] = replace(quiet, labels=(), open=False, state_reason="not_planned")
+    assert site.run(make_finding(tests=(A,)), **at(4)).actions == ()
+
+
+def test_an_issue_of_another_author_is_not_ours():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.issues[1] = replace(site.issues[1], author="mallory")
+    assert isinstance(site.run(make_finding(tests=(A,)), **at(2)).actions[0], CreateIssue)
+
+
+def test_an_alias_finds_the_issue_of_an_older_fingerprint():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    old = make_finding().fingerprint
+    renewed = make_finding("renamed", (A,), fingerprint="2:new", aliases=(old,))
+    assert not [a for a in site.run(renewed, **at(2)).actions if isinstance(a, CreateIssue)]
+    memory = marker.read("issue", site.issues[1].body, Memory)
+    assert memory and memory.keys == {old, "2:new"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?",
+        "[Errno 111] Connection refused: ('127.0.0.1', 5432)",
+        "Multiple exceptions: [Errno 111] Connect call failed ('::1', 6379, 0, 0)",
+    ],
+)
+def test_failures_of_a_machine_never_become_issues(message):
+    plan = Site().run(make_finding(message=message), **at(1))
+    assert plan.actions == ()
+    assert "no issue" in plan.notes[0]
+
+
+def warned(*counts: tuple[str, int]):
+    return make_finding(
+        "utcnow",
+        (),
+        kind="deprecated",
+        category="utcnow",
+        priority="P3",
+        status="unknown",
+        codemod="utcnow",
+        warnings=tuple(WarningCount("DeprecationWarning", "utcnow", f, 1, n) for f, n in counts),
+    )
+
+
+def test_a_codemod_has_one_issue_for_the_whole_repository():
+    site = Site()
+    failing = make_finding("utc-error", (A,), codemod="utcnow", category="utcnow")
+    (created,) = site.run(failing, warned(("app/api/x.py", 3), ("app/db/y.py", 4)), **at(1)).actions
+    assert "| `app/db` | 4 |" in created.body
+    assert created.body.rstrip().splitlines()[-2] == (
+        "- Run `gardener fix --only utcnow` and commit the result."
+    )
+
+
+def test_warnings_are_gone_only_when_a_whole_run_on_the_same_python_shows_none():
+    on = {"environment": Environment(python="3.12.1")}
+    site = Site()
+    site.run(warned(("app/x.py", 3)), **at(1), **on)
+    site.run(passed=(A,), **at(2), environment=Environment(python="3.11.9"))
+    assert site.issues[1].open
+    site.run(passed=(A,), **at(3), **on, complete=False)
+    assert site.issues[1].open
+    site.run(passed=(A,), **at(4), **on)
+    assert not site.issues[1].open
+
+
+def test_causes_that_share_a_test_are_linked_both_ways_once():
+    site = Site()
+    pair = (make_finding("one", (A, B), symbol=""), make_finding("two", (B, C), symbol=""))
+    site.run(*pair, **at(1))
+    site.run(*pair, **at(1))
+    assert "- **Related:** #2" in site.issues[1].body
+    assert "- **Related:** #1" in site.issues[2].body
+    assert site.run(*pair, **at(1)).actions == ()
+
+
+def test_two_issues_for_one_cause_become_one():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.issues[2] = replace(site.issues[1], number=2)
+    (closing,) = issues.duplicates(tuple(site.issues.values()), ME)
+    assert (closing.number, closing.state, closing.state_reason) == (2, "closed", "duplicate")
+    site.play(closing)
+    assert site.run(make_finding(tests=(A,)), **at(2)).actions == ()
+
+
+def test_forty_changed_causes_of_two_hundred_cost_at_most_forty_five_writes():
+    site = Site()
+    causes = [make_finding(f"c{n}", (f"t.py::{n}",), symbol="") for n in range(200)]
+    assert len(site.run(*causes, **at(1)).actions) == 200
+    for n in range(40):
+        causes[n] = make_finding(f"c{n}", (f"t.py::{n}", f"t.py::more{n}"), symbol="")
+    assert len(site.run(*causes, **at(2)).actions) == 45
+    assert site.run(*causes, **at(2)).actions == ()
+
+
+def test_a_cause_with_thousands_of_tests_fits_and_is_not_closed_by_a_few():
+    many = tuple(f"tests/deep/folder/test_{n}.py::test_{'x' * 150}_{n}" for n in range(5_000))
+    site = Site()
+    (created,) = site.run(make_finding(tests=many), **at(1)).actions
+    assert len(created.body) <= 65_536
+    site.run(passed=many[:2_000], **at(2))
+    assert site.issues[1].open
+
+
+def test_names_that_escaping_makes_long_still_fit_and_stay_unchanged():
+    many = tuple(f"tests/t.py::test[{'-|' * 90}{n}]" for n in range(300))
+    site = Site()
+    (created,) = site.run(make_finding(tests=many, message="-|`" * 2_000), **at(1)).actions
+    assert text.size(created.body) <= 65_536
+    assert site.run(make_finding(tests=many), **at(1)).actions == ()
+
+
+def test_a_plan_can_be_written_as_json():
+    plan = Site().run(make_finding(tests=(A,)), **at(1))
+    assert msgspec.json.decode(msgspec.json.encode(plan))["actions"][0]["type"] == "create-issue"

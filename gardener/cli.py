@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "comment": ("gardener.bot.commands:comment", "Write the one comment on a pull request."),
     "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),
     "init": ("gardener.init:init", "Set gardener up in this repository."),
-    "codemods": ("gardener.show:codemods", "List and explain the codemods."),
+    "codemods": ("gardener.catalogue:codemods", "List and explain the codemods."),
     "categories": ("gardener.show:categories", "List and explain the categories of failures."),
 }
 

@@ -124,6 +124,7 @@ class Codemods(NamedTuple):
 
     utcnow: str = "naive"
     prefer_utc: bool = False
+    folder: str = ".gardener/codemods"
     skip: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     deprecated_import: tuple[ImportRule, ...] = ()
@@ -393,6 +394,7 @@ _SETTINGS: dict[str, Reader] = {
         {
             "utcnow": _choice("naive", "aware"),
             "prefer-utc": _flag,
+            "folder": _text,
             "skip": _texts,
             "exclude": _texts,
             "deprecated-import": _tables(

@@ -1,0 +1,353 @@
+"""Codemods: where they are found, and the machine that lets one change a file only if all holds.
+
+A codemod yields edits and touches nothing. The machine splices them into the bytes of the
+file and keeps the result only if it parses, if every statement without an edit means what
+it meant, and if the codemod has nothing left to do in it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gardener.errors import ConfigError, GardenerError
+
+if TYPE_CHECKING:
+    import ast
+    from types import ModuleType
+
+    from gardener.config import Config
+    from gardener.project import Project
+    from gardener.source import Edit, Remark, Source
+
+ENTRY_POINTS = "gardener.codemods"
+"""Group of entry points under which other distributions offer codemods."""
+
+
+class Example(NamedTuple):
+    """What a codemod does, as a test and as documentation.
+
+    `after` is None where the file stays as it is; `note` is then (or beside the change)
+    a part of what is told. `title` says in a few words what it shows.
+    """
+
+    title: str
+    before: str
+    after: str | None = None
+    note: str = ""
+
+
+class Codemod(NamedTuple):
+    """One mechanical repair.
+
+    `needles` are byte strings of which a file must hold one; `look` is a cheap second
+    look at its bytes. `codes` are the lint codes whose `# noqa` keeps it away.
+    `default` is false for one that runs only when it is named; `safe` is false for one
+    that may change behaviour.
+    """
+
+    name: str
+    explanation: str
+    needles: Callable[[Project], Sequence[bytes]]
+    look: Callable[[bytes, Project], bool]
+    rewrite: Callable[[Source, Project], Iterable[Edit | Remark]]
+    examples: tuple[Example, ...] = ()
+    codes: tuple[str, ...] = ()
+    default: bool = True
+    safe: bool = True
+    origin: str = "gardener"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the explanation."""
+        return self.explanation.strip().partition("\n")[0]
+
+
+class Mended(NamedTuple):
+    """What codemods make of one file; `after` equals `before` where they change nothing."""
+
+    before: bytes
+    after: bytes
+    codemods: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, Remark], ...] = ()
+
+
+# --- discovery ------------------------------------------------------------------------
+
+
+def discover(config: Config) -> dict[str, Codemod]:
+    """All codemods by name: gardener's own, those of entry points, those of the local folder.
+
+    Raises:
+        ConfigError: two have the same name, or one cannot be loaded.
+    """
+    found: dict[str, Codemod] = {}
+    for codemod in (*_built_in(), *_from_entry_points(), *_from_folder(config)):
+        if codemod.name in found:
+            raise ConfigError(
+                f"Two codemods are called {codemod.name!r}: one from "
+                f"{found[codemod.name].origin}, one from {codemod.origin}."
+            )
+        found[codemod.name] = codemod
+    return found
+
+
+def choose(
+    known: dict[str, Codemod], only: Sequence[str], skip: Sequence[str], unsafe: bool
+) -> list[Codemod]:
+    """The codemods to run: those named by `only` or else the default ones, without `skip`.
+
+    Raises:
+        GardenerError: a name is not known; the text says which is nearest.
+    """
+    for name in (*only, *skip):
+        if name not in known:
+            raise GardenerError(f"There is no codemod {name!r}{_nearest(name, known)}")
+    names = only or [name for name, codemod in known.items() if codemod.default]
+    chosen = [known[name] for name in dict.fromkeys(names) if name not in skip]
+    return [codemod for codemod in chosen if codemod.safe or unsafe or codemod.name in only]
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(given, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
+
+
+def name_of(file: str) -> str:
+    """The codemod's name that a file's name gives: `pydantic_config.py` -> `pydantic-config`."""
+    return Path(file).stem.replace("_", "-")
+
+
+def from_module(name: str, module: ModuleType, origin: str) -> Codemod:
+    """Read a codemod from its module.
+
+    Raises:
+        ConfigError: the module lacks `NEEDLES` or `rewrite`.
+    """
+    needles = getattr(module, "NEEDLES", None)
+    rewrite = getattr(module, "rewrite", None)
+    if needles is None or rewrite is None:
+        raise ConfigError(f"The codemod {name!r} of {origin} needs NEEDLES and rewrite().")
+    return Codemod(
+        name=name,
+        explanation=module.__doc__ or name,
+        needles=needles if callable(needles) else lambda _project: tuple(needles),
+        look=getattr(module, "look", lambda _data, _project: True),
+        rewrite=rewrite,
+        examples=tuple(getattr(module, "EXAMPLES", ())),
+        codes=tuple(getattr(module, "CODES", ())),
+        default=bool(getattr(module, "DEFAULT", True)),
+        safe=bool(getattr(module, "SAFE", True)),
+        origin=origin,
+    )
+
+
+def _built_in() -> Iterable[Codemod]:
+    package = importlib.import_module("gardener.codemods")
+    names = {
+        entry.removesuffix(".py")
+        for folder in package.__path__
+        for entry in os.listdir(folder)  # noqa: PTH208 - iterdir would build 5 Paths for 5 names
+        if entry.endswith(".py") and not entry.startswith("_")
+    }
+    for name in sorted(names):
+        module = importlib.import_module(f"gardener.codemods.{name}")
+        yield from_module(name_of(name), module, "gardener")
+
+
+def _from_entry_points() -> Iterable[Codemod]:
+    if not _some_distribution_offers():
+        return
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            module = point.load()
+        except Exception as wrong:
+            raise ConfigError(
+                f"The codemod {point.name!r} ({point.value}) fails: {wrong}"
+            ) from wrong
+        yield from_module(point.name, module, point.value)
+
+
+def _some_distribution_offers() -> bool:
+    """Whether any installed distribution names our group; importlib.metadata costs far more."""
+    for folder in sys.path:
+        try:
+            entries = [e.path for e in os.scandir(folder or ".") if e.name.endswith(".dist-info")]
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                with open(f"{entry}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                    if ENTRY_POINTS.encode() in file.read():
+                        return True
+            except OSError:
+                continue
+    return False
+
+
+def _from_folder(config: Config) -> Iterable[Codemod]:
+    folder = config.root / config.codemods.folder
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        spec = importlib.util.spec_from_file_location(f"gardener_local_{path.stem}", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as wrong:
+            raise ConfigError(f"The codemod in {path} cannot be loaded: {wrong!r}") from wrong
+        yield from_module(name_of(path.name), module, str(path.relative_to(config.root)))
+
+
+# --- the machine ------------------------------------------------------------------------
+
+
+def candidates(data: bytes, codemods: Sequence[Codemod], project: Project) -> list[Codemod]:
+    """The codemods that a file's bytes give reason to parse it for."""
+    return [
+        codemod
+        for codemod in codemods
+        if any(needle in data for needle in codemod.needles(project))
+        and codemod.look(data, project)
+    ]
+
+
+def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:
+    """Run codemods over one file's bytes.
+
+    Raises:
+        gardener.source.Unparsable: the file is no Python that this interpreter knows.
+    """
+    from gardener.source import Source
+
+    data = before
+    applied: list[str] = []
+    remarks: list[tuple[str, Remark]] = []
+    source = Source(data, path)
+    for codemod in codemods:
+        edits, told = _run(codemod, source, project)
+        after = data
+        if edits:
+            after, told = _checked(codemod, source, edits, told, project)
+        if after != data:
+            applied.append(codemod.name)
+            # Lines of what is told are those of the file that is left behind.
+            remarks = [(name, _moved(remark, source, edits)) for name, remark in remarks]
+            told = [_moved(remark, source, edits) for remark in told]
+            data, source = after, Source(after, path)
+        remarks += [(codemod.name, remark) for remark in told]
+    remarks.sort(key=lambda pair: (pair[1].line, pair[0]))
+    return Mended(before, data, tuple(applied), tuple(dict.fromkeys(remarks)))
+
+
+def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit], list[Remark]]:
+    from gardener.source import Edit, Protection, Remark
+
+    source.protection = Protection(codemod.name, codemod.codes)
+    edits: list[Edit] = []
+    told: list[Remark] = []
+    for item in codemod.rewrite(source, project):
+        if isinstance(item, Edit):
+            if source.data[item.start : item.end] != item.text.encode():
+                edits.append(item)
+        else:
+            assert isinstance(item, Remark)
+            told.append(item)
+    return sorted(set(edits)), told
+
+
+def _checked(
+    codemod: Codemod, source: Source, edits: list[Edit], told: list[Remark], project: Project
+) -> tuple[bytes, list[Remark]]:
+    """The bytes after the edits, or the old ones with a remark where a check does not hold."""
+    from gardener.source import Remark, Source, Unparsable
+
+    line = source.line_of(edits[0].start)
+    if any(source.protection.covers(source, e.start, e.end) for e in edits):
+        where = "a line that has to change is protected by a comment"
+        return source.raw, [*told, Remark(line, f"left as it is: {where}")]
+    try:
+        after = source.spliced(edits)
+        mended = Source(after, source.path)
+    except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
+        return source.raw, [*told, Remark(line, f"left as it is: the result {wrong}")]
+    wrong_line = altered(source, mended, edits)
+    if wrong_line:
+        reason = "the edit would change more than it should"
+        return source.raw, [*told, Remark(wrong_line, f"left as it is: {reason}")]
+    again, _ = _run(codemod, mended, project)
+    if again:
+        reason = "a second run would change it again"
+        return source.raw, [*told, Remark(line, f"left as it is: {reason}")]
+    return after, told
+
+
+def altered(source: Source, mended: Source, edits: Sequence[Edit]) -> int:
+    """The line of a statement that holds no edit and yet means something else; 0 = none.
+
+    Every largest statement without an edit must stand at its moved place in the new
+    tree, be equal there, and have ancestors of the same kinds and names.
+    """
+    import ast
+
+    new_places = _statements(mended)
+    stack: list[ast.AST] = [source.tree]
+    while stack:
+        node = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.stmt):
+                stack.append(child)
+                continue
+            start, end = source.raw_span(child)
+            if any((e.start < end and start < e.end) or start < e.start <= end for e in edits):
+                stack.append(child)
+                continue
+            twins = new_places.get(_shift(start, edits), [])
+            wanted = (ast.dump(child), _lineage(source, child))
+            if not any((ast.dump(t), _lineage(mended, t)) == wanted for t in twins):
+                return child.lineno
+    return 0
+
+
+def _statements(source: Source) -> dict[int, list[ast.stmt]]:
+    import ast
+
+    places: dict[int, list[ast.stmt]] = {}
+    for node in source.find(ast.stmt):
+        places.setdefault(source.raw_span(node)[0], []).append(node)
+    return places
+
+
+def _lineage(source: Source, node: ast.AST) -> tuple[str, ...]:
+    return tuple(
+        f"{type(a).__name__}:{getattr(a, 'name', '')}" for a in source.names.ancestors(node)
+    )
+
+
+def _shift(offset: int, edits: Sequence[Edit]) -> int:
+    """Where an offset lies after the edits; text inserted exactly there comes before it."""
+    return offset + sum(len(e.text.encode()) - (e.end - e.start) for e in edits if e.end <= offset)
+
+
+def _moved(remark: Remark, source: Source, edits: Sequence[Edit]) -> Remark:
+    if remark.line < 1 or remark.line > len(source.starts):
+        return remark
+    start = source.starts[remark.line - 1]
+    added = 0
+    for edit in edits:
+        if edit.start < start:
+            gone = source.data[edit.start : min(edit.end, start)].count(b"\n")
+            added += edit.text.count("\n") - gone
+    return remark._replace(line=remark.line + added)

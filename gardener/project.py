@@ -1,0 +1,72 @@
+"""What codemods may know about the repository around a file: read late, and only once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from gardener.config import Config
+
+
+class Project:
+    """A repository, its settings and its Python files."""
+
+    def __init__(
+        self, root: Path, config: Config, *, unsafe: bool = False, reports: Sequence[Path] = ()
+    ) -> None:
+        self.root = root
+        self.config = config
+        self.unsafe = unsafe
+        self.reports = tuple(reports)
+
+    def name_of(self, path: str) -> str:
+        """A file's path relative to the repository, with `/`."""
+        full = os.path.realpath(path)
+        return os.path.relpath(full, os.path.realpath(self.root)).replace(os.sep, "/")
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Python files of the repository, relative to it; all below `root` without git."""
+        from gardener.errors import GitError
+        from gardener.git import git, lines
+
+        try:
+            listed = git("ls-files", "-z", "-co", "--exclude-standard", "*.py", root=self.root)
+            return list(dict.fromkeys(lines(listed)))
+        except GitError:
+            found = []
+            for folder, folders, names in os.walk(self.root):
+                folders[:] = [f for f in folders if not f.startswith(".") and f != "node_modules"]
+                here = os.path.relpath(folder, self.root)
+                found += [f"{here}/{n}".removeprefix("./") for n in names if n.endswith(".py")]
+            return found
+
+    @cached_property
+    def minimum_python(self) -> tuple[int, int] | None:
+        """The oldest Python that pyproject.toml asks for; None when it does not say."""
+        try:
+            text = (self.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        match = re.search(
+            r"""^requires-python\s*=\s*["'][^"'\n]*>=\s*(\d+)\.(\d+)""", text, re.MULTILINE
+        )
+        return (int(match[1]), int(match[2])) if match else None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file of the project; none when it cannot be read."""
+        try:
+            with open(self.root / path, "rb") as file:  # noqa: PTH123
+                return file.read()
+        except OSError:
+            return b""
+
+    def grep(self, needles: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
+        """Files of the project that hold all needles, with their bytes."""
+        for path in self.files:
+            data = self.read(path)
+            if all(needle in data for needle in needles):
+                yield path, data

@@ -1,0 +1,27 @@
+"""The examples that every codemod carries are true."""
+
+from pathlib import Path
+
+import pytest
+
+from gardener.codemod import discover
+from gardener.config import Config
+
+KNOWN = discover(Config(Path(__file__).parent))
+CASES = [(c.name, e) for c in KNOWN.values() for e in c.examples]
+
+
+@pytest.mark.parametrize(("name", "example"), CASES, ids=[f"{n}: {e.title}" for n, e in CASES])
+def test_example(run, name, example):
+    outcome = run(name, example.before)
+    assert outcome.after == (example.before if example.after is None else example.after)
+    assert example.note in outcome.notes
+    if example.after is None:
+        assert outcome.remarks
+
+
+def test_every_codemod_shows_a_change_and_something_left_alone():
+    assert set(KNOWN) >= {"utcnow"}
+    for codemod in KNOWN.values():
+        assert any(e.after is not None for e in codemod.examples), codemod.name
+        assert any(e.after is None for e in codemod.examples), codemod.name

@@ -10,9 +10,12 @@ Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `col
 `deselected`, `warning`, `crash`, `internal`, `trouble`, `finish`. `hooks/stream.py` reads them.
 """
 
+from __future__ import annotations
+
 import ast
 import fnmatch
 import functools
+import inspect
 import json
 import linecache
 import os
@@ -20,8 +23,12 @@ import re
 import sys
 import time
 import types
+from typing import Any, Dict, Generator, List, Optional, Tuple
 
 import pytest
+
+Json = Dict[str, Any]
+Trace = List[Tuple[types.FrameType, int]]
 
 VERSION = 1
 MESSAGE_LIMIT = 20_000
@@ -30,7 +37,7 @@ FRAME_LIMIT = 60
 CAUSE_LIMIT = 20
 SYMBOL_LIMIT = 30
 FLUSH_SECONDS = 1.0
-COMPOUND: "tuple[type, ...]" = (
+COMPOUND: Tuple[Any, ...] = (
     ast.If,
     ast.For,
     ast.AsyncFor,
@@ -45,7 +52,7 @@ MISSING = object()
 # --- text --------------------------------------------------------------------------------
 
 
-def clean(text, limit=MESSAGE_LIMIT):
+def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """Text that every JSON reader takes: no lone surrogates, not endless."""
     if len(text) > limit:
         half = limit // 2
@@ -59,7 +66,7 @@ def clean(text, limit=MESSAGE_LIMIT):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def message_of(exc):
+def message_of(exc: BaseException) -> str:
     """`str(exc)`, or a word about why there is none."""
     try:
         return clean(str(exc))
@@ -69,7 +76,7 @@ def message_of(exc):
         return "<no message: str() of %s raised %s>" % (type(exc).__name__, type(wrong).__name__)
 
 
-def type_name(kind):
+def type_name(kind: Any) -> str:
     """Qualified name of a class without `builtins.`."""
     module = type.__getattribute__(kind, "__module__")
     name = type.__getattribute__(kind, "__qualname__")
@@ -84,17 +91,17 @@ def type_name(kind):
 class Source:
     """The syntax tree of one file, asked by line."""
 
-    def __init__(self, filename):
+    def __init__(self, filename: str) -> None:
         self.lines = linecache.getlines(filename)
-        self.statements = []
-        self.scopes = []
+        self.statements: List[Tuple[int, int, ast.stmt]] = []
+        self.scopes: List[Tuple[int, int, str, ast.stmt]] = []
         try:
             tree = ast.parse("".join(self.lines))
             self._walk(tree, "")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass
 
-    def _walk(self, node, prefix):
+    def _walk(self, node: ast.AST, prefix: str) -> None:
         for child in ast.iter_child_nodes(node):
             inner = prefix
             if isinstance(child, ast.stmt):
@@ -109,7 +116,7 @@ class Source:
                 self.statements.append((first, last, child))
             self._walk(child, inner)
 
-    def statement(self, line):
+    def statement(self, line: int) -> Optional[Tuple[int, int, ast.stmt]]:
         """The innermost statement at a line, or None."""
         best = None
         for first, last, node in self.statements:
@@ -117,7 +124,7 @@ class Source:
                 best = (first, last, node)
         return best
 
-    def text(self, line):
+    def text(self, line: int) -> str:
         """The source of the statement at a line; of a compound one, its head."""
         found = self.statement(line)
         if found is None:
@@ -126,7 +133,7 @@ class Source:
             picked = self.lines[found[0] - 1 : min(found[1], found[0] + 40)]
         return clean(_dedent("".join(picked)).strip(), SOURCE_LIMIT)
 
-    def scope(self, line):
+    def scope(self, line: int) -> Optional[Tuple[str, Any]]:
         """The innermost function at a line: (qualified name, node), or None."""
         best = None
         for first, last, name, node in self.scopes:
@@ -135,7 +142,7 @@ class Source:
         return best and best[1:]
 
 
-def _dedent(text):
+def _dedent(text: str) -> str:
     lines = text.split("\n")
     margin = min([len(one) - len(one.lstrip()) for one in lines if one.strip()] or [0])
     return "\n".join(one[margin:] for one in lines)
@@ -144,26 +151,26 @@ def _dedent(text):
 class Repository:
     """Where files belong: names relative to the repository, and project, test or library."""
 
-    def __init__(self, root, start, patterns):
+    def __init__(self, root: str, start: str, patterns: List[str]) -> None:
         self.root = os.path.realpath(root)
         self.start = start
         self.patterns = patterns
-        self.test_files = set()
-        self.names = {}
-        self.origins = {}
-        self.sources = {}
+        self.test_files: set[str] = set()
+        self.names: Dict[str, str] = {}
+        self.origins: Dict[str, str] = {}
+        self.sources: Dict[str, Source] = {}
         foreign = {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
         inside = [os.path.realpath(one) for one in foreign]
         self.foreign = tuple(one + os.sep for one in inside if one.startswith(self.root + os.sep))
 
-    def name(self, filename):
+    def name(self, filename: str) -> str:
         """Relative to the repository with `/` when inside, else as Python gave it."""
         known = self.names.get(filename)
         if known is None:
             known = self.names[filename] = clean(self._name(filename))
         return known
 
-    def _name(self, filename):
+    def _name(self, filename: str) -> str:
         if not filename or filename.startswith("<"):
             return filename or ""
         full = os.path.join(self.start, filename)
@@ -172,14 +179,14 @@ class Repository:
                 return one[len(self.root) + 1 :].replace(os.sep, "/")
         return filename
 
-    def origin(self, filename):
+    def origin(self, filename: str) -> str:
         """`project`, `test` or `library`."""
         known = self.origins.get(filename)
         if known is None:
             known = self.origins[filename] = self._origin(filename)
         return known
 
-    def _origin(self, filename):
+    def _origin(self, filename: str) -> str:
         name = self.name(filename)
         if not filename or name.startswith("<") or os.path.isabs(name):
             return "library"
@@ -198,7 +205,7 @@ class Repository:
                 return "test"
         return "project"
 
-    def source(self, filename):
+    def source(self, filename: str) -> Source:
         """The parsed source of a file, kept for the next failure."""
         found = self.sources.get(filename)
         if found is None:
@@ -209,7 +216,7 @@ class Repository:
 # --- looking at objects without running any of their code ----------------------------------
 
 
-def bare_dict(obj):
+def bare_dict(obj: Any) -> Json:
     """The instance's own `__dict__`, without asking a `__getattr__` or a property."""
     try:
         found = object.__getattribute__(obj, "__dict__")
@@ -218,18 +225,19 @@ def bare_dict(obj):
     return found if isinstance(found, dict) else {}
 
 
-def mro_of(kind):
+def mro_of(kind: Any) -> Tuple[type, ...]:
     try:
-        return type.__getattribute__(kind, "__mro__")
+        found: Tuple[type, ...] = type.__getattribute__(kind, "__mro__")
+        return found
     except Exception:
         return ()
 
 
-def static_attribute(obj, name):
+def static_attribute(obj: Any, name: str) -> Any:
     """What `obj.name` would find, as it is stored: no descriptor runs."""
     if isinstance(obj, types.ModuleType):
         return vars(obj).get(name, MISSING)
-    places = []
+    places: List[Any] = []
     if isinstance(obj, type):
         places += [vars(one) for one in mro_of(obj)]
         places += [vars(one) for one in mro_of(type(obj))]
@@ -242,7 +250,7 @@ def static_attribute(obj, name):
     return MISSING
 
 
-def underlying(obj):
+def underlying(obj: Any) -> Any:
     """The function or class behind wrappers, bound methods, partials; else None."""
     for _ in range(20):
         if isinstance(obj, (staticmethod, classmethod, types.MethodType)):
@@ -267,7 +275,7 @@ def underlying(obj):
     return None
 
 
-def resolve(node, frame_locals, frame_globals):
+def resolve(node: ast.AST, frame_locals: Any, frame_globals: Json) -> Any:
     """The object that a name or a chain of attributes stands for, or MISSING."""
     if isinstance(node, ast.Name):
         for scope in (frame_locals, frame_globals):
@@ -291,11 +299,11 @@ class _Instance:
     """Stands for what calling a class would give, so that `Class().method` resolves."""
 
     @staticmethod
-    def of(made):
+    def of(made: Any) -> Any:
         return made if isinstance(made, type) else MISSING
 
 
-def called(tree):
+def called(tree: ast.AST) -> List[ast.expr]:
     """The expressions that are called below a node, in source order."""
     return [one.func for one in ast.walk(tree) if isinstance(one, ast.Call)]
 
@@ -318,16 +326,16 @@ MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
 class Describer:
     """Turns exceptions into facts."""
 
-    def __init__(self, repository):
+    def __init__(self, repository: Repository) -> None:
         self.repository = repository
 
-    def describe(self, exc, function=None):
+    def describe(self, exc: BaseException, function: Any = None) -> Json:
         """A dict with `type`, `message`, `frames`, `facts`, `causes` and symbols."""
         wrapper = None
         if type(exc).__name__ in ("CollectError", "ConftestImportFailure"):
             inner = exc.__cause__ or getattr(exc, "cause", None)
             if inner is None and type(exc).__name__ == "ConftestImportFailure":
-                inner = exc.excinfo[1]
+                inner = getattr(exc, "excinfo")[1]
             if isinstance(inner, BaseException):
                 wrapper, exc = exc, inner
         made = self.raised(exc)
@@ -337,7 +345,7 @@ class Describer:
         made.update(self.symbols(exc, function))
         return made
 
-    def raised(self, exc):
+    def raised(self, exc: BaseException) -> Json:
         trace = self.trace(exc)
         return {
             "type": type_name(type(exc)),
@@ -346,19 +354,23 @@ class Describer:
             "facts": self.facts(exc, trace),
         }
 
-    def message(self, exc):
+    def message(self, exc: BaseException) -> str:
         if type(exc).__name__ == "FixtureLookupError":
             name = bare_dict(exc).get("argname")
             text = bare_dict(exc).get("msg") or "fixture '%s' not found" % name
             return clean(str(text))
+        if type(exc).__name__ == "DocTestFailure":
+            return clean(
+                "Expected:\n%sGot:\n%s" % (getattr(exc, "example").want, getattr(exc, "got"))
+            )
         return message_of(exc)
 
-    def causes(self, exc):
+    def causes(self, exc: BaseException) -> List[Json]:
         """Chained exceptions, nearest first; a cycle ends the walk."""
-        found = []  # type: list[dict]
+        found: List[Json] = []
         seen = {id(exc)}
 
-        def follow(one):
+        def follow(one: BaseException) -> None:
             steps = []
             if one.__cause__ is not None:
                 steps.append(("cause", one.__cause__))
@@ -367,7 +379,7 @@ class Describer:
             members = bare_dict(one).get("exceptions") or getattr(type(one), "exceptions", None)
             if members is not None and hasattr(type(one), "derive"):
                 try:
-                    steps += [("group", member) for member in one.exceptions]
+                    steps += [("group", member) for member in getattr(one, "exceptions")]
                 except Exception:
                     pass
             for link, other in steps:
@@ -385,7 +397,7 @@ class Describer:
         return found
 
     @staticmethod
-    def trace(exc):
+    def trace(exc: BaseException) -> Trace:
         """The traceback as (frame, line) from the outermost to the deepest."""
         steps = []
         step = exc.__traceback__
@@ -394,7 +406,7 @@ class Describer:
             step = step.tb_next
         return steps
 
-    def frames(self, trace):
+    def frames(self, trace: Trace) -> List[List[Any]]:
         origin = self.repository.origin
         first = next(
             (
@@ -412,7 +424,7 @@ class Describer:
             kept = trace[first:]
         return [self.frame(frame, line or 0) for frame, line in kept]
 
-    def frame(self, frame, line):
+    def frame(self, frame: types.FrameType, line: int) -> List[Any]:
         code = frame.f_code
         origin = self.repository.origin(code.co_filename)
         name = getattr(code, "co_qualname", None)
@@ -433,9 +445,9 @@ class Describer:
 
     # --- facts ---
 
-    def facts(self, exc, trace):
+    def facts(self, exc: BaseException, trace: Trace) -> Dict[str, str]:
         """Structured details; each reader is on its own, so one failing loses only itself."""
-        made = {}  # type: dict
+        made: Json = {}
         for reader in (
             self._import_facts,
             self._attribute_facts,
@@ -452,7 +464,7 @@ class Describer:
                 made.setdefault("", "")
         return {key: clean(str(value), 500) for key, value in made.items() if value}
 
-    def _import_facts(self, exc, trace, made):
+    def _import_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if not isinstance(exc, ImportError):
             return
         match = CANNOT_IMPORT.match(message_of(exc))
@@ -462,7 +474,7 @@ class Describer:
         if exc.path:
             made["file"] = self.repository.name(exc.path)
 
-    def _attribute_facts(self, exc, trace, made):
+    def _attribute_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if not isinstance(exc, AttributeError):
             return
         text = message_of(exc)
@@ -488,8 +500,8 @@ class Describer:
             made["owner"] = match.group("owner")
 
     @staticmethod
-    def _mock(obj, trace):
-        def is_mock(one):
+    def _mock(obj: Any, trace: Trace) -> Any:
+        def is_mock(one: Any) -> bool:
             return one is not None and any(
                 base.__name__ == "NonCallableMock" for base in mro_of(type(one))
             )
@@ -503,13 +515,13 @@ class Describer:
                     return one
         return None
 
-    def _name_facts(self, exc, trace, made):
+    def _name_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if isinstance(exc, NameError):
             match = NAME_ERROR.search(message_of(exc))
             found = match and (match.group("name") or match.group("local"))
             made["name"] = getattr(exc, "name", None) or found
 
-    def _call_facts(self, exc, trace, made):
+    def _call_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if not isinstance(exc, TypeError) or not trace:
             return
         match = CALL_MESSAGE.match(message_of(exc))
@@ -521,7 +533,7 @@ class Describer:
         statement = self.repository.source(frame.f_code.co_filename).statement(line)
         if statement is None:
             return
-        found = []  # type: list[tuple[object, str]]
+        found: List[Tuple[Any, str]] = []
         for node in called(_head(statement[2])):
             target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
             if isinstance(target, type) and wanted in ("__init__", "__new__"):
@@ -541,17 +553,17 @@ class Describer:
                 owner = next((one for one in mro_of(target) if method in vars(one)), target)
             made["callable"] = self.label(owner) + ("." + method if method else "")
 
-    def _syntax_facts(self, exc, trace, made):
+    def _syntax_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if isinstance(exc, SyntaxError):
             if exc.filename:
                 made["file"] = self.repository.name(exc.filename)
             made["line"] = exc.lineno or 0
 
-    def _fixture_facts(self, exc, trace, made):
+    def _fixture_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if type(exc).__name__ == "FixtureLookupError":
             made["name"] = bare_dict(exc).get("argname")
 
-    def _explicit_facts(self, exc, trace, made):
+    def _explicit_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         if type(exc).__name__ != "Failed" or not trace:
             return
         files = [frame.f_code.co_filename.replace("\\", "/") for frame, _ in trace]
@@ -560,7 +572,7 @@ class Describer:
         if files and "/_pytest/" not in files[-1] and not files[-1].endswith("pytest_timeout.py"):
             made["explicit"] = "pytest.fail"
 
-    def _timeout_facts(self, exc, trace, made):
+    def _timeout_facts(self, exc: Any, trace: Trace, made: Json) -> None:
         names = {base.__name__ for base in mro_of(type(exc))}
         if any(f.f_code.co_filename.endswith("pytest_timeout.py") for f, _ in trace[-3:]):
             made["timeout"] = "pytest-timeout"
@@ -569,16 +581,16 @@ class Describer:
 
     # --- symbols ---
 
-    def label(self, target):
+    def label(self, target: Any) -> str:
         """`path.py:Qualified.name` inside the repository, else `module:Qualified.name`."""
         code = getattr(target, "__code__", None)
         filename = code.co_filename if code else _class_file(target)
         name = self.repository.name(filename) if filename else ""
-        if not name or self.repository.origin(filename) == "library":
+        if not filename or self.repository.origin(filename) == "library":
             name = str(getattr(target, "__module__", ""))
         return "%s:%s" % (name, getattr(target, "__qualname__", "?"))
 
-    def project_label(self, target):
+    def project_label(self, target: Any) -> Optional[str]:
         """The label of a callable of the project (no test, no library), else None."""
         if target is None:
             return None
@@ -588,9 +600,9 @@ class Describer:
             return None
         return self.label(target)
 
-    def symbols(self, exc, function):
+    def symbols(self, exc: BaseException, function: Any) -> Json:
         """Project callables named in the test's failing statement and in its whole body."""
-        empty = {"statement_symbols": [], "body_symbols": []}
+        empty: Json = {"statement_symbols": [], "body_symbols": []}
         try:
             picked = self._test_step(exc, function)
             if picked is None:
@@ -610,7 +622,9 @@ class Describer:
         except Exception:
             return empty
 
-    def _test_step(self, exc, function):
+    def _test_step(
+        self, exc: BaseException, function: Any
+    ) -> Optional[Tuple[types.FrameType, int]]:
         trace = self.trace(exc)
         target = underlying(function) if function is not None else None
         code = getattr(target, "__code__", None)
@@ -622,8 +636,8 @@ class Describer:
                 return frame, line
         return None
 
-    def _labels(self, nodes, frame):
-        counted = {}  # type: dict[str, int]
+    def _labels(self, nodes: List[ast.expr], frame: types.FrameType) -> List[str]:
+        counted: Dict[str, int] = {}
         for node in nodes:
             target = underlying_or_none(resolve(node, frame.f_locals, frame.f_globals))
             name = self.project_label(target)
@@ -633,15 +647,15 @@ class Describer:
         return [clean(name, 500) for name in ranked[:SYMBOL_LIMIT]]
 
 
-def underlying_or_none(obj):
+def underlying_or_none(obj: Any) -> Any:
     return None if obj is MISSING else underlying(obj)
 
 
-def _head(statement):
+def _head(statement: ast.stmt) -> ast.AST:
     """What a failing compound statement runs itself: its head without its body."""
     if not isinstance(statement, COMPOUND):
         return statement
-    parts = [
+    parts: List[Any] = [
         child
         for child in ast.iter_child_nodes(statement)
         if not isinstance(child, (ast.stmt, ast.ExceptHandler))
@@ -649,7 +663,7 @@ def _head(statement):
     return ast.Tuple(elts=parts, ctx=ast.Load())
 
 
-def _class_file(kind):
+def _class_file(kind: Any) -> Optional[str]:
     if not isinstance(kind, type):
         return None
     module = sys.modules.get(str(vars(kind).get("__module__", "")))
@@ -659,11 +673,11 @@ def _class_file(kind):
 # --- the plugin ---------------------------------------------------------------------------
 
 
-def guarded(function):
+def guarded(function: Any) -> Any:
     """A hook whose own failure becomes an event instead of a changed outcome."""
 
     @functools.wraps(function)
-    def hook(self, *args, **kwargs):
+    def hook(self: Recorder, *args: Any, **kwargs: Any) -> Any:
         try:
             return function(self, *args, **kwargs)
         except Exception:
@@ -671,24 +685,24 @@ def guarded(function):
             return None
 
     # pluggy reads the names of the arguments from the signature.
-    hook.__signature__ = __import__("inspect").signature(function)
+    setattr(hook, "__signature__", inspect.signature(function))
     return hook
 
 
 class Stream:
     """The file of this process; every event is one `write` to the system."""
 
-    def __init__(self, folder, worker):
+    def __init__(self, folder: str, worker: str) -> None:
         os.makedirs(folder, exist_ok=True)
         name = "%s-%d.jsonl" % (worker or "main", os.getpid())
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         self.handle = os.open(os.path.join(folder, name), flags, 0o644)
         self.pid = os.getpid()
 
-    def write(self, event):
+    def write(self, event: Json) -> None:
         self.raw(json.dumps(event, separators=(",", ":")))
 
-    def raw(self, line):
+    def raw(self, line: str) -> None:
         if os.getpid() == self.pid:  # a forked child of a test is not this process
             os.write(self.handle, (line + "\n").encode("ascii", "backslashreplace"))
 
@@ -696,7 +710,7 @@ class Stream:
 class Recorder:
     """The hooks."""
 
-    def __init__(self, config, folder, root):
+    def __init__(self, config: Any, folder: str, root: str) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "")
         self.config = config
         self.controls = not worker and _distributes(config)
@@ -712,11 +726,11 @@ class Recorder:
         patterns = list(config.getini("python_files"))
         self.repository = Repository(root, start, patterns)
         self.describer = Describer(self.repository)
-        self.heads = {}
-        self.pending = {}
-        self.durations = {}
-        self.spoiled = set()
-        self.warnings = {}
+        self.heads: Dict[Any, Any] = {}
+        self.pending: Dict[Tuple[str, str], Json] = {}
+        self.durations: Dict[str, float] = {}
+        self.spoiled: set[str] = set()
+        self.warnings: Dict[Tuple[str, str, str, int, str], int] = {}
         self.flushed = time.monotonic()
         self.troubles = 0
         self.stream.write(
@@ -734,7 +748,7 @@ class Recorder:
             }
         )
 
-    def trouble(self):
+    def trouble(self) -> None:
         """Tell a failure of the recorder itself, a few times at most."""
         try:
             self.troubles += 1
@@ -745,7 +759,7 @@ class Recorder:
         except Exception:
             pass
 
-    def nodeid(self, nodeid):
+    def nodeid(self, nodeid: str) -> str:
         """A nodeid of pytest, made relative to the repository."""
         if self.groups and "@" in nodeid[nodeid.rfind("]") + 1 :]:
             nodeid = nodeid.rpartition("@")[0]
@@ -761,7 +775,7 @@ class Recorder:
     # --- collection ---
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_make_collect_report(self, collector):
+    def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, None]:
         outcome = yield
         try:
             report = outcome.get_result()
@@ -780,25 +794,25 @@ class Recorder:
             self.trouble()
 
     @guarded
-    def pytest_itemcollected(self, item):
+    def pytest_itemcollected(self, item: Any) -> None:
         path = getattr(item, "path", None)
         if path is not None and path not in self.heads:
             self.heads[path] = None
             self.repository.test_files.add(self.repository.name(str(path)))
 
     @guarded
-    def pytest_deselected(self, items):
+    def pytest_deselected(self, items: Any) -> None:
         self.stream.write({"k": "deselected", "n": len(items)})
 
     @guarded
-    def pytest_collection_finish(self, session):
+    def pytest_collection_finish(self, session: Any) -> None:
         if not self.controls:
             self.stream.write({"k": "collected", "n": len(session.items)})
 
     # --- tests ---
 
     @guarded
-    def pytest_runtest_logstart(self, nodeid, location):
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         if self.controls:
             return
         self.stream.raw(
@@ -806,7 +820,7 @@ class Recorder:
         )
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item, call):
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, None]:
         outcome = yield
         if call.excinfo is None:
             return
@@ -824,7 +838,7 @@ class Recorder:
             self.trouble()
 
     @guarded
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: Any) -> None:
         if self.controls:
             if report.when not in ("setup", "call", "teardown"):
                 self.stream.write(
@@ -873,7 +887,9 @@ class Recorder:
     # --- warnings ---
 
     @guarded
-    def pytest_warning_recorded(self, warning_message, when, nodeid, location):
+    def pytest_warning_recorded(
+        self, warning_message: Any, when: str, nodeid: str, location: Any
+    ) -> None:
         if self.controls and when != "config":
             return
         key = (
@@ -890,7 +906,7 @@ class Recorder:
         else:
             self.warnings[key] = known + 1
 
-    def _write_warning(self, key, count):
+    def _write_warning(self, key: Tuple[str, str, str, int, str], count: int) -> None:
         category, message, file, line, when = key
         self.stream.write(
             {
@@ -904,7 +920,7 @@ class Recorder:
             }
         )
 
-    def flush_warnings(self, force=False):
+    def flush_warnings(self, force: bool = False) -> None:
         """Write the counts that grew, at most once a second: a kill loses little."""
         if not self.warnings:
             return
@@ -920,7 +936,7 @@ class Recorder:
     # --- the end ---
 
     @guarded
-    def pytest_internalerror(self, excrepr, excinfo):
+    def pytest_internalerror(self, excrepr: Any, excinfo: Any) -> None:
         self.stream.write(
             {
                 "k": "internal",
@@ -930,12 +946,12 @@ class Recorder:
         )
 
     @guarded
-    def pytest_keyboard_interrupt(self, excinfo):
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         self.stream.write({"k": "interrupted", "text": message_of(excinfo.value)})
 
     @pytest.hookimpl(trylast=True)
     @guarded
-    def pytest_sessionfinish(self, session, exitstatus):
+    def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
         self.flush_warnings(force=True)
         self.stream.write(
             {
@@ -946,7 +962,7 @@ class Recorder:
         )
 
 
-def _distributes(config):
+def _distributes(config: Any) -> bool:
     """Whether this process hands its tests to workers of pytest-xdist."""
     if not config.pluginmanager.hasplugin("xdist"):
         return False
@@ -954,11 +970,11 @@ def _distributes(config):
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config):
+def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, None]:
     """Tell the failure of a conftest that pytest loads before any plugin is configured."""
     outcome = yield
     wrong = outcome.excinfo[1] if outcome.excinfo else None
-    if type(wrong).__name__ != "ConftestImportFailure":
+    if wrong is None or type(wrong).__name__ != "ConftestImportFailure":
         return
     try:
         recorder = Recorder(early_config, *_settings())
@@ -975,7 +991,7 @@ def pytest_load_initial_conftests(early_config):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config):
+def pytest_configure(config: Any) -> None:
     """Start to record, unless the variables are not there (someone else's run)."""
     try:
         folder, root = _settings()
@@ -985,11 +1001,11 @@ def pytest_configure(config):
         sys.stderr.write("gardener: the recorder could not start\n")
 
 
-def _settings():
+def _settings() -> Tuple[str, str]:
     return os.environ.get("GARDENER_STREAM", ""), os.environ.get("GARDENER_ROOT", os.getcwd())
 
 
-def _hide():
+def _hide() -> None:
     """Keep the tests' own processes free of gardener's folder; xdist passes `sys.path` on."""
     here = os.path.dirname(os.path.abspath(__file__))
     if not os.environ.get("GARDENER_STREAM"):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -429,3 +430,50 @@ def test_the_report_says_where_and_what(project):
     assert report.environment.python == ".".join(map(str, sys.version_info[:3]))
     assert report.changed_files == ()
     assert json.loads(msgspec.json.encode(report))["selection"]["everything"] is True
+
+
+@pytest.fixture(scope="module")
+def old_python(tmp_path_factory):
+    """Python 3.8 with pytest 7.0; the oldest that the recorder promises to serve."""
+    # A shim of pyenv is on PATH even when it leads nowhere.
+    installed = [*map(str, Path.home().glob(".pyenv/versions/3.8.*/bin/python"))]
+    found = next(iter(installed), None) or shutil.which("python3.8")
+    if not found:
+        pytest.skip("there is no Python 3.8 here")
+    folder = tmp_path_factory.mktemp("old") / "venv"
+    subprocess.run([found, "-m", "venv", str(folder)], check=True)
+    python = str(folder / "bin" / "python")
+    subprocess.run(
+        [python, "-m", "pip", "-q", "install", "pytest==7.0.1", "pytest-rerunfailures"], check=True
+    )
+    return python
+
+
+@pytest.mark.slow
+def test_python_38_with_pytest_7(project, old_python):
+    project(FILES)
+    report, code = run("--", "--junitxml=../junit.xml", python=old_python)
+    assert code == 1
+    assert report.environment.python.startswith("3.8.")
+    assert report.environment.pytest.startswith("7.0.")
+    agree(report, Path("../junit.xml"))
+    assert by_name(report, "test_mock").facts["spec"] == "pkg/core.py:Info"
+    assert by_name(report, "test_go").crash_frame.function == "Info.go"
+
+
+@pytest.mark.slow
+def test_reruns_by_a_plugin_are_attempts(project, old_python):
+    project(
+        {
+            "test_a.py": "import pathlib\ndef test_1():\n"
+            "    p = pathlib.Path('n')\n    n = int(p.read_text()) if p.exists() else 0\n"
+            "    p.write_text(str(n + 1))\n    assert n == 2\n"
+        }
+    )
+    report, _ = run("--", "--reruns", "3", python=old_python)
+    assert [(r.outcome, r.attempt) for r in report.results] == [
+        ("failed", 1),
+        ("failed", 2),
+        ("passed", 3),
+    ]
+    assert [f.attempt for f in report.failures] == [1, 2]

@@ -64,7 +64,7 @@ def test_shards_are_merged_first(folder):
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b'{"schema": 99}', "schema 99"),
+        (b'{"schema": 99, "created": "x", "results": []}', "schema 99"),
         (b'{"schema": 1, "created": "x", "resu', "cut off"),
         (b"hello", "not"),
         (b"[" * 100_000, "not"),

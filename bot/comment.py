@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gardener.model import RED, Diagnosis, Finding, Report, Status
+from gardener.wording import count
 
 from . import marker, text
 
@@ -36,24 +39,32 @@ _TESTS_SHOWN = 20
 
 
 class Facts(Struct, frozen=True, omit_defaults=True):
-    """What a posted comment remembers: the head commit and the attempt that it speaks of."""
+    """What a posted comment remembers.
+
+    The head commit and the attempt that it speaks of, whether it is red, and a hash of
+    its text before issues were linked, which tells without another request that nothing
+    changed.
+    """
 
     head: str = ""
     attempt: int = 1
     red: bool = True
+    plain: str = ""
 
 
 class Setting(Struct, frozen=True, kw_only=True):
     """What the surroundings know better than a report: never taken from an artifact.
 
     `head` and `base` are commit ids, `issues` the issue of a fingerprint, `run_url`
-    where the whole report is, `failed` whether the run ended red by the site's own word.
+    where the whole report is, `failed` whether the run ended red by the site's own word,
+    `attempt` which try of the run it was.
     """
 
     head: str = ""
     base: str = ""
     run_url: str = ""
     failed: bool | None = None
+    attempt: int = 0
     issues: dict[str, int] = {}
 
 
@@ -82,20 +93,31 @@ def render(
     urgent first, and counted.
     """
     setting = setting or Setting()
+    seen = _visible(report, diagnosis, setting, limit)
+    bare = (
+        _visible(report, diagnosis, replace(setting, issues={}), limit) if setting.issues else seen
+    )
+    facts = Facts(
+        head=commit(setting.head) or commit(report.commit),
+        attempt=setting.attempt or report.attempt,
+        red=not is_green(report, diagnosis, setting),
+        plain=hashlib.sha256(bare.encode(errors="replace")).hexdigest()[:16],
+    )
+    return f"{marker.write('comment', facts)}\n{seen}"
+
+
+def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int) -> str:
     head = commit(setting.head) or commit(report.commit)
     base = commit(setting.base) or commit(report.base)
-    green = is_green(report, diagnosis, setting)
-    facts = Facts(head=head, attempt=report.attempt, red=not green)
-    top = [marker.write("comment", facts)]
-    if green:
+    if is_green(report, diagnosis, setting):
         passed = sum(result.outcome == "passed" for result in report.results)
         told = f"{count(passed, 'test')} passed" if passed else "no test had to run"
         at = f" at `{head[:10]}`" if head else ""
-        return "\n".join([*top, f"**gardener:** all green{at}, {told}.", ""])
+        return f"**gardener:** all green{at}, {told}.\n"
     findings = _sorted(diagnosis.findings)
-    top += [f"### {verdict(report, diagnosis, setting)}", "", _compared(head, base), ""]
+    top = [f"### {verdict(report, diagnosis, setting)}", "", _compared(head, base), ""]
     top += [_tally(report, findings), ""]
-    page = _Page(limit - 400, "\n".join(top))  # 400: room for the note of what was left out
+    page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
     ours = [f for f in findings if f.status not in UNRELATED]
     others = [f for f in findings if f.status in UNRELATED]
     left = page.table(ours, setting)
@@ -311,8 +333,3 @@ def _compared(head: str, base: str) -> str:
 def commit(given: str) -> str:
     """A commit id as it came, or nothing when it is not one."""
     return given if _HEX.match(given) else ""
-
-
-def count(number: int, noun: str) -> str:
-    """`1 test`, `2 tests`, `1,200 tests`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

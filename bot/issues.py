@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gardener.config import GitHub
 from gardener.model import Diagnosis, Report
+from gardener.wording import count
 
 from . import comment, issuetext, marker, text
 from .memory import Memory, Outcomes, Seen, labels_for, outcomes_of, python_of, remember
@@ -66,7 +67,7 @@ def plan(
     mine = _mine(known, me)
     at = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
     every = subjects(diagnosis)
-    numbers = {s.fingerprint: n for s in every if (n := _number(s, at))}
+    issue_of = {s.fingerprint: n for s in every if (n := _number(s, at))}
     changes: list[_Change] = []
     notes: list[str] = []
     matched: set[int] = set()
@@ -81,7 +82,7 @@ def plan(
         elif reason := _left_alone(*mine[number], run):
             notes.append(f"#{number}: left alone, {reason}")
         else:
-            related = _related(subject, every, numbers) - {number}
+            related = _related(subject, every, issue_of) - {number}
             changes.append(_seen_again(subject, *mine[number], related, run))
         matched.add(number)
     for number, (issue, memory) in mine.items():
@@ -114,6 +115,12 @@ def duplicates(known: Sequence[Issue], me: str) -> list[EditIssue]:
         elif not number:
             first |= dict.fromkeys(memory.keys, issue.number)
     return found
+
+
+def numbers(known: Sequence[Issue], me: str) -> dict[str, int]:
+    """The open issue of every fingerprint that has one."""
+    mine = _mine(known, me).items()
+    return {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
 
 
 def _memory(issue: Issue, me: str) -> Memory | None:
@@ -213,7 +220,7 @@ def _seen_again(
         since = old.green[-1].partition(" ")[0]
         new = replace(new, suspects=f"{since[:10]}...{run.now.commit[:10]}")
     if joined > 0:
-        what.append(f"{comment.count(joined, 'more test')} failed")
+        what.append(f"{count(joined, 'more test')} failed")
     if new.priority < old.priority:
         what.append(f"priority {old.priority} became {new.priority}")
     return _write(subject, issue, old, new, what=what, run=run)
@@ -286,7 +293,7 @@ def _maybe_fixed(issue: Issue, old: Memory, run: _Run) -> _Change:
     if enough and old.reopened > REOPENS_TRUSTED:
         what += f"; it stays open, since it came back {old.reopened} times"
     elif enough:
-        what += f" in {comment.count(len(new.green), 'run')} of the default branch"
+        what += f" in {count(len(new.green), 'run')} of the default branch"
     else:
         what = "facts changed"
     if enough:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from gardener.wording import count
+
 from . import comment, marker, text
 from .memory import Member, Memory, Seen
 from .subject import Subject
@@ -35,14 +37,14 @@ def entitle(memory: Memory, subject: Subject) -> Memory:
 def describe(subject: Subject, memory: Memory) -> str:
     """The facts, without those that only the memory knows (see `write`)."""
     finding = subject.findings[0]
-    failing = comment.count(len(subject.tests), "test")
+    failing = count(len(subject.tests), "test")
     if subject.tests:
         frame = finding.failures[0].crash_frame
         where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
         told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
     else:
         seen = sum(w.count for w in subject.warnings)
-        told = f"**{comment.count(seen, 'warning')}: {text.prose(subject.what, 200)}.**"
+        told = f"**{count(seen, 'warning')}: {text.prose(subject.what, 200)}.**"
     out = [told, "", _KNOWN, *comment.facts(finding, brief=True), ""]
     if subject.tests:
         out += ["### Current behaviour", "", text.block(comment.error(finding), 6_000, "E   "), ""]

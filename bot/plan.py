@@ -46,6 +46,11 @@ class CommentPlan(Struct, frozen=True):
     actions: tuple[CommentAction, ...] = ()
     reason: str = ""
 
+    @property
+    def writes(self) -> bool:
+        """Whether a text is written or changed."""
+        return not all(isinstance(action, DeleteComment) for action in self.actions)
+
 
 def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     """Bring the pull request to exactly one comment of ours that says `body`.
@@ -54,14 +59,7 @@ def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     lowest id wins, so two jobs that raced agree. A pull request that was never red gets
     no comment. Where the posted one speaks of a later attempt on the same commit, it stays.
     """
-    ours = sorted(
-        (
-            p
-            for p in posted
-            if p.author == me and marker.read("comment", p.body, comment.Facts) is not None
-        ),
-        key=lambda p: p.id,
-    )
+    ours = _ours(posted, me)
     extra = tuple(DeleteComment(p.id) for p in ours[1:])
     new = marker.read("comment", body, comment.Facts) or comment.Facts()
     if not ours:
@@ -72,9 +70,15 @@ def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     old = marker.read("comment", first.body, comment.Facts) or comment.Facts()
     if old.head == new.head and old.attempt > new.attempt:
         return CommentPlan(extra, f"the comment speaks of attempt {old.attempt} already")
-    if _same(first.body, body):
+    if _same(first.body, body) or (new.plain and new == old):
         return CommentPlan(extra, "the comment says this already")
     return CommentPlan((EditComment(first.id, body), *extra))
+
+
+def _ours(posted: Sequence[Posted], me: str) -> list[Posted]:
+    mine = (p for p in posted if p.author == me)
+    marked = (p for p in mine if marker.read("comment", p.body, comment.Facts) is not None)
+    return sorted(marked, key=lambda p: p.id)
 
 
 def _same(posted: str, body: str) -> bool:

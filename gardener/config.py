@@ -176,7 +176,14 @@ class Selecting(NamedTuple):
 
 
 class GitHub(NamedTuple):
-    """`[tool.gardener.github]`: names of labels, and how the bot behaves."""
+    """`[tool.gardener.github]`: names of labels, and how the bot behaves.
+
+    `close_after` runs of the default branch must pass before an issue is closed. `author`
+    is the login under which the bot writes (found by itself but for the token of an App:
+    `my-app[bot]`). `fail_on` are the statuses that fail the check run. Times in seconds:
+    `timeout` of one request, `write_pause` between two writes, `patience` for all waits
+    that rate limits ask for.
+    """
 
     label: str = "gardener"
     quiet_label: str = "gardener:quiet"
@@ -184,6 +191,11 @@ class GitHub(NamedTuple):
     priority_labels: tuple[str, ...] = PRIORITIES
     area_label: str = ""
     close_after: int = 1
+    author: str = ""
+    fail_on: tuple[str, ...] = ("regression", "new")
+    timeout: float = 20.0
+    write_pause: float = 1.0
+    patience: float = 120.0
 
 
 class Config(NamedTuple):
@@ -295,10 +307,23 @@ def _count(value: Any, where: str) -> int:
     return value
 
 
+def _seconds(value: Any, where: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 86_400:
+        raise _wrong(where, "a number of seconds below a day", value)
+    return float(value)
+
+
 def _texts(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(where, "a list of strings", value)
     return tuple(value)
+
+
+def _ranks(value: Any, where: str) -> tuple[str, ...]:
+    names = _texts(value, where)
+    if len(names) != len(PRIORITIES):
+        raise _wrong(where, f"a list of {len(PRIORITIES)} labels, for P0 to P3", value)
+    return names
 
 
 def _pattern(value: Any, where: str) -> str:
@@ -436,9 +461,14 @@ _SETTINGS: dict[str, Reader] = {
             "label": _text,
             "quiet-label": _text,
             "type-label": _text,
-            "priority-labels": _texts,
+            "priority-labels": _ranks,
             "area-label": _text,
             "close-after": _count,
+            "author": _text,
+            "fail-on": _choices(*STATUSES),
+            "timeout": _seconds,
+            "write-pause": _seconds,
+            "patience": _seconds,
         },
         GitHub,
     ),

@@ -618,18 +618,19 @@ def zone(source: Source, project: Project, node: ast.Attribute) -> tuple[str, li
     constants = {"datetime.UTC": "", "datetime.timezone": ".utc"}
     if not short:
         constants = dict(reversed(constants.items()))
-    visible = list(_reliable(source, node))
+    from gardener.importing import extended, free_name, spelled, visible
+
+    reliable = list(visible(source, node))
     for target, tail in (*constants.items(), ("datetime", ".UTC" if short else ".timezone.utc")):
-        for binding in visible:
+        for binding in reliable:
             if binding.target == target:
                 return binding.name + tail, []
     bindings = _class_imports(source, receiver)
     if not bindings:
         return "no import of datetime to add timezone to"
     wanted = "UTC" if short else "timezone"
-    local = _free_name(source, wanted, f"datetime.{wanted}")
+    local = free_name(source, wanted, f"datetime.{wanted}", "dt_")
     edits: list[Edit] = []
-    from gardener.importing import extended, spelled
 
     for binding in bindings:
         assert isinstance(binding.node, ast.ImportFrom)
@@ -637,43 +638,6 @@ def zone(source: Source, project: Project, node: ast.Attribute) -> tuple[str, li
             return "the import of datetime is protected by a comment"
         edits += extended(source, binding.node, spelled(wanted, local))
     return (local if short else f"{local}.utc"), edits
-
-
-def _free_name(source: Source, name: str, target: str) -> str:
-    """`name`, or another name if the file binds it to anything but `target`."""
-    starred = any(True for n in source.find(ast.ImportFrom) for a in n.names if a.name == "*")
-    taken = [b for b in source.names.bound_anywhere(name) if b.target != target]
-    if not taken and not starred:
-        return name
-    number, other = 1, f"dt_{name}"
-    while source.names.bound_anywhere(other):
-        number += 1
-        other = f"dt_{name}{number}"
-    return other
-
-
-def _reliable(source: Source, node: ast.AST) -> Iterator[Binding]:
-    """Imports of datetime's names that are surely done where `node` is evaluated."""
-    seen: set[str] = set()
-    first = True
-    for scope in _scopes(source, node):
-        if scope.is_class and not first:
-            continue
-        first = False
-        body = getattr(scope.node, "body", [])
-        for name, bindings in scope.bindings.items():
-            if name in seen:
-                continue
-            seen.add(name)
-            same = len({b.target for b in bindings}) == 1 and bindings[0].target
-            certain = isinstance(body, list) and any(
-                b.node in body and b.node.lineno < node.lineno  # type: ignore[attr-defined]
-                for b in bindings
-            )
-            last = bindings[-1].node.lineno  # type: ignore[attr-defined]
-            hidden = any(star.lineno > last for star in scope.stars)
-            if same and certain and not hidden and bindings[0].target.startswith("datetime"):
-                yield bindings[0]
 
 
 def _class_imports(source: Source, receiver: ast.expr, depth: int = 0) -> list[Binding]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gardener.source import Edit, Source
+
+if TYPE_CHECKING:
+    from gardener.scopes import Binding, Scope
 
 
 def spelled(name: str, asname: str = "") -> str:
@@ -110,3 +114,95 @@ def statement_gone(source: Source, node: ast.stmt) -> list[Edit]:
     if before:
         return [Edit(line + before.start(1), end, "")]
     return [Edit(start, end, "")]
+
+
+def visible(source: Source, node: ast.AST) -> Iterator[Binding]:
+    """Imports that are surely done, and still mean the same, where `node` is evaluated."""
+    seen: set[str] = set()
+    scope: Scope | None = source.names.scope_of[node]
+    first = scope
+    line = node.lineno  # type: ignore[attr-defined]
+    while scope is not None:
+        if scope.is_class and scope is not first:
+            scope = scope.parent
+            continue
+        body = getattr(scope.node, "body", [])
+        for name, bindings in scope.bindings.items():
+            if name in seen:
+                continue
+            seen.add(name)
+            same = (
+                all(b.kind == "import" for b in bindings) and len({b.target for b in bindings}) == 1
+            )
+            done = isinstance(body, list) and any(
+                b.node in body and b.node.lineno < line  # type: ignore[attr-defined]
+                for b in bindings
+            )
+            last = bindings[-1].node.lineno  # type: ignore[attr-defined]
+            if same and done and not any(star.lineno > last for star in scope.stars):
+                yield bindings[0]
+        scope = scope.parent
+
+
+def free_name(source: Source, name: str, target: str, prefix: str) -> str:
+    """`name`, or another name if the file may bind it to anything but `target`."""
+    starred = any(a.name == "*" for n in source.find(ast.ImportFrom) for a in n.names)
+    taken = [b for b in source.names.bound_anywhere(name) if b.target != target]
+    if not taken and not starred:
+        return name
+    number, other = 1, f"{prefix}{name}"
+    while source.names.bound_anywhere(other):
+        number += 1
+        other = f"{prefix}{name}{number}"
+    return other
+
+
+def exchanged(
+    source: Source, node: ast.ImportFrom, gone: Sequence[ast.alias], wanted: str
+) -> list[Edit]:
+    """Edits that take names out of a `from` import and put `wanted` (maybe '') in."""
+    if not gone:
+        return extended(source, node, wanted) if wanted else []
+    if not wanted:
+        return (
+            without(source, node, gone)
+            if len(gone) < len(node.names)
+            else statement_gone(source, node)
+        )
+    first, *rest = gone
+    return [source.replace(first, wanted), *(without(source, node, rest) if rest else [])]
+
+
+def top_import(source: Source, statement: str, is_local: Callable[[ast.stmt], bool]) -> Edit:
+    """An edit that adds an import at the top of a file, before the imports of its own project."""
+    body = source.tree.body
+    docstring = (
+        bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    )
+    start = 1 if docstring else 0
+    block: list[ast.stmt] = []
+    for item in body[start:]:
+        if not isinstance(item, (ast.Import, ast.ImportFrom)):
+            break
+        block.append(item)
+    foreign = [item for item in block if not is_local(item) and not _future(item)]
+    newline = source.newline
+    if foreign:
+        at = source.line_end(source.raw_span(foreign[-1])[1])
+        return Edit(at, at, f"{newline}{statement}")
+    local = [item for item in block if is_local(item)]
+    if local:
+        at = source.line_start(source.raw_span(local[0])[0])
+        return Edit(at, at, f"{statement}{newline}{newline}")
+    if block or docstring:
+        last = block[-1] if block else body[0]
+        at = source.line_end(source.raw_span(last)[1])
+        return Edit(at, at, f"{newline}{newline}{statement}")
+    at = source.line_start(source.raw_span(body[0])[0]) if body else 0
+    if body and isinstance(body[0], (ast.ClassDef, ast.FunctionDef)) and body[0].decorator_list:
+        at = source.line_start(source.raw_span(body[0].decorator_list[0])[0])
+    return Edit(at, at, f"{statement}{newline}{newline}{newline}")
+
+
+def _future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"

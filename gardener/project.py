@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from gardener.config import Config
+
+if TYPE_CHECKING:
+    from gardener.modules import Modules
+
+
+T = TypeVar("T")
 
 
 class Project:
@@ -21,6 +28,13 @@ class Project:
         self.config = config
         self.unsafe = unsafe
         self.reports = tuple(reports)
+        self._memory: dict[str, object] = {}
+
+    def memo(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` returns, computed once in a run under that key."""
+        if key not in self._memory:
+            self._memory[key] = make()
+        return cast("T", self._memory[key])
 
     def name_of(self, path: str) -> str:
         """A file's path relative to the repository, with `/`."""
@@ -43,6 +57,37 @@ class Project:
                 here = os.path.relpath(folder, self.root)
                 found += [f"{here}/{n}".removeprefix("./") for n in names if n.endswith(".py")]
             return found
+
+    @cached_property
+    def modules(self) -> Modules:
+        """Modules and definitions of the repository and of what is installed for it."""
+        from gardener.modules import Modules
+
+        return Modules(self.root, lambda: self.files, lambda: self.libraries)
+
+    @cached_property
+    def libraries(self) -> list[str]:
+        """Folders of the libraries that the project's environment has, then Python's own."""
+        import sysconfig
+
+        found: list[str] = []
+        homes = [self.config.python and str(Path(self.config.python).parent.parent)]
+        homes += [os.environ.get("VIRTUAL_ENV", ""), os.environ.get("CONDA_PREFIX", "")]
+        homes += [str(self.root / name) for name in (".venv", "venv", "env")]
+        for home in filter(None, homes):
+            found += [str(p) for p in sorted(Path(home).glob("lib/python3*/site-packages"))]
+            found += [str(p) for p in Path(home).glob("Lib/site-packages")]
+        return [*dict.fromkeys(found), sysconfig.get_path("stdlib")]
+
+    def full(self, path: str) -> str:
+        """The absolute path of a file of the repository."""
+        return os.path.join(os.path.realpath(self.root), path)  # noqa: PTH118
+
+    @cached_property
+    def line_length(self) -> int:
+        """The longest line that the project's formatter allows; 88 when it does not say."""
+        match = re.search(rb"(?m)^line[-_]length\s*=\s*(\d+)", self.read("pyproject.toml"))
+        return int(match[1]) if match else 88
 
     @cached_property
     def minimum_python(self) -> tuple[int, int] | None:

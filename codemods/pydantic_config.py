@@ -456,7 +456,7 @@ def _referred_to(source: Source, project: Project, ref: ClassRef, config: ast.Cl
     from gardener.classes import ClassRef, class_of
 
     outer = source.names.scope_at[ref.node]
-    for node in source.find(ast.AST):  # type: ignore[type-abstract]
+    for node in source.find(ast.AST):
         if isinstance(node, ast.Name) and node.id == "Config" and isinstance(node.ctx, ast.Load):
             found = source.names.lookup(node)
             if found and found[0] is outer:
@@ -643,8 +643,8 @@ class _Conversion:
             if choice:
                 edits.append(source.replace(node, f'"{choice}"'))
                 self.replaced += [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-        bare = isinstance(value, ast.Tuple) and bool(value.elts)
-        if bare and source.span(value)[0] == source.span(value.elts[0])[0]:
+        elements = value.elts if isinstance(value, ast.Tuple) else []
+        if elements and source.span(value)[0] == source.span(elements[0])[0]:
             edits += [Edit(start, start, "("), Edit(end, end, ")")]
         parts, at = [], start
         for edit in sorted(edits):

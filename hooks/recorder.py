@@ -37,6 +37,7 @@ FRAME_LIMIT = 60
 CAUSE_LIMIT = 20
 SYMBOL_LIMIT = 30
 FLUSH_SECONDS = 1.0
+quoted = json.encoder.encode_basestring_ascii
 COMPOUND: Tuple[Any, ...] = (
     ast.If,
     ast.For,
@@ -727,7 +728,7 @@ class Recorder:
         self.repository = Repository(root, start, patterns)
         self.describer = Describer(self.repository)
         self.heads: Dict[Any, Any] = {}
-        self.pending: Dict[Tuple[str, str], Json] = {}
+        self.calls: Dict[str, Tuple[Any, Any]] = {}
         self.durations: Dict[str, float] = {}
         self.spoiled: set[str] = set()
         self.warnings: Dict[Tuple[str, str, str, int, str], int] = {}
@@ -811,34 +812,38 @@ class Recorder:
 
     # --- tests ---
 
-    @guarded
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         if self.controls:
             return
-        self.stream.raw(
-            '{"k":"start","id":%s,"t":%.3f}' % (json.dumps(self.nodeid(nodeid)), time.time())
-        )
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, None]:
-        outcome = yield
-        if call.excinfo is None:
-            return
         try:
-            report = outcome.get_result()
-        except BaseException:
-            return
-        if report.outcome != "failed":
-            return
-        try:
-            function = getattr(item, "obj", None)
-            made = self.describer.describe(call.excinfo.value, function)
-            self.pending[report.nodeid, report.when] = made
+            self.stream.raw('{"k":"start","id":%s}' % quoted(self.nodeid(nodeid)))
         except Exception:
             self.trouble()
 
-    @guarded
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        # Only remembered: the report may yet become a skip or an expected failure, and
+        # a wrapper here would cost as much as all the rest of a passing test's recording.
+        self.calls[call.when] = (item, call)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
+        try:
+            self.log(report)
+        except Exception:
+            self.trouble()
+
+    def failure(self, report: Any) -> Json:
+        """What made a report fail."""
+        item, call = self.calls.pop(report.when, (None, None))
+        if item is not None and item.nodeid == report.nodeid and call.excinfo is not None:
+            try:
+                return self.describer.describe(call.excinfo.value, getattr(item, "obj", None))
+            except Exception:
+                self.trouble()
+        return {"type": "", "message": clean(str(report.longrepr))}
+
+    def log(self, report: Any) -> None:
+        """Write what one phase of a test became."""
         if self.controls:
             if report.when not in ("setup", "call", "teardown"):
                 self.stream.write(
@@ -850,7 +855,6 @@ class Recorder:
                 )
             return
         nodeid = report.nodeid
-        made = self.pending.pop((nodeid, report.when), None) if self.pending else None
         plain = report.outcome == "passed" and not hasattr(report, "wasxfail")
         sub = hasattr(report, "context")
         if plain and not sub:
@@ -860,7 +864,7 @@ class Recorder:
             if nodeid not in self.spoiled:
                 spent = self.durations.pop(nodeid, 0.0) + report.duration
                 self.stream.raw(
-                    '{"k":"passed","id":%s,"d":%.6f}' % (json.dumps(self.nodeid(nodeid)), spent)
+                    '{"k":"passed","id":%s,"d":%.6f}' % (quoted(self.nodeid(nodeid)), spent)
                 )
                 self.flush_warnings()
                 return
@@ -871,8 +875,8 @@ class Recorder:
             "outcome": report.outcome,
             "d": round(report.duration + self.durations.pop(nodeid, 0.0), 6),
         }
-        if report.outcome == "failed" or (report.outcome == "rerun" and made):
-            event["failure"] = made or {"type": "", "message": clean(str(report.longrepr))}
+        if report.outcome in ("failed", "rerun"):
+            event["failure"] = self.failure(report)
         if hasattr(report, "wasxfail"):
             event["xfail"] = True
         if sub:

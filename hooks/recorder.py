@@ -699,13 +699,26 @@ class Stream:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         self.handle = os.open(os.path.join(folder, name), flags, 0o644)
         self.pid = os.getpid()
+        self.is_worker = bool(worker)
+        self.waiting = ""
 
     def write(self, event: Json) -> None:
         self.raw(json.dumps(event, separators=(",", ":")))
 
     def raw(self, line: str) -> None:
         if os.getpid() == self.pid:  # a forked child of a test is not this process
-            os.write(self.handle, (line + "\n").encode("ascii", "backslashreplace"))
+            os.write(self.handle, (self.waiting + line + "\n").encode("ascii", "backslashreplace"))
+            self.waiting = ""
+
+    def later(self, line: str) -> None:
+        """Write together with what comes next, which is the start of the next test.
+
+        A worker of pytest-xdist may have to wait for its next test, so it does not.
+        """
+        if self.is_worker:
+            self.raw(line)
+        else:
+            self.waiting += line + "\n"
 
 
 class Recorder:
@@ -731,6 +744,8 @@ class Recorder:
         self.calls: Dict[str, Tuple[Any, Any]] = {}
         self.durations: Dict[str, float] = {}
         self.spoiled: set[str] = set()
+        self.started = ""
+        self.quoted = ""
         self.warnings: Dict[Tuple[str, str, str, int, str], int] = {}
         self.flushed = time.monotonic()
         self.troubles = 0
@@ -816,7 +831,9 @@ class Recorder:
         if self.controls:
             return
         try:
-            self.stream.raw('{"k":"start","id":%s}' % quoted(self.nodeid(nodeid)))
+            self.quoted = quoted(self.nodeid(nodeid))
+            self.started = nodeid
+            self.stream.raw('{"k":"start","id":%s}' % self.quoted)
         except Exception:
             self.trouble()
 
@@ -855,17 +872,16 @@ class Recorder:
                 )
             return
         nodeid = report.nodeid
-        plain = report.outcome == "passed" and not hasattr(report, "wasxfail")
-        sub = hasattr(report, "context")
+        own = report.__dict__
+        sub = "context" in own
+        plain = report.outcome == "passed" and "wasxfail" not in own
         if plain and not sub:
             if report.when != "teardown":
                 self.durations[nodeid] = self.durations.get(nodeid, 0.0) + report.duration
                 return
-            if nodeid not in self.spoiled:
+            if nodeid not in self.spoiled and nodeid == self.started:
                 spent = self.durations.pop(nodeid, 0.0) + report.duration
-                self.stream.raw(
-                    '{"k":"passed","id":%s,"d":%.6f}' % (quoted(self.nodeid(nodeid)), spent)
-                )
+                self.stream.later('{"k":"passed","id":%s,"d":%.6f}' % (self.quoted, spent))
                 self.flush_warnings()
                 return
         event = {

@@ -42,7 +42,7 @@ def patches(
         data = read(path)
         if not data or len(data) > _BIGGEST or _depth(data) > _DEEPEST:
             continue
-        fitting = candidates(data, chosen, project)
+        fitting = candidates(data, path, chosen, project)
         if not fitting:
             continue
         try:

@@ -228,9 +228,9 @@ _LOOK = re.compile(rb"\bclass[ \t]+Config\b")
 _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
 
 
-def look(data: bytes, project: Project) -> bool:
+def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file has a class of that name at all."""
-    del project
+    del path, project
     return bool(_LOOK.search(data))
 
 

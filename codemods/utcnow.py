@@ -85,9 +85,9 @@ _FREEZERS = ("freezegun", "time_machine", "pytest_freezegun", "pytest_freezer")
 _PATCHED = re.compile(r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$")
 
 
-def look(data: bytes, project: Project) -> bool:
+def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file says `utcnow` on something and `datetime` anywhere."""
-    del project
+    del path, project
     return bool(_LOOK.search(data) and _IMPORT.search(data))
 
 

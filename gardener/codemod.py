@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,13 +33,15 @@ class Example(NamedTuple):
     """What a codemod does, as a test and as documentation.
 
     `after` is None where the file stays as it is; `note` is then (or beside the change)
-    a part of what is told. `title` says in a few words what it shows.
+    a part of what is told. `title` says in a few words what it shows; `files` are other
+    files of the project.
     """
 
     title: str
     before: str
     after: str | None = None
     note: str = ""
+    files: Mapping[str, str] = {}
 
 
 class Codemod(NamedTuple):
@@ -54,13 +56,14 @@ class Codemod(NamedTuple):
     name: str
     explanation: str
     needles: Callable[[Project], Sequence[bytes]]
-    look: Callable[[bytes, Project], bool]
+    look: Callable[[bytes, str, Project], bool]
     rewrite: Callable[[Source, Project], Iterable[Edit | Remark]]
     examples: tuple[Example, ...] = ()
     codes: tuple[str, ...] = ()
     default: bool = True
     safe: bool = True
     origin: str = "gardener"
+    rules: Callable[[Project], Iterable[str]] | None = None
 
     @property
     def summary(self) -> str:
@@ -139,12 +142,13 @@ def from_module(name: str, module: ModuleType, origin: str) -> Codemod:
         name=name,
         explanation=module.__doc__ or name,
         needles=needles if callable(needles) else lambda _project: tuple(needles),
-        look=getattr(module, "look", lambda _data, _project: True),
+        look=getattr(module, "look", lambda _data, _path, _project: True),
         rewrite=rewrite,
         examples=tuple(getattr(module, "EXAMPLES", ())),
         codes=tuple(getattr(module, "CODES", ())),
         default=bool(getattr(module, "DEFAULT", True)),
         safe=bool(getattr(module, "SAFE", True)),
+        rules=getattr(module, "rules", None),
         origin=origin,
     )
 
@@ -214,13 +218,15 @@ def _from_folder(config: Config) -> Iterable[Codemod]:
 # --- the machine ------------------------------------------------------------------------
 
 
-def candidates(data: bytes, codemods: Sequence[Codemod], project: Project) -> list[Codemod]:
+def candidates(
+    data: bytes, path: str, codemods: Sequence[Codemod], project: Project
+) -> list[Codemod]:
     """The codemods that a file's bytes give reason to parse it for."""
     return [
         codemod
         for codemod in codemods
         if any(needle in data for needle in codemod.needles(project))
-        and codemod.look(data, project)
+        and codemod.look(data, path, project)
     ]
 
 

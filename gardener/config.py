@@ -113,10 +113,16 @@ class Hook(NamedTuple):
 
 
 class ImportRule(NamedTuple):
-    """One `[[tool.gardener.codemods.deprecated-import]]`: `module` or `module:Name`."""
+    """One `[[tool.gardener.codemods.deprecated-import]]`: `module` or `module:Name`.
+
+    `before` and `after` are expressions that tell what differs in use; `$x` in them
+    stands for any expression: `old.get_logger($name)` -> `get_logger($name)`.
+    """
 
     source: str
     target: str
+    before: str = ""
+    after: str = ""
 
 
 class Codemods(NamedTuple):
@@ -423,7 +429,11 @@ _SETTINGS: dict[str, Reader] = {
             "skip": _texts,
             "exclude": _texts,
             "deprecated-import": _tables(
-                _table({"from": _text, "to": _text}, ImportRule, ("from", "to"))
+                _table(
+                    {"from": _text, "to": _text, "before": _text, "after": _text},
+                    ImportRule,
+                    ("from", "to"),
+                )
             ),
         },
         Codemods,

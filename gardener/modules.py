@@ -99,6 +99,14 @@ class Modules:
                 return found
         return ""
 
+    def locate_near(self, module: str, near: str) -> str:
+        """Like `locate`, but without a search over all files, nor in libraries."""
+        for top in dict.fromkeys(self._tops(near)):
+            found = _file_below(top, module)
+            if found:
+                return found
+        return ""
+
     def _tops(self, near: str) -> list[str]:
         tops = [self.source_root(near)] if near else []
         tops += [self.root, os.path.join(self.root, "src")]  # noqa: PTH118

@@ -28,6 +28,7 @@ class Project:
         self.config = config
         self.unsafe = unsafe
         self.reports = tuple(reports)
+        self.treated = 0
         self._memory: dict[str, object] = {}
 
     def memo(self, key: str, make: Callable[[], T]) -> T:
@@ -108,6 +109,19 @@ class Project:
                 return file.read()
         except OSError:
             return b""
+
+    def containing(self, text: str) -> list[str]:
+        """Python files of the project that hold a text; git's own search where there is git."""
+        from gardener.errors import GitError
+        from gardener.git import git, lines
+
+        try:
+            found = git("grep", "-lzF", "--untracked", "-e", text, "--", "*.py", root=self.root)
+            return lines(found)
+        except GitError as wrong:
+            if "no message" in str(wrong):  # exit code 1 without a word: nothing found
+                return []
+            return [path for path, _ in self.grep([text.encode()])]
 
     def grep(self, needles: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
         """Files of the project that hold all needles, with their bytes."""

@@ -136,7 +136,9 @@ def _treated(
 ) -> Iterable[tuple[str, Mended]]:
     """Each file that a codemod has something to say about."""
     parsed = 0
-    for path in dict.fromkeys(paths):
+    everything = list(dict.fromkeys(paths))
+    project.treated = len(everything)
+    for path in everything:
         try:
             with open(path, "rb") as file:  # noqa: PTH123
                 data = file.read()
@@ -144,7 +146,7 @@ def _treated(
             if given:
                 wrong.append(Wrong(path, f"cannot be read: {error.strerror}"))
             continue
-        chosen = candidates(data, codemods, project)
+        chosen = candidates(data, path, codemods, project)
         if not chosen:
             parsed += len(data)
             if given and parsed < PARSED_AT_MOST:

@@ -32,7 +32,7 @@ def run(tmp_path):
         config = Config(Path(tmp_path), codemods=Codemods(**settings))
         project = Project(Path(tmp_path), config, unsafe=unsafe, reports=reports)
         codemod = discover(config)[name]
-        chosen = candidates(data, [codemod], project)
+        chosen = candidates(data, path, [codemod], project)
         return Outcome(mend(data, path, chosen, project))
 
     return call

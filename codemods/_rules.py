@@ -1,0 +1,299 @@
+"""Where a deprecated name has its new home, and how sure that is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ._deprecations import Deprecation, deprecations, read_text, subject
+
+if TYPE_CHECKING:
+    from gardener.modules import Definition
+    from gardener.project import Project
+
+_HOPS = 8
+
+
+class Rule(NamedTuple):
+    """`module` or `module:name` (name '' = the whole module) and where it went.
+
+    `origin` says who told so; `before` and `after` are expressions of use.
+    """
+
+    module: str
+    name: str
+    targets: tuple[str, ...]
+    origin: str
+    sure: bool = True
+    before: str = ""
+    after: str = ""
+    text: str = ""
+
+
+class Home(NamedTuple):
+    """The new home of one name: `module` and `name`; or `why` there is none."""
+
+    module: str = ""
+    name: str = ""
+    why: str = ""
+    rule: Rule | None = None
+
+
+def configured(project: Project) -> list[Rule]:
+    """The rules of `[[tool.gardener.codemods.deprecated-import]]`."""
+    return project.memo("configured rules", lambda: list(_configured(project)))
+
+
+def _configured(project: Project) -> Iterator[Rule]:
+    for rule in project.config.codemods.deprecated_import:
+        module, _, name = rule.source.partition(":")
+        target = rule.target.replace(":*", "").replace(":", ".").removesuffix(".*")
+        yield Rule(
+            module.removesuffix(".*"),
+            "" if name == "*" else name,
+            (target,),
+            "pyproject.toml",
+            before=rule.before,
+            after=rule.after,
+        )
+
+
+def reported(project: Project) -> list[Rule]:
+    """Rules that the deprecation warnings of recorded runs tell."""
+    return project.memo("reported rules", lambda: list(_reported(project)))
+
+
+def _reported(project: Project) -> Iterator[Rule]:
+    if not project.reports:
+        return
+    from gardener.report import load
+
+    for path in project.reports:
+        for warning in load(path).warnings:
+            if not warning.category.rpartition(".")[2].endswith("DeprecationWarning"):
+                continue
+            module, name = subject(warning.message)
+            told = read_text(warning.message)
+            if not told.targets or not (module or "." in name):
+                continue
+            near = project.full(warning.file)
+            if not module:
+                found = project.modules.define(name, near)
+                whole = project.modules.locate(name, near)
+                if whole:
+                    module, name = name, ""
+                else:
+                    module, _, name = name.rpartition(".")
+                del found
+            yield Rule(
+                module, name, told.targets, f"{path.name}: {warning.message[:80]}", text=told.text
+            )
+
+
+def told_by(project: Project, module: str, near: str) -> list[Rule]:
+    """Rules that a module of the repository tells of itself."""
+    path = project.modules.locate(module, near)
+    if not path or not project.modules.in_project(path):
+        return []
+    place = project.name_of(path)
+    return [
+        Rule(module, d.name, d.targets, f"{place}:{d.line}", sure=d.sure, text=d.text)
+        for d in deprecations(project, path)
+    ]
+
+
+def rules_for(project: Project, module: str, near: str) -> list[Rule]:
+    """All rules that may speak of a module or of names in it, the most certain first."""
+    mine = [
+        rule
+        for rule in (*configured(project), *reported(project))
+        if module == rule.module or (not rule.name and module.startswith(f"{rule.module}."))
+    ]
+    return [*mine, *told_by(project, module, near)]
+
+
+def home_of(project: Project, module: str, name: str, near: str) -> Home | None:
+    """Where `from module import name` should come from; None when nothing is deprecated."""
+    why: Home | None = None
+    for rule in rules_for(project, module, near):
+        if rule.name not in ("", "*", name):
+            continue
+        home = _apply(project, rule, module, name, near)
+        if home.module:
+            return _final(project, home, near)
+        why = why or home
+    return why
+
+
+def _final(project: Project, home: Home, near: str) -> Home:
+    """Follow rules that lead on to other rules."""
+    for _ in range(_HOPS):
+        onward = None
+        for rule in rules_for(project, home.module, near):
+            if rule.name in ("", "*", home.name) and not rule.before:
+                onward = _apply(project, rule, home.module, home.name, near)
+                if onward.module:
+                    break
+        if onward is None or not onward.module or (onward.module, onward.name) == home[:2]:
+            return home
+        home = onward._replace(rule=home.rule)
+    return Home(why="the rules lead in a circle", rule=home.rule)
+
+
+def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> Home:
+    modules = project.modules
+    suffix = module[len(rule.module) :]
+    tried: list[str] = []
+    for target in rule.targets:
+        for home in _choices(rule, target, suffix, module, name):
+            found = modules.define(f"{home[0]}.{home[1]}", near) if home[0] else None
+            if found is None or (
+                found.binding is None and not _is_module(project, module, name, near)
+            ):
+                tried.append(f"{home[0]}.{home[1]}".strip("."))
+                continue
+            if home == (module, name):
+                continue
+            doubt = "" if rule.sure else _differs(project, module, name, near, home, found)
+            if doubt:
+                return Home(why=doubt, rule=rule)
+            return Home(*home, rule=rule)
+    followed = _followed(project, module, name, near) if not rule.before else None
+    if followed is not None and rule.origin != "pyproject.toml":
+        return Home(*followed, rule=rule)
+    if tried:
+        missing = " and ".join(dict.fromkeys(tried[:2]))
+        return Home(why=f"{missing} is not found", rule=rule)
+    return Home(why="it is not told where it went", rule=rule)
+
+
+def _is_module(project: Project, module: str, name: str, near: str) -> bool:
+    return bool(project.modules.locate(f"{module}.{name}", near))
+
+
+def _choices(
+    rule: Rule, target: str, suffix: str, module: str, name: str
+) -> Iterator[tuple[str, str]]:
+    """What a target may mean for one name: the module it lives in and its name there."""
+    if rule.origin == "pyproject.toml":
+        if rule.name:
+            parent, _, last = target.rpartition(".")
+            yield parent, last
+        else:
+            yield target + suffix, name
+        return
+    parent, _, last = target.rpartition(".")
+    if parent and last == name:
+        yield parent, last
+    yield target, name
+    if parent and rule.name == name:
+        yield parent, last
+    elif parent and rule.name in ("", "*"):
+        yield parent, name
+    if not parent and rule.name == name:
+        yield module, last
+
+
+def _differs(
+    project: Project,
+    module: str,
+    name: str,
+    near: str,
+    home: tuple[str, str],
+    found: Definition,
+) -> str:
+    """Why the name at its new home may not do what the old one does; '' = it does."""
+    old = project.modules.define(f"{module}.{name}", near)
+    if old is None or old.binding is None or found.binding is None:
+        return "" if home[1] == name else f"{name} may differ from {'.'.join(home)}"
+    if (old.path, old.binding.node) == (found.path, found.binding.node):
+        return ""
+    if home[1] != name:
+        return f"{'.'.join(home)} has another name, its use may differ"
+    one, other = old.binding.node, found.binding.node
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    if isinstance(one, functions) and isinstance(other, functions):
+        same = type(one) is type(other) and _accepts(one.args, other.args)
+        return "" if same else f"{'.'.join(home)} takes other arguments"
+    if isinstance(one, ast.ClassDef) and isinstance(other, ast.ClassDef):
+        return _class_differs(one, other, ".".join(home))
+    if type(one) is type(other):
+        return f"{'.'.join(home)} is another object than {module}.{name}"
+    return f"{'.'.join(home)} is of another kind than {module}.{name}"
+
+
+def _accepts(old: ast.arguments, new: ast.arguments) -> bool:
+    """Whether every call that fits the old arguments fits the new ones."""
+    if ast.dump(_bare(old)) == ast.dump(_bare(new)):
+        return True
+    before = [a.arg for a in (*old.posonlyargs, *old.args)]
+    after = [a.arg for a in (*new.posonlyargs, *new.args)]
+    if after[: len(before)] != before or bool(old.vararg) > bool(new.vararg):
+        return False
+    if len(after) - len(new.defaults) > len(before) - len(old.defaults):
+        return False
+    required = {a.arg for a, d in zip(new.kwonlyargs, new.kw_defaults, strict=True) if d is None}
+    keywords = {a.arg for a in old.kwonlyargs}
+    return required <= keywords and (bool(new.kwarg) or keywords <= {a.arg for a in new.kwonlyargs})
+
+
+def _bare(arguments: ast.arguments) -> ast.arguments:
+    """Arguments without their annotations."""
+    import copy
+
+    bare = copy.deepcopy(arguments)
+    for node in ast.walk(bare):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return bare
+
+
+def _class_differs(old: ast.ClassDef, new: ast.ClassDef, home: str) -> str:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    before = {m.name: m for m in old.body if isinstance(m, functions)}
+    after = {m.name: m for m in new.body if isinstance(m, functions)}
+    if [ast.unparse(b).rpartition(".")[2] for b in old.bases] == [new.name]:
+        return ""  # the old class only inherits from the new one
+    missing = sorted(n for n in before if n not in after and not n.startswith("_"))
+    if missing:
+        return f"{home} has no {missing[0]}()"
+    for name, method in before.items():
+        if name in after and not _accepts(method.args, after[name].args):
+            return f"{home}.{name}() takes other arguments"
+    return ""
+
+
+def _followed(project: Project, module: str, name: str, near: str) -> tuple[str, str] | None:
+    """Where a deprecated module itself gets a name from: the definition, if it is public."""
+    modules = project.modules
+    best: tuple[str, str] | None = None
+    for _ in range(_HOPS):
+        path = modules.locate(module, near)
+        source = modules.source(path) if path else None
+        if source is None:
+            break
+        bindings = source.names.module.bindings.get(name, [])
+        targets = {modules.absolute(b.target, path) for b in bindings if b.kind == "import"}
+        if not bindings:
+            for star in source.names.module.stars:
+                origin = modules.absolute("." * star.level + (star.module or ""), path)
+                found = modules.define(f"{origin}.{name}", path)
+                if found is not None and modules.exports(origin, path, name):
+                    targets.add(f"{origin}.{name}")
+        if len(targets) != 1 or any(b.kind != "import" for b in bindings):
+            break
+        module, _, name = targets.pop().rpartition(".")
+        if not module or modules.define(f"{module}.{name}", path) is None:
+            break
+        private = any(part.startswith("_") for part in module.split("."))
+        whole = [d for d in _said(project, module, path) if d.name in ("", "*", name)]
+        if not private and not whole:
+            best = (module, name)
+        near = path
+    return best
+
+
+def _said(project: Project, module: str, near: str) -> list[Deprecation]:
+    path = project.modules.locate(module, near)
+    return deprecations(project, path) if path and project.modules.in_project(path) else []

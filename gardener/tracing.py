@@ -1,0 +1,94 @@
+"""Cheap facts about a project, read from bytes: who deprecates something, what tests patch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gardener.project import Project
+
+_IMPORTS = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import\b[ \t]*([^\n#]*(?:(?<=[(,\\])[ \t]*\n[^)\n#]*)*)|import[ \t]+([^\n#;]+))",
+    re.MULTILINE,
+)
+_STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
+_SAYS = re.compile(rb"eprecat|FutureWarning")
+_PATCHES = re.compile(rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']""")
+_MANY = 60
+
+
+def says_so(data: bytes) -> bool:
+    """Whether a module's bytes look as if it deprecated something."""
+    return (b"warn" in data and bool(_SAYS.search(data))) or b"@deprecated" in data
+
+
+def deprecating(data: bytes, path: str, project: Project) -> bool:
+    """Whether a file may import from a module of the project that deprecates something."""
+    known: set[bytes] | None = project.memo("deprecating lasts", lambda: _lasts(project))
+    if known is not None:
+        return any(last in data for last in known)
+    return any(_one_deprecates(project, name, path) for name in imported(data))
+
+
+def _lasts(project: Project) -> set[bytes] | None:
+    """Last parts of the names of deprecating modules; None in a run over few files."""
+    if project.treated < _MANY:
+        return None
+    found = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
+    return found - {b""}
+
+
+def imported(data: bytes) -> Iterator[str]:
+    """Dotted names that a file's bytes seem to import, or to name in strings; '.' for relative."""
+    for match in _IMPORTS.finditer(data):
+        if match[3]:
+            for part in match[3].split(b","):
+                yield part.split(b" as ")[0].strip().decode(errors="replace")
+            continue
+        base = match[1].decode(errors="replace")
+        yield base
+        for word in re.findall(rb"(?<!as )\b[A-Za-z_]\w*", match[2] or b""):
+            yield f"{base}{'' if base.endswith('.') else '.'}{word.decode(errors='replace')}"
+    for match in _STRINGS.finditer(data):
+        text = match[1].decode(errors="replace")
+        yield text
+        yield text.rpartition(".")[0]
+
+
+def _one_deprecates(project: Project, name: str, path: str) -> bool:
+    if not name.strip("."):
+        return False
+    modules = project.modules
+    full = project.full(project.name_of(path))
+    key = modules.absolute(name, full) if name.startswith(".") else name
+    file = modules.locate_near(key, full)
+    if not file or file == full:
+        return False
+    return project.memo(f"deprecates {file}", lambda: says_so(project.read(file)))
+
+
+def deprecating_modules(project: Project) -> list[tuple[str, str]]:
+    """Modules of the project that deprecate something: dotted name and absolute path."""
+    return project.memo("deprecating modules", lambda: list(_deprecating_modules(project)))
+
+
+def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
+    for path in project.containing("eprecat"):
+        if says_so(project.read(path)):
+            full = project.full(path)
+            yield project.modules.name(full), full
+
+
+def patched_names(project: Project) -> list[tuple[str, str]]:
+    """Dotted names that the project's tests patch by a string, with `file:line`."""
+    return project.memo("patched names", lambda: list(_patched_names(project)))
+
+
+def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
+    for path in project.containing("patch"):
+        data = project.read(path)
+        for match in _PATCHES.finditer(data):
+            line = data.count(b"\n", 0, match.start(1)) + 1
+            yield match[1].decode(errors="replace"), f"{path}:{line}"

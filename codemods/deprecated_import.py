@@ -645,17 +645,17 @@ def _by(rule: Rule | None) -> str:
     return f" ({rule.origin})" if rule is not None else ""
 
 
-_HOLE = re.compile(r"\$(\w+)")
+_HOLE = r"\$(\w+)"
 
 
 def _by_pattern(source: Source, use: ast.Name, before: str, after: str) -> Edit | None:
     """The edit of the expression around `use` that looks like `before`; None = it does not."""
-    pattern = ast.parse(_HOLE.sub(r"__hole_\1", before), mode="eval").body
+    pattern = ast.parse(re.sub(_HOLE, r"__hole_\1", before), mode="eval").body
     current: ast.AST = use
     while isinstance(current, ast.expr):
         holes: dict[str, ast.expr] = {}
         if _matches(pattern, current, holes):
-            if set(_HOLE.findall(after)) - holes.keys():
+            if set(re.findall(_HOLE, after)) - holes.keys():
                 return None
             return source.replace(current, _holes_filled(source, after, holes))
         current = source.names.parent_of[current]
@@ -663,7 +663,7 @@ def _by_pattern(source: Source, use: ast.Name, before: str, after: str) -> Edit 
 
 
 def _holes_filled(source: Source, after: str, holes: dict[str, ast.expr]) -> str:
-    return _HOLE.sub(lambda hole: _filled(source, holes[hole[1]]), after)
+    return re.sub(_HOLE, lambda hole: _filled(source, holes[hole[1]]), after)
 
 
 def _filled(source: Source, value: ast.expr) -> str:

@@ -195,7 +195,7 @@ _MODELS = {
     "pydantic.generics.GenericModel",
 }
 _SETTINGS = {"pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings"}
-_PLAIN = re.compile(r"(?:builtins|typing|typing_extensions|abc|enum|collections|dataclasses)\.")
+_PLAIN = r"(?:builtins|typing|typing_extensions|abc|enum|collections|dataclasses)\."
 _GONE = frozenset(
     [
         "BaseSettings",
@@ -304,7 +304,7 @@ def _verdict(source: Source, model: ast.ClassDef, bases: Bases) -> str:
         function = decorator.func if isinstance(decorator, ast.Call) else decorator
         if source.qualified(function) == "pydantic.dataclasses.dataclass":
             return "dataclass"
-    foreign = [o for o in bases.outside if not _PLAIN.match(o)]
+    foreign = [o for o in bases.outside if not re.match(_PLAIN, o)]
     return "unknown" if bases.unknown or foreign else "other"
 
 
@@ -336,7 +336,7 @@ def _shimmed(source: Source, node: ast.stmt) -> bool:
     return any(isinstance(a, (ast.Try, ast.If)) for a in source.names.ancestors(node))
 
 
-_SPEC = re.compile(
+_SPEC = (
     r"""(?mi)^[^#\n]*?(?<![\w.-])["']?pydantic(?:\[[\w, -]*\])?["']?\s*(?:=\s*(?:\{[^}\n]*?version\s*=\s*)?["'])?"""
     r"""\s*((?:(?:[~^]|[<>=!~]=?=?)\s*\d[\w.*]*|\d[\w.*]*)(?:\s*,\s*(?:[<>=!~]=?=?)\s*\d[\w.*]*)*)"""
 )
@@ -349,7 +349,7 @@ def _requirement(project: Project) -> str:
     names += [p.name for p in project.root.glob("*requirements*.txt")]
     for name in dict.fromkeys(names):
         text = project.read(name).decode(errors="replace")
-        for match in _SPEC.finditer(text):
+        for match in re.finditer(_SPEC, text):
             first, second = _majors(match[1])
             if not second:
                 return f"{name} asks for pydantic {match[1].strip()}, which is Pydantic 1"
@@ -478,7 +478,7 @@ def _referred_to(source: Source, project: Project, ref: ClassRef, config: ast.Cl
 
 
 _BY_NAME = ("getattr", "hasattr", "setattr", "delattr")
-_DOTTED = re.compile(rb"\b(\w+)\.Config\b")
+_DOTTED = rb"\b(\w+)\.Config\b"
 
 
 def _module_like(project: Project, source: Source, path: str, expr: ast.expr) -> bool:
@@ -523,7 +523,7 @@ def _referred_to_elsewhere(source: Source, project: Project, ref: ClassRef) -> s
 
 def _references(project: Project) -> Iterator[tuple[str, int, str]]:
     for path, data in project.grep([b".Config"]):
-        for match in _DOTTED.finditer(data):
+        for match in re.finditer(_DOTTED, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, match[1].decode(errors="replace")
 
 

@@ -70,7 +70,7 @@ EXAMPLES = (
 _METHODS = {"utcnow", "utcfromtimestamp"}
 _CLASS = "datetime.datetime"
 _LOOK = re.compile(rb"\butc(?:now|fromtimestamp)\b")
-_IMPORT = re.compile(rb"\bdatetime\b")
+_IMPORT = rb"\bdatetime\b"
 _UTC_NAMES = {
     "datetime.timezone.utc",
     "datetime.UTC",
@@ -80,15 +80,15 @@ _UTC_NAMES = {
     "django.utils.timezone.utc",
 }
 _UTC_CALLS = {"dateutil.tz.tzutc"}
-_PICKLES = re.compile(rb"multiprocessing|ProcessPool|joblib|pickle|dask")
+_PICKLES = rb"multiprocessing|ProcessPool|joblib|pickle|dask"
 _FREEZERS = ("freezegun", "time_machine", "pytest_freezegun", "pytest_freezer")
-_PATCHED = re.compile(r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$")
+_PATCHED = r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$"
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file says `utcnow` on something and `datetime` anywhere."""
     del path, project
-    return bool(_LOOK.search(data) and _IMPORT.search(data))
+    return bool(_LOOK.search(data) and re.search(_IMPORT, data))
 
 
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
@@ -551,7 +551,7 @@ class _Rewriter:
         pooled = last in ("submit", "map", "imap", "starmap", "apply", "apply_async", "map_async")
         if pooled or last in ("Process", "dumps", "dump", "Pool", "ProcessPoolExecutor"):
             sent = last != "map" or isinstance(function, ast.Attribute)
-            if sent and _PICKLES.search(self.source.data):
+            if sent and re.search(_PICKLES, self.source.data):
                 return "a lambda cannot be sent to another process"
         if last in (
             "getattr",
@@ -697,6 +697,6 @@ def _mocks(source: Source, node: ast.AST) -> str:
             named = last == "multiple" and any(k.arg == "datetime" for k in node.keywords)
             if last in ("replace", "dict"):
                 return ""
-            if named or any(_PATCHED.search(s) for s in strings):
+            if named or any(re.search(_PATCHED, s) for s in strings):
                 return "datetime is mocked in this file"
     return ""

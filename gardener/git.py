@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from gardener.errors import GitError
@@ -57,6 +56,8 @@ def git(*args: str, root: Path, stdin: bytes | None = None) -> bytes:
     Raises:
         GitError: git is not installed or the command failed; the text is git's own.
     """
+    import subprocess  # late: a no-op hook starts no process
+
     try:
         done = subprocess.run(
             ["git", *args], cwd=root, input=stdin, capture_output=True, check=False

@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 from gardener.scopes import Names
 
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
+_COOKIE = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
+_BLANK = rb"^[ \t\f]*(?:#.*)?$"
 Node = TypeVar("Node", bound=ast.AST)
 
 
@@ -43,9 +43,9 @@ class Comment(NamedTuple):
     text: str
 
 
-_SKIP = re.compile(r"#\s*gardener:\s*skip(?:\s*=\s*([-\w, ]+))?\s*(?:$|#)")
-_NOQA = re.compile(r"#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
-_FORMAT = re.compile(r"#\s*(?:fmt|yapf):\s*(off|disable|on|enable|skip)\b")
+_SKIP = r"#\s*gardener:\s*skip(?:\s*=\s*([-\w, ]+))?\s*(?:$|#)"
+_NOQA = r"(?i)#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)"
+_FORMAT = r"#\s*(?:fmt|yapf):\s*(off|disable|on|enable|skip)\b"
 
 
 class Protection(NamedTuple):
@@ -64,7 +64,7 @@ class Protection(NamedTuple):
         """Ranges of bytes that the comments of the file protect from this codemod."""
         off = -1
         for comment in source.comments:
-            mark = _FORMAT.search(comment.text)
+            mark = re.search(_FORMAT, comment.text)
             if mark and mark[1] in ("off", "disable") and off < 0:
                 off = source.line_start(comment.start)
             elif mark and mark[1] in ("on", "enable") and off >= 0:
@@ -76,10 +76,10 @@ class Protection(NamedTuple):
             yield off, len(source.data) + 1
 
     def _named(self, text: str) -> bool:
-        skip = _SKIP.search(text)
+        skip = re.search(_SKIP, text)
         if skip:
             return skip[1] is None or self.codemod in re.split(r"[,\s]+", skip[1].strip())
-        noqa = _NOQA.search(text)
+        noqa = re.search(_NOQA, text)
         return bool(noqa and set(re.split(r"[,\s]+", noqa[1].upper())) & set(self.codes))
 
 
@@ -382,7 +382,7 @@ def _occurrences(data: bytes, wanted: str) -> list[tuple[int, ast.expr, bytes]]:
 def _encoding(body: bytes) -> str:
     """The codec that a coding cookie in the first two lines names, else utf-8."""
     for line in body.split(b"\n", 2)[:2]:
-        match = _COOKIE.match(line)
+        match = re.match(_COOKIE, line)
         if match:
             name = match[1].decode("ascii", "replace")
             try:
@@ -390,6 +390,6 @@ def _encoding(body: bytes) -> str:
             except LookupError:
                 raise Unparsable(f"names an unknown encoding {name!r}") from None
             return "utf-8" if found == "utf-8-sig" else found
-        if not _BLANK.match(line.rstrip(b"\r")):
+        if not re.match(_BLANK, line.rstrip(b"\r")):
             break
     return "utf-8"

@@ -15,7 +15,7 @@ _IMPORTS = re.compile(
 )
 _STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
 _SAYS = re.compile(rb"eprecat|FutureWarning")
-_PATCHES = re.compile(rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']""")
+_PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _MANY = 60
 
 
@@ -89,6 +89,6 @@ def patched_names(project: Project) -> list[tuple[str, str]]:
 def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
     for path in project.containing("patch"):
         data = project.read(path)
-        for match in _PATCHES.finditer(data):
+        for match in re.finditer(_PATCHES, data):
             line = data.count(b"\n", 0, match.start(1)) + 1
             yield match[1].decode(errors="replace"), f"{path}:{line}"

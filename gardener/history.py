@@ -1,0 +1,291 @@
+"""What every test did in every run: an embedded SQLite file under the git common directory.
+
+It is shared by all work trees of a clone and never committed. Runs are kept by the
+*content* they ran on (the id of a git tree), so that what was proved about a tree holds
+for every commit with that tree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from gardener.errors import GardenerError
+
+VERSION = 1
+"""Version of the store; an older gardener leaves a newer store alone."""
+WAIT = 5.0
+"""Seconds to wait for another process that is writing."""
+RUNS_KEPT = 400
+ROWS_KEPT = 2_000_000
+
+Purpose = Literal["run", "base", "rerun", "bisect", "carried"]
+"""Why tests ran; `carried` is no run: what was proved on another tree and holds on this one."""
+
+_TABLES = """
+create table runs (
+    id integer primary key,
+    created text not null,
+    "commit" text not null,
+    tree text not null,
+    untracked text not null,
+    environment text not null,
+    branch text not null,
+    purpose text not null,
+    complete integer not null
+);
+create index runs_by_tree on runs (tree);
+create table tests (id integer primary key, nodeid text not null unique);
+create table results (
+    run integer not null references runs (id) on delete cascade,
+    test integer not null references tests (id),
+    outcome text not null,
+    duration real not null,
+    fingerprints text not null,
+    primary key (test, run)
+) without rowid;
+create index results_by_run on results (run);
+"""
+
+
+class HistoryError(GardenerError):
+    """The history cannot be read."""
+
+
+class Where(NamedTuple):
+    """The content and the interpreter that a run was made on.
+
+    `tree` is the id of a git tree with the tracked files, empty when there is none (then
+    the run proves nothing about any commit). `untracked` stands for the files beside it,
+    empty when there were none. `environment` stands for the interpreter and what is
+    installed in it. `commit` and `branch` are where HEAD was.
+    """
+
+    tree: str = ""
+    untracked: str = ""
+    environment: str = ""
+    commit: str = ""
+    branch: str = ""
+
+
+class Row(NamedTuple):
+    """What one test did in one run; `outcomes` has one more than once tried: `failed,passed`."""
+
+    nodeid: str
+    outcomes: tuple[str, ...]
+    duration: float = 0.0
+    fingerprints: tuple[str, ...] = ()
+
+
+class Past(NamedTuple):
+    """One row with the run that it belongs to; `created` is ISO 8601 in UTC."""
+
+    row: Row
+    where: Where
+    created: str
+    purpose: Purpose
+
+
+class History:
+    """The store of one repository. What goes wrong with it never stops a run.
+
+    After any call `trouble` says in one line why the store is not used; empty when it is.
+    A store that cannot be used is left as it is.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self.path = store / "history.sqlite"
+        self.trouble = ""
+
+    def add(
+        self, where: Where, purpose: Purpose, created: str, rows: Iterable[Row], *, complete: bool
+    ) -> None:
+        """Write one run, whole or not at all."""
+        with self._open(write=True) as db:
+            if db is None:
+                return
+            found = [r for r in rows if r.outcomes]
+            cursor = db.execute(
+                'insert into runs (created, "commit", tree, untracked, environment, branch, purpose,'
+                " complete) values (?,?,?,?,?,?,?,?)",
+                (
+                    created,
+                    where.commit,
+                    where.tree,
+                    where.untracked,
+                    where.environment,
+                    where.branch,
+                    purpose,
+                    complete,
+                ),
+            )
+            run = cursor.lastrowid
+            names = [(_text(row.nodeid),) for row in found]
+            db.executemany("insert or ignore into tests (nodeid) values (?)", names)
+            db.executemany(
+                "insert or replace into results (run, test, outcome, duration, fingerprints)"
+                " select ?, id, ?, ?, ? from tests where nodeid = ?",
+                (
+                    (
+                        run,
+                        ",".join(row.outcomes),
+                        row.duration,
+                        ",".join(row.fingerprints),
+                        _text(row.nodeid),
+                    )
+                    for row in found
+                ),
+            )
+            _forget(db)
+
+    def on_tree(self, where: Where, nodeids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
+        """What is known of tests on this very content and interpreter, the newest run first.
+
+        A run beside untracked files counts only when the same ones are there now, since
+        they may have changed what it did.
+        """
+        if not where.tree:
+            return {}
+        found: dict[str, list[Row]] = {}
+        with self._open() as db:
+            if db is None:
+                return {}
+            _ask_for(db, nodeids)
+            for one in db.execute(
+                "select tests.nodeid, outcome, duration, fingerprints from asked"
+                " join tests on tests.id = asked.test join results on results.test = asked.test"
+                " join runs on runs.id = results.run where runs.tree = ?"
+                " and runs.environment = ? and runs.untracked in ('', ?) order by runs.id desc",
+                (where.tree, where.environment, where.untracked),
+            ):
+                row = _row(*one)
+                found.setdefault(row.nodeid, []).append(row)
+        return {nodeid: tuple(rows) for nodeid, rows in found.items()}
+
+    def trees(self, where: Where, nodeids: Iterable[str], limit: int) -> list[str]:
+        """Other trees on which these tests are known, the newest first."""
+        found: dict[str, None] = {}
+        with self._open() as db:
+            if db is None:
+                return []
+            _ask_for(db, nodeids)
+            for (tree,) in db.execute(
+                "select runs.tree from asked join results on results.test = asked.test"
+                " join runs on runs.id = results.run where runs.tree not in ('', ?)"
+                " and runs.environment = ? and runs.untracked in ('', ?)"
+                " group by runs.tree order by max(runs.id) desc limit ?",
+                (where.tree, where.environment, where.untracked, limit),
+            ):
+                found[tree] = None
+        return list(found)
+
+    def of_test(self, nodeid: str, limit: int = 50) -> list[Past]:
+        """The runs of one test, the newest first."""
+        with self._open() as db:
+            if db is None:
+                return []
+            rows = db.execute(
+                "select tests.nodeid, outcome, duration, fingerprints, tree, untracked, environment,"
+                ' "commit", branch, created, purpose from tests'
+                " join results on results.test = tests.id join runs on runs.id = results.run"
+                " where nodeid = ? and purpose != 'carried' order by runs.id desc limit ?",
+                (_text(nodeid), limit),
+            )
+            return [Past(_row(*one[:4]), Where(*one[4:9]), one[9], one[10]) for one in rows]
+        return []
+
+    def nodeids(self) -> list[str]:
+        """All tests that were ever seen."""
+        with self._open() as db:
+            if db is None:
+                return []
+            return [name for (name,) in db.execute("select nodeid from tests order by nodeid")]
+        return []
+
+    @contextlib.contextmanager
+    def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection | None]:
+        """A connection in one transaction, or None and `trouble`."""
+        if self.trouble or not (write or self.path.exists()):
+            yield None
+            return
+        db = None
+        try:
+            db = self._connect(write=write)
+        except (sqlite3.Error, OSError, HistoryError) as wrong:
+            self._say(wrong)
+        if db is None:
+            yield None
+            return
+        try:
+            yield db
+            db.execute("commit")
+        except sqlite3.Error as wrong:
+            self._say(wrong)
+        finally:
+            # An open transaction is rolled back: after Ctrl-C nothing is half written.
+            db.close()
+
+    def _connect(self, *, write: bool) -> sqlite3.Connection:
+        if write:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+        try:
+            db.execute("begin immediate" if write else "begin")
+            (version,) = db.execute("pragma user_version").fetchone()
+            if version > VERSION:
+                raise HistoryError(
+                    f"it has version {version}, this gardener knows {VERSION}; upgrade gardener"
+                )
+            if not version:
+                if not write:
+                    raise HistoryError("it holds nothing that gardener wrote")
+                # Not executescript: it would end the transaction.
+                for statement in _TABLES.split(";"):
+                    db.execute(statement)
+                db.execute(f"pragma user_version = {VERSION}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _say(self, wrong: Exception) -> None:
+        said = wrong.strerror or str(wrong) if isinstance(wrong, OSError) else str(wrong)
+        if said == "database is locked":
+            said = f"another process has been writing to it for {WAIT:.0f} s"
+        self.trouble = f"The history {self.path} is not used: {said.rstrip('.')}."
+
+
+def _text(nodeid: str) -> str:
+    """A nodeid that SQLite can hold: no lone surrogates."""
+    return nodeid.encode("utf-8", "backslashreplace").decode()
+
+
+def _ask_for(db: sqlite3.Connection, nodeids: Iterable[str]) -> None:
+    """Put tests into a table of their own: a list in the statement has a limit."""
+    db.execute("create temp table asked (test integer primary key)")
+    db.executemany(
+        "insert or ignore into asked select id from tests where nodeid = ?",
+        ((_text(nodeid),) for nodeid in nodeids),
+    )
+
+
+def _row(nodeid: str, outcomes: str, duration: float, fingerprints: str) -> Row:
+    prints = tuple(fingerprints.split(",")) if fingerprints else ()
+    return Row(nodeid, tuple(outcomes.split(",")), duration, prints)
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    """Drop the oldest runs, so that the store does not grow for ever."""
+    (last,) = db.execute("select max(id) from runs").fetchone()
+    (rows,) = db.execute("select count(*) from results").fetchone()
+    floor = last - RUNS_KEPT
+    if rows > ROWS_KEPT:
+        (middle,) = db.execute("select (min(id) + max(id)) / 2 from runs").fetchone()
+        floor = max(floor, min(middle, last - 1))
+    gone = db.execute("select id from runs where id <= ? limit 1", (floor,)).fetchone()
+    if gone:
+        db.execute("delete from results where run <= ?", (floor,))
+        db.execute("delete from runs where id <= ?", (floor,))

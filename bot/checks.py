@@ -15,6 +15,9 @@ from . import comment, text
 from .comment import Setting
 
 NAME = "gardener"
+LIMIT = 65_535
+"""Characters that GitHub takes in the summary of a check run: one less than in a comment."""
+
 _A_CALL = 50  # what GitHub takes
 _MOST = 200
 _TESTS_EACH = 5

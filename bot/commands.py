@@ -161,7 +161,7 @@ def _with_issues(job: _Job, setting: comments.Setting) -> str:
 
 
 def _check(job: _Job, setting: comments.Setting) -> None:
-    body = comments.render(job.report, job.diagnosis, setting)
+    body = comments.render(job.report, job.diagnosis, setting, limit=checks.LIMIT)
     fail_on = job.config.github.fail_on
     check = checks.check_run(job.report, job.diagnosis, setting, fail_on, body)
     if job.site.check_run(check.name, check.head, check.key) is None:
@@ -224,10 +224,10 @@ def _pull(site: Site, place: Place, number: int | None) -> Pull | None:
 
 def _stale(place: Place, report: Report, head: str) -> str:
     """Why a report is not about the head of the pull request; empty when it is."""
-    # On `pull_request` the runner tests a merge commit, so only the event can tell.
-    tested = place.head if place.event in {"pull_request", "workflow_run"} else report.commit
-    if place.event == "pull_request_target":
-        tested = place.head
+    # In a workflow the event tells what was tested: on `pull_request` the report's own
+    # commit is a merge commit, and a fork may write any commit into its report.
+    known = {"pull_request", "pull_request_target", "workflow_run", "merge_group"}
+    tested = place.head if place.event in known else report.commit
     if tested and tested != head:
         return f"the pull request is at {head[:10]} now, not at {tested[:10]}: nothing written"
     return ""

@@ -1,0 +1,89 @@
+"""The loopback GitHub, and the bot's commands as processes against it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import github_site
+import pytest
+
+from gardener import report as reports
+
+_counter = itertools.count(1)
+SETTINGS = "[tool.gardener.github]\nwrite-pause = 0\ntimeout = 3\npatience = 4\n"
+
+
+@pytest.fixture(scope="session")
+def emulate(tmp_path_factory):
+    running = github_site.Emulate(tmp_path_factory.mktemp("emulate"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def site(emulate):
+    """A fresh repository on the loopback GitHub; a request off the contract fails the test."""
+    name = f"chat-{next(_counter)}"
+    status, _, data = emulate.ask("POST", "/user/repos", {"name": name, "auto_init": True})
+    assert status == 201, data
+    here = github_site.Site(emulate, f"{github_site.OWNER}/{name}")
+    here.ask("PUT", "/collaborators/github-actions[bot]", {"permission": "push"})
+    server = github_site.serve(here)
+    yield here
+    server.shutdown()
+    server.server_close()
+    assert here.problems == []
+
+
+@dataclass
+class Bot:
+    """Runs gardener's commands as a job of GitHub Actions would."""
+
+    site: github_site.Site
+    folder: Path
+
+    def run(self, *args, event="", payload=None, token="ghs_actions", **extra):
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
+        env |= {
+            "GITHUB_API_URL": self.site.url,
+            "GITHUB_REPOSITORY": self.site.repository,
+            "GITHUB_TOKEN": token,
+            "NO_PROXY": "*",
+        }
+        if event:
+            path = self.folder / "event.json"
+            path.write_text(json.dumps(payload or {}))
+            env |= {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_EVENT_NAME": event,
+                "GITHUB_EVENT_PATH": str(path),
+                "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"),
+                "GITHUB_RUN_ID": "77",
+            }
+        env |= extra
+        return subprocess.run(
+            [sys.executable, "-m", "gardener", *map(str, args)],
+            cwd=self.folder,
+            env={k: v for k, v in env.items() if v is not None},
+            capture_output=True,
+            text=True,
+        )
+
+    def save(self, report, name="report.json") -> str:
+        reports.save(report, self.folder / name)
+        return name
+
+    def summary(self) -> str:
+        return (self.folder / "summary.md").read_text()
+
+
+@pytest.fixture
+def bot(site, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(SETTINGS)
+    return Bot(site, tmp_path)

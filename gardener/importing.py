@@ -54,6 +54,8 @@ def _own_line(source: Source, node: ast.ImportFrom, wanted: str, place: int) -> 
     comma = source.code[end:stop].find(b",")
     if line_end >= stop:  # `b)` on the same line: no line of its own to add after
         return [Edit(end, end, f",{source.newline}{indent}{wanted}")]
+    if comma < 0 and line_end == end:
+        return [Edit(end, end, f",{source.newline}{indent}{wanted},")]
     edits = [] if comma >= 0 else [Edit(end, end, ",")]
     return [*edits, Edit(line_end, line_end, f"{source.newline}{indent}{wanted},")]
 

@@ -130,6 +130,11 @@ class Source:
             return self._span_in_f_string(node)
         return self.raw_span(node)
 
+    def whole_span(self, node: ast.AST) -> tuple[int, int]:
+        """Like `raw_span`, with the decorators of a function or class."""
+        decorators = getattr(node, "decorator_list", [])
+        return min(self.raw_span(n)[0] for n in (node, *decorators)), self.raw_span(node)[1]
+
     def raw_span(self, node: ast.AST) -> tuple[int, int]:
         """Offsets as the parser says, which before Python 3.12 is wrong in f-strings."""
         first = self.starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
@@ -256,7 +261,7 @@ class Source:
             after = [s for s in self.find(ast.stmt) if self.raw_span(s)[0] > comment.end]
             if after:
                 first = min(after, key=lambda s: (self.raw_span(s)[0], -self.raw_span(s)[1]))
-                yield self._first_byte(first), self.raw_span(first)[1]
+                yield self.whole_span(first)
             return
         holding = [
             s
@@ -268,10 +273,6 @@ class Source:
             first_byte, last = self._head(statement)
             if self.line_start(first_byte) <= comment.start:
                 yield first_byte, last
-
-    def _first_byte(self, statement: ast.stmt) -> int:
-        decorators = getattr(statement, "decorator_list", [])
-        return min(self.raw_span(n)[0] for n in [*decorators, statement])
 
     def _head(self, statement: ast.stmt) -> tuple[int, int]:
         """The range of a simple statement, or of a compound one up to its body."""

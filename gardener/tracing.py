@@ -16,6 +16,7 @@ _IMPORTS = re.compile(
 _STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
 _SAYS = re.compile(rb"eprecat|FutureWarning")
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
+_OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
 _MANY = 60
 
 
@@ -87,8 +88,11 @@ def patched_names(project: Project) -> list[tuple[str, str]]:
 
 
 def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
-    for path in project.containing("patch"):
+    for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
         data = project.read(path)
+        for match in re.finditer(_OBJECTS, data):
+            line = data.count(b"\n", 0, match.start()) + 1
+            yield f"{match[1].decode()}.{match[2].decode()}", f"{path}:{line}"
         for match in re.finditer(_PATCHES, data):
             line = data.count(b"\n", 0, match.start(1)) + 1
             yield match[1].decode(errors="replace"), f"{path}:{line}"

@@ -1,0 +1,728 @@
+"""utcnow: every spelling, and what is left alone; changed code is run before and after."""
+
+import ast
+import importlib.util
+import re
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+
+FROZEN = 1_700_000_000.123456
+
+
+@pytest.fixture
+def frozen(monkeypatch):
+    """A standard library `datetime` whose clock stands still, far from UTC."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    path = stdlib / "_pydatetime.py"
+    path = path if path.exists() else stdlib / "datetime.py"
+    with monkeypatch.context() as only_python:
+        only_python.setitem(sys.modules, "_datetime", None)
+        spec = importlib.util.spec_from_file_location("datetime", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+    class Clock:
+        def __getattr__(self, name):
+            return getattr(time, name)
+
+        def time(self):
+            return FROZEN
+
+    module._time = Clock()
+    monkeypatch.setitem(sys.modules, "datetime", module)
+    yield module
+    monkeypatch.undo()
+    time.tzset()
+
+
+PRELUDE = "import sys, functools, dataclasses, collections\n"
+
+
+def execute(code):
+    space = {"__name__": "example"}
+    future, code = code[: code.find("\n") + 1] * code.startswith("from __future__"), code
+    exec(compile(future + PRELUDE + code.removeprefix(future), "example", "exec"), space)
+    return {k: repr(v) for k, v in space.items() if k.startswith("r")}
+
+
+CHANGED = [
+    ("plain", "from datetime import datetime\nr = datetime.utcnow()\n"),
+    ("module", "import datetime\nr = datetime.datetime.utcnow()\n"),
+    ("module alias", "import datetime as dt\nr = dt.datetime.utcnow()\n"),
+    ("class alias", "from datetime import datetime as DT\nr = DT.utcnow()\n"),
+    ("alias called timezone", "from datetime import datetime as timezone\nr = timezone.utcnow()\n"),
+    (
+        "both imports",
+        "import datetime as d\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    (
+        "in a function",
+        "def f():\n    from datetime import datetime\n    return datetime.utcnow()\nr = f()\n",
+    ),
+    (
+        "in a method",
+        "def f():\n    import datetime\n    return datetime.datetime.utcnow()\nr = f()\n",
+    ),
+    (
+        "two scopes",
+        "import datetime\ndef f():\n    from datetime import datetime\n    return datetime.utcnow()\nr = f(), datetime.datetime.utcnow()\n",
+    ),
+    (
+        "parentheses",
+        "from datetime import (\n    datetime,\n    timedelta,\n)\nr = datetime.utcnow() - timedelta(1)\n",
+    ),
+    (
+        "parentheses, no comma",
+        "from datetime import (\n    date,\n    datetime\n)\nr = datetime.utcnow()\n",
+    ),
+    (
+        "parentheses, comment",
+        "from datetime import (\n    datetime,  # the class\n    timedelta,  # the span\n)\nr = datetime.utcnow()\n",
+    ),
+    (
+        "parentheses, comment, no comma",
+        "from datetime import (\n    datetime,  # the class\n    timedelta  # the span\n)\nr = datetime.utcnow()\n",
+    ),
+    (
+        "packed parentheses",
+        "from datetime import (datetime,\n                      timedelta)\nr = datetime.utcnow()\n",
+    ),
+    (
+        "packed parentheses, sorted",
+        "from datetime import (datetime, timedelta,\n                      tzinfo)\nr = datetime.utcnow()\n",
+    ),
+    ("backslash", "from datetime import datetime, \\\n    timedelta\nr = datetime.utcnow()\n"),
+    ("semicolon", "from datetime import datetime; x = 1; r = datetime.utcnow(); y = 2\n"),
+    ("timezone there", "from datetime import datetime, timezone\nr = datetime.utcnow()\n"),
+    (
+        "timezone there as tz",
+        "from datetime import datetime, timezone as tz\nr = datetime.utcnow()\n",
+    ),
+    (
+        "timezone imported below",
+        "from datetime import datetime\nr = datetime.utcnow()\nfrom datetime import timezone\nr2 = timezone.utc\n",
+    ),
+    (
+        "timezone elsewhere",
+        "from datetime import datetime\ndef timezone(): return 1\nr = datetime.utcnow(), timezone()\n",
+    ),
+    (
+        "timezone is a parameter",
+        "from datetime import datetime\ndef f(timezone=5): return datetime.utcnow(), timezone\nr = f()\n",
+    ),
+    (
+        "timezone is an attribute",
+        "from datetime import datetime\nclass C:\n    timezone = 3\n    now = [datetime.utcnow()]\nr = C.now, C.timezone\n",
+    ),
+    (
+        "timezone is a loop variable",
+        "from datetime import datetime\nfor timezone in [1]:\n    r = datetime.utcnow(), timezone\n",
+    ),
+    (
+        "timezone and the other are taken",
+        "from datetime import datetime\ntimezone = dt_timezone = 1\nr = datetime.utcnow(), timezone, dt_timezone\n",
+    ),
+    (
+        "star before",
+        "from collections import *\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    ("strange layout", "from datetime import datetime\nr = datetime . utcnow (  # now\n    )\n"),
+    (
+        "broken chain",
+        "from datetime import datetime\nr = (\n    datetime\n    .utcnow()  # when\n    .replace(microsecond=0)\n)\n",
+    ),
+    ("isoformat and Z", 'from datetime import datetime\nr = datetime.utcnow().isoformat() + "Z"\n'),
+    (
+        "f-string",
+        'from datetime import datetime\nr = f"at {datetime.utcnow()} {datetime.utcnow():%Y-%m-%d} {datetime.utcnow().isoformat()!r}Z"\n',
+    ),
+    (
+        "f-string, nested",
+        'from datetime import datetime\nw = 40\nr = f"{datetime.utcnow().isoformat():>{w}}"\n',
+    ),
+    (
+        "f-string, triple",
+        'from datetime import datetime\nr = f"""a\n  {datetime.utcnow()}\n{ datetime.utcfromtimestamp(3) }\n"""\n',
+    ),
+    (
+        "f-string, joined",
+        'from datetime import datetime\nr = ("x"\n     f"{datetime.utcnow()}"\n     f"ä {datetime.utcnow()}")\n',
+    ),
+    (
+        "f-string, nested string",
+        "from datetime import datetime\nr = f\"{', '.join([str(datetime.utcnow())])}\"\n",
+    ),
+    ("lambda", "from datetime import datetime\nf = lambda: datetime.utcnow()\nr = f()\n"),
+    ("default", "from datetime import datetime\ndef f(x=datetime.utcnow()): return x\nr = f()\n"),
+    (
+        "comprehension",
+        "from datetime import datetime\nr = [datetime.utcnow() for _ in range(2)], {1: datetime.utcnow() for _ in 'a'}\n",
+    ),
+    ("walrus", "from datetime import datetime\nif (now := datetime.utcnow()): r = now\n"),
+    (
+        "decorator",
+        "from datetime import datetime\ndef d(x): return lambda f: x\n@d(datetime.utcnow())\ndef r(): pass\n",
+    ),
+    ("ternary", "from datetime import datetime\nr = None or datetime.utcnow() if True else 1\n"),
+    (
+        "subscript",
+        "from datetime import datetime\nr = [datetime.utcnow()][0].year, {datetime.utcnow(): 1}\n",
+    ),
+    (
+        "global",
+        "from datetime import datetime\nnow = None\ndef f():\n    global now\n    now = datetime.utcnow()\nf()\nr = now\n",
+    ),
+    (
+        "class body",
+        "from datetime import datetime\nclass C:\n    created = datetime.utcnow()\nr = C.created\n",
+    ),
+    (
+        "import in a class body",
+        "class C:\n    from datetime import datetime\n    created = datetime.utcnow()\nr = C.created\n",
+    ),
+    (
+        "reference",
+        "from datetime import datetime\nr = dataclasses.field(default_factory=datetime.utcnow).default_factory()\n",
+    ),
+    (
+        "reference, module",
+        "import datetime\nr = dataclasses.field(default_factory=datetime.datetime.utcnow).default_factory()\n",
+    ),
+    (
+        "reference, positional",
+        "from datetime import datetime\ndef call(f, *a): return f(*a)\nr = call(datetime.utcnow), call(datetime.utcfromtimestamp, 3)\n",
+    ),
+    (
+        "reference, partial",
+        "from datetime import datetime\nr = functools.partial(datetime.utcnow)()\n",
+    ),
+    (
+        "reference, map",
+        "from datetime import datetime\nr = list(map(datetime.utcfromtimestamp, [1, 2]))\n",
+    ),
+    ("reference, variable", "from datetime import datetime\nnow = datetime.utcnow\nr = now()\n"),
+    (
+        "reference, or",
+        "from datetime import datetime\ndef f(clock=None):\n    clock = clock or datetime.utcnow\n    return clock()\nr = f()\n",
+    ),
+    (
+        "reference, ternary",
+        "from datetime import datetime\nf = datetime.utcnow if True else None\nr = f()\n",
+    ),
+    (
+        "reference, default",
+        "from datetime import datetime\ndef f(clock=datetime.utcnow, *, other=datetime.utcnow): return clock(), other()\nr = f()\n",
+    ),
+    (
+        "reference, dictionary",
+        "from datetime import datetime\nd = {'now': datetime.utcnow, 'x': [datetime.utcnow]}\nr = d['now'](), d['x'][0]()\n",
+    ),
+    ("reference, tuple", "from datetime import datetime\nf, g = datetime.utcnow, 1\nr = f()\n"),
+    (
+        "reference, return",
+        "from datetime import datetime\ndef f():\n    return datetime.utcnow\nr = f()()\n",
+    ),
+    (
+        "reference, staticmethod",
+        "from datetime import datetime\nclass C:\n    now = staticmethod(datetime.utcnow)\nr = C.now(), C().now()\n",
+    ),
+    (
+        "reference, class attribute",
+        "from datetime import datetime\nclass C:\n    now = datetime.utcnow\n    def f(self): return self.now()\nr = C.now(), C().now(), C().f()\n",
+    ),
+    (
+        "reference, self",
+        "from datetime import datetime\nclass C:\n    def __init__(self): self.now = datetime.utcnow\nr = C().now()\n",
+    ),
+    ("reference, called at once", "from datetime import datetime\nr = (datetime.utcnow)()\n"),
+    (
+        "reference, argument in a lambda",
+        "from datetime import datetime\nf = lambda: datetime.utcnow\nr = f()()\n",
+    ),
+    ("from a timestamp", "from datetime import datetime\nr = datetime.utcfromtimestamp(0)\n"),
+    (
+        "from a timestamp, comma",
+        "from datetime import datetime\nr = datetime.utcfromtimestamp(\n    1.5,\n)\n",
+    ),
+    (
+        "from a timestamp, star",
+        "from datetime import datetime\nargs = [2.25]\nr = datetime.utcfromtimestamp(*args)\n",
+    ),
+    (
+        "from a timestamp, parentheses",
+        "from datetime import datetime\nr = datetime.utcfromtimestamp((1 + 2))\n",
+    ),
+    (
+        "from a timestamp, comment",
+        "from datetime import datetime\nr = datetime.utcfromtimestamp(\n    1 + 2  # three\n)\n",
+    ),
+    (
+        "from a timestamp, nested",
+        "from datetime import datetime\nr = datetime.utcfromtimestamp(datetime.utcfromtimestamp(7).second)\n",
+    ),
+    (
+        "from a timestamp, lambda",
+        "from datetime import datetime\nr = datetime.utcfromtimestamp((lambda: 3)())\n",
+    ),
+    (
+        "aware at once",
+        "from datetime import datetime, timezone\nr = datetime.utcnow().replace(tzinfo=timezone.utc)\n",
+    ),
+    (
+        "aware at once, more",
+        "from datetime import datetime, timezone\nr = datetime.utcnow().replace(tzinfo=timezone.utc, microsecond=0), datetime.utcnow().replace(microsecond=0, tzinfo=timezone.utc), datetime.utcnow().replace(second=0, tzinfo=timezone.utc, microsecond=0)\n",
+    ),
+    (
+        "aware in two steps",
+        "from datetime import datetime, timezone\nr = datetime.utcnow().replace(microsecond=0).replace(tzinfo=timezone.utc)\n",
+    ),
+    (
+        "aware, from a timestamp",
+        "from datetime import datetime, timezone\nr = datetime.utcfromtimestamp(5).replace(tzinfo=timezone.utc)\n",
+    ),
+    (
+        "aware, module",
+        "import datetime\nr = datetime.datetime.utcnow().replace(tzinfo=datetime.timezone.utc)\n",
+    ),
+    (
+        "aware, another zone",
+        "from datetime import datetime, timezone, timedelta\nr = datetime.utcnow().replace(tzinfo=timezone(timedelta(hours=2)))\n",
+    ),
+    (
+        "aware, unknown zone",
+        "from datetime import datetime, timezone\nUTC = timezone.utc\nr = datetime.utcnow().replace(tzinfo=UTC)\n",
+    ),
+    (
+        "aware, comment",
+        "from datetime import datetime, timezone\nr = (\n    datetime.utcnow()  # naive\n    .replace(tzinfo=timezone.utc)\n)\n",
+    ),
+    (
+        "aware, zone in parentheses",
+        "from datetime import datetime, timezone\nr = datetime.utcnow().replace(tzinfo=(timezone.utc), microsecond=0)\n",
+    ),
+    (
+        "aware and its timestamp",
+        "from datetime import datetime, timezone\nr = datetime.utcnow().replace(tzinfo=timezone.utc).timestamp()\n",
+    ),
+    (
+        "naive on purpose",
+        "from datetime import datetime\nr = datetime.utcnow().replace(tzinfo=None)\n",
+    ),
+    (
+        "replace with a dictionary",
+        "from datetime import datetime, timezone\nk = {'tzinfo': timezone.utc}\nr = datetime.utcnow().replace(**k)\n",
+    ),
+    (
+        "made aware later",
+        "from datetime import datetime, timezone\nnow = datetime.utcnow()\nr = now.replace(tzinfo=timezone.utc)\n",
+    ),
+    (
+        "ordinary methods",
+        "from datetime import datetime\nnow = datetime.utcnow()\nr = now.date(), now.timetuple(), now.strftime('%Y'), datetime.utcnow().ctime()\n",
+    ),
+    (
+        "subclass",
+        "from datetime import datetime\nclass Mine(datetime):\n    def hello(self): return 1\nr = Mine.utcnow(), type(Mine.utcnow()).__name__, Mine.utcnow().hello()\n",
+    ),
+    (
+        "subclass, module",
+        "import datetime\nclass Mine(datetime.datetime):\n    pass\nr = Mine.utcnow()\n",
+    ),
+    (
+        "super",
+        "from datetime import datetime\nclass Mine(datetime):\n    @classmethod\n    def moment(cls): return super().utcnow()\nr = Mine.moment()\n",
+    ),
+    ("class by assignment", "import datetime\nDT = datetime.datetime\nr = DT.utcnow()\n"),
+    (
+        "class by assignment of a name",
+        "from datetime import datetime\nDT = datetime\nr = DT.utcnow()\n",
+    ),
+    (
+        "import in try",
+        "try:\n    from datetime import datetime\nexcept ImportError:\n    raise\nr = datetime.utcnow()\n",
+    ),
+    (
+        "import in both branches",
+        "if sys:\n    from datetime import datetime\nelse:\n    from datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    (
+        "async",
+        "from datetime import datetime\nimport asyncio\nasync def f(): return [datetime.utcnow() async for _ in g()]\nasync def g(): yield 1\nr = asyncio.run(f())\n",
+    ),
+    (
+        "match",
+        "from datetime import datetime\nmatch datetime.utcnow():\n    case datetime() as found: r = found\n",
+    ),
+    ("UTC there", "from datetime import UTC, datetime\nr = datetime.utcnow()\n"),
+    (
+        "docstring stays",
+        '"""Says utcnow() here."""\nfrom datetime import datetime\nr = datetime.utcnow()  # utcnow\n',
+    ),
+    (
+        "future import",
+        "from __future__ import annotations\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    (
+        "arithmetic",
+        "from datetime import datetime, timedelta\nr = datetime.utcnow() + timedelta(days=1), -(datetime.utcnow() - datetime.utcnow())\n",
+    ),
+    (
+        "keyword argument",
+        "from datetime import datetime\nr = dict(a=datetime.utcnow(), **{'b': datetime.utcnow()})\n",
+    ),
+    (
+        "await-like names",
+        "from datetime import datetime\nutcnow = 3\nr = utcnow, datetime.utcnow()\n",
+    ),
+    (
+        "nested function default",
+        "from datetime import datetime\nclass A:\n    def f(self, when: datetime = datetime.utcnow()) -> datetime:\n        return when\nr = A().f()\n",
+    ),
+    (
+        "duplicate imports",
+        "from datetime import datetime\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    ("tabs", "from datetime import datetime\ndef f():\n\treturn datetime.utcnow()\nr = f()\n"),
+    (
+        "type comment",
+        "from datetime import datetime\nx = datetime.utcnow()  # type: datetime\nr = x\n",
+    ),
+    (
+        "noqa of something else",
+        "from datetime import datetime\nr = datetime.utcnow()  # noqa: E501\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "code"), CHANGED, ids=[c[0] for c in CHANGED])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_changed_and_means_the_same(run, frozen, title, code):
+    if "UTC," in code and sys.version_info < (3, 11):
+        pytest.skip("datetime.UTC is new in 3.11")
+    outcome = run("utcnow", code)
+    assert outcome.changed, outcome.notes
+    names = [n for n in ast.walk(ast.parse(outcome.after)) if isinstance(n, ast.Attribute)]
+    left = [n for n in names if n.attr in ("utcnow", "utcfromtimestamp")]
+    assert not left, outcome.after
+    assert execute(outcome.after) == execute(code), outcome.after
+    assert len(re.findall("#.*", outcome.after)) == len(re.findall("#.*", code))
+    assert not outcome.remarks
+
+
+LEFT = [
+    ("star", "from datetime import *\nr = datetime.utcnow()\n", "2: utcnow: it is not certain"),
+    (
+        "star behind",
+        "from datetime import datetime\nfrom x import *\nr = datetime.utcnow()\n",
+        "3:",
+    ),
+    (
+        "parameter",
+        "from datetime import datetime\ndef f(datetime): return datetime.utcnow()\n",
+        "2:",
+    ),
+    (
+        "rebound",
+        "from datetime import datetime\ndatetime = other(datetime)\nr = datetime.utcnow()\n",
+        "3:",
+    ),
+    (
+        "rebound in a function",
+        "from datetime import datetime\ndef f():\n    datetime = g()\n    return datetime.utcnow()\n",
+        "4:",
+    ),
+    ("deleted", "from datetime import datetime\nr = datetime.utcnow()\ndel datetime\n", "2:"),
+    (
+        "two meanings",
+        "import datetime\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+        "3:",
+    ),
+    (
+        "other module",
+        "from app.compat import datetime\nr = datetime.utcnow()\n",
+        "not the standard library's",
+    ),
+    (
+        "timestamp",
+        "from datetime import datetime\nr = datetime.utcnow().timestamp()\n",
+        "local time",
+    ),
+    (
+        "timestamp, later",
+        "from datetime import datetime\nr = datetime.utcnow().replace(microsecond=0).timestamp()\n",
+        "local time",
+    ),
+    (
+        "timestamp of a sum",
+        "from datetime import datetime, timedelta\nr = (datetime.utcnow() - timedelta(1)).timestamp()\n",
+        "local time",
+    ),
+    (
+        "astimezone",
+        "from datetime import datetime\nr = datetime.utcnow().astimezone()\n",
+        "local time",
+    ),
+    (
+        "strftime %s",
+        "from datetime import datetime\nr = datetime.utcnow().strftime('%s')\n",
+        "local time",
+    ),
+    ("compared", "from datetime import datetime\nr = f is datetime.utcnow\n", "compared"),
+    (
+        "compared in a tuple",
+        "from datetime import datetime\nr = f in (datetime.utcnow, g)\n",
+        "compared",
+    ),
+    ("key", "from datetime import datetime\nr = {datetime.utcnow: 1}\n", "key"),
+    (
+        "attribute of it",
+        "from datetime import datetime\nr = datetime.utcnow.__name__\n",
+        "attribute",
+    ),
+    (
+        "django default",
+        "from datetime import datetime\nfrom django.db import models\nclass M(models.Model):\n    at = models.DateTimeField(default=datetime.utcnow)\n",
+        "migrations",
+    ),
+    (
+        "process",
+        "from datetime import datetime\nfrom concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor() as p:\n    p.submit(datetime.utcnow)\n",
+        "process",
+    ),
+    (
+        "enum",
+        "from datetime import datetime\nclass E(Enum):\n    now = datetime.utcnow\n",
+        "class attribute",
+    ),
+    (
+        "dataclass field",
+        "from datetime import datetime\n@dataclass\nclass E:\n    now: object = datetime.utcnow\n",
+        "class attribute",
+    ),
+    (
+        "set on a class",
+        "from datetime import datetime\nC.now = datetime.utcnow\n",
+        "another object",
+    ),
+    (
+        "setattr",
+        "from datetime import datetime\nsetattr(C, 'now', datetime.utcnow)\n",
+        "another object",
+    ),
+    (
+        "patched",
+        "from datetime import datetime\nfrom unittest.mock import patch\nwith patch('app.datetime') as m:\n    m.utcnow.return_value = 1\n    r = datetime.utcnow()\n",
+        "mocked",
+    ),
+    (
+        "patched object",
+        "import datetime\nfrom unittest import mock\nwith mock.patch.object(datetime, 'datetime'):\n    r = datetime.datetime.utcnow()\n",
+        "mocked",
+    ),
+    (
+        "monkeypatch",
+        "from datetime import datetime\ndef test(monkeypatch):\n    monkeypatch.setattr('app.datetime', 1)\n    r = datetime.utcnow()\n",
+        "mocked",
+    ),
+    (
+        "freezegun",
+        "from datetime import datetime\nfrom freezegun import freeze_time\n@freeze_time('2020-01-01')\ndef test():\n    assert datetime.utcnow()\n",
+        "frozen",
+    ),
+    (
+        "time-machine",
+        "from datetime import datetime\nimport time_machine\nr = datetime.utcnow()\n",
+        "frozen",
+    ),
+    (
+        "freezer",
+        "from datetime import datetime\ndef test(freezer):\n    r = datetime.utcnow()\n",
+        "frozen",
+    ),
+    (
+        "replaced",
+        "import datetime\ndatetime.datetime = Fake\nr = datetime.datetime.utcnow()\n",
+        "replaced",
+    ),
+    (
+        "f-string that shows itself",
+        'from datetime import datetime\nr = f"{datetime.utcnow()=}"\n',
+        "prints the expression",
+    ),
+    (
+        "class scope",
+        "class C:\n    from datetime import datetime\n    f = field(default_factory=datetime.utcnow)\n",
+        "class body",
+    ),
+    ("arguments", "from datetime import datetime\nr = datetime.utcnow(1)\n", "no arguments"),
+    (
+        "subclass that changes now",
+        "from datetime import datetime\nclass M(datetime):\n    @classmethod\n    def now(cls, tz=None): return 1\nr = M.utcnow()\n",
+        "subclass changes",
+    ),
+    ("decorator", "from datetime import datetime\n@datetime.utcnow\ndef f(): pass\n", "decorator"),
+]
+
+
+@pytest.mark.parametrize(("title", "code", "note"), LEFT, ids=[c[0] for c in LEFT])
+def test_left_alone_with_a_note(run, title, code, note):
+    outcome = run("utcnow", code)
+    assert outcome.after == code
+    assert note in outcome.notes
+
+
+SILENT = [
+    ("another library", "import arrow\nr = arrow.utcnow()\n# datetime\n"),
+    ("an attribute of a thing", "import datetime\nr = self.clock.utcnow()\n"),
+    ("its own function", "import datetime\ndef utcnow(): return 1\nr = utcnow()\n"),
+    ("strings and comments", "import datetime\n# datetime.utcnow()\nr = 'datetime.utcnow()'\n"),
+    ("noqa", "from datetime import datetime\nr = datetime.utcnow()  # noqa: DTZ003\n"),
+    (
+        "noqa with more",
+        "from datetime import datetime\nr = datetime.utcnow()  # noqa: E501, DTZ003\n",
+    ),
+    ("skip", "from datetime import datetime\nr = datetime.utcnow()  # gardener: skip\n"),
+    (
+        "skip by name",
+        "from datetime import datetime\nr = datetime.utcnow()  # gardener: skip=utcnow\n",
+    ),
+    (
+        "skip of the file",
+        "# gardener: skip\nfrom datetime import datetime\nr = datetime.utcnow()\n",
+    ),
+    ("skip before", "from datetime import datetime\n# gardener: skip\nr = datetime.utcnow()\n"),
+    ("fmt off", "from datetime import datetime\n# fmt: off\nr = datetime.utcnow()\n# fmt: on\n"),
+    ("fmt skip", "from datetime import datetime\nr = datetime.utcnow()  # fmt: skip\n"),
+    (
+        "own utcnow of a subclass",
+        "from datetime import datetime\nclass M(datetime):\n    @classmethod\n    def utcnow(cls): return 1\nr = M.utcnow()\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "code"), SILENT, ids=[c[0] for c in SILENT])
+def test_left_alone_without_a_word(run, title, code):
+    outcome = run("utcnow", code)
+    assert outcome.after == code
+    assert not outcome.remarks
+
+
+def test_only_the_skipped_line_is_skipped(run):
+    code = "from datetime import datetime\na = datetime.utcnow()  # gardener: skip=other\nb = datetime.utcnow()  # gardener: skip\n"
+    outcome = run("utcnow", code)
+    assert outcome.after == (
+        "from datetime import datetime, timezone\n"
+        "a = datetime.now(timezone.utc).replace(tzinfo=None)  # gardener: skip=other\n"
+        "b = datetime.utcnow()  # gardener: skip\n"
+    )
+
+
+def test_pytz(run):
+    code = "import pytz\nfrom datetime import datetime\na = pytz.utc.localize(datetime.utcnow())\nb = datetime.utcnow().replace(tzinfo=pytz.UTC)\n"
+    outcome = run("utcnow", code)
+    assert outcome.after.endswith("a = datetime.now(pytz.utc)\nb = datetime.now(pytz.UTC)\n")
+
+
+def test_a_later_timestamp_is_told_at_its_own_line(run):
+    code = "from datetime import datetime\nnow = datetime.utcnow()\n\nx = now.timestamp()\n"
+    outcome = run("utcnow", code)
+    assert "replace(tzinfo=None)" in outcome.after
+    assert outcome.notes.startswith("4: ")
+
+
+AWARE = [
+    ("r = datetime.utcnow()", "r = datetime.now(timezone.utc)"),
+    ("r = datetime.utcnow().timestamp()", "r = datetime.now(timezone.utc).timestamp()"),
+    (
+        "r = field(default_factory=datetime.utcnow)",
+        "r = field(default_factory=lambda: datetime.now(timezone.utc))",
+    ),
+    (
+        'r = datetime.utcnow().isoformat() + "Z"',
+        'r = datetime.now(timezone.utc).replace(tzinfo=None).isoformat() + "Z"',
+    ),
+    (
+        'r = f"{datetime.utcnow().isoformat()}Z"',
+        'r = f"{datetime.now(timezone.utc).replace(tzinfo=None).isoformat()}Z"',
+    ),
+    (
+        'n = datetime.utcnow()\nr = n.isoformat() + "Z"',
+        'n = datetime.now(timezone.utc).replace(tzinfo=None)\nr = n.isoformat() + "Z"',
+    ),
+    (
+        "r = datetime.utcnow().replace(tzinfo=None)",
+        "r = datetime.now(timezone.utc).replace(tzinfo=None)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), AWARE)
+@pytest.mark.parametrize("how", [{"unsafe": True}, {"utcnow": "aware"}])
+def test_aware(run, before, after, how):
+    outcome = run("utcnow", f"from datetime import datetime\n{before}\n", **how)
+    assert outcome.after == f"from datetime import datetime, timezone\n{after}\n"
+
+
+def test_utc_where_the_project_prefers_it(run):
+    files = {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'}
+    code = "from datetime import datetime\nr = datetime.utcnow()\n"
+    assert "datetime.now(UTC)" in run("utcnow", code, files=files, prefer_utc=True).after
+    assert "timezone.utc" in run("utcnow", code, files=files).after
+    old = {"pyproject.toml": '[project]\nrequires-python = ">=3.10"\n'}
+    assert "timezone.utc" in run("utcnow", code, files=old, prefer_utc=True).after
+
+
+def test_a_module_that_a_test_patches_is_left_alone(run):
+    files = {
+        "tests/test_it.py": "from unittest.mock import patch\n\n@patch('app.service.datetime')\ndef test_it(clock): ...\n",
+        "app/__init__.py": "",
+    }
+    code = "from datetime import datetime\nr = datetime.utcnow()\n"
+    outcome = run("utcnow", code, path="app/service.py", files=files)
+    assert outcome.after == code
+    assert "tests/test_it.py:3" in outcome.notes
+    assert run("utcnow", code, path="app/other.py", files=files).changed
+
+
+BYTES = [
+    ("crlf", b"from datetime import (\r\n    datetime,\r\n)\r\nx = datetime.utcnow()\r\n"),
+    ("bom", b"\xef\xbb\xbffrom datetime import datetime\nx = datetime.utcnow()\n"),
+    (
+        "latin-1",
+        b"# -*- coding: latin-1 -*-\nfrom datetime import datetime\ns = '\xe9\xe8'; x = datetime.utcnow()  # \xfc\n",
+    ),
+    (
+        "form feed",
+        b"from datetime import datetime\n\x0c\ndef f():\n    s = 'a\x0cb'\n    return datetime.utcnow()\n",
+    ),
+    ("no last newline", b"from datetime import datetime\nx = datetime.utcnow()"),
+    (
+        "wide letters",
+        "from datetime import datetime\ns = 'äöü€𝄞'; x = datetime.utcnow()  # ß\n".encode(),
+    ),
+    ("carriage return", b"from datetime import datetime\rx = datetime.utcnow()\r"),
+    (
+        "nul-free odd space",
+        "from datetime import datetime\nx = [datetime.utcnow(), '\u2028\x85\x1c']\n".encode(),
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "data"), BYTES, ids=[c[0] for c in BYTES])
+def test_the_rest_stays_byte_for_byte(tmp_path, title, data):
+    from gardener.codemod import discover, mend
+    from gardener.config import Config
+    from gardener.project import Project
+
+    config = Config(tmp_path)
+    after = mend(data, "x.py", [discover(config)["utcnow"]], Project(tmp_path, config)).after
+    assert after != data
+    undone = after.replace(b"now(timezone.utc).replace(tzinfo=None)", b"utcnow()")
+    undone = re.sub(rb", timezone(?=[\r\n])|    timezone,\r\n", b"", undone)
+    assert undone == data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gardener import categories, naming, status
 from gardener.categories import Category
@@ -21,13 +21,9 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
     Pure: reads no file, starts nothing.
     """
     rows = categories.table(config)
-    flaky = status.flaky_tests(report)
-    before = _base_facts(base) if base else None
-    groups = group(_standing(report, flaky))
-    findings = [
-        _finding(one, report=report, config=config, rows=rows, base=before, flaky=flaky)
-        for one in groups
-    ]
+    judge = status.Judge(report, base, config.fail_on)
+    groups = group(_standing(report, judge.flaky))
+    findings = [_finding(one, config=config, rows=rows, judge=judge) for one in groups]
     found, other = _deprecations(report.warnings, config, rows)
     return Diagnosis(tuple(_named_apart(_ordered(findings))), tuple(found), tuple(other))
 
@@ -37,7 +33,7 @@ def blocking(diagnosis: Diagnosis, config: Config) -> tuple[Finding, ...]:
     return tuple(one for one in diagnosis.findings if one.status in config.fail_on)
 
 
-def _standing(report: Report, flaky: frozenset[str]) -> list[Failure]:
+def _standing(report: Report, flaky: Mapping[str, str]) -> list[Failure]:
     """The failures that count: of each test's last attempt, or of a flaky test any."""
     last: dict[str, int] = {}
     for result in report.results:
@@ -49,28 +45,16 @@ def _standing(report: Report, flaky: frozenset[str]) -> list[Failure]:
     ]
 
 
-def _base_facts(base: Report) -> status.Base:
-    prints: dict[str, frozenset[str]] = {}
-    for one in group(base.failures):
-        for failure in one.failures:
-            prints[failure.nodeid] = prints.get(failure.nodeid, frozenset()) | one.fingerprints
-    # Under the empty nodeid stand all of them: a new test may fail for an old cause.
-    prints[""] = frozenset().union(*prints.values())
-    return status.Base(status.final_outcomes(base), prints, base.complete)
-
-
 def _finding(
     one: Group,
     *,
-    report: Report,
     config: Config,
     rows: tuple[Category, ...],
-    base: status.Base | None,
-    flaky: frozenset[str],
+    judge: status.Judge,
 ) -> Finding:
     first, evidence = one.failures[0], one.evidence
     category = categories.of_failure(first, evidence, rows)
-    verdict = status.judge(one.failures, one.fingerprints, report, base, flaky)
+    verdict = judge(one.failures, one.fingerprints)
     type_ = evidence.root.type.rpartition(".")[2] or "failure"
     symbol = evidence.symbol
     values = {

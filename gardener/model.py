@@ -87,12 +87,31 @@ class Failure(Raised, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True):
-    """What one test did in one attempt; `duration` in seconds over all phases."""
+    """What one test did in one attempt; `duration` in seconds over all phases.
+
+    `how` tells reruns apart: in the company of the first run, `alone` in a process of its
+    own, or with the other failing tests only (`together`).
+    """
 
     nodeid: str
     outcome: Outcome
     duration: float = 0.0
     attempt: int = 1
+    how: Literal["", "together", "alone"] = ""
+
+
+class Before(Struct, frozen=True):
+    """What is known of one failing test on the base.
+
+    `outcomes` are empty when nothing is known (`reason` then says why) and `absent` alone
+    when the test does not exist there. A file that could be collected has `passed`.
+    `fingerprints` are the causes of its failures there.
+    """
+
+    nodeid: str
+    outcomes: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class WarningCount(Struct, frozen=True):
@@ -131,7 +150,8 @@ class Report(Struct, frozen=True, kw_only=True):
     `created` is an ISO 8601 time in UTC. `complete` is false when the run died, was
     killed, or stopped early; `internal_error` then holds what pytest said. `source` is
     the format it was read from. `changed_files` are the files that differ from `base`,
-    None when that is unknown.
+    None when that is unknown. `before` is what was found out about the failing tests on
+    the commit `compared` (empty: it has none); None when nobody looked.
     """
 
     created: str
@@ -156,6 +176,8 @@ class Report(Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
     changed_files: tuple[str, ...] | None = None
+    compared: str = ""
+    before: tuple[Before, ...] | None = None
 
 
 class Selected(Struct, frozen=True):

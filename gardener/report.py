@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from gardener.errors import ReportError
-from gardener.model import SCHEMA, Failure, Report, Result, WarningCount
+from gardener.model import SCHEMA, Before, Failure, Report, Result, WarningCount
 
 
 def save(report: Report, path: Path) -> None:
@@ -214,7 +214,24 @@ def merge(reports: list[Report]) -> Report:
         changed_files=None
         if any(files is None for files in changed)
         else tuple(sorted({file for files in changed for file in files or ()})),
+        compared=next((r.compared for r in ordered if r.compared), ""),
+        before=_join_before(ordered),
     )
+
+
+def _join_before(reports: list[Report]) -> tuple[Before, ...] | None:
+    """What the shards found out about the base; two that disagree both count."""
+    found: dict[str, Before] = {}
+    for report in reports:
+        for one in report.before or ():
+            old = found.get(one.nodeid, one)
+            found[one.nodeid] = Before(
+                one.nodeid,
+                tuple(dict.fromkeys((*old.outcomes, *one.outcomes))),
+                tuple(dict.fromkeys((*old.fingerprints, *one.fingerprints))),
+                one.reason or old.reason,
+            )
+    return None if all(r.before is None for r in reports) else tuple(found.values())
 
 
 def _sum_warnings(reports: list[Report]) -> tuple[WarningCount, ...]:

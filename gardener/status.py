@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gardener.model import RED, Failure, Report, Status
+from gardener.grouping import group
+from gardener.model import RED, Before, Failure, Report, Status
+
+ABSENT = "absent"
+"""The outcome of a test that does not exist."""
+_GREEN = frozenset({"passed", "xpassed"})
 
 
 class Verdict(NamedTuple):
@@ -15,11 +21,14 @@ class Verdict(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What is known of the base: outcomes by nodeid, and the fingerprints seen there."""
+    """What is known of the base: for each test what it did there, and all causes seen there.
 
-    outcomes: dict[str, str]
-    fingerprints: dict[str, frozenset[str]]
-    complete: bool
+    `others` is what holds for a test that `tests` lacks.
+    """
+
+    tests: dict[str, Before]
+    fingerprints: frozenset[str]
+    others: Before
 
 
 # What the reader must see first when the tests of one finding differ.
@@ -35,56 +44,170 @@ def final_outcomes(report: Report) -> dict[str, str]:
     return {nodeid: outcome for nodeid, (_, outcome) in last.items()}
 
 
-def flaky_tests(report: Report) -> frozenset[str]:
-    """Tests that passed in one attempt and were red in another, on the same commit."""
-    passed = {r.nodeid for r in report.results if r.outcome in ("passed", "xpassed")}
-    return frozenset(r.nodeid for r in report.results if r.outcome in RED and r.nodeid in passed)
+def flaky_tests(report: Report) -> dict[str, str]:
+    """Tests that passed in one attempt and were red in another, on the same commit; and how."""
+    tries: dict[str, list[tuple[str, bool]]] = {}
+    for result in report.results:
+        if result.outcome in RED or result.outcome in _GREEN:
+            tries.setdefault(result.nodeid, []).append((result.how, result.outcome in _GREEN))
+    return {
+        nodeid: _flakiness(found)
+        for nodeid, found in tries.items()
+        if any(green for _, green in found) and not all(green for _, green in found)
+    }
 
 
-def judge(
-    failures: tuple[Failure, ...],
-    fingerprints: frozenset[str],
-    report: Report,
-    base: Base | None,
-    flaky: frozenset[str],
-) -> Verdict:
-    """The status of one finding, out of those of its tests."""
-    verdicts: dict[Status, str] = {}
-    for failure in failures:
-        one = _judge_test(failure, fingerprints, report, base, flaky)
-        verdicts.setdefault(one.status, one.reason)
-    worst = next(status for status in _ORDER if status in verdicts)
-    return Verdict(worst, verdicts[worst])
+def _flakiness(tries: list[tuple[str, bool]]) -> str:
+    """Order-dependent: the company decides, each time. Otherwise random, as far as is known."""
+    by_company: dict[str, list[bool]] = {}
+    for how, green in tries:
+        by_company.setdefault(how, []).append(green)
+    alone, full = by_company.get("alone", []), by_company.get("", [])
+    by_itself = f"alone ({len(alone)} of {len(alone)})"
+    in_order = f"after the tests before it ({len(full)} of {len(full)})"
+    if alone and full and not any(full) and all(alone):
+        if len(full) > 1:
+            return f"Order-dependent: it passes {by_itself} and fails {in_order}."
+        return (
+            f"It passes {by_itself} and failed once after the tests before it: "
+            "it may depend on their order."
+        )
+    if alone and full and all(full) and not any(alone):
+        return f"Order-dependent: it fails {by_itself} and passes {in_order}."
+    passed = sum(green for _, green in tries)
+    return f"It passed {passed} of {len(tries)} times on the same commit."
 
 
-def _judge_test(
-    failure: Failure,
-    fingerprints: frozenset[str],
-    report: Report,
-    base: Base | None,
-    flaky: frozenset[str],
-) -> Verdict:
-    nodeid = failure.nodeid
-    if nodeid in flaky:
-        return Verdict("flaky", "It passed and failed on the same commit.")
-    touched = report.changed_files is not None and failure.file in report.changed_files
-    if base is None:
-        if touched:
-            return Verdict("active-dev", f"{failure.file} itself is changed in this branch.")
-        return Verdict("unknown", "There is no run of the base to compare with.")
-    if any(fingerprints & base.fingerprints.get(name, frozenset()) for name in (nodeid, "")):
-        return Verdict("pre-existing", "The base fails for the same cause.")
-    outcome = base.outcomes.get(nodeid)
-    if outcome in RED:
-        return Verdict("unknown", f"{nodeid} failed on the base too, but for another cause.")
-    if outcome is None:
-        if not base.complete:
-            return Verdict("unknown", "The run of the base is not complete and lacks this test.")
-        if failure.phase == "collect":
-            return Verdict("regression", f"{failure.file} could be collected on the base.")
-        return Verdict("new", "The test does not exist on the base.")
-    if touched:
-        return Verdict("active-dev", f"{failure.file} itself is changed in this branch.")
-    if outcome == "passed":
-        return Verdict("regression", "The test passed on the base.")
-    return Verdict("unknown", f"The test was {outcome} on the base, which tells nothing.")
+def base_of(report: Report) -> Base:
+    """What a whole report of the base tells."""
+    outcomes = final_outcomes(report)
+    prints = _fingerprints(report)
+    flaky = flaky_tests(report)
+    tests = {
+        nodeid: Before(
+            nodeid,
+            ("passed", "failed") if nodeid in flaky else (outcome,),
+            prints.get(nodeid, ()),
+        )
+        for nodeid, outcome in outcomes.items()
+    }
+    for nodeid, found in prints.items():
+        tests.setdefault(nodeid, Before(nodeid, ("error",), found))
+    for nodeid in outcomes:  # a file whose tests ran could be collected
+        file = nodeid.partition("::")[0]
+        tests.setdefault(file, Before(file, ("passed",)))
+    whole = report.complete and report.selection.everything and not report.deselected
+    others = (
+        Before("", (ABSENT,))
+        if whole
+        else Before("", reason="The run of the base is not complete and lacks this test.")
+    )
+    return Base(tests, frozenset(f for found in prints.values() for f in found), others)
+
+
+def before(report: Report, nodeids: Iterable[str], missing: Mapping[str, str]) -> list[Before]:
+    """What a run of some tests on the base tells about each of them.
+
+    `missing` says of tests without an outcome why: empty text for those that do not exist.
+    """
+    known = base_of(report).tests
+    found = []
+    for nodeid in nodeids:
+        one = known.get(nodeid)
+        if one and one.outcomes != ("unfinished",):
+            found.append(one)
+        elif missing.get(nodeid) == "":
+            found.append(Before(nodeid, (ABSENT,)))
+        else:
+            found.append(
+                Before(nodeid, reason=missing.get(nodeid) or "It did not end on the base.")
+            )
+    return found
+
+
+def _fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
+    prints: dict[str, tuple[str, ...]] = {}
+    for one in group(report.failures):
+        for failure in one.failures:
+            prints[failure.nodeid] = (*prints.get(failure.nodeid, ()), *sorted(one.fingerprints))
+    return {nodeid: tuple(dict.fromkeys(found)) for nodeid, found in prints.items()}
+
+
+def _known(report: Report, base: Report | None) -> Base | None:
+    if base is not None:
+        return base_of(base)
+    if report.before is None:
+        return None
+    return Base(
+        {one.nodeid: one for one in report.before},
+        frozenset(f for one in report.before for f in one.fingerprints),
+        Before("", reason="Nobody looked at this test on the base."),
+    )
+
+
+class Judge:
+    """Gives each finding of one report its status.
+
+    The base is a report of it, or else what the run itself found out. `flaky` maps the
+    flaky tests to how that is known.
+    """
+
+    def __init__(self, report: Report, base: Report | None, fail_on: tuple[str, ...]) -> None:
+        self._base = _known(report, base)
+        self._changed = frozenset(report.changed_files or ())
+        # What blocks comes first, whatever the configuration lets block.
+        self._order = sorted(_ORDER, key=lambda status: status not in fail_on)
+        self.flaky = flaky_tests(report)
+
+    def __call__(self, failures: tuple[Failure, ...], fingerprints: frozenset[str]) -> Verdict:
+        """The status of one finding: of those of its tests the one that blocks most."""
+        verdicts: dict[str, Verdict] = {}
+        for failure in failures:
+            one = self._of_test(failure, fingerprints)
+            old = verdicts.get(failure.nodeid)
+            if old is None or self._rank(one.status) < self._rank(old.status):
+                verdicts[failure.nodeid] = one
+        worst = min((one.status for one in verdicts.values()), key=self._rank)
+        such = [nodeid for nodeid, one in verdicts.items() if one.status == worst]
+        reason = verdicts[such[0]].reason
+        if len(such) < len(verdicts):
+            rest = [s for s in self._order if s != worst]
+            counts = {s: sum(one.status == s for one in verdicts.values()) for s in rest}
+            others = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
+            reason = f"{such[0]}: {reason} ({len(such)} of {len(verdicts)} tests; {others}.)"
+        return Verdict(worst, reason)
+
+    def _rank(self, status: Status) -> int:
+        return self._order.index(status)
+
+    def _of_test(self, failure: Failure, fingerprints: frozenset[str]) -> Verdict:
+        nodeid, base = failure.nodeid, self._base
+        if nodeid in self.flaky:
+            return Verdict("flaky", self.flaky[nodeid])
+        touched = Verdict("active-dev", f"{failure.file} itself is changed in this branch.")
+        if base is None:
+            if failure.file in self._changed:
+                return touched
+            return Verdict("unknown", "There is no run of the base to compare with.")
+        there = base.tests.get(nodeid, base.others)
+        if fingerprints & set(there.fingerprints):
+            if not _GREEN.isdisjoint(there.outcomes):
+                return Verdict("flaky", "It passed and failed for this cause on the base.")
+            return Verdict("pre-existing", "It fails on the base for the same cause.")
+        if there.outcomes == (ABSENT,):
+            if fingerprints & base.fingerprints:
+                return Verdict("pre-existing", "Other tests fail on the base for the same cause.")
+            return Verdict("new", "The test does not exist on the base.")
+        if failure.file in self._changed:
+            return touched
+        if not there.outcomes:
+            return Verdict("unknown", there.reason)
+        if RED & set(there.outcomes):
+            return Verdict("unknown", "It failed on the base too, but for another cause.")
+        if "passed" in there.outcomes:
+            if failure.phase == "collect":
+                return Verdict("regression", f"{failure.file} could be collected on the base.")
+            return Verdict("regression", "The test passed on the base.")
+        return Verdict(
+            "unknown", f"The test was {there.outcomes[0]} on the base, which tells nothing."
+        )

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gardener.config import Config
 from gardener.diagnosis import blocking, diagnose
-from gardener.model import Failure, Report, Result
+from gardener.model import Before, Failure, Report, Result, SelectionSummary
+from gardener.status import flaky_tests
 
 
 def failed(nodeid, message="no", **more):
@@ -66,6 +68,81 @@ def test_the_worst_test_of_a_finding_decides():
     base = run(("t.py::a", "passed"), ("t.py::c", "passed"))
     (finding,) = diagnose(head, Config(Path()), base).findings
     assert finding.status == "regression"
+
+
+PRINT = diagnose(SAME, Config(Path())).findings[0].fingerprint
+BEFORE = [
+    (Before("t.py::a", ("passed",)), "regression", "passed on the base"),
+    (Before("t.py::a", ("failed",), (PRINT,)), "pre-existing", "same cause"),
+    (Before("t.py::a", ("failed",), ("1:other",)), "unknown", "another cause"),
+    (Before("t.py::a", ("passed", "failed"), (PRINT,)), "flaky", "passed and failed"),
+    (Before("t.py::a", ("passed", "failed"), ("1:other",)), "unknown", "another cause"),
+    (Before("t.py::a", ("absent",)), "new", "does not exist"),
+    (Before("t.py::a", reason="Git is on fire."), "unknown", "on fire"),
+    (Before("t.py::z", ("passed",)), "unknown", "Nobody looked"),
+]
+
+
+@pytest.mark.parametrize(("before", "status", "why"), BEFORE)
+def test_what_the_run_found_out_itself(before, status, why):
+    head = structs.replace(HEAD, before=(before,))
+    (finding,) = diagnose(head, Config(Path())).findings
+    assert (finding.status, why in finding.status_reason) == (status, True)
+    # A report of the base says more than that.
+    assert diagnose(head, Config(Path()), ABSENT).findings[0].status == "new"
+
+
+def test_a_run_of_some_tests_of_the_base_proves_no_test_absent():
+    base = structs.replace(ABSENT, selection=SelectionSummary(everything=False))
+    assert diagnose(HEAD, Config(Path()), base).findings[0].status == "unknown"
+
+
+def test_a_test_that_passed_on_the_base_is_a_regression_whatever_others_did_there():
+    base = run(("t.py::a", "passed"), ("t.py::b", "failed"), failures=(failed("t.py::b"),))
+    assert diagnose(HEAD, Config(Path()), base).findings[0].status == "regression"
+
+
+def test_what_blocks_by_configuration_decides_first():
+    head = run(
+        ("t.py::a", "failed"),
+        ("t.py::b", "failed"),
+        failures=(failed("t.py::a"), failed("t.py::b")),
+    )
+    base = run(("t.py::a", "passed"), ("t.py::b", "failed"), failures=(failed("t.py::b"),))
+    config = Config(Path(), fail_on=("pre-existing",))
+    (finding,) = diagnose(head, config, base).findings
+    assert finding.status == "pre-existing"
+    assert "1 of 2 tests; 1 regression" in finding.status_reason
+
+
+def tries(*rows):
+    """Rows of (outcome, how) as the attempts of one test."""
+    return Report(
+        created="",
+        results=tuple(
+            Result("t.py::a", outcome, 0.0, n, how) for n, (outcome, how) in enumerate(rows, 1)
+        ),
+    )
+
+
+F, P = "failed", "passed"
+TRIES = [
+    ([(F, ""), (F, "together"), (F, "alone")], None),
+    ([(P, ""), (P, "alone")], None),
+    ([(F, ""), (P, "together")], "passed 1 of 2 times"),
+    ([(F, ""), (P, "alone"), (F, "alone"), (F, "")], "passed 1 of 4 times"),
+    ([(F, ""), (P, "alone"), (P, "alone"), (F, "")], "Order-dependent: it passes alone (2 of 2)"),
+    ([(F, ""), (P, "alone"), (P, "alone")], "may depend"),
+    ([(F, ""), (P, "alone"), (P, "")], "passed 2 of 3 times"),
+    ([(P, ""), (F, "alone"), (P, "")], "Order-dependent: it fails alone (1 of 1)"),
+]
+
+
+@pytest.mark.parametrize(("rows", "why"), TRIES)
+def test_order_dependent_is_told_from_random(rows, why):
+    found = flaky_tests(tries(*rows))
+    assert (why is None) == (not found)
+    assert why is None or why in found["t.py::a"]
 
 
 def test_only_what_fail_on_names_blocks():

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from gardener.config import Config
-from gardener.fingerprint import Evidence
-from gardener.model import Failure, Kind, Phase, Priority, WarningCount
+from gardener.model import Kind, Phase, Priority
 
 
 class Match(NamedTuple):
@@ -15,7 +12,8 @@ class Match(NamedTuple):
 
     `shapes` are ids of `gardener.shapes`, `types` exception or warning types (last name
     or qualified), `message` a pattern searched in the message, `facts` patterns that
-    facts of those names match, `phases` where it failed.
+    facts of those names match, `phases` where it failed, `deepest` a pattern searched in
+    `file:function` of the deepest frame, library or not.
     """
 
     shapes: tuple[str, ...] = ()
@@ -23,14 +21,17 @@ class Match(NamedTuple):
     message: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     phases: tuple[Phase, ...] = ()
+    deepest: str = ""
 
 
 class Category(NamedTuple):
     """One kind of root cause.
 
-    `slug` names a finding: words with `{symbol}` and `{subject}` (what the tests are
-    about) filled in; empty means the id. `cause` is the root cause in one sentence with
-    `{symbol}`; `next_step` is in the imperative; `warns` are matches on warnings.
+    `slug` names a finding: words with `{symbol}`, `{subject}` (what the tests are about)
+    and `{type}` filled in; empty means the id. `cause` is the root cause in one sentence,
+    `next_step` what to do, in the imperative. `warns` are matches on warnings. `example`
+    is a test file that fails so; a test holds it to that. `local` marks what lies in the
+    machine and not in the code: the bot makes no issue of it.
     """
 
     id: str
@@ -43,23 +44,413 @@ class Category(NamedTuple):
     slug: str = ""
     cause: str = ""
     codemod: str = ""
+    example: str = ""
+    local: bool = False
 
 
 _DEPRECATION = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
+_PYDANTIC = ("PydanticDeprecatedSince20", "PydanticDeprecationWarning", "PydanticDeprecatedSince29")
 _EMIT = (
     r"(?i)event|emit|messages?\b|broadcast|notif|publish|sent\b|signal|callback|deliver|frames?\b"
 )
+_OLD_IMPORT = r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated"
+_UTCNOW = r"\butc(now|fromtimestamp)\(\) is deprecated"
+_PYDANTIC_CONFIG = r"class-based `config`|`json_encoders` is deprecated"
+_REFUSED = (
+    r"(?i)connection refused|connect call failed|cannot connect to host|ECONNREFUSED|\[errno 111\]"
+)
+_SERVICE = (
+    r"(?i)docker daemon|docker.{0,40}(?:not running|not available|not installed|unavailable)"
+    r"|(?:redis|postgres\w*|mysql|mongo\w*|kafka|rabbitmq|elasticsearch|clickhouse|minio|localstack)"
+    r".{0,80}(?:not running|unavailable|not available|refused|unreachable|could not connect|timed? ?out)"
+    r"|error \d+ connecting to|is the server running|NoBrokersAvailable|No servers found yet"
+    r"|connection to server at .{1,120} failed"
+)
 
 BUILT_IN: tuple[Category, ...] = (
+    # --- what stops a file or the whole run -----------------------------------------
     Category(
-        "event-serialization-format",
+        "syntax-error",
+        "uncollectable",
+        "P1",
+        "A file is not valid Python.",
+        "Mend the syntax of `{symbol}`.",
+        matches=(Match(types=("SyntaxError", "IndentationError", "TabError")),),
+        slug="{symbol}-syntax",
+        cause="`{symbol}` is not valid Python.",
+        example="def test_it(:\n    pass\n",
+    ),
+    Category(
+        "duplicate-basename",
+        "uncollectable",
+        "P2",
+        "Two test files of the same name are taken for one module.",
+        "Give one of the files another name, or both folders an `__init__.py`.",
+        matches=(Match(shapes=("duplicate-basename",)),),
+        slug="{subject}-duplicate-basename",
+        cause="Two test files share one module name.",
+    ),
+    Category(
+        "import-cycle",
+        "uncollectable",
+        "P1",
+        "Two modules import each other before either is ready.",
+        "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
+        matches=(Match(shapes=("import-cycle",)),),
+        slug="{symbol}-import-cycle",
+        cause="`{symbol}` is imported while its module is still being imported.",
+        example=(
+            "import sys, types\n"
+            "module = types.ModuleType('half')\n"
+            "module.__spec__ = types.SimpleNamespace(_initializing=True, name='half', origin='half.py',"
+            " has_location=True)\n"
+            "sys.modules['half'] = module\n\n\n"
+            "def test_it():\n    from half import late\n"
+        ),
+    ),
+    Category(
+        "import-name-missing",
+        "uncollectable",
+        "P1",
+        "A module no longer has a name that is imported from it.",
+        "Restore `{symbol}`, or import the name from where it lives now.",
+        matches=(Match(shapes=("import-name",)),),
+        slug="{symbol}-import",
+        cause="`{symbol}` does not exist where it is imported from.",
+        example="from json import no_such_name\n",
+    ),
+    Category(
+        "import-error",
+        "uncollectable",
+        "P1",
+        "A module cannot be imported.",
+        "Restore `{symbol}`, or correct the import; if it is a package, install it.",
+        matches=(
+            Match(shapes=("import-module",)),
+            Match(types=("ImportError", "ModuleNotFoundError")),
+        ),
+        slug="{symbol}-import",
+        cause="`{symbol}` cannot be imported.",
+        example="import no_such_module\n",
+    ),
+    Category(
+        "worker-crash",
         "failing",
         "P1",
-        "An enum member is written as `Type.MEMBER` where its value is expected.",
-        "Serialize the member's `.value` (or make the enum a `StrEnum`) where the message is built.",
-        matches=(Match(shapes=("enum-text",)),),
-        cause="`{symbol}` is serialized by its name, not by its value.",
+        "The process that ran the test died.",
+        "Run the test alone with `-p no:xdist -X faulthandler` and look at the native code it calls.",
+        matches=(
+            Match(message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"),
+            Match(facts=(("crash", "."),)),
+        ),
+        slug="{subject}-worker-crash",
+        cause="The process died while it ran the test.",
+        example="import os\n\n\ndef test_it():\n    os._exit(3)\n",
     ),
+    Category(
+        "out-of-memory",
+        "failing",
+        "P1",
+        "The machine, or a limit on it, had no memory left.",
+        "Find what grows: run one of its tests alone and watch its memory.",
+        matches=(
+            Match(types=("MemoryError",)),
+            Match(message=r"(?i)cannot allocate memory|\[errno 12\]|out of memory"),
+        ),
+        slug="{subject}-out-of-memory",
+        cause="Memory ran out.",
+        example="def test_it():\n    raise MemoryError\n",
+        local=True,
+    ),
+    Category(
+        "disk-full",
+        "failing",
+        "P2",
+        "The disk, or a quota on it, is full.",
+        "Free space on the machine that ran the tests, then run them again.",
+        matches=(
+            Match(message=r"(?i)\[errno (?:28|122)\]|no space left on device|quota exceeded"),
+        ),
+        slug="{subject}-disk-full",
+        cause="There is no space left on the disk.",
+        example="import errno\n\n\ndef test_it():\n    raise OSError(errno.ENOSPC, 'No space left on device')\n",
+        local=True,
+    ),
+    # --- the machine: not the code -----------------------------------------------------
+    Category(
+        "service-unavailable",
+        "failing",
+        "P2",
+        "A service that the tests need (Docker, a database, a broker) is not there.",
+        "Start the service, or mark these tests so that they run only where it exists.",
+        matches=(
+            Match(message=_SERVICE),
+            Match(
+                types=(
+                    "docker.errors.DockerException",
+                    "redis.exceptions.ConnectionError",
+                    "pymongo.errors.ServerSelectionTimeoutError",
+                    "kafka.errors.NoBrokersAvailable",
+                    "pika.exceptions.AMQPConnectionError",
+                    "psycopg2.OperationalError",
+                    "psycopg.OperationalError",
+                )
+            ),
+        ),
+        slug="{subject}-service-unavailable",
+        cause="A service that the tests need does not answer.",
+        example=(
+            "def test_it():\n"
+            "    raise RuntimeError('Cannot connect to the Docker daemon at unix:///var/run/docker.sock.')\n"
+        ),
+        local=True,
+    ),
+    Category(
+        "connection-refused",
+        "failing",
+        "P2",
+        "Nothing listens where the test connects to.",
+        "Start what should listen there, or replace the connection in the test by a local one.",
+        matches=(Match(types=("ConnectionRefusedError",)), Match(message=_REFUSED)),
+        slug="{subject}-connection-refused",
+        cause="A connection was refused: nothing listens there.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n"
+            "    with socket.socket() as free:\n"
+            "        free.bind(('127.0.0.1', 0))\n"
+            "        socket.create_connection(free.getsockname(), timeout=2)\n"
+        ),
+        local=True,
+    ),
+    Category(
+        "port-in-use",
+        "failing",
+        "P2",
+        "A port is taken, often by an earlier test that did not close it.",
+        "Bind to port 0, and close servers in a fixture's teardown.",
+        matches=(Match(message=r"(?i)\[errno (?:98|48)\]|address already in use"),),
+        slug="{subject}-port-in-use",
+        cause="An address is already in use.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n"
+            "    with socket.socket() as one, socket.socket() as other:\n"
+            "        one.bind(('127.0.0.1', 0))\n"
+            "        one.listen()\n"
+            "        other.bind(one.getsockname())\n"
+        ),
+    ),
+    Category(
+        "environment-missing",
+        "failing",
+        "P2",
+        "An environment variable that the code needs is not set.",
+        "Set `{symbol}` for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
+        matches=(
+            Match(
+                types=("KeyError",), message=r"^'[A-Z][A-Z0-9_]*'$", deepest=r"(?:^|[/\\])os\.py:"
+            ),
+            Match(
+                message=r"(?i)environment variables? \S{1,80} (?:is |are )?(?:not set|missing|required|undefined)"
+            ),
+            Match(message=r"(?i)missing (?:required )?environment variable"),
+        ),
+        slug="{symbol}-environment-missing",
+        cause="An environment variable is not set.",
+        example="import os\n\n\ndef test_it():\n    os.environ['NO_SUCH_VARIABLE']\n",
+        local=True,
+    ),
+    Category(
+        "permission",
+        "failing",
+        "P2",
+        "The tests may not read, write or run something.",
+        "Write only below `tmp_path`, or give the tests the right they need.",
+        matches=(Match(types=("PermissionError",)), Match(message=r"\[Errno (?:1|13)\]")),
+        slug="{subject}-permission",
+        cause="The operating system denied access.",
+        example="def test_it():\n    raise PermissionError(13, 'Permission denied', '/etc/shadow')\n",
+        local=True,
+    ),
+    Category(
+        "timeout",
+        "failing",
+        "P1",
+        "Something took longer than it may.",
+        "Find what it waits for: run one of its tests alone with `-o faulthandler_timeout=5`.",
+        matches=(
+            Match(facts=(("timeout", "."),)),
+            Match(
+                types=(
+                    "TimeoutError",
+                    "Timeout",
+                    "TimeoutExpired",
+                    "TimeoutException",
+                    "ReadTimeout",
+                )
+            ),
+            Match(types=("Failed",), message=r"^Timeout (?:>|\(>)"),
+        ),
+        slug="{subject}-timeout",
+        cause="What the test waits for did not happen in time.",
+        example=(
+            "import asyncio\n\n\n"
+            "def test_it():\n"
+            "    asyncio.run(asyncio.wait_for(asyncio.sleep(5), 0.01))\n"
+        ),
+    ),
+    # --- how the test is set up ---------------------------------------------------------
+    Category(
+        "testcase-setup-not-run",
+        "failing",
+        "P1",
+        "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
+        "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
+        matches=(Match(shapes=("setup-not-run",)),),
+        slug="{symbol}-setup-not-run",
+        cause="`{symbol}` never ran, so what it should have set is missing.",
+        example=(
+            "class TestIt:\n"
+            "    def setUp(self):\n        self.client = object()\n\n"
+            "    def test_it(self):\n        assert self.client\n"
+        ),
+    ),
+    Category(
+        "fixture-missing",
+        "failing",
+        "P1",
+        "A fixture that a test asks for does not exist.",
+        "Restore the fixture `{symbol}`, or install the plugin that brings it.",
+        matches=(Match(shapes=("fixture",)),),
+        slug="{symbol}-fixture-missing",
+        cause="There is no fixture `{symbol}`.",
+        example="def test_it(no_such_fixture):\n    pass\n",
+    ),
+    Category(
+        "fixture-scope",
+        "failing",
+        "P1",
+        "A fixture asks for another one that lives shorter than itself.",
+        "Widen the scope of `{symbol}`, or narrow that of the fixture that asks for it.",
+        matches=(Match(shapes=("fixture-scope",)), Match(message=r"^ScopeMismatch")),
+        slug="{symbol}-fixture-scope",
+        cause="`{symbol}` is asked for by a fixture of a wider scope.",
+        example=(
+            "import pytest\n\n\n"
+            "@pytest.fixture\ndef narrow():\n    return 1\n\n\n"
+            "@pytest.fixture(scope='session')\ndef wide(narrow):\n    return narrow\n\n\n"
+            "def test_it(wide):\n    pass\n"
+        ),
+    ),
+    Category(
+        "async-not-supported",
+        "failing",
+        "P1",
+        "An async test runs without a plugin that knows how.",
+        'Install and configure pytest-asyncio (`asyncio_mode = "auto"`) or anyio\'s plugin.',
+        matches=(
+            Match(
+                message=r"async def functions are not natively supported|requested an async fixture"
+            ),
+        ),
+        cause="No plugin runs async tests.",
+        slug="async-not-supported",
+        example="import pytest\n\n\ndef test_it():\n    pytest.fail('async def functions are not natively supported.')\n",
+    ),
+    Category(
+        "marker-or-config",
+        "failing",
+        "P2",
+        "A marker or a setting of pytest is unknown or used wrongly.",
+        "Register the marker, or correct the setting in pytest's configuration.",
+        matches=(
+            Match(
+                types=(
+                    "PytestUnknownMarkWarning",
+                    "UsageError",
+                    "PytestConfigWarning",
+                    "PytestRemovedIn9Warning",
+                )
+            ),
+            Match(
+                message=r"not found in `markers` configuration option|[Uu]nknown config option|^In \S+: (?:function|class) "
+            ),
+        ),
+        warns=(Match(types=("PytestUnknownMarkWarning", "PytestConfigWarning")),),
+        slug="{subject}-marker-or-config",
+        cause="pytest does not know a marker or setting that is used.",
+        example=(
+            "import pytest\n\n\n"
+            "@pytest.mark.parametrize('one, two', [(1,)])\ndef test_it(one, two):\n    pass\n"
+        ),
+    ),
+    Category(
+        "event-loop",
+        "failing",
+        "P1",
+        "An event loop is closed, is another one, or a coroutine was never awaited.",
+        "Create what belongs to the loop inside the test's loop, and await every coroutine.",
+        matches=(
+            Match(
+                message=r"Event loop is closed|attached to a different loop|no running event loop"
+                r"|no current event loop|event loop is already running|was never awaited"
+                r"|cannot be called from a running event loop|bound to a different event loop"
+            ),
+        ),
+        slug="{subject}-event-loop",
+        cause="Something belongs to an event loop that is not the running one.",
+        example=(
+            "import asyncio\n\n\n"
+            "def test_it():\n"
+            "    loop = asyncio.new_event_loop()\n    loop.close()\n"
+            "    loop.call_soon(print)\n"
+        ),
+    ),
+    # --- mocks -----------------------------------------------------------------------------
+    Category(
+        "mock-interface-mismatch",
+        "failing",
+        "P2",
+        "A mock with a spec is asked for an attribute that the real class does not have.",
+        "Bring the mock and the real interface together: the attribute `{symbol}` is on only one of them.",
+        matches=(Match(shapes=("mock-attribute",)),),
+        cause="The spec of a mock has no attribute `{symbol}`.",
+        example=(
+            "from unittest.mock import Mock\n\n\n"
+            "class Manager:\n    pass\n\n\n"
+            "def test_it():\n    Mock(spec=Manager).is_healthy()\n"
+        ),
+    ),
+    Category(
+        "patch-target-missing",
+        "failing",
+        "P2",
+        "A test patches something that is not there any more.",
+        "Point the patch at where `{symbol}` lives now.",
+        matches=(Match(shapes=("patch-target",)),),
+        slug="{symbol}-patch-target",
+        cause="A test patches `{symbol}`, which does not exist.",
+        example=(
+            "from unittest.mock import patch\n\n\n"
+            "def test_it():\n    with patch('json.no_such_name'):\n        pass\n"
+        ),
+    ),
+    Category(
+        "mock-not-called",
+        "failing",
+        "P2",
+        "A mock was not called as the test expects.",
+        "Follow the path from the call in the test to where `{symbol}` should be called.",
+        matches=(Match(shapes=("mock-call",)),),
+        slug="{symbol}-not-called",
+        cause="`{symbol}` was not called as expected.",
+        example=(
+            "from unittest.mock import Mock\n\n\n"
+            "def test_it():\n    Mock(name='send').assert_called_once()\n"
+        ),
+    ),
+    # --- interfaces that changed ---------------------------------------------------------
     Category(
         "constructor-missing-arguments",
         "failing",
@@ -69,22 +460,26 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 shapes=("missing-arguments",),
-                facts=(("callable", r"(^|\.)__(init|new|post_init)__$"),),
+                facts=(("callable", r"(^|[.:])(__(init|new|post_init)__|[A-Z]\w*)$"),),
             ),
-            Match(shapes=("missing-arguments",), facts=(("callable", r"(^|\.)[A-Z]\w*$"),)),
         ),
         slug="{symbol}-constructor",
         cause="`{symbol}` requires arguments that its callers do not pass.",
+        example=(
+            "class Connection:\n    def __init__(self, user):\n        self.user = user\n\n\n"
+            "def test_it():\n    Connection()\n"
+        ),
     ),
     Category(
         "missing-arguments",
         "failing",
         "P1",
-        "A function has required arguments that its callers do not pass.",
-        "Pass the new arguments at the call sites, or give them defaults in `{symbol}`.",
+        "A function is called with fewer or more arguments than it takes.",
+        "Bring the call sites and the signature of `{symbol}` together.",
         matches=(Match(shapes=("missing-arguments", "too-many-arguments")),),
         slug="{symbol}-arguments",
         cause="`{symbol}` is called with other arguments than its signature takes.",
+        example="def send(text):\n    pass\n\n\ndef test_it():\n    send()\n",
     ),
     Category(
         "unexpected-keyword-argument",
@@ -95,16 +490,138 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(Match(shapes=("unexpected-argument",)),),
         slug="{symbol}-keyword",
         cause="`{symbol}` does not take a keyword that its callers pass.",
+        example="def send(text):\n    pass\n\n\ndef test_it():\n    send('x', retries=2)\n",
     ),
     Category(
-        "mock-interface-mismatch",
+        "abstract-method-missing",
+        "failing",
+        "P1",
+        "A class does not implement an abstract method of its base.",
+        "Implement the abstract methods in `{symbol}`.",
+        matches=(Match(shapes=("abstract",)),),
+        slug="{symbol}-abstract",
+        cause="`{symbol}` lacks an abstract method of its base.",
+        example=(
+            "import abc\n\n\n"
+            "class Store(abc.ABC):\n    @abc.abstractmethod\n    def get(self): ...\n\n\n"
+            "def test_it():\n    Store()\n"
+        ),
+    ),
+    Category(
+        "none-value",
+        "failing",
+        "P1",
+        "Something is None that should be an object.",
+        "See why `{symbol}` gives None, or handle the case where it does.",
+        matches=(
+            Match(
+                types=("AttributeError", "TypeError"),
+                message=r"'NoneType' object|NoneType' and '|and 'NoneType'",
+            ),
+        ),
+        slug="{symbol}-none-value",
+        cause="A value is None at `{symbol}`.",
+        example="def test_it():\n    None.get('x')\n",
+    ),
+    Category(
+        "missing-attribute",
+        "failing",
+        "P1",
+        "An object or module has no attribute of that name.",
+        "Restore `{symbol}`, or use the new name where it is asked for.",
+        matches=(Match(shapes=("attribute", "module-attribute")), Match(types=("AttributeError",))),
+        slug="{symbol}-missing-attribute",
+        cause="`{symbol}` does not exist.",
+        example="import json\n\n\ndef test_it():\n    json.no_such_name\n",
+    ),
+    Category(
+        "undefined-name",
+        "failing",
+        "P1",
+        "A name is used that is not defined.",
+        "Define or import `{symbol}` where it is used.",
+        matches=(Match(types=("NameError", "UnboundLocalError")),),
+        slug="{symbol}-undefined-name",
+        cause="`{symbol}` is not defined where it is used.",
+        example="def test_it():\n    no_such_name()\n",
+    ),
+    # --- data --------------------------------------------------------------------------------
+    Category(
+        "event-serialization-format",
+        "failing",
+        "P1",
+        "An enum member is written as `Type.MEMBER` where its value is expected.",
+        "Serialize the member's `.value` (or make the enum a `StrEnum`) where the message is built.",
+        matches=(Match(shapes=("enum-text",)),),
+        cause="`{symbol}` is serialized by its name, not by its value.",
+        example=(
+            "import enum\n\n\n"
+            "class Event(enum.Enum):\n    USER_JOINED = 'user_joined'\n\n\n"
+            "def test_it():\n    assert str(Event.USER_JOINED) == 'user_joined'\n"
+        ),
+    ),
+    Category(
+        "pydantic-validation",
+        "failing",
+        "P1",
+        "A Pydantic model refuses its input.",
+        "Compare the input with the fields of `{symbol}`; one of the two has changed.",
+        matches=(Match(types=("ValidationError",), message=r"\d+ validation errors? for "),),
+        slug="{symbol}-validation",
+        cause="Input does not fit the model `{symbol}`.",
+        example=(
+            "class ValidationError(ValueError):\n    pass\n\n\n"
+            "def test_it():\n"
+            "    raise ValidationError('1 validation error for Message\\nuser\\n  Field required')\n"
+        ),
+    ),
+    Category(
+        "serialization-error",
+        "failing",
+        "P1",
+        "Something cannot be turned into or read from JSON, pickle or the like.",
+        "Convert `{symbol}` before it is serialized, or look at what was received.",
+        matches=(
+            Match(shapes=("json",)),
+            Match(
+                types=(
+                    "JSONDecodeError",
+                    "PicklingError",
+                    "UnpicklingError",
+                    "PydanticSerializationError",
+                    "DecodeError",
+                    "EncodeError",
+                )
+            ),
+            Match(message=r"(?i)not (?:json |msgpack |yaml )?serializable|cannot pickle"),
+        ),
+        slug="{symbol}-serialization",
+        cause="`{symbol}` cannot be serialized or deserialized.",
+        example="import json\n\n\ndef test_it():\n    json.dumps({'at': object()})\n",
+    ),
+    Category(
+        "encoding",
         "failing",
         "P2",
-        "A mock with a spec is asked for an attribute that the real class does not have.",
-        "Bring the mock and the real interface together: the attribute `{symbol}` is on only one of them.",
-        matches=(Match(shapes=("mock-attribute",)),),
-        cause="The spec of a mock has no attribute `{symbol}`.",
+        "Bytes and text do not fit each other's encoding.",
+        "Name the encoding where the file is opened or the bytes are decoded.",
+        matches=(Match(types=("UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError")),),
+        slug="{symbol}-encoding",
+        cause="Bytes are decoded with an encoding that is not theirs.",
+        example="def test_it():\n    b'\\xff'.decode()\n",
     ),
+    Category(
+        "file-missing",
+        "failing",
+        "P2",
+        "A file or program is not where it is looked for.",
+        "Make the path relative to the test file, or create the file in a fixture.",
+        matches=(Match(types=("FileNotFoundError", "NotADirectoryError")),),
+        slug="{subject}-file-missing",
+        cause="A file or program does not exist.",
+        example="def test_it():\n    open('no/such/file')\n",
+    ),
+    # --- assertions ---------------------------------------------------------------------------
     Category(
         "no-events-emitted",
         "failing",
@@ -120,47 +637,73 @@ BUILT_IN: tuple[Category, ...] = (
         ),
         slug="{subject}-no-events",
         cause="Nothing was emitted where events were expected.",
+        example=(
+            "def test_it():\n    events = []\n"
+            "    assert len(events) == 5, f'Expected 5 events, got {len(events)}'\n"
+        ),
     ),
+    Category(
+        "count-mismatch",
+        "failing",
+        "P2",
+        "There are more or fewer of something than expected.",
+        "Compare what is there with what is expected; see what `{symbol}` adds or drops.",
+        matches=(
+            Match(
+                shapes=("count",), message=r"len\(|[Ee]xpected .{0,80}\b(?:got|received|found)\b"
+            ),
+        ),
+        slug="{subject}-count-mismatch",
+        cause="The number of items is not the expected one.",
+        example="def test_it():\n    assert len([1, 2]) == 3\n",
+    ),
+    Category(
+        "did-not-raise",
+        "failing",
+        "P2",
+        "An error was expected and did not come.",
+        "See whether `{symbol}` should still be refused, and by which error.",
+        matches=(Match(shapes=("did-not-raise",)),),
+        slug="{subject}-did-not-raise",
+        cause="The expected error was not raised.",
+        example="import pytest\n\n\ndef test_it():\n    with pytest.raises(ValueError):\n        pass\n",
+    ),
+    Category(
+        "assertion-payload",
+        "failing",
+        "P2",
+        "A structure (dict, list, model) differs from the expected one.",
+        "Look at the first item that differs; one side has a field or value that the other lacks.",
+        matches=(
+            Match(
+                types=("AssertionError",),
+                message=r"(?m)^(?:AssertionError: )?assert [\[{(]|^.{0,200}assert [\[{(].* (?:==|in) |differing items|Differing items|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
+            ),
+            Match(
+                types=("AssertionError",),
+                message=r"^(?:Lists|Dicts|Tuples|Sets|Sequences) differ|^\{.*\} != \{",
+            ),
+        ),
+        slug="{subject}-payload",
+        cause="The structure that was made is not the expected one.",
+        example="def test_it():\n    assert {'user': 1, 'room': 2} == {'user': 1, 'room': 3}\n",
+    ),
+    # --- deprecations ------------------------------------------------------------------------
     Category(
         "deprecated-imports",
         "deprecated",
         "P3",
         "A module or name is imported from a place that is deprecated.",
         "Run `gardener fix --only deprecated-import`.",
-        matches=(
-            Match(
-                types=_DEPRECATION,
-                message=r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated",
-            ),
-        ),
-        warns=(
-            Match(
-                types=_DEPRECATION,
-                message=r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated",
-            ),
-        ),
+        matches=(Match(types=_DEPRECATION, message=_OLD_IMPORT),),
+        warns=(Match(types=_DEPRECATION, message=_OLD_IMPORT),),
         cause="Deprecated import paths are still used.",
         codemod="deprecated-import",
-    ),
-    Category(
-        "pydantic-v2-config",
-        "deprecated",
-        "P3",
-        "A Pydantic model is configured by an inner class `Config`.",
-        "Run `gardener fix --only pydantic-config`.",
-        matches=(
-            Match(
-                types=("PydanticDeprecatedSince20", *_DEPRECATION), message=r"class-based `config`"
-            ),
+        example=(
+            "import warnings\n\n\n"
+            "def test_it():\n"
+            "    raise DeprecationWarning(\"app.logging is deprecated. Use 'from shared.logs import get' instead.\")\n"
         ),
-        warns=(
-            Match(
-                types=("PydanticDeprecatedSince20", *_DEPRECATION),
-                message=r"class-based `config`|`json_encoders` is deprecated",
-            ),
-        ),
-        cause="Pydantic models use the inner class `Config` of version 1.",
-        codemod="pydantic-config",
     ),
     Category(
         "utcnow",
@@ -168,10 +711,44 @@ BUILT_IN: tuple[Category, ...] = (
         "P3",
         "`datetime.utcnow()` or `utcfromtimestamp()` is called.",
         "Run `gardener fix --only utcnow`.",
-        matches=(Match(types=_DEPRECATION, message=r"\butc(now|fromtimestamp)\(\) is deprecated"),),
-        warns=(Match(types=_DEPRECATION, message=r"\butc(now|fromtimestamp)\(\) is deprecated"),),
+        matches=(Match(types=_DEPRECATION, message=_UTCNOW),),
+        warns=(Match(types=_DEPRECATION, message=_UTCNOW),),
         cause="`datetime.utcnow()` gives naive times and is going away.",
         codemod="utcnow",
+        example=(
+            "def test_it():\n"
+            "    raise DeprecationWarning('datetime.datetime.utcnow() is deprecated and scheduled for removal')\n"
+        ),
+    ),
+    Category(
+        "pydantic-v2-config",
+        "deprecated",
+        "P3",
+        "A Pydantic model is configured by an inner class `Config`.",
+        "Run `gardener fix --only pydantic-config`.",
+        matches=(Match(types=(*_PYDANTIC, *_DEPRECATION), message=_PYDANTIC_CONFIG),),
+        warns=(Match(types=(*_PYDANTIC, *_DEPRECATION), message=_PYDANTIC_CONFIG),),
+        cause="Pydantic models use the inner class `Config` of version 1.",
+        codemod="pydantic-config",
+        example=(
+            "def test_it():\n"
+            "    raise DeprecationWarning('Support for class-based `config` is deprecated, use ConfigDict instead.')\n"
+        ),
+    ),
+    Category(
+        "pydantic-v2-api",
+        "deprecated",
+        "P3",
+        "A method or function of Pydantic 1 is used with Pydantic 2.",
+        "Replace it as Pydantic's migration guide says (`.dict()` by `.model_dump()`, ...).",
+        matches=(Match(types=_PYDANTIC),),
+        warns=(Match(types=_PYDANTIC), Match(types=_DEPRECATION, message=r"[Pp]ydantic")),
+        cause="The interface of Pydantic 1 is used.",
+        example=(
+            "class PydanticDeprecatedSince20(DeprecationWarning):\n    pass\n\n\n"
+            "def test_it():\n"
+            "    raise PydanticDeprecatedSince20('The `dict` method is deprecated; use `model_dump` instead.')\n"
+        ),
     ),
     Category(
         "other-deprecation",
@@ -179,132 +756,34 @@ BUILT_IN: tuple[Category, ...] = (
         "P3",
         "Something else that is deprecated is used.",
         "Read the warning and replace what it names.",
-        warns=(
-            Match(types=("PydanticDeprecatedSince20", *_DEPRECATION)),
-            Match(message=r"(?i)\bdeprecated\b"),
-        ),
-        matches=(Match(types=("PydanticDeprecatedSince20", *_DEPRECATION)),),
+        matches=(Match(types=_DEPRECATION),),
+        warns=(Match(types=_DEPRECATION), Match(message=r"(?i)\bdeprecated\b")),
+        slug="{subject}-deprecation",
         cause="Something deprecated is used.",
+        example="def test_it():\n    raise DeprecationWarning('the old way is deprecated')\n",
     ),
+    # --- the rest --------------------------------------------------------------------------------
     Category(
-        "import-cycle",
-        "uncollectable",
-        "P1",
-        "Two modules import each other before either is ready.",
-        "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
-        matches=(Match(shapes=("import-cycle",)),),
-        slug="{symbol}-import-cycle",
-        cause="`{symbol}` is imported while its module is still being imported.",
-    ),
-    Category(
-        "import-error",
-        "uncollectable",
-        "P1",
-        "A module or a name in it cannot be imported.",
-        "Restore `{symbol}`, or correct the import; if it is a package, install it.",
-        matches=(
-            Match(shapes=("import-module", "import-name")),
-            Match(types=("ImportError", "ModuleNotFoundError")),
-        ),
-        slug="{symbol}-import",
-        cause="`{symbol}` cannot be imported.",
-    ),
-    Category(
-        "syntax-error",
-        "uncollectable",
-        "P1",
-        "A file is not valid Python.",
-        "Mend the syntax of `{symbol}`.",
-        matches=(Match(types=("SyntaxError", "IndentationError", "TabError")),),
-        slug="{symbol}-syntax",
-        cause="`{symbol}` is not valid Python.",
+        "assertion",
+        "failing",
+        "P2",
+        "A value is not the expected one.",
+        "Compare both values at the failing line; follow `{symbol}` to where they part.",
+        matches=(Match(types=("AssertionError", "Failed")),),
+        slug="{symbol}-assertion",
+        cause="An assertion about `{symbol}` does not hold.",
+        example="def test_it():\n    assert 1 + 1 == 3\n",
     ),
     Category(
         "other",
         "failing",
         "P2",
         "None of the other categories.",
-        "Read the error at its place and run one of its tests alone.",
+        "Read the error at `{symbol}` and run one of its tests alone.",
         slug="{symbol}-{type}",
         cause="`{type}` at `{symbol}`.",
+        example="def test_it():\n    1 / 0\n",
     ),
 )
 
 OTHER = BUILT_IN[-1]
-
-
-def table(config: Config) -> tuple[Category, ...]:
-    """The built-in categories with what `[tool.gardener.categories]` adds and changes.
-
-    A rule of the user's own id comes first, so that it can take failures away from a
-    built-in category; one with a built-in id changes only what it names.
-    """
-    known = {category.id: category for category in BUILT_IN}
-    own: list[Category] = []
-    for rule in config.categories:
-        before = known.get(rule.id)
-        plain = before or Category(rule.id, "failing", "P2", rule.id, OTHER.next_step)
-        says = rule.types or rule.message
-        changed = plain._replace(
-            priority=_priority(rule.priority) or plain.priority,
-            explanation=rule.explanation or plain.explanation,
-            next_step=rule.next_step or plain.next_step,
-            codemod=rule.codemod or plain.codemod,
-            matches=(Match(types=rule.types, message=rule.message),) if says else plain.matches,
-        )
-        if before:
-            known[rule.id] = changed
-        else:
-            own.append(changed)
-    return (*own, *known.values())
-
-
-def _priority(text: str) -> Priority | None:
-    known: dict[str, Priority] = {"P0": "P0", "P1": "P1", "P2": "P2", "P3": "P3"}
-    return known.get(text)
-
-
-def _fits(match: Match, type_: str, message: str, evidence: Evidence | None, phase: str) -> bool:
-    if match.phases and phase not in match.phases:
-        return False
-    if match.types and type_ not in match.types and type_.rpartition(".")[2] not in match.types:
-        return False
-    reading = evidence.reading if evidence else None
-    if match.shapes and (reading is None or reading.shape not in match.shapes):
-        return False
-    for name, pattern in match.facts:
-        if reading is None or not re.search(pattern, reading.facts.get(name, "")):
-            return False
-    return not match.message or re.search(match.message, message[:20_000]) is not None
-
-
-def of_failure(failure: Failure, evidence: Evidence, rows: tuple[Category, ...]) -> Category:
-    """The first category of `rows` that recognises a failure; the last row if none does."""
-    root = evidence.root
-    for category in rows:
-        for match in category.matches:
-            if _fits(match, root.type, root.message, evidence, failure.phase):
-                return category
-    return next(row for row in rows if row.id == OTHER.id)
-
-
-def of_warning(warning: WarningCount, rows: tuple[Category, ...]) -> Category | None:
-    """The category of a warning; None for one that is no deprecation."""
-    for category in rows:
-        for match in category.warns:
-            if _fits(match, warning.category, warning.message, None, ""):
-                return category
-    return None
-
-
-def explain(category: Category) -> str:
-    """A category in a few lines of plain text."""
-    lines = [
-        f"{category.id} ({category.kind}, {category.priority} by default)",
-        "",
-        category.explanation,
-        f"What to do: {category.next_step}",
-    ]
-    if category.codemod:
-        lines.append(f"Codemod: gardener fix --only {category.codemod}")
-    return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 
-from gardener import categories, naming, status
+from gardener import classification, naming, status
 from gardener.categories import Category
 from gardener.config import Config
 from gardener.fingerprint import Evidence, template
@@ -20,7 +20,7 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
 
     Pure: reads no file, starts nothing.
     """
-    rows = categories.table(config)
+    rows = classification.table(config)
     judge = status.Judge(report, base, config.fail_on)
     groups = group(_standing(report, judge.flaky))
     findings = [_finding(one, config=config, rows=rows, judge=judge) for one in groups]
@@ -53,7 +53,7 @@ def _finding(
     judge: status.Judge,
 ) -> Finding:
     first, evidence = one.failures[0], one.evidence
-    category = categories.of_failure(first, evidence, rows)
+    category = classification.of_failure(first, evidence, rows)
     verdict = judge(one.failures, one.fingerprints)
     type_ = evidence.root.type.rpartition(".")[2] or "failure"
     symbol = evidence.symbol
@@ -189,7 +189,7 @@ def _deprecations(
     known = {row.id: row for row in rows}
     other = []
     for warning in warnings:
-        category = categories.of_warning(warning, rows)
+        category = classification.of_warning(warning, rows)
         if category is None:
             other.append(warning)
             continue

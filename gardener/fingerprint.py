@@ -11,32 +11,12 @@ from gardener.model import Failure, Frame, Raised
 
 VERSION = 1
 
-_BUILTINS = frozenset(
-    [
-        "NoneType",
-        "str",
-        "bytes",
-        "int",
-        "float",
-        "bool",
-        "list",
-        "dict",
-        "tuple",
-        "set",
-        "frozenset",
-        "function",
-        "method",
-        "type",
-        "object",
-        "generator",
-        "coroutine",
-        "builtin_function_or_method",
-        "property",
-        "module",
-        "range",
-        "slice",
-    ]
-)
+_BUILTINS = frozenset({
+    "NoneType", "str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple",
+    "set", "frozenset", "function", "method", "type", "object", "generator", "coroutine",
+    "async_generator", "builtin_function_or_method", "property", "module", "range", "slice",
+    "mappingproxy", "member_descriptor", "cell", "code", "ellipsis", "memoryview",
+})  # fmt: skip
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
@@ -45,7 +25,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
         "<time>",
     ),
     (re.compile(r"(?<![\w.])(?:/[\w.@+-]+){2,}/?"), "<path>"),
-    (re.compile(r"\b[0-9a-f]{12,}\b", re.IGNORECASE), "<id>"),
+    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b", re.IGNORECASE), "<id>"),
     (re.compile(r"(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"), "<n>"),
 )
 
@@ -58,24 +38,51 @@ def template(message: str) -> str:
     return re.sub(r"\s+", " ", first).strip()
 
 
-class Evidence(NamedTuple):
-    """Why a failure has the identity it has.
+class Clue(NamedTuple):
+    """One piece of evidence: its kind, what must be equal, and the symbol to mend.
 
-    `rule` names the kind of evidence, `key` what must be equal, `symbol` the likely
-    place to mend, `root` the exception that it was read from.
+    `weak` is what is left of `key` where the file of a symbol is not known; a failure
+    that has only that belongs to the one cause that has it too.
     """
 
     rule: str
     key: tuple[str, ...]
-    symbol: str
+    symbol: str = ""
+    weak: tuple[str, ...] = ()
+
+
+class Evidence(NamedTuple):
+    """Why a failure has the identity it has; `root` is the exception it was read from."""
+
+    clue: Clue
     root: Raised
     reading: shapes.Reading
 
     @property
+    def rule(self) -> str:
+        """The kind of evidence."""
+        return self.clue.rule
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What must be equal for the same cause."""
+        return self.clue.key
+
+    @property
+    def symbol(self) -> str:
+        """The likely place to mend, or an empty string."""
+        return self.clue.symbol
+
+    @property
     def fingerprint(self) -> str:
         """`version:hash` of the key."""
-        text = "\0".join((self.rule, *self.key)).encode("utf-8", "surrogatepass")
-        return f"{VERSION}:{hashlib.sha256(text).hexdigest()[:12]}"
+        return fingerprint(self.clue.rule, self.clue.key)
+
+
+def fingerprint(rule: str, key: tuple[str, ...]) -> str:
+    """`version:hash`, the same on every machine."""
+    text = "\0".join((rule, *key)).encode("utf-8", "surrogatepass")
+    return f"{VERSION}:{hashlib.sha256(text).hexdigest()[:12]}"
 
 
 def root_of(failure: Failure) -> Raised:
@@ -88,10 +95,10 @@ def root_of(failure: Failure) -> Raised:
     current: Raised = failure
     for cause in failure.causes:
         if cause.link == "context":
-            verdict = _last(current.type) in ("Failed", "AssertionError") and bool(cause.message)
+            verdict = last(current.type) in ("Failed", "AssertionError") and bool(cause.message)
             if not verdict and not _repeats(current.message, cause.message):
                 break
-        if cause.link == "cause" and _last(cause.type) in ("CancelledError", "StopIteration"):
+        if cause.link == "cause" and last(cause.type) in ("CancelledError", "StopIteration"):
             break
         current = cause
     return current
@@ -102,7 +109,8 @@ def _repeats(outer: str, inner: str) -> bool:
     return len(first) >= 8 and first in outer
 
 
-def _last(name: str) -> str:
+def last(name: str) -> str:
+    """The last part of a dotted name."""
     return name.rpartition(".")[2]
 
 
@@ -110,31 +118,26 @@ def evidence_of(failure: Failure) -> Evidence:
     """The identity of one failure, from the first kind of evidence that it has."""
     root = root_of(failure)
     reading = shapes.read(root)
-    for rule in (_uncollectable, _named_symbol, _project_frame, _assertion):
-        found = rule(failure, root, reading)
-        if found:
-            name, key, symbol = found
-            return Evidence(name, key, symbol, root, reading)
-    key = (_last(root.type), template(root.message))
-    return Evidence("message", key, "", root, reading)
+    for rule in (_uncollectable, _named_symbol, _project_frame, _fixture_frame, _assertion):
+        clue = rule(failure, root, reading)
+        if clue:
+            return Evidence(clue, root, reading)
+    return Evidence(Clue("message", (last(root.type), template(root.message))), root, reading)
 
 
-_Found = tuple[str, tuple[str, ...], str] | None
-
-
-def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> _Found:
+def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:
     facts = reading.facts
     if reading.shape == "import-module" or (
-        failure.phase == "collect" and _last(root.type) == "ModuleNotFoundError"
+        failure.phase == "collect" and last(root.type) == "ModuleNotFoundError"
     ):
         module = facts.get("module") or facts.get("name", "")
-        return ("import", ("module", module), module) if module else None
+        return Clue("import", ("module", module), module) if module else None
     if reading.shape in ("import-name", "import-cycle"):
         symbol = ":".join(filter(None, (facts.get("module", ""), facts.get("name", ""))))
-        return ("import", ("name", symbol), symbol) if symbol else None
-    if _last(root.type) in ("SyntaxError", "IndentationError", "TabError"):
+        return Clue("import", ("name", symbol), symbol) if symbol else None
+    if last(root.type) in ("SyntaxError", "IndentationError", "TabError"):
         file = facts.get("file", "") or _syntax_file(root) or failure.file
-        return ("syntax", (file, template(root.message).partition(" (")[0]), file)
+        return Clue("syntax", (file, template(root.message).partition(" (")[0]), file)
     return None
 
 
@@ -147,30 +150,42 @@ def _qualified(name: str) -> str:
     return name.replace(".<locals>", "")
 
 
-def _named_symbol(failure: Failure, root: Raised, reading: shapes.Reading) -> _Found:
+def _named_symbol(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:
     facts, shape = reading.facts, reading.shape
     if shape in ("missing-arguments", "unexpected-argument", "too-many-arguments"):
-        called = _qualified(facts.get("callable", ""))
-        if "." in called or (called and not called.startswith("__")):
-            symbol = called
-            return "signature", (called,), symbol
+        return _signature(facts.get("callable", ""), facts.get("label", ""))
     if shape == "mock-attribute" and facts.get("name"):
-        spec = facts.get("owner") or ("" if "Mock" in facts.get("spec", "Mock") else facts["spec"])
-        symbol = ".".join(filter(None, (spec, facts["name"])))
-        return "mock", (facts["name"],), symbol
+        spec = facts.get("spec", "").rpartition(":")[2]
+        spec = "" if spec.endswith("Mock") else spec
+        name = facts["name"]
+        key = (spec, name) if spec else (name,)
+        return Clue("mock", key, ".".join(filter(None, (spec, name))), (name,))
     if shape in ("patch-target", "module-attribute") and facts.get("name"):
         symbol = ".".join(filter(None, (facts.get("module", ""), facts["name"])))
-        return "attribute", (symbol,), symbol
-    if shape == "attribute" and facts.get("owner") and _last(facts["owner"]) not in _BUILTINS:
-        symbol = f"{_last(facts['owner'])}.{facts['name']}"
-        return "attribute", (symbol,), symbol
+        return Clue("attribute", (symbol,), symbol)
+    if shape == "attribute" and facts.get("owner") and last(facts["owner"]) not in _BUILTINS:
+        owner, name = facts["owner"], facts["name"]
+        short = f"{last(owner)}.{name}"
+        return Clue("attribute", (f"{owner}.{name}",), short, (short,))
+    if shape == "setup-not-run":
+        return Clue("setup", (facts["label"],), facts["label"])
     if shape in ("fixture", "fixture-scope") and facts.get("name"):
-        return "fixture", (shape, facts["name"]), facts["name"]
+        return Clue("fixture", (shape, facts["name"]), facts["name"])
     if shape == "name" and facts.get("name"):
         frame = root.crash_frame
-        return "name", (facts["name"], frame.file if frame else failure.file), facts["name"]
+        return Clue("name", (facts["name"], frame.file if frame else failure.file), facts["name"])
     if shape == "enum-text":
-        return "enum", (facts["owner"],), facts["owner"]
+        return Clue("enum", (facts["owner"],), facts["owner"])
+    return None
+
+
+def _signature(called: str, label: str) -> Clue | None:
+    """A call that does not fit a signature; a bare `__init__` names nothing."""
+    called = _qualified(called)
+    if label:
+        return Clue("signature", (_qualified(label),), _qualified(label), (called,))
+    if "." in called or (called and not called.startswith("__")):
+        return Clue("signature", (called,), called, (called,))
     return None
 
 
@@ -179,18 +194,31 @@ def place(frame: Frame) -> str:
     return f"{frame.file}:{_qualified(frame.function)}" if frame.function else frame.file
 
 
-def _project_frame(failure: Failure, root: Raised, _: shapes.Reading) -> _Found:
+def _project_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
     for raised in (root, failure):
         deepest = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
         if deepest:
-            return "frame", (_last(root.type), place(deepest)), place(deepest)
+            return Clue("frame", (last(root.type), place(deepest)), place(deepest))
     return None
 
 
-def _assertion(failure: Failure, _: Raised, __: shapes.Reading) -> _Found:
+def _fixture_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
+    """What breaks in a fixture, or in a function of the tests that tests share."""
+    frame = root.crash_frame or failure.crash_frame
+    if frame is None or frame.origin != "test" or not frame.function:
+        return None
+    name = failure.nodeid.partition("[")[0].rpartition("::")[2]
+    if failure.phase == "call" and last(_qualified(frame.function)) == name:
+        return None
+    if failure.phase == "call" and last(root.type) == "AssertionError":
+        return None
+    return Clue("helper", (last(root.type), place(frame)), place(frame))
+
+
+def _assertion(failure: Failure, _: Raised, __: shapes.Reading) -> Clue | None:
     if failure.statement_symbols:
         symbols = tuple(sorted(failure.statement_symbols))
-        return "statement", symbols, failure.statement_symbols[-1]
+        return Clue("statement", symbols, failure.statement_symbols[-1])
     if failure.body_symbols:
-        return "body", (failure.body_symbols[0],), failure.body_symbols[0]
+        return Clue("body", (failure.body_symbols[0],), failure.body_symbols[0])
     return None

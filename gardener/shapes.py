@@ -244,8 +244,30 @@ def _same_word(member: str, value: str) -> bool:
 
 
 def read(raised: Raised) -> Reading:
-    """What is known of an exception in fixed form; the recorder's facts win."""
+    """What is known of an exception in fixed form; where the recorder knows more, it wins.
+
+    Facts of a reading: `name` (an attribute, a keyword, a fixture), `owner` (whose), `spec`
+    (the class behind a mock), `callable` (qualified, as the message has it), `label` (the
+    same as `path:Qualified.name`), `module`, `file`, `expected`, `actual`, `timeout`.
+    """
     reading = _read(raised.type, raised.message[:LONGEST])
-    if raised.facts:
-        return reading._replace(facts={**reading.facts, **raised.facts})
-    return reading
+    known = raised.facts
+    if not known:
+        return reading
+    facts = dict(reading.facts)
+    if "setup" in known:
+        return Reading("setup-not-run", {"label": known["setup"], **facts})
+    if "callable" in known:
+        facts["label"] = known["callable"]
+        facts.setdefault("callable", known["callable"].rpartition(":")[2])
+    for name in ("spec", "file", "line", "timeout", "explicit", "crash"):
+        if name in known:
+            facts[name] = known[name]
+    if reading.shape == "attribute" and "owner" in known:
+        facts["owner"] = known["owner"]
+    if reading.shape in ("import-name", "import-cycle") and "owner" in known:
+        facts["module"] = known["owner"]
+    for name in ("name", "owner"):
+        if name in known and reading.shape not in ("mock-attribute", "unexpected-argument"):
+            facts.setdefault(name, known[name])
+    return reading._replace(facts=facts)

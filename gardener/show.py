@@ -70,7 +70,7 @@ def merge(files: tuple[Path, ...], output: Path) -> int:
 @click.argument("id_", metavar="[ID]", required=False)
 def categories(id_: str | None) -> int:
     """List the categories of failures, or explain one."""
-    from gardener import categories as known
+    from gardener import classification as known
 
     rows = known.table(_config())
     if id_ is None:

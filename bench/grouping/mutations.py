@@ -1,0 +1,212 @@
+"""Mutations of Python source, one root cause each, as people break code in life."""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    """One changed function: what was done, its qualified name, and the whole new file."""
+
+    kind: str
+    function: str
+    source: str
+
+
+def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every function and method with its qualified name; nested functions are left out."""
+    stack: list[tuple[str, ast.stmt]] = [("", node) for node in tree.body]
+    while stack:
+        prefix, node = stack.pop(0)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield prefix + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            stack[:0] = [(f"{prefix}{node.name}.", child) for child in node.body]
+        elif isinstance(node, (ast.If, ast.Try)):
+            stack[:0] = [(prefix, child) for child in node.body]
+
+
+def _insert(lines: list[str], function: ast.AST, text: str) -> list[str] | None:
+    """Lines with one statement put before the first real one of a function."""
+    body = function.body
+    first = body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        if len(body) == 1:
+            return None
+        first = body[1]
+    at = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))]) - 1
+    if first.lineno == function.lineno:
+        return None
+    indent = " " * first.col_offset
+    return [*lines[:at], f"{indent}{text}\n", *lines[at:]]
+
+
+def _replace(lines: list[str], node: ast.expr, text: str) -> list[str] | None:
+    if node.lineno != node.end_lineno:
+        return None
+    line = lines[node.lineno - 1].encode()
+    new = line[: node.col_offset] + text.encode() + line[node.end_col_offset :]
+    return [*lines[: node.lineno - 1], new.decode(), *lines[node.lineno :]]
+
+
+def raises(lines, name, function, rng):
+    wrong = rng.choice(
+        [
+            'ValueError("invalid value")',
+            'RuntimeError("not ready")',
+            "NotImplementedError",
+            'KeyError("id")',
+        ]
+    )
+    return _insert(lines, function, f"raise {wrong}")
+
+
+def wrong_constant(lines, name, function, rng):
+    found = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, bool))
+        and node.lineno > function.body[0].lineno
+    ]
+    if not found:
+        return None
+    node = rng.choice(found)
+    value = (not node.value) if isinstance(node.value, bool) else node.value + 1
+    return _replace(lines, node, repr(value))
+
+
+def wrong_comparison(lines, name, function, rng):
+    tests = [n.test for n in ast.walk(function) if isinstance(n, ast.If)]
+    tests = [t for t in tests if t.lineno == t.end_lineno]
+    if not tests:
+        return None
+    node = rng.choice(tests)
+    text = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()
+    return _replace(lines, node, f"not ({text})")
+
+
+def renamed_attribute(lines, name, function, rng):
+    if function.name != "__init__":
+        return None
+    found = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    ]
+    if not found:
+        return None
+    node = rng.choice(found)
+    return _replace(lines, node, f"self.{node.attr}_renamed")
+
+
+def required_parameter(lines, name, function, rng):
+    arguments = function.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    if (
+        function.lineno != function.body[0].lineno
+        and not arguments.vararg
+        and not arguments.kwonlyargs
+    ):
+        at = lines[function.lineno - 1]
+        if (
+            at.rstrip().endswith(":")
+            and at.count("(") == 1
+            and "->" not in at
+            and not arguments.defaults
+        ):
+            cut = at.rindex(")")
+            comma = ", " if plain else ""
+            new = f"{at[:cut].rstrip().rstrip(',')}{comma}context{at[cut:]}"
+            return [*lines[: function.lineno - 1], new, *lines[function.lineno :]]
+    if arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
+        return None
+    # A keyword that must be given: the same break where the signature is spread out.
+    text = "".join(lines[function.lineno - 1 : function.body[0].lineno - 1])
+    close = text.find(") ->") if ") ->" in text else text.rfind("):")
+    if close < 0 or "(" not in text:
+        return None
+    head = text[:close].rstrip()
+    comma = "" if head.endswith((",", "(")) else ","
+    new = f"{head}{comma} *, context{text[close:]}" if plain else f"{head}*, context{text[close:]}"
+    return [*lines[: function.lineno - 1], new, *lines[function.body[0].lineno - 1 :]]
+
+
+def returns_none(lines, name, function, rng):
+    if not any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function)):
+        return None
+    return _insert(lines, function, "return None")
+
+
+def changed_return(lines, name, function, rng):
+    found = [
+        n.value
+        for n in ast.walk(function)
+        if isinstance(n, ast.Return)
+        and n.value is not None
+        and n.value.lineno == n.value.end_lineno
+    ]
+    if not found:
+        return None
+    node = rng.choice(found)
+    text = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()
+    return _replace(lines, node, f"[{text}]")
+
+
+BY_KIND = {
+    "raise": raises,
+    "wrong constant": wrong_constant,
+    "wrong branch": wrong_comparison,
+    "renamed attribute": renamed_attribute,
+    "required parameter": required_parameter,
+    "returns None": returns_none,
+    "changed return type": changed_return,
+}
+
+
+def removed_imports(source: str) -> Iterator[Mutation]:
+    """The file without one of its module-level one-line imports."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(source).body:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) or node.lineno != node.end_lineno:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            continue
+        new = "".join([*lines[: node.lineno - 1], "pass\n", *lines[node.lineno :]])
+        yield Mutation("removed import", f"<module>:{node.lineno}", new)
+
+
+def fixtures(source: str) -> Iterator[Mutation]:
+    """A test file or conftest with one of its fixtures broken."""
+    lines = source.splitlines(keepends=True)
+    for name, node in functions(ast.parse(source)):
+        marks = [ast.unparse(mark) for mark in node.decorator_list]
+        if not any("fixture" in mark for mark in marks):
+            continue
+        new = _insert(lines, node, 'raise OSError("resource is busy")')
+        if new:
+            yield Mutation("broken fixture", name, "".join(new))
+
+
+def mutate(source: str, function: str, rng: random.Random) -> Iterator[Mutation]:
+    """The mutations of one function that give valid Python, in random order."""
+    lines = source.splitlines(keepends=True)
+    node = dict(functions(ast.parse(source))).get(function)
+    kinds = list(BY_KIND)
+    rng.shuffle(kinds)
+    for kind in kinds if node else ():
+        new = BY_KIND[kind](lines, function, node, rng)
+        if new is None or new == lines:
+            continue
+        text = "".join(new)
+        try:
+            ast.parse(text)
+        except SyntaxError:
+            continue
+        yield Mutation(kind, function, text)

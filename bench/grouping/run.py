@@ -1,0 +1,131 @@
+"""Scores how failures are grouped, gardener beside the ideas of its peers.
+
+    python bench/grouping/generate.py && python bench/grouping/run.py
+
+Each pool holds the failures of 4 to 10 mutants of one library, a test once; the label of
+a failure is its mutant. `--show NAME` prints what gardener mixes or splits in a library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter, defaultdict
+
+import msgspec
+from generate import CACHE
+from libraries import LIBRARIES
+from peers import PEERS
+from scores import Score, mean, score
+
+from gardener.fingerprint import evidence_of
+from gardener.grouping import group
+from gardener.model import Failure
+
+POOLS = 30
+
+
+class Mutant(msgspec.Struct):
+    """One cause; see generate.py."""
+
+    library: str
+    kind: str
+    place: str
+    failures: tuple[Failure, ...]
+
+
+def by_gardener(failures: list[Failure]) -> list[int]:
+    """The group of each failure, as `gardener.grouping` has it."""
+    number = {}
+    for n, one in enumerate(group(failures)):
+        for failure in one.failures:
+            number[id(failure)] = n
+    return [number[id(failure)] for failure in failures]
+
+
+def load(name: str) -> list[Mutant]:
+    path = CACHE / f"{name}.jsonl"
+    rows = path.read_bytes().splitlines() if path.exists() else []
+    return [msgspec.json.decode(row, type=Mutant) for row in rows]
+
+
+def pools(mutants: list[Mutant], rng: random.Random):
+    """Random pools of mutants, each test and phase once, shuffled."""
+    for _ in range(POOLS):
+        picked = rng.sample(mutants, min(len(mutants), rng.randint(4, 10)))
+        found = [(mutant.place + mutant.kind, f) for mutant in picked for f in mutant.failures]
+        rng.shuffle(found)
+        once = {(f.nodeid, f.phase): (label, f) for label, f in found}
+        if len({label for label, _ in once.values()}) > 1:
+            yield list(once.values())
+
+
+def table(title: str, rows: dict[str, list[Score]]) -> None:
+    print(f"\n{title}")
+    print(f"{'':36}{'homog.':>8}{'compl.':>8}{'V':>8}{'adj.R':>8}{'B3 F':>8}")
+    for name, scores in rows.items():
+        print(f"{name:36}" + "".join(f"{value:8.3f}" for value in mean(scores)))
+
+
+def show(mutants: list[Mutant]) -> None:
+    """The mistakes over all mutants of a library at once: what is mixed, what is split."""
+    pool = [(f"{m.kind} {m.place}", f) for m in mutants for f in m.failures]
+    groups = by_gardener([f for _, f in pool])
+    inside: dict[int, Counter[str]] = defaultdict(Counter)
+    parts: dict[str, list] = defaultdict(list)
+    for (label, failure), number in zip(pool, groups, strict=True):
+        inside[number][label] += 1
+        parts[label].append((number, failure))
+    for number, labels in inside.items():
+        if len(labels) > 1:
+            failure = next(f for (_, f), n in zip(pool, groups, strict=True) if n == number)
+            found = evidence_of(failure)
+            print(f"\nMIXED {dict(labels)}\n  {found.rule} {found.key}")
+            print(f"  {failure.type}: {failure.message[:200]!r}")
+    for label, members in parts.items():
+        seen: dict[int, list] = defaultdict(list)
+        for number, failure in members:
+            seen[number].append(failure)
+        if len(seen) > 1:
+            print(f"\nSPLIT {label} into {len(seen)} of {len(members)}")
+            for _, failures in sorted(seen.items(), key=lambda item: -len(item[1]))[:8]:
+                f, found = failures[0], evidence_of(failures[0])
+                print(f"  {len(failures):3} {found.rule} {found.key}")
+                print(f"      {f.type}: {f.message[:150]!r} {f.nodeid[-60:]}")
+                print(f"      statement {f.statement_symbols[:4]} body {f.body_symbols[:4]}")
+                for frame in f.frames[-3:]:
+                    print(
+                        f"      {frame.origin} {frame.file}:{frame.function} {frame.source[:80]!r}"
+                    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--show", metavar="NAME", help="print mistakes in one library")
+    chosen = parser.parse_args()
+    if chosen.show:
+        show(load(chosen.show))
+        return
+    ways = {"gardener": by_gardener, **PEERS}
+    for aside in (False, True):
+        every: dict[str, list[Score]] = defaultdict(list)
+        for library in LIBRARIES:
+            mutants = load(library.name) if library.aside is aside else []
+            if len(mutants) < 2:
+                continue
+            rng = random.Random(library.name)
+            rows: dict[str, list[Score]] = defaultdict(list)
+            for pool in pools(mutants, rng):
+                labels, failures = [label for label, _ in pool], [f for _, f in pool]
+                for name, way in ways.items():
+                    rows[name].append(score(labels, way(failures)))
+            red = sum(len(m.failures) for m in mutants)
+            table(f"{library.name} {library.version}: {len(mutants)} causes, {red} failures", rows)
+            for name, scores in rows.items():
+                every[name] += scores
+        if every:
+            table("ALL, KEPT ASIDE" if aside else "ALL, TUNED ON", every)
+
+
+if __name__ == "__main__":
+    main()

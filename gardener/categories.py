@@ -100,12 +100,9 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-import-cycle",
         cause="`{symbol}` is imported while its module is still being imported.",
         example=(
-            "import sys, types\n"
-            "module = types.ModuleType('half')\n"
-            "module.__spec__ = types.SimpleNamespace(_initializing=True, name='half', origin='half.py',"
-            " has_location=True)\n"
-            "sys.modules['half'] = module\n\n\n"
-            "def test_it():\n    from half import late\n"
+            "from test_import_cycle import late\n\n\n"
+            "def late():\n    pass\n\n\n"
+            "def test_it():\n    late()\n"
         ),
     ),
     Category(
@@ -140,7 +137,10 @@ BUILT_IN: tuple[Category, ...] = (
         "The process that ran the test died.",
         "Run the test alone with `-p no:xdist -X faulthandler` and look at the native code it calls.",
         matches=(
-            Match(message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"),
+            Match(
+                message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"
+                r"|its process ended before it did"
+            ),
             Match(facts=(("crash", "."),)),
         ),
         slug="{subject}-worker-crash",
@@ -249,7 +249,9 @@ BUILT_IN: tuple[Category, ...] = (
         "Set `{symbol}` for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
         matches=(
             Match(
-                types=("KeyError",), message=r"^'[A-Z][A-Z0-9_]*'$", deepest=r"(?:^|[/\\])os\.py:"
+                types=("KeyError",),
+                message=r"^'[A-Z][A-Z0-9_]*'$",
+                deepest=r"(?:^|[/\\])os\.py:|^<frozen os>:",
             ),
             Match(
                 message=r"(?i)environment variables? \S{1,80} (?:is |are )?(?:not set|missing|required|undefined)"
@@ -374,7 +376,7 @@ BUILT_IN: tuple[Category, ...] = (
                 )
             ),
             Match(
-                message=r"not found in `markers` configuration option|[Uu]nknown config option|^In \S+: (?:function|class) "
+                message=r"not found in `markers` configuration option|[Uu]nknown config option|in \"parametrize\" the number of"
             ),
         ),
         warns=(Match(types=("PytestUnknownMarkWarning", "PytestConfigWarning")),),
@@ -433,7 +435,7 @@ BUILT_IN: tuple[Category, ...] = (
         cause="A test patches `{symbol}`, which does not exist.",
         example=(
             "from unittest.mock import patch\n\n\n"
-            "def test_it():\n    with patch('json.no_such_name'):\n        pass\n"
+            "def test_it():\n    with patch('json.no_such_target'):\n        pass\n"
         ),
     ),
     Category(
@@ -677,7 +679,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=("AssertionError",),
-                message=r"(?m)^(?:AssertionError: )?assert [\[{(]|^.{0,200}assert [\[{(].* (?:==|in) |differing items|Differing items|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
+                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |differing items|Differing items|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
             ),
             Match(
                 types=("AssertionError",),

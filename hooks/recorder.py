@@ -854,10 +854,34 @@ class Recorder:
         item, call = self.calls.pop(report.when, (None, None))
         if item is not None and item.nodeid == report.nodeid and call.excinfo is not None:
             try:
-                return self.describer.describe(call.excinfo.value, getattr(item, "obj", None))
+                made = self.describer.describe(call.excinfo.value, getattr(item, "obj", None))
+                self.setup_fact(item, call.excinfo.value, made["facts"])
+                return made
             except Exception:
                 self.trouble()
         return {"type": "", "message": clean(str(report.longrepr))}
+
+    def setup_fact(self, item: Any, exc: Any, facts: "dict[str, str]") -> None:
+        """Name the `setUp` that never runs, as the test's class is no TestCase."""
+        test = getattr(item, "instance", None)
+        if test is None or not isinstance(exc, AttributeError):
+            return
+        kind = type(test)
+        if getattr(exc, "obj", None) is not test and ("'%s' object" % kind.__name__) not in str(
+            exc
+        ):
+            return
+        bases = mro_of(kind)
+        if any(one.__name__ == "TestCase" for one in bases):
+            return
+        names = ["setUp", "asyncSetUp", "setUpClass"]
+        names += ["setup"] if int(pytest.__version__.split(".")[0]) >= 8 else []
+        for name in names:
+            for one in bases:
+                target = underlying(vars(one).get(name))
+                if target is not None:
+                    facts["setup"] = clean(self.describer.label(target), 500)
+                    return
 
     def log(self, report: Any) -> None:
         """Write what one phase of a test became."""

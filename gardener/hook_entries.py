@@ -49,7 +49,7 @@ def extend_yaml(text: str, source: Source) -> str:
         return newline.join([*lines, ""])
     value = re.sub(r"^repos\s*:|\s+#.*$", "", lines[at]).strip()
     if value == "[]":
-        lines[at] = lines[at].replace("[]", "", 1).rstrip()
+        lines[at] = re.sub(r"\s*\[\]", "", lines[at], count=1)
     elif value:
         raise NotExtendableError
     last, indent = at, None

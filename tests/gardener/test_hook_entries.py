@@ -72,8 +72,8 @@ def test_extend_yaml_keeps_every_line(text, source):
     after = extend_yaml(text, source)
     left = iter(after.splitlines())
     for line in text.splitlines():
-        wanted = line.replace("repos: []", "repos:").rstrip()
-        assert any(wanted == seen.rstrip() for seen in left), line
+        wanted = line.replace("repos: []", "repos:")
+        assert any(wanted == seen for seen in left), line
     before = yaml.safe_load(text) or {}
     parsed = yaml.safe_load(after)
     assert parsed["repos"][:-1] == (before.get("repos") or [])

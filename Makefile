@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install test slow lint demo clean
+.PHONY: help install test slow lint demo docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ lint: $(INSTALLED) ## Lint, format check, types.
 
 demo: $(INSTALLED) ## Show the whole loop on the example backend.
 	$(BIN)/python examples/demo.py
+
+docs: $(INSTALLED) ## Run the commands of README and tutorial and show what they say now.
+	GARDENER_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/docs/test_pages.py
+	git diff --stat -- README.md docs
 
 clean: ## Remove what the targets above made.
 	rm -rf $(VENV) .cache build *.egg-info

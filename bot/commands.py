@@ -241,7 +241,13 @@ def _stale(place: Place, report: Report, head: str) -> str:
     is_flag=True,
     help="Print what would be done if there were no issue yet; no network, no token.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print what was done.",
+)
 def issues(*, files: tuple[Path, ...], base_report: Path | None, dry_run: bool, form: str) -> int:
     """Keep one issue per root cause, from reports of the default branch.
 

@@ -97,6 +97,7 @@ _LOCAL: dict[str, dict[str, str | bool | list[str]]] = {
         "entry": "gardener fix",
         "language": "python",
         "types": ["python"],
+        "stages": ["pre-commit"],
     },
     "gardener-run": {
         "name": "gardener run",

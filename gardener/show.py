@@ -15,7 +15,14 @@ FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "shape", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="The document to make.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, not to stdout.")
 @click.option(
     "--base-report",
@@ -56,7 +63,9 @@ def report(
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The joined report."
+)
 def merge(files: tuple[Path, ...], output: Path) -> int:
     """Join the reports of shards and attempts into one."""
     from gardener import report as reports

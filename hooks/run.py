@@ -53,7 +53,13 @@ class _WithPytestArguments(click.Command):
     help="As a git hook: focus and level of [tool.gardener.hook]; staged at pre-commit, "
     "since the pushed range at pre-push.",
 )
-@click.option("--report", "out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option(
+    "--report",
+    "out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report of the run here, as JSON.",
+)
 @click.option(
     "--budget",
     metavar="TIME",

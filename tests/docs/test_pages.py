@@ -9,7 +9,7 @@ PAGES = ["README.md", "docs/tutorial.md"]
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_shows_what_happens(page, tmp_path):
     for step, said in follow(TOP / page, Reader(tmp_path)):
-        assert mask(said) == mask(step.shown), f"$ {step.command}"
+        assert mask(said) == mask(step.shown), f"$ {step.command}\n(if this is meant: make docs)"
 
 
 def test_steps():

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Protocol
+
+from starlette.websockets import WebSocket
 
 from chat.clock import is_stale, now
 from chat.events import WebSocketEvent
@@ -12,17 +13,11 @@ from chat.logging_factory import get_logger
 log = get_logger(__name__)
 
 
-class Socket(Protocol):
-    """The part of a WebSocket that is needed here."""
-
-    async def send_json(self, data: Any) -> None: ...
-
-
 @dataclass
 class ConnectionInfo:
     """One socket of one user."""
 
-    websocket: Socket
+    websocket: WebSocket
     connection_id: str
     user_id: str
     connected_at: datetime = field(default_factory=now)
@@ -47,7 +42,7 @@ class ConnectionManager:
     def __len__(self) -> int:
         return len(self._open)
 
-    def connect(self, websocket: Socket, user_id: str) -> ConnectionInfo:
+    def connect(self, websocket: WebSocket, user_id: str) -> ConnectionInfo:
         if len(self._open) >= self._limit:
             raise TooManyConnections(f"no more than {self._limit} connections")
         info = ConnectionInfo(websocket, f"c{next(self._numbers)}", user_id)

@@ -12,7 +12,15 @@ from gardener.history import History, HistoryError, Past
 
 @click.command()
 @click.argument("nodeid")
-@click.option("-n", "limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many runs.",
+)
 def history(nodeid: str, limit: int) -> int:
     """Show what one test did in earlier runs of this clone, the newest first.
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gardener.project import Project
     from gardener.scopes import Binding
 
-NEEDLES = (b"Config",)
+NEEDLES = (b"Config", b"config")
 EXAMPLES = (
     Example(
         "keys keep their order, renamed ones get their new names",
@@ -224,14 +224,16 @@ _GONE = frozenset(
         "validate_model",
     ]
 )
-_LOOK = re.compile(rb"\bclass[ \t]+Config\b")
+_LOOK = re.compile(rb"\bclass[ \t]+Config\b|\bconfig(?:__)?[ \t]*=[ \t]*[A-Za-z_]")
 _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file has a class of that name at all."""
     del path, project
-    return bool(_LOOK.search(data))
+    return any(b"(" not in match[0] for match in _LOOK.finditer(data)) and (
+        b"class Config" in data or b"pydantic" in data or b"class\tConfig" in data
+    )
 
 
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
@@ -268,10 +270,68 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
             yield Remark(inner[0].lineno, f"class Config of {model.name} left alone: {reason}")
             continue
         converted.append(conversion)
+    for config in _passed_on(source):
+        conversion = _Conversion(source, project, ClassRef(source, path, config), config, False)
+        why = _pydantic_1(source, project) or _refused_alone(source, project, config)
+        why = why or conversion.plan()
+        if why:
+            yield Remark(config.lineno, f"class {config.name} left alone: {why}")
+        else:
+            converted.append(conversion)
     for conversion in converted:
         yield from conversion.edits
         yield from conversion.remarks
     yield from _imports(source, project, converted)
+
+
+# --- classes that are passed on: @dataclass(config=Settings) ------------------------------
+
+
+_TAKES_CONFIG = {
+    "pydantic.dataclasses.dataclass": "config",
+    "pydantic.validate_call": "config",
+    "pydantic.validate_arguments": "config",
+    "pydantic.TypeAdapter": "config",
+    "pydantic.create_model": "__config__",
+}
+
+
+def _passed_on(source: Source) -> list[ast.ClassDef]:
+    """Classes of this file that are given to Pydantic as a config."""
+    found: list[ast.ClassDef] = []
+    for call in source.find(ast.Call):
+        wanted = _TAKES_CONFIG.get(source.qualified(call.func))
+        for keyword in call.keywords:
+            if wanted and keyword.arg == wanted and isinstance(keyword.value, ast.Name):
+                bound = source.names.lookup(keyword.value)
+                node = bound[1][0].node if bound and len(bound[1]) == 1 else None
+                if isinstance(node, ast.ClassDef) and not source.protected(node):
+                    found.append(node)
+    return list(dict.fromkeys(found))
+
+
+def _refused_alone(source: Source, project: Project, config: ast.ClassDef) -> str:
+    """Why a class that is passed on cannot become a dictionary."""
+    if config.decorator_list or config.keywords:
+        return "it is decorated or has class keywords"
+    for base in config.bases:
+        plain = isinstance(base, ast.Name) and base.id == "object"
+        meaning = source.qualified(base)
+        if not plain and meaning not in ("pydantic.BaseConfig", "pydantic.config.BaseConfig"):
+            return f"it inherits from {ast.unparse(base)}"
+    for name in source.find(ast.Name):
+        if name.id != config.name:
+            continue
+        above = source.names.parent_of[name]
+        call = source.names.parent_of[above]
+        wanted = (
+            _TAKES_CONFIG.get(source.qualified(call.func)) if isinstance(call, ast.Call) else ""
+        )
+        if not isinstance(above, ast.keyword) or above.arg != wanted:
+            return f"line {name.lineno} uses it in another way"
+    if _imported_elsewhere(source, project, config.name):
+        return "another module may import it"
+    return _refused_body(source, config, config)
 
 
 # --- which classes -------------------------------------------------------------------------
@@ -444,7 +504,11 @@ def _refused_body(source: Source, model: ast.ClassDef, config: ast.ClassDef) -> 
                 found = source.names.lookup(node)
                 if found and found[0] is own:
                     return f"the value of {target.id} is computed from {node.id}"
-                if source.names.scope_of[node] is own and node.id in outer.bindings:
+                if (
+                    outer is not own
+                    and source.names.scope_of[node] is own
+                    and node.id in outer.bindings
+                ):
                     return (
                         f"{node.id} in the value of {target.id} means something else in the model"
                     )
@@ -555,6 +619,7 @@ class _Conversion:
         self.remarks: list[Remark] = []
         self.replaced: list[ast.AST] = list(config.bases)
         self.function = ""
+        self.name = "model_config"
         self.import_edits: list[Edit] = []
         self.wanted: tuple[str, list[Binding]] = ("", [])
 
@@ -562,6 +627,7 @@ class _Conversion:
         """Make the edits; returns why it cannot be done, or ''."""
         name = "SettingsConfigDict" if self.settings else "ConfigDict"
         self.function = _called(self, name)
+        self.name = "model_config" if self.model is not self.config else self.config.name
         keys, why = self._keys()
         if why:
             return why
@@ -569,6 +635,7 @@ class _Conversion:
         if self._bindings("model_config"):
             if len(existing) != 1 or len(self._bindings("model_config")) != 1:
                 return "model_config is bound in more than one way"
+            self.wanted = ("", [])
             return self._merge(existing[0], keys)
         one_line = self._one_line(keys)
         start, end = self.source.raw_span(self.config)
@@ -643,14 +710,14 @@ class _Conversion:
             if choice:
                 edits.append(source.replace(node, f'"{choice}"'))
                 self.replaced += [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-        elements = value.elts if isinstance(value, ast.Tuple) else []
-        if elements and source.span(value)[0] == source.span(elements[0])[0]:
-            edits += [Edit(start, start, "("), Edit(end, end, ")")]
         parts, at = [], start
         for edit in sorted(edits):
             parts += [source.data[at : edit.start].decode(), edit.text]
             at = edit.end
-        return "".join(parts) + source.data[at:end].decode(), ""
+        text = "".join(parts) + source.data[at:end].decode()
+        if not _stands_alone(text):
+            text = f"({text})"
+        return text, "" if _stands_alone(text) else "a value is written in an unusual way"
 
     def _value_span(self, item: ast.Assign | ast.AnnAssign, value: ast.expr) -> tuple[int, int]:
         """From behind the `=` to the end of the statement: parentheses included."""
@@ -686,7 +753,7 @@ class _Conversion:
         if not inline and self._has_comment(start, end):
             return ""
         arguments = ", ".join(f"{key.new}={key.text}" for key in keys if key.new)
-        line = f"model_config = {self.function}({arguments})"
+        line = f"{self.name} = {self.function}({arguments})"
         fits = len(source.indent_of(self.config)) + len(line) <= self.project.line_length
         return line if fits or inline else ""
 
@@ -717,7 +784,7 @@ class _Conversion:
         source = self.source
         first = source.raw_span(self.config.body[0])[0]
         colon = source.code.rindex(b":", start, first)
-        self.edits.append(Edit(start, colon + 1, f"model_config = {self.function}("))
+        self.edits.append(Edit(start, colon + 1, f"{self.name} = {self.function}("))
         self._body(keys)
         end = self._last_comment_end()
         indent = source.indent_of(self.config)
@@ -797,8 +864,14 @@ class _Conversion:
         ):
             return "model_config is there too, and the comments need a place"
         closing = source.raw_span(value)[1] - 1
-        inside = source.code[source.raw_span(value)[0] : closing].rstrip()
-        at = source.raw_span(value)[0] + len(inside)
+        first = source.raw_span(value)[0]
+        inside = source.data[first:closing]
+        for comment in source.comments:
+            if first <= comment.start < closing:
+                gap = b" " * (comment.end - comment.start)
+                inside = inside[: comment.start - first] + gap + inside[comment.end - first :]
+        inside = inside.rstrip()
+        at = first + len(inside)
         lines = source.data[source.raw_span(value)[0] : closing].count(b"\n")
         empty = inside.endswith((b"(", b"{"))
         comma = inside.endswith(b",")
@@ -824,7 +897,7 @@ class _Conversion:
         source = self.source
         line = source.line_start(start)
         stop = source.next_line(end)
-        before = re.compile(rb"(?:[ \t\f]*\r?\n)+$").search(source.data[:line])
+        before = re.compile(rb"(?<=\n)(?:[ \t\f]*\r?\n)+$").search(source.data[:line])
         if before:
             line = before.start()
         self.edits.append(Edit(line, stop, ""))
@@ -832,6 +905,15 @@ class _Conversion:
 
 def _dots(item: ast.Expr) -> bool:
     return isinstance(item.value, ast.Constant) and not isinstance(item.value.value, str)
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether the text is one argument of a call (a bare tuple is two)."""
+    try:
+        call = ast.parse(f"f(x={text})", mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(call, ast.Call) and len(call.keywords) == 1 and not call.args
 
 
 def _negated(value: ast.expr, text: str) -> str:

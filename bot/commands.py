@@ -17,7 +17,7 @@ from gardener.errors import CLEAN, FOUND, GardenerError, GitError
 from gardener.model import Diagnosis, Report
 from gardener.wording import count
 
-from . import checks, mending, plan, suggestions, text
+from . import artifacts, checks, mending, plan, suggestions, text
 from . import comment as comments
 from . import issues as causes
 from .event import Place, read_place
@@ -370,6 +370,6 @@ def _read(
         config = settings.load(git.find_root())
     except GitError:
         config = settings.load(Path.cwd())  # a job that only reports needs no checkout
-    run = reports.merge([reports.load(path) for path in files])
-    before = reports.load(base) if base else None
+    run = reports.merge([one for path in files for one in artifacts.load(path)])
+    before = reports.merge(artifacts.load(base)) if base else None
     return run, diagnose(run, config, before), config, before

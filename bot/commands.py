@@ -105,7 +105,7 @@ def _tell(job: _Job, wanted: _Wanted) -> None:
     """Write all that was asked for about the pull request or the merge group."""
     place = job.place
     pull = _pull(job.site, place, wanted.number)
-    if pull is None and place.event != "merge_group":
+    if pull is None and not place.is_queued:
         return
     head = pull.head.sha if pull else place.head
     if stale := _stale(place, job.report, head):
@@ -204,7 +204,7 @@ def _pull(site: Site, place: Place, number: int | None) -> Pull | None:
     try:
         if number or place.number:
             return site.pull(number or place.number)
-        if place.event == "merge_group":
+        if place.is_queued:
             return None
         if place.event != "workflow_run":
             raise SiteError("Which pull request? Say --pr N, or run in a workflow of one.")

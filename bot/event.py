@@ -42,6 +42,11 @@ class Place(Struct, frozen=True, kw_only=True):
     in_actions: bool = False
 
     @property
+    def is_queued(self) -> bool:
+        """Whether the run at hand tested an entry of the merge queue."""
+        return "merge_group" in {self.event, self.trigger}
+
+    @property
     def tells_default_branch(self) -> bool:
         """Whether the run at hand tested the default branch of this very repository."""
         own = not self.head_repository or self.head_repository == self.repository

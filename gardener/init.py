@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from gardener import __version__, hook_entries
+from gardener import __version__, hook_entries, workflows
 from gardener.config import parse
 from gardener.errors import CLEAN, ConfigError
 from gardener.git import find_root, git, lines
@@ -32,7 +32,7 @@ Planner = Callable[[Path, hook_entries.Source], Edit]
 @click.option("--repo", default="", help="Git URL that the hooks are installed from.")
 @click.option("--rev", default="", help="Revision of --repo: a tag or a commit.")
 def init(*, dry_run: bool, repo: str, rev: str) -> int:
-    """Set gardener up in this repository: settings and hook entries.
+    """Set gardener up in this repository: settings, hook entries and workflows.
 
     Existing files are extended, nothing in them is changed. Prints what it wrote.
     """
@@ -115,7 +115,26 @@ def plan_hooks(root: Path, source: hook_entries.Source) -> Edit:
     return Edit(path, before, after.encode("utf-8", "surrogateescape"), said)
 
 
-PLANNERS: tuple[Planner, ...] = (plan_settings, plan_hooks)
+def plan_check(root: Path, source: hook_entries.Source) -> Edit:
+    """Plan the workflow that runs the tests."""
+    return _plan_workflow(root, workflows.CHECK, lambda: workflows.check_text(root, source))
+
+
+def plan_report(root: Path, source: hook_entries.Source) -> Edit:
+    """Plan the workflow that tells pull requests and keeps issues."""
+    return _plan_workflow(root, workflows.REPORT, lambda: workflows.report_text(source))
+
+
+def _plan_workflow(root: Path, path: str, text: Callable[[], str]) -> Edit:
+    before = _read(root / path)
+    if before is not None:
+        return Edit(path, before, None, "it is there already")
+    if not workflows.wanted(root):
+        return Edit(path, None, None, "no remote is on GitHub")
+    return Edit(path, None, text().encode(), "a workflow of GitHub Actions")
+
+
+PLANNERS: tuple[Planner, ...] = (plan_settings, plan_hooks, plan_check, plan_report)
 
 _SETTINGS_TEXT = """\
 [tool.gardener]

@@ -234,10 +234,13 @@ def test_more_than_fifty_annotations_take_more_calls(site, bot):
     assert [len(s) for s in sent] == [50, 50, 20]
 
 
-def test_in_the_merge_queue_there_is_a_check_run_and_no_comment(site, bot):
+@pytest.mark.parametrize("event", ["merge_group", "workflow_run"])
+def test_in_the_merge_queue_there_is_a_check_run_and_no_comment(site, bot, event):
     head = site.commit()
     payload = {"merge_group": {"head_sha": head, "base_sha": "e" * 40}}
-    done = bot.run("comment", bot.save(RED), "--check-run", event="merge_group", payload=payload)
+    if event == "workflow_run":
+        payload = run_event(site.repository, head, "gh-readonly-queue/main/pr-1", "merge_group")
+    done = bot.run("comment", bot.save(RED), "--check-run", event=event, payload=payload)
     assert done.returncode == 0, done.stderr
     (run,) = site.ask("GET", f"/commits/{head}/check-runs")["check_runs"]
     assert run["conclusion"] == "neutral"

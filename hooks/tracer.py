@@ -1,0 +1,442 @@
+"""Records what each test really executed, with `sys.monitoring`. PYTEST_DONT_REWRITE
+
+A second file beside `hooks/recorder.py`, injected with it: standard library only. Only
+Python 3.12+ has `sys.monitoring`; on older ones nothing is recorded, and the static graph
+judges. Each code object of the project reports its first start after `restart_events()`,
+which happens when the *owner* changes: a test, a fixture of a wider scope (it belongs to
+every test that uses it), the collection of a file (to every test in it), the import of a
+module (to every test whose file imports it), or the session (to every test). Threads,
+asyncio and trio need no care, because the events are those of the whole process.
+
+What a test skips because an earlier one did it (a cached result, a lazily made attribute)
+would be missed by any recorder. So what runs inside such a place (`once`, found in the
+syntax) belongs to every test that executes or names the function around it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import sys
+import threading
+import types
+from typing import Any, Dict, Generator, List, Optional, Set, Tuple
+
+import pytest
+
+GENERATES = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+STARTS_PROCESS = {
+    "subprocess.Popen",
+    "os.system",
+    "os.posix_spawn",
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.spawn",
+    "os.startfile",
+}
+CACHES = ("cache", "memo", "singleton", "once", "lazy")
+WIDER = ("class", "module", "package", "session")
+SKIPPED = ("__pycache__", ".git", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache")
+
+
+class Owner:
+    """Whom executed code belongs to."""
+
+    __slots__ = ("codes", "files", "number", "opaque", "uses")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.codes: Set[int] = set()
+        self.files: Set[str] = set()
+        self.uses: Set[int] = set()
+        self.opaque = ""
+
+
+class Tracer:
+    """The hooks, and the callback of `sys.monitoring`."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.stream = recorder.stream
+        self.repository = recorder.repository
+        self.root = self.repository.root + os.sep
+        self.monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        self.always = Owner(0)
+        self.owner = self.always
+        self.numbers = 0
+        self.codes: Dict[int, types.CodeType] = {}
+        self.symbols: Dict[int, int] = {}
+        self.interned: Dict[Tuple[str, str], int] = {}
+        self.modules: Dict[int, Owner] = {}
+        self.once: Dict[int, List[Tuple[int, int]]] = {}
+        self.inside: Dict[int, Set[int]] = {}
+        self.gathered: Dict[str, Owner] = {}
+        self.fixtures: Dict[int, Tuple[Any, Owner]] = {}
+        self.finished: List[Owner] = []
+        self.used: Set[int] = set()
+        self.careful = True
+        self.closed = False
+        self.tool = self._start()
+        sys.addaudithook(self.audit)
+        self._adopt_loaded()
+
+    # --- sys.monitoring ---
+
+    def _start(self) -> int:
+        monitoring = self.monitoring
+        for tool in (4, 3):
+            if monitoring.get_tool(tool) is None:
+                monitoring.use_tool_id(tool, "gardener")
+                events = monitoring.events
+                monitoring.register_callback(tool, events.PY_START, self.started)
+                monitoring.register_callback(tool, events.PY_RESUME, self.started)
+                return tool
+        raise RuntimeError("no tool of sys.monitoring is free")
+
+    def started(self, code: types.CodeType, offset: int) -> Any:
+        """Called at the first start of a project's code object since the last restart."""
+        self.owner.codes.add(id(code))
+        if self.careful:
+            self._carefully(code)
+        elif id(code) in self.once:
+            self.careful = True
+        return self.monitoring.DISABLE
+
+    def _carefully(self, code: types.CodeType) -> None:
+        """Find the import, and the places that run once, in which this code runs."""
+        number = id(code)
+        frame: Optional[types.FrameType] = sys._getframe(2)
+        if number in self.modules and frame is not None and frame.f_code is code:
+            self.modules[number].codes.add(number)
+            frame = frame.f_back
+        importing = False
+        while frame is not None:
+            around = id(frame.f_code)
+            if around in self.once and around != number:
+                line = frame.f_lineno or 0
+                if any(first <= line <= last for first, last in self.once[around]):
+                    self.inside.setdefault(around, set()).add(number)
+            elif around in self.modules and not importing:
+                importing = True
+                self.modules[around].codes.add(number)
+            frame = frame.f_back
+        if importing and self.owner is self.always:
+            self.always.codes.discard(number)
+
+    def restart(self) -> None:
+        self.monitoring.restart_events()
+
+    def audit(self, event: str, args: Tuple[Any, ...]) -> None:
+        """Sees modules before they run, files that are opened, processes that start."""
+        if self.closed:
+            return
+        if event == "exec":
+            code = args[0]
+            if isinstance(code, types.CodeType) and id(code) not in self.codes:
+                if self.repository.origin(code.co_filename) != "library":
+                    self.adopt(code)
+                    self.careful = True
+                    self.restart()
+        elif event == "open":
+            path = args[0]
+            if isinstance(path, str) and not path.endswith((".py", ".pyc")):
+                self._opened(path)
+        elif event in STARTS_PROCESS:
+            self.owner.opaque = event
+        elif event == "sqlite3.connect" and isinstance(args[0], str):
+            self._opened(args[0])
+
+    def _opened(self, path: str) -> None:
+        full = path if path.startswith("/") else os.path.abspath(path)
+        if full.startswith(self.root) and not any(
+            part in SKIPPED for part in full[len(self.root) :].split(os.sep)
+        ):
+            if self.repository.origin(full) != "library":
+                self.owner.files.add(full[len(self.root) :].replace(os.sep, "/"))
+
+    def adopt(self, code: types.CodeType) -> None:
+        """Ask for the events of a module's code and of all code in it."""
+        if code.co_name == "<module>":
+            self.numbers += 1
+            self.modules[id(code)] = Owner(self.numbers)
+        places = once_places(code.co_filename) if code.co_name == "<module>" else {}
+        self._adopt(code, places)
+
+    def _adopt(self, code: types.CodeType, places: Dict[Tuple[str, int], List[Any]]) -> None:
+        number = id(code)
+        if number in self.codes:
+            return
+        self.codes[number] = code  # kept, so that its id stays its own
+        events = self.monitoring.events.PY_START
+        if code.co_flags & GENERATES:
+            events |= self.monitoring.events.PY_RESUME
+        self.monitoring.set_local_events(self.tool, code, events)
+        found = places.get((code.co_name, code.co_firstlineno))
+        if found:
+            self.once[number] = found
+        for inner in code.co_consts:
+            if isinstance(inner, types.CodeType):
+                self._adopt(inner, places)
+
+    def _adopt_loaded(self) -> None:
+        """Modules of the project that were imported before this plugin."""
+        loaded = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
+        own = {f for f in loaded if f and self.repository.origin(f) != "library"}
+        if not own:
+            return
+        import gc
+
+        for one in gc.get_objects():
+            if type(one) is types.FunctionType and one.__code__.co_filename in own:
+                self._adopt(one.__code__, {})
+
+    # --- owners ---
+
+    def _new(self) -> Owner:
+        self.numbers += 1
+        return Owner(self.numbers)
+
+    def _switch(self, owner: Owner) -> Owner:
+        before, self.owner = self.owner, owner
+        self.restart()
+        return before
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, None]:
+        file = collector.getparent(pytest.File)
+        if file is None:
+            yield
+            return
+        name = self.repository.name(str(getattr(file, "path", "")))
+        before = self._switch(self.gathered.setdefault(name, self._new()))
+        self.careful = True
+        try:
+            yield
+        finally:
+            self._switch(before)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
+        owner = self._new()
+        self.careful = False
+        self.finished = []
+        self.used = set()
+        before = self._switch(owner)
+        try:
+            self._running_threads()
+            yield
+        finally:
+            down = self.owner
+            self._switch(before)
+            try:
+                self._write_test(item, owner, down)
+            except Exception:
+                self.recorder.trouble()
+
+    def _running_threads(self) -> None:
+        """What other threads are in the middle of may act on this test."""
+        if threading.active_count() < 2:
+            return
+        own = threading.get_ident()
+        for ident, top in sys._current_frames().items():
+            frame: Optional[types.FrameType] = top if ident != own else None
+            while frame is not None:
+                if id(frame.f_code) in self.codes:
+                    self.owner.codes.add(id(frame.f_code))
+                frame = frame.f_back
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: Any) -> Generator[None, Any, None]:
+        request = getattr(item, "_request", None)
+        known = getattr(request, "_fixture_defs", None)
+        if isinstance(known, dict):
+            wide = [self.fixtures.get(id(one)) for one in known.values()]
+            self.used |= {found[1].number for found in wide if found}
+        else:  # an item of another kind: it may use whatever is alive
+            self.used |= {found[1].number for found in self.fixtures.values()}
+        if self.fixtures:
+            self._switch(self._new())
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
+        if getattr(fixturedef, "scope", "function") not in WIDER:
+            yield
+            return
+        owner = self._new()
+        before = self._switch(owner)
+        try:
+            yield
+        finally:
+            self._switch(before)
+            before.uses.add(owner.number)
+            self.used.add(owner.number)
+            self.fixtures[id(fixturedef)] = (fixturedef, owner)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
+        found = self.fixtures.pop(id(fixturedef), None)
+        if found:
+            self.finished.append(found[1])
+            self._write("fixture", found[1])
+
+    # --- writing ---
+
+    def _intern(self, codes: Set[int]) -> List[int]:
+        """Numbers of the symbols that code objects belong to."""
+        found = set()
+        for code in list(codes):
+            number = self.symbols.get(code)
+            if number is None:
+                number = self._symbol(self.codes[code]) if code in self.codes else -1
+                self.symbols[code] = number
+            found.add(number)
+        found.discard(-1)
+        return sorted(found)
+
+    def _symbol(self, code: types.CodeType) -> int:
+        file = self.repository.name(code.co_filename)
+        name = code.co_qualname.split(".<locals>")[0]
+        name = ".".join(p for p in name.split(".") if not p.startswith("<"))
+        known = self.interned.get((file, name))
+        if known is None:
+            known = self.interned[file, name] = len(self.interned)
+            self.stream.write({"k": "symbol", "n": known, "f": file, "s": name})
+        return known
+
+    def _write(self, kind: str, owner: Owner, **more: Any) -> None:
+        event = {"k": kind, "n": owner.number, "c": self._intern(owner.codes), **more}
+        if owner.files:
+            event["o"] = sorted(owner.files)
+        if owner.uses:
+            event["x"] = sorted(owner.uses)
+        if owner.opaque:
+            event["p"] = owner.opaque
+        self.stream.later(json.dumps(event, separators=(",", ":")))
+
+    def _write_test(self, item: Any, owner: Owner, down: Owner) -> None:
+        if down is not owner:
+            for fixture in self.finished:
+                fixture.codes |= down.codes
+                self._write("fixture", fixture)
+            owner.codes |= down.codes
+            owner.files |= down.files
+            owner.opaque = owner.opaque or down.opaque
+        owner.uses |= self.used
+        self._write("deps", owner, id=self.recorder.nodeid(item.nodeid))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: Any) -> None:
+        """Write what belongs to many tests, and stop."""
+        self.closed = True
+        self.monitoring.free_tool_id(self.tool)
+        try:
+            for _, owner in self.fixtures.values():
+                self._write("fixture", owner)
+            for name, owner in self.gathered.items():
+                self._write("gather", owner, f=name)
+            for code, owner in self.modules.items():
+                file = self.repository.name(self.codes[code].co_filename)
+                self._write("module", owner, f=file)
+            for code, inner in self.inside.items():
+                [place] = self._intern({code}) or [-1]
+                event = {"k": "once", "s": place, "c": self._intern(inner)}
+                self.stream.write(event)
+            self._write("always", self.always)
+            folders = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+            self.stream.write({"k": "traced", "sites": folders})
+        except Exception:
+            self.recorder.trouble()
+
+
+# --- places that run once -------------------------------------------------------------------
+
+
+def once_places(filename: str) -> Dict[Tuple[str, int], List[Tuple[int, int]]]:
+    """Lines, by (name, first line) of the function around them, that later calls may skip.
+
+    The whole body of a function with a decorator that sounds like a cache; the body of
+    `if x is None: x = ...`, `if key not in d: d[key] = ...`, the handler of `try: d[key]
+    except KeyError: d[key] = ...`; a statement `self.x = self.x or ...`.
+    """
+    found: Dict[Tuple[str, int], List[Tuple[int, int]]] = {}
+    try:
+        with open(filename, "rb") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            places = _places(node)
+            if places:
+                found[node.name, first] = places
+    return found
+
+
+def _places(function: Any) -> List[Tuple[int, int]]:
+    for decorator in function.decorator_list:
+        words = ast.dump(decorator).lower()
+        if any(word in words for word in CACHES):
+            return [(function.lineno, function.end_lineno)]
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.If):
+            asked = _mentions(node.test)
+            if asked & _stores(node.body):
+                found.append((node.body[0].lineno, node.body[-1].end_lineno or 0))
+            if asked & _stores(node.orelse):
+                found.append((node.orelse[0].lineno, node.orelse[-1].end_lineno or 0))
+            if node.body and isinstance(node.body[-1], ast.Return):
+                # `if x in cache: return cache[x]`, and then the store.
+                after = [n for n in function.body if n.lineno > (node.end_lineno or 0)]
+                if after and node in function.body and asked & _stores(after):
+                    found.append((after[0].lineno, after[-1].end_lineno or 0))
+        elif isinstance(node, ast.Try):
+            asked = set().union(*(_mentions(one) for one in node.body)) if node.body else set()
+            for handler in node.handlers:
+                if handler.body and asked & _stores(handler.body):
+                    found.append((handler.body[0].lineno, handler.body[-1].end_lineno or 0))
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.BoolOp, ast.IfExp)):
+            if _mentions(node.value) & _stores([node]):
+                found.append((node.lineno, node.end_lineno or 0))
+    return found
+
+
+def _mentions(node: ast.AST) -> Set[str]:
+    """Attributes and names that an expression reads, and strings it asks `hasattr` for."""
+    found = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.Attribute):
+            found.add("." + one.attr)
+        elif isinstance(one, ast.Name):
+            found.add(one.id)
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+            found.add("." + one.value)
+    return found
+
+
+def _stores(body: List[ast.stmt]) -> Set[str]:
+    """Attributes, globals and containers that statements write to."""
+    found = set()
+    for statement in body:
+        for one in ast.walk(statement):
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                found.add("." + one.attr)
+            elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                found.add(one.id)
+            elif isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
+                inner = one.value
+                if isinstance(inner, ast.Attribute):
+                    found.add("." + inner.attr)
+                elif isinstance(inner, ast.Name):
+                    found.add(inner.id)
+    return found
+
+
+def attach(config: Any, recorder: Any) -> None:
+    """Start to trace, where this Python can and this process runs tests."""
+    if not hasattr(sys, "monitoring") or recorder.controls:
+        return
+    config.pluginmanager.register(Tracer(recorder), "gardener-tracer")

@@ -1016,6 +1016,7 @@ def _distributes(config: Any) -> bool:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, None]:
     """Tell the failure of a conftest that pytest loads before any plugin is configured."""
+    _start_tracing(early_config)
     outcome = yield
     wrong = outcome.excinfo[1] if outcome.excinfo else None
     if wrong is None or type(wrong).__name__ != "ConftestImportFailure":
@@ -1040,9 +1041,36 @@ def pytest_configure(config: Any) -> None:
     try:
         folder, root = _settings()
         if folder:
-            config.pluginmanager.register(Recorder(config, folder, root), "gardener-recorder")
+            recorder = Recorder(config, folder, root)
+            config.pluginmanager.register(recorder, "gardener-recorder")
+            if TRACERS:
+                _trace(config, recorder)
     except Exception:
         sys.stderr.write("gardener: the recorder could not start\n")
+
+
+TRACERS: List[Any] = []
+
+
+def _start_tracing(config: Any) -> None:
+    """Let the second file beside this one record what runs, the first conftest included."""
+    folder, root = _settings()
+    if not folder or not os.environ.get("GARDENER_TRACE") or not hasattr(sys, "monitoring"):
+        return
+    try:
+        start = str(config.invocation_params.dir)
+        patterns = list(config.getini("python_files"))
+        TRACERS.append(__import__("gardener_tracer").start(Repository(root, start, patterns)))
+    except Exception:
+        sys.stderr.write("gardener: the tracer could not start\n")
+
+
+def _trace(config: Any, recorder: Recorder) -> None:
+    """Connect the tracer, which began before there was a recorder."""
+    try:
+        __import__("gardener_tracer").attach(TRACERS.pop(), config, recorder)
+    except Exception:
+        recorder.trouble()
 
 
 def _settings() -> Tuple[str, str]:

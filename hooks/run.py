@@ -143,8 +143,10 @@ def run(
     from gardener.report import save
 
     from .progress import shown
+    from .recording import keep, snapshot
     from .runner import execute
 
+    tree = snapshot(root)
     with shown(quiet=quiet) as progress:
         done = execute(
             root,
@@ -156,11 +158,13 @@ def run(
             base=_base(root, ref) if mode == "since" else "",
             seconds=seconds,
             progress=progress,
+            trace=True,
         )
-    for note in done.notes:
-        talk(note)
     if out:
         save(done.report, out)
+    kept = keep(root, tree, done.traces, done.report)
+    for note in (*done.notes, *([kept] if kept else ())):
+        talk(note)
     if verbose:
         _show_logs(done)
     options = _Show(color, quiet, verbose, str(out or ""))

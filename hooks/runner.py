@@ -22,9 +22,10 @@ from gardener.model import Environment, Failure, Report, Result, Selection, Warn
 from gardener.model import SelectionSummary as Summary
 
 from .rootdirs import Invocation, invocations
-from .stream import Facts, Tail, read
+from .stream import Facts, Tail, Trace, read
 
 PLUGIN = "gardener_recorder"
+PLUGINS = ("recorder", "tracer")
 COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
 GRACE = 10.0
@@ -48,6 +49,7 @@ class Execution(NamedTuple):
     interrupted: bool = False
     out_of_time: bool = False
     notes: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
 
 class _Stopped(NamedTuple):
@@ -69,11 +71,12 @@ def execute(
     base: str = "",
     seconds: float | None = None,
     progress: Callable[[Tail], None] | None = None,
+    trace: bool = False,
 ) -> Execution:
     """Run the selected tests, one process for each of pytest's rootdirs.
 
     `seconds` is the time after which pytest is stopped; `progress` is called about ten
-    times a second while it runs. Ctrl-C, SIGTERM and the end of the time give a report of
+    times a second while it runs. `trace` records what each test executes. Ctrl-C, SIGTERM and the end of the time give a report of
     what was known by then, with `complete` false.
 
     Raises:
@@ -100,7 +103,14 @@ def execute(
             log = _log(root)
             logs.append(log)
             stopped = _pytest(
-                command, run=run, root=root, folder=folder, log=log, seconds=left, progress=progress
+                command,
+                run=run,
+                root=root,
+                folder=folder,
+                log=log,
+                seconds=left,
+                progress=progress,
+                trace=trace,
             )
             known = read(folder)
             facts.append(known)
@@ -129,6 +139,7 @@ def execute(
         interrupted=stopped.interrupted,
         out_of_time=stopped.out_of_time,
         notes=tuple(notes),
+        traces=tuple(trace for one in facts for trace in one.traces),
     )
 
 
@@ -149,26 +160,33 @@ def _command(python: str, arguments: tuple[str, ...], folder: Path) -> tuple[str
 
 
 def plugin(root: Path, place: Path) -> Path:
-    """The folder that holds the recorder under a name of its own, and nothing else.
+    """The folder that holds the recorder and the tracer under names of their own, nothing else.
 
     It is kept in gardener's store, so that the interpreter's byte code of it is kept too.
     """
-    source = (Path(__file__).with_name("recorder.py")).read_bytes()
+    own = Path(__file__)
+    sources = {f"gardener_{n}.py": own.with_name(f"{n}.py").read_bytes() for n in PLUGINS}
     with contextlib.suppress(GitError, OSError):
         import hashlib
 
-        name = hashlib.sha256(source).hexdigest()[:16]
-        kept = store(root) / "plugin" / name / f"{PLUGIN}.py"
-        if not kept.is_file() or kept.read_bytes() != source:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            new = kept.with_name(f".{os.getpid()}")
-            new.write_bytes(source)
-            new.replace(kept)
-        return kept.parent
+        name = hashlib.sha256(b"\0".join(sources.values())).hexdigest()[:16]
+        kept = store(root) / "plugin" / name
+        kept.mkdir(parents=True, exist_ok=True)
+        _write_missing(kept, sources)
+        return kept
     folder = place / "plugin"
     folder.mkdir(exist_ok=True)
-    (folder / f"{PLUGIN}.py").write_bytes(source)
+    _write_missing(folder, sources)
     return folder
+
+
+def _write_missing(folder: Path, sources: dict[str, bytes]) -> None:
+    for name, source in sources.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != source:
+            new = folder / f".{os.getpid()}"
+            new.write_bytes(source)
+            new.replace(path)
 
 
 def _log(root: Path) -> Path:
@@ -193,6 +211,7 @@ def _pytest(
     log: Path,
     seconds: float | None,
     progress: Callable[[Tail], None] | None,
+    trace: bool,
 ) -> _Stopped:
     """Run one pytest to its end, or to ours."""
     environment = child_environment()
@@ -201,6 +220,8 @@ def _pytest(
     environment["PYTHONPATH"] = os.pathsep.join([own, theirs] if theirs else [own])
     environment["GARDENER_STREAM"] = str(folder)
     environment["GARDENER_ROOT"] = str(root)
+    if trace:
+        environment["GARDENER_TRACE"] = "1"
     tail = Tail(folder)
     deadline = None if seconds is None else time.monotonic() + max(seconds, 0.0)
     with log.open("wb") as out, _terminated():

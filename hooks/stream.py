@@ -24,6 +24,31 @@ VERSION = 1
 """Of the events; the recorder travels with gardener, so another one is a mix-up."""
 
 
+Node = tuple[str, str]
+"""A symbol: its file, and its qualified name (empty for the module itself)."""
+
+
+class Trace(NamedTuple):
+    """What one process executed: symbols `(file, name)` of its tests, and what goes with them.
+
+    `tests` are by nodeid. `modules` is what ran while a file was imported, `gathered`
+    while its tests were collected, `always` outside of all that. `sites` are the
+    interpreter's folders of installed distributions.
+    """
+
+    tests: dict[str, Executed]
+    modules: dict[str, frozenset[Node]]
+    sites: tuple[str, ...]
+
+
+class Executed(NamedTuple):
+    """What one test executed and opened; `opaque` says why that may not be all."""
+
+    symbols: frozenset[Node]
+    files: frozenset[str]
+    opaque: str = ""
+
+
 class Facts(NamedTuple):
     """What one run of pytest told: everything a report needs but where and why it ran.
 
@@ -42,6 +67,7 @@ class Facts(NamedTuple):
     interrupted: bool = False
     internal_error: str = ""
     troubles: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -160,6 +186,7 @@ class _Reader:
         self.crashes: dict[str, str] = {}
         self.workers = False
         self.began = False
+        self.traced: dict[str, list[dict[str, Any]]] = {}
 
     def process(self, name: str, events: Iterable[dict[str, Any]]) -> None:
         for event in events:
@@ -184,6 +211,8 @@ class _Reader:
                 self.deselected[name] = self.deselected.get(name, 0) + event["n"]
             elif kind == "warning":
                 self._warning(name, event)
+            elif kind in _TRACED:
+                self.traced.setdefault(name, []).append(event)
             else:
                 self._end(name, kind, event)
 
@@ -272,6 +301,7 @@ class _Reader:
             interrupted=self.interrupted,
             internal_error=self.internal,
             troubles=tuple(self.troubles),
+            traces=tuple(_trace(events) for events in self.traced.values()),
         )
 
 
@@ -315,3 +345,81 @@ def _failure(
 
 def _frames(made: dict[str, Any]) -> tuple[Frame, ...]:
     return tuple(Frame(*one) for one in made.get("frames", ()))
+
+
+_TRACED = ("symbol", "deps", "fixture", "gather", "module", "once", "always", "traced")
+
+
+def _trace(events: list[dict[str, Any]]) -> Trace:
+    """Give every test what it shares with others: fixtures, collection, what ran once."""
+    symbols = {e["n"]: (e["f"], e["s"]) for e in events if e["k"] == "symbol"}
+    shared: dict[int, _Owned] = {}
+    gathered: dict[str, _Owned] = {}
+    always = _Owned()
+    modules: dict[str, frozenset[Node]] = {}
+    once: list[tuple[frozenset[int], frozenset[int]]] = []
+    sites: tuple[str, ...] = ()
+    for event in events:
+        kind = event["k"]
+        if kind == "fixture":
+            shared.setdefault(event["n"], _Owned()).add(event)
+        elif kind == "gather":
+            gathered.setdefault(event["f"], _Owned()).add(event)
+        elif kind == "always":
+            always.add(event)
+        elif kind == "module":
+            found = frozenset(symbols[n] for n in event["c"])
+            modules[event["f"]] = modules.get(event["f"], frozenset()) | found
+        elif kind == "once":
+            once.append((frozenset(event["s"]), frozenset(event["c"])))
+        elif kind == "traced":
+            sites = tuple(event["sites"])
+    tests: dict[str, Executed] = {}
+    for event in events:
+        if event["k"] != "deps":
+            continue
+        own = _Owned()
+        own.add(event)
+        own.join(always)
+        own.join(gathered.get(event["id"].partition("::")[0], _Owned()))
+        seen: set[int] = set()
+        queue = list(own.uses)
+        while queue:
+            number = queue.pop()
+            if number not in seen and number in shared:
+                seen.add(number)
+                own.join(shared[number])
+                queue += shared[number].uses
+        for places, inner in once:
+            if places & own.codes:
+                own.codes |= inner
+        before = tests.get(event["id"])
+        executed = frozenset(symbols[n] for n in own.codes)
+        files = frozenset(own.files)
+        tests[event["id"]] = Executed(
+            executed | before.symbols if before else executed,
+            files | before.files if before else files,
+            own.opaque or (before.opaque if before else ""),
+        )
+    return Trace(tests, modules, sites)
+
+
+class _Owned:
+    """What belongs to one owner, by the numbers of one process."""
+
+    def __init__(self) -> None:
+        self.codes: set[int] = set()
+        self.files: set[str] = set()
+        self.uses: set[int] = set()
+        self.opaque = ""
+
+    def add(self, event: dict[str, Any]) -> None:
+        self.codes.update(event["c"])
+        self.files.update(event.get("o", ()))
+        self.uses.update(event.get("x", ()))
+        self.opaque = self.opaque or event.get("p", "")
+
+    def join(self, other: _Owned) -> None:
+        self.codes |= other.codes
+        self.files |= other.files
+        self.opaque = self.opaque or other.opaque

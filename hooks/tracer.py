@@ -21,7 +21,8 @@ import os
 import sys
 import threading
 import types
-from typing import Any, Dict, Generator, List, Optional, Set, Tuple
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -48,34 +49,34 @@ class Owner:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.codes: Set[int] = set()
-        self.files: Set[str] = set()
-        self.uses: Set[int] = set()
+        self.codes: set[int] = set()
+        self.files: set[str] = set()
+        self.uses: set[int] = set()
         self.opaque = ""
 
 
 class Tracer:
     """The hooks, and the callback of `sys.monitoring`."""
 
-    def __init__(self, recorder: Any) -> None:
-        self.recorder = recorder
-        self.stream = recorder.stream
-        self.repository = recorder.repository
+    def __init__(self, repository: Any) -> None:
+        self.recorder: Any = None
+        self.repository = repository
         self.root = self.repository.root + os.sep
         self.monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
         self.always = Owner(0)
         self.owner = self.always
         self.numbers = 0
-        self.codes: Dict[int, types.CodeType] = {}
-        self.symbols: Dict[int, int] = {}
-        self.interned: Dict[Tuple[str, str], int] = {}
-        self.modules: Dict[int, Owner] = {}
-        self.once: Dict[int, List[Tuple[int, int]]] = {}
-        self.inside: Dict[int, Set[int]] = {}
-        self.gathered: Dict[str, Owner] = {}
-        self.fixtures: Dict[int, Tuple[Any, Owner]] = {}
-        self.finished: List[Owner] = []
-        self.used: Set[int] = set()
+        self.codes: dict[int, types.CodeType] = {}
+        self.symbols: dict[int, int] = {}
+        self.interned: dict[tuple[str, str], int] = {}
+        self.modules: dict[int, Owner] = {}
+        self.once: dict[int, list[tuple[int, int]]] = {}
+        self.inside: dict[int, set[int]] = {}
+        self.gathered: dict[str, Owner] = {}
+        self.fixtures: dict[int, tuple[Any, Owner]] = {}
+        self.parts: list[Owner] = []
+        self.tail = self.always
+        self.used: set[int] = set()
         self.careful = True
         self.closed = False
         self.tool = self._start()
@@ -99,7 +100,10 @@ class Tracer:
         """Called at the first start of a project's code object since the last restart."""
         self.owner.codes.add(id(code))
         if self.careful:
-            self._carefully(code)
+            try:
+                self._carefully(code)
+            except Exception:
+                self.trouble()
         elif id(code) in self.once:
             self.careful = True
         return self.monitoring.DISABLE
@@ -107,7 +111,7 @@ class Tracer:
     def _carefully(self, code: types.CodeType) -> None:
         """Find the import, and the places that run once, in which this code runs."""
         number = id(code)
-        frame: Optional[types.FrameType] = sys._getframe(2)
+        frame: types.FrameType | None = sys._getframe(2)
         if number in self.modules and frame is not None and frame.f_code is code:
             self.modules[number].codes.add(number)
             frame = frame.f_back
@@ -121,14 +125,26 @@ class Tracer:
             elif around in self.modules and not importing:
                 importing = True
                 self.modules[around].codes.add(number)
+            if frame.f_code.co_name == "_multicall":  # pytest's own frames from here on
+                break
             frame = frame.f_back
         if importing and self.owner is self.always:
             self.always.codes.discard(number)
 
+    def trouble(self) -> None:
+        if self.recorder is not None:
+            self.recorder.trouble()
+
+    def stop(self) -> None:
+        """Stop to listen."""
+        if not self.closed:
+            self.closed = True
+            self.monitoring.free_tool_id(self.tool)
+
     def restart(self) -> None:
         self.monitoring.restart_events()
 
-    def audit(self, event: str, args: Tuple[Any, ...]) -> None:
+    def audit(self, event: str, args: tuple[Any, ...]) -> None:
         """Sees modules before they run, files that are opened, processes that start."""
         if self.closed:
             return
@@ -140,8 +156,9 @@ class Tracer:
                     self.careful = True
                     self.restart()
         elif event == "open":
-            path = args[0]
-            if isinstance(path, str) and not path.endswith((".py", ".pyc")):
+            path, mode = args[0], args[1]
+            writes = isinstance(mode, str) and "r" not in mode and "+" not in mode
+            if isinstance(path, str) and not writes and not path.endswith((".py", ".pyc")):
                 self._opened(path)
         elif event in STARTS_PROCESS:
             self.owner.opaque = event
@@ -164,7 +181,7 @@ class Tracer:
         places = once_places(code.co_filename) if code.co_name == "<module>" else {}
         self._adopt(code, places)
 
-    def _adopt(self, code: types.CodeType, places: Dict[Tuple[str, int], List[Any]]) -> None:
+    def _adopt(self, code: types.CodeType, places: dict[tuple[str, int], list[Any]]) -> None:
         number = id(code)
         if number in self.codes:
             return
@@ -188,9 +205,10 @@ class Tracer:
             return
         import gc
 
+        places = {file: once_places(file) for file in own}
         for one in gc.get_objects():
             if type(one) is types.FunctionType and one.__code__.co_filename in own:
-                self._adopt(one.__code__, {})
+                self._adopt(one.__code__, places[one.__code__.co_filename])
 
     # --- owners ---
 
@@ -221,19 +239,19 @@ class Tracer:
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         owner = self._new()
         self.careful = False
-        self.finished = []
+        self.parts = []
+        self.tail = owner
         self.used = set()
         before = self._switch(owner)
         try:
             self._running_threads()
             yield
         finally:
-            down = self.owner
             self._switch(before)
             try:
-                self._write_test(item, owner, down)
+                self._write_test(item, owner)
             except Exception:
-                self.recorder.trouble()
+                self.trouble()
 
     def _running_threads(self) -> None:
         """What other threads are in the middle of may act on this test."""
@@ -241,7 +259,7 @@ class Tracer:
             return
         own = threading.get_ident()
         for ident, top in sys._current_frames().items():
-            frame: Optional[types.FrameType] = top if ident != own else None
+            frame: types.FrameType | None = top if ident != own else None
             while frame is not None:
                 if id(frame.f_code) in self.codes:
                     self.owner.codes.add(id(frame.f_code))
@@ -257,7 +275,8 @@ class Tracer:
         else:  # an item of another kind: it may use whatever is alive
             self.used |= {found[1].number for found in self.fixtures.values()}
         if self.fixtures:
-            self._switch(self._new())
+            self.tail = self._new()
+            self._switch(self.tail)
         yield
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -277,13 +296,20 @@ class Tracer:
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         found = self.fixtures.pop(id(fixturedef), None)
+        part = self.owner
+        if part is self.tail and part.codes:
+            # What ran since the last fixture was finished is the end of this one.
+            if found:
+                found[1].codes |= part.codes
+            self.tail = self._new()
+            self.parts.append(part)
+            self._switch(self.tail)
         if found:
-            self.finished.append(found[1])
             self._write("fixture", found[1])
 
     # --- writing ---
 
-    def _intern(self, codes: Set[int]) -> List[int]:
+    def _intern(self, codes: set[int]) -> list[int]:
         """Numbers of the symbols that code objects belong to."""
         found = set()
         for code in list(codes):
@@ -297,12 +323,12 @@ class Tracer:
 
     def _symbol(self, code: types.CodeType) -> int:
         file = self.repository.name(code.co_filename)
-        name = code.co_qualname.split(".<locals>")[0]
+        name = str(getattr(code, "co_qualname")).split(".<locals>")[0]
         name = ".".join(p for p in name.split(".") if not p.startswith("<"))
         known = self.interned.get((file, name))
         if known is None:
             known = self.interned[file, name] = len(self.interned)
-            self.stream.write({"k": "symbol", "n": known, "f": file, "s": name})
+            self.recorder.stream.write({"k": "symbol", "n": known, "f": file, "s": name})
         return known
 
     def _write(self, kind: str, owner: Owner, **more: Any) -> None:
@@ -313,24 +339,21 @@ class Tracer:
             event["x"] = sorted(owner.uses)
         if owner.opaque:
             event["p"] = owner.opaque
-        self.stream.later(json.dumps(event, separators=(",", ":")))
+        self.recorder.stream.later(json.dumps(event, separators=(",", ":")))
 
-    def _write_test(self, item: Any, owner: Owner, down: Owner) -> None:
-        if down is not owner:
-            for fixture in self.finished:
-                fixture.codes |= down.codes
-                self._write("fixture", fixture)
-            owner.codes |= down.codes
-            owner.files |= down.files
-            owner.opaque = owner.opaque or down.opaque
+    def _write_test(self, item: Any, owner: Owner) -> None:
+        for part in (*self.parts, self.tail):
+            if part is not owner:
+                owner.codes |= part.codes
+                owner.files |= part.files
+                owner.opaque = owner.opaque or part.opaque
         owner.uses |= self.used
         self._write("deps", owner, id=self.recorder.nodeid(item.nodeid))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: Any) -> None:
         """Write what belongs to many tests, and stop."""
-        self.closed = True
-        self.monitoring.free_tool_id(self.tool)
+        self.stop()
         try:
             for _, owner in self.fixtures.values():
                 self._write("fixture", owner)
@@ -340,12 +363,17 @@ class Tracer:
                 file = self.repository.name(self.codes[code].co_filename)
                 self._write("module", owner, f=file)
             for code, inner in self.inside.items():
-                [place] = self._intern({code}) or [-1]
-                event = {"k": "once", "s": place, "c": self._intern(inner)}
-                self.stream.write(event)
+                name = self.codes[code].co_name
+                around = {code}
+                if self.once[code][0][0] == self.codes[code].co_firstlineno:
+                    # Behind a cache it does not even start: whoever names it may use it.
+                    around |= {n for n, one in self.codes.items() if name in one.co_names}
+                self.recorder.stream.write(
+                    {"k": "once", "s": self._intern(around), "c": self._intern(inner | {code})}
+                )
             self._write("always", self.always)
             folders = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
-            self.stream.write({"k": "traced", "sites": folders})
+            self.recorder.stream.write({"k": "traced", "sites": folders})
         except Exception:
             self.recorder.trouble()
 
@@ -353,14 +381,14 @@ class Tracer:
 # --- places that run once -------------------------------------------------------------------
 
 
-def once_places(filename: str) -> Dict[Tuple[str, int], List[Tuple[int, int]]]:
+def once_places(filename: str) -> dict[tuple[str, int], list[tuple[int, int]]]:
     """Lines, by (name, first line) of the function around them, that later calls may skip.
 
     The whole body of a function with a decorator that sounds like a cache; the body of
     `if x is None: x = ...`, `if key not in d: d[key] = ...`, the handler of `try: d[key]
     except KeyError: d[key] = ...`; a statement `self.x = self.x or ...`.
     """
-    found: Dict[Tuple[str, int], List[Tuple[int, int]]] = {}
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
     try:
         with open(filename, "rb") as source:
             tree = ast.parse(source.read())
@@ -375,36 +403,39 @@ def once_places(filename: str) -> Dict[Tuple[str, int], List[Tuple[int, int]]]:
     return found
 
 
-def _places(function: Any) -> List[Tuple[int, int]]:
+def _places(function: Any) -> list[tuple[int, int]]:
     for decorator in function.decorator_list:
         words = ast.dump(decorator).lower()
         if any(word in words for word in CACHES):
-            return [(function.lineno, function.end_lineno)]
+            first = min(d.lineno for d in function.decorator_list)
+            return [(first, function.end_lineno)]
     found = []
+    declared = [n for n in ast.walk(function) if isinstance(n, (ast.Global, ast.Nonlocal))]
+    shared = {name for one in declared for name in one.names}
     for node in ast.walk(function):
         if isinstance(node, ast.If):
             asked = _mentions(node.test)
-            if asked & _stores(node.body):
+            if asked & _stores(node.body, shared):
                 found.append((node.body[0].lineno, node.body[-1].end_lineno or 0))
-            if asked & _stores(node.orelse):
+            if asked & _stores(node.orelse, shared):
                 found.append((node.orelse[0].lineno, node.orelse[-1].end_lineno or 0))
             if node.body and isinstance(node.body[-1], ast.Return):
                 # `if x in cache: return cache[x]`, and then the store.
                 after = [n for n in function.body if n.lineno > (node.end_lineno or 0)]
-                if after and node in function.body and asked & _stores(after):
+                if after and node in function.body and asked & _stores(after, shared):
                     found.append((after[0].lineno, after[-1].end_lineno or 0))
         elif isinstance(node, ast.Try):
             asked = set().union(*(_mentions(one) for one in node.body)) if node.body else set()
             for handler in node.handlers:
-                if handler.body and asked & _stores(handler.body):
+                if handler.body and asked & _stores(handler.body, shared):
                     found.append((handler.body[0].lineno, handler.body[-1].end_lineno or 0))
         elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.BoolOp, ast.IfExp)):
-            if _mentions(node.value) & _stores([node]):
+            if _mentions(node.value) & _stores([node], shared):
                 found.append((node.lineno, node.end_lineno or 0))
     return found
 
 
-def _mentions(node: ast.AST) -> Set[str]:
+def _mentions(node: ast.AST) -> set[str]:
     """Attributes and names that an expression reads, and strings it asks `hasattr` for."""
     found = set()
     for one in ast.walk(node):
@@ -417,15 +448,15 @@ def _mentions(node: ast.AST) -> Set[str]:
     return found
 
 
-def _stores(body: List[ast.stmt]) -> Set[str]:
-    """Attributes, globals and containers that statements write to."""
+def _stores(body: list[ast.stmt], shared: set[str]) -> set[str]:
+    """Attributes, `shared` names and containers that statements write to."""
     found = set()
     for statement in body:
         for one in ast.walk(statement):
             if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
                 found.add("." + one.attr)
             elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-                found.add(one.id)
+                found |= {one.id} & shared
             elif isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
                 inner = one.value
                 if isinstance(inner, ast.Attribute):
@@ -435,8 +466,15 @@ def _stores(body: List[ast.stmt]) -> Set[str]:
     return found
 
 
-def attach(config: Any, recorder: Any) -> None:
-    """Start to trace, where this Python can and this process runs tests."""
-    if not hasattr(sys, "monitoring") or recorder.controls:
+def start(repository: Any) -> Tracer:
+    """Begin before the first conftest is imported; `attach` tells where to write."""
+    return Tracer(repository)
+
+
+def attach(tracer: Tracer, config: Any, recorder: Any) -> None:
+    """Go on with a recorder, or stop in a process that runs no tests itself."""
+    if recorder.controls:
+        tracer.stop()
         return
-    config.pluginmanager.register(Tracer(recorder), "gardener-tracer")
+    tracer.recorder = recorder
+    config.pluginmanager.register(tracer, "gardener-tracer")

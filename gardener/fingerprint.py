@@ -198,7 +198,10 @@ def _project_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | 
     for raised in (root, failure):
         deepest = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
         if deepest:
-            return Clue("frame", (last(root.type), place(deepest)), place(deepest))
+            where = place(deepest)
+            # A `raise` is reached for many reasons, and its text tells which.
+            said = (template(root.message),) if deepest.source.startswith("raise") else ()
+            return Clue("frame", (last(root.type), where, *said), where)
     return None
 
 
@@ -207,18 +210,36 @@ def _fixture_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | 
     frame = root.crash_frame or failure.crash_frame
     if frame is None or frame.origin != "test" or not frame.function:
         return None
-    name = failure.nodeid.partition("[")[0].rpartition("::")[2]
-    if failure.phase == "call" and last(_qualified(frame.function)) == name:
+    inside = _qualified(frame.function).split(".")
+    if failure.phase == "call" and last(test_function(failure).replace("::", ".")) in inside:
         return None
     if failure.phase == "call" and last(root.type) == "AssertionError":
         return None
     return Clue("helper", (last(root.type), place(frame)), place(frame))
 
 
-def _assertion(failure: Failure, _: Raised, __: shapes.Reading) -> Clue | None:
-    if failure.statement_symbols:
-        symbols = tuple(sorted(failure.statement_symbols))
-        return Clue("statement", symbols, failure.statement_symbols[-1])
-    if failure.body_symbols:
-        return Clue("body", (failure.body_symbols[0],), failure.body_symbols[0])
-    return None
+def test_function(failure: Failure) -> str:
+    """The nodeid without its parameters."""
+    return failure.nodeid.partition("[")[0]
+
+
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|<n>|\.\.\.")
+
+
+def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
+    symbols = failure.statement_symbols or failure.body_symbols[:1]
+    if failure.phase == "collect" or not (
+        symbols or last(root.type) in ("AssertionError", "Failed")
+    ):
+        return None
+    form = _VALUE.sub("_", template(root.message))[:200]
+    key = (test_function(failure), last(root.type), form)
+    return Clue("assertion", key, symbols[-1] if symbols else "")
+
+
+def symbols_of(failure: Failure, root: Raised, most: int = 12) -> list[str]:
+    """Project callables that a failure has to do with: in its traceback, statement, test."""
+    found = [place(f) for raised in (root, failure) for f in raised.frames if f.origin == "project"]
+    found.reverse()
+    found += [*failure.statement_symbols, *failure.body_symbols]
+    return list(dict.fromkeys(found))[:most]

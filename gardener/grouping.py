@@ -1,13 +1,27 @@
-"""Failures put together by root cause."""
+"""Failures put together by root cause.
+
+Two failures belong together when they share a link: the same key of the fingerprint, or
+the same error text, wrong value or missing attribute at a project symbol they share.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from gardener.fingerprint import Evidence, evidence_of, fingerprint
+from gardener.fingerprint import (
+    Evidence,
+    evidence_of,
+    fingerprint,
+    last,
+    place,
+    symbols_of,
+    template,
+)
 from gardener.model import Failure
+from gardener.shapes import wrong_value
 
 _REASONS = {
     "import": "All stop at the same import: {symbol}.",
@@ -21,10 +35,15 @@ _REASONS = {
     "enum": "All compare text of the enum {symbol} with its value.",
     "frame": "All raise the same type of exception at {symbol}.",
     "helper": "All fail in the same function of the tests, {symbol}.",
-    "statement": "Their failing assertions are all about {symbol}.",
-    "body": "Their tests mostly exercise {symbol}.",
+    "assertion": "All are variants of one test that fail at the same assertion.",
     "message": "All have the same error text.",
 }
+_LINKED = {
+    "text": "All have the same error text and use {symbol}.",
+    "value": "All get a value of the same wrong type where they use {symbol}.",
+    "attribute at": "All miss the same attribute at {symbol}.",
+}
+
 
 _Member = tuple[Failure, Evidence]
 
@@ -38,6 +57,14 @@ class Group(NamedTuple):
     reason: str
 
 
+class _Link(NamedTuple):
+    """What two failures may share; `symbol` is where."""
+
+    kind: str
+    what: str
+    symbol: str
+
+
 def group(failures: Iterable[Failure]) -> list[Group]:
     """Group failures by root cause, in the order in which the causes were first seen."""
     members: dict[str, list[_Member]] = {}
@@ -45,7 +72,7 @@ def group(failures: Iterable[Failure]) -> list[Group]:
         evidence = evidence_of(failure)
         members.setdefault(evidence.fingerprint, []).append((failure, evidence))
     _join_weak(members)
-    return [_close(found) for found in members.values()]
+    return [_close(found, why) for found, why in _joined(list(members.values()))]
 
 
 def _join_weak(members: dict[str, list[_Member]]) -> None:
@@ -60,18 +87,78 @@ def _join_weak(members: dict[str, list[_Member]]) -> None:
             members[owners[0]] += members.pop(weak)
 
 
-def _close(members: list[_Member]) -> Group:
+def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link | None]]:
+    """Parts that share a link, put together; and the link that most of them share."""
+    above = list(range(len(parts)))
+
+    def top(n: int) -> int:
+        while above[n] != n:
+            above[n] = above[above[n]]
+            n = above[n]
+        return n
+
+    first: dict[_Link, int] = {}
+    shared: list[tuple[_Link, int]] = []
+    for n, found in enumerate(parts):
+        for link in {link: None for pair in found for link in _links(*pair)}:
+            if link in first:
+                one, other = sorted((top(first[link]), top(n)))
+                above[other] = one
+                shared.append((link, n))
+            else:
+                first[link] = n
+    together: dict[int, list[_Member]] = {}
+    for n, found in enumerate(parts):
+        together.setdefault(top(n), []).extend(found)
+    why: dict[int, Counter[_Link]] = {}
+    for link, n in shared:
+        why.setdefault(top(n), Counter())[link] += 1
+    for n, found in together.items():
+        yield found, (why[n].most_common(1)[0][0] if n in why else None)
+
+
+def _links(failure: Failure, evidence: Evidence) -> Iterator[_Link]:
+    root = evidence.root
+    if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
+        return  # these name their cause; what else they share is chance
+    symbols = symbols_of(failure, root)
+    type_, text = last(root.type), template(root.message)
+    if _is_telling(text):
+        for symbol in symbols or [""]:
+            yield _Link("text", f"{type_}: {text}", symbol)
+    wrong = wrong_value(root)
+    if wrong:
+        for symbol in symbols:
+            yield _Link("value", wrong, symbol)
+    if type_ == "AttributeError" and evidence.reading.facts.get("name"):
+        frame = next((f for f in reversed(root.frames) if f.origin == "project"), None)
+        if frame:
+            yield _Link("attribute at", evidence.reading.facts["name"], place(frame))
+
+
+def _is_telling(text: str) -> bool:
+    """Whether a text holds a word; `assert <n> == <n>` is said by unrelated tests."""
+    return re.search(r"[A-Za-z]{3}", text.replace("<n>", "").replace("assert", "")) is not None
+
+
+def _close(members: list[_Member], why: _Link | None) -> Group:
     # What a test wrapped into its own words says less than the error itself.
     plain = [pair for pair in members if not pair[1].reading.carried] or members
-    evidence = plain[0][1]
-    symbols = Counter(e.symbol for _, e in plain if e.symbol)
-    if symbols:
-        common = symbols.most_common(1)[0][0]
-        evidence = evidence._replace(clue=evidence.clue._replace(symbol=common))
+    keys = Counter(evidence.fingerprint for _, evidence in plain)
+    common = min(keys, key=lambda key: (-keys[key], key))
+    evidence = next(e for _, e in plain if e.fingerprint == common)
     reason = _REASONS[evidence.rule].format(symbol=f"`{evidence.symbol}`")
+    if len(keys) > 1 and why:
+        if why.symbol:
+            reason = _LINKED[why.kind].format(symbol=f"`{why.symbol}`")
+            evidence = evidence._replace(clue=evidence.clue._replace(symbol=why.symbol))
+        else:
+            reason = _REASONS["message"]
     if len({failure.nodeid for failure, _ in members}) == 1:
         reason = "It is the only test with this cause."
-    # The plainest failure first: it is the one that is shown.
-    order = [f for f, e in members if not e.reading.carried]
-    order += [f for f, e in members if e.reading.carried]
-    return Group(tuple(order), evidence, frozenset(e.fingerprint for _, e in members), reason)
+    # The one that is shown comes first: the plainest, of the most common form.
+    order = sorted(
+        members, key=lambda pair: (pair[1].reading.carried, pair[1].fingerprint != common)
+    )
+    prints = frozenset(e.fingerprint for _, e in members)
+    return Group(tuple(f for f, _ in order), evidence, prints, reason)

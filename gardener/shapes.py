@@ -271,3 +271,38 @@ def read(raised: Raised) -> Reading:
         if name in known and reading.shape not in ("mock-attribute", "unexpected-argument"):
             facts.setdefault(name, known[name])
     return reading._replace(facts=facts)
+
+
+_PLAIN = r"(?:NoneType|list|tuple|bool|str|int|float|dict|bytes|set)"
+_OF_PLAIN_TYPE = re.compile(rf"^'(?P<type>{_PLAIN})' object ")
+_PLAIN_AT_END = re.compile(
+    rf"(?:not|non-iterable|returned|, got) '?(?P<a>{_PLAIN})'?(?: object)?$|(?P<b>{_PLAIN}) found$"
+)
+_NONE_ASSERTED = re.compile(
+    r"^assert None |^assert not None|where None = |type\(None\)|isinstance\(None|Actual message: 'None'",
+    re.MULTILINE,
+)
+
+
+def wrong_value(raised: Raised) -> str:
+    """The plain type (`NoneType`, `list`, ...) of a value that should be another; empty: none.
+
+    A function that returns the wrong kind of thing fails with many messages, wherever the
+    value is used: `'NoneType' object has no attribute 'x'`, `'NoneType' object is not
+    iterable`, `assert None == 3`.
+    """
+    last, message = raised.type.rpartition(".")[2], raised.message[:LONGEST]
+    if last == "AssertionError":
+        return "NoneType" if _NONE_ASSERTED.search(message) else ""
+    if last not in ("AttributeError", "TypeError"):
+        return ""
+    first = message.partition("\n")[0]
+    found = _OF_PLAIN_TYPE.match(first)
+    if found:
+        return found["type"]
+    if last == "AttributeError":
+        return ""
+    if "NoneType" in first:
+        return "NoneType"
+    found = _PLAIN_AT_END.search(first)
+    return (found["a"] or found["b"]) if found else ""

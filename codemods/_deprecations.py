@@ -80,34 +80,11 @@ def read_text(text: str) -> Told:
 
 
 _NOISE = frozenset(
-    [
-        "instead",
-        "directly",
-        "the",
-        "a",
-        "an",
-        "it",
-        "this",
-        "that",
-        "new",
-        "from",
-        "import",
-        "of",
-        "canonical",
-        "path",
-        "please",
-        "for",
-        "and",
-        "or",
-        "module",
-        "class",
-        "function",
-        "timezone",
-        "aware",
-        "with",
-        "in",
-        "to",
-    ]
+    (
+        *("instead", "directly", "the", "a", "an", "it", "this", "that", "from", "import", "of"),
+        *("canonical", "path", "please", "for", "and", "or", "module", "class", "function"),
+        *("timezone", "aware", "with", "in", "to"),
+    )
 )
 
 

@@ -100,6 +100,8 @@ class _Move(NamedTuple):
     def written(self) -> str:
         """The name as it is written behind the new `import`."""
         local = self.alias.asname or self.alias.name
+        if self.home.rule is not None and self.home.rule.before:
+            return self.home.name  # every use is rewritten as well
         if self.alias.asname is None and self.home.name == local:
             return local
         return f"{self.home.name} as {local}"
@@ -663,13 +665,14 @@ def _by_pattern(source: Source, use: ast.Name, before: str, after: str) -> Edit 
 
 
 def _holes_filled(source: Source, after: str, holes: dict[str, ast.expr]) -> str:
-    return re.sub(_HOLE, lambda hole: _filled(source, holes[hole[1]]), after)
-
-
-def _filled(source: Source, value: ast.expr) -> str:
-    simple = (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.Subscript)
-    text = source.text(value)
-    return text if isinstance(value, simple) else f"({text})"
+    """`after` with the texts of its holes, in parentheses where they are needed."""
+    plain = re.sub(_HOLE, lambda hole: source.text(holes[hole[1]]), after)
+    safe = re.sub(_HOLE, lambda hole: f"({source.text(holes[hole[1]])})", after)
+    try:
+        same = ast.dump(ast.parse(plain)) == ast.dump(ast.parse(safe))
+    except SyntaxError:
+        same = False
+    return plain if same else safe
 
 
 def _matches(pattern: ast.AST, node: ast.AST, holes: dict[str, ast.expr]) -> bool:

@@ -34,21 +34,30 @@ def extended(source: Source, node: ast.ImportFrom, wanted: str) -> list[Edit]:
 
 def _place(names: Sequence[ast.alias], wanted: str) -> int:
     """Where a name goes: in order if the names are in order, else last."""
-    keys = [alias.name.lower() for alias in names]
-    if keys != sorted(keys):
-        return len(names)
-    key = wanted.split(" ", maxsplit=1)[0].lower()
-    return next((n for n, other in enumerate(keys) if other > key), len(names))
+    new = re.split(r"[ ,]", wanted)[0]
+    for order in (_by_kind, str.lower, str):
+        keys = [order(alias.name) for alias in names]
+        if keys == sorted(keys):
+            return next((n for n, other in enumerate(keys) if other > order(new)), len(names))
+    return len(names)
+
+
+def _by_kind(name: str) -> str:
+    """The order that isort and ruff give names: CONSTANTS, Classes, the rest."""
+    kind = "0" if name.isupper() else "1" if name[:1].isupper() else "2"
+    return kind + name.lower()
 
 
 def _own_line(source: Source, node: ast.ImportFrom, wanted: str, place: int) -> list[Edit]:
     if place < len(node.names):
         start = source.raw_span(node.names[place])[0]
         indent = source.data[source.line_start(start) : start].decode()
+        wanted = wanted.replace(", ", f",{source.newline}{indent}")
         return [Edit(start, start, f"{wanted},{source.newline}{indent}")]
     last = node.names[-1]
     start, end = source.raw_span(last)
     indent = source.data[source.line_start(start) : start].decode()
+    wanted = wanted.replace(", ", f",{source.newline}{indent}")
     stop = source.raw_span(node)[1]
     line_end = source.line_end(end)
     comma = source.code[end:stop].find(b",")

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from gardener.project import Project
 
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import\b[ \t]*([^\n#]*(?:(?<=[(,\\])[ \t]*\n[^)\n#]*)*)|import[ \t]+([^\n#;]+))",
+    rb"\bfrom(?:[ \t]|\\\r?\n)+([.\w]+)(?:[ \t]|\\\r?\n)+import\b[ \t]*"
+    rb"(\([^)]*\)|[^\n#;]*(?:\\\r?\n[^\n#;]*)*)"
+    rb"|(?:^[ \t]*|[;:][ \t]*)import[ \t]+([^\n#;]+)",
     re.MULTILINE,
 )
 _STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
@@ -62,7 +64,7 @@ def _one_deprecates(project: Project, name: str, path: str) -> bool:
     if not name.strip("."):
         return False
     modules = project.modules
-    full = project.full(project.name_of(path))
+    full = project.full(path)
     key = modules.absolute(name, full) if name.startswith(".") else name
     file = modules.locate_near(key, full)
     if not file or file == full:

@@ -146,7 +146,8 @@ def _treated(
             if given:
                 wrong.append(Wrong(path, f"cannot be read: {error.strerror}"))
             continue
-        chosen = candidates(data, path, codemods, project)
+        name = project.name_of(path)
+        chosen = candidates(data, name, codemods, project)
         if not chosen:
             parsed += len(data)
             if given and parsed < PARSED_AT_MOST:
@@ -155,7 +156,7 @@ def _treated(
         from gardener.source import Unparsable
 
         try:
-            mended = mend(data, project.name_of(path), chosen, project)
+            mended = mend(data, name, chosen, project)
         except Unparsable as error:
             if given:
                 wrong.append(Wrong(path, f"{error}; left alone"))

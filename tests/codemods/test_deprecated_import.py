@@ -1,0 +1,604 @@
+"""deprecated-import: rules from everywhere; changed imports are done before and after."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from gardener.config import ImportRule
+
+
+def text(source):
+    return textwrap.dedent(source).lstrip("\n")
+
+
+NEW = "def get_logger(name):\n    return name\n\n\nclass Thing:\n    pass\n\n\nVALUE = 1\n"
+SHIM = text(
+    """
+    import warnings
+
+    from pkg.new import VALUE, Thing, get_logger
+
+    warnings.warn(
+        "pkg.old is deprecated. Use 'from pkg.new import get_logger' instead.",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+
+
+    def own(): ...
+    """
+)
+FILES = {"pkg/__init__.py": "", "pkg/new.py": NEW, "pkg/old.py": SHIM, "pkg/other.py": "X = 1\n"}
+
+MOVED = [
+    ("one", "from pkg.old import get_logger\n", "from pkg.new import get_logger\n"),
+    (
+        "comment",
+        "from pkg.old import get_logger  # noqa: F401\n",
+        "from pkg.new import get_logger  # noqa: F401\n",
+    ),
+    ("as", "from pkg.old import get_logger as g\n", "from pkg.new import get_logger as g\n"),
+    ("as itself", "from pkg.old import Thing as Thing\n", "from pkg.new import Thing as Thing\n"),
+    ("two", "from pkg.old import get_logger, Thing\n", "from pkg.new import get_logger, Thing\n"),
+    (
+        "brackets",
+        "from pkg.old import (\n    get_logger,  # a\n    Thing,\n)\n",
+        "from pkg.new import (\n    get_logger,  # a\n    Thing,\n)\n",
+    ),
+    (
+        "backslash",
+        "from pkg.old \\\n    import get_logger\n",
+        "from pkg.new \\\n    import get_logger\n",
+    ),
+    ("relative", "from .old import get_logger\n", "from .new import get_logger\n"),
+    (
+        "relative, from a package",
+        "from . import old\nx = old.get_logger\n",
+        "from . import new as old\nx = old.get_logger\n",
+    ),
+    (
+        "split",
+        "from pkg.old import get_logger, own\n",
+        "from pkg.old import own\nfrom pkg.new import get_logger\n",
+    ),
+    (
+        "split, first stays",
+        "from pkg.old import own, Thing, get_logger\n",
+        "from pkg.old import own\nfrom pkg.new import Thing, get_logger\n",
+    ),
+    (
+        "split in brackets",
+        "from pkg.old import (\n    get_logger,  # a\n    own,  # b\n)\n",
+        "from pkg.old import (\n    own,  # b\n)\nfrom pkg.new import get_logger  # a\n",
+    ),
+    (
+        "split with a comment behind",
+        "from pkg.old import get_logger, own  # c\n",
+        "from pkg.old import own  # c\nfrom pkg.new import get_logger\n",
+    ),
+    (
+        "merged",
+        "from pkg.new import VALUE\nfrom pkg.old import get_logger\n",
+        "from pkg.new import VALUE, get_logger\n",
+    ),
+    (
+        "merged upwards",
+        "from pkg.old import get_logger\nfrom pkg.new import VALUE\n",
+        "from pkg.new import VALUE, get_logger\n",
+    ),
+    (
+        "merged, split",
+        "from pkg.new import VALUE\nfrom pkg.old import get_logger, own\n",
+        "from pkg.new import VALUE, get_logger\nfrom pkg.old import own\n",
+    ),
+    (
+        "merged, there already",
+        "from pkg.new import get_logger\nfrom pkg.old import get_logger\n",
+        "from pkg.new import get_logger\n",
+    ),
+    (
+        "merged in brackets",
+        "from pkg.new import (\n    VALUE,\n)\nfrom pkg.old import get_logger, Thing\n",
+        "from pkg.new import (\n    VALUE,\n    get_logger,\n    Thing,\n)\n",
+    ),
+    (
+        "not merged over code",
+        "from pkg.new import VALUE\nx = VALUE\nfrom pkg.old import get_logger\n",
+        "from pkg.new import VALUE\nx = VALUE\nfrom pkg.new import get_logger\n",
+    ),
+    ("two statements", "from pkg.old import get_logger\nfrom pkg.old import Thing\n", None),
+    (
+        "in a function",
+        "def f():\n    from pkg.old import get_logger\n    return get_logger('a')\nx = f()\n",
+        "def f():\n    from pkg.new import get_logger\n    return get_logger('a')\nx = f()\n",
+    ),
+    (
+        "in a function, split",
+        "def f():\n    from pkg.old import get_logger, own\n    return get_logger\n",
+        "def f():\n    from pkg.old import own\n    from pkg.new import get_logger\n    return get_logger\n",
+    ),
+    (
+        "on one line",
+        "def f(): from pkg.old import get_logger, own\n",
+        "def f(): from pkg.old import own; from pkg.new import get_logger\n",
+    ),
+    (
+        "semicolon",
+        "import sys; from pkg.old import get_logger; x = 1\n",
+        "import sys; from pkg.new import get_logger; x = 1\n",
+    ),
+    (
+        "type checking",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.old import Thing\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.new import Thing\n",
+    ),
+    (
+        "condition",
+        "import sys\nif sys.argv:\n    from pkg.old import Thing\n",
+        "import sys\nif sys.argv:\n    from pkg.new import Thing\n",
+    ),
+    (
+        "__all__",
+        "from pkg.old import Thing\n\n__all__ = ['Thing']\n",
+        "from pkg.new import Thing\n\n__all__ = ['Thing']\n",
+    ),
+    (
+        "module as",
+        "import pkg.old as o\nx = o.get_logger('a')\n",
+        "import pkg.new as o\nx = o.get_logger('a')\n",
+    ),
+    (
+        "module",
+        "import pkg.old\nx = pkg.old.get_logger('a'), pkg.old.VALUE\n",
+        "import pkg.new\nx = pkg.new.get_logger('a'), pkg.new.VALUE\n",
+    ),
+    (
+        "module among others",
+        "import sys, pkg.old, os\nx = pkg.old.VALUE\n",
+        "import sys, pkg.new, os\nx = pkg.new.VALUE\n",
+    ),
+    (
+        "from a package",
+        "from pkg import old\nx = old.VALUE\n",
+        "from pkg import new as old\nx = old.VALUE\n",
+    ),
+    (
+        "from a package as",
+        "from pkg import old as o\nx = o.VALUE\n",
+        "from pkg import new as o\nx = o.VALUE\n",
+    ),
+    ("from a package, split", "from pkg import old, other\nx = old.VALUE\n", None),
+    (
+        "crlf",
+        "from pkg.old import (\r\n    get_logger,\r\n    own,\r\n)\r\n",
+        "from pkg.old import (\r\n    own,\r\n)\r\nfrom pkg.new import get_logger\r\n",
+    ),
+    (
+        "star elsewhere",
+        "from pkg.other import *\nfrom pkg.old import Thing\n",
+        "from pkg.other import *\nfrom pkg.new import Thing\n",
+    ),
+    (
+        "try finally",
+        "try:\n    from pkg.old import Thing\nfinally:\n    pass\n",
+        "try:\n    from pkg.new import Thing\nfinally:\n    pass\n",
+    ),
+    (
+        "with",
+        "import contextlib\nwith contextlib.nullcontext():\n    from pkg.old import Thing\n",
+        None,
+    ),
+]
+
+
+def imported(folder, code):
+    """What a module means: its public names and where they are from; no deprecation is told."""
+    script = text(
+        """
+        import runpy, sys, warnings
+        sys.path.insert(0, ".")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            import importlib
+            module = importlib.import_module("pkg.user")
+        names = {k: (getattr(v, "__module__", ""), getattr(v, "__qualname__", "")) for k, v in
+                 vars(module).items() if not k.startswith("_")}
+        print(sorted((k, v) for k, v in names.items() if "pkg" not in k and k not in ("old", "o")))
+        print(len(told), file=sys.stderr)
+        """
+    )
+    (folder / "pkg" / "user.py").write_bytes(code.encode())
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, int(done.stderr.split()[-1])
+
+
+@pytest.mark.parametrize(("title", "before", "after"), MOVED, ids=[c[0] for c in MOVED])
+def test_moved(run, tmp_path, title, before, after):
+    outcome = run("deprecated-import", before, path="pkg/user.py", files=FILES)
+    assert outcome.changed, outcome.notes
+    if after is not None:
+        assert outcome.after == after
+    then, _ = imported(tmp_path, before)
+    now, warned = imported(tmp_path, outcome.after)
+    assert then == now
+    assert warned == 0 or "own" in before or title == "in a function"
+
+
+LEFT = [
+    ("own name", "from pkg.old import own\n", "pkg.new.own is not found"),
+    ("star", "from pkg.old import *\n", "star import"),
+    ("module itself", "import pkg.old as o\nf(o)\n", "uses the module itself"),
+    ("module itself, dotted", "import pkg.old\nf(pkg.old)\n", "uses the module itself"),
+    ("own name by module", "import pkg.old as o\nx = o.own\n", "own is not found"),
+    (
+        "string",
+        "import mock\nmock.patch('pkg.old.get_logger')\n",
+        "names the deprecated pkg.old; it is now pkg.new.get_logger",
+    ),
+    ("import_module", "importlib.import_module('pkg.old')\n", "names the deprecated pkg.old"),
+]
+
+
+@pytest.mark.parametrize(("title", "code", "note"), LEFT, ids=[c[0] for c in LEFT])
+def test_left_alone_with_a_note(run, title, code, note):
+    outcome = run("deprecated-import", code, path="pkg/user.py", files=FILES)
+    assert outcome.after == code
+    assert note in outcome.notes
+
+
+SILENT = [
+    (
+        "fallback",
+        "try:\n    from pkg.new import Thing\nexcept ImportError:\n    from pkg.old import Thing\n",
+    ),
+    (
+        "fallback, first",
+        "try:\n    from pkg.old import Thing\nexcept ImportError:\n    Thing = None\n",
+    ),
+    (
+        "by version",
+        "import sys\nif sys.version_info >= (3, 9):\n    from pkg.new import Thing\nelse:\n    from pkg.old import Thing\n",
+    ),
+    ("skip", "from pkg.old import Thing  # gardener: skip\n"),
+    ("noqa", "from pkg.old import Thing  # noqa: UP035\n"),
+    ("fmt off", "# fmt: off\nfrom pkg.old import Thing\n# fmt: on\n"),
+    ("new one", "from pkg.new import Thing\n"),
+    ("comment", "# from pkg.old import Thing\n"),
+]
+
+
+@pytest.mark.parametrize(("title", "code"), SILENT, ids=[c[0] for c in SILENT])
+def test_left_alone_without_a_word(run, title, code):
+    outcome = run("deprecated-import", code, path="pkg/user.py", files=FILES)
+    assert outcome.after == code
+    assert not outcome.remarks
+
+
+def test_the_deprecated_module_itself_is_left_alone(run):
+    outcome = run(
+        "deprecated-import",
+        SHIM,
+        path="pkg/old.py",
+        files={"pkg/__init__.py": "", "pkg/new.py": NEW},
+    )
+    assert outcome.after == SHIM
+
+
+WARN = "import warnings\n\nwarnings.warn({text!r}, DeprecationWarning, stacklevel=2)\n"
+HOMES = [
+    # what the old module says and has; where `from old import get_logger` goes
+    (
+        "'from' text",
+        WARN.format(text="old is deprecated. Use 'from new import get_logger' instead."),
+        "from new import get_logger",
+    ),
+    (
+        "dotted text",
+        WARN.format(text="old is deprecated. Use pkg.sub.logs instead. It goes soon."),
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "please use",
+        WARN.format(text="`old` is deprecated and will be removed in 3.0; please use `new`"),
+        "from new import get_logger",
+    ),
+    (
+        "please use instead",
+        WARN.format(text="old is deprecated. Please use pkg.sub.logs instead."),
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "handled by",
+        WARN.format(text="old is deprecated. Logging is now handled by pkg.sub.logs."),
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "from without a name",
+        WARN.format(text="old is deprecated. Use 'from pkg.sub.logs import' instead."),
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "directly, on its own line",
+        WARN.format(text="old is deprecated. Use it directly:\nfrom new import get_logger"),
+        "from new import get_logger",
+    ),
+    (
+        "f-string",
+        'import warnings\n\nwarnings.warn(f"{__name__} is deprecated, use new", DeprecationWarning)\n',
+        "from new import get_logger",
+    ),
+    (
+        "percent",
+        'import warnings\n\nwarnings.warn("%s is deprecated, use new" % __name__, DeprecationWarning)\n',
+        "from new import get_logger",
+    ),
+    (
+        "prose, re-export",
+        "from new import get_logger\n" + WARN.format(text="This module is deprecated."),
+        "from new import get_logger",
+    ),
+    (
+        "wrong target, re-export",
+        "from new import get_logger\n" + WARN.format(text="old is deprecated, use nowhere.at.all"),
+        "from new import get_logger",
+    ),
+    (
+        "star re-export",
+        "from new import *\n" + WARN.format(text="old is deprecated."),
+        "from new import get_logger",
+    ),
+    (
+        "two hops",
+        "from mid import get_logger\n" + WARN.format(text="old is deprecated."),
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "private definition",
+        "from facade import get_logger\n" + WARN.format(text="old is deprecated."),
+        "from facade import get_logger",
+    ),
+    (
+        "table of a shim",
+        'import importlib, warnings\n_MOVED = {"get_logger": "pkg.sub.logs"}\ndef __getattr__(name):\n    warnings.warn(f"{name} is deprecated", DeprecationWarning)\n    return getattr(importlib.import_module(_MOVED[name]), name)\n',
+        "from pkg.sub.logs import get_logger",
+    ),
+    (
+        "table of pairs",
+        'import importlib, warnings\n_MOVED = {"get_logger": ("new", "get_logger")}\ndef __getattr__(name):\n    warnings.warn(f"{name} is deprecated", DeprecationWarning)\n    m, n = _MOVED[name]\n    return getattr(importlib.import_module(m), n)\n',
+        "from new import get_logger",
+    ),
+    (
+        "renamed in the table",
+        'import importlib, warnings\n_MOVED = {"get_logger": ("new", "make_logger")}\ndef __getattr__(name):\n    warnings.warn(f"{name} is deprecated", DeprecationWarning)\n    m, n = _MOVED[name]\n    return getattr(importlib.import_module(m), n)\n',
+        "from new import make_logger as get_logger",
+    ),
+    (
+        "branch of a shim",
+        'import warnings\ndef __getattr__(name):\n    if name == "get_logger":\n        warnings.warn("get_logger moved", DeprecationWarning)\n        from new import get_logger\n        return get_logger\n    raise AttributeError(name)\n',
+        "from new import get_logger",
+    ),
+    (
+        "forwarding shim",
+        'import warnings\nimport new\ndef __getattr__(name):\n    warnings.warn(f"old.{name} is deprecated", DeprecationWarning)\n    return getattr(new, name)\n',
+        "from new import get_logger",
+    ),
+    (
+        "decorator",
+        'from warnings import deprecated\n@deprecated("Use new.get_logger instead")\ndef get_logger(name): return 1\n',
+        "from new import get_logger",
+    ),
+    (
+        "function that warns",
+        "import warnings\ndef get_logger(name):\n    warnings.warn(\"get_logger is deprecated. Use 'from new import get_logger' instead\", DeprecationWarning)\n    return 1\n",
+        "from new import get_logger",
+    ),
+]
+PLACES = {
+    "new.py": "def get_logger(name): return name\ndef make_logger(name): return name\n",
+    "pkg/__init__.py": "",
+    "pkg/sub/__init__.py": "",
+    "pkg/sub/logs.py": "def get_logger(name): return name\n",
+    "mid.py": "import warnings\nfrom pkg.sub.logs import get_logger\nwarnings.warn('mid is deprecated', DeprecationWarning)\n",
+    "facade.py": "from _impl import get_logger\n",
+    "_impl.py": "def get_logger(name): return name\n",
+}
+
+
+@pytest.mark.parametrize(("title", "old", "wanted"), HOMES, ids=[h[0] for h in HOMES])
+def test_homes(run, title, old, wanted):
+    outcome = run(
+        "deprecated-import", "from old import get_logger\n", files={**PLACES, "old.py": old}
+    )
+    assert outcome.after == f"{wanted}\n", outcome.notes
+
+
+DOUBTFUL = [
+    (
+        "no target",
+        WARN.format(text="old is deprecated") + "def get_logger(name): ...\n",
+        "it is not told where it went",
+    ),
+    (
+        "another name",
+        'import warnings\ndef get_logger(name):\n    warnings.warn("get_logger is deprecated. Use new.make_logger instead", DeprecationWarning)\n',
+        "another name",
+    ),
+    (
+        "other arguments",
+        "def get_logger(name, level): ...\n" + WARN.format(text="old is deprecated, use new"),
+        "other arguments",
+    ),
+    (
+        "another kind",
+        "class get_logger: ...\n" + WARN.format(text="old is deprecated, use new"),
+        "another kind",
+    ),
+    (
+        "target lacks it",
+        "def get_logger(name): ...\n" + WARN.format(text="old is deprecated, use facade2"),
+        "not found",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "old", "note"), DOUBTFUL, ids=[h[0] for h in DOUBTFUL])
+def test_doubtful_homes_are_told_and_not_applied(run, title, old, note):
+    files = {**PLACES, "old.py": old, "facade2.py": ""}
+    outcome = run("deprecated-import", "from old import get_logger\n", files=files)
+    assert outcome.after == "from old import get_logger\n"
+    assert note in outcome.notes
+
+
+NOTHING = [
+    (
+        "not a deprecation",
+        "import warnings\nwarnings.warn('careful', UserWarning)\ndef get_logger(n): ...\n",
+    ),
+    (
+        "a function that is not imported",
+        "import warnings\ndef get_logger(n): ...\ndef other():\n    warnings.warn('other is deprecated', DeprecationWarning)\n",
+    ),
+    (
+        "lazy loading",
+        "def __getattr__(name):\n    import new\n    return getattr(new, name)\n# deprecated warn\n",
+    ),
+    (
+        "when run as a script",
+        "import warnings\nif __name__ == '__main__':\n    warnings.warn('old is deprecated', DeprecationWarning)\ndef get_logger(n): ...\n",
+    ),
+    (
+        "an argument",
+        "import warnings\ndef get_logger(n, x=None):\n    if x:\n        warnings.warn('x is deprecated', DeprecationWarning)\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "old"), NOTHING, ids=[h[0] for h in NOTHING])
+def test_what_is_no_deprecation_of_the_name(run, title, old):
+    outcome = run(
+        "deprecated-import", "from old import get_logger\n", files={**PLACES, "old.py": old}
+    )
+    assert outcome.after == "from old import get_logger\n"
+    assert not outcome.remarks
+
+
+CONFIGURED = [
+    (
+        "a name",
+        "old:Name",
+        "new:make_logger",
+        "from old import Name\n",
+        "from new import make_logger as Name\n",
+    ),
+    ("a module", "old", "new", "from old import get_logger\n", "from new import get_logger\n"),
+    (
+        "a module and below",
+        "old",
+        "pkg",
+        "from old.sub.logs import get_logger\n",
+        "from pkg.sub.logs import get_logger\n",
+    ),
+    (
+        "names of a module",
+        "old.mod:*",
+        "new:*",
+        "from old.mod import get_logger\n",
+        "from new import get_logger\n",
+    ),
+    (
+        "modules below",
+        "old.*",
+        "pkg.*",
+        "from old.sub.logs import get_logger\n",
+        "from pkg.sub.logs import get_logger\n",
+    ),
+    (
+        "standard library",
+        "collections:Mapping",
+        "collections.abc:Mapping",
+        "from collections import Mapping, OrderedDict\n",
+        "from collections import OrderedDict\nfrom collections.abc import Mapping\n",
+    ),
+    (
+        "import as",
+        "old",
+        "new",
+        "import old as o\no.get_logger\n",
+        "import new as o\no.get_logger\n",
+    ),
+    ("import", "old", "new", "import old\nold.get_logger\n", "import new\nnew.get_logger\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "target", "before", "after"), CONFIGURED, ids=[c[0] for c in CONFIGURED]
+)
+def test_configured(run, title, source, target, before, after):
+    rules = (ImportRule(source, target),)
+    outcome = run("deprecated-import", before, files=PLACES, deprecated_import=rules)
+    assert outcome.after == after, outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "before"),
+    [
+        ("old:Name", "new:Missing", "from old import Name\n"),
+        ("old:Name", "gone:Name", "from old import Name\n"),
+        ("old", "new", "from old import absent\n"),
+    ],
+)
+def test_a_configured_target_that_is_not_there(run, source, target, before):
+    rules = (ImportRule(source, target),)
+    outcome = run("deprecated-import", before, files=PLACES, deprecated_import=rules)
+    assert outcome.after == before
+    assert "is not found" in outcome.notes
+
+
+USAGE = ImportRule(
+    "old:central_logger", "new:get_logger", "central_logger.get_logger($name)", "get_logger($name)"
+)
+
+
+def test_uses_that_differ(run):
+    before = "from old import central_logger\n\nlog = central_logger.get_logger(__name__)\nb = [central_logger.get_logger('a' + 'b')]\n"
+    after = (
+        "from new import get_logger\n\nlog = get_logger(__name__)\nb = [get_logger('a' + 'b')]\n"
+    )
+    outcome = run("deprecated-import", before, files=PLACES, deprecated_import=(USAGE,))
+    assert outcome.after == after, outcome.notes
+
+
+def test_uses_that_the_rule_does_not_tell(run):
+    before = "from old import central_logger\n\nlog = central_logger.get_logger(__name__)\ncentral_logger.info('x')\n"
+    outcome = run("deprecated-import", before, files=PLACES, deprecated_import=(USAGE,))
+    assert outcome.after == before
+    assert "line 4 uses it" in outcome.notes
+
+
+def test_a_circle_is_not_made(run):
+    files = {
+        **PLACES,
+        "old.py": "import warnings\ndef __getattr__(name):\n    if name == 'f':\n        warnings.warn('f moved', DeprecationWarning)\n        from low import f\n        return f\n",
+        "low.py": "from user import g\ndef f(): ...\n",
+    }
+    outcome = run(
+        "deprecated-import", "from old import f\ndef g(): ...\n", path="user.py", files=files
+    )
+    assert not outcome.changed
+    assert "circle" in outcome.notes
+
+
+def test_what_a_test_patches_late_is_left_alone(run):
+    files = {
+        **FILES,
+        "tests/test_it.py": "from unittest.mock import patch\n\nwith patch('pkg.old.get_logger'): ...\n",
+    }
+    code = "def f():\n    from pkg.old import get_logger\n    return get_logger\n"
+    outcome = run("deprecated-import", code, path="pkg/user.py", files=files)
+    assert outcome.after == code
+    assert "tests/test_it.py:3 patches" in outcome.notes

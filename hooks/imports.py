@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
-from .summary import DOTTED, Summary
+from .summary import Summary
 
 _SOURCE_FOLDERS = ("src", "lib", "python")
 
@@ -94,108 +93,55 @@ class Modules:
         return found
 
 
-class Edge(NamedTuple):
-    """One file needs another; `why` is said to the user, `direct` = an import names it."""
-
-    target: str
-    why: str
-    direct: bool = True
-
-
-def edges(path: str, summary: Summary, modules: Modules) -> list[Edge]:
-    """The files that running `path` may run or load, each with the first reason."""
+def direct(path: str, summary: Summary, modules: Modules) -> list[str]:
+    """The files that the import statements of `path` name, wherever in it they stand."""
     folder = path.rpartition("/")[0]
-    named: list[tuple[str, str]] = []
-    for module, level, names in summary.imports:
-        if level:
-            named += _relative(folder, module, level, names, modules)
-            continue
-        parts = module.split(".")
-        why = f"imports {module}"
-        named += [(f, why) for f in modules.resolve(module, folder)]
-        for name in names:
-            named += [(f, f"{why}.{name}") for f in modules.resolve(f"{module}.{name}", folder)]
-        for end in range(1, len(parts)):
-            named += [(f, why) for f in modules.resolve(".".join(parts[:end]), folder)]
-    found = {target: Edge(target, why) for target, why in reversed(named)}
-    strings: list[tuple[str, str]] = []
-    for text in (*summary.modules, *summary.plugins):
-        targets = _named_module(text, path, modules)
-        strings += [(f, f"imports the module named {text!r}") for f in targets]
-    for text in summary.texts:
-        if DOTTED.fullmatch(text):
-            targets = _dotted(text.replace(":", "."), folder, modules)
-            strings += [(f, f"names {text!r}") for f in targets]
-        elif text.endswith(".py"):
-            strings += [(f, f"names the file {text!r}") for f in _path(text, modules)]
-    for target, why in strings:
-        found.setdefault(target, Edge(target, why, direct=False))
-    for target in [path, *found]:
-        why = "its package" if target == path else found[target].why
-        for above in modules.ancestors(target):
-            found.setdefault(above, Edge(above, why, direct=False))
+    found: dict[str, None] = {}
+    for one in summary.imports:
+        base = relative_module(path, one.level, one.module)
+        for name in (base, *(f"{base}.{n}" for n in one.names)):
+            found.update(dict.fromkeys(modules.resolve(name.lstrip("."), folder)))
     found.pop(path, None)
-    return list(found.values())
+    return list(found)
 
 
-def _relative(
-    folder: str, module: str, level: int, names: tuple[str, ...], modules: Modules
-) -> list[tuple[str, str]]:
-    parts = folder.split("/") if folder else []
-    base = parts[: len(parts) - level + 1]
-    inner = "/".join((*base, *filter(None, module.split("."))))
-    why = f"imports {'.' * level}{module}"
-    candidates = [(inner, why)]
-    candidates += [
-        (f"{inner}/{name}".lstrip("/"), f"{why}{'.' if module else ''}{name}") for name in names
-    ]
-    return [
-        (target, reason)
-        for stem, reason in candidates
-        for target in (f"{stem}.py", f"{stem}/__init__.py".lstrip("/"))
-        if target in modules.paths
-    ]
-
-
-def _named_module(text: str, path: str, modules: Modules) -> tuple[str, ...]:
-    """Files behind a module name given as a string; `*` marks an unknown rest."""
+def relative_module(path: str, level: int, module: str) -> str:
+    """The module that `from ..module import x` in `path` means, as a dotted path from the root."""
+    if not level:
+        return module
     folder = path.rpartition("/")[0]
-    if not text.endswith("*"):
+    parts = folder.split("/") if folder else []
+    return ".".join((*parts[: len(parts) - level + 1], *filter(None, module.split("."))))
+
+
+def named_modules(text: str, path: str, modules: Modules) -> tuple[str, ...]:
+    """Files behind a module name given as a string; `*` marks an unknown rest.
+
+    Where all of it is unknown, the modules beside and below the file are meant: what a
+    plugin loader finds is said elsewhere by its full name, or lies there.
+    """
+    folder = path.rpartition("/")[0]
+    if "*" not in text:
         level = len(text) - len(text.lstrip("."))
         if level:
-            text = _absolute(folder, text, level)
+            text = relative_module(path, level, text.lstrip("."))
         main = modules.resolve(f"{text}.__main__", folder)
         return (*modules.resolve(text, folder), *main)
-    known = text[:-1].rstrip(".")
-    if "." in text[:-1] and known.strip("."):
-        package = known if text[:-1].endswith(".") else known.rpartition(".")[0]
+    head = text.partition("*")[0]
+    package = head.rstrip(".") if head.endswith(".") else head.rpartition(".")[0]
+    if package.strip("."):
         starts = {f.rpartition("/")[0] for f in modules.resolve(package, folder)}
         ends = package.replace(".", "/")
         starts |= {f for f in modules.folders if f"/{f}".endswith(f"/{ends}")}
     else:
-        starts = {folder}  # a plugin loader: what it loads lies beside or below it
+        starts = {folder}
     return tuple(
         sorted(p for p in modules.paths for s in starts if p.startswith(f"{s}/" if s else ""))
     )
 
 
-def _absolute(folder: str, text: str, level: int) -> str:
-    parts = folder.split("/")
-    return ".".join([*parts[: len(parts) - level + 1], text.lstrip(".")])
-
-
-def _dotted(text: str, folder: str, modules: Modules) -> tuple[str, ...]:
-    """Files of the longest beginning of a dotted name that is a module of the project."""
-    name = text
-    while "." in name:
-        files = modules.resolve(name, folder)
-        if files:
-            return files
-        name = name.rpartition(".")[0]
-    return modules.resolve(name, folder)
-
-
-def _path(text: str, modules: Modules) -> list[str]:
+def script_paths(text: str, modules: Modules) -> list[str]:
+    """Files that a string like `src/pkg/script.py` names."""
     name = text.rpartition("/")[2]
     folder_name = text.split("/")[-2] if text.endswith("/__init__.py") else ""
     near = modules.by_name.get(folder_name or name.removesuffix(".py"), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,7 +14,9 @@ from gardener.model import Selected, Selection
 from . import pytest_settings
 from .changes import GITLINK, SYMLINK, Comparison, Entry, FileChange, compare, contents
 from .focus import Match, match_focus, match_level
-from .imports import Modules, conftests, edges
+from .graph import DOC, Graph, Node, Reach, reach, say
+from .imports import Modules, direct
+from .judgement import judge
 from .pytest_settings import CONFIG_NAMES, Layout
 from .summary import Summary, summarize
 
@@ -100,6 +102,7 @@ class _Project:
         }
         self.modules = Modules(self.python, tuple(sorted(pythonpath)))
         self.summaries: dict[str, Summary] = {}
+        self.scripts: dict[str, str] = {}
         self.tests = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
 
     def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
@@ -139,33 +142,6 @@ class _Project:
             else:
                 self.summaries[path] = Summary(broken="cannot be read")
 
-    def graph(self) -> dict[str, dict[str, str]]:
-        """For each file the files that it needs and why."""
-        found: dict[str, dict[str, str]] = {}
-        everywhere = [
-            f
-            for settings in self.layout.found.values()
-            for plugin in settings.plugins
-            for f in self.modules.resolve(plugin, settings.folder)
-        ]
-        # Plugins may be named only in the top conftest, and then serve all tests.
-        for path in self.python:
-            if path.endswith("conftest.py"):
-                for plugin in self.summaries[path].plugins:
-                    everywhere += self.modules.resolve(plugin, path.rpartition("/")[0])
-        tests = set(self.tests)
-        for path, summary in self.summaries.items():
-            needs = {e.target: e.why for e in edges(path, summary, self.modules)}
-            if path in tests or path.endswith("conftest.py"):
-                for conftest in conftests(path, self.modules.paths):
-                    if conftest != path:
-                        needs.setdefault(conftest, "its conftest")
-            if path in tests:
-                for plugin in everywhere:
-                    needs.setdefault(plugin, "a plugin")
-            found[path] = needs
-        return found
-
 
 def select(request: Request, config: Config) -> Selection:
     """Select the tests that a change can affect, narrowed to a focus and a level.
@@ -194,7 +170,7 @@ def select(request: Request, config: Config) -> Selection:
     reason = comparison.unknown or _everything(comparison.changes, config.selection)
     if not reason:
         project.load()
-        affected, reason, notes = _affected(project, comparison.changes, config.selection)
+        affected, reason, notes = _affected(project, comparison, config.selection)
     if narrow:
         chosen = _narrowed(request, config, project, affected, reason)
         return Selection(tests=chosen.tests, notes=notes)
@@ -236,100 +212,111 @@ def _any_glob(path: str, globs: tuple[str, ...]) -> bool:
 
 
 def _affected(
-    project: _Project, changes: tuple[FileChange, ...], rules: Selecting
+    project: _Project, comparison: Comparison, rules: Selecting
 ) -> tuple[dict[str, str] | None, str, tuple[str, ...]]:
-    """Test files that the changes reach; None with a reason where that is unknown."""
-    starts: dict[str, str] = {}
-    notes = []
-    for change in changes:
-        path = change.path
-        if _any_glob(path, rules.ignore):
-            continue
-        if path.endswith((".py", ".pyi")):
-            starts[path] = f"{path} changed"
-            if change.after and (broken := project.summaries[path].broken):
-                notes.append(f"{path} {broken}")
-            continue
-        namers = _namers(path, project.summaries)
-        if not namers and not _any_glob(path, IGNORED):
-            return None, f"no Python file names {path}, so any test may read it", tuple(notes)
+    """Tests that the changes reach; None with a reason where that is unknown."""
+    changes = tuple(c for c in comparison.changes if not _any_glob(c.path, rules.ignore))
+    python = [c for c in changes if c.path.endswith((".py", ".pyi"))]
+    judged = judge(project.request.root, python, project.summaries, project.modules)
+    for path, name in judged.starts:
+        hook = name.startswith("pytest_") and not name.startswith(_PER_ITEM)
+        if hook and path.endswith("conftest.py"):
+            return None, f"{path} changed its hook {name}, which acts on all tests", judged.notes
+    starts = dict(judged.starts)
+    for change in (c for c in changes if c not in python or _only_mode(c)):
+        namers = _namers(change.path, project.summaries)
+        known = _any_glob(change.path, IGNORED) or change in python
+        if not namers and not known:
+            why = f"no Python file names {change.path}, so any test may read it"
+            return None, why, judged.notes
         for namer in namers:
-            starts.setdefault(namer, f"{path} changed, which it names")
-    found = _reach(
-        project, starts, {c.path for c in changes if c.before is None or c.after is None}
+            starts.setdefault(namer, f"{change.path} changed, which it names")
+    tests = [t for t in project.tests if t not in judged.gone]
+    graph = Graph(
+        {**project.summaries, **judged.gone},
+        Modules([*project.python, *judged.gone], tuple(project.modules.roots)),
+        project.layout,
+        tests,
+        frozenset(starts),
+        project.scripts,
     )
-    tests = set(project.tests)
-    affected = {p: why for p, why in found.items() if p in tests}
-    if affected or changes:
-        for pattern in rules.always:
-            for test in project.tests:
-                if _any_glob(test, (pattern,)):
-                    affected.setdefault(test, "tool.gardener.selection.always")
-    return affected, "", tuple(notes)
+    affected = _name_tests(graph, starts, judged.documented)
+    for test in tests:
+        if rules.always and _any_glob(test, rules.always):
+            affected[test] = "tool.gardener.selection.always"
+    return affected, "", judged.notes
 
 
-def _namers(path: str, summaries: dict[str, Summary]) -> list[str]:
-    """Python files with a string that names this file, its folder, or a glob that fits it."""
+_PER_ITEM = ("pytest_runtest", "pytest_pyfunc", "pytest_fixture", "pytest_generate", "pytest_itemcollected",
+             "pytest_make_", "pytest_assert")  # fmt: skip
+
+
+def _only_mode(change: FileChange) -> bool:
+    return bool(change.before and change.after and change.before.sha == change.after.sha)
+
+
+def _name_tests(
+    graph: Graph, starts: dict[Node, str], documented: frozenset[Node]
+) -> dict[str, str]:
+    """Nodeids, or files where all tests of one are affected, each with a reason."""
+    found = reach(graph, [*starts, *documented, *((DOC,) if documented else ())])
+    bits = found.tests(starts) | (found.tests(documented) & found.tests([DOC]))
+    hit = found.names(bits)
+    per_file: dict[str, list[Node]] = {}
+    for test in hit:
+        per_file.setdefault(graph.test_nodes[test], []).append(test)
+    total = Counter(graph.test_nodes.values())
+    affected: dict[str, str] = {}
+    for file, tests in per_file.items():
+        whole = ("test", file)
+        if whole in tests:
+            reason = f"{_way(found, whole, starts)}; as a whole: {graph.whole[file]}"
+            affected[file] = reason
+        elif len(tests) == total[file]:
+            affected[file] = _way(found, tests[0], starts)
+        else:
+            affected.update((t[1], _way(found, t, starts)) for t in tests)
+    return affected
+
+
+def _way(found: Reach, test: Node, starts: dict[Node, str]) -> str:
+    """How a test comes to a changed symbol, said shortly."""
+    steps: list[str] = []
+    node = test
+    while node in found.toward and len(steps) < 50:
+        node = found.toward[node]
+        said = say(node)
+        if said and said not in steps:
+            steps.append(said)
+        if node in starts:
+            break
+    if len(steps) > 5:
+        steps = [*steps[:2], "...", *steps[-2:]]
+    return f"{' > '.join(steps)} ({starts.get(node, 'its docstring changed')})"
+
+
+def _namers(path: str, summaries: dict[str, Summary]) -> list[Node]:
+    """Symbols with a string that names this file, its folder, or a glob that fits it."""
     folder, _, name = path.rpartition("/")
     last = folder.rpartition("/")[2]
     plain = _any_glob(path, IGNORED)
-    found = []
-    for file, summary in summaries.items():
-        for text in summary.texts:
-            end = text.rpartition("/")[2]
-            if end == name or (
-                not plain
-                and (
-                    (last and last in text.split("/"))
-                    or ("*" in end and end.strip("*./") and fnmatchcase(name, end))
-                )
-            ):
-                found.append(file)
-                break
-    return found
 
+    def names(text: str) -> bool:
+        end = text.rpartition("/")[2]
+        return end == name or (
+            not plain
+            and (
+                bool(last and last in text.split("/"))
+                or ("*" in end and bool(end.strip("*./")) and fnmatchcase(name, end))
+            )
+        )
 
-def _reach(project: _Project, starts: dict[str, str], moved: set[str]) -> dict[str, str]:
-    """All files that need one of `starts`, directly or not, with the first reason found."""
-    graph = project.graph()
-    backward: dict[str, list[str]] = {}
-    for path, needs in graph.items():
-        for target in needs:
-            backward.setdefault(target, []).append(path)
-    if moved:
-        _add_moved(project, moved, backward)
-    found = dict(starts)
-    queue = deque(starts)
-    while queue:
-        path = queue.popleft()
-        for dependent in backward.get(path, ()):
-            if dependent not in found:
-                why = graph[dependent].get(path, "would import it")
-                first = found[path] if path in starts else f"{path}: {found[path]}"
-                found[dependent] = f"{why} ({first})"
-                queue.append(dependent)
-    return found
-
-
-def _add_moved(project: _Project, moved: set[str], backward: dict[str, list[str]]) -> None:
-    """Edges to files that are gone, and around files that are new.
-
-    A deleted module leaves importers that now fail or find another one; a new one may
-    shadow another. Both are seen by resolving names as if the file existed.
-    """
-    gone = [p for p in moved if p not in project.modules.paths and p.endswith((".py", ".pyi"))]
-    if not gone:
-        return
-    before = Modules([*project.python, *gone], tuple(project.modules.roots))
-    there = set(gone)
-    for path, summary in project.summaries.items():
-        for edge in edges(path, summary, before):
-            if edge.target in there:
-                backward.setdefault(edge.target, []).append(path)
-    for path in gone:
-        if path.endswith("conftest.py"):
-            folder = path.removesuffix("conftest.py")
-            backward.setdefault(path, []).extend(t for t in project.tests if t.startswith(folder))
+    return [
+        (file, symbol.name)
+        for file, summary in summaries.items()
+        for symbol in summary.symbols
+        if any(names(text) for text in (*symbol.texts, *symbol.dotted, *symbol.words))
+    ]
 
 
 # --- focus and level -----------------------------------------------------------------
@@ -368,7 +355,8 @@ def _narrowed(
         for name in _both(test, level, focus):
             nodes = [g for g in affected or () if g.startswith(f"{test}::")]
             for node in _inside(name, nodes) if nodes and test not in (affected or ()) else [name]:
-                found[node] = "; ".join(x for x in (why, focus.reason) if x)
+                said = (affected or {}).get(node, why)
+                found[node] = "; ".join(x for x in (said, focus.reason) if x)
     return Selection(tests=_sorted(found))
 
 
@@ -407,16 +395,15 @@ def _inside(name: str, nodes: list[str]) -> list[str]:
 def _reached_names(project: _Project, tests: list[str]) -> dict[str, set[str]]:
     """For each test file, the external modules and names that its imports reach."""
     graph = {
-        path: [e.target for e in edges(path, summary, project.modules) if e.direct]
-        for path, summary in project.summaries.items()
+        path: direct(path, summary, project.modules) for path, summary in project.summaries.items()
     }
     own: dict[str, set[str]] = {}
     for path, summary in project.summaries.items():
         names: set[str] = set()
-        for module, level, imported in summary.imports:
-            if not level:
-                names.add(module)
-                names.update(f"{module}:{n}" for n in imported)
+        for one in summary.imports:
+            if not one.level:
+                names.add(one.module)
+                names.update(f"{one.module}:{n}" for n in one.names)
         own[path] = names
     found: dict[str, set[str]] = {}
     for test in tests:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NamedTuple
+import sys
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+VERSION = 1
+"""Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,80}")
+_LONGEST = 300  # characters of a string constant that may still be a name or a path
 _IMPORTERS = {
     "import_module",
     "__import__",
@@ -14,19 +22,30 @@ _IMPORTERS = {
     "run_module",
     "find_spec",
     "resolve_name",
+    "import_string",
+    "find_loader",
 }
-_LONGEST = 300  # characters of a string constant that may still be a name or a path
+_WALKERS = {"iter_modules", "walk_packages", "spec_from_file_location", "run_path"}
+_NAMED_ACCESS = {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller", "object"}
+_ALL_ACCESS = {"vars", "dir", "getmembers", "getmembers_static", "eval", "exec"}
+
+# What a decorator or a call of these does not do: call what it is given, or keep it.
+_HARMLESS = sys.stdlib_module_names - {"atexit", "signal", "threading", "asyncio", "importlib"}
 
 
-class Import(NamedTuple):
-    """One import; `names` is empty for `import module`, and `level` counts leading dots."""
+class Import(Struct, frozen=True, array_like=True, gc=False):
+    """One import; `names` is empty for `import module`, and `level` counts leading dots.
+
+    `runs` is false under `if TYPE_CHECKING`.
+    """
 
     module: str
     level: int
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    runs: bool = True
 
 
-class Outline(NamedTuple):
+class Outline(Struct, frozen=True, array_like=True, gc=False):
     """A function, class or other name that could be a test, with the names of its own markers."""
 
     name: str
@@ -35,63 +54,680 @@ class Outline(NamedTuple):
     has_bases: bool = False
 
 
-class Summary(NamedTuple):
-    """One file: what it imports, what its strings name, and its outline.
+class Symbol(Struct, array_like=True, gc=False):
+    """A top-level name, a method, or (`name` empty) what runs when the module is imported.
 
-    `texts` are its string constants except docstrings; `modules` those among the
-    strings that are arguments of `import_module` and friends. `broken` says why the
-    file does not parse; then the rest is empty.
+    `names` are chains rooted at a global name (`a.b.c`), `attrs` attributes of values
+    of unknown type, `own` attributes of `self`, `words` string constants that are
+    identifiers, `dotted` those that are dotted names, `texts` the other ones. `runs`
+    are indexes of the imports that its body executes. An attribute with a `*` stands
+    for all that fit it.
+    """
+
+    name: str
+    kind: str  # module, function, class, binding
+    names: tuple[str, ...] = ()
+    attrs: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+    dotted: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    runs: tuple[int, ...] = ()
+    params: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
+    fixture: str = ""
+    autouse: bool = False
+    globals: bool = False
+
+
+class Summary(Struct, array_like=True, gc=False):
+    """One file: its imports, symbols, and outline.
+
+    `aliases` map a name to what it imports: (level, module, name or empty). `stars` are
+    the modules of star imports. `broken` says why the file does not parse; its only
+    symbol then mentions every identifier in it.
     """
 
     imports: tuple[Import, ...] = ()
-    texts: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+    aliases: dict[str, tuple[tuple[int, str, str], ...]] = {}
+    stars: tuple[tuple[int, str], ...] = ()
     outline: tuple[Outline, ...] = ()
     markers: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    dynamic: str = ""
     broken: str = ""
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """All string constants that could name something."""
+        for symbol in self.symbols:
+            yield from symbol.words
+            yield from symbol.dotted
+            yield from symbol.texts
+
+    @property
+    def modules(self) -> Iterator[str]:
+        """What `import_module` and its like are asked for."""
+        for symbol in self.symbols:
+            yield from symbol.modules
 
 
 def summarize(source: bytes) -> Summary:
     """Read one file; never raises for what is in it."""
     try:
         tree = ast.parse(source)
+        return _File(tree).summary()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         line = getattr(wrong, "lineno", None)
         where = f" (line {line})" if line else ""
-        return Summary(broken=f"does not parse: {getattr(wrong, 'msg', wrong)}{where}")
-    imports: list[Import] = []
-    texts: dict[str, None] = {}
-    modules: dict[str, None] = {}
-    for node in ast.walk(tree):
+        return _broken(source, f"does not parse: {getattr(wrong, 'msg', wrong)}{where}")
+
+
+def _broken(source: bytes, why: str) -> Summary:
+    """Of a file that does not parse: every identifier, and the lines that look like imports."""
+    text = source.decode("utf-8", "replace")
+    found = tuple(dict.fromkeys(_IDENTIFIER.findall(text)))
+    imports = []
+    for line in re.finditer(r"^\s*from\s+(\.*)([\w.]*)\s+import\s+([^#\n]*)", text, re.MULTILINE):
+        names = tuple(n for n in re.findall(r"\w+", line[3]) if n != "as")
+        imports.append(Import(line[2], len(line[1]), names))
+    for line in re.finditer(r"^\s*import\s+([\w., ]+)", text, re.MULTILINE):
+        imports += [Import(n, 0) for n in re.findall(r"[\w.]+", line[1]) if n != "as"]
+    module = Symbol("", "module", names=found, attrs=found, words=found)
+    return Summary(imports=tuple(imports), symbols=(module,), dynamic=why, broken=why)
+
+
+class _Body:
+    """What the code of one symbol mentions, while it is read."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.name = name
+        self.kind = kind
+        self.names: dict[str, None] = {}
+        self.attrs: dict[str, None] = {}
+        self.own: dict[str, None] = {}
+        self.typed: dict[tuple[str, str], None] = {}
+        self.words: dict[str, None] = {}
+        self.dotted: dict[str, None] = {}
+        self.texts: dict[str, None] = {}
+        self.modules: dict[str, None] = {}
+        self.runs: dict[int, None] = {}
+        self.params: tuple[str, ...] = ()
+        self.bases: tuple[str, ...] = ()
+        self.decorators: dict[str, None] = {}
+        self.annotations: dict[str, None] = {}
+        self.fixture = ""
+        self.autouse = False
+        self.globals = False
+
+    def symbol(self) -> Symbol:
+        return Symbol(
+            self.name,
+            self.kind,
+            tuple(self.names),
+            tuple(self.attrs),
+            tuple(self.own),
+            tuple(self.typed),
+            tuple(self.words),
+            tuple(self.dotted),
+            tuple(self.texts),
+            tuple(self.modules),
+            tuple(self.runs),
+            self.params,
+            self.bases,
+            tuple(self.decorators),
+            tuple(self.annotations),
+            self.fixture,
+            self.autouse,
+            self.globals,
+        )
+
+
+class _Scope:
+    """Names that are local where an expression stands, and what is known of them."""
+
+    __slots__ = ("aliases", "local", "own", "types")
+
+    def __init__(self, local: set[str], own: str, aliases: dict[str, str], types: dict[str, str]):
+        self.local = local
+        self.own = own
+        self.aliases = aliases
+        self.types = types
+
+
+_TOP = _Scope(set(), "", {}, {})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.AsyncFor, ast.AsyncWith)
+_NEW_BLOCKS = tuple(getattr(ast, n) for n in ("TryStar", "Match") if hasattr(ast, n))
+
+
+class _File:
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.imports: dict[Import, int] = {}
+        self.aliases: dict[str, dict[tuple[int, str, str], None]] = {}
+        self.stars: dict[tuple[int, str], None] = {}
+        self.bodies: dict[str, _Body] = {}
+        self.module = self.body("", "module")
+        self.dynamic = ""
+
+    def body(self, name: str, kind: str) -> _Body:
+        found = self.bodies.get(name)
+        if found is None:
+            found = self.bodies[name] = _Body(name, kind)
+        elif found.kind == "binding":
+            found.kind = kind
+        return found
+
+    def summary(self) -> Summary:
+        self.statements(self.tree.body, "", True)
+        return Summary(
+            imports=tuple(self.imports),
+            symbols=tuple(b.symbol() for b in self.bodies.values()),
+            aliases={k: tuple(v) for k, v in self.aliases.items()},
+            stars=tuple(self.stars),
+            outline=tuple(_outline(self.tree.body, "")),
+            markers=tuple(_assigned_markers(self.tree.body)),
+            plugins=tuple(_plugins(self.tree.body)),
+            dynamic=self.dynamic,
+        )
+
+    # --- statements of a module or class body ----------------------------------------
+
+    def statements(self, body: list[ast.stmt], inside: str, runs: bool) -> None:
+        for node in body:
+            kind = type(node)
+            if kind in (ast.FunctionDef, ast.AsyncFunctionDef):
+                self.function(node, inside)  # type: ignore[arg-type]
+            elif kind is ast.ClassDef:
+                self.klass(node, inside)  # type: ignore[arg-type]
+            elif kind is ast.Import or kind is ast.ImportFrom:
+                self.do_import(node, None, runs)  # type: ignore[arg-type]
+            elif kind in (ast.Assign, ast.AnnAssign, ast.AugAssign):
+                self.assignment(node, inside)  # type: ignore[arg-type]
+            elif kind in _BLOCKS or kind in _NEW_BLOCKS:
+                self.block(node, inside, runs)
+            elif kind is ast.Expr and isinstance(node.value, ast.Constant):  # type: ignore[attr-defined]
+                continue  # a docstring
+            elif kind is ast.Expr and isinstance(node.value, ast.Call):  # type: ignore[attr-defined]
+                self.visit(node, self.module, _TOP)
+            elif kind.__name__ == "TypeAlias":
+                name = inside + node.name.id  # type: ignore[attr-defined]
+                self.visit(node.value, self.body(name, "binding"), _TOP)  # type: ignore[attr-defined]
+            elif kind is not ast.Pass:
+                self.visit(node, self.module, _TOP)
+
+    def block(self, node: ast.stmt, inside: str, runs: bool) -> None:  # noqa: PLR0912
+        if isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
+            self.statements(node.body, inside, False)
+            self.statements(node.orelse, inside, runs)
+            return
+        for field in node._fields:
+            part = getattr(node, field)
+            if isinstance(part, list):
+                for item in part:
+                    if isinstance(item, ast.stmt):
+                        self.statements([item], inside, runs)
+                    elif isinstance(item, (ast.ExceptHandler, ast.match_case)):
+                        for expression in (
+                            getattr(item, "type", None),
+                            getattr(item, "guard", None),
+                        ):
+                            if expression is not None:
+                                self.visit(expression, self.module, _TOP)
+                        self.statements(item.body, inside, runs)
+                    else:
+                        self.visit(item, self.module, _TOP)
+                        for name in _bound_by(item):
+                            self.visit(item, self.body(inside + name, "binding"), _TOP)
+            elif isinstance(part, ast.AST):
+                self.visit(part, self.module, _TOP)
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            for name in _bound_by(node.target):
+                self.visit(node.iter, self.body(inside + name, "binding"), _TOP)
+
+    def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        value = node.value
+        names = [n for target in targets for n in _bound_by(target)]
+        for name in names:
+            body = self.body(inside + name, "binding")
+            if value is not None:
+                self.visit(value, body, _TOP)
+            if isinstance(node, ast.AnnAssign) and inside:
+                self.visit(node.annotation, body, _TOP)
+        plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
+        if not plain:
+            for target in targets:
+                self.visit(target, self.module, _TOP)
+        if value is not None and (not plain or not _pure(value)):
+            self.visit(value, self.module, _TOP)
+        elif value is not None:
+            # Settings: a framework may read the name that no code mentions.
+            for name in names:
+                self.module.dotted.update(self.bodies[inside + name].dotted)
+
+    def do_import(
+        self, node: ast.Import | ast.ImportFrom, body: _Body | None, runs: bool
+    ) -> dict[str, str]:
+        """Note an import; in a function (`body`) under keys of their own, which it returns."""
+        local: dict[str, str] = {}
+
+        def alias(name: str, what: tuple[int, str, str]) -> None:
+            key = name
+            if body is not None:
+                key = f"{name}@{body.name}"
+                local[name] = key
+            self.aliases.setdefault(key, {})[what] = None
+
+        made: list[Import] = []
         if isinstance(node, ast.Import):
-            imports += [Import(alias.name, 0, ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            imports.append(Import(node.module or "", node.level, names))
-        elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and 0 < len(node.value) <= _LONGEST:
-                texts[node.value] = None
-        elif isinstance(node, ast.Call) and _last(node.func) in _IMPORTERS:
-            modules[_module_argument(node)] = None
-        elif isinstance(node, (ast.List, ast.Tuple)):
-            for flag, value in zip(node.elts, node.elts[1:], strict=False):
-                if isinstance(flag, ast.Constant) and flag.value == "-m":
-                    modules[_prefix(value)] = None
-    return Summary(
-        imports=tuple(dict.fromkeys(imports)),
-        texts=tuple(texts),
-        modules=tuple(m for m in modules if m),
-        outline=tuple(_outline(tree.body, "")),
-        markers=tuple(_assigned_markers(tree.body)),
-        plugins=tuple(_plugins(tree.body)),
-    )
+            for item in node.names:
+                made.append(Import(item.name, 0, (), runs))
+                if item.asname:
+                    alias(item.asname, (0, item.name, ""))
+                else:
+                    alias(item.name.partition(".")[0], (0, item.name.partition(".")[0], ""))
+        else:
+            names = tuple(item.name for item in node.names)
+            made.append(Import(node.module or "", node.level, names, runs))
+            for item in node.names:
+                if item.name == "*":
+                    self.stars[(node.level, node.module or "")] = None
+                else:
+                    alias(item.asname or item.name, (node.level, node.module or "", item.name))
+        for one in made:
+            if body is not None and runs:
+                # It does not run with the module, but with the body.
+                later = Import(one.module, one.level, one.names, False)
+                body.runs[self.imports.setdefault(later, len(self.imports))] = None
+            else:
+                self.imports.setdefault(one, len(self.imports))
+        return local
+
+    # --- definitions -------------------------------------------------------------------
+
+    def klass(self, node: ast.ClassDef, inside: str) -> None:
+        body = self.body(inside + node.name, "class")
+        chains = []
+        for base in node.bases:
+            inner = base.value if isinstance(base, ast.Subscript) else base
+            chain = _chain(inner)
+            chains.append(chain or "?")
+            self.visit(base, body, _TOP)
+            if not chain:
+                self.visit(base, self.module, _TOP)
+        for keyword in node.keywords:
+            chains.append(
+                "?" + (_chain(keyword.value) or "") if keyword.arg == "metaclass" else "?"
+            )
+            self.visit(keyword.value, body, _TOP)
+            self.visit(keyword.value, self.module, _TOP)
+        body.bases = (*body.bases, *chains)
+        self.decorate(node.decorator_list, body)
+        if inside:
+            self.body(inside[:-1], "class").names[f"{inside}{node.name}"] = None
+        self.statements(node.body, f"{inside}{node.name}.", True)
+
+    def decorate(self, decorators: list[ast.expr], body: _Body) -> None:
+        for node in decorators:
+            call = node.func if isinstance(node, ast.Call) else node
+            chain = _chain(call) or "?"
+            body.decorators[chain] = None
+            self.visit(node, body, _TOP)
+            if _last(call) == "fixture":
+                body.fixture = body.name.rpartition(".")[2]
+                for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                    if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                        body.fixture = str(keyword.value.value)
+                    elif keyword.arg == "autouse":
+                        value = keyword.value
+                        body.autouse = not (isinstance(value, ast.Constant) and not value.value)
+            if ".mark." in f".{chain}.":
+                # Arguments of a mark are values; only calls in them run something.
+                for argument in _arguments(node):
+                    if not _pure(argument):
+                        self.visit(argument, self.module, _TOP)
+            else:
+                self.visit(node, self.module, _TOP)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str) -> None:
+        body = self.body(inside + node.name, "function")
+        self.decorate(node.decorator_list, body)
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None:
+                self.visit(default, body, _TOP)
+                if not _pure(default):
+                    self.visit(default, self.module, _TOP)
+        names = _parameters(arguments)
+        body.params = (*body.params, *names)
+        own = names[0] if inside and names and "staticmethod" not in body.decorators else ""
+        self.annotations(node, body)
+        scope = self.scope(node, _Scope(set(), own, {}, {}), body)
+        scope.local.discard(own)
+        for statement in node.body:
+            self.visit(statement, body, scope)
+
+    def annotations(self, node: ast.FunctionDef | ast.AsyncFunctionDef, body: _Body) -> None:
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [a for a in (arguments.vararg, arguments.kwarg) if a]
+        named = _Body("", "")
+        for annotation in [a.annotation for a in every] + [node.returns]:
+            if annotation is not None:
+                self.visit(annotation, named, _TOP)
+        body.annotations.update(named.names)
+        for text in (*named.words, *named.dotted):
+            body.annotations[text] = None
+
+    def scope(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: _Scope, body: _Body
+    ) -> _Scope:
+        """The scope inside a function: parameters and what its body binds are local."""
+        names = set(_parameters(node.args))
+        own = outer.own if outer.own not in names or not outer.local else ""
+        bound: set[str] = set()
+        outside: set[str] = set()
+        types: dict[str, str] = dict(outer.types)
+        if not isinstance(node, ast.Lambda):
+            _bindings(node.body, bound, outside)
+        local = (outer.local | names | bound) - outside
+        for name in names | bound:
+            types.pop(name, None)
+        if own in bound:
+            own = ""
+        aliases = {k: v for k, v in outer.aliases.items() if k not in names}
+        return _Scope(local, own, aliases, types)
+
+    # --- expressions and statements in functions -----------------------------------------
+
+    def visit(self, node: ast.AST, body: _Body, scope: _Scope) -> None:  # noqa: PLR0912
+        kind = type(node)
+        if kind is ast.Name:
+            self.name(node.id, "", body, scope)  # type: ignore[attr-defined]
+        elif kind is ast.Attribute:
+            self.attribute(node, body, scope)  # type: ignore[arg-type]
+        elif kind is ast.Constant:
+            self.constant(node.value, body)  # type: ignore[attr-defined]
+        elif kind is ast.Call:
+            self.call(node, body, scope)  # type: ignore[arg-type]
+        elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+            self.nested(node, body, scope)  # type: ignore[arg-type]
+        elif kind is ast.Lambda:
+            inner = self.scope(node, scope, body)  # type: ignore[arg-type]
+            for default in (*node.args.defaults, *node.args.kw_defaults):  # type: ignore[attr-defined]
+                if default is not None:
+                    self.visit(default, body, scope)
+            self.visit(node.body, body, inner)  # type: ignore[attr-defined]
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            scope.aliases.update(self.do_import(node, body, True))  # type: ignore[arg-type]
+        elif kind is ast.ClassDef:
+            self.nested_class(node, body, scope)  # type: ignore[arg-type]
+        elif kind is ast.Expr and isinstance(node.value, ast.Constant):  # type: ignore[attr-defined]
+            return
+        elif kind is ast.List or kind is ast.Tuple:
+            self.sequence(node, body, scope)  # type: ignore[arg-type]
+        elif kind is ast.AnnAssign:
+            for part in (node.target, node.value):  # type: ignore[attr-defined]
+                if part is not None:
+                    self.visit(part, body, scope)
+            self.visit(node.annotation, body, scope)  # type: ignore[attr-defined]
+        else:
+            if kind is ast.ImportFrom:
+                return
+            for field in node._fields:
+                part = getattr(node, field, None)
+                if isinstance(part, ast.AST):
+                    self.visit(part, body, scope)
+                elif isinstance(part, list):
+                    for item in part:
+                        if isinstance(item, ast.AST):
+                            self.visit(item, body, scope)
+
+    def name(self, name: str, rest: str, body: _Body, scope: _Scope) -> None:
+        key = scope.aliases.get(name)
+        if key is not None:
+            body.names[f"{key}{rest}"] = None
+        elif name not in scope.local:
+            body.names[f"{name}{rest}"] = None
+            if name in {"globals", "__builtins__"}:
+                body.globals = True
+
+    def attribute(self, node: ast.Attribute, body: _Body, scope: _Scope) -> None:
+        chain = [node.attr]
+        inner: ast.expr = node.value
+        while isinstance(inner, ast.Attribute):
+            chain.append(inner.attr)
+            inner = inner.value
+        chain.reverse()
+        if isinstance(inner, ast.Name):
+            name = inner.id
+            if name == scope.own and name:
+                body.own[chain[0]] = None
+                body.attrs.update(dict.fromkeys(chain[1:]))
+            elif name in scope.local and name not in scope.aliases:
+                body.attrs.update(dict.fromkeys(chain))
+            else:
+                self.name(name, "." + ".".join(chain), body, scope)
+                if name in scope.local:
+                    body.attrs.update(dict.fromkeys(chain))
+            return
+        if isinstance(inner, ast.Constant) and chain[0] not in ("format", "format_map"):
+            self.constant(inner.value, body)
+            return
+        if (
+            isinstance(inner, ast.Call)
+            and isinstance(inner.func, ast.Name)
+            and inner.func.id == "super"
+        ):
+            body.own[chain[0]] = None
+            body.attrs.update(dict.fromkeys(chain[1:]))
+            return
+        body.attrs.update(dict.fromkeys(chain))
+        self.visit(inner, body, scope)
+
+    def constant(self, value: object, body: _Body) -> None:
+        if not isinstance(value, str) or not value or len(value) > _LONGEST:
+            return
+        if _IDENTIFIER.fullmatch(value):
+            body.words[value] = None
+        elif DOTTED.fullmatch(value):
+            body.dotted[value] = None
+        else:
+            body.texts[value] = None
+            if "," in value or " " in value:  # "a, b" of parametrize, "x y" of namedtuple
+                for word in re.split(r"[,\s]+", value):
+                    if _IDENTIFIER.fullmatch(word):
+                        body.words[word] = None
+
+    def call(self, node: ast.Call, body: _Body, scope: _Scope) -> None:
+        last = _last(node.func)
+        if last in _NAMED_ACCESS:
+            self.named_access(node, last, body, scope)
+        elif last in _ALL_ACCESS and isinstance(node.func, (ast.Name, ast.Attribute)):
+            self.all_access(node, last, body, scope)
+        elif last in _IMPORTERS:
+            body.modules[_module_argument(node)] = None
+        elif last in _WALKERS:
+            body.modules["*"] = None
+        self.visit(node.func, body, scope)
+        for argument in node.args:
+            self.visit(argument, body, scope)
+        for keyword in node.keywords:
+            self.visit(keyword.value, body, scope)
+            if keyword.arg and keyword.arg.isidentifier():
+                body.words[keyword.arg] = None
+
+    def named_access(self, node: ast.Call, last: str, body: _Body, scope: _Scope) -> None:
+        """`getattr(x, name)` and its like: an attribute, or all that fit what is known of it."""
+        at = 0 if last in ("attrgetter", "methodcaller") else 1
+        if len(node.args) <= at:
+            return
+        target = node.args[0]
+        for argument in node.args[at:] if last == "attrgetter" else node.args[at : at + 1]:
+            text = _prefix(argument)
+            for part in text.split(".") if "*" not in text else [text]:
+                if at and isinstance(target, ast.Name) and target.id == scope.own and target.id:
+                    body.own[part] = None
+                elif (
+                    at and (chain := _chain(target)) and chain.partition(".")[0] not in scope.local
+                ):
+                    self.name(
+                        chain.partition(".")[0],
+                        chain[len(chain.partition(".")[0]) :] + "." + part,
+                        body,
+                        scope,
+                    )
+                    body.attrs[part] = None
+                else:
+                    body.attrs[part] = None
+
+    def all_access(self, node: ast.Call, last: str, body: _Body, scope: _Scope) -> None:
+        if last in ("eval", "exec") and isinstance(node.func, ast.Name):
+            body.globals = True
+            body.attrs["*"] = None
+        elif (
+            node.args
+            and isinstance(node.args[0], ast.Name)
+            and node.args[0].id == scope.own
+            and scope.own
+        ):
+            body.own["*"] = None
+        elif node.args and last not in ("eval", "exec"):
+            chain = _chain(node.args[0])
+            if chain and chain.partition(".")[0] not in scope.local:
+                self.name(
+                    chain.partition(".")[0],
+                    chain[len(chain.partition(".")[0]) :] + ".*",
+                    body,
+                    scope,
+                )
+            body.attrs["*"] = None
+
+    def sequence(self, node: ast.List | ast.Tuple, body: _Body, scope: _Scope) -> None:
+        before: ast.expr | None = None
+        for item in node.elts:
+            if isinstance(before, ast.Constant) and before.value == "-m":
+                body.modules[_prefix(item)] = None
+            self.visit(item, body, scope)
+            before = item
+
+    def nested(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, body: _Body, scope: _Scope
+    ) -> None:
+        for part in (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults):
+            if part is not None:
+                self.visit(part, body, scope)
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            if argument.annotation is not None and node.decorator_list:
+                self.visit(argument.annotation, body, scope)
+        self.annotations(node, body)
+        inner = self.scope(node, scope, body)
+        for statement in node.body:
+            self.visit(statement, body, inner)
+
+    def nested_class(self, node: ast.ClassDef, body: _Body, scope: _Scope) -> None:
+        for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self.visit(part, body, scope)
+        for statement in node.body:
+            self.visit(statement, body, scope)
+
+
+# --- small questions about nodes ---------------------------------------------------------
 
 
 def _last(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _chain(node: ast.AST) -> str:
+    """`a.b.c` for such an expression, else an empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _arguments(node: ast.expr) -> list[ast.expr]:
+    return [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
+
+
+def _parameters(arguments: ast.arguments) -> tuple[str, ...]:
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [a for a in (arguments.vararg, arguments.kwarg) if a]
+    return tuple(a.arg for a in every)
+
+
+def _bound_by(target: ast.AST) -> list[str]:
+    """Names that an assignment target (or a `with` item, or a pattern) binds."""
+    return [
+        n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
+
+
+def _bindings(body: list[ast.stmt], bound: set[str], outside: set[str]) -> None:
+    """Names that statements of a function bind, not those in functions inside it.
+
+    Targets of comprehensions are left out: they are local to the comprehension only.
+    """
+    todo: list[ast.AST] = list(body)
+    while todo:
+        node = todo.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            if isinstance(node.ctx, ast.Store):  # type: ignore[attr-defined]
+                bound.add(node.id)  # type: ignore[attr-defined]
+        elif kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
+            bound.add(node.name)  # type: ignore[attr-defined]
+        elif kind is ast.Lambda:
+            continue
+        elif kind in (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp):
+            todo += [n for n in ast.walk(node) if isinstance(n, ast.NamedExpr)]
+        elif kind in (ast.Global, ast.Nonlocal):
+            if kind is ast.Global:
+                outside.update(node.names)  # type: ignore[attr-defined]
+        elif kind in (ast.Import, ast.ImportFrom):
+            bound.update((a.asname or a.name).partition(".")[0] for a in node.names)  # type: ignore[attr-defined]
+        else:
+            name = getattr(node, "name", None)  # except ... as name, case ... as name
+            if isinstance(name, str):
+                bound.add(name)
+            todo += ast.iter_child_nodes(node)
+
+
+_PURE = (ast.Constant, ast.Name, ast.Attribute, ast.Lambda, ast.Load, ast.Store)
+
+
+def _pure(node: ast.AST) -> bool:
+    """Whether evaluating it surely runs no code of the project: names, containers, types."""
+    kind = type(node)
+    if kind in _PURE:
+        return True
+    if kind in (ast.List, ast.Tuple, ast.Set):
+        return all(_pure(item) for item in node.elts)  # type: ignore[attr-defined]
+    if kind is ast.Dict:
+        return all(k is None or _pure(k) for k in node.keys) and all(map(_pure, node.values))  # type: ignore[attr-defined]
+    if kind is ast.Subscript:
+        return _pure(node.value) and _pure(node.slice)  # type: ignore[attr-defined]
+    if kind is ast.BinOp:
+        return isinstance(node.op, ast.BitOr) and _pure(node.left) and _pure(node.right)  # type: ignore[attr-defined]
+    if kind is ast.UnaryOp:
+        return isinstance(node.operand, ast.Constant)  # type: ignore[attr-defined]
+    if kind is ast.Call:
+        chain = _chain(node.func)  # type: ignore[attr-defined]
+        return ".mark." in f".{chain}." and all(map(_pure, _arguments(node)))  # type: ignore[arg-type]
+    return False
 
 
 def _module_argument(call: ast.Call) -> str:
@@ -110,20 +746,20 @@ def _module_argument(call: ast.Call) -> str:
 
 
 def _prefix(node: ast.expr) -> str:
-    """A constant string, or what an f-string surely begins with, marked by a `*`."""
+    """A constant string, or what it surely begins (and ends) with around a `*`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr) and node.values:
-        return _prefix(node.values[0]) + "*"
+        return _prefix(node.values[0]).rstrip("*") + "*"
     if isinstance(node, ast.BinOp):
-        return _prefix(node.left).rstrip("*") + "*"
+        return _prefix(node.left).partition("*")[0].partition("%")[0] + "*"
     return "*"
 
 
 def _outline(body: list[ast.stmt], inside: str) -> list[Outline]:
     found = []
     for node in _statements(body):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, _FUNCTIONS):
             found.append(Outline(inside + node.name, False, _markers(node.decorator_list)))
         elif isinstance(node, ast.ClassDef):
             marks = (*_markers(node.decorator_list), *_assigned_markers(node.body))
@@ -136,32 +772,28 @@ def _outline(body: list[ast.stmt], inside: str) -> list[Outline]:
     return found
 
 
-def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Statements of a block and of the `if`, `try` and `with` blocks in it."""
-    found: list[ast.stmt] = []
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of a block and of the `if`, `try`, `with` and loops in it."""
     for node in body:
-        found.append(node)
-        if isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
+        yield node
+        if isinstance(node, (*_BLOCKS, *_NEW_BLOCKS)):
             for part in ("body", "orelse", "finalbody"):
-                found += _statements(getattr(node, part, []))
-            for handler in getattr(node, "handlers", []):
-                found += _statements(handler.body)
-    return found
+                yield from _statements(getattr(node, part, []))
+            for handler in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+                yield from _statements(handler.body)
 
 
 def _markers(nodes: list[ast.expr]) -> tuple[str, ...]:
-    found: list[str] = []
-    for node in nodes:
-        found += [
-            part.attr
-            for part in ast.walk(node)
-            if isinstance(part, ast.Attribute) and _last(part.value) == "mark"
-        ]
-    return tuple(found)
+    return tuple(
+        part.attr
+        for node in nodes
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and _last(part.value) == "mark"
+    )
 
 
-def _assigned_markers(body: list[ast.stmt]) -> list[str]:
-    found: list[str] = []
+def _assigned(body: list[ast.stmt], name: str) -> Iterator[ast.expr]:
+    """Values that statements of a block assign or add to `name`."""
     for node in _statements(body):
         if isinstance(node, ast.Assign):
             targets: list[ast.expr] = node.targets
@@ -169,20 +801,18 @@ def _assigned_markers(body: list[ast.stmt]) -> list[str]:
             targets = [node.target]
         else:
             continue
-        if node.value and any(_last(t) == "pytestmark" for t in targets):
-            found += _markers([node.value])
-    return found
+        if node.value and any(_last(t) == name for t in targets):
+            yield node.value
+
+
+def _assigned_markers(body: list[ast.stmt]) -> tuple[str, ...]:
+    return _markers(list(_assigned(body, "pytestmark")))
 
 
 def _plugins(body: list[ast.stmt]) -> list[str]:
-    found: list[str] = []
-    for node in _statements(body):
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(_last(t) == "pytest_plugins" for t in targets):
-                found += [
-                    part.value
-                    for part in ast.walk(node.value)
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                ]
-    return found
+    return [
+        part.value
+        for value in _assigned(body, "pytest_plugins")
+        for part in ast.walk(value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]

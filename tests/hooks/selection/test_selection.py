@@ -81,7 +81,7 @@ IMPORTS = [
     ("from pkg import target\n", True),
     ("from pkg.target import thing\n", True),
     ("from pkg.target import *\n", True),
-    ("def test_x():\n    import pkg.target\n", True),
+    ("def helper():\n    import pkg.target\n", True),
     ("import os\nif os.name == 'x':\n    from pkg import target\n", True),
     ("try:\n    import nothing\nexcept ImportError:\n    import pkg.target\n", True),
     ("import importlib\nimportlib.import_module('pkg.target')\n", True),
@@ -108,7 +108,9 @@ def test_imports(repository, code, needs):
             "src/pkg/target.py": "thing = 1\n",
             "src/pkg/other.py": "",
             "src/pkg/reexport.py": "from .target import thing\n",
-            "tests/test_x.py": code + "\ndef test_y(): pass\n",
+            "tests/test_x.py": code
+            + "\ndef helper(): pass\n" * ("helper" not in code)
+            + "\ndef test_y(): helper()\n",
         }
     )
     repository.stage({"src/pkg/target.py": "thing = 2\nprint(thing)\n"})
@@ -251,9 +253,9 @@ def test_data_files_go_to_the_tests_that_name_them(repository):
             **TESTS,
             "tests/data/one.json": "1",
             "README.md": "x",
-            "tests/test_data.py": "P = 'data/one.json'\ndef test_d(): pass\n",
-            "tests/test_glob.py": "P = 'tests/data'\ndef test_g(): pass\n",
-            "tests/test_readme.py": "P = 'README.md'\ndef test_r(): pass\n",
+            "tests/test_data.py": "P = 'data/one.json'\ndef test_d(): open(P)\n",
+            "tests/test_glob.py": "P = 'tests/data'\ndef test_g(): open(P)\n",
+            "tests/test_readme.py": "P = 'README.md'\ndef test_r(): open(P)\n",
         }
     )
     repository.stage({"tests/data/one.json": "2"})

@@ -1,0 +1,142 @@
+"""Which symbols a change to Python files touches, seen from the rest of the project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from .changes import FileChange, contents
+from .imports import Modules, relative_module
+from .meaning import Difference, Imported, compare, names_of
+from .summary import Summary, summarize
+
+Node = tuple[str, str]
+
+
+class Judgement(NamedTuple):
+    """Changed symbols with what changed in them, and the summaries of deleted files.
+
+    `documented` are symbols of which only the docstring differs.
+    """
+
+    starts: dict[Node, str]
+    documented: frozenset[Node]
+    gone: dict[str, Summary]
+    notes: tuple[str, ...]
+
+
+def judge(
+    root: Path, changes: list[FileChange], summaries: dict[str, Summary], modules: Modules
+) -> Judgement:
+    """Compare both versions of each changed Python file."""
+    before = contents(root, {c.path: c.before for c in changes if c.before})
+    after = contents(root, {c.path: c.after for c in changes if c.after})
+    changed = {c.path for c in changes}
+    starts: dict[Node, str] = {}
+    documented: set[Node] = set()
+    gone: dict[str, Summary] = {}
+    notes = []
+    for change in changes:
+        path = change.path
+        old, new = before.get(path), after.get(path)
+        if old == new:
+            continue
+        if old is None or new is None or (change.before and change.before.mode != _plain(change)):
+            word = (
+                "is new" if old is None else "is gone" if new is None else "is another kind of file"
+            )
+            names = names_of(old or b"") | names_of(new or b"")
+            starts[(path, "")] = f"{path} {word}"
+            starts.update(((path, n), f"{path} {word}") for n in names)
+            if new is None and old is not None:
+                gone[path] = summarize(old)
+        else:
+            difference = compare(old, new)
+            if difference is None:
+                starts.update(_unparsed(path, old, new))
+            else:
+                starts.update(_said(path, difference, _Imports(path, summaries, modules, changed)))
+                documented.update((path, n) for n in difference.documented)
+        summary = summaries.get(path)
+        if summary is not None and summary.broken and new is not None:
+            notes.append(f"{path} {summary.broken}")
+    return Judgement(starts, frozenset(documented), gone, tuple(notes))
+
+
+def _plain(change: FileChange) -> str:
+    """The mode that leaves the kind of file as it was: only the executable bit may differ."""
+    one, two = change.before, change.after
+    if one and two and one.mode[:3] == two.mode[:3]:
+        return one.mode
+    return two.mode if two else ""
+
+
+def _unparsed(path: str, old: bytes, new: bytes) -> dict[Node, str]:
+    why = f"{path} changed and does not parse"
+    return {(path, n): why for n in ("", *names_of(old), *names_of(new))}
+
+
+def _said(path: str, difference: Difference, imports: _Imports) -> dict[Node, str]:
+    found = {(path, n): f"{path}: {n} changed" for n in difference.names}
+    runs = difference.runs
+    for one in sorted(difference.added):
+        if not imports.harmless(one, difference.removed, new=True):
+            runs = runs or f"a new import of {_spell(one)}"
+    for one in sorted(difference.removed):
+        if not imports.harmless(one, difference.added, new=False):
+            runs = runs or f"an import of {_spell(one)} that is gone"
+    if runs:
+        found[(path, "")] = f"{path} changed: {runs}"
+    return found
+
+
+def _spell(one: Imported) -> str:
+    level, module, name = one
+    return ".".join(p for p in ("." * level + module, name) if p)
+
+
+class _Imports(NamedTuple):
+    """Whether an import that came or went can change what importing the file does."""
+
+    path: str
+    summaries: dict[str, Summary]
+    modules: Modules
+    changed: set[str]
+
+    def harmless(self, one: Imported, others: frozenset[Imported], *, new: bool) -> bool:
+        level, module, name = one
+        summary = self.summaries[self.path]
+        folder = self.path.rpartition("/")[0]
+        absolute = relative_module(self.path, level, module)
+        inside = self.modules.resolve(absolute, folder) or self.modules.resolve(
+            f"{absolute}.{name}", folder
+        )
+        if inside or level:
+            # The module runs as before if another import of it was and is there.
+            still = any(
+                (i.level, i.module) == (level, module)
+                and i.runs
+                and not {(level, module, n) for n in i.names or ("",)} <= (others | {one})
+                for i in summary.imports
+            )
+            return still and (not new or self._defines(absolute, folder, name))
+        if not new:
+            return True
+        if not name and module.partition(".")[0] in sys.stdlib_module_names:
+            return True
+        # Evidence that the name exists: another file that did not change imports it.
+        return any(
+            i.runs and (i.level, i.module) == (level, module) and (not name or name in i.names)
+            for path, other in self.summaries.items()
+            if path not in self.changed
+            for i in other.imports
+        )
+
+    def _defines(self, module: str, folder: str, name: str) -> bool:
+        return any(
+            name in self.summaries[file].aliases
+            or any(s.name == name for s in self.summaries[file].symbols)
+            for file in self.modules.resolve(module, folder)
+            if file in self.summaries
+        )

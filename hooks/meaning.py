@@ -1,0 +1,272 @@
+"""What changed in the meaning of a Python file, symbol by symbol."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from typing import NamedTuple
+
+from .summary import _bound_by, _chain, _last, _pure
+
+Imported = tuple[int, str, str]
+
+
+class Difference(NamedTuple):
+    """How two versions of a file differ for those that use it.
+
+    `names` are symbols whose definition differs, is new or is gone, `documented` those
+    of which only the docstring differs. `runs` says why importing the module may now do
+    something else; empty if it does the same. `added` and `removed` are imports, as
+    (level, module, name or empty); it depends on the project whether they matter.
+    """
+
+    names: frozenset[str] = frozenset()
+    documented: frozenset[str] = frozenset()
+    runs: str = ""
+    added: frozenset[Imported] = frozenset()
+    removed: frozenset[Imported] = frozenset()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether only comments and layout differ."""
+        return not (self.names or self.documented or self.runs or self.added or self.removed)
+
+
+def compare(before: bytes, after: bytes) -> Difference | None:
+    """How `after` differs from `before`; None when one of them does not parse."""
+    try:
+        old, new = _Meaning(ast.parse(before)), _Meaning(ast.parse(after))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = {n for n in old.parts.keys() | new.parts.keys() if old.parts.get(n) != new.parts.get(n)}
+    same = (old.docs.keys() | new.docs.keys()) - names
+    documented = {n for n in same if old.docs.get(n) != new.docs.get(n)}
+    runs = ""
+    if old.future != new.future:
+        names |= old.parts.keys() | new.parts.keys()
+        runs = "a __future__ import"
+    elif old.effects != new.effects:
+        gone = [e for e in new.effects if e not in old.effects]
+        runs = "its module-level code" if gone or new.effects != old.effects else ""
+    return Difference(
+        frozenset(names),
+        frozenset(documented),
+        runs,
+        frozenset(new.imports - old.imports),
+        frozenset(old.imports - new.imports),
+    )
+
+
+def names_of(source: bytes) -> frozenset[str]:
+    """All symbols that a file defines; none when it does not parse."""
+    try:
+        return frozenset(_Meaning(ast.parse(source)).parts)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+
+
+class _Meaning:
+    """The parts of a module by name, and in order what runs when it is imported."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.parts: dict[str, list[str]] = {}
+        self.docs: dict[str, str] = {}
+        self.effects: list[str] = []
+        self.imports: set[Imported] = set()
+        self.future: set[str] = set()
+        self.block(tree.body, "", "")
+        _docstrings(tree.body, "", self.docs)
+        used = set(re.findall(r"Name\('(\w+)'", " ".join(self.effects)))
+        # The order of definitions matters where one is used while the module runs.
+        self.effects = [
+            e
+            for e in self.effects
+            if not e.startswith(_DEFINES) or e.removeprefix(_DEFINES) in used
+        ]
+
+    def add(self, name: str, guard: str, *nodes: ast.AST) -> None:
+        self.parts.setdefault(name, []).append(guard + "|".join(_dump(n) for n in nodes))
+        if "." not in name:
+            self.effects.append(_DEFINES + name)
+
+    def effect(self, guard: str, *nodes: ast.AST) -> None:
+        self.effects.append(guard + "|".join(_dump(n) for n in nodes))
+
+    def block(self, body: list[ast.stmt], inside: str, guard: str) -> None:
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.function(node, inside, guard)
+            elif isinstance(node, ast.ClassDef):
+                self.klass(node, inside, guard)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                self.do_import(node, inside, guard)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                self.assignment(node, inside, guard)
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                continue
+            elif isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
+                self.block(node.orelse, inside, guard)
+            elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
+                self.compound(node, inside, guard)
+            elif not isinstance(node, ast.Pass):
+                self.effect(guard, node)
+                if inside:
+                    self.add(inside[:-1], guard, node)
+
+    def compound(self, node: ast.stmt, inside: str, guard: str) -> None:
+        head = [getattr(node, f) for f in node._fields if f not in _BODIES]
+        text = "".join(
+            _dump(h) if isinstance(h, ast.AST) else "".join(map(_dump, h))
+            for h in head
+            if isinstance(h, (ast.AST, list))
+        )
+        self.effects.append(f"{guard}{type(node).__name__} {text}")
+        for field in ("body", "orelse", "finalbody"):
+            self.block(getattr(node, field, []), inside, f"{guard}{text}{field}:")
+        for handler in getattr(node, "handlers", []):
+            kind = _dump(handler.type) if handler.type else ""
+            self.effects.append(f"{guard}except {kind}")
+            self.block(handler.body, inside, f"{guard}except {kind}:")
+        if isinstance(node, (ast.For, ast.With)):
+            for name in _bound_by(node):
+                self.add(inside + name, guard, node)
+
+    def do_import(self, node: ast.Import | ast.ImportFrom, inside: str, guard: str) -> None:
+        module = "" if isinstance(node, ast.Import) else node.module or ""
+        if module == "__future__":
+            self.future.update(a.name for a in node.names)
+            return
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        for item in node.names:
+            what = (
+                (level, module, item.name)
+                if isinstance(node, ast.ImportFrom)
+                else (0, item.name, "")
+            )
+            self.imports.add(what)
+            name = item.asname or (item.name if module or level else item.name.partition(".")[0])
+            self.parts.setdefault(inside + name, []).append(f"{guard}import {what}")
+
+    def assignment(
+        self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str, guard: str
+    ) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [n for target in targets for n in _bound_by(target)]
+        for name in names:
+            self.add(inside + name, guard, node)
+        if inside:
+            # Fields make __init__, slots, columns: the class itself is another one.
+            self.add(inside[:-1], guard, node)
+        plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
+        if not plain or (node.value and not _pure(node.value)) or names == ["__all__"]:
+            self.effect(guard, node)
+
+    def decorated(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, guard: str
+    ) -> None:
+        for decorator in node.decorator_list:
+            if not _quiet(decorator):
+                self.effect(f"{guard}@{node.name} ", decorator)
+
+    def function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str, guard: str
+    ) -> None:
+        self.decorated(node, guard)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None and not _pure(default):
+                self.effect(guard, default)
+        self.add(inside + node.name, guard, node)
+        decorators = {_chain(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list}
+        if inside and any("abstract" in d for d in decorators):
+            self.add(inside[:-1], guard, node)
+
+    def klass(self, node: ast.ClassDef, inside: str, guard: str) -> None:
+        self.decorated(node, guard)
+        header = [*node.bases, *node.keywords, *node.decorator_list]
+        self.parts.setdefault(inside + node.name, []).append(
+            f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})"
+        )
+        quiet = all(_chain(b) in _BUILTIN for b in node.bases) and not node.keywords
+        if not quiet:
+            self.effects.append(f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})")
+        self.block(node.body, f"{inside}{node.name}.", guard)
+
+
+_DEFINES = "\0defines "
+_BUILTIN = frozenset(dir(builtins))
+_BODIES = {"body", "orelse", "finalbody", "handlers"}
+_QUIET = {"property", "staticmethod", "classmethod", "abstractmethod", "overload", "override",
+          "cached_property", "contextmanager", "asynccontextmanager", "wraps", "final",
+          "setter", "getter", "deleter", "dataclass", "total_ordering"}  # fmt: skip
+
+
+def _quiet(decorator: ast.expr) -> bool:
+    """Whether a decorator surely does nothing else to its module when it is applied."""
+    call = decorator.func if isinstance(decorator, ast.Call) else decorator
+    chain = _chain(call)
+    if ".mark." in f".{chain}." or chain in ("pytest.fixture", "fixture"):
+        arguments = (
+            [*decorator.args, *(k.value for k in decorator.keywords)]
+            if isinstance(decorator, ast.Call)
+            else []
+        )
+        return all(_constant(a) for a in arguments)
+    return _last(call) in _QUIET and not (
+        isinstance(decorator, ast.Call) and decorator.args and _last(call) != "wraps"
+    )
+
+
+def _constant(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    return isinstance(node, (ast.List, ast.Tuple, ast.Set)) and all(map(_constant, node.elts))
+
+
+def _docstrings(body: list[ast.stmt], inside: str, docs: dict[str, str]) -> None:
+    first = body[0] if body else None
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
+        docs[inside.rstrip(".")] = first.value.value
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            _docstrings(node.body, f"{inside}{node.name}.", docs)
+
+
+def _dump(node: ast.AST) -> str:
+    """The structure of a node without positions and docstrings."""
+    out: list[str] = []
+    _write(node, out)
+    return "".join(out)
+
+
+def _write(node: object, out: list[str]) -> None:
+    if isinstance(node, ast.AST):
+        out.append(type(node).__name__)
+        out.append("(")
+        for field in node._fields:
+            if field in ("ctx", "type_comment", "kind"):
+                continue
+            value = getattr(node, field, None)
+            if field == "body" and isinstance(
+                node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+            ):
+                value = [
+                    s
+                    for s in value or []
+                    if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+                ]
+            _write(value, out)
+            out.append(",")
+        out.append(")")
+    elif isinstance(node, list):
+        out.append("[")
+        for item in node:
+            _write(item, out)
+            out.append(",")
+        out.append("]")
+    else:
+        out.append(repr(node))

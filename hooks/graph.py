@@ -27,7 +27,7 @@ _QUIET_BASES = {"object", "Protocol", "Generic", "ABC", "Enum", "IntEnum", "StrE
                 "NamedTuple", "TypedDict", "type", "ABCMeta"}  # fmt: skip
 _QUIET_DECORATORS = {"pytest", "pytest_asyncio", "attr", "attrs", "typing_extensions", "deprecated", "hypothesis",
                      "mock", "responses", "respx", "freezegun", "time_machine", "cachetools", "tenacity",
-                     "backoff", "wrapt", "anyio"}  # fmt: skip
+                     "backoff", "wrapt", "anyio", "click", "typer", "jinja2", "numba"}  # fmt: skip
 _LOUD_STDLIB = {"atexit", "signal", "threading", "asyncio", "importlib"}
 _PROTOCOL = {
     # Called on whatever is passed to the standard library or another one.
@@ -40,6 +40,17 @@ _XUNIT = {"setup_module", "teardown_module", "setup_function", "teardown_functio
           "setup_class", "teardown_class", "setup_method", "teardown_method", "setUp", "tearDown",
           "setUpClass", "tearDownClass", "setUpModule", "tearDownModule", "asyncSetUp", "asyncTearDown",
           "pytest_generate_tests", "pytestmark", "runTest", "load_tests"}  # fmt: skip
+_KEEPING = {
+    "append",
+    "add",
+    "register",
+    "setdefault",
+    "update",
+    "connect",
+    "subscribe",
+    "extend",
+    "insert",
+}
 _READ_ANNOTATIONS = ("get_type_hints", "signature", "__annotations__", "get_annotations")
 _INTROSPECTING = {"fastapi", "pydantic", "typer", "litestar", "injector", "dependency_injector", "strawberry",
                   "ninja", "dishka", "wireup", "msgspec", "cattrs", "beartype", "typeguard", "punq", "lagom",
@@ -529,13 +540,52 @@ class Graph:
                 self.need((path, owner), node)
                 continue
             holders = [t for t in targets if t.symbol is not None and rest]
+            for target in targets:
+                if target.symbol is not None and not rest:
+                    holders += self._kept_by((target.file, target.symbol))
             for target in holders:
                 self.need((target.file, target.symbol or ""), node)
-            if not holders:
+            plain = [t for t in targets if t.symbol is not None]
+            if not holders and not (plain and not rest):
                 self.need((path, ""), node)
+
+    def _kept_by(self, decorator: Node) -> list[Target]:
+        """Where a project's own decorator may keep what it decorates: a registry that it names."""
+        symbol = self.symbols[decorator[0]].get(decorator[1])
+        if symbol is None or symbol.kind != "function":
+            return [Target(*decorator)]
+        found = [Target(*decorator)] if _KEEPING & {*symbol.attrs} else []
+        for chain in symbol.names:
+            for target in self.resolve(decorator[0], chain)[0]:
+                kept = self.symbols.get(target[0], {}).get(target[1])
+                if kept is not None and kept.kind != "function":
+                    found.append(Target(*target))
+        return found
 
     def _inside(self, target: Target) -> bool:
         return bool(self.modules.resolve(target.module, ""))
+
+    def saying(self, name: str) -> list[Node]:
+        """Symbols with a string that is this name, but for case, or the beginning or end of it."""
+        if self._words is None:
+            self._words = defaultdict(list)
+            self._parts: list[tuple[str, Node]] = []
+            for path, summary in self.summaries.items():
+                for symbol in summary.symbols:
+                    for word in symbol.words:
+                        self._words[word.lower()].append((path, symbol.name))
+                        if word[0] == "_" or word[-1] == "_":
+                            self._parts.append((word, (path, symbol.name)))
+        found = list(self._words.get(name.lower(), ()))
+        found += [
+            n
+            for part, n in self._parts
+            if (part[-1] == "_" and name.startswith(part))
+            or (part[0] == "_" and name.endswith(part))
+        ]
+        return found
+
+    _words: dict[str, list[Node]] | None = None
 
     # --- tests -----------------------------------------------------------------------------
 
@@ -819,7 +869,7 @@ class Reach(NamedTuple):
         return [test for at, test in enumerate(self.order) if bits >> at & 1]
 
 
-def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
+def reach(graph: Graph, starts: Iterable[Node]) -> Reach:  # noqa: PLR0912
     """Walk back from `starts` to the tests, then forward again to keep only real ways.
 
     A method is reached by the tests that reach both its class and a mention of its
@@ -827,18 +877,20 @@ def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
     """
     own: dict[str, list[Node]] = defaultdict(list)
     patterns: list[Node] = []
+    any_name = (_ATTRIBUTE, "*")
     for node in list(graph.needed_by):
         mark, name = node
         if mark.startswith(_OWN + "\0"):
             own[name].append(node)
             if "*" in name:
                 patterns.append(node)
-        elif mark == _ATTRIBUTE and "*" in name:
+        elif mark == _ATTRIBUTE and "*" in name and node != any_name:
             patterns.append(node)
     slice_: set[Node] = set()
     toward: dict[Node, Node] = {}
     triggers: dict[Node, list[Node]] = {}
     holder: dict[Node, Node] = {}
+    named: dict[Node, list[Node]] = {}
     todo = deque(starts)
     slice_.update(todo)
     while todo:
@@ -860,6 +912,12 @@ def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
                         or (owner and klass in graph.related(_owner(pattern)))
                     ):
                         ways.append(pattern)
+                if any_name in graph.needed_by:
+                    # getattr with a name that only run time knows: one of the strings
+                    # that the test reaches too.
+                    named[node] = graph.saying(member)
+                    before.update(named[node])
+                    before.add(any_name)
                 triggers[node] = ways
                 holder[node] = klass
                 before.update(ways)
@@ -869,7 +927,79 @@ def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
                 slice_.add(other)
                 toward[other] = node
                 todo.append(other)
-    return _forward(graph, slice_, triggers, holder, toward)
+    return _forward(graph, slice_, _Members(triggers, holder, named), toward)
+
+
+def runs_at_import(graph: Graph) -> frozenset[Node]:
+    """Functions that probably run while the test files are imported.
+
+    An error in one of these stops pytest before any test runs. Only what is called
+    there and then counts, not what is merely passed on, so this is a narrower view than
+    `Graph`: it decides about the tests that do not depend on such a function.
+    """
+    modules: set[Node] = set()
+    todo = [(f, "") for t in graph.tests for f in graph.scope(t)]
+    while todo:
+        module = todo.pop()
+        if module not in modules:
+            modules.add(module)
+            todo += [n for n in graph.needs.get(module, ()) if not n[1] and n[0] in graph.symbols]
+    found: set[Node] = set()
+    made: set[Node] = set()
+    touched: set[str] = set()
+    waiting: dict[str, set[Node]] = defaultdict(set)
+    queue = list(modules)
+    while queue:
+        node = queue.pop()
+        if node in found:
+            continue
+        found.add(node)
+        path, name = node
+        symbol = graph.symbols[path].get(name)
+        if symbol is None or symbol.coroutine:
+            found.discard(node)
+            continue
+        for chain in symbol.calls:
+            for end in graph.resolve(path, chain)[2]:
+                other = (end.file, end.symbol or "")
+                kind = graph.symbols.get(end.file, {}).get(end.symbol or "\0")
+                if kind is None:
+                    continue
+                if kind.kind == "function":
+                    queue.append(other)
+                elif kind.kind == "class":
+                    queue += _construct(graph, other, made, waiting, touched)
+        for name in symbol.touches:
+            if name not in touched:
+                touched.add(name)
+                queue += waiting[name]
+    return frozenset(found)
+
+
+_NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
+                  "__aiter__", "__anext__", "__exit__", "__next__", "__iter__"}  # fmt: skip
+
+
+def _construct(
+    graph: Graph, klass: Node, made: set[Node], waiting: dict[str, set[Node]], touched: set[str]
+) -> list[Node]:
+    """What runs when a class is instantiated; notes its methods under the names that run them."""
+    if klass in made:
+        return []
+    made.add(klass)
+    found = []
+    for one in graph.ancestry(klass):
+        for name, full in graph.member_names(one).items():
+            node = (one[0], full)
+            if graph.symbols[one[0]][full].kind != "function":
+                continue
+            if name.startswith("__") and name not in _NOT_AT_IMPORT:
+                found.append(node)
+            else:
+                waiting[name].add(node)
+                if name in touched:
+                    found.append(node)
+    return found
 
 
 def _owner(own: Node) -> Node:
@@ -877,39 +1007,52 @@ def _owner(own: Node) -> Node:
     return (path, klass)
 
 
-def _forward(
-    graph: Graph,
-    slice_: set[Node],
-    triggers: dict[Node, list[Node]],
-    holder: dict[Node, Node],
-    toward: dict[Node, Node],
+class _Members(NamedTuple):
+    """Of each method in a slice: what mentions its name, its class, and who says its name."""
+
+    triggers: dict[Node, list[Node]]
+    holder: dict[Node, Node]
+    named: dict[Node, list[Node]]
+
+
+def _forward(  # noqa: PLR0912
+    graph: Graph, slice_: set[Node], members: _Members, toward: dict[Node, Node]
 ) -> Reach:
+    triggers, holder, named = members
+    any_name = (_ATTRIBUTE, "*")
     order = sorted(n for n in slice_ if n in graph.test_nodes)
     bits: dict[Node, int] = dict.fromkeys(slice_, 0)
     waits: dict[Node, list[Node]] = defaultdict(list)
     for member, ways in triggers.items():
         for other in (*ways, holder[member]):
             waits[other].append(member)
-    todo = []
+        for other in (any_name, *named[member]) if member in named else ():
+            waits[other].append(member)
+    inner = {n: [o for o in graph.needs.get(n, ()) if o in bits] for n in slice_}
+    todo = deque(order)
     for at, test in enumerate(order):
         bits[test] = 1 << at
-        todo.append(test)
-    queued = set(todo)
+    queued = set(order)
     while todo:
-        node = todo.pop()
+        node = todo.popleft()
         queued.discard(node)
         have = bits[node]
-        for other in graph.needs.get(node, ()):
-            if other in bits and have & ~bits[other]:
+        for other in inner[node]:
+            if have & ~bits[other]:
                 bits[other] |= have
                 if other not in queued:
                     queued.add(other)
                     todo.append(other)
         for member in waits.get(node, ()):
-            named = 0
+            said = 0
             for way in triggers[member]:
-                named |= bits[way]
-            new = named & bits[holder[member]]
+                said |= bits[way]
+            if member in named and (dynamic := bits[any_name]):
+                words = 0
+                for way in named[member]:
+                    words |= bits[way]
+                said |= words & dynamic
+            new = said & bits[holder[member]]
             if new & ~bits[member]:
                 bits[member] |= new
                 if member not in queued:

@@ -14,7 +14,7 @@ from gardener.model import Selected, Selection
 from . import pytest_settings
 from .changes import GITLINK, SYMLINK, Comparison, Entry, FileChange, compare, contents
 from .focus import Match, match_focus, match_level
-from .graph import DOC, Graph, Node, Reach, reach, say
+from .graph import DOC, Graph, Node, Reach, reach, runs_at_import, say
 from .imports import Modules, direct
 from .judgement import judge
 from .pytest_settings import CONFIG_NAMES, Layout
@@ -240,6 +240,10 @@ def _affected(
         frozenset(starts),
         project.scripts,
     )
+    early = next((n for n in starts if n[1] and n in runs_at_import(graph)), None)
+    if early is not None:
+        why = f"{say(early)} changed and runs while tests are collected; an error there stops them all"
+        return None, why, judged.notes
     affected = _name_tests(graph, starts, judged.documented)
     for test in tests:
         if rules.always and _any_glob(test, rules.always):

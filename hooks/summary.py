@@ -61,7 +61,8 @@ class Symbol(Struct, array_like=True, gc=False):
     of unknown type, `own` attributes of `self`, `words` string constants that are
     identifiers, `dotted` those that are dotted names, `texts` the other ones. `runs`
     are indexes of the imports that its body executes. An attribute with a `*` stands
-    for all that fit it.
+    for all that fit it. `calls` are the chains that are called, and `touches` the
+    attributes that are used, whenever the body itself runs: not in functions inside it.
     """
 
     name: str
@@ -82,6 +83,9 @@ class Symbol(Struct, array_like=True, gc=False):
     fixture: str = ""
     autouse: bool = False
     globals: bool = False
+    coroutine: bool = False
+    calls: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
 
 
 class Summary(Struct, array_like=True, gc=False):
@@ -164,6 +168,10 @@ class _Body:
         self.fixture = ""
         self.autouse = False
         self.globals = False
+        self.coroutine = False
+        self.calls: dict[str, None] = {}
+        self.touches: dict[str, None] = {}
+        self.later = 0  # how many function bodies around do not run now
 
     def symbol(self) -> Symbol:
         return Symbol(
@@ -185,6 +193,9 @@ class _Body:
             self.fixture,
             self.autouse,
             self.globals,
+            self.coroutine,
+            tuple(self.calls),
+            tuple(self.touches),
         )
 
 
@@ -379,6 +390,7 @@ class _File:
             call = node.func if isinstance(node, ast.Call) else node
             chain = _chain(call) or "?"
             body.decorators[chain] = None
+            self.module.calls[chain] = None
             self.visit(node, body, _TOP)
             if _last(call) == "fixture":
                 body.fixture = body.name.rpartition(".")[2]
@@ -411,8 +423,12 @@ class _File:
         self.annotations(node, body)
         scope = self.scope(node, _Scope(set(), own, {}, {}), body)
         scope.local.discard(own)
+        # Calling a coroutine function or a generator runs nothing of it yet.
+        body.coroutine = isinstance(node, ast.AsyncFunctionDef)
+        body.later += body.coroutine
         for statement in node.body:
             self.visit(statement, body, scope)
+        body.later = 0
 
     def annotations(self, node: ast.FunctionDef | ast.AsyncFunctionDef, body: _Body) -> None:
         arguments = node.args
@@ -464,7 +480,9 @@ class _File:
             for default in (*node.args.defaults, *node.args.kw_defaults):  # type: ignore[attr-defined]
                 if default is not None:
                     self.visit(default, body, scope)
+            body.later += 1
             self.visit(node.body, body, inner)  # type: ignore[attr-defined]
+            body.later -= 1
         elif kind is ast.Import or kind is ast.ImportFrom:
             scope.aliases.update(self.do_import(node, body, True))  # type: ignore[arg-type]
         elif kind is ast.ClassDef:
@@ -506,6 +524,8 @@ class _File:
             chain.append(inner.attr)
             inner = inner.value
         chain.reverse()
+        if not body.later:
+            body.touches.update(dict.fromkeys(chain))
         if isinstance(inner, ast.Name):
             name = inner.id
             if name == scope.own and name:
@@ -556,6 +576,12 @@ class _File:
             body.modules[_module_argument(node)] = None
         elif last in _WALKERS:
             body.modules["*"] = None
+        if not body.later and (chain := _chain(node.func)):
+            root, dot, rest = chain.partition(".")
+            if root in scope.aliases:
+                body.calls[scope.aliases[root] + dot + rest] = None
+            elif root not in scope.local:
+                body.calls[chain] = None
         self.visit(node.func, body, scope)
         for argument in node.args:
             self.visit(argument, body, scope)
@@ -578,37 +604,24 @@ class _File:
                 elif (
                     at and (chain := _chain(target)) and chain.partition(".")[0] not in scope.local
                 ):
-                    self.name(
-                        chain.partition(".")[0],
-                        chain[len(chain.partition(".")[0]) :] + "." + part,
-                        body,
-                        scope,
-                    )
-                    body.attrs[part] = None
-                else:
+                    # What cannot be resolved of the chain counts as an attribute later.
+                    self.name(*_split(chain, part), body, scope)
+                elif part != "*" or last not in ("setattr", "delattr"):
                     body.attrs[part] = None
 
     def all_access(self, node: ast.Call, last: str, body: _Body, scope: _Scope) -> None:
-        if last in ("eval", "exec") and isinstance(node.func, ast.Name):
-            body.globals = True
-            body.attrs["*"] = None
-        elif (
-            node.args
-            and isinstance(node.args[0], ast.Name)
-            and node.args[0].id == scope.own
-            and scope.own
-        ):
-            body.own["*"] = None
-        elif node.args and last not in ("eval", "exec"):
-            chain = _chain(node.args[0])
-            if chain and chain.partition(".")[0] not in scope.local:
-                self.name(
-                    chain.partition(".")[0],
-                    chain[len(chain.partition(".")[0]) :] + ".*",
-                    body,
-                    scope,
-                )
-            body.attrs["*"] = None
+        """`vars(x)`, `dir(x)`: all attributes; `eval`: all globals."""
+        if last in ("eval", "exec"):
+            body.globals |= isinstance(node.func, ast.Name)
+        elif node.args:
+            target = node.args[0]
+            chain = _chain(target)
+            if isinstance(target, ast.Name) and target.id == scope.own and scope.own:
+                body.own["*"] = None
+            elif chain and chain.partition(".")[0] not in scope.local:
+                self.name(*_split(chain, "*"), body, scope)
+            else:
+                body.attrs["*"] = None
 
     def sequence(self, node: ast.List | ast.Tuple, body: _Body, scope: _Scope) -> None:
         before: ast.expr | None = None
@@ -629,8 +642,10 @@ class _File:
                 self.visit(argument.annotation, body, scope)
         self.annotations(node, body)
         inner = self.scope(node, scope, body)
+        body.later += 1
         for statement in node.body:
             self.visit(statement, body, inner)
+        body.later -= 1
 
     def nested_class(self, node: ast.ClassDef, body: _Body, scope: _Scope) -> None:
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
@@ -657,6 +672,12 @@ def _chain(node: ast.AST) -> str:
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([node.id, *reversed(parts)])
+
+
+def _split(chain: str, attribute: str) -> tuple[str, str]:
+    """The root of `chain.attribute` and the rest with its dot."""
+    root, dot, rest = chain.partition(".")
+    return root, f"{dot}{rest}.{attribute}"
 
 
 def _arguments(node: ast.expr) -> list[ast.expr]:

@@ -73,7 +73,7 @@ class Graph:
     of these on its way depends on it. `gone` are summaries of deleted files.
     """
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         summaries: dict[str, Summary],
         modules: Modules,
@@ -395,9 +395,7 @@ class Graph:
             found.update(dict.fromkeys(self.modules.ancestors(file)))
         return [f for f in found if f != path]
 
-    def _link_symbol(  # noqa: PLR0912
-        self, path: str, summary: Summary, symbol: Symbol, introspected: bool
-    ) -> None:
+    def _link_symbol(self, path: str, summary: Summary, symbol: Symbol, introspected: bool) -> None:
         node = (path, symbol.name)
         chains = list(symbol.names)
         if introspected or [d for d in symbol.decorators if d.partition(".")[0] not in _BUILTIN]:
@@ -869,7 +867,7 @@ class Reach(NamedTuple):
         return [test for at, test in enumerate(self.order) if bits >> at & 1]
 
 
-def reach(graph: Graph, starts: Iterable[Node]) -> Reach:  # noqa: PLR0912
+def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
     """Walk back from `starts` to the tests, then forward again to keep only real ways.
 
     A method is reached by the tests that reach both its class and a mention of its
@@ -1015,9 +1013,7 @@ class _Members(NamedTuple):
     named: dict[Node, list[Node]]
 
 
-def _forward(  # noqa: PLR0912
-    graph: Graph, slice_: set[Node], members: _Members, toward: dict[Node, Node]
-) -> Reach:
+def _forward(graph: Graph, slice_: set[Node], members: _Members, toward: dict[Node, Node]) -> Reach:
     triggers, holder, named = members
     any_name = (_ATTRIBUTE, "*")
     order = sorted(n for n in slice_ if n in graph.test_nodes)

@@ -273,7 +273,7 @@ class _File:
             elif kind is not ast.Pass:
                 self.visit(node, self.module, _TOP)
 
-    def block(self, node: ast.stmt, inside: str, runs: bool) -> None:  # noqa: PLR0912
+    def block(self, node: ast.stmt, inside: str, runs: bool) -> None:
         if isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
             self.statements(node.body, inside, False)
             self.statements(node.orelse, inside, runs)
@@ -463,7 +463,7 @@ class _File:
 
     # --- expressions and statements in functions -----------------------------------------
 
-    def visit(self, node: ast.AST, body: _Body, scope: _Scope) -> None:  # noqa: PLR0912
+    def visit(self, node: ast.AST, body: _Body, scope: _Scope) -> None:
         kind = type(node)
         if kind is ast.Name:
             self.name(node.id, "", body, scope)  # type: ignore[attr-defined]

@@ -75,17 +75,14 @@ def _reported(project: Project) -> Iterator[Rule]:
                 continue
             module, name = subject(warning.message)
             told = read_text(warning.message)
-            if not told.targets or not (module or "." in name):
-                continue
             near = project.full(warning.file)
             if not module:
-                found = project.modules.define(name, near)
-                whole = project.modules.locate(name, near)
-                if whole:
+                if project.modules.locate(name, near):
                     module, name = name, ""
                 else:
                     module, _, name = name.rpartition(".")
-                del found
+            if not module or not told.targets:
+                continue
             yield Rule(
                 module, name, told.targets, f"{path.name}: {warning.message[:80]}", text=told.text
             )
@@ -122,6 +119,8 @@ def home_of(project: Project, module: str, name: str, near: str) -> Home | None:
         home = _apply(project, rule, module, name, near)
         if home.module:
             return _final(project, home, near)
+        if rule.name and not rule.targets:
+            continue  # deprecated, with no word on what to use: nothing to do about an import
         why = why or home
     return why
 

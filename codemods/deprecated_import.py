@@ -708,21 +708,32 @@ def rules(project: Project) -> Iterator[str]:
     """One line for each rule of the repository: what, where to, how sure, and who told."""
     from gardener.tracing import deprecating_modules
 
-    from ._rules import configured, home_of, reported, told_by
+    from ._rules import configured, reported, told_by
 
+    near = project.full("_.py")
     for rule in (*configured(project), *reported(project)):
-        yield _line(rule, bool(rule.targets), project)
+        yield _line(project, rule, near)
     for module, path in deprecating_modules(project):
         for rule in told_by(project, module, path):
-            home = home_of(project, module, rule.name, path) if rule.name not in ("", "*") else None
-            if home is not None and home.module:
-                rule = rule._replace(targets=(f"{home.module}.{home.name}",), sure=True)  # noqa: PLW2901
-            yield _line(rule, home.module != "" if home else bool(rule.targets), project)
+            yield _line(project, rule, path)
 
 
-def _line(rule: Rule, sure: bool, project: Project) -> str:
-    del project
+def _line(project: Project, rule: Rule, near: str) -> str:
+    from ._rules import home_of
+
     name = f"{rule.module}:{rule.name}" if rule.name else rule.module
     target = rule.targets[0] if rule.targets else "where the module itself takes each name from"
-    certain = "sure" if sure else "doubtful, not applied"
+    certain = "sure"
+    if rule.name not in ("", "*"):
+        home = home_of(project, rule.module, rule.name, near)
+        if home is not None and home.module:
+            target = f"{home.module}.{home.name}"
+        elif home is not None:
+            certain = f"doubtful, not applied: {home.why}"
+        else:
+            certain = "doubtful, not applied: it does not say what to use"
+    elif rule.targets and not any(project.modules.define(t, near) for t in rule.targets):
+        certain = f"doubtful: {target} is not found"
+    else:
+        certain = "sure for each name that is there"
     return f"{name} -> {target}  [{certain}]  {rule.origin}"

@@ -16,29 +16,36 @@ _IMPORTS = re.compile(
     re.MULTILINE,
 )
 _STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
-_SAYS = re.compile(rb"eprecat|FutureWarning")
+_SHAPES = re.compile(
+    rb"^(?:if[^\n]*\n[ \t]+)?(?:_?warnings\.)?_?warn\w*\(|^def __getattr__\(|^@[\w.]*deprecated\("
+    rb"|(?:[Uu]se|[Mm]oved to|[Ff]avou?r of)\s+[`'\"]*(?:from\s+\w|\w+(?:\.\w+)+)",
+    re.MULTILINE,
+)
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
 _MANY = 60
 
 
 def says_so(data: bytes) -> bool:
-    """Whether a module's bytes look as if it deprecated something."""
-    return (b"warn" in data and bool(_SAYS.search(data))) or b"@deprecated" in data
+    """Whether a module's bytes look as if it deprecated something that others import."""
+    return b"eprecat" in data and bool(_SHAPES.search(data))
 
 
 def deprecating(data: bytes, path: str, project: Project) -> bool:
     """Whether a file may import from a module of the project that deprecates something."""
-    known: set[bytes] | None = project.memo("deprecating lasts", lambda: _lasts(project))
-    if known is not None:
-        return any(last in data for last in known)
-    return any(_one_deprecates(project, name, path) for name in imported(data))
-
-
-def _lasts(project: Project) -> set[bytes] | None:
-    """Last parts of the names of deprecating modules; None in a run over few files."""
     if project.treated < _MANY:
-        return None
+        return any(_one_deprecates(project, name, path) for name in imported(data))
+    lasts = project.memo("deprecating lasts", lambda: _lasts(project))
+    if not lasts or not any(last in data for last in lasts):
+        return False
+    return any(
+        name.rpartition(".")[2].encode() in lasts and _one_deprecates(project, name, path)
+        for name in imported(data)
+    )
+
+
+def _lasts(project: Project) -> set[bytes]:
+    """Last parts of the names of modules that deprecate something."""
     found = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
     return found - {b""}
 
@@ -78,10 +85,9 @@ def deprecating_modules(project: Project) -> list[tuple[str, str]]:
 
 
 def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
-    for path in project.containing("eprecat"):
-        if says_so(project.read(path)):
-            full = project.full(path)
-            yield project.modules.name(full), full
+    for path in project.deprecating_files:
+        full = project.full(path)
+        yield project.modules.name(full), full
 
 
 def patched_names(project: Project) -> list[tuple[str, str]]:

@@ -1,0 +1,424 @@
+"""The command `gardener fix` on real repositories."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OLD = "from datetime import datetime\nnow = datetime.utcnow()\n"
+NEW = "from datetime import datetime, timezone\nnow = datetime.now(timezone.utc).replace(tzinfo=None)\n"
+BUG = "from datetime import datetime\nnow = datetime.utcnow().timestamp()\n"
+
+
+@pytest.fixture
+def repo(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def fix(repo, *args, stdin=b"", cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "gardener", "fix", *args],
+        cwd=cwd or repo,
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
+
+
+def git(repo, *args, **more):
+    return subprocess.run(["git", *args], cwd=repo, check=True, capture_output=True, **more)
+
+
+def test_files_as_arguments(repo):
+    (repo / "a.py").write_text(OLD)
+    (repo / "b.py").write_text("x = 1\n")
+    done = fix(repo, "a.py", "b.py")
+    assert (done.returncode, done.stdout) == (1, b"a.py\n")
+    assert b"1 file changed (utcnow: 1)" in done.stderr
+    assert (repo / "a.py").read_text() == NEW
+    again = fix(repo, "a.py", "b.py")
+    assert (again.returncode, again.stdout, again.stderr) == (0, b"", b"")
+
+
+def test_without_paths_what_git_knows(repo):
+    (repo / "known.py").write_text(OLD)
+    (repo / "sub").mkdir()
+    (repo / "sub" / "known.py").write_text(OLD)
+    git(repo, "add", ".")
+    (repo / "unknown.py").write_text(OLD)
+    done = fix(repo, cwd=repo / "sub")
+    assert sorted(done.stdout.decode().split()) == ["../known.py", "known.py"]
+    assert (repo / "unknown.py").read_text() == OLD
+
+
+def test_check_and_diff_write_nothing(repo):
+    (repo / "a.py").write_text(OLD)
+    git(repo, "add", ".")
+    assert fix(repo, "--check").returncode == 1
+    assert (repo / "a.py").read_text() == OLD
+    diff = fix(repo, "--diff")
+    assert (repo / "a.py").read_text() == OLD
+    git(repo, "apply", input=diff.stdout)
+    assert (repo / "a.py").read_text() == NEW
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        OLD.replace("\n", "\r\n").encode(),
+        OLD.rstrip("\n").encode(),
+        b"\xef\xbb\xbf" + OLD.encode(),
+        b"# coding: latin-1\n# \xe9\n" + OLD.encode(),
+        b"from datetime import datetime\n\x0cnow = datetime.utcnow()\n",
+    ],
+    ids=["crlf", "no last newline", "bom", "latin-1", "form feed"],
+)
+@pytest.mark.parametrize("name", ["a.py", "with space.py", "ümlaut.py"])
+def test_the_diff_applies_to_any_file(repo, data, name):
+    (repo / name).write_bytes(data)
+    diff = fix(repo, "--diff", name)
+    git(repo, "apply", input=diff.stdout)
+    applied = (repo / name).read_bytes()
+    (repo / name).write_bytes(data)
+    assert fix(repo, name).returncode == 1
+    assert (repo / name).read_bytes() == applied != data
+
+
+def test_bad_files_do_not_stop_the_others(repo):
+    (repo / "broken.py").write_text("def (:\n")
+    (repo / "broken_too.py").write_text("datetime.utcnow((\n")
+    (repo / "latin.py").write_bytes(b"x = '\xe9'  # datetime utcnow\n")
+    (repo / "good.py").write_text(OLD)
+    done = fix(repo, "broken.py", "missing.py", "broken_too.py", "latin.py", "good.py")
+    assert done.returncode == 2
+    assert (repo / "good.py").read_text() == NEW
+    told = done.stderr.decode()
+    for name in ("broken.py", "missing.py", "broken_too.py", "latin.py"):
+        assert sum(line.startswith(f"{name}: ") for line in told.splitlines()) == 1, told
+    assert "Traceback" not in told
+
+
+def test_a_read_only_file_is_named(repo):
+    path = repo / "a.py"
+    path.write_text(OLD)
+    path.chmod(0o444)
+    done = fix(repo, "a.py")
+    assert done.returncode == 2
+    assert b"a.py: is read-only" in done.stderr
+    assert path.read_text() == OLD
+
+
+def test_mode_and_links_are_kept(repo):
+    real = repo / "real.py"
+    real.write_text(OLD)
+    real.chmod(0o755)
+    (repo / "link.py").symlink_to("real.py")
+    assert fix(repo, "link.py").returncode == 1
+    assert (repo / "link.py").is_symlink()
+    assert real.read_text() == NEW
+    assert stat.S_IMODE(real.stat().st_mode) == 0o755
+    assert not list(repo.glob(".gardener-*"))
+
+
+def test_a_file_outside_of_the_repository_is_refused(repo, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "a.py"
+    outside.write_text(OLD)
+    (repo / "link.py").symlink_to(outside)
+    done = fix(repo, str(outside), "link.py")
+    assert done.returncode == 2
+    assert done.stderr.count(b"outside of the repository") == 2
+    assert outside.read_text() == OLD
+
+
+def test_no_repository(tmp_path):
+    done = fix(tmp_path)
+    assert done.returncode == 2
+    assert b"not inside a git repository" in done.stderr
+
+
+def test_an_unknown_codemod(repo):
+    done = fix(repo, "--only", "utcnov")
+    assert done.returncode == 2
+    assert b"did you mean 'utcnow'?" in done.stderr
+
+
+def test_only_and_skip(repo):
+    (repo / "a.py").write_text(OLD)
+    assert fix(repo, "--skip", "utcnow", "a.py").returncode == 0
+    assert fix(repo, "--only", "pydantic-config", "a.py").returncode == 0
+    assert fix(repo, "--only", "utcnow", "a.py").returncode == 1
+
+
+def test_settings_of_the_project(repo):
+    (repo / "pyproject.toml").write_text(
+        '[tool.gardener.codemods]\nutcnow = "aware"\nexclude = ["gen"]\n'
+    )
+    (repo / "gen").mkdir()
+    (repo / "gen" / "a.py").write_text(OLD)
+    (repo / "a.py").write_text(OLD)
+    fix(repo, "a.py", "gen/a.py")
+    assert (repo / "gen" / "a.py").read_text() == OLD
+    assert (repo / "a.py").read_text().endswith("now = datetime.now(timezone.utc)\n")
+
+
+def test_generated_files_are_left(repo):
+    (repo / "a.py").write_text("# Generated by a tool. DO NOT EDIT.\n" + OLD)
+    (repo / "x_pb2.py").write_text(OLD)
+    assert fix(repo, "a.py", "x_pb2.py").returncode == 0
+
+
+def test_what_needs_a_human_is_told_and_counts(repo):
+    (repo / "a.py").write_text(BUG)
+    done = fix(repo, "a.py")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"a.py:2: utcnow: ")
+    assert done.stdout == b""
+
+
+def test_standard_input(repo):
+    done = fix(repo, "-", stdin=OLD.encode())
+    assert (done.returncode, done.stdout) == (1, NEW.encode())
+    assert fix(repo, "-", stdin=b"x = 1\n").stdout == b"x = 1\n"
+    broken = fix(repo, "-", stdin=b"datetime.utcnow((\n")
+    assert (broken.returncode, broken.stdout) == (2, b"datetime.utcnow((\n")
+    assert fix(repo, "-", "--check", stdin=OLD.encode()).stdout == b""
+    assert fix(repo, "-", "a.py").returncode == 2
+
+
+def test_json(repo):
+    (repo / "a.py").write_text(OLD)
+    (repo / "b.py").write_text(BUG)
+    done = fix(repo, "--format", "json", "--check", "a.py", "b.py", "missing.py")
+    told = json.loads(done.stdout)
+    assert told["files"][0] == {
+        "file": "a.py",
+        "changed": True,
+        "codemods": ["utcnow"],
+        "notes": [],
+    }
+    assert told["files"][1]["notes"][0]["line"] == 2
+    assert told["errors"][0]["file"] == "missing.py"
+    assert (told["changed"], told["notes"], told["written"]) == (1, 1, False)
+    nothing = fix(repo, "--format", "json", "--only", "pydantic-config", "a.py")
+    assert json.loads(nothing.stdout)["files"] == []
+
+
+def test_concise_and_github(repo):
+    (repo / "a.py").write_text(OLD)
+    (repo / "b.py").write_text(BUG)
+    concise = fix(repo, "--check", "--format", "concise", "a.py", "b.py").stdout.decode()
+    assert concise.startswith("a.py:1: utcnow: would change\nb.py:2: utcnow: ")
+    github = fix(repo, "--check", "--format", "github", "a.py", "b.py").stdout.decode()
+    assert "::notice file=a.py,line=1,title=gardener fix::" in github
+    assert "::warning file=b.py,line=2,title=utcnow::" in github
+
+
+def test_lines_are_those_of_the_file_that_is_there(repo):
+    text = "from datetime import (\n    datetime,\n)\nnow = datetime.utcnow()\nlate = datetime.utcnow().timestamp()\n"
+    (repo / "a.py").write_text(text)
+    assert fix(repo, "--check", "a.py").stderr.startswith(b"a.py:5: ")
+    assert fix(repo, "a.py").stderr.startswith(b"a.py:6: ")
+
+
+def test_a_notebook(repo):
+    cells = [
+        {"cell_type": "markdown", "source": ["datetime.utcnow()\n"]},
+        {"cell_type": "code", "source": OLD.splitlines(keepends=True), "outputs": []},
+        {"cell_type": "code", "source": ["%time x\n", "datetime.utcnow()"], "outputs": []},
+    ]
+    before = json.dumps({"cells": cells, "nbformat": 4}, indent=1) + "\n"
+    (repo / "n.ipynb").write_text(before)
+    assert fix(repo, "n.ipynb").returncode == 1
+    after = (repo / "n.ipynb").read_text()
+    document = json.loads(after)
+    assert "".join(document["cells"][1]["source"]) == NEW
+    assert document["cells"][0] == cells[0]
+    assert document["cells"][2] == cells[2]
+    assert after == json.dumps(document, indent=1) + "\n"
+    assert fix(repo, "n.ipynb").returncode == 0
+
+
+def test_list_rules(repo):
+    (repo / "old.py").write_text(
+        "import warnings\nfrom new import x\nwarnings.warn('old is deprecated, use new', DeprecationWarning)\n"
+    )
+    (repo / "new.py").write_text("x = 1\n")
+    (repo / "pyproject.toml").write_text(
+        '[[tool.gardener.codemods.deprecated-import]]\nfrom = "a:B"\nto = "c:D"\n'
+    )
+    git(repo, "add", ".")
+    told = fix(repo, "--list-rules")
+    assert told.returncode == 0
+    assert (
+        "a:B -> c.D  [doubtful, not applied: c.D is not found]  pyproject.toml"
+        in told.stdout.decode()
+    )
+    assert "old -> new" in told.stdout.decode()
+    assert "old.py:3" in told.stdout.decode()
+
+
+def test_rules_from_a_report(repo):
+    (repo / "old.py").write_text("def get(a): ...\n")
+    (repo / "new.py").write_text("def get(a): ...\n")
+    (repo / "a.py").write_text("from old import get\n")
+    report = {
+        "schema": 1,
+        "created": "2026-01-01T00:00:00Z",
+        "warnings": [
+            {
+                "category": "DeprecationWarning",
+                "message": "old is deprecated. Use 'from new import get' instead.",
+                "file": "a.py",
+                "line": 1,
+            }
+        ],
+    }
+    (repo / "report.json").write_text(json.dumps(report))
+    assert fix(repo, "a.py").returncode == 0
+    assert fix(repo, "--from-report", "report.json", "a.py").returncode == 1
+    assert (repo / "a.py").read_text() == "from new import get\n"
+    assert fix(repo, "--from-report", "missing.json", "a.py").returncode == 2
+
+
+def many(repo, count=60):
+    for number in range(count):
+        (repo / f"m{number}.py").write_text(f"x = {number}\n")
+    for path in repo.glob("*.py"):
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    git(repo, "add", ".")
+
+
+def test_clean_files_are_remembered_and_changes_are_seen(repo, monkeypatch):
+    many(repo)
+    record = repo / ".git" / "gardener" / "fix-clean"
+    assert fix(repo).returncode == 0
+    assert record.exists()
+    import time
+
+    time.sleep(2.1)  # what changed just now is not trusted
+    fix(repo)
+    fix(repo)
+    (repo / "m7.py").write_text(OLD)
+    done = fix(repo)
+    assert (done.returncode, done.stdout) == (1, b"m7.py\n")
+    (repo / "m8.py").write_text("from m9 import x\n")
+    (repo / "m9.py").write_text(
+        "import warnings\nfrom m1 import x\nwarnings.warn('m9 is deprecated', DeprecationWarning)\n"
+    )
+    done = fix(repo)
+    assert (done.returncode, done.stdout) == (1, b"m8.py\n")
+    record.write_bytes(b"\xff\x00nonsense")
+    assert fix(repo).returncode == 0
+
+
+def test_a_module_that_becomes_deprecated_is_seen_by_files_that_did_not_change(repo):
+    many(repo)
+    (repo / "user.py").write_text("from m9 import x\n")
+    os.utime(repo / "user.py", (1_600_000_000, 1_600_000_000))
+    git(repo, "add", ".")
+    import time
+
+    time.sleep(2.1)
+    assert fix(repo).returncode == 0
+    (repo / "m9.py").write_text(
+        "import warnings\nfrom m1 import x\nwarnings.warn('m9 is deprecated', DeprecationWarning)\n"
+    )
+    done = fix(repo)
+    assert (done.returncode, done.stdout) == (1, b"user.py\n")
+
+
+def test_many_files_over_several_processes(repo):
+    for number in range(170):
+        (repo / f"m{number}.py").write_text(OLD)
+    (repo / "bad.py").write_text("datetime.utcnow((\n")
+    git(repo, "add", ".")
+    done = fix(repo)
+    assert done.returncode == 1
+    assert done.stdout.count(b"\n") == 170
+    assert b"bad.py: does not parse" in done.stderr
+    assert all((repo / f"m{n}.py").read_text() == NEW for n in range(170))
+
+
+def test_a_codemod_of_the_repository(repo):
+    folder = repo / ".gardener" / "codemods"
+    folder.mkdir(parents=True)
+    (folder / "no_foo.py").write_text(
+        '"""Replace foo() by bar()."""\n\n'
+        "import ast\n\n"
+        'NEEDLES = (b"foo",)\n\n\n'
+        "def rewrite(source, project):\n"
+        "    for call in source.find(ast.Call):\n"
+        '        if source.qualified(call.func) == "lib.foo":\n'
+        '            yield source.replace(call.func, "lib.bar")\n'
+    )
+    (repo / "a.py").write_text("import lib\n\nlib.foo(1)  # one\n")
+    done = fix(repo, "a.py")
+    assert done.returncode == 1, done.stderr
+    assert (repo / "a.py").read_text() == "import lib\n\nlib.bar(1)  # one\n"
+    listed = subprocess.run(
+        [sys.executable, "-m", "gardener", "codemods"], cwd=repo, capture_output=True, check=True
+    )
+    assert b"no-foo" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "yield source.replace(call.func, 'lib.foo(')",
+        "yield source.replace(call.func, 'lib.foo')\n            from gardener.source import Edit\n            yield Edit(0, 6, 'import os, ')",
+    ],
+    ids=["does not parse", "changes more"],
+)
+def test_a_bad_edit_is_not_written(repo, body):
+    folder = repo / ".gardener" / "codemods"
+    folder.mkdir(parents=True)
+    (folder / "bad.py").write_text(
+        f'"""Bad."""\n\nimport ast\n\nNEEDLES = (b"foo",)\n\n\ndef rewrite(source, project):\n    for call in source.find(ast.Call):\n            {body}\n'
+    )
+    text = "import lib\n\nlib.foo(1)\n"
+    (repo / "a.py").write_text(text)
+    done = fix(repo, "--only", "bad", "a.py")
+    assert (repo / "a.py").read_text() == text
+    assert b"left as it is" in done.stderr
+
+
+def test_the_command_codemods(repo):
+    listed = subprocess.run(
+        [sys.executable, "-m", "gardener", "codemods"], cwd=repo, capture_output=True, check=True
+    )
+    assert {line.split()[0] for line in listed.stdout.decode().splitlines()} >= {
+        "utcnow",
+        "pydantic-config",
+        "deprecated-import",
+    }
+    one = subprocess.run(
+        [sys.executable, "-m", "gardener", "codemods", "utcnow"],
+        cwd=repo,
+        capture_output=True,
+        check=True,
+    )
+    assert b"# utcnow" in one.stdout
+    assert b"becomes" in one.stdout
+    unknown = subprocess.run(
+        [sys.executable, "-m", "gardener", "codemods", "utcnw"], cwd=repo, capture_output=True
+    )
+    assert unknown.returncode == 2
+
+
+def test_the_no_op_path_imports_nothing_heavy(repo):
+    (repo / "a.py").write_text("x = 1\n")
+    script = (
+        "import sys\nfrom gardener.cli import main\nassert main(['fix', 'a.py']) == 0\n"
+        "heavy = {'msgspec', 'libcst', 'rich', 'github', 'subprocess', 'difflib', 'tomllib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "[]\n"
+    assert Path(repo / "a.py").read_text() == "x = 1\n"

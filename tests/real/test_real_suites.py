@@ -1,5 +1,6 @@
 """Gardener on suites that others wrote: pinned source distributions from the package index."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -44,13 +45,15 @@ LIBRARIES = [
             "pytest==8.4.2",
         ),
         "starlette/middleware/gzip.py",
-        "if self.should_exclude_by_content_type",
-        "if not self.should_exclude_by_content_type",
+        'if body != message["body"]:',
+        "if False:",
     ),
     Library(
         "python-socketio",
         "5.13.0",
         (
+            "python-engineio==4.12.2",
+            "bidict",
             "aiohttp==3.12.15",
             "msgpack",
             "redis==6.4.0",
@@ -89,7 +92,8 @@ def gardener(root: Path, *args: str, ok: tuple[int, ...] = (0, 1)):
 
 def prepare(library: Library) -> Path:
     """The unpacked source and `venv` of a library, made once for each Python."""
-    tag = f"{library.name}-{library.version}-{sys.version_info[0]}{sys.version_info[1]}"
+    needs = hashlib.sha256("\0".join(library.needs).encode()).hexdigest()[:8]
+    tag = f"{library.name}-{library.version}-{sys.version_info[0]}{sys.version_info[1]}-{needs}"
     place = CACHE / tag
     if not (place / "ready").exists():
         shutil.rmtree(place, ignore_errors=True)

@@ -75,6 +75,17 @@ def lines(output: bytes) -> list[str]:
     return [os.fsdecode(part) for part in output.split(b"\0") if part]
 
 
+def untracked(root: Path) -> list[str]:
+    """Files that are neither tracked nor ignored; a nested repository ends with `/`.
+
+    Byte code is left out: where no .gitignore names it, every run of the tests would
+    change the work tree.
+    """
+    bytecode = (":(exclude,glob)**/__pycache__/**", ":(exclude,glob)**/*.pyc")
+    found = git("ls-files", "-z", "-o", "--exclude-standard", "--", ".", *bytecode, root=root)
+    return lines(found)
+
+
 def head(root: Path) -> str:
     """The commit id of HEAD; empty before the first commit."""
     try:

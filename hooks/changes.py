@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.errors import GitError
-from gardener.git import git, head, lines
+from gardener.git import git, head, lines, untracked
 
 GITLINK = "160000"
 SYMLINK = "120000"
@@ -189,7 +189,7 @@ def _tree(root: Path, commit: str) -> dict[str, Entry]:
 
 
 def _untracked(root: Path) -> dict[str, Entry]:
-    names = lines(git("ls-files", "--others", "--exclude-standard", "-z", root=root))
+    names = untracked(root)
     # A name that ends with `/` is a repository inside this one.
     return {
         n: Entry(SYMLINK if (root / n).is_symlink() else "100644", "")

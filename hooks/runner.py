@@ -17,7 +17,7 @@ from typing import NamedTuple
 from gardener import __version__
 from gardener.config import Config
 from gardener.errors import GitError
-from gardener.git import branch, child_environment, git, head, lines, store
+from gardener.git import branch, child_environment, git, head, lines, store, untracked
 from gardener.model import Environment, Failure, Report, Result, Selection, WarningCount
 from gardener.model import SelectionSummary as Summary
 
@@ -383,7 +383,7 @@ def changed_files(root: Path, base: str) -> tuple[str, ...] | None:
         return None
     try:
         differ = lines(git("diff", "--name-only", "-z", "--no-renames", base, root=root))
-        fresh = lines(git("ls-files", "-z", "-o", "--exclude-standard", root=root))
+        fresh = untracked(root)
     except GitError:
         return None
     return tuple(sorted({*differ, *fresh}))

@@ -72,7 +72,13 @@ def node(name: str) -> str:
 
 
 def node_path() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    # The machine's own certificates, as pip and git take them.
+    trust = {"NODE_USE_SYSTEM_CA": "1"}
+    return {
+        **os.environ,
+        **trust,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
 
 
 class Emulate:

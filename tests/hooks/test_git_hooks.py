@@ -37,7 +37,13 @@ def clean_environment(**extra: str) -> dict[str, str]:
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(away)}
     path = [p for p in kept["PATH"].split(os.pathsep) if Path(p) != BIN]
-    return {**kept, "PATH": os.pathsep.join(path), "GIT_CONFIG_NOSYSTEM": "1", **extra}
+    return {
+        **kept,
+        "PATH": os.pathsep.join(path),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "UV_SYSTEM_CERTS": "1",
+        **extra,
+    }
 
 
 def run(*command: str, cwd: Path, env: dict[str, str]) -> Done:

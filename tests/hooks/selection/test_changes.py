@@ -54,6 +54,15 @@ def test_worktree_has_untracked_files_but_not_ignored_ones(repository):
     assert "gone.py" not in found.files
 
 
+def test_worktree_has_no_byte_code(repository):
+    repository.write({"a.py": "x = 1\n"})
+    repository.commit()
+    repository.write(
+        {"__pycache__/a.cpython-311.pyc": "", "p/__pycache__/b.cpython-311.pyc": "", "c.pyc": ""}
+    )
+    assert paths(compare(repository.root, "worktree")) == []
+
+
 def test_worktree_ignores_files_that_were_only_touched(repository):
     repository.commit({"a.py": "x = 1\n", "pyproject.toml": ""})
     for name in ("a.py", "pyproject.toml"):

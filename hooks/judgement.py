@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +28,21 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    root: Path, changes: list[FileChange], summaries: dict[str, Summary], modules: Modules
+    root: Path,
+    changes: list[FileChange],
+    summaries: dict[str, Summary],
+    modules: Modules,
+    older: Callable[[list[str]], dict[str, bytes]] | None = None,
 ) -> Judgement:
-    """Compare both versions of each changed Python file."""
-    before = contents(root, {c.path: c.before for c in changes if c.before})
+    """Compare both versions of each changed Python file.
+
+    `older` reads contents by blob where git's objects may not have them.
+    """
+    before = contents(root, {c.path: c.before for c in changes if c.before and c.before.sha})
+    if older is not None:
+        lost = {c.path: c.before.sha for c in changes if c.before and c.path not in before}
+        found = older([sha for sha in lost.values() if sha])
+        before.update((path, found[sha]) for path, sha in lost.items() if sha in found)
     after = contents(root, {c.path: c.after for c in changes if c.after})
     changed = {c.path for c in changes}
     starts: dict[Node, str] = {}

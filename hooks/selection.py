@@ -18,7 +18,9 @@ from .graph import DOC, Graph, Node, Reach, reach, runs_at_import, say
 from .imports import Modules, direct
 from .judgement import judge
 from .pytest_settings import CONFIG_NAMES, Layout
+from .recording import Recording, blob_sha, recorded
 from .summary import Summary, summarize
+from .weighing import Weighed, weigh
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
 
@@ -232,23 +234,88 @@ def _affected(
         for namer in namers:
             starts.setdefault(namer, f"{change.path} changed, which it names")
     tests = [t for t in project.tests if t not in judged.gone]
+    record = _weigh(project, comparison)
+    drift = record.weighed.drift if record else {}
     graph = Graph(
         {**project.summaries, **judged.gone},
         Modules([*project.python, *judged.gone], tuple(project.modules.roots)),
         project.layout,
         tests,
-        frozenset(starts),
+        frozenset((*starts, *drift)),
         project.scripts,
     )
-    early = next((n for n in starts if n[1] and n in runs_at_import(graph)), None)
-    if early is not None:
-        why = f"{say(early)} changed and runs while tests are collected; an error there stops them all"
-        return None, why, judged.notes
-    affected = _name_tests(graph, starts, judged.documented)
+    early = _early(graph, starts, record)
+    if early:
+        return None, early, judged.notes
+    affected = _name_tests(graph, starts, judged.documented, record)
     for test in tests:
         if rules.always and _any_glob(test, rules.always):
             affected[test] = "tool.gardener.selection.always"
-    return affected, "", judged.notes
+    notes = (*judged.notes, *((record.recording.note,) if record and record.recording.note else ()))
+    return affected, "", notes
+
+
+class _Record(NamedTuple):
+    """What earlier runs recorded, weighed against the tree of today."""
+
+    recording: Recording
+    weighed: Weighed
+    variants: dict[str, list[str]]
+
+    def spares(self, test: Node, graph: Graph, drifted: frozenset[Node]) -> bool:
+        """Whether a test passed with all that it depends on as it is now."""
+        known = self.variants.get(test[1], ())
+        return (
+            bool(known)
+            and test not in drifted
+            and not graph.summaries[graph.test_nodes[test]].broken
+            and all(nodeid in self.weighed.fresh for nodeid in known)
+        )
+
+    def reason(self, test: Node) -> str:
+        """Why a recorded test has to run; empty if the record does not say so."""
+        known = self.variants.get(test[1], ())
+        return next((self.weighed.must[n] for n in known if n in self.weighed.must), "")
+
+
+def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
+    root = project.request.root
+    recording = recorded(root)
+    if not recording.tests and not recording.note:
+        return None
+    tree = {}
+    for path, entry in comparison.files.items():
+        tree[path] = entry
+        if not entry.sha and (root / path).is_file():
+            tree[path] = entry._replace(sha=blob_sha((root / path).read_bytes()))
+
+    def judged(changes: list[FileChange]) -> dict[Node, str]:
+        found = judge(root, changes, project.summaries, project.modules, recording.content)
+        return {**found.starts, **dict.fromkeys(found.documented, "its docstring changed")}
+
+    variants: dict[str, list[str]] = {}
+    for nodeid in recording.tests:
+        bare = nodeid.partition("[")[0]
+        variants.setdefault(bare, []).append(nodeid)
+        variants.setdefault(bare.partition("::")[0], []).append(nodeid)
+    return _Record(recording, weigh(recording, tree, judged), variants)
+
+
+def _early(graph: Graph, starts: dict[Node, str], record: _Record | None) -> str:
+    """Why all tests are affected because collecting them already is; empty if it is not."""
+    runs = record.recording.runs.values() if record else ()
+    seen = {file for run in runs for file in run.modules}
+    known = bool(seen) and graph.tests <= seen
+    ran = {node for run in runs for executed in run.modules.values() for node in executed}
+    static = runs_at_import(graph)
+    for node in starts:
+        by_record = known and record is not None and node not in record.weighed.drift
+        if node[1] and node in (ran if by_record else static):
+            return (
+                f"{say(node)} changed and runs while tests are collected; "
+                "an error there stops them all"
+            )
+    return ""
 
 
 _PER_ITEM = ("pytest_runtest", "pytest_pyfunc", "pytest_fixture", "pytest_generate", "pytest_itemcollected",
@@ -260,12 +327,22 @@ def _only_mode(change: FileChange) -> bool:
 
 
 def _name_tests(
-    graph: Graph, starts: dict[Node, str], documented: frozenset[Node]
+    graph: Graph,
+    starts: dict[Node, str],
+    documented: frozenset[Node],
+    record: _Record | None,
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason."""
     found = reach(graph, [*starts, *documented, *((DOC,) if documented else ())])
     bits = found.tests(starts) | (found.tests(documented) & found.tests([DOC]))
     hit = found.names(bits)
+    said: dict[Node, str] = {}
+    if record is not None:
+        drift = record.weighed.drift
+        away = reach(graph, drift)
+        drifted = frozenset(away.names(away.tests(drift)))
+        hit = [test for test in hit if not record.spares(test, graph, drifted)]
+        said = {test: why for test in hit if (why := record.reason(test))}
     per_file: dict[str, list[Node]] = {}
     for test in hit:
         per_file.setdefault(graph.test_nodes[test], []).append(test)
@@ -277,9 +354,9 @@ def _name_tests(
             reason = f"{_way(found, whole, starts)}; as a whole: {graph.whole[file]}"
             affected[file] = reason
         elif len(tests) == total[file]:
-            affected[file] = _way(found, tests[0], starts)
+            affected[file] = said.get(tests[0]) or _way(found, tests[0], starts)
         else:
-            affected.update((t[1], _way(found, t, starts)) for t in tests)
+            affected.update((t[1], said.get(t) or _way(found, t, starts)) for t in tests)
     return affected
 
 

@@ -11,6 +11,9 @@ from gardener.model import Failure, Frame, Raised
 
 VERSION = 1
 
+WEAK = frozenset({"assertion", "helper", "message"})
+"""Rules that tell where a failure was noticed, not where it was made."""
+
 _BUILTINS = frozenset({
     "NoneType", "str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple",
     "set", "frozenset", "function", "method", "type", "object", "generator", "coroutine",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gardener.fingerprint import (
+    WEAK,
     Evidence,
     evidence_of,
     fingerprint,
@@ -41,6 +42,7 @@ _REASONS = {
 _LINKED = {
     "text": "All have the same error text and use {symbol}.",
     "value": "All get a value of the same wrong type where they use {symbol}.",
+    "suspect": "All execute {symbol}, which nearly no passing test executes.",
     "attribute at": "All miss the same attribute at {symbol}.",
 }
 
@@ -121,6 +123,8 @@ def _links(failure: Failure, evidence: Evidence) -> Iterator[_Link]:
     root = evidence.root
     if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
         return  # these name their cause; what else they share is chance
+    if failure.suspect and evidence.rule in WEAK:
+        yield _Link("suspect", failure.suspect, failure.suspect)
     symbols = symbols_of(failure, root)
     type_, text = last(root.type), template(root.message)
     if _is_telling(text):
@@ -148,6 +152,9 @@ def _close(members: list[_Member], why: _Link | None) -> Group:
     common = min(keys, key=lambda key: (-keys[key], key))
     evidence = next(e for _, e in plain if e.fingerprint == common)
     reason = _REASONS[evidence.rule].format(symbol=f"`{evidence.symbol}`")
+    suspect = next((f.suspect for f, _ in members if f.suspect), "")
+    if suspect and evidence.rule in WEAK:
+        evidence = evidence._replace(clue=evidence.clue._replace(symbol=suspect))
     if len(keys) > 1 and why:
         if why.symbol:
             reason = _LINKED[why.kind].format(symbol=f"`{why.symbol}`")

@@ -69,6 +69,7 @@ class Failure(Raised, frozen=True, kw_only=True):
     `causes` run from the nearest to the root. `statement_symbols` are the project
     callables named in the failing statement of the test, `body_symbols` those of the
     whole test function, most used first; both as `path/to/file.py:Qualified.name`.
+    `suspect` is the function that failing tests execute and passing ones do not, if any.
     `duration` is in seconds. `attempt` counts from 1.
     """
 
@@ -77,6 +78,7 @@ class Failure(Raised, frozen=True, kw_only=True):
     causes: tuple[Cause, ...] = ()
     statement_symbols: tuple[str, ...] = ()
     body_symbols: tuple[str, ...] = ()
+    suspect: str = ""
     duration: float = 0.0
     attempt: int = 1
 

@@ -160,6 +160,9 @@ def run(
             progress=progress,
             trace=True,
         )
+    from .suspicion import suspected
+
+    done = done._replace(report=suspected(done.report, done.traces))
     if out:
         save(done.report, out)
     kept = keep(root, tree, done.traces, done.report)

@@ -25,6 +25,8 @@ import msgspec
 from libraries import LIBRARIES, Library
 from mutations import Mutation, fixtures, mutate, removed_imports
 
+from gardener.model import Failure
+
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gardener-grouping"
 MOST_TESTS = 40
@@ -32,12 +34,13 @@ SECONDS = 60
 
 
 class Mutant(msgspec.Struct):
-    """One cause: where and how it was made, and the failures that it gave."""
+    """One cause: where and how it was made, the tests that ran, the failures that it gave."""
 
     library: str
     kind: str
     place: str
-    failures: tuple  # of gardener.model.Failure
+    failures: tuple[Failure, ...]
+    ran: tuple[str, ...] = ()
 
 
 def prepare(library: Library, interpreter: str) -> tuple[Path, str]:
@@ -104,6 +107,17 @@ def reach(library: Library, top: Path, python: str) -> dict[str, list[str]]:
     known = json.loads(out.read_text())
     red = set(known.pop("not green", ()))
     return {name: [t for t in tests if t not in red] for name, tests in known.items()}
+
+
+def known_reach(library: Library) -> dict[str, list[str]]:
+    """The same by `path.py:Qualified.name`, as gardener's own tracing has it."""
+    top = CACHE / "work" / library.name
+    found = {}
+    for name, tests in reach(library, top, "").items():
+        file, _, function = name.rpartition(":")
+        where = Path(file).relative_to(top).as_posix()
+        found[f"{where}:{function.replace('.<locals>', '')}"] = tests
+    return found
 
 
 def failures(library: Library, top: Path, python: str, tests: list[str]) -> tuple:
@@ -178,7 +192,7 @@ def mutants(library: Library, wanted: int, interpreter: str) -> Iterator[Mutant]
         made += 1
         place = f"{file.relative_to(top)}:{mutation.function}"
         print(f"  {library.name}: {mutation.kind:20} {place:60} {len(found)}", file=sys.stderr)
-        yield Mutant(library.name, mutation.kind, place, found)
+        yield Mutant(library.name, mutation.kind, place, found, tuple(picked))
 
 
 def apart(

@@ -13,25 +13,17 @@ import random
 from collections import Counter, defaultdict
 
 import msgspec
-from generate import CACHE
-from libraries import LIBRARIES
+from generate import CACHE, Mutant, known_reach
+from libraries import LIBRARIES, Library
 from peers import PEERS
 from scores import Score, mean, score
 
 from gardener.fingerprint import evidence_of
 from gardener.grouping import group
-from gardener.model import Failure
+from gardener.model import Failure, Report, Result
+from gardener.suspects import suspect
 
 POOLS = 30
-
-
-class Mutant(msgspec.Struct):
-    """One cause; see generate.py."""
-
-    library: str
-    kind: str
-    place: str
-    failures: tuple[Failure, ...]
 
 
 def by_gardener(failures: list[Failure]) -> list[int]:
@@ -41,6 +33,45 @@ def by_gardener(failures: list[Failure]) -> list[int]:
         for failure in one.failures:
             number[id(failure)] = n
     return [number[id(failure)] for failure in failures]
+
+
+class Traced:
+    """What `gardener run` knows where it traces: the functions that each test executes.
+
+    Every test of the suite counts as run, but those of which the mutants' samples cannot
+    tell whether they pass: they reach a mutated place and were not run with it.
+    """
+
+    def __init__(self, library: Library, mutants: list[Mutant]) -> None:
+        self.reach = known_reach(library)
+        self.mutants = {mutant.place + mutant.kind: mutant for mutant in mutants}
+        self.tests = frozenset(test for tests in self.reach.values() for test in tests)
+        executed: dict[str, set[str]] = defaultdict(set)
+        for symbol, tests in self.reach.items():
+            for test in tests:
+                executed[test].add(symbol)
+        self.executed = {test: frozenset(symbols) for test, symbols in executed.items()}
+
+    def unsure(self, mutant: Mutant) -> frozenset[str]:
+        file, _, _ = mutant.place.rpartition(":")
+        if mutant.kind == "broken fixture":
+            near = {t for t in self.tests if "conftest" in file or t.startswith(f"{file}::")}
+        elif mutant.kind == "removed import":
+            near = {t for s, tests in self.reach.items() if s.startswith(f"{file}:") for t in tests}
+            near = near or set(self.tests)
+        else:
+            near = set(self.reach.get(mutant.place, ()))
+        return frozenset(near - set(mutant.ran))
+
+    def report(self, labels: list[str], failures: list[Failure]) -> Report:
+        red = {failure.nodeid for failure in failures}
+        unsure = frozenset().union(*(self.unsure(self.mutants[label]) for label in set(labels)))
+        green = sorted(self.tests - red - unsure)
+        return Report(
+            created="",
+            results=(*(Result(t, "failed") for t in red), *(Result(t, "passed") for t in green)),
+            failures=tuple(failures),
+        )
 
 
 def load(name: str) -> list[Mutant]:
@@ -106,17 +137,19 @@ def main() -> None:
     if chosen.show:
         show(load(chosen.show))
         return
-    ways = {"gardener": by_gardener, **PEERS}
+    ways = {"gardener without tracing": by_gardener, **PEERS}
     for aside in (False, True):
         every: dict[str, list[Score]] = defaultdict(list)
         for library in LIBRARIES:
             mutants = load(library.name) if library.aside is aside else []
             if len(mutants) < 2:
                 continue
-            rng = random.Random(library.name)
+            rng, traced = random.Random(library.name), Traced(library, mutants)
             rows: dict[str, list[Score]] = defaultdict(list)
             for pool in pools(mutants, rng):
                 labels, failures = [label for label, _ in pool], [f for _, f in pool]
+                known = suspect(traced.report(labels, failures), traced.executed).failures
+                rows["gardener"].append(score(labels, by_gardener(list(known))))
                 for name, way in ways.items():
                     rows[name].append(score(labels, way(failures)))
             red = sum(len(m.failures) for m in mutants)

@@ -1,0 +1,75 @@
+"""The function that failing tests execute and passing ones do not."""
+
+import pytest
+
+from gardener.grouping import group
+from gardener.model import Failure, Frame, Report, Result
+from gardener.suspects import suspect
+
+
+def run(tests, executed, deep=()):
+    """A report of tests by outcome; `deep` failures have a frame in the project."""
+    return Report(
+        created="",
+        results=tuple(Result(f"t.py::{name}", outcome) for name, outcome in tests.items()),
+        failures=tuple(
+            Failure(
+                nodeid=f"t.py::{name}",
+                phase="call",
+                type="AssertionError" if name not in deep else "ValueError",
+                message=f"assert '{name}' == 'right'",
+                frames=(Frame("app.py", 3, "deep", "project"),) if name in deep else (),
+            )
+            for name, outcome in tests.items()
+            if outcome == "failed"
+        ),
+    ), {f"t.py::{name}": frozenset(symbols) for name, symbols in executed.items()}
+
+
+def suspects(report, executed):
+    return {f.nodeid[6:]: f.suspect for f in suspect(report, executed).failures}
+
+
+TWO_CAUSES = {"a": "failed", "b": "failed", "c": "failed", "d": "failed", "ok": "passed"}
+CASES = [
+    # two causes, each with a function of its own; `main` runs in the passing test too
+    (
+        TWO_CAUSES,
+        {"a": ["main", "x"], "b": ["main", "x"], "c": ["main", "y"], "d": ["main", "y"], "ok": ["main"]},
+        {"a": "x", "b": "x", "c": "y", "d": "y"},
+    ),
+    # what explains more comes first
+    (
+        TWO_CAUSES,
+        {"a": ["x"], "b": ["x"], "c": ["x", "y"], "d": ["x", "y"], "ok": []},
+        {"a": "x", "b": "x", "c": "x", "d": "x"},
+    ),
+    # a passing test clears the function
+    ({"a": "failed", "b": "failed", "ok": "passed"}, {"a": ["x"], "b": ["x"], "ok": ["x"]}, {"a": "", "b": ""}),
+    # a skipped one tells nothing
+    ({"a": "failed", "b": "failed", "ok": "skipped"}, {"a": ["x"], "b": ["x"], "ok": ["x"]}, {"a": "x", "b": "x"}),
+    # one test alone is no pattern
+    ({"a": "failed", "ok": "passed"}, {"a": ["x"], "ok": []}, {"a": ""}),
+    # nothing was traced
+    ({"a": "failed", "b": "failed"}, {}, {"a": "", "b": ""}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tests", "executed", "expected"), CASES)
+def test_suspects(tests, executed, expected):
+    assert suspects(*run(tests, executed)) == expected
+
+
+def test_a_failure_that_leads_into_the_project_keeps_its_own_explanation():
+    tests = {"a": "failed", "b": "failed", "c": "failed"}
+    executed = {"a": ["x"], "b": ["x"], "c": ["x"]}
+    assert suspects(*run(tests, executed, deep=("c",))) == {"a": "", "b": "", "c": ""}
+
+
+def test_failures_of_one_suspect_are_one_group_that_says_so():
+    report, executed = run(*CASES[0][:2])
+    groups = group(suspect(report, executed).failures)
+    found = [sorted(f.nodeid[6:] for f in one.failures) for one in groups]
+    assert found == [["a", "b"], ["c", "d"]]
+    assert [one.evidence.symbol for one in groups] == ["x", "y"]
+    assert groups[0].reason == "All execute `x`, which nearly no passing test executes."

@@ -637,7 +637,7 @@ BUILT_IN: tuple[Category, ...] = (
                 message=_EMIT,
             ),
         ),
-        slug="{subject}-no-events",
+        slug="{symbol}-no-events",
         cause="Nothing was emitted where events were expected.",
         example=(
             "def test_it():\n    events = []\n"
@@ -655,7 +655,7 @@ BUILT_IN: tuple[Category, ...] = (
                 shapes=("count",), message=r"len\(|[Ee]xpected .{0,80}\b(?:got|received|found)\b"
             ),
         ),
-        slug="{subject}-count-mismatch",
+        slug="{symbol}-count-mismatch",
         cause="The number of items is not the expected one.",
         example="def test_it():\n    assert len([1, 2]) == 3\n",
     ),

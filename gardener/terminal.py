@@ -56,8 +56,8 @@ def render(
             _finding(console, finding, verbose=verbose)
         _told(console, rest, verbose=verbose)
         _deprecations(console, diagnosis)
-    console.print(verdict(report, diagnosis), style="bold")
-    console.print(f"Next: {next_step(report, diagnosis, report_path)}")
+    _wrapped(console, verdict(report, diagnosis), style="bold")
+    _wrapped(console, f"Next: {next_step(report, diagnosis, report_path)}")
 
 
 def verdict(report: Report, diagnosis: Diagnosis) -> str:
@@ -105,17 +105,12 @@ def _place(failure: Failure) -> str:
 
 
 def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
     def line(text: str, indent: int = 2, style: str = "") -> None:
-        console.print(
-            Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, indent), expand=False)
-        )
+        _wrapped(console, text, indent=indent, style=style)
 
-    console.print(Text(finding.name, style=_STYLES.get(finding.status, ""), overflow="fold"))
+    line(finding.name, 0, _STYLES.get(finding.status, ""))
     line(clean(finding.title, 300))
-    line(f"at {clean(_place(finding.failures[0]), 200)}", style="dim")
+    line(f"at {clean(_place(finding.failures[0]), 300)}", style="dim")
     if finding.cause:
         line(clean(finding.cause, 300))
     tests = finding.tests
@@ -130,6 +125,15 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
         f"-> {'gardener fix --only ' + finding.codemod if finding.codemod else clean(finding.next_step, 300)}"
     )
     console.print()
+
+
+def _wrapped(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print prose folded to the width, without the blanks that padding would leave behind."""
+    from rich.text import Text
+
+    for part in Text(text, style=style).wrap(console, console.width - indent, overflow="fold"):
+        part.rstrip()
+        console.print(Text(" " * indent) + part, soft_wrap=True)
 
 
 def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:
@@ -158,6 +162,6 @@ def _deprecations(console: Console, diagnosis: Diagnosis) -> None:
             if finding.codemod
             else clean(finding.title, 60)
         )
-        console.print(f"deprecated: {finding.slug}, {count(times, 'time')} ({said})")
+        _wrapped(console, f"deprecated: {finding.slug}, {count(times, 'time')} ({said})")
     if diagnosis.deprecations:
         console.print()

@@ -380,8 +380,11 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             continue
         own = _Owned()
         own.add(event)
-        own.join(always)
-        own.join(gathered.get(event["id"].partition("::")[0], _Owned()))
+        own.codes |= always.codes
+        own.files |= always.files
+        around = gathered.get(event["id"].partition("::")[0], _Owned())
+        own.codes |= around.codes
+        own.files |= around.files
         seen: set[int] = set()
         queue = list(own.uses)
         while queue:

@@ -247,7 +247,7 @@ class Tracer:
             self._running_threads()
             yield
         finally:
-            self._switch(before)
+            self.owner = before  # the next test restarts the events
             try:
                 self._write_test(item, owner)
             except Exception:
@@ -266,7 +266,7 @@ class Tracer:
                 frame = frame.f_back
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: Any) -> Generator[None, Any, None]:
+    def pytest_runtest_teardown(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         request = getattr(item, "_request", None)
         known = getattr(request, "_fixture_defs", None)
         if isinstance(known, dict):
@@ -274,7 +274,8 @@ class Tracer:
             self.used |= {found[1].number for found in wide if found}
         else:  # an item of another kind: it may use whatever is alive
             self.used |= {found[1].number for found in self.fixtures.values()}
-        if self.fixtures:
+        if self.fixtures and (nextitem is None or nextitem.parent is not item.parent):
+            # A fixture of a wider scope may end here: what that runs is its own.
             self.tail = self._new()
             self._switch(self.tail)
         yield

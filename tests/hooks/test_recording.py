@@ -1,0 +1,339 @@
+"""What is recorded for each test, and what the record says of a changed tree."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gardener.hooks.recording import keep, recorded, snapshot
+from gardener.hooks.weighing import headers
+
+from gardener.cli import main
+from gardener.git import store
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 12) and not list(Path.home().glob(".pyenv/versions/3.1[23].*")),
+    reason="only Python 3.12 and later record",
+)
+
+CORE = """
+import functools
+from app.reg import register
+
+def helper(x):
+    return x + 1
+
+def used_twice():
+    return helper(1)
+
+@functools.lru_cache
+def cached():
+    return deep()
+
+def deep():
+    return 3
+
+@register
+def decorated():
+    return 5
+
+_conf = None
+
+def load():
+    return {"a": 1}
+
+def conf():
+    global _conf
+    if _conf is None:
+        _conf = load()
+    return _conf
+
+class App:
+    stack = None
+
+    def build(self):
+        return [1]
+
+    def call(self):
+        if self.stack is None:
+            self.stack = self.build()
+        return self.other()
+
+    def other(self):
+        return 1
+
+    def __del__(self):
+        deleted()
+
+def deleted():
+    return None
+
+def in_thread():
+    return None
+
+def fixture_code():
+    return App()
+
+def teardown_code():
+    return None
+
+async def coroutine():
+    return inner()
+
+def inner():
+    return 1
+
+def numbers():
+    yield helper(1)
+    yield later()
+
+def later():
+    return 2
+
+STARTED = numbers()
+
+def never():
+    return None
+"""
+
+FILES = {
+    "pytest.ini": "[pytest]\npythonpath = .\n",
+    "app/__init__.py": "",
+    "app/core.py": CORE,
+    "app/reg.py": "def register(f):\n    note()\n    return f\n\ndef note():\n    return None\n",
+    "data.txt": "x\n",
+    "tests/conftest.py": """
+import pytest
+from app import core
+
+@pytest.fixture(scope="module")
+def app():
+    yield core.fixture_code()
+    core.teardown_code()
+""",
+    "tests/test_a.py": """
+import asyncio, pathlib, subprocess, sys, threading
+from app import core
+
+def test_chain(): assert core.used_twice() == 2
+def test_helper(): assert core.helper(2) == 3
+def test_cached_1(): assert core.cached() == 3
+def test_cached_2(): assert core.cached() == 3
+def test_conf_1(): assert core.conf()
+def test_conf_2(): assert core.conf()
+def test_app_1(app): assert app.call() == 1
+def test_app_2(app): assert app.call() == 1
+def test_thread():
+    t = threading.Thread(target=core.in_thread)
+    t.start()
+    t.join()
+def test_async(): assert asyncio.run(core.coroutine()) == 1
+def test_generator_1(): assert next(core.STARTED) == 2
+def test_generator_2(): assert next(core.STARTED) == 2
+def test_del():
+    one = core.App()
+    del one
+def test_file(): assert pathlib.Path("data.txt").read_text()
+def test_process(): subprocess.run([sys.executable, "-c", "1"])
+def test_nothing(): assert True
+def test_fails(): assert core.helper(1) == 0
+""",
+}
+EXPECTED = {
+    "test_chain": {"used_twice", "helper"},
+    "test_helper": {"helper"},
+    "test_cached_1": {"cached", "deep"},
+    "test_cached_2": {"cached", "deep"},
+    "test_conf_1": {"conf", "load"},
+    "test_conf_2": {"conf", "load"},
+    "test_app_1": {"fixture_code", "teardown_code", "App.call", "App.build", "App.other"},
+    "test_app_2": {"fixture_code", "teardown_code", "App.call", "App.build", "App.other"},
+    "test_thread": {"in_thread"},
+    "test_async": {"coroutine", "inner"},
+    "test_generator_1": {"numbers", "helper"},
+    "test_generator_2": {"numbers", "later"},
+    "test_del": {"App.__del__", "deleted"},
+    "test_file": set(),
+    "test_process": set(),
+    "test_nothing": set(),
+    "test_fails": {"helper"},
+}
+
+
+def python312() -> str:
+    """An interpreter that records and has pytest: this one, or an environment made of a newer."""
+    if sys.version_info >= (3, 12):
+        return sys.executable
+    [newer, *_] = sorted(Path.home().glob(".pyenv/versions/3.1[23].*/bin/python"))
+    # The pure Python packages of this environment do for another version too.
+    return str(newer)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    root = tmp_path / "repo"
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip("\n"), encoding="utf-8")
+    git(root, "init", "-q", "-b", "main")
+    commit(root)
+    monkeypatch.chdir(root)
+    if sys.version_info < (3, 12):
+        place = tmp_path / "packages"
+        place.mkdir()
+        site = Path(pytest.__file__).parents[1]
+        for name in (
+            "py.py",
+            "pytest",
+            "_pytest",
+            "pluggy",
+            "iniconfig",
+            "packaging",
+            "pygments",
+            "xdist",
+            "execnet",
+        ):
+            (place / name).symlink_to(site / name)
+        for info in site.glob("*.dist-info"):
+            if info.name.lower().startswith(("pytest", "pluggy", "iniconfig", "execnet")):
+                (place / info.name).symlink_to(info)
+        monkeypatch.setenv("PYTHONPATH", str(place))
+    return root
+
+
+def git(root, *args):
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@t", *args], cwd=root, check=True
+    )
+
+
+def commit(root):
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "step")
+
+
+def run(*args):
+    return main(["run", "--python", python312(), *args])
+
+
+def executed(root):
+    """Names of the functions of app/core.py that each test executed, by the test's name."""
+    record = recorded(root)
+    assert record.note == ""
+    names = {number: node for node, number in record.symbols.items()}
+    own = {"", "App", "App.__del__", "deleted"}
+    found = {}
+    for nodeid, test in record.tests.items():
+        name = nodeid.rpartition("::")[2]
+        ran = {names[n][1] for n in test.symbols if names[n][0] == "app/core.py"}
+        found[name] = ran - (own if name != "test_del" else {"", "App"})
+    return found
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_every_test_has_what_it_executed_and_nothing_else(project, options):
+    run("--", *options)
+    found = executed(project)
+    assert found.keys() == EXPECTED.keys()
+    if options:
+        # Which worker ran the first of two decides what it had to do itself.
+        for name in ("test_generator_1", "test_generator_2"):
+            assert "numbers" in found.pop(name)
+    # The fixture ends in the teardown of the last test (of a worker), which fails with it.
+    ends = {
+        n for n, ran in found.items() if "teardown_code" in ran and not n.startswith("test_app")
+    }
+    assert ends == {"test_fails"} if not options else len(ends) <= 2
+    for name, ran in found.items():
+        assert ran - ({"teardown_code"} if name in ends else set()) == EXPECTED[name], name
+
+
+def test_what_imports_run_belongs_to_the_modules(project):
+    run()
+    record = recorded(project)
+    [only] = record.runs.values()
+    assert ("app/reg.py", "note") in only.modules["app/core.py"]
+    assert ("app/reg.py", "note") not in only.modules["app/reg.py"]
+
+
+def test_opened_files_processes_and_outcomes(project):
+    run()
+    tests = {n.rpartition("::")[2]: t for n, t in recorded(project).tests.items()}
+    assert list(tests["test_file"].files) == ["data.txt"]
+    assert tests["test_process"].opaque == "subprocess.Popen"
+    assert not tests["test_nothing"].opaque
+    assert [name for name, test in tests.items() if not test.green] == ["test_fails"]
+
+
+def impacted(capsys, *args):
+    capsys.readouterr()
+    assert main(["impacted", *args]) == 0
+    return {line.rpartition("::")[2] for line in capsys.readouterr().out.split()}
+
+
+def test_a_damaged_record_is_left_out_and_written_anew(project):
+    run()
+    path = store(project) / "record.sqlite"
+    path.write_bytes(b"this is no database" * 1000)
+    assert "damaged" in recorded(project).note
+    run()
+    assert recorded(project).note == ""
+    assert len(recorded(project).tests) == len(EXPECTED)
+
+
+def test_a_newer_record_is_left_alone(project, capsys):
+    run()
+    path = store(project) / "record.sqlite"
+    with sqlite3.connect(path) as base:
+        base.execute("pragma user_version = 99")
+    before = path.read_bytes()
+    assert "newer" in recorded(project).note
+    run()
+    assert path.read_bytes() == before
+    assert "newer" in capsys.readouterr().err
+
+
+def test_another_environment_makes_the_record_unusable(project, tmp_path):
+    run()
+    path = store(project) / "record.sqlite"
+    with sqlite3.connect(path) as base:
+        base.execute("update run set environment = 'another'")
+    assert recorded(project).tests == {}
+
+
+def test_two_processes_may_write_at_once(project):
+    command = [sys.executable, "-m", "gardener", "run", "-q", "--python", python312()]
+    both = [
+        subprocess.Popen(
+            [*command, f"tests/test_a.py::{name}"],
+            cwd=project,
+            env=dict(os.environ),
+            stdout=subprocess.DEVNULL,
+        )
+        for name in ("test_helper", "test_chain")
+    ]
+    assert [one.wait(60) for one in both] == [0, 0]
+    names = {n.rpartition("::")[2] for n in recorded(project).tests}
+    assert names == {"test_helper", "test_chain"}
+
+
+def test_a_file_that_changes_while_tests_run_counts_as_changed(project):
+    before = snapshot(project)
+    run()
+    (project / "app" / "reg.py").write_text("def register(f):\n    return f\n", encoding="utf-8")
+    # As if the change had been made during the run that has just been recorded.
+    assert snapshot(project)["app/reg.py"] != before["app/reg.py"]
+    assert keep(project, before, [], None) == ""  # nothing traced, nothing written
+    assert recorded(project).tests
+
+
+def test_headers_are_all_but_the_body():
+    one = b"def f(a, b=1):\n    return a\nclass C:\n    @property\n    def m(self): return 1\n"
+    two = b"def f(a, b=1):\n    return b\nclass C:\n    def m(self): return 2\n"
+    assert headers(one)["f"] == headers(two)["f"]
+    assert headers(one)["C.m"] != headers(two)["C.m"]
+    assert headers(b"def f(): pass\ndef f(): pass\n") == {}
+    assert headers(b"def f(:\n") == {}

@@ -20,6 +20,9 @@ from .subject import Subject, subjects
 EXTRA_WRITES = 5
 """Comments a run may add to the one write that every changed cause costs."""
 
+MOST_NEW = 300
+"""Issues that one run opens; GitHub takes about 500 new texts an hour."""
+
 REOPENS_TRUSTED = 1
 """After more reopenings than this, an issue no longer closes by itself."""
 
@@ -32,6 +35,9 @@ _LOCAL = re.compile(
     r"(?:connection refused|connect call failed|could not connect)"
     r"|no space left on device|too many open files",
     re.IGNORECASE | re.DOTALL,
+)
+_MAYBE_LOCAL = re.compile(
+    r"[Dd]ocker|DOCKER|[Rr]efused|REFUSED|[Cc]onnect|No space|no space|Too many|too many|error while|Error while"
 )
 _LOCAL_CATEGORIES = frozenset({"environment", "local-environment", "service-unavailable"})
 _RELATED = 5
@@ -67,22 +73,23 @@ def plan(
     mine = _mine(known, me)
     at = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
     every = subjects(diagnosis)
-    issue_of = {s.fingerprint: n for s in every if (n := _number(s, at))}
+    relations = _Relations(every, at)
     changes: list[_Change] = []
     notes: list[str] = []
     matched: set[int] = set()
+    waiting: list[Subject] = []
     for subject in every:
         number = _number(subject, at)
         if reason := _is_local(subject):
             notes.append(f"{subject.name}: no issue, {reason}")
         elif not number:
-            changes.append(_Change(_create(subject, run)))
+            waiting.append(subject)
         elif number in matched:
             notes.append(f"{subject.name}: told in #{number}")
         elif reason := _left_alone(*mine[number], run):
             notes.append(f"#{number}: left alone, {reason}")
         else:
-            related = _related(subject, every, issue_of) - {number}
+            related = relations.of(subject) - {number}
             changes.append(_seen_again(subject, *mine[number], related, run))
         matched.add(number)
     for number, (issue, memory) in mine.items():
@@ -92,6 +99,10 @@ def plan(
             notes.append(f"#{number}: left alone, {reason}")
         else:
             changes.append(_maybe_fixed(issue, memory, run))
+    changes += [_Change(_create(subject, run)) for subject in waiting[:MOST_NEW]]
+    if len(waiting) > MOST_NEW:
+        left = count(len(waiting) - MOST_NEW, "cause")
+        notes.append(f"{left} without an issue: one run opens {MOST_NEW}, the next one more")
     said = sorted((c for c in changes if c.comment), key=lambda change: -change.urgency)
     if len(said) > EXTRA_WRITES:
         notes.append(f"{len(said) - EXTRA_WRITES} comments saved: the texts of the issues say it")
@@ -156,22 +167,35 @@ def _is_local(subject: Subject) -> str:
     for finding in subject.findings:
         if finding.category in _LOCAL_CATEGORIES:
             return f"category {finding.category} is about a machine, not about the code"
-        told = [raised for f in finding.failures[:20] for raised in (f, *f.causes)]
-        if any(_LOCAL.search(f"{raised.type}: {raised.message[:4_000]}") for raised in told):
+        told = {
+            f"{raised.type}: {raised.message[:4_000]}"
+            for failure in finding.failures[:20]
+            for raised in (failure, *failure.causes)
+        }
+        if any(_MAYBE_LOCAL.search(words) and _LOCAL.search(words) for words in told):
             return "a missing service or resource of the machine that ran it"
     return ""
 
 
-def _related(subject: Subject, every: Sequence[Subject], numbers: Mapping[str, int]) -> set[int]:
-    """Issues of causes that share a failing test or the symbol to mend."""
-    tests, symbols = set(subject.tests), {f.symbol for f in subject.findings if f.symbol}
-    return {
-        numbers[other.fingerprint]
-        for other in every
-        if other is not subject
-        and other.fingerprint in numbers
-        and (tests & set(other.tests) or symbols & {f.symbol for f in other.findings})
-    }
+class _Relations:
+    """Which issues belong to causes that share a failing test or the symbol to mend."""
+
+    def __init__(self, every: Sequence[Subject], at: Mapping[str, int]) -> None:
+        self._by_evidence: dict[str, set[int]] = {}
+        for subject in every:
+            if number := _number(subject, at):
+                for evidence in self._evidence(subject):
+                    self._by_evidence.setdefault(evidence, set()).add(number)
+
+    def of(self, subject: Subject) -> set[int]:
+        """Numbers of related issues, its own among them."""
+        found = (self._by_evidence.get(e, set()) for e in self._evidence(subject))
+        return set().union(*found)
+
+    @staticmethod
+    def _evidence(subject: Subject) -> list[str]:
+        symbols = {f.symbol for f in subject.findings if f.symbol}
+        return [*(f"test {t}" for t in subject.tests), *(f"symbol {s}" for s in symbols)]
 
 
 def _number(subject: Subject, at: Mapping[str, int]) -> int:

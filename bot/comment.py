@@ -19,6 +19,9 @@ from . import marker, text
 UNRELATED: frozenset[Status] = frozenset({"pre-existing", "flaky"})
 """Statuses that the pull request did not cause."""
 
+FOLDED: frozenset[Status] = UNRELATED | {"unknown"}
+"""Statuses whose causes are folded away, as nobody can say that the pull request caused them."""
+
 _ORDER: tuple[Status, ...] = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
 _WORDS: dict[Status, tuple[str, str]] = {
     "regression": ("regression", "regressions"),
@@ -118,13 +121,26 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     top = [f"### {verdict(report, diagnosis, setting)}", "", _compared(head, base), ""]
     top += [_tally(report, findings), ""]
     page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
-    ours = [f for f in findings if f.status not in UNRELATED]
-    others = [f for f in findings if f.status in UNRELATED]
-    left = page.table(ours, setting)
-    left += page.folded(others, setting)
-    cut = page.details(ours)
+    main = [f for f in findings if f.status not in FOLDED]
+    unknown = [f for f in findings if f.status == "unknown"]
+    unrelated = [f for f in findings if f.status in UNRELATED]
+    groups = (main, unknown, unrelated)
+    shares = (0.4, 0.5, 0.6)  # rows come before details, and leave room for some
+    tables = [page.rows(g, setting, share) for g, share in zip(groups, shares, strict=True)]
+    details = [page.details(g) for g in groups]
+    if main:
+        page.parts += ["\n".join([*_HEADER, *tables[0], ""]), *details[0]]
+    titles = ("of unknown origin", "not brought by this pull request")
+    for n, title in enumerate(titles, 1):
+        if groups[n]:
+            words = f"{count(len(groups[n]), 'cause')} {title}"
+            # With nothing else to read there is no reason to hide it.
+            unfold = " open" if n == 1 and not main else ""
+            page.parts += [f"<details{unfold}><summary>{words}</summary>\n", *_HEADER, *tables[n]]
+            page.parts += ["", *details[n], "</details>\n"]
     page.deprecations(diagnosis.deprecations)
-    return page.finish(left, cut, setting.run_url)
+    left = len(findings) - sum(map(len, tables))
+    return page.finish(left, len(findings) - sum(map(len, details)), setting.run_url)
 
 
 def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None) -> str:
@@ -149,50 +165,33 @@ def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None
 
 
 class _Page:
-    """Markdown that grows piece by piece and refuses a piece that would not fit."""
+    """Markdown with a bound: what would not fit is refused whole."""
 
-    def __init__(self, limit: int, text_: str) -> None:
+    def __init__(self, limit: int, top: str) -> None:
         self.limit = limit
-        self.parts = [text_]
-        self.used = text.size(text_)
+        self.parts = [top]
+        self.left = limit - text.size(top) - 600  # 600: headers and folds
 
-    def add(self, piece: str, *, upto: float = 1.0) -> bool:
-        """Take the piece if the page then stays below `upto` of its limit."""
-        cost = text.size(piece) + 1
-        if self.used + cost > self.limit * upto:
-            return False
-        self.parts.append(piece)
-        self.used += cost
-        return True
+    def take(self, pieces: Iterable[str], room: float) -> list[str]:
+        """The first pieces, as many as fit in `room` and in what is left."""
+        taken: list[str] = []
+        for piece in pieces:
+            cost = text.size(piece) + 1
+            if cost > min(room, self.left):
+                break
+            room -= cost
+            self.left -= cost
+            taken.append(piece)
+        return taken
 
-    def table(self, findings: Sequence[Finding], setting: Setting) -> int:
-        """Rows while they fit in half of the page; returns how many were left out."""
-        if not findings:
-            return 0
-        taken = _fitting((_row(f, setting) for f in findings), int(self.limit * 0.5) - self.used)
-        self.add("\n".join([*_HEADER, *taken, ""]))
-        return len(findings) - len(taken)
+    def rows(self, findings: Sequence[Finding], setting: Setting, share: float) -> list[str]:
+        """Rows of the table, until this share of the page is used."""
+        room = self.left - self.limit * (1 - share)
+        return self.take((_row(f, setting) for f in findings), room)
 
-    def folded(self, findings: Sequence[Finding], setting: Setting) -> int:
-        """The causes that the pull request did not bring, in one fold."""
-        if not findings:
-            return 0
-        room = int(self.limit * 0.75) - self.used - 400
-        taken = _fitting((_row(f, setting) for f in findings), room)
-        words = f"{count(len(findings), 'cause')} not brought by this pull request"
-        self.add(
-            "\n".join(
-                [f"<details><summary>{words}</summary>", "", *_HEADER, *taken, "", "</details>", ""]
-            )
-        )
-        return len(findings) - len(taken)
-
-    def details(self, findings: Sequence[Finding]) -> int:
-        """One fold a cause while they fit; returns how many were left out."""
-        for n, finding in enumerate(findings):
-            if not self.add(_details(finding)):
-                return len(findings) - n
-        return 0
+    def details(self, findings: Sequence[Finding]) -> list[str]:
+        """One fold a cause while they fit."""
+        return self.take((_details(f) for f in findings), self.left - 500)
 
     def deprecations(self, findings: Sequence[Finding]) -> None:
         """One line with the codemods that would mend what is deprecated."""
@@ -202,7 +201,7 @@ class _Page:
         named = sorted({f.codemod for f in findings if f.codemod})
         mend = "; mend them with " + text.code(fix_command(named)) if named else ""
         many = f"{count(seen, 'deprecation warning')} of {count(len(findings), 'kind')}"
-        self.add(f"{many}{mend}.\n")
+        self.parts += self.take([f"{many}{mend}.\n"], self.left)
 
     def finish(self, rows: int, sections: int, url: str) -> str:
         """The whole text, with a count of what did not fit and where to read it."""
@@ -300,16 +299,6 @@ def _issue(finding: Finding, setting: Setting) -> int:
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     """By status, worst first; the diagnosis' own order within a status."""
     return sorted(findings, key=lambda finding: _ORDER.index(finding.status))
-
-
-def _fitting(rows: Iterable[str], room: int) -> list[str]:
-    taken: list[str] = []
-    for row in rows:
-        room -= text.size(row) + 1
-        if room < 0:
-            break
-        taken.append(row)
-    return taken
 
 
 def _tally(report: Report, findings: Sequence[Finding]) -> str:

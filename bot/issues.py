@@ -39,7 +39,9 @@ _LOCAL = re.compile(
 _MAYBE_LOCAL = re.compile(
     r"[Dd]ocker|DOCKER|[Rr]efused|REFUSED|[Cc]onnect|No space|no space|Too many|too many|error while|Error while"
 )
-_LOCAL_CATEGORIES = frozenset({"environment", "local-environment", "service-unavailable"})
+_LOCAL_CATEGORIES = frozenset(
+    {"service-unavailable", "connection-refused", "port-in-use", "disk-full", "environment-missing"}
+)
 _RELATED = 5
 
 

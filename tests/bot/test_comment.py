@@ -62,6 +62,14 @@ def test_a_report_without_findings_is_not_green_when_the_run_was_not(changes, se
     assert "all green" not in body
 
 
+def test_unknown_is_folded_but_open_where_there_is_nothing_else():
+    unknown = make_finding("odd", ("t.py::a",), status="unknown")
+    assert "<details open><summary>1 cause of unknown origin</summary>" in rendered(unknown)
+    both = rendered(unknown, make_finding("bad", ("t.py::b",)))
+    assert "<details><summary>1 cause of unknown origin</summary>" in both
+    assert both.index("regression-P1-bad") < both.index("unknown-P1-odd")
+
+
 def test_green_is_one_line():
     body = rendered()
     assert body.splitlines()[1:] == ["**gardener:** all green at `aaaaaaaaaa`, 1 test passed."]

@@ -1,0 +1,77 @@
+"""Renders a pull request comment as a page that looks as it does on GitHub.
+
+    python docs/render_comment.py [OUT]
+
+The report is the recorded run of a real backend that the tests hold gardener to; the base
+is that run with two of its four causes taken away. Writes docs/comment.html.
+"""
+
+import sys
+from pathlib import Path
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+from gardener.bot import comment
+from gardener.bot.comment import Setting
+from msgspec.structs import replace
+
+from gardener import report as reports
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.model import Result
+
+TOP = Path(__file__).parents[1]
+RECORDED = TOP / "tests/gardener/data/websocket_run.json"
+OLD = "is_healthy", "Expected 5 bridge events"  # messages of what was red before
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>What gardener writes on a pull request</title>
+<style>
+body {{ font: 14px/1.5 -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; color: #1f2328; margin: 2em auto; max-width: 62em; padding: 0 1em; }}
+.comment {{ border: 1px solid #d1d9e0; border-radius: 6px; margin-left: 3.5em; position: relative; }}
+.avatar {{ position: absolute; left: -3.5em; top: 0; width: 40px; height: 40px; border-radius: 50%; background: #2da44e; color: #fff; display: grid; place-items: center; font-size: 20px; }}
+.author {{ background: #f6f8fa; border-bottom: 1px solid #d1d9e0; border-radius: 6px 6px 0 0; padding: 8px 16px; color: #59636e; }}
+.author b {{ color: #1f2328; }} .label {{ border: 1px solid #d1d9e0; border-radius: 1em; padding: 0 7px; font-size: 12px; }}
+.body {{ padding: 4px 16px 12px; overflow-wrap: anywhere; }}
+table {{ border-collapse: collapse; }} th, td {{ border: 1px solid #d1d9e0; padding: 6px 13px; }} tr:nth-child(2n) {{ background: #f6f8fa; }}
+code {{ background: #818b981f; border-radius: 6px; font: 85% ui-monospace, Menlo, monospace; padding: .2em .4em; }}
+pre {{ background: #f6f8fa; border-radius: 6px; overflow: auto; padding: 16px; }} pre code {{ background: none; padding: 0; }}
+details {{ margin: 8px 0; }} summary {{ cursor: pointer; }}
+</style>
+<div class="comment">
+<div class="avatar">g</div>
+<div class="author"><b>github-actions</b> <span class="label">bot</span> commented</div>
+<div class="body">
+{body}
+</div>
+</div>
+</html>
+"""
+
+
+def markdown() -> str:
+    """The comment on the recorded run."""
+    report = reports.load(RECORDED)
+    report = replace(report, commit="4f1c2d9b" * 5, base="9e8d7c6b" * 5)
+    still = [f for f in report.failures if any(words in f.message for words in OLD)]
+    red = {f.nodeid for f in still}
+    before = tuple(
+        Result(r.nodeid, "failed" if r.nodeid in red else "passed") for r in report.results
+    )
+    base = replace(report, commit=report.base, failures=tuple(still), results=before)
+    found = diagnose(report, Config(TOP), base)
+    issues = {f.fingerprint: 41 + n for n, f in enumerate(found.findings) if f.failures[0] in still}
+    return comment.render(report, found, Setting(issues=issues))
+
+
+def main(out: Path) -> None:
+    body = cmarkgfm.github_flavored_markdown_to_html(markdown(), Options.CMARK_OPT_UNSAFE)
+    # A page that is looked at, not clicked: the first cause stands open.
+    body = body.replace("<details>", "<details open>", 2).replace("<details open>", "<details>", 1)
+    out.write_text(PAGE.format(body=body.strip()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TOP / "docs/comment.html")

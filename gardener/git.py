@@ -47,11 +47,17 @@ def find_root(start: Path | None = None) -> Path:
     raise GitError(f"{here} is not inside a git repository; run `git init` first.")
 
 
-def git(*args: str, root: Path, stdin: bytes | None = None) -> bytes:
+def git(
+    *args: str,
+    root: Path,
+    stdin: bytes | None = None,
+    environment: dict[str, str] | None = None,
+) -> bytes:
     """Run git in `root` and return its standard output.
 
     Keeps the environment, so that inside a hook `GIT_INDEX_FILE` (set by
-    `git commit -a` and `git commit FILE`) names the index that will be committed.
+    `git commit -a` and `git commit FILE`) names the index that will be committed; what
+    must not touch that index gives another `environment`.
 
     Raises:
         GitError: git is not installed or the command failed; the text is git's own.
@@ -60,7 +66,12 @@ def git(*args: str, root: Path, stdin: bytes | None = None) -> bytes:
 
     try:
         done = subprocess.run(
-            ["git", *args], cwd=root, input=stdin, capture_output=True, check=False
+            ["git", *args],
+            cwd=root,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env=environment,
         )
     except FileNotFoundError:
         raise GitError("git is not on PATH; install git.") from None

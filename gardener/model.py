@@ -103,7 +103,7 @@ class Result(Struct, frozen=True):
 
 
 class Before(Struct, frozen=True):
-    """What is known of one failing test on the base.
+    """What is known of one failing test on another commit or from another run.
 
     `outcomes` are empty when nothing is known (`reason` then says why) and `absent` alone
     when the test does not exist there. A file that could be collected has `passed`.
@@ -153,7 +153,8 @@ class Report(Struct, frozen=True, kw_only=True):
     killed, or stopped early; `internal_error` then holds what pytest said. `source` is
     the format it was read from. `changed_files` are the files that differ from `base`,
     None when that is unknown. `before` is what was found out about the failing tests on
-    the commit `compared` (empty: it has none); None when nobody looked.
+    the commit `compared` (empty: it has none); None when nobody looked. `earlier` is what
+    they did in earlier runs of the very same files.
     """
 
     created: str
@@ -180,6 +181,7 @@ class Report(Struct, frozen=True, kw_only=True):
     changed_files: tuple[str, ...] | None = None
     compared: str = ""
     before: tuple[Before, ...] | None = None
+    earlier: tuple[Before, ...] = ()
 
 
 class Selected(Struct, frozen=True):

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -215,23 +216,25 @@ def merge(reports: list[Report]) -> Report:
         if any(files is None for files in changed)
         else tuple(sorted({file for files in changed for file in files or ()})),
         compared=next((r.compared for r in ordered if r.compared), ""),
-        before=_join_before(ordered),
+        before=None
+        if all(report.before is None for report in ordered)
+        else _joined(one for report in ordered for one in report.before or ()),
+        earlier=_joined(one for report in ordered for one in report.earlier),
     )
 
 
-def _join_before(reports: list[Report]) -> tuple[Before, ...] | None:
-    """What the shards found out about the base; two that disagree both count."""
+def _joined(several: Iterable[Before]) -> tuple[Before, ...]:
+    """What the shards found out; two that disagree both count."""
     found: dict[str, Before] = {}
-    for report in reports:
-        for one in report.before or ():
-            old = found.get(one.nodeid, one)
-            found[one.nodeid] = Before(
-                one.nodeid,
-                tuple(dict.fromkeys((*old.outcomes, *one.outcomes))),
-                tuple(dict.fromkeys((*old.fingerprints, *one.fingerprints))),
-                one.reason or old.reason,
-            )
-    return None if all(r.before is None for r in reports) else tuple(found.values())
+    for one in several:
+        old = found.get(one.nodeid, one)
+        found[one.nodeid] = Before(
+            one.nodeid,
+            tuple(dict.fromkeys((*old.outcomes, *one.outcomes))),
+            tuple(dict.fromkeys((*old.fingerprints, *one.fingerprints))),
+            one.reason or old.reason,
+        )
+    return tuple(found.values())
 
 
 def _sum_warnings(reports: list[Report]) -> tuple[WarningCount, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from gardener.grouping import group
@@ -45,16 +45,24 @@ def final_outcomes(report: Report) -> dict[str, str]:
 
 
 def flaky_tests(report: Report) -> dict[str, str]:
-    """Tests that passed in one attempt and were red in another, on the same commit; and how."""
+    """Tests that passed in one attempt and were red in another, on the same commit; and how.
+
+    An attempt may be one of an earlier run on the very same files.
+    """
     tries: dict[str, list[tuple[str, bool]]] = {}
     for result in report.results:
         if result.outcome in RED or result.outcome in _GREEN:
             tries.setdefault(result.nodeid, []).append((result.how, result.outcome in _GREEN))
-    return {
+    flaky = {
         nodeid: _flakiness(found)
         for nodeid, found in tries.items()
         if any(green for _, green in found) and not all(green for _, green in found)
     }
+    for one in report.earlier:
+        if one.nodeid in tries and not any(green for _, green in tries[one.nodeid]):
+            if not _GREEN.isdisjoint(one.outcomes):
+                flaky[one.nodeid] = "It passed in an earlier run of the same files."
+    return flaky
 
 
 def _flakiness(tries: list[tuple[str, bool]]) -> str:
@@ -81,7 +89,7 @@ def _flakiness(tries: list[tuple[str, bool]]) -> str:
 def base_of(report: Report) -> Base:
     """What a whole report of the base tells."""
     outcomes = final_outcomes(report)
-    prints = _fingerprints(report)
+    prints = fingerprints(report)
     flaky = flaky_tests(report)
     tests = {
         nodeid: Before(
@@ -105,10 +113,16 @@ def base_of(report: Report) -> Base:
     return Base(tests, frozenset(f for found in prints.values() for f in found), others)
 
 
-def before(report: Report, nodeids: Iterable[str], missing: Mapping[str, str]) -> list[Before]:
+def before(
+    report: Report,
+    nodeids: Iterable[str],
+    missing: Mapping[str, str],
+    collected: Collection[str] = (),
+) -> list[Before]:
     """What a run of some tests on the base tells about each of them.
 
     `missing` says of tests without an outcome why: empty text for those that do not exist.
+    `collected` are files that could be collected there.
     """
     known = base_of(report).tests
     found = []
@@ -116,6 +130,8 @@ def before(report: Report, nodeids: Iterable[str], missing: Mapping[str, str]) -
         one = known.get(nodeid)
         if one and one.outcomes != ("unfinished",):
             found.append(one)
+        elif nodeid in collected:
+            found.append(Before(nodeid, ("passed",)))
         elif missing.get(nodeid) == "":
             found.append(Before(nodeid, (ABSENT,)))
         else:
@@ -125,7 +141,8 @@ def before(report: Report, nodeids: Iterable[str], missing: Mapping[str, str]) -
     return found
 
 
-def _fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
+def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
+    """The causes of each failing test, as fingerprints."""
     prints: dict[str, tuple[str, ...]] = {}
     for one in group(report.failures):
         for failure in one.failures:

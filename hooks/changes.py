@@ -45,7 +45,7 @@ def compare(root: Path, mode: str, ref: str = "") -> Comparison:
 
     `staged` is the index (as `GIT_INDEX_FILE` names it inside a hook) against HEAD,
     `since` is HEAD against its merge base with `ref`, `worktree` the files on disk with
-    the untracked ones against HEAD. Any other mode compares nothing and lists the files
+    the untracked ones against HEAD, `trees` the two trees of `ref` (`ID..ID`). Any other mode compares nothing and lists the files
     on disk. Renames count as a deletion and an addition.
 
     Raises:
@@ -53,6 +53,10 @@ def compare(root: Path, mode: str, ref: str = "") -> Comparison:
     """
     if mode == "since":
         return _since(root, ref)
+    if mode == "trees":
+        before, _, after = ref.partition("..")
+        changed = git("diff-tree", "-r", *_RAW, before, after, root=root)
+        return Comparison(tuple(_raw(changed)), _tree(root, after))
     files, unmerged = _index(root)
     if unmerged:
         why = f"the index holds an unfinished merge ({unmerged})"

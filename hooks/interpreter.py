@@ -162,7 +162,7 @@ def _verdict(path: Path, root: Path) -> str:
         return "does not exist"
     if not _runs(path):
         return "cannot be run"
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     kept = _Kept(root)
     if stamp and kept.verdicts.get(str(path)) == stamp:
         return ""
@@ -172,7 +172,7 @@ def _verdict(path: Path, root: Path) -> str:
     return wrong
 
 
-def _stamp(path: Path) -> str:
+def stamp_of(path: Path) -> str:
     """Changes when the interpreter or what is installed beside it changes."""
     places = [path, *sorted(path.parent.parent.glob("lib/python*/site-packages"))]
     try:

@@ -8,10 +8,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import NamedTuple
 
 from gardener import __version__
@@ -52,6 +52,17 @@ class Execution(NamedTuple):
     traces: tuple[Trace, ...] = ()
 
 
+class Extra(NamedTuple):
+    """What a rerun gives pytest beyond the settings: arguments, PYTHONPATH, variables.
+
+    `paths` come first on PYTHONPATH; `environment` is set on top of the user's own.
+    """
+
+    arguments: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
 class _Stopped(NamedTuple):
     """How one process ended."""
 
@@ -72,12 +83,14 @@ def execute(
     seconds: float | None = None,
     progress: Callable[[Tail], None] | None = None,
     trace: bool = False,
+    extra: Extra | None = None,
 ) -> Execution:
     """Run the selected tests, one process for each of pytest's rootdirs.
 
     `seconds` is the time after which pytest is stopped; `progress` is called about ten
-    times a second while it runs. `trace` records what each test executes. Ctrl-C, SIGTERM and the end of the time give a report of
-    what was known by then, with `complete` false.
+    times a second while it runs. `trace` records what each test executes;
+    `extra` is what a rerun needs. Ctrl-C, SIGTERM and the end of the time give a report
+    of what was known by then, with `complete` false.
 
     Raises:
         ReportError: what the recorder wrote is damaged.
@@ -85,7 +98,8 @@ def execute(
     started = time.monotonic()
     tests = None if selection.everything else tuple(one.test for one in selection.tests)
     runs = invocations(root, tests, _tracked(root) if tests is None else ())
-    extra = (*config.pytest_args, *pytest_args)
+    extra = extra or Extra()
+    options = (*config.pytest_args, *pytest_args, *extra.arguments)
     facts: list[Facts] = []
     logs: list[Path] = []
     notes: list[str] = []
@@ -99,7 +113,7 @@ def execute(
             left = None if seconds is None else seconds - (time.monotonic() - started)
             folder = place / f"stream-{number}"
             folder.mkdir()
-            command = _command(python, (*extra, *run.arguments), folder)
+            command = _command(python, (*options, *run.arguments), folder)
             log = _log(root)
             logs.append(log)
             stopped = _pytest(
@@ -111,6 +125,7 @@ def execute(
                 seconds=left,
                 progress=progress,
                 trace=trace,
+                extra=extra,
             )
             known = read(folder)
             facts.append(known)
@@ -212,12 +227,15 @@ def _pytest(
     seconds: float | None,
     progress: Callable[[Tail], None] | None,
     trace: bool,
+    extra: Extra,
 ) -> _Stopped:
     """Run one pytest to its end, or to ours."""
     environment = child_environment()
     own = str(plugin(root, folder))
+    environment.update(extra.environment)
     theirs = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([own, theirs] if theirs else [own])
+    paths = [own, *extra.paths, theirs] if theirs else [own, *extra.paths]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
     environment["GARDENER_STREAM"] = str(folder)
     environment["GARDENER_ROOT"] = str(root)
     if trace:

@@ -82,7 +82,7 @@ class Request(NamedTuple):
     """What to select for: a change (`mode`, `ref`), and what to narrow it to."""
 
     root: Path
-    mode: Mode
+    mode: Mode | Literal["trees"]
     ref: str = ""
     focus: Focus | None = None
     level: str = "any"

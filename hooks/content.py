@@ -1,0 +1,78 @@
+"""What tests ran on: the content of the files and the interpreter, as the history names them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from gardener.errors import GitError
+from gardener.git import branch, git, head, lines
+from gardener.history import Where
+
+from .interpreter import stamp_of
+
+
+def content(root: Path, python: str) -> Where:
+    """What is on disk now.
+
+    Inside a hook the index is the one that will be committed (`GIT_INDEX_FILE`); it is
+    read and never written.
+    """
+    return Where(
+        tree=_tree(root),
+        untracked=_untracked(root),
+        environment=environment(python),
+        commit=head(root),
+        branch=branch(root),
+    )
+
+
+def environment(python: str) -> str:
+    """Changes when another interpreter is used or something is installed into it."""
+    return hashlib.sha256(f"{python}\0{stamp_of(Path(python))}".encode()).hexdigest()[:16]
+
+
+def tree_of(root: Path, commit: str) -> str:
+    """The tree of a commit. Raises: GitError."""
+    return git("rev-parse", "--verify", f"{commit}^{{tree}}", root=root).decode().strip()
+
+
+def _tree(root: Path) -> str:
+    """The tree that the tracked files on disk make; empty during an unfinished merge."""
+    try:
+        if not git("diff-files", "--name-only", "-z", root=root):
+            return git("write-tree", root=root).decode().strip()
+        # A copy of the index takes in what is changed on disk; the user's stays as it is.
+        given = os.environ.get("GIT_INDEX_FILE")
+        named = given or git("rev-parse", "--git-path", "index", root=root).decode().rstrip("\n")
+        with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
+            index = Path(folder) / "index"
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(root / named, index)
+            there = {**os.environ, "GIT_INDEX_FILE": str(index)}
+            git("add", "--update", "--", ".", root=root, environment=there)
+            return git("write-tree", root=root, environment=there).decode().strip()
+    except (GitError, OSError):
+        return ""
+
+
+def _untracked(root: Path) -> str:
+    """Stands for the files that git neither tracks nor ignores; empty when there are none."""
+    try:
+        names = lines(git("ls-files", "-o", "--exclude-standard", "-z", root=root))
+    except GitError:
+        return "unknown"
+    if not names:
+        return ""
+    digest = hashlib.sha256()
+    for name in names:
+        with contextlib.suppress(OSError):
+            facts = (root / name).stat()
+            digest.update(
+                f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="replace")
+            )
+    return digest.hexdigest()[:16]

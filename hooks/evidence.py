@@ -1,0 +1,104 @@
+"""After a run: what else is known of the tests that failed, from before, from reruns, from the base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import structs
+
+from gardener import status
+from gardener.config import Config
+from gardener.git import store
+from gardener.history import History, Row, Where
+from gardener.model import RED, Report
+
+from .runner import Execution
+from .stream import Tail
+from .verification import Limit, find_base, joined, verify
+
+
+class Search(NamedTuple):
+    """What to find out: reruns at the head, and whether (how far) to run the base."""
+
+    mode: str
+    ref: str = ""
+    reruns: int = 0
+    limit: Limit | None = None
+
+
+class Setting(NamedTuple):
+    """Where the tests ran and how."""
+
+    root: Path
+    python: str
+    config: Config
+    here: Where
+    pytest_args: tuple[str, ...] = ()
+    progress: Callable[[Tail], None] | None = None
+    say: Callable[[str], None] = lambda _: None
+
+
+def gather(done: Execution, search: Search, setting: Setting) -> Execution:
+    """The same run, its report enriched; the history is written."""
+    report, root = done.report, setting.root
+    history = History(store(root))
+    red = failing(report)
+    if red:
+        rows = joined(history.on_tree(setting.here, red))
+        report = structs.replace(report, earlier=tuple(rows.values()))
+    history.add(
+        setting.here, "run", report.created, rows_of(report), complete=report.complete
+    )
+    interrupted = done.interrupted
+    if red and search.reruns and not interrupted:
+        from .reruns import rerun
+
+        report, interrupted = rerun(report, red, search.reruns, setting)
+    if red and not interrupted:
+        base = find_base(root, search.mode, search.ref, report.base)
+        flaky = status.flaky_tests(report)
+        found = verify(
+            root,
+            setting.python,
+            setting.config,
+            tuple(nodeid for nodeid in red if nodeid not in flaky),
+            base,
+            here=setting.here,
+            history=history,
+            limit=search.limit,
+            pytest_args=setting.pytest_args,
+            progress=setting.progress,
+            say=setting.say,
+        )
+        interrupted = found.interrupted
+        if search.limit is not None or any(one.outcomes for one in found.before):
+            report = structs.replace(report, before=found.before, compared=base.commit)
+    if history.trouble:
+        setting.say(history.trouble)
+    return done._replace(report=report, interrupted=interrupted)
+
+
+def failing(report: Report) -> tuple[str, ...]:
+    """The tests, and files that could not be collected, that came out red; in the order they ran."""
+    final = status.final_outcomes(report)
+    found = [nodeid for nodeid, outcome in final.items() if outcome in RED]
+    found += [f.nodeid for f in report.failures if f.nodeid not in final]
+    return tuple(dict.fromkeys(found))
+
+
+def rows_of(report: Report) -> list[Row]:
+    """What the history keeps of a run."""
+    outcomes: dict[str, list[str]] = {}
+    durations: dict[str, float] = {}
+    for result in report.results:
+        outcomes.setdefault(result.nodeid, []).append(result.outcome)
+        durations[result.nodeid] = durations.get(result.nodeid, 0.0) + result.duration
+    for failure in report.failures:
+        outcomes.setdefault(failure.nodeid, ["error"])
+    prints = status.fingerprints(report)
+    return [
+        Row(nodeid, tuple(found), durations.get(nodeid, 0.0), prints.get(nodeid, ()))
+        for nodeid, found in outcomes.items()
+    ]

@@ -1,0 +1,150 @@
+"""A commit checked out for a while in a temporary git worktree, gone afterwards whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from gardener.errors import GitError
+from gardener.git import child_environment, git, lines
+
+_PREFIX = "gardener-base-"
+_STOPS = ("SIGTERM", "SIGHUP")
+_NEEDED = (".py", ".pyi", ".so", ".pyd")
+"""Ignored files that a project may need beside its sources: generated or compiled modules."""
+
+
+@contextlib.contextmanager
+def checked_out(root: Path, commit: str) -> Iterator[Path]:
+    """A worktree of `root` at `commit`; the user's files and index are not touched.
+
+    Removed at the end, after Ctrl-C and after SIGTERM too (both arrive as
+    KeyboardInterrupt). What a killed gardener left behind is removed at the next time.
+
+    Raises:
+        GitError: the commit cannot be checked out.
+    """
+    with _interruptible():
+        sweep(root)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")).resolve()
+        tree = folder / root.name
+        try:
+            _quiet(root, "worktree", "add", "--detach", "--force", "--quiet", str(tree), commit)
+            _bring_ignored(root, tree)
+            yield tree
+        finally:
+            with _deaf():
+                remove(root, tree)
+
+
+def move(tree: Path, commit: str) -> None:
+    """Check out another commit in a worktree, whatever tests wrote there. Raises: GitError."""
+    _quiet(tree, "checkout", "--force", "--detach", "--quiet", commit)
+    # Without -x: the ignored files that were brought along stay.
+    _quiet(tree, "clean", "-fdq")
+
+
+def remove(root: Path, tree: Path) -> None:
+    """Remove a worktree and its folder; what git has forgotten already is no error."""
+    with contextlib.suppress(GitError):
+        _quiet(root, "worktree", "remove", "--force", "--force", str(tree))
+    shutil.rmtree(tree.parent, ignore_errors=True)
+    with contextlib.suppress(GitError):
+        _quiet(root, "worktree", "prune")
+
+
+def sweep(root: Path) -> None:
+    """Remove worktrees of gardeners that are no longer alive (killed, or out of power)."""
+    try:
+        listed = lines(_quiet(root, "worktree", "list", "--porcelain", "-z"))
+    except GitError:  # before git 2.36: no -z
+        return
+    for line in listed:
+        word, _, name = line.partition(" ")
+        match = re.match(rf"{_PREFIX}(\d+)-", Path(name).parent.name)
+        if word == "worktree" and match and not _is_alive(int(match[1])):
+            remove(root, Path(name))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # someone else's
+        return True
+    return True
+
+
+def _quiet(root: Path, *args: str) -> bytes:
+    """Git without the user's hooks, and without the variables that name the user's index."""
+    return git("-c", "core.hooksPath=/dev/null", *args, root=root, environment=child_environment())
+
+
+def _bring_ignored(root: Path, tree: Path) -> None:
+    """Copy what git ignores and imports need: `_version.py`, compiled modules, `.env`.
+
+    Whole ignored folders (environments, caches, builds) are left out, but for the
+    metadata of an installation that stands beside the sources.
+    """
+    for name in lines(
+        git(
+            "ls-files",
+            "-o",
+            "-i",
+            "--exclude-standard",
+            "--directory",
+            "-z",
+            root=root,
+            environment=child_environment(),
+        )
+    ):
+        source, target = root / name, tree / name
+        with contextlib.suppress(OSError, shutil.Error):
+            if name.endswith(".egg-info/"):
+                shutil.copytree(source, target, dirs_exist_ok=True)
+            elif (
+                name.endswith(_NEEDED) or source.name.startswith(".env")
+            ) and target.parent.is_dir():
+                if source.is_file() and not target.exists():
+                    shutil.copy2(source, target)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn what ends a process politely into KeyboardInterrupt."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handling(stop, _STOPS):
+        yield
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Let nothing polite interrupt: a second Ctrl-C must not leave the worktree behind."""
+    with _handling(signal.SIG_IGN, ("SIGINT", *_STOPS)):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handler: object, names: tuple[str, ...]) -> Iterator[None]:
+    before = {}
+    for name in names:
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(ValueError):  # not the main thread
+                before[number] = signal.signal(number, handler)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

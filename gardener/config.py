@@ -106,10 +106,16 @@ NOT_UNIT = (
 
 
 class Hook(NamedTuple):
-    """`[tool.gardener.hook]`: what `gardener run --hook` takes from configuration."""
+    """`[tool.gardener.hook]`: what `gardener run --hook` takes from configuration.
+
+    What failed and is not known of the base runs there too: for at most `verify_seconds`
+    (0: never) and `verify_tests` tests at a time.
+    """
 
     focus: str = "websocket"
     level: str = "unit"
+    verify_seconds: float = 120.0
+    verify_tests: int = 2000
 
 
 class ImportRule(NamedTuple):
@@ -417,7 +423,15 @@ _SETTINGS: dict[str, Reader] = {
     "pytest-args": _texts,
     "fail-on": _choices(*STATUSES),
     "not-unit": _texts,
-    "hook": _table({"focus": _text, "level": _choice(*LEVELS)}, Hook),
+    "hook": _table(
+        {
+            "focus": _text,
+            "level": _choice(*LEVELS),
+            "verify-seconds": _seconds,
+            "verify-tests": _count,
+        },
+        Hook,
+    ),
     "focus": _named(
         {"names": _patterns, "imports": _texts, "paths": _texts, "markers": _texts}, "name", Focus
     ),

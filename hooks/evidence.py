@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import structs
@@ -11,11 +9,11 @@ from msgspec import structs
 from gardener import status
 from gardener.config import Config
 from gardener.git import store
-from gardener.history import History, Row, Where
+from gardener.history import History, Row
 from gardener.model import RED, Report
 
+from .picking import Setting
 from .runner import Execution
-from .stream import Tail
 from .verification import Limit, find_base, joined, verify
 
 
@@ -28,16 +26,13 @@ class Search(NamedTuple):
     limit: Limit | None = None
 
 
-class Setting(NamedTuple):
-    """Where the tests ran and how."""
-
-    root: Path
-    python: str
-    config: Config
-    here: Where
-    pytest_args: tuple[str, ...] = ()
-    progress: Callable[[Tail], None] | None = None
-    say: Callable[[str], None] = lambda _: None
+def limit_of(config: Config, *, verify: bool, hook: bool) -> Limit | None:
+    """How far to run the base: as asked for, or in a hook within the bounds of its settings."""
+    if verify:
+        return Limit()
+    if hook and config.hook.verify_seconds:
+        return Limit(config.hook.verify_seconds, config.hook.verify_tests)
+    return None
 
 
 def gather(done: Execution, search: Search, setting: Setting) -> Execution:
@@ -48,9 +43,7 @@ def gather(done: Execution, search: Search, setting: Setting) -> Execution:
     if red:
         rows = joined(history.on_tree(setting.here, red))
         report = structs.replace(report, earlier=tuple(rows.values()))
-    history.add(
-        setting.here, "run", report.created, rows_of(report), complete=report.complete
-    )
+    history.add(setting.here, "run", report.created, rows_of(report), complete=report.complete)
     interrupted = done.interrupted
     if red and search.reruns and not interrupted:
         from .reruns import rerun
@@ -59,19 +52,8 @@ def gather(done: Execution, search: Search, setting: Setting) -> Execution:
     if red and not interrupted:
         base = find_base(root, search.mode, search.ref, report.base)
         flaky = status.flaky_tests(report)
-        found = verify(
-            root,
-            setting.python,
-            setting.config,
-            tuple(nodeid for nodeid in red if nodeid not in flaky),
-            base,
-            here=setting.here,
-            history=history,
-            limit=search.limit,
-            pytest_args=setting.pytest_args,
-            progress=setting.progress,
-            say=setting.say,
-        )
+        steady = tuple(nodeid for nodeid in red if nodeid not in flaky)
+        found = verify(setting, steady, base, history, search.limit)
         interrupted = found.interrupted
         if search.limit is not None or any(one.outcomes for one in found.before):
             report = structs.replace(report, before=found.before, compared=base.commit)

@@ -92,7 +92,8 @@ def _foreign() -> list[str]:
         full = os.path.realpath(file)
         if full.startswith(new + os.sep):
             continue
-        library = full.startswith(apart) or "site-packages" in full.split(os.sep)
+        parts = full.split(os.sep)
+        library = full.startswith(apart) or "site-packages" in parts or ".git" in parts
         if (full.startswith(old + os.sep) and not library) or (
             name.partition(".")[0] in own and name.isidentifier()
         ):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from gardener.config import Config
+from gardener.history import Where
 from gardener.model import Report, Selected, Selection
 
 from .runner import Execution, Extra, execute
@@ -43,17 +44,25 @@ class _Seen(msgspec.Struct):
     foreign: list[str]
 
 
+class Setting(NamedTuple):
+    """Where tests run and how; `here` is the content that they run on, `say` talks to the user."""
+
+    root: Path
+    python: str
+    config: Config
+    here: Where
+    pytest_args: tuple[str, ...] = ()
+    progress: Callable[[Tail], None] | None = None
+    say: Callable[[str], None] = lambda _: None
+
+
 def pick(
-    root: Path,
-    python: str,
+    setting: Setting,
     nodeids: tuple[str, ...],
-    config: Config,
     *,
     elsewhere: Path | None = None,
     serial: bool = False,
-    pytest_args: tuple[str, ...] = (),
     seconds: float | None = None,
-    progress: Callable[[Tail], None] | None = None,
 ) -> Picked:
     """Run these tests, in this order, with the same interpreter and settings.
 
@@ -61,6 +70,7 @@ def pick(
     project's own modules must come from there, else nothing is known of any test.
     `serial` keeps pytest-xdist out.
     """
+    root = setting.root
     tree = elsewhere or root
     files = tuple(dict.fromkeys(nodeid.partition("::")[0] for nodeid in nodeids))
     there = tuple(file for file in files if (tree / file).is_file())
@@ -74,12 +84,12 @@ def pick(
         with _rerooted(place, root, elsewhere) as extra:
             done = execute(
                 tree,
-                python,
+                setting.python,
                 Selection(tests=tuple(Selected(file, "picked") for file in there)),
-                config,
-                pytest_args=pytest_args,
+                setting.config,
+                pytest_args=setting.pytest_args,
                 seconds=seconds,
-                progress=progress,
+                progress=setting.progress,
                 extra=extra._replace(
                     arguments=("-p", PLUGIN),
                     environment={
@@ -205,7 +215,9 @@ def _last_words(done: Execution) -> str:
     from .runner import log_text
 
     for log in done.logs[-1:]:
-        for line in reversed(log_text(log, 40).splitlines()):
-            if line.startswith(("ERROR", "E   ", "ImportError", "pytest: error", "Error")):
-                return f": {line[:160].rstrip('.')}"
+        said = [line.strip() for line in log_text(log, 60).splitlines() if line.strip()]
+        for word in ("error: ", "Error: ", "ERROR"):
+            for line in said:
+                if word in line and "usage:" not in line:
+                    return f": {line[:160].rstrip('.')}"
     return ""

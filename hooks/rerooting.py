@@ -27,7 +27,9 @@ def reroot(old: str, new: str) -> None:
         full = os.path.realpath(str(path))
         if full != old and not full.startswith(old + os.sep):
             return None
-        if (full + os.sep).startswith(apart) or "site-packages" in full.split(os.sep):
+        parts = full.split(os.sep)
+        # Gardener's own store lies in `.git`.
+        if (full + os.sep).startswith(apart) or "site-packages" in parts or ".git" in parts:
             return None
         return new + full[len(old) :]
 

@@ -67,9 +67,23 @@ class _WithPytestArguments(click.Command):
     "run in pytest's order, not the likeliest first.",
 )
 @click.option(
-    "--reruns", type=click.IntRange(0, 10), default=0, metavar="N", help="Not built yet; refused."
+    "--reruns",
+    type=click.IntRange(0, 10),
+    default=0,
+    metavar="N",
+    help="Run what failed N more times, together and alone: finds flaky and order-dependent tests.",
 )
-@click.option("--verify-base", is_flag=True, help="Not built yet; refused.")
+@click.option(
+    "--verify-base",
+    is_flag=True,
+    help="Run what failed on the merge base too: tells what was red before. --hook does it by itself.",
+)
+@click.option(
+    "--base-report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A report of the base: tells regressions from what was red before.",
+)
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what pytest printed.")
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no talk.")
@@ -89,6 +103,7 @@ def run(
     budget: str | None,
     reruns: int,
     verify_base: bool,
+    base_report: Path | None,
     python: str,
     verbose: bool,
     quiet: bool,
@@ -98,10 +113,6 @@ def run(
 
     Without a change option and without paths all tests are taken; a focus narrows them.
     """
-    if reruns or verify_base:
-        raise click.UsageError(
-            f"{'--reruns' if reruns else '--verify-base'} is not built yet; run without it."
-        )
     root = find_root()
     config = load(root)
     seconds = _seconds(budget) if budget else None
@@ -140,20 +151,27 @@ def run(
         return CLEAN
     interpreter = find(root, config, python)
     talk(_intent(selection))
+    from gardener.report import load as load_report
     from gardener.report import save
 
+    from .content import content
+    from .evidence import Search, gather, limit_of
+    from .picking import Setting
     from .progress import shown
     from .recording import keep, snapshot
     from .runner import execute
 
+    before = load_report(base_report) if base_report else None
+    here = content(root, interpreter)
     tree = snapshot(root)
+    pytest_args = context.meta.get("pytest_args", ())
     with shown(quiet=quiet) as progress:
         done = execute(
             root,
             interpreter,
             selection,
             config,
-            pytest_args=context.meta.get("pytest_args", ()),
+            pytest_args=pytest_args,
             summary=_summary(request, selection, focus or ""),
             base=_base(root, ref) if mode == "since" else "",
             seconds=seconds,
@@ -163,14 +181,18 @@ def run(
     from .suspicion import suspected
 
     done = done._replace(report=suspected(done.report, done.traces))
+    kept = keep(root, tree, done.traces, done.report)
+    search = Search(mode, ref, reruns, limit_of(config, verify=verify_base, hook=hook))
+    if before is not None:
+        search = search._replace(limit=None)
+    done = gather(done, search, Setting(root, interpreter, config, here, pytest_args, say=talk))
     if out:
         save(done.report, out)
-    kept = keep(root, tree, done.traces, done.report)
     for note in (*done.notes, *([kept] if kept else ())):
         talk(note)
     if verbose:
         _show_logs(done)
-    options = _Show(color, quiet, verbose, str(out or ""))
+    options = _Show(color, quiet, verbose, str(out or ""), before)
     return _conclude(done, config, talk, options)
 
 
@@ -181,6 +203,7 @@ class _Show(NamedTuple):
     quiet: bool
     verbose: bool
     report_path: str
+    base: Report | None
 
 
 class _Talk:
@@ -283,7 +306,7 @@ def _summary(request: Request, selection: Selection, focus: str) -> SelectionSum
     from gardener.model import SelectionSummary
 
     return SelectionSummary(
-        mode=request.mode,
+        mode="given" if request.mode == "trees" else request.mode,
         focus=focus,
         level=request.level,
         everything=selection.everything,
@@ -349,7 +372,7 @@ def _tell(report: Report, config: Config, options: _Show) -> bool:
     from gardener.diagnosis import blocking, diagnose
     from gardener.terminal import render
 
-    diagnosis = diagnose(report, config)
+    diagnosis = diagnose(report, config, options.base)
     stops = blocking(diagnosis, config)
     render(
         report,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
 from gardener import status
-from gardener.config import Config
 from gardener.errors import GitError
 from gardener.fingerprint import VERSION
 from gardener.git import git, head
 from gardener.history import History, Row, Where
 from gardener.model import RED, Before, Selection
 
-from .changes import is_shallow
+from .changes import compare, is_shallow
 from .content import tree_of
-from .picking import pick
-from .stream import Tail
+from .picking import Setting, pick
 from .worktree import checked_out
 
 TREES = 4
@@ -81,24 +78,17 @@ def find_base(root: Path, mode: str, ref: str, fork: str) -> Base:
 
 
 def verify(
-    root: Path,
-    python: str,
-    config: Config,
+    setting: Setting,
     nodeids: tuple[str, ...],
     base: Base,
-    *,
-    here: Where,
     history: History,
     limit: Limit | None,
-    pytest_args: tuple[str, ...] = (),
-    progress: Callable[[Tail], None] | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Verified:
     """What each of these tests does on the base.
 
-    `here` is what the tests ran on at the head. Without `limit` nothing is run: only what
-    the history knows counts.
+    Without `limit` nothing is run: only what the history knows counts.
     """
+    root, here = setting.root, setting.here
     if base.unknown:
         return Verified(tuple(Before(n, reason=base.unknown) for n in nodeids))
     if not base.commit:
@@ -109,29 +99,20 @@ def verify(
         return Verified(
             tuple(Before(n, reason=f"The commit {base.commit[:12]} is missing.") for n in nodeids)
         )
-    known = remember(root, config, nodeids, there, history)
+    known = remember(setting, nodeids, there, history)
     unknown = tuple(n for n in nodeids if n not in known)
     if not unknown or limit is None:
         why = "The base was not asked (--verify-base asks it)."
         return Verified(tuple(known.get(n) or Before(n, reason=why) for n in nodeids))
     wanted = unknown[: limit.tests]
-    say(
+    setting.say(
         f"Running {len(wanted)} failing test{'s'[: len(wanted) != 1]} on the base"
         f" {base.commit[:10]}, to see whether {'they' if len(wanted) != 1 else 'it'} failed before."
     )
     interrupted = False
     try:
         with checked_out(root, base.commit) as tree:
-            done = pick(
-                root,
-                python,
-                wanted,
-                config,
-                elsewhere=tree,
-                pytest_args=pytest_args,
-                seconds=limit.seconds,
-                progress=progress,
-            )
+            done = pick(setting, wanted, elsewhere=tree, seconds=limit.seconds)
         found = status.before(done.report, wanted, done.missing, done.collected)
         interrupted = done.interrupted
         history.add(
@@ -154,23 +135,23 @@ def verify(
 
 
 def remember(
-    root: Path, config: Config, nodeids: Iterable[str], there: Where, history: History
+    setting: Setting, nodeids: tuple[str, ...], there: Where, history: History
 ) -> dict[str, Before]:
     """What is proved already about tests on a tree.
 
     Either they ran on the very same content, or they ran on another tree and no file that
-    differs between the two can affect them (by the same rules that select tests).
+    differs between the two can affect them (by the same rules that select tests). A run
+    of what is on disk now is never such a witness: it is what has to be judged.
     """
-    nodeids = tuple(nodeids)
     known = joined(history.on_tree(there, nodeids))
     carried: dict[str, Before] = {}
     rest = [n for n in nodeids if n not in known]
     for tree in history.trees(there, rest, TREES) if rest else ():
+        if tree == setting.here.tree:
+            continue
         rows = joined(history.on_tree(there._replace(tree=tree), rest))
         rows = {n: b for n, b in rows.items() if status.ABSENT not in b.outcomes}
-        if not rows:
-            continue
-        affected = _affected(root, config, tree, there.tree)
+        affected = _affected(setting, tree, there.tree) if rows else None
         if affected is None:
             continue
         for nodeid, one in rows.items():
@@ -216,15 +197,18 @@ def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, Before]:
     return found
 
 
-def _affected(root: Path, config: Config, old: str, new: str) -> frozenset[str] | None:
+def _affected(setting: Setting, old: str, new: str) -> frozenset[str] | None:
     """The tests that a step from one tree to another can affect; None = all of them."""
     from .selection import Request, select
 
+    trees = f"{old}..{new}"
     try:
-        found: Selection = select(Request(root, "trees", f"{old}..{new}"), config)
+        found: Selection = select(Request(setting.root, "trees", trees), setting.config)
+        # A test file that is gone is no test that could be selected.
+        changed = [c.path for c in compare(setting.root, "trees", trees).changes]
     except GitError:  # the tree was never committed and is gone
         return None
-    return None if found.everything else frozenset(one.test for one in found.tests)
+    return None if found.everything else frozenset([*changed, *(one.test for one in found.tests)])
 
 
 def _is_among(nodeid: str, affected: frozenset[str]) -> bool:

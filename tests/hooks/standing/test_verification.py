@@ -1,0 +1,298 @@
+"""Each status on a real git repository, found out by running the failing tests on the base."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+APP = "def total(values):\n    return sum(values)\n\ndef name():\n    return 'app'\n"
+OLD = "from app import total\n\ndef test_old():\n    assert total([1]) == 2\n"
+GOOD = "from app import total\n\ndef test_good():\n    assert total([1, 2]) == 3\n"
+BROKEN_APP = APP.replace("sum(values)", "sum(values) + 1 if values[1:] else sum(values)")
+
+T_OLD, T_GOOD = "tests/test_old.py::test_old", "tests/test_good.py::test_good"
+
+
+@pytest.fixture
+def project(repository):
+    """main holds one test that fails and one that passes."""
+    repository.commit(
+        {
+            "app.py": APP,
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+            "tests/test_old.py": OLD,
+            "tests/test_good.py": GOOD,
+            ".gitignore": "__pycache__\n.pytest_cache\n",
+        }
+    )
+    return repository
+
+
+def test_staged_change_breaks_one_and_leaves_the_other(project):
+    project.stage({"app.py": BROKEN_APP})
+    ran = project.run("--staged", "--verify-base")
+    assert ran.status == {T_GOOD: "regression", T_OLD: "pre-existing"}
+    assert ran.code == 1
+    assert ran.report.compared == project.git("rev-parse", "HEAD")
+    assert len(project.worktrees()) == 1
+
+
+def test_harmless_change_passes_and_says_what_was_there_before(project, capsys):
+    project.stage({"app.py": APP + "\nextra = 1\n"})
+    ran = project.run("--staged", "--verify-base")
+    assert (ran.code, ran.status) == (0, {T_OLD: "pre-existing"})
+    assert "1 failure in 1 cause were there before" in capsys.readouterr().out
+
+
+def test_nothing_of_the_user_is_touched(project):
+    project.stage({"app.py": BROKEN_APP})
+    project.write({"app.py": BROKEN_APP + "# not staged\n", "notes.txt": "mine"})
+    before = (
+        project.git("status", "--porcelain"),
+        project.git("diff"),
+        project.git("diff", "--cached"),
+    )
+    index = (project.root / ".git/index").read_bytes()
+    project.run("--staged", "--verify-base")
+    assert before == (
+        project.git("status", "--porcelain"),
+        project.git("diff"),
+        project.git("diff", "--cached"),
+    )
+    assert project.git("write-tree")
+    assert project.git("ls-files", "-s") and index
+
+
+def test_branch_with_a_new_test_and_a_changed_one(project):
+    project.git("checkout", "-qb", "topic")
+    project.commit(
+        {
+            "tests/test_added.py": "def test_added():\n    assert 'a' == 'b'\n",
+            "tests/test_good.py": GOOD + "\ndef test_more():\n    assert [1] == [2]\n",
+        }
+    )
+    ran = project.run("--since", "main", "--verify-base")
+    assert ran.status["tests/test_added.py::test_added"] == "new"
+    assert ran.status["tests/test_good.py::test_more"] == "new"
+    project.commit({"tests/test_good.py": GOOD.replace("== 3", "== 4")})
+    ran = project.run("--since", "main", "--verify-base")
+    assert ran.status[T_GOOD] == "active-dev"
+
+
+def test_after_a_real_rebase_the_base_is_where_the_branch_now_starts(project):
+    project.git("checkout", "-qb", "topic")
+    project.commit({"app.py": APP + "\nextra = 1\n"})
+    project.git("checkout", "-q", "main")
+    project.commit({"tests/test_good.py": GOOD.replace("== 3", "== 30")})
+    project.git("checkout", "-q", "topic")
+    project.git("rebase", "-q", "main")
+    ran = project.run("--since", "main", "--verify-base")
+    assert ran.status == {T_OLD: "pre-existing", T_GOOD: "pre-existing"}
+    assert ran.code == 0
+
+
+def test_detached_head(project):
+    project.commit({"app.py": BROKEN_APP})
+    project.git("checkout", "-q", "--detach")
+    ran = project.run("--since", "HEAD~1", "--verify-base")
+    assert ran.status == {T_GOOD: "regression", T_OLD: "pre-existing"}
+
+
+def test_on_main_without_changes_the_base_is_the_commit_before(project):
+    project.commit({"app.py": BROKEN_APP})
+    ran = project.run("--verify-base")
+    assert ran.status == {T_GOOD: "regression", T_OLD: "pre-existing"}
+
+
+def test_before_the_first_commit_every_test_is_new(repository):
+    repository.stage({"test_a.py": "def test_a():\n    assert 1 == 2\n"})
+    ran = repository.run("--staged", "--verify-base")
+    assert ran.status == {"test_a.py::test_a": "new"}
+
+
+def test_shallow_clone_is_unknown_with_the_reason(project, tmp_path, monkeypatch):
+    project.commit({"app.py": BROKEN_APP})
+    clone = tmp_path / "clone"
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{project.root}", str(clone)], check=True
+    )
+    project.root = clone
+    monkeypatch.chdir(clone)
+    ran = project.run("--all", "--verify-base")
+    assert set(ran.status.values()) == {"unknown"}
+    assert "shallow clone" in ran.why[T_OLD]
+    assert ran.code == 1
+
+
+def test_a_base_that_cannot_be_run_is_unknown_with_the_reason(project):
+    project.commit({"pytest.ini": "[pytest]\naddopts = --no-such-option\n"})
+    project.stage({"pytest.ini": "[pytest]\npythonpath = .\n", "app.py": BROKEN_APP})
+    ran = project.run("--staged", "--verify-base")
+    assert set(ran.status.values()) == {"unknown"}
+    assert "could not run there" in ran.why[T_OLD] and "no-such-option" in ran.why[T_OLD]
+
+
+def test_file_that_could_be_collected_before(project):
+    project.stage({"tests/test_good.py": "import nothing_like_this\n" + GOOD})
+    project.stage({"app.py": APP.replace("def total", "def totals")})
+    ran = project.run("--staged", "--verify-base")
+    assert ran.status["tests/test_old.py"] == "regression"
+
+
+def test_file_that_is_skipped_on_the_base_proves_nothing(project):
+    skip = "import pytest\npytest.skip('not here', allow_module_level=True)\n"
+    project.commit({"tests/test_good.py": skip + GOOD})
+    project.stage({"tests/test_good.py": GOOD.replace("== 3", "== 5")})
+    ran = project.run("--staged", "--verify-base")
+    # The file itself is changed: that is known whatever the base says.
+    assert ran.status == {T_GOOD: "active-dev"}
+
+
+def test_user_hooks_and_odd_settings_do_not_reach_the_base(project):
+    hook = project.root / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch ../ran-the-hook\n")
+    hook.chmod(0o755)
+    project.commit({"pytest.ini": "[pytest]\npythonpath = .\naddopts = -x -n 2 --maxfail=1\n"})
+    project.stage({"app.py": BROKEN_APP.replace("values[1:]", "True")})
+    ran = project.run("--all", "--verify-base", "--", "--maxfail=9")
+    assert ran.status[T_GOOD] == "regression"
+    assert not (project.root.parent / "ran-the-hook").exists()
+
+
+LAYOUTS = {
+    "src": ("src/pkg", "[tool.setuptools.packages.find]\nwhere = ['src']\n"),
+    "flat": ("pkg", "[tool.setuptools]\npackages = ['pkg']\n"),
+    "mapped": ("lib", "[tool.setuptools]\npackages = ['pkg']\npackage-dir = {pkg = 'lib'}\n"),
+}
+
+
+@pytest.mark.slow  # builds with a setuptools of today, out of a package index
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("editable", [True, False], ids=["editable", "installed"])
+def test_the_tests_on_the_base_import_the_code_of_the_base(repository, tmp_path, layout, editable):
+    folder, setup = LAYOUTS[layout]
+    repository.commit(
+        {
+            "pyproject.toml": "[project]\nname = 'pkg'\nversion = '1'\n"
+            "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n"
+            + setup,
+            f"{folder}/__init__.py": "def f():\n    return 1\n",
+            "tests/test_f.py": "import pkg\n\ndef test_f():\n    assert pkg.f() == 1\n",
+            ".gitignore": "*.egg-info\n__pycache__\nbuild\n",
+        }
+    )
+    python = environment(tmp_path / "venv", repository.root, editable=editable)
+    repository.stage({f"{folder}/__init__.py": "def f():\n    return 2\n"})
+    if not editable:
+        install(python, repository.root, editable=False)
+    ran = repository.run("--all", "--verify-base", python=python)
+    if layout == "mapped" and not editable:
+        assert ran.status == {"tests/test_f.py::test_f": "unknown"}
+        assert "not imported from that commit" in ran.why["tests/test_f.py::test_f"]
+    else:
+        assert ran.status == {"tests/test_f.py::test_f": "regression"}
+
+
+def environment(folder, project, *, editable):
+    """A virtual environment with this one's pytest and setuptools, and the project installed."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    [site] = folder.glob("lib/python*/site-packages")
+    import pytest as own
+
+    (site / "own.pth").write_text(os.path.dirname(os.path.dirname(own.__file__)) + "\n")
+    python = str(folder / "bin/python")
+    install(python, project, editable=editable)
+    return python
+
+
+def install(python, project, *, editable):
+    options = ["--no-deps", "--quiet", "--force-reinstall"]
+    subprocess.run(
+        [python, "-m", "pip", "install", *options, *(["-e"] if editable else []), str(project)],
+        check=True,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
+
+
+def test_modules_from_the_work_tree_make_the_verdict_unknown(project):
+    project.commit(
+        {"tests/conftest.py": f"import sys\nsys.path.insert(0, {str(project.root)!r})\n"}
+    )
+    project.commit({"pytest.ini": "[pytest]\n", "app.py": None, "lib/app.py": APP})
+    project.write(
+        {"tests/conftest.py": f"import sys\nsys.path.insert(0, {str(project.root / 'lib')!r})\n"}
+    )
+    project.commit()
+    project.stage({"lib/app.py": BROKEN_APP})
+    ran = project.run("--staged", "--verify-base")
+    assert ran.status == {T_GOOD: "unknown", T_OLD: "unknown"}
+    assert "not imported from that commit" in ran.why[T_GOOD]
+
+
+def test_ignored_generated_modules_come_along(project):
+    project.commit({".gitignore": "__pycache__\n_version.py\n", "tests/test_good.py": GOOD})
+    project.write({"_version.py": "v = 1\n"})
+    project.commit({"app.py": "import _version\n" + APP})
+    project.stage({"app.py": "import _version\n" + BROKEN_APP})
+    assert project.run("--staged", "--verify-base").status[T_GOOD] == "regression"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_check_leaves_no_worktree(project, tmp_path, number):
+    began = tmp_path / "began"
+    slow = f"""
+import app, pathlib, time
+
+def test_old():
+    if pathlib.Path.cwd() != pathlib.Path({str(project.root)!r}):
+        pathlib.Path({str(began)!r}).touch()
+        time.sleep(60)
+    assert 0
+"""
+    project.commit({"tests/test_old.py": slow})
+    project.stage({"app.py": APP + "\nextra = 2\n"})
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "gardener",
+            "run",
+            "--all",
+            "--verify-base",
+            "--python",
+            sys.executable,
+        ],
+        cwd=project.root,
+        start_new_session=True,
+    )
+    try:
+        end = time.monotonic() + 40
+        while not began.exists():
+            assert time.monotonic() < end and child.poll() is None
+            time.sleep(0.05)
+        assert len(project.worktrees()) == 2
+        os.kill(child.pid, number)
+        assert child.wait(30) == 130
+    finally:
+        if child.poll() is None:
+            child.kill()
+    assert len(project.worktrees()) == 1
+    assert not list((project.root / ".git/worktrees").glob("*"))
+
+
+def test_what_a_killed_gardener_left_is_removed_the_next_time(project, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f"gardener-base-{dead.pid}-x"
+    alive = tmp_path / f"gardener-base-{os.getppid()}-x"
+    for folder in (left, alive):
+        project.git("worktree", "add", "-q", "--detach", str(folder / "repo"), "HEAD")
+    project.stage({"app.py": BROKEN_APP})
+    project.run("--staged", "--verify-base")
+    assert not left.exists()
+    assert alive.exists() and len(project.worktrees()) == 2

@@ -43,6 +43,7 @@ _LINKED = {
     "text": "All have the same error text and use {symbol}.",
     "value": "All get a value of the same wrong type where they use {symbol}.",
     "suspect": "All execute {symbol}, which nearly no passing test executes.",
+    "nothing": "All expect the same number of things from {symbol} and get none.",
     "attribute at": "All miss the same attribute at {symbol}.",
 }
 
@@ -134,6 +135,10 @@ def _links(failure: Failure, evidence: Evidence) -> Iterator[_Link]:
     if wrong:
         for symbol in symbols:
             yield _Link("value", wrong, symbol)
+    facts = evidence.reading.facts
+    if evidence.reading.shape == "count" and facts.get("actual") == "0" and symbols:
+        # Nothing came where the same number was expected: tests word it differently.
+        yield _Link("nothing", facts.get("expected", ""), symbols[0])
     if type_ == "AttributeError" and evidence.reading.facts.get("name"):
         frame = next((f for f in reversed(root.frames) if f.origin == "project"), None)
         if frame:

@@ -107,6 +107,10 @@ def _tell(job: _Job, wanted: _Wanted) -> None:
     pull = _pull(job.site, place, wanted.number)
     if pull is None and not place.is_queued:
         return
+    quiet = job.config.github.quiet_label
+    if pull and quiet and any(label.name == quiet for label in pull.labels):
+        _say(f"pull request #{pull.number} is labelled {quiet}: nothing written")
+        return
     head = pull.head.sha if pull else place.head
     if stale := _stale(place, job.report, head):
         _say(stale)

@@ -81,12 +81,13 @@ class _Side(Struct):
 
 
 class Pull(Struct):
-    """A pull request: the commits at its two ends, and whether it is open."""
+    """A pull request: the commits at its two ends, its state and its labels."""
 
     number: int
     head: _Side
     base: _Side
     state: str = "open"
+    labels: list[_Label] = []
 
     @property
     def head_repository(self) -> str:

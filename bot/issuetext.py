@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from gardener import shapes
 from gardener.wording import count
 
 from . import comment, marker, text
@@ -23,6 +24,9 @@ _OURS = re.compile(
 )
 _MARKER_LINE = re.compile(r"^<!-- gardener:issue [^\n]*$", re.MULTILINE)
 _TASKS = re.compile(r"(### Affected tests\n\n).*?(?=\n### |\Z)", re.DOTALL)
+_ASSERTED = re.compile(
+    r"^(assert [^\n]{1,400}? (?:==|!=|<|>|<=|>=|in|is|not in|is not) [^\n]{1,400})$", re.MULTILINE
+)
 _KEPT_CHANGES = 10
 # Places to fill in later: NUL never survives `text.clean`, so no report can forge one.
 _KNOWN, _LIST, _HISTORY = "\0known\0", "\0tasks\0", "\0history\0"
@@ -51,14 +55,31 @@ def describe(subject: Subject, memory: Memory) -> str:
     if subject.warnings:
         out += ["### Where it warns", "", "| folder | warnings |", "|---|---:|"]
         out += [f"| {text.code(at)} | {n:,} |" for at, n in memory.counts.items()] + [""]
-    if subject.tests and memory.status == "regression":
-        out += ["### Expected behaviour", "", "The tests pass, as they did before.", ""]
+    if expected := _expected(subject, memory):
+        out += ["### Expected behaviour", "", *expected, ""]
     if subject.tests:
         out += ["### Reproduce", "", text.command(comment.reproduce(finding)), ""]
     if subject.tests:
         out += ["### Affected tests", "", _LIST, ""]
     out += [f"{_HISTORY}### Next step", "", f"- {_next_step(subject)}", ""]
     return "\n".join(out)
+
+
+def _expected(subject: Subject, memory: Memory) -> list[str]:
+    """What should be, where the failure itself says it; nothing is made up."""
+    if not subject.tests:
+        return []
+    failure = subject.findings[0].failures[0]
+    facts = shapes.read(failure).facts
+    found: list[str] = []
+    if facts.get("expected") and facts.get("actual"):
+        wanted, got = text.code(facts["expected"], 80), text.code(facts["actual"], 80)
+        found.append(f"- {wanted} where there is {got} now.")
+    elif statement := _ASSERTED.search(text.clean(failure.message[:20_000])):
+        found.append(f"- {text.code(statement[1], 300)} holds.")
+    if memory.status == "regression":
+        found.append("- The tests pass, as they did on the base.")
+    return found
 
 
 def _next_step(subject: Subject) -> str:

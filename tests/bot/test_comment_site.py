@@ -116,6 +116,14 @@ def test_a_late_job_does_not_overwrite_a_newer_head(site, bot):
     assert site.writes == []
 
 
+def test_a_quiet_pull_request_is_left_alone(site, bot):
+    number = site.open_pull()
+    site.ask("POST", f"/issues/{number}/labels", {"labels": ["gardener:quiet"]})
+    done = bot.run("comment", bot.save(RED), event="pull_request", payload=pull_event(number))
+    assert "labelled gardener:quiet" in done.stderr
+    assert site.writes == []
+
+
 @pytest.mark.parametrize("fork", ["mallory/chat", ""])
 def test_the_pull_request_of_a_workflow_run_is_found_by_its_head(site, bot, fork):
     repository = fork or site.repository

@@ -90,6 +90,22 @@ def test_the_body_starts_with_the_fact_and_ends_with_the_next_step():
         assert said in words
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("wrong type\nassert 'A' == 'a'\n  - a\n  + A", "- `assert 'A' == 'a'` holds."),
+        ("Expected 5 events, got 0", "- `5` where there is `0` now."),
+    ],
+)
+def test_expected_behaviour_is_what_the_failure_says(message, said):
+    site = Site()
+    site.run(make_finding(tests=(A,), message=message, status="unknown"), **at(1))
+    words = site.issues[1].body.partition("### Expected behaviour")[2].strip().splitlines()
+    assert words[0] == said
+    site.run(make_finding("other", (B,), message="boom", status="unknown", symbol=""), **at(1))
+    assert "Expected behaviour" not in site.issues[2].body
+
+
 def test_a_test_that_joins_is_told_once():
     site = Site()
     site.run(make_finding(tests=(A,)), **at(1))

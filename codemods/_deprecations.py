@@ -166,7 +166,7 @@ def _warning_calls(source: Source, node: ast.AST) -> Iterator[ast.Call]:
         item = stack.pop()
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             continue
-        if isinstance(item, ast.If) and _main_guard(item):
+        if isinstance(item, ast.If) and _special(item):
             continue
         if isinstance(item, ast.ExceptHandler):
             continue  # said only when something else went wrong
@@ -175,8 +175,10 @@ def _warning_calls(source: Source, node: ast.AST) -> Iterator[ast.Call]:
         stack += list(ast.iter_child_nodes(item))
 
 
-def _main_guard(node: ast.If) -> bool:
-    return "__name__" in ast.unparse(node.test)
+def _special(node: ast.If) -> bool:
+    """Whether a branch runs as a script, or only on some platform or version of Python."""
+    test = ast.unparse(node.test)
+    return bool(re.search(r"\b(?:__name__|version_info|platform|hexversion|python_\w+)\b", test))
 
 
 def _warns(source: Source, call: ast.Call) -> bool:

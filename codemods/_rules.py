@@ -76,12 +76,15 @@ def _reported(project: Project) -> Iterator[Rule]:
             module, name = subject(warning.message)
             told = read_text(warning.message)
             near = project.full(warning.file)
+            known = False
             if not module:
-                if project.modules.locate(name, near):
+                found = project.modules.locate(name, near)
+                known = bool(found) and project.modules.in_project(found)
+                if found:
                     module, name = name, ""
                 else:
                     module, _, name = name.rpartition(".")
-            if not module or not told.targets:
+            if not module or not (told.targets or known):
                 continue
             yield Rule(
                 module, name, told.targets, f"{path.name}: {warning.message[:80]}", text=told.text
@@ -107,6 +110,7 @@ def rules_for(project: Project, module: str, near: str) -> list[Rule]:
         for rule in (*configured(project), *reported(project))
         if module == rule.module or (not rule.name and module.startswith(f"{rule.module}."))
     ]
+    mine.sort(key=lambda r: (r.origin != "pyproject.toml", -len(r.module), r.name in ("", "*")))
     return [*mine, *told_by(project, module, near)]
 
 
@@ -257,10 +261,25 @@ def _class_differs(old: ast.ClassDef, new: ast.ClassDef, home: str) -> str:
     missing = sorted(n for n in before if n not in after and not n.startswith("_"))
     if missing:
         return f"{home} has no {missing[0]}()"
+    values, others = _values(old), _values(new)
+    for name, value in values.items():
+        if others.get(name, value if new.bases else "") != value:
+            return f"{home}.{name} has another value"
     for name, method in before.items():
         if name in after and not _accepts(method.args, after[name].args):
             return f"{home}.{name}() takes other arguments"
     return ""
+
+
+def _values(body: ast.ClassDef) -> dict[str, str]:
+    """What a class assigns to its public attributes, as written."""
+    found: dict[str, str] = {}
+    for item in body.body:
+        targets = item.targets if isinstance(item, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Name) and not target.id.startswith("_"):
+                found[target.id] = ast.unparse(item.value)  # type: ignore[attr-defined]
+    return found
 
 
 def _followed(project: Project, module: str, name: str, near: str) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ from gardener.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
     from gardener.project import Project
+    from gardener.scopes import Binding, Scope
 
     from ._rules import Home, Rule
 
@@ -127,6 +128,8 @@ class _Run:
     def take(self, node: ast.Import | ast.ImportFrom) -> None:
         if self._fallback(node) or self.source.protected(node):
             return
+        if self.source.awaits_warning(node):
+            return  # a test of the deprecation itself
         if isinstance(node, ast.ImportFrom):
             self._from(node)
         else:
@@ -140,7 +143,7 @@ class _Run:
                 return False
             if isinstance(above, ast.Try) and any(_import_error(h) for h in above.handlers):
                 return inside not in above.finalbody
-            if isinstance(above, ast.If) and above.orelse:
+            if isinstance(above, ast.If) and above.orelse and not _for_types(above):
                 return True
             if isinstance(above, ast.With) and "suppress" in ast.unparse(
                 above.items[0].context_expr
@@ -153,10 +156,12 @@ class _Run:
 
     def _from(self, node: ast.ImportFrom) -> None:
         module = self.modules.absolute("." * node.level + (node.module or ""), self.path)
-        if not module or module == self.own:
+        if not module:
             return
         moves: list[_Move] = []
         for alias in node.names:
+            if module == self.own and not self.modules.locate(f"{module}.{alias.name}", self.path):
+                continue
             home = self._home(node, module, alias)
             if home is None:
                 continue
@@ -183,7 +188,9 @@ class _Run:
                 else None
             )
         submodule = f"{module}.{alias.name}"
-        if self.modules.locate(submodule, self.path) or self._configured(submodule):
+        found = self.modules.define(submodule, self.path)
+        is_module = found.binding is None if found else self._configured(submodule)
+        if is_module:
             whole = self._whole(submodule)
             if whole is not None:
                 return self._module_home(alias, submodule, whole)
@@ -258,9 +265,16 @@ class _Run:
 
     def _move(self, node: ast.ImportFrom, moves: list[_Move]) -> None:
         groups: dict[str, list[_Move]] = {}
-        for move in moves:
-            groups.setdefault(move.home.module, []).append(move)
+        module = self.modules.absolute("." * node.level + (node.module or ""), self.path)
         staying = [a for a in node.names if a not in [m.alias for m in moves]]
+        for move in moves:
+            if move.home.module == module:  # only its name there is another one
+                self.edits.append(self.source.replace(move.alias, move.written))
+                staying.append(move.alias)
+            else:
+                groups.setdefault(move.home.module, []).append(move)
+        if not groups:
+            return
         commented = self._comments_in(node)
         if not staying and len(groups) == 1:
             ((module, group),) = groups.items()
@@ -277,7 +291,7 @@ class _Run:
 
         kept_group: list[_Move] = []
         if not staying:
-            first = moves[0].home.module
+            first = next(iter(groups))
             kept_group = groups.pop(first)
             self._in_place(node, first, kept_group)
         gone = [m.alias for group in groups.values() for m in group]
@@ -410,7 +424,8 @@ class _Run:
                 used = self._attributes_of(local, alias)
                 target, why = self._target_of_module(alias.name, rules, used)
                 if not why:
-                    self.edits.append(self.source.replace(alias, f"{target} as {local}"))
+                    text = target if target == local else f"{target} as {local}"
+                    self.edits.append(self.source.replace(alias, text))
             else:
                 why = self._dotted(node, alias, rules)
             if why:
@@ -499,21 +514,26 @@ class _Run:
         source, names = self.source, self.source.names
         root = alias.name.partition(".")[0]
         scope = names.scope_of[node]
+        if root in scope.declared_global or root in scope.declared_nonlocal:
+            return f"{root} is bound for another scope"
         bindings = scope.bindings.get(root, [])
-        if any(b.kind != "import" or b.target != root for b in names.bound_anywhere(root)):
+        if any(b.kind != "import" or b.target != root for b in bindings):
             return f"{root} has another meaning too"
         used: list[str] = []
         places: list[ast.expr] = []
-        others = 0
+        others: list[str] = []
         for name in source.find(ast.Name):
             if name.id != root or not isinstance(name.ctx, ast.Load):
+                continue
+            found = names.lookup(name)
+            if found is None or found[0] is not scope:
                 continue
             chain: list[ast.expr] = [name]
             while isinstance(above := names.parent_of[chain[-1]], ast.Attribute):
                 chain.append(above)
             texts = [ast.unparse(part) for part in chain]
             if alias.name not in texts:
-                others += 1
+                others.append(texts[-1])
                 continue
             place = chain[texts.index(alias.name)]
             after = names.parent_of[place]
@@ -522,17 +542,63 @@ class _Run:
             used.append(after.attr)
             places.append(place)
         target, why = self._target_of_module(alias.name, rules, (used, ""))
+        why = why or self._needed_besides(alias, bindings, target, others)
         if why:
             return why
+        reached = self._reached(alias.name, scope)
         new_root = target.partition(".")[0]
-        if new_root != root:
-            if others and len(bindings) < 2:
-                return f"other uses of {root} need this import"
-            if any(b.target != new_root for b in names.bound_anywhere(new_root)):
-                return f"{new_root} has another meaning in this file"
+        if new_root != root and any(self._taken(p, scope, new_root) for p in (node, *places)):
+            reached = reached or f"{new_root} has another meaning in this file"
+        if reached and "." in alias.name:
+            return reached
+        if reached:  # `import old` binds just one name: it can stay
+            self.edits.append(source.replace(alias, f"{target} as {root}"))
+            return ""
         self.edits.append(source.replace(alias, target))
         self.edits += [source.replace(place, target) for place in places]
         return ""
+
+    def _needed_besides(
+        self, alias: ast.alias, bindings: list[Binding], target: str, others: list[str]
+    ) -> str:
+        """Why the file needs the import for more than the module's own names; '' = it does not."""
+        root = alias.name.partition(".")[0]
+        if target.partition(".")[0] != root:
+            if others and len(bindings) < 2:
+                return f"other uses of {root} need this import"
+        there = [b.alias.name for b in bindings if b.alias is not None and b.alias is not alias]
+        for text in others:
+            parts = text.split(".")
+            for count in range(2, len(parts) + 1):
+                module = ".".join(parts[:count])
+                if not self.modules.locate(module, self.path):
+                    break
+                if not any(f"{t}.".startswith(f"{module}.") for t in (target, *there)):
+                    return f"{module} may be loaded by this import only"
+        return ""
+
+    def _reached(self, module: str, scope: Scope) -> str:
+        """Who else reaches the module by the name that the import binds; '' = nobody."""
+        root = module.partition(".")[0]
+        if scope.is_class:
+            return f"{root} is an attribute of a class"
+        for text in self.source.find(ast.Constant):
+            if isinstance(text.value, str) and root in text.value and _says(text.value, module):
+                return f"line {text.lineno} names {module} in a string"
+        own = self.own.rpartition(".")[2]
+        if scope.parent is None and own:
+            for path in self.project.containing(f"{own}.{root}"):
+                return f"{path} may reach it as {own}.{root}"
+        return ""
+
+    def _taken(self, place: ast.AST, scope: Scope, name: str) -> bool:
+        """Whether a name means something else at a place, or is needed for something else."""
+        here: Scope | None = self.source.names.scope_of[place]
+        while here is not None:
+            if any(b.target != name for b in here.bindings.get(name, ())):
+                return True
+            here = here.parent
+        return any(b.target != name for b in scope.module.bindings.get(name, ()))
 
     # --- uses that differ ----------------------------------------------------------------
 
@@ -613,6 +679,25 @@ class _Run:
             if text == dotted or text.startswith(f"{dotted}."):
                 return place
         return ""
+
+
+def _for_types(branch: ast.If) -> bool:
+    return ast.unparse(branch.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+def _says(text: str, module: str) -> bool:
+    """Whether a string is the module's name, or an expression that reads from it."""
+    if text == module:
+        return True
+    if not re.search(rf"\b{re.escape(module)}\.\w", text) or len(text) > 500:
+        return False
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return any(
+        isinstance(n, ast.Attribute) and ast.unparse(n.value) == module for n in ast.walk(tree)
+    )
 
 
 def _takes_name(call: ast.Call) -> bool:

@@ -172,7 +172,9 @@ class Modules:
     def _in_module(
         self, source: Source, path: str, module: str, name: str, depth: int
     ) -> Definition | None:
-        bindings = source.names.module.bindings.get(name, [])
+        bindings = [
+            b for b in source.names.module.bindings.get(name, []) if not _for_types(source, b)
+        ]
         if not bindings:
             for star in reversed(source.names.module.stars):
                 origin = self.absolute("." * star.level + (star.module or ""), path)
@@ -208,6 +210,17 @@ class Modules:
             return False
         listed = public(source)
         return name in listed if listed is not None else not name.startswith("_")
+
+
+def _for_types(source: Source, binding: Binding) -> bool:
+    """Whether a binding is only there for type checkers."""
+    inside = binding.node
+    for above in source.names.ancestors(inside):
+        if isinstance(above, ast.If) and inside in above.body:
+            if ast.unparse(above.test).rpartition(".")[2] == "TYPE_CHECKING":
+                return True
+        inside = above
+    return False
 
 
 def public(source: Source) -> set[str] | None:

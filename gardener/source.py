@@ -45,6 +45,7 @@ class Comment(NamedTuple):
 
 _SKIP = r"#\s*gardener:\s*skip(?:\s*=\s*([-\w, ]+))?\s*(?:$|#)"
 _NOQA = r"(?i)#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)"
+_AWAITS = r"\b(?:warns|deprecated_call|assertWarns\w*)\(|catch_warnings\(.*record=True"
 _FORMAT = r"#\s*(?:fmt|yapf):\s*(off|disable|on|enable|skip)\b"
 
 
@@ -197,6 +198,14 @@ class Source:
     def qualified(self, expr: ast.expr) -> str:
         """The dotted name that an expression means by the file's imports, or ''."""
         return self.names.resolve(expr)
+
+    def awaits_warning(self, node: ast.AST) -> bool:
+        """Whether a node stands in a `with` that waits for a warning, such as `pytest.warns`."""
+        for above in self.names.ancestors(node):
+            if isinstance(above, (ast.With, ast.AsyncWith)):
+                if any(re.search(_AWAITS, ast.unparse(i.context_expr)) for i in above.items):
+                    return True
+        return False
 
     # --- edits -----------------------------------------------------------------------
 

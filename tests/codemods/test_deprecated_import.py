@@ -190,6 +190,28 @@ MOVED = [
         "import contextlib\nwith contextlib.nullcontext():\n    from pkg.old import Thing\n",
         None,
     ),
+    (
+        "type checking with an else",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.old import Thing\n"
+        "else:\n    Thing = None\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.new import Thing\n"
+        "else:\n    Thing = None\n",
+    ),
+    (
+        "from a package, twice",
+        "from pkg import old\nfrom pkg import old as o\nx = old.VALUE, o.VALUE\n",
+        "from pkg import new as old\nfrom pkg import new as o\nx = old.VALUE, o.VALUE\n",
+    ),
+    (
+        "from a package, beside another",
+        "from . import old, other\nx = old.VALUE\n",
+        "from . import new as old, other\nx = old.VALUE\n",
+    ),
+    (
+        "a parameter of the same name",
+        "import pkg.old\nx = pkg.old.VALUE\ndef f(pkg):\n    return pkg.old.VALUE\n",
+        "import pkg.new\nx = pkg.new.VALUE\ndef f(pkg):\n    return pkg.old.VALUE\n",
+    ),
 ]
 
 
@@ -241,6 +263,21 @@ LEFT = [
         "names the deprecated pkg.old; it is now pkg.new.get_logger",
     ),
     ("import_module", "importlib.import_module('pkg.old')\n", "names the deprecated pkg.old"),
+    (
+        "sys.modules",
+        "import sys\nimport pkg.old\nx = pkg.old.VALUE, sys.modules['pkg.old']\n",
+        "names pkg.old in a string",
+    ),
+    (
+        "annotation in a string",
+        "import pkg.old\ny = pkg.old.VALUE\ndef f(x: 'pkg.old.Thing'): ...\n",
+        "names pkg.old in a string",
+    ),
+    (
+        "another module by the same import",
+        "import pkg.old\nx = pkg.old.VALUE, pkg.other.X\n",
+        "pkg.other may be loaded by this import only",
+    ),
 ]
 
 
@@ -269,6 +306,10 @@ SILENT = [
     ("fmt off", "# fmt: off\nfrom pkg.old import Thing\n# fmt: on\n"),
     ("new one", "from pkg.new import Thing\n"),
     ("comment", "# from pkg.old import Thing\n"),
+    (
+        "a test of the warning",
+        "import pytest\nwith pytest.warns(DeprecationWarning):\n    from pkg.old import Thing\n",
+    ),
 ]
 
 
@@ -602,3 +643,79 @@ def test_what_a_test_patches_late_is_left_alone(run):
     outcome = run("deprecated-import", code, path="pkg/user.py", files=files)
     assert outcome.after == code
     assert "tests/test_it.py:3 patches" in outcome.notes
+
+
+TOP = {"old.py": "from fresh import *\n", "fresh.py": "X = 1\n"}
+TOP_RULE = (ImportRule("old", "fresh"),)
+LOCAL_NAME = [
+    ("nobody else needs the name", "import old\nx = old.X\n", "import fresh\nx = fresh.X\n"),
+    (
+        "f-string",
+        "import old\nx = f'{old.X!r:>{old.X}}'\n",
+        "import fresh\nx = f'{fresh.X!r:>{fresh.X}}'\n",
+    ),
+    ("__all__", "import old\n__all__ = ['old']\n", "import fresh as old\n__all__ = ['old']\n"),
+    (
+        "annotation",
+        "import old\ndef f(x: 'old.X'): ...\n",
+        "import fresh as old\ndef f(x: 'old.X'): ...\n",
+    ),
+    (
+        "class",
+        "class C:\n    import old\n    x = old.X\n",
+        "class C:\n    import fresh as old\n    x = old.X\n",
+    ),
+    (
+        "the new name is taken",
+        "import old\ndef f(fresh):\n    return old.X, fresh\n",
+        "import fresh as old\ndef f(fresh):\n    return old.X, fresh\n",
+    ),
+    ("as the new name", "import old as fresh\nx = fresh.X\n", "import fresh\nx = fresh.X\n"),
+]
+
+
+@pytest.mark.parametrize(("title", "before", "after"), LOCAL_NAME, ids=[c[0] for c in LOCAL_NAME])
+def test_a_module_keeps_its_local_name_where_it_is_needed(run, title, before, after):
+    assert run("deprecated-import", before, files=TOP, deprecated_import=TOP_RULE).after == after
+
+
+def test_a_module_keeps_its_local_name_where_another_file_reaches_it(run):
+    files = {**TOP, "test_example.py": "from mock import patch\npatch('example.old')\n"}
+    outcome = run("deprecated-import", "import old\n", files=files, deprecated_import=TOP_RULE)
+    assert outcome.after == "import fresh as old\n"
+
+
+def test_the_most_special_rule_wins(run):
+    rules = (ImportRule("old", "fresh"), ImportRule("old:X", "special:X"))
+    files = {**TOP, "special.py": "X = 2\n"}
+    outcome = run("deprecated-import", "from old import X\n", files=files, deprecated_import=rules)
+    assert outcome.after == "from special import X\n"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from old import X\n",
+        "def f():\n    X = 1\n",
+    ],
+)
+def test_what_the_target_does_not_have_at_run_time_stays(run, target):
+    files = {"old.py": "X = 1\n", "fresh.py": target}
+    rules = (ImportRule("old:X", "fresh:X"),)
+    outcome = run("deprecated-import", "from old import X\n", files=files, deprecated_import=rules)
+    assert not outcome.changed
+    assert "fresh.X is not found" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        # said only on an old Python; another class of the same name
+        "import sys, warnings\nif sys.version_info < (3, 8):\n"
+        "    warnings.warn('Python 3.7 is deprecated, use new', DeprecationWarning)\nfrom new import Thing\n",
+        WARN.format(text="old is deprecated, use new instead") + "class Thing:\n    v = 2\n",
+    ],
+)
+def test_doubtful_deprecations_change_nothing(run, old):
+    files = {"old.py": old, "new.py": "class Thing:\n    v = 1\n"}
+    assert not run("deprecated-import", "from old import Thing\n", files=files).changed

@@ -304,36 +304,40 @@ def altered(source: Source, mended: Source, edits: Sequence[Edit]) -> int:
     """The line of a statement that holds no edit and yet means something else; 0 = none.
 
     Every largest statement without an edit must stand at its moved place in the new
-    tree, be equal there, and have ancestors of the same kinds and names.
+    tree, be of the same kind and just as long there (then the same bytes mean the same),
+    and have ancestors of the same kinds and names.
     """
     import ast
 
-    new_places = _statements(mended)
+    places = {mended.whole_span(node)[0]: node for node in reversed(_statements(mended))}
     stack: list[ast.AST] = [source.tree]
     while stack:
-        node = stack.pop()
-        for child in ast.iter_child_nodes(node):
+        for child in ast.iter_child_nodes(stack.pop()):
             if not isinstance(child, ast.stmt):
-                stack.append(child)
+                if not isinstance(child, ast.expr):
+                    stack.append(child)
                 continue
             start, end = source.whole_span(child)
             if any((e.start < end and start < e.end) or start < e.start <= end for e in edits):
                 stack.append(child)
                 continue
-            twins = new_places.get(_shift(start, edits), [])
-            wanted = (ast.dump(child), _lineage(source, child))
-            if not any((ast.dump(t), _lineage(mended, t)) == wanted for t in twins):
+            at = _shift(start, edits)
+            twin = places.get(at)
+            same = (
+                twin is not None
+                and type(twin) is type(child)
+                and mended.whole_span(twin)[1] - at == end - start
+                and _lineage(mended, twin) == _lineage(source, child)
+            )
+            if not same:
                 return child.lineno
     return 0
 
 
-def _statements(source: Source) -> dict[int, list[ast.stmt]]:
+def _statements(source: Source) -> list[ast.stmt]:
     import ast
 
-    places: dict[int, list[ast.stmt]] = {}
-    for node in source.find(ast.stmt):
-        places.setdefault(source.whole_span(node)[0], []).append(node)
-    return places
+    return sorted(source.find(ast.stmt), key=lambda node: source.whole_span(node)[0])
 
 
 def _lineage(source: Source, node: ast.AST) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gardener.scopes import Names
 
@@ -190,10 +190,17 @@ class Source:
         return Names(self.tree)
 
     def find(self, kind: type[Node]) -> Iterator[Node]:
-        """All nodes of a kind, in no promised order."""
+        """All nodes of a kind, outer ones before inner ones."""
+        for found, nodes in self._by_type.items():
+            if issubclass(found, kind):
+                yield from nodes
+
+    @cached_property
+    def _by_type(self) -> dict[type[ast.AST], list[Any]]:
+        by_type: dict[type[ast.AST], list[Any]] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, kind):
-                yield node
+            by_type.setdefault(type(node), []).append(node)
+        return by_type
 
     def qualified(self, expr: ast.expr) -> str:
         """The dotted name that an expression means by the file's imports, or ''."""

@@ -207,6 +207,8 @@ def _tracked(root: Path, folder: Path) -> Iterator[str]:
     try:
         listed = lines(git("ls-files", "-z", "--", *KINDS, root=folder))
     except GitError:
+        if (root / ".git").exists():
+            raise
         listed = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*.py"))]
     at_home = os.path.realpath(folder) == os.path.realpath(here)
     top = os.path.realpath(root) + os.sep

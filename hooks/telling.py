@@ -42,7 +42,7 @@ class Telling:
             self._row(path, mended, changed)
             return
         # Nothing was written: the lines are to be those of the file as it is.
-        back = _back(mended) if self.dry and changed else None
+        back = _back(mended) if self.dry and changed and mended.remarks else None
         for name, remark in mended.remarks:
             line = back(remark.line) if back else remark.line
             if self.layout == "github":
@@ -69,7 +69,7 @@ class Telling:
             click.echo(path)
 
     def _row(self, path: str, mended: Mended, changed: bool) -> None:
-        back = _back(mended) if self.dry and changed else None
+        back = _back(mended) if self.dry and changed and mended.remarks else None
         self.rows.append(
             {
                 "file": _name(path, self.root),

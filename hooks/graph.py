@@ -216,9 +216,7 @@ class Graph:
                     found += self.lookup(source, name)
             submodule = f"{target.module}.{name}"
             folder = file.rpartition("/")[0]
-            if self.modules.resolve(submodule, folder) or any(
-                f"/{f}".endswith("/" + submodule.replace(".", "/")) for f in self.modules.folders
-            ):
+            if self.modules.resolve(submodule, folder) or self.modules.is_folder(submodule):
                 found.append(Target("", None, submodule))
             if not found and files:
                 return []
@@ -647,9 +645,12 @@ class Graph:
         names = {m for c in lineage for m in self.member_names(c)}
         if not case and names & {"__init__", "__new__"}:
             return
-        if names & {"__test__"} or (case and self._external_case(node)):
-            self._whole(path, f"{name} has a base that only run time knows")
         prefixes = ("test",) if case else settings.python_functions
+        outside = case and self._external_case(node)
+        if not outside and not any(name_fits(m, (*prefixes, "runTest")) for m in names):
+            return
+        if names & {"__test__"} or outside:
+            self._whole(path, f"{name} has a base that only run time knows")
         for one in lineage:
             for member, full in self.member_names(one).items():
                 symbol = self.symbols[one[0]][full]

@@ -39,7 +39,11 @@ class Modules:
                 self.folders.add("/".join(parts[:end]))
                 if parts[end - 1] in _SOURCE_FOLDERS:
                     self.roots.add("/".join(parts[:end]))
+        self.folders_by_name: dict[str, list[str]] = {}
+        for folder in self.folders:
+            self.folders_by_name.setdefault(folder.rpartition("/")[2], []).append(folder)
         self.resolve = lru_cache(maxsize=None)(self._resolve)
+        self.roots_of = lru_cache(maxsize=None)(self._roots_of)
 
     def insertion(self, folder: str) -> str:
         """The folder that pytest puts on `sys.path` for a file in `folder`."""
@@ -60,16 +64,14 @@ class Modules:
         found: dict[str, None] = {}
         enclosing: tuple[int, tuple[str, ...]] = (-1, ())
         top = name.partition(".")[0]
-        for root in self.roots:
-            if not self._under(root, top) and self._under(root, top) is None:
-                continue
+        for root in self.roots_of(top):
             files = self._under(root, name)
             if not files:
                 continue
             found.update(dict.fromkeys(files))
             around = not root or importer_folder == root or importer_folder.startswith(root + "/")
-            is_package = self._under(root, top) != () and files != self._under(root, top)
-            if around and is_package and len(root) > enclosing[0]:
+            above = self._under(root, top)
+            if around and above and files != above and len(root) > enclosing[0]:
                 enclosing = (len(root), files)
         if enclosing[1]:
             # Two packages of one name cannot be in one process: the nearest is meant.
@@ -80,6 +82,16 @@ class Modules:
                 if f"/{path}".endswith((f"/{ends}.py", f"/{ends}/__init__.py")):
                     found[path] = None
         return tuple(found)
+
+    def _roots_of(self, top: str) -> tuple[str, ...]:
+        """The folders of `sys.path` that hold a module or package of this name."""
+        return tuple(root for root in sorted(self.roots) if self._under(root, top) is not None)
+
+    def is_folder(self, name: str) -> bool:
+        """Whether some folder ends like a module name, as a namespace package does."""
+        last = name.rpartition(".")[2]
+        ends = "/" + name.replace(".", "/")
+        return any(f"/{f}".endswith(ends) for f in self.folders_by_name.get(last, ()))
 
     def ancestors(self, path: str) -> list[str]:
         """The `__init__.py` files that run before the module at `path`, nearest first."""

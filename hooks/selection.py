@@ -12,14 +12,15 @@ from gardener.errors import SelectionError
 from gardener.model import Selected, Selection
 
 from . import pytest_settings
-from .changes import GITLINK, SYMLINK, Comparison, Entry, FileChange, compare, contents
+from .changes import GITLINK, Comparison, Entry, FileChange, compare, contents
 from .focus import Match, match_focus, match_level
 from .graph import DOC, Graph, Node, Reach, reach, runs_at_import, say
 from .imports import Modules, direct
 from .judgement import judge
 from .pytest_settings import CONFIG_NAMES, Layout
 from .recording import Recording, blob_sha, recorded
-from .summary import Summary, summarize
+from .summaries import load
+from .summary import Summary
 from .weighing import Weighed, weigh
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
@@ -136,13 +137,7 @@ class _Project:
 
     def load(self) -> None:
         """Summarize every Python file."""
-        sources = contents(self.request.root, {p: self.files[p] for p in self.python})
-        # One that cannot be read is treated like one that cannot be parsed.
-        for path in self.python:
-            if path in sources and self.files[path].mode != SYMLINK:
-                self.summaries[path] = summarize(sources[path])
-            else:
-                self.summaries[path] = Summary(broken="cannot be read")
+        self.summaries = load(self.request.root, {p: self.files[p] for p in self.python})
 
 
 def select(request: Request, config: Config) -> Selection:
@@ -272,6 +267,14 @@ class _Record(NamedTuple):
             and all(nodeid in self.weighed.fresh for nodeid in known)
         )
 
+    def ones(self, whole: Node, drifted: frozenset[Node]) -> list[tuple[str, str]]:
+        """The tests of a file that have to run, where the record knows of each; else none."""
+        known = self.variants.get(whole[1], ())
+        weighed = self.weighed
+        if whole in drifted or not all(n in weighed.must or n in weighed.fresh for n in known):
+            return []
+        return [(n.partition("[")[0], weighed.must[n]) for n in known if n in weighed.must]
+
     def reason(self, test: Node) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
         known = self.variants.get(test[1], ())
@@ -337,6 +340,7 @@ def _name_tests(
     bits = found.tests(starts) | (found.tests(documented) & found.tests([DOC]))
     hit = found.names(bits)
     said: dict[Node, str] = {}
+    drifted: frozenset[Node] = frozenset()
     if record is not None:
         drift = record.weighed.drift
         away = reach(graph, drift)
@@ -350,7 +354,10 @@ def _name_tests(
     affected: dict[str, str] = {}
     for file, tests in per_file.items():
         whole = ("test", file)
-        if whole in tests:
+        recorded_ones = record.ones(whole, drifted) if record else []
+        if whole in tests and recorded_ones:
+            affected.update(recorded_ones)
+        elif whole in tests:
             reason = f"{_way(found, whole, starts)}; as a whole: {graph.whole[file]}"
             affected[file] = reason
         elif len(tests) == total[file]:

@@ -77,7 +77,9 @@ class Tracer:
         self.parts: list[Owner] = []
         self.tail = self.always
         self.used: set[int] = set()
-        self.careful = True
+        self.active: set[int] = set()
+        self.entered: set[int] = set()
+        self.careful = False
         self.closed = False
         self.tool = self._start()
         sys.addaudithook(self.audit)
@@ -93,6 +95,8 @@ class Tracer:
                 events = monitoring.events
                 monitoring.register_callback(tool, events.PY_START, self.started)
                 monitoring.register_callback(tool, events.PY_RESUME, self.started)
+                monitoring.register_callback(tool, events.LINE, self.lined)
+                monitoring.register_callback(tool, events.PY_RETURN, self.returned)
                 return tool
         raise RuntimeError("no tool of sys.monitoring is free")
 
@@ -104,9 +108,31 @@ class Tracer:
                 self._carefully(code)
             except Exception:
                 self.trouble()
-        elif id(code) in self.once:
-            self.careful = True
         return self.monitoring.DISABLE
+
+    def lined(self, code: types.CodeType, line: int) -> Any:
+        """Called at each line of a function with a place that runs once."""
+        number = id(code)
+        if not any(first <= line <= last for first, last in self.once.get(number, ())):
+            self._leave(number)
+        elif number not in self.active:
+            self.active.add(number)
+            self.careful = True
+            if number not in self.entered:
+                # What already ran in this test shall be seen to run here too.
+                self.entered.add(number)
+                self.restart()
+        return self.monitoring.DISABLE
+
+    def returned(self, code: types.CodeType, offset: int, value: object) -> Any:
+        """Called at the end of a module, or of a function with a place that runs once."""
+        self._leave(id(code))
+        return self.monitoring.DISABLE
+
+    def _leave(self, number: int) -> None:
+        if number in self.active:
+            self.active.discard(number)
+            self.careful = bool(self.active)
 
     def _carefully(self, code: types.CodeType) -> None:
         """Find the import, and the places that run once, in which this code runs."""
@@ -153,6 +179,8 @@ class Tracer:
             if isinstance(code, types.CodeType) and id(code) not in self.codes:
                 if self.repository.origin(code.co_filename) != "library":
                     self.adopt(code)
+                    if id(code) in self.modules:
+                        self.active.add(id(code))
                     self.careful = True
                     self.restart()
         elif event == "open":
@@ -189,10 +217,13 @@ class Tracer:
         events = self.monitoring.events.PY_START
         if code.co_flags & GENERATES:
             events |= self.monitoring.events.PY_RESUME
-        self.monitoring.set_local_events(self.tool, code, events)
         found = places.get((code.co_name, code.co_firstlineno))
         if found:
             self.once[number] = found
+            events |= self.monitoring.events.LINE | self.monitoring.events.PY_RETURN
+        elif number in self.modules:
+            events |= self.monitoring.events.PY_RETURN
+        self.monitoring.set_local_events(self.tool, code, events)
         for inner in code.co_consts:
             if isinstance(inner, types.CodeType):
                 self._adopt(inner, places)
@@ -229,7 +260,6 @@ class Tracer:
             return
         name = self.repository.name(str(getattr(file, "path", "")))
         before = self._switch(self.gathered.setdefault(name, self._new()))
-        self.careful = True
         try:
             yield
         finally:
@@ -238,6 +268,8 @@ class Tracer:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         owner = self._new()
+        self.active.clear()
+        self.entered.clear()
         self.careful = False
         self.parts = []
         self.tail = owner

@@ -70,6 +70,7 @@ class Tracer:
         self.symbols: dict[int, int] = {}
         self.interned: dict[tuple[str, str], int] = {}
         self.modules: dict[int, Owner] = {}
+        self.places = Places(repository)
         self.once: dict[int, list[tuple[int, int]]] = {}
         self.inside: dict[int, set[int]] = {}
         self.gathered: dict[str, Owner] = {}
@@ -206,7 +207,7 @@ class Tracer:
         if code.co_name == "<module>":
             self.numbers += 1
             self.modules[id(code)] = Owner(self.numbers)
-        places = once_places(code.co_filename) if code.co_name == "<module>" else {}
+        places = self.places.of(code.co_filename) if code.co_name == "<module>" else {}
         self._adopt(code, places)
 
     def _adopt(self, code: types.CodeType, places: dict[tuple[str, int], list[Any]]) -> None:
@@ -236,7 +237,7 @@ class Tracer:
             return
         import gc
 
-        places = {file: once_places(file) for file in own}
+        places = {file: self.places.of(file) for file in own}
         for one in gc.get_objects():
             if type(one) is types.FunctionType and one.__code__.co_filename in own:
                 self._adopt(one.__code__, places[one.__code__.co_filename])
@@ -387,6 +388,7 @@ class Tracer:
     def pytest_sessionfinish(self, session: Any) -> None:
         """Write what belongs to many tests, and stop."""
         self.stop()
+        self.places.save()
         try:
             for _, owner in self.fixtures.values():
                 self._write("fixture", owner)
@@ -412,6 +414,60 @@ class Tracer:
 
 
 # --- places that run once -------------------------------------------------------------------
+
+
+class Places:
+    """Places that run once, by file; kept beside this file so that each is parsed once.
+
+    A file is known again by its size and time of change in nanoseconds: what is lost by
+    a mistake here is not a test's result but a part of what is known about it.
+    """
+
+    def __init__(self, repository: Any) -> None:
+        self.repository = repository
+        self.path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "once.json")
+        self.known: dict[str, Any] = {}
+        self.fresh = False
+        try:
+            with open(self.path, encoding="utf-8") as source:
+                found = json.load(source)
+            self.known = found if isinstance(found, dict) else {}
+        except (OSError, ValueError):
+            pass
+
+    def of(self, filename: str) -> dict[tuple[str, int], list[tuple[int, int]]]:
+        """The places of one file, by the name and first line of the function around them."""
+        try:
+            status = os.stat(filename)
+            stamp = [status.st_size, status.st_mtime_ns]
+            kept = self.known.get(filename)
+            if not kept or kept[0] != stamp:
+                made = once_places(filename) if self._may_have(filename) else {}
+                rows = [[name, line, places] for (name, line), places in made.items()]
+                kept = self.known[filename] = [stamp, rows]
+                self.fresh = True
+            return {(n, line): [(a, b) for a, b in places] for n, line, places in kept[1]}
+        except (OSError, ValueError, TypeError, IndexError):
+            return {}
+
+    def _may_have(self, filename: str) -> bool:
+        """Tests rarely keep anything for later: only those that look like it are parsed."""
+        if self.repository.origin(filename) != "test":
+            return True
+        with open(filename, "rb") as source:
+            text = source.read().lower()
+        return any(word.encode() in text for word in (*CACHES, "global ", "nonlocal "))
+
+    def save(self) -> None:
+        if not self.fresh:
+            return
+        try:
+            new = "%s.%d" % (self.path, os.getpid())
+            with open(new, "w", encoding="utf-8") as out:
+                json.dump(self.known, out, separators=(",", ":"))
+            os.replace(new, self.path)
+        except OSError:
+            pass
 
 
 def once_places(filename: str) -> dict[tuple[str, int], list[tuple[int, int]]]:

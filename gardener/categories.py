@@ -773,7 +773,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Compare both values at the failing line; follow `{symbol}` to where they part.",
         matches=(Match(types=("AssertionError", "Failed")),),
         slug="{symbol}-assertion",
-        cause="An assertion about `{symbol}` does not hold.",
+        cause="`{symbol}` gives another value than the test expects.",
         example="def test_it():\n    assert 1 + 1 == 3\n",
     ),
     Category(

@@ -59,8 +59,8 @@ def _finding(
     symbol = evidence.symbol
     values = {
         "symbol": naming.symbol_words(symbol)
-        or naming.subject_words(f.nodeid for f in one.failures),
-        "subject": naming.subject_words(f.nodeid for f in one.failures),
+        or naming.subject_words(f.nodeid for f in one.failures[:200]),
+        "subject": naming.subject_words(f.nodeid for f in one.failures[:200]),
         "type": naming.words(type_),
     }
     files = tuple(dict.fromkeys(failure.file for failure in one.failures))

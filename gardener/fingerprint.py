@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from gardener import shapes
@@ -20,25 +21,21 @@ _BUILTINS = frozenset({
     "async_generator", "builtin_function_or_method", "property", "module", "range", "slice",
     "mappingproxy", "member_descriptor", "cell", "code", "ellipsis", "memoryview",
 })  # fmt: skip
-_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
-    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
-    (
-        re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"),
-        "<time>",
-    ),
-    (re.compile(r"(?<![\w.])(?:/[\w.@+-]+){2,}/?"), "<path>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b", re.IGNORECASE), "<id>"),
-    (re.compile(r"(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"), "<n>"),
+_MASK = re.compile(
+    r"(?P<address>\b0x[0-9a-fA-F]+\b)"
+    r"|(?P<uuid>\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b)"
+    r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|(?P<path>(?<![\w.])(?:/[\w.@+-]+){2,}/?)"
+    r"|(?P<id>\b(?=[a-fA-F]*\d)[0-9a-fA-F]{12,}\b)"
+    r"|(?P<n>(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
 )
 
 
+@lru_cache(maxsize=256)
 def template(message: str) -> str:
     """The first line of a message without what differs by chance; quoted text is kept."""
-    first = next((line for line in message.splitlines() if line.strip()), "")[:500]
-    for pattern, mask in _MASKS:
-        first = pattern.sub(mask, first)
-    return re.sub(r"\s+", " ", first).strip()
+    first = next((line for line in message[:5000].splitlines() if line.strip()), "")[:500]
+    return " ".join(_MASK.sub(lambda found: f"<{found.lastgroup}>", first).split())
 
 
 class Clue(NamedTuple):
@@ -55,11 +52,16 @@ class Clue(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """Why a failure has the identity it has; `root` is the exception it was read from."""
+    """Why a failure has the identity it has; `root` is the exception it was read from.
+
+    `fingerprint` is `version:hash` of the clue, `text` the template of its message.
+    """
 
     clue: Clue
     root: Raised
     reading: shapes.Reading
+    fingerprint: str
+    text: str
 
     @property
     def rule(self) -> str:
@@ -67,19 +69,9 @@ class Evidence(NamedTuple):
         return self.clue.rule
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """What must be equal for the same cause."""
-        return self.clue.key
-
-    @property
     def symbol(self) -> str:
         """The likely place to mend, or an empty string."""
         return self.clue.symbol
-
-    @property
-    def fingerprint(self) -> str:
-        """`version:hash` of the key."""
-        return fingerprint(self.clue.rule, self.clue.key)
 
 
 def fingerprint(rule: str, key: tuple[str, ...]) -> str:
@@ -121,11 +113,11 @@ def evidence_of(failure: Failure) -> Evidence:
     """The identity of one failure, from the first kind of evidence that it has."""
     root = root_of(failure)
     reading = shapes.read(root)
-    for rule in (_uncollectable, _named_symbol, _project_frame, _fixture_frame, _assertion):
-        clue = rule(failure, root, reading)
-        if clue:
-            return Evidence(clue, root, reading)
-    return Evidence(Clue("message", (last(root.type), template(root.message))), root, reading)
+    clue = next(
+        filter(None, (rule(failure, root, reading) for rule in _RULES)),
+        Clue("message", (last(root.type), template(root.message))),
+    )
+    return Evidence(clue, root, reading, fingerprint(clue.rule, clue.key), template(root.message))
 
 
 def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:
@@ -238,6 +230,9 @@ def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None
     form = _VALUE.sub("_", template(root.message))[:200]
     key = (test_function(failure), last(root.type), form)
     return Clue("assertion", key, symbols[-1] if symbols else "")
+
+
+_RULES = (_uncollectable, _named_symbol, _project_frame, _fixture_frame, _assertion)
 
 
 def symbols_of(failure: Failure, root: Raised, most: int = 12) -> list[str]:

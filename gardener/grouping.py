@@ -19,7 +19,6 @@ from gardener.fingerprint import (
     last,
     place,
     symbols_of,
-    template,
 )
 from gardener.model import Failure
 from gardener.shapes import wrong_value
@@ -103,7 +102,8 @@ def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link |
     first: dict[_Link, int] = {}
     shared: list[tuple[_Link, int]] = []
     for n, found in enumerate(parts):
-        for link in {link: None for pair in found for link in _links(*pair)}:
+        traits = dict.fromkeys(_trait(*pair) for pair in found)
+        for link in {link: None for trait in traits for link in _links(trait)}:
             if link in first:
                 one, other = sorted((top(first[link]), top(n)))
                 above[other] = one
@@ -120,29 +120,54 @@ def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link |
         yield found, (why[n].most_common(1)[0][0] if n in why else None)
 
 
-def _links(failure: Failure, evidence: Evidence) -> Iterator[_Link]:
+class _Trait(NamedTuple):
+    """All that the links of a failure are made of; many failures have the same one."""
+
+    text: str = ""
+    wrong: str = ""
+    symbols: tuple[str, ...] = ()
+    attribute: str = ""
+    place: str = ""
+    suspect: str = ""
+    nothing: str = ""
+
+
+def _trait(failure: Failure, evidence: Evidence) -> _Trait:
     root = evidence.root
     if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
-        return  # these name their cause; what else they share is chance
-    if failure.suspect and evidence.rule in WEAK:
-        yield _Link("suspect", failure.suspect, failure.suspect)
-    symbols = symbols_of(failure, root)
-    type_, text = last(root.type), template(root.message)
-    if _is_telling(text):
-        for symbol in symbols or [""]:
-            yield _Link("text", f"{type_}: {text}", symbol)
-    wrong = wrong_value(root)
-    if wrong:
-        for symbol in symbols:
-            yield _Link("value", wrong, symbol)
-    facts = evidence.reading.facts
-    if evidence.reading.shape == "count" and facts.get("actual") == "0" and symbols:
-        # Nothing came where the same number was expected: tests word it differently.
-        yield _Link("nothing", facts.get("expected", ""), symbols[0])
-    if type_ == "AttributeError" and evidence.reading.facts.get("name"):
+        return _Trait()  # these name their cause; what else they share is chance
+    type_, attribute, where = last(root.type), "", ""
+    if type_ == "AttributeError":
         frame = next((f for f in reversed(root.frames) if f.origin == "project"), None)
-        if frame:
-            yield _Link("attribute at", evidence.reading.facts["name"], place(frame))
+        attribute = evidence.reading.facts.get("name", "") if frame else ""
+        where = place(frame) if frame else ""
+    facts = evidence.reading.facts
+    nothing = evidence.reading.shape == "count" and facts.get("actual") == "0"
+    return _Trait(
+        text=f"{type_}: {evidence.text}" if _is_telling(evidence.text) else "",
+        wrong=wrong_value(root),
+        symbols=tuple(symbols_of(failure, root)),
+        attribute=attribute,
+        place=where,
+        suspect=failure.suspect if evidence.rule in WEAK else "",
+        nothing=facts.get("expected", "") if nothing else "",
+    )
+
+
+def _links(trait: _Trait) -> Iterator[_Link]:
+    if trait.suspect:
+        yield _Link("suspect", trait.suspect, trait.suspect)
+    if trait.text:
+        for symbol in trait.symbols or [""]:
+            yield _Link("text", trait.text, symbol)
+    if trait.wrong:
+        for symbol in trait.symbols:
+            yield _Link("value", trait.wrong, symbol)
+    if trait.nothing and trait.symbols:
+        # Nothing came where the same number was expected: tests word it differently.
+        yield _Link("nothing", trait.nothing, trait.symbols[0])
+    if trait.attribute:
+        yield _Link("attribute at", trait.attribute, trait.place)
 
 
 def _is_telling(text: str) -> bool:

@@ -159,10 +159,19 @@ SHAPES: tuple[Shape, ...] = (
     _shape("abstract", "TypeError", r"Can't instantiate abstract class (?P<owner>\w+)"),
 )
 
+_HINT = re.compile(
+    r"argument|attribute|import|module|fixture|defined|serializable|validation|call|await|RAISE|WARN"
+    r"|raised|abstract|mismatch|Mismatch"
+)
+"""One of these words is in every message that has a shape; most messages have none."""
+
 _ENUM_REPR = re.compile(r"<(?P<owner>[A-Z]\w*)\.(?P<name>\w+): (?:'(?P<value>[^'\n]{0,200})'|\d+)>")
 _DIFF = re.compile(r"^\s*(?:E\s+)?(?P<sign>[-+]) (?P<text>\S.*)$", re.MULTILINE)
 _ENUM_TEXT = re.compile(r"^['\"]?(?P<owner>[A-Z]\w*)\.(?P<name>[A-Z][A-Z0-9_]*)['\"]?,?$")
-_SIDES = re.compile(r"assert (['\"])(?P<left>.*?)\1 == (['\"])(?P<right>.*?)\3\s*$", re.MULTILINE)
+_SIDES = re.compile(
+    r"assert (['\"])(?P<left>[^\n]{0,300}?)\1 == (['\"])(?P<right>[^\n]{0,300}?)\3\s*$",
+    re.MULTILINE,
+)
 _COUNTS = re.compile(
     r"(?:assert |AssertionError: |^)(?P<left>\d+) (?P<operator>==|>=|>|!=) (?P<right>\d+)",
     re.MULTILINE,
@@ -184,7 +193,7 @@ class Reading(NamedTuple):
 def _read(type_: str, message: str) -> Reading:
     last = type_.rpartition(".")[2]
     wraps = last in WRAPPERS
-    for shape in SHAPES:
+    for shape in SHAPES if _HINT.search(message) else ():
         own = last in shape.types or type_ in shape.types
         if not own and not (wraps and shape.carried):
             continue

@@ -111,7 +111,7 @@ def show(mutants: list[Mutant]) -> None:
         if len(labels) > 1:
             failure = next(f for (_, f), n in zip(pool, groups, strict=True) if n == number)
             found = evidence_of(failure)
-            print(f"\nMIXED {dict(labels)}\n  {found.rule} {found.key}")
+            print(f"\nMIXED {dict(labels)}\n  {found.rule} {found.clue.key}")
             print(f"  {failure.type}: {failure.message[:200]!r}")
     for label, members in parts.items():
         seen: dict[int, list] = defaultdict(list)
@@ -121,7 +121,7 @@ def show(mutants: list[Mutant]) -> None:
             print(f"\nSPLIT {label} into {len(seen)} of {len(members)}")
             for _, failures in sorted(seen.items(), key=lambda item: -len(item[1]))[:8]:
                 f, found = failures[0], evidence_of(failures[0])
-                print(f"  {len(failures):3} {found.rule} {found.key}")
+                print(f"  {len(failures):3} {found.rule} {found.clue.key}")
                 print(f"      {f.type}: {f.message[:150]!r} {f.nodeid[-60:]}")
                 print(f"      statement {f.statement_symbols[:4]} body {f.body_symbols[:4]}")
                 for frame in f.frames[-3:]:

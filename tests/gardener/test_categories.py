@@ -110,3 +110,12 @@ def test_categories_are_listed_and_explained(capsys):
     assert "gardener fix --only utcnow" in capsys.readouterr().out
     assert main(["categories", "utcnov"]) == 2
     assert "did you mean 'utcnow'?" in capsys.readouterr().err
+
+
+def test_the_page_of_categories_is_that_of_the_table():
+    import runpy
+
+    top = Path(__file__).parents[2]
+    made = runpy.run_path(str(top / "docs" / "render_categories.py"))
+    told = "run `python docs/render_categories.py`"
+    assert (top / "docs" / "categories.md").read_text(encoding="utf-8") == made["page"](), told

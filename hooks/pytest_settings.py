@@ -144,6 +144,10 @@ class Layout:
         self.of_folder = lru_cache(maxsize=None)(self._of_folder)
 
     def _of_folder(self, folder: str) -> PytestSettings:
+        # A configuration at the top is the one that plain pytest reads; those further down
+        # count only where there is none (see `rootdirs.invocations`).
+        if "" in self.found:
+            return self.found[""]
         if folder in self.found:
             return self.found[folder]
         if not folder:

@@ -299,3 +299,17 @@ def test_asked_paths_pass_through(repository):
 
 def test_defaults_without_configuration(tmp_path):
     assert load(tmp_path).selection.everything == ()
+
+
+def test_a_configuration_at_the_top_speaks_for_nested_projects(repository):
+    repository.commit(
+        {
+            "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n",
+            "lib.py": "def f():\n    return 1\n",
+            "tests/test_lib.py": "from lib import f\n\n\ndef test_f():\n    assert f()\n",
+            "examples/a/pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n",
+            "examples/a/tests/test_a.py": "from lib import f\n\n\ndef test_f():\n    assert f()\n",
+        }
+    )
+    repository.stage({"lib.py": "def f():\n    return 2\n"})
+    assert repository.tests() == ["tests/test_lib.py"]

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("gardener.show:merge", "Join the reports of shards and attempts into one."),
     "comment": ("gardener.bot.commands:comment", "Write the one comment on a pull request."),
     "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),
+    "bisect": ("gardener.hooks.bisection:bisect", "Find the commit that brought a finding in."),
     "history": ("gardener.timeline:history", "Show what one test did in earlier runs."),
     "init": ("gardener.init:init", "Set gardener up in this repository."),
     "codemods": ("gardener.catalogue:codemods", "List and explain the codemods."),

@@ -164,6 +164,7 @@ class PriorityRule(NamedTuple):
     priority: str
     paths: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
     focus: str = ""
 
 
@@ -173,6 +174,8 @@ class Impact(NamedTuple):
     text: str
     paths: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    focus: str = ""
 
 
 class Selecting(NamedTuple):
@@ -470,6 +473,7 @@ _SETTINGS: dict[str, Reader] = {
                 "priority": _choice(*PRIORITIES),
                 "paths": _texts,
                 "categories": _texts,
+                "markers": _texts,
                 "focus": _text,
             },
             PriorityRule,
@@ -477,7 +481,17 @@ _SETTINGS: dict[str, Reader] = {
         )
     ),
     "impact": _tables(
-        _table({"text": _text, "paths": _texts, "categories": _texts}, Impact, ("text",))
+        _table(
+            {
+                "text": _text,
+                "paths": _texts,
+                "categories": _texts,
+                "markers": _texts,
+                "focus": _text,
+            },
+            Impact,
+            ("text",),
+        )
     ),
     "selection": _table({"everything": _texts, "ignore": _texts, "always": _texts}, Selecting),
     "github": _table(

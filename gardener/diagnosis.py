@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping
 
 from gardener import classification, naming, status
@@ -10,7 +9,8 @@ from gardener.categories import Category
 from gardener.config import Config
 from gardener.fingerprint import Evidence, template
 from gardener.grouping import Group, group
-from gardener.model import Diagnosis, Failure, Finding, Priority, Report, WarningCount
+from gardener.model import Diagnosis, Failure, Finding, Report, WarningCount
+from gardener.priority import Subject, impact, priority, subject
 
 _STATUS_ORDER = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
 
@@ -63,7 +63,7 @@ def _finding(
         "subject": naming.subject_words(f.nodeid for f in one.failures[:200]),
         "type": naming.words(type_),
     }
-    files = tuple(dict.fromkeys(failure.file for failure in one.failures))
+    about = subject(category.id, one.failures)
     kind = category.kind if category.kind != "deprecated" else "failing"
     if any(failure.phase == "collect" for failure in one.failures):
         kind = "uncollectable"
@@ -78,7 +78,7 @@ def _finding(
         title=_title(evidence),
         status=verdict.status,
         status_reason=verdict.reason,
-        priority=_priority(category, files, config),
+        priority=priority(category.priority, about, config),
         failures=one.failures,
         aliases=tuple(sorted(one.fingerprints - {evidence.fingerprint})),
         reason=one.reason,
@@ -86,7 +86,7 @@ def _finding(
         symbol=symbol,
         codemod=category.codemod,
         next_step=_say(category.next_step, spoken),
-        impact=_impact(category, files, config),
+        impact=impact(about, config),
     )
 
 
@@ -143,42 +143,6 @@ def _named_apart(findings: list[Finding]) -> list[Finding]:
     return named
 
 
-def _matches_path(files: tuple[str, ...], globs: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatch(file, glob) for file in files for glob in globs)
-
-
-def _priority(category: Category, files: tuple[str, ...], config: Config) -> Priority:
-    for rule in config.priorities:
-        if rule.paths and not _matches_path(files, rule.paths):
-            continue
-        if rule.categories and category.id not in rule.categories:
-            continue
-        if rule.focus and not _in_focus(files, config, rule.focus):
-            continue
-        return rule.priority  # type: ignore[return-value]  # the reader of settings allows only these
-    return category.priority
-
-
-def _in_focus(files: tuple[str, ...], config: Config, name: str) -> bool:
-    """Whether a file belongs to a focus by what a report can tell: its path."""
-    import re
-
-    focus = config.focus(name)
-    return _matches_path(files, focus.paths) or any(
-        re.search(pattern, file) for pattern in focus.names for file in files
-    )
-
-
-def _impact(category: Category, files: tuple[str, ...], config: Config) -> str:
-    for impact in config.impacts:
-        if impact.paths and not _matches_path(files, impact.paths):
-            continue
-        if impact.categories and category.id not in impact.categories:
-            continue
-        return impact.text
-    return ""
-
-
 def _deprecations(
     warnings: tuple[WarningCount, ...], config: Config, rows: tuple[Category, ...]
 ) -> tuple[list[Finding], list[WarningCount]]:
@@ -198,7 +162,7 @@ def _deprecations(
     findings = []
     for (id_, text), members in found.items():
         category = known[id_]
-        files = tuple(dict.fromkeys(warning.file for warning in members))
+        about = Subject(id_, tuple(dict.fromkeys(warning.file for warning in members)))
         digest = hashlib.sha256(f"deprecated\0{id_}\0{text}".encode("utf-8", "replace"))
         findings.append(
             Finding(
@@ -207,7 +171,7 @@ def _deprecations(
                 category=id_,
                 slug=id_ if category.codemod else naming.slug([id_, *naming.words(text)[:3]]),
                 title=template(members[0].message)[:200],
-                priority=_priority(category, files, config),
+                priority=priority(category.priority, about, config),
                 warnings=tuple(members),
                 reason="One codemod mends them all."
                 if category.codemod
@@ -215,7 +179,7 @@ def _deprecations(
                 cause=category.cause or category.explanation,
                 codemod=category.codemod,
                 next_step=category.next_step,
-                impact=_impact(category, files, config),
+                impact=impact(about, config),
             )
         )
     findings.sort(key=lambda f: (f.priority, -sum(w.count for w in f.warnings), f.slug))

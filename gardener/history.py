@@ -22,7 +22,7 @@ WAIT = 5.0
 RUNS_KEPT = 400
 ROWS_KEPT = 2_000_000
 
-Purpose = Literal["run", "base", "rerun", "bisect", "carried"]
+Purpose = Literal["run", "base", "bisect", "carried"]
 """Why tests ran; `carried` is no run: what was proved on another tree and holds on this one."""
 
 _TABLES = """

@@ -70,7 +70,8 @@ class Failure(Raised, frozen=True, kw_only=True):
     callables named in the failing statement of the test, `body_symbols` those of the
     whole test function, most used first; both as `path/to/file.py:Qualified.name`.
     `suspect` is the function that failing tests execute and passing ones do not, if any.
-    `duration` is in seconds. `attempt` counts from 1.
+    `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
+    pytest markers, empty where they are not known.
     """
 
     nodeid: str
@@ -79,6 +80,7 @@ class Failure(Raised, frozen=True, kw_only=True):
     statement_symbols: tuple[str, ...] = ()
     body_symbols: tuple[str, ...] = ()
     suspect: str = ""
+    markers: tuple[str, ...] = ()
     duration: float = 0.0
     attempt: int = 1
 

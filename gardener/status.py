@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from gardener.grouping import group
+from gardener.fingerprint import evidence_of
 from gardener.model import RED, Before, Failure, Report, Status
 
+NO_BASE = "There is no run of the base to compare with."
 ABSENT = "absent"
 """The outcome of a test that does not exist."""
 _GREEN = frozenset({"passed", "xpassed"})
@@ -143,11 +144,10 @@ def before(
 
 def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
     """The causes of each failing test, as fingerprints."""
-    prints: dict[str, tuple[str, ...]] = {}
-    for one in group(report.failures):
-        for failure in one.failures:
-            prints[failure.nodeid] = (*prints.get(failure.nodeid, ()), *sorted(one.fingerprints))
-    return {nodeid: tuple(dict.fromkeys(found)) for nodeid, found in prints.items()}
+    prints: dict[str, dict[str, None]] = {}
+    for failure in report.failures:
+        prints.setdefault(failure.nodeid, {})[evidence_of(failure).fingerprint] = None
+    return {nodeid: tuple(found) for nodeid, found in prints.items()}
 
 
 def _known(report: Report, base: Report | None) -> Base | None:
@@ -205,7 +205,7 @@ class Judge:
         if base is None:
             if failure.file in self._changed:
                 return touched
-            return Verdict("unknown", "There is no run of the base to compare with.")
+            return Verdict("unknown", NO_BASE)
         there = base.tests.get(nodeid, base.others)
         if fingerprints & set(there.fingerprints):
             if not _GREEN.isdisjoint(there.outcomes):

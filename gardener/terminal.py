@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gardener.model import RED, Diagnosis, Failure, Finding, Report
-from gardener.status import final_outcomes
+from gardener.status import NO_BASE, final_outcomes
 from gardener.wording import clean, count, say_tests
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
         line(clean(nodeid, 300), 4)
     if not verbose and len(tests) > SHOWN_TESTS:
         line(f"… and {len(tests) - SHOWN_TESTS} more", 4)
+    if finding.status_reason not in ("", NO_BASE):
+        line(f"Why {finding.status}: {clean(finding.status_reason, 300)}")
     if finding.impact:
         line(f"Impact: {clean(finding.impact, 300)}")
     line(

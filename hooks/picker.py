@@ -8,12 +8,14 @@ there were, what became of their files, and which modules came from a wrong plac
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import os
 import sys
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -84,6 +86,7 @@ def _foreign() -> list[str]:
         if os.path.realpath(one) != old
     )
     own = _own_names(new)
+    installed = _installed_from(old)
     found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
@@ -94,8 +97,10 @@ def _foreign() -> list[str]:
             continue
         parts = full.split(os.sep)
         library = full.startswith(apart) or "site-packages" in parts or ".git" in parts
-        if (full.startswith(old + os.sep) and not library) or (
-            name.partition(".")[0] in own and name.isidentifier()
+        if (
+            (full.startswith(old + os.sep) and not library)
+            or (name.partition(".")[0] in own and name.isidentifier())
+            or full in installed
         ):
             found.append("%s (%s)" % (name, file))
     return found
@@ -112,3 +117,23 @@ def _own_names(root: str) -> list[str]:
             if (kind == ".py" or is_package) and name not in standard:
                 names.append(name)
     return [name for name in names if name not in ("conftest", "setup")]
+
+
+def _installed_from(root: str) -> set[str]:
+    """Files that an installer copied out of this repository, as PEP 610 lets it note."""
+    found: set[str] = set()
+    for site in sys.path:
+        if not os.path.isdir(site):
+            continue
+        for entry in os.listdir(site):
+            note = os.path.join(site, entry, "direct_url.json")
+            if not entry.endswith(".dist-info") or not os.path.isfile(note):
+                continue
+            with open(note, encoding="utf-8") as file:
+                url = urlparse(str(json.load(file).get("url", "")))
+            path = os.path.realpath(unquote(url.path))
+            if url.scheme == "file" and (path + os.sep).startswith(root + os.sep):
+                with open(os.path.join(site, entry, "RECORD"), encoding="utf-8") as file:
+                    names = [row[0] for row in csv.reader(file) if row]
+                found.update(os.path.realpath(os.path.join(site, name)) for name in names)
+    return found

@@ -856,6 +856,7 @@ class Recorder:
             try:
                 made = self.describer.describe(call.excinfo.value, getattr(item, "obj", None))
                 self.setup_fact(item, call.excinfo.value, made["facts"])
+                made["markers"] = sorted({clean(str(one.name)) for one in item.iter_markers()})
                 return made
             except Exception:
                 self.trouble()

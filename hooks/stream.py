@@ -338,6 +338,7 @@ def _failure(
         ),
         statement_symbols=tuple(made.get("statement_symbols", ())),
         body_symbols=tuple(made.get("body_symbols", ())),
+        markers=tuple(made.get("markers", ())),
         duration=duration,
         attempt=attempt,
     )

@@ -74,7 +74,7 @@ def find_base(root: Path, mode: str, ref: str, fork: str) -> Base:
         return Base(git("rev-parse", "--verify", "-q", "HEAD^", root=root).decode().strip())
     if b"\nparent " in git("cat-file", "commit", "HEAD", root=root).partition(b"\n\n")[0]:
         return Base(unknown="This shallow clone ends at HEAD; fetch more of its history.")
-    return Base()
+    return Base(unknown="HEAD is the first commit, so there is no base to compare with.")
 
 
 def verify(

@@ -49,14 +49,14 @@ class Repository:
         self.write(files)
         self.git("add", "-A")
 
-    def run(self, *args: str, python: str = sys.executable) -> "Ran":
+    def run(self, *args: str, python: str = sys.executable, base=None) -> "Ran":
         """Run gardener here, in this process."""
         report = self.root.parent / "report.json"
         report.unlink(missing_ok=True)
         code = main(["run", "--python", python, "--report", str(report), *args])
         assert report.exists(), code
         loaded = load_report(report)
-        found = diagnose(loaded, load(self.root)).findings
+        found = diagnose(loaded, load(self.root), load_report(base) if base else None).findings
         ran = Ran(
             code,
             {test: f.status for f in found for test in f.tests},
@@ -65,6 +65,10 @@ class Repository:
         )
         print(ran.why)
         return ran
+
+    def slug(self, ran: "Ran") -> str:
+        (finding,) = diagnose(ran.report, load(self.root)).findings
+        return finding.slug
 
     def worktrees(self) -> list[str]:
         return [

@@ -1,0 +1,75 @@
+"""Rules of `[[tool.gardener.priority]]` and `[[tool.gardener.impact]]`."""
+
+from pathlib import Path
+
+import pytest
+
+from gardener.config import parse
+from gardener.diagnosis import diagnose
+from gardener.errors import ConfigError
+from gardener.model import Failure, Report
+
+
+def find(settings, **more):
+    failure = Failure(
+        **{
+            "nodeid": "tests/pay/test_card.py::TestCard::test_pay",
+            "phase": "call",
+            "type": "AssertionError",
+            "message": "no",
+            "markers": ("asyncio", "critical"),
+            **more,
+        }
+    )
+    config = parse(settings.encode(), Path())
+    (finding,) = diagnose(Report(created="", failures=(failure,)), config).findings
+    return finding
+
+
+FITS = [
+    'paths = ["tests/pay/*"]',
+    'markers = ["critical"]',
+    'markers = ["other", "asyncio"]',
+    'focus = "websocket"\n[tool.gardener.focus.websocket]\nmarkers = ["critical"]',
+    'focus = "card"\n[tool.gardener.focus.card]\nnames = ["TestCard"]',
+    'focus = "card"\n[tool.gardener.focus.card]\npaths = ["*/pay/*"]',
+    'paths = ["tests/*"]\nmarkers = ["critical"]',
+]
+FITS_NOT = [
+    'paths = ["src/*"]',
+    'markers = ["slow"]',
+    'focus = "websocket"',
+    'categories = ["import-error"]',
+    'paths = ["tests/*"]\nmarkers = ["slow"]',
+]
+
+
+@pytest.mark.parametrize("kind", ["priority", "impact"])
+@pytest.mark.parametrize(
+    ("rule", "fits"), [(r, True) for r in FITS] + [(r, False) for r in FITS_NOT]
+)
+def test_a_rule_fits_when_all_of_its_keys_do(kind, rule, fits):
+    value = 'priority = "P0"' if kind == "priority" else 'text = "Money."'
+    finding = find(f"[[tool.gardener.{kind}]]\n{value}\n{rule}\n")
+    if kind == "priority":
+        assert (finding.priority == "P0") is fits
+    else:
+        assert finding.impact == ("Money." if fits else "")
+
+
+def test_the_first_rule_that_fits_wins():
+    rules = '[[tool.gardener.priority]]\npriority = "P{}"\nmarkers = ["{}"]\n'
+    text = rules.format(3, "slow") + rules.format(0, "critical") + rules.format(1, "asyncio")
+    assert find(text).priority == "P0"
+
+
+def test_without_known_markers_no_rule_on_markers_fits():
+    rule = '[[tool.gardener.priority]]\npriority = "P0"\nmarkers = ["critical"]\n'
+    assert find(rule, markers=()).priority != "P0"
+
+
+def test_an_unknown_focus_or_key_is_named():
+    with pytest.raises(ConfigError, match="focus 'nope'"):
+        find('[[tool.gardener.priority]]\npriority = "P0"\nfocus = "nope"\n')
+    with pytest.raises(ConfigError, match="did you mean `markers`"):
+        find('[[tool.gardener.priority]]\npriority = "P0"\nmarker = ["x"]\n')

@@ -1,0 +1,50 @@
+"""The pages of the codemods are what their files say, and the tutorial's codemod works."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from gardener.catalogue import explained
+from gardener.codemod import candidates, discover, mend
+from gardener.config import Codemods, Config
+from gardener.project import Project
+
+TOP = Path(__file__).parents[2]
+KNOWN = discover(Config(TOP / "tests"))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_page_is_written_from_the_file(name):
+    render = runpy.run_path(str(TOP / "docs" / "render_codemods.py"))
+    written = (TOP / "docs" / "codemods" / f"{name}.md").read_text(encoding="utf-8")
+    assert written == render["page"](KNOWN[name]), "run python docs/render_codemods.py"
+
+
+def test_every_codemod_and_no_other_has_a_page_and_a_row():
+    pages = {page.stem for page in (TOP / "docs" / "codemods").glob("*.md")}
+    rows = set(
+        re.findall(
+            r"^\| \[([-\w]+)\]\(codemods/", (TOP / "docs/codemods.md").read_text(), re.MULTILINE
+        )
+    )
+    assert pages == rows == set(KNOWN)
+
+
+def test_the_codemod_of_the_page_works(tmp_path):
+    text = (TOP / "docs" / "writing-a-codemod.md").read_text()
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    folder = tmp_path / ".gardener" / "codemods"
+    folder.mkdir(parents=True)
+    (folder / "no_sleep.py").write_text(code)
+    config = Config(tmp_path, codemods=Codemods())
+    codemod = discover(config)["no-sleep"]
+    project = Project(tmp_path, config)
+    for example in codemod.examples:
+        data = example.before.encode()
+        done = mend(data, "a.py", candidates(data, "a.py", [codemod], project), project)
+        assert done.after.decode() == (example.after or example.before)
+        assert example.note in "".join(r.message for _, r in done.remarks)
+    assert len(code.splitlines()) < 30
+    assert "no-sleep" in explained(codemod)

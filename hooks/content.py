@@ -52,7 +52,9 @@ def _tree(root: Path) -> str:
         with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
             index = Path(folder) / "index"
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(root / named, index)
+                # With its time: git takes a file for unchanged that has the same size and
+                # was changed in the second in which an older index was written.
+                shutil.copy2(root / named, index)
             there = {**os.environ, "GIT_INDEX_FILE": str(index)}
             git("add", "--update", "--", ".", root=root, environment=there)
             return git("write-tree", root=root, environment=there).decode().strip()

@@ -194,8 +194,8 @@ class Repository:
         if name == filename and not os.path.exists(os.path.join(self.root, name)):
             return "library"
         parts = name.split("/")
-        if "site-packages" in parts or "dist-packages" in parts:
-            return "library"
+        if "site-packages" in parts or "dist-packages" in parts or parts[0] == ".git":
+            return "library"  # gardener's own plugin lies below .git
         if (self.root + os.sep + name.replace("/", os.sep)).startswith(self.foreign or ("\0",)):
             return "library"
         if parts[-1] == "conftest.py" or name in self.test_files:

@@ -54,6 +54,11 @@ class _WithPytestArguments(click.Command):
     "since the pushed range at pre-push.",
 )
 @click.option(
+    "--audit",
+    is_flag=True,
+    help="Select, but run everything, and list each failing test that was not selected.",
+)
+@click.option(
     "--report",
     "out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -99,6 +104,7 @@ def run(
     worktree: bool,
     everything: bool,
     hook: bool,
+    audit: bool,
     out: Path | None,
     budget: str | None,
     reruns: int,
@@ -138,7 +144,8 @@ def run(
         level=level or "any",
         tests=paths,
     )
-    selection = select(request, config)
+    chosen = select(request, config)
+    selection = _all_of(chosen, request) if audit else chosen
     talk = _Talk(quiet=quiet)
     for note in selection.notes:
         talk(note)
@@ -193,7 +200,8 @@ def run(
     if verbose:
         _show_logs(done)
     options = _Show(color, quiet, verbose, str(out or ""), before)
-    return _conclude(done, config, talk, options)
+    code = _conclude(done, config, talk, options)
+    return _audit(chosen, done.report, code) if audit else code
 
 
 class _Show(NamedTuple):
@@ -313,6 +321,27 @@ def _summary(request: Request, selection: Selection, focus: str) -> SelectionSum
         reason=selection.reason,
         selected=len(selection.tests),
     )
+
+
+def _all_of(selection: Selection, request: Request) -> Selection:
+    from gardener.model import Selection
+
+    if request.mode in ("all", "given"):
+        raise click.UsageError("--audit needs a change: --staged, --since REF or --worktree.")
+    return Selection(everything=True, reason="to audit the selection", notes=selection.notes)
+
+
+def _audit(selection: Selection, report: Report, code: int) -> int:
+    """List the failing tests that the selection would have left out; a miss is never clean."""
+    from .weighing import missed
+
+    failing = {one.nodeid for one in report.failures}
+    lost = () if selection.everything else missed(failing, [one.test for one in selection.tests])
+    for nodeid in lost:
+        click.echo(f"not selected, but failing: {nodeid}")
+    chosen = "everything" if selection.everything else f"{len(selection.tests)} tests or files"
+    click.echo(f"audit: {chosen} selected, {len(failing)} failing, {len(lost)} missed.")
+    return FOUND if lost and code == CLEAN else code
 
 
 def _intent(selection: Selection) -> str:

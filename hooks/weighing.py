@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from .changes import Entry, FileChange
@@ -130,3 +130,16 @@ def headers(source: bytes) -> dict[str, str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {name: header for name, header in found.items() if name not in twice}
+
+
+def missed(failing: Iterable[str], selected: Iterable[str]) -> tuple[str, ...]:
+    """The failing tests that no selected nodeid, class or file covers."""
+    chosen = set(selected)
+
+    def covered(nodeid: str) -> bool:
+        bare, bracket, _ = nodeid.partition("[")
+        parts = bare.split("::")
+        around = {"::".join(parts[:n]) for n in range(1, len(parts) + 1)}
+        return bool(chosen & around) or (bool(bracket) and nodeid in chosen)
+
+    return tuple(sorted(nodeid for nodeid in failing if not covered(nodeid)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.recording import keep, recorded, snapshot
-from gardener.hooks.weighing import headers
+from gardener.hooks.weighing import headers, missed
 
 from gardener.cli import main
 from gardener.git import store
@@ -268,12 +268,6 @@ def test_opened_files_processes_and_outcomes(project):
     assert [name for name, test in tests.items() if not test.green] == ["test_fails"]
 
 
-def impacted(capsys, *args):
-    capsys.readouterr()
-    assert main(["impacted", *args]) == 0
-    return {line.rpartition("::")[2] for line in capsys.readouterr().out.split()}
-
-
 def test_a_damaged_record_is_left_out_and_written_anew(project):
     run()
     path = store(project) / "record.sqlite"
@@ -337,3 +331,29 @@ def test_headers_are_all_but_the_body():
     assert headers(one)["C.m"] != headers(two)["C.m"]
     assert headers(b"def f(): pass\ndef f(): pass\n") == {}
     assert headers(b"def f(:\n") == {}
+
+
+def test_missed_names_what_no_selected_id_covers():
+    failing = ["t.py::test_a[1]", "t.py::C::test_b", "u.py::test_c", "v.py::test_d[x::y]"]
+    assert missed(failing, ["t.py::test_a", "t.py::C", "u.py", "v.py::test_d[x::y]"]) == ()
+    assert missed(failing, ["t.py::test_a[2]", "u.py::test"]) == tuple(sorted(failing))
+
+
+def test_an_audit_runs_everything_and_names_what_was_not_selected(project, capsys):
+    core = project / "app" / "core.py"
+    core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
+    code = run("--audit", "--worktree")
+    said = capsys.readouterr().out
+    assert code == 1, said
+    assert "0 missed" in said
+    assert len(recorded(project).tests) == len(EXPECTED)
+
+
+def test_an_audit_needs_a_change(project, capsys):
+    assert run("--audit") == 2
+    assert "--audit needs a change" in capsys.readouterr().err
+
+
+def test_nothing_of_gardener_itself_is_recorded(project):
+    run()
+    assert not [file for file, _ in recorded(project).symbols if "gardener" in file]

@@ -225,6 +225,7 @@ _GONE = frozenset(
     ]
 )
 _LOOK = re.compile(rb"\bclass[ \t]+Config\b|\bconfig(?:__)?[ \t]*=[ \t]*[A-Za-z_]")
+_VERSION = r"(?i)pydantic|\bversion\b|\b(?:is_?)?v[12]\b"
 _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
 
 
@@ -249,7 +250,7 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
         ref = ClassRef(source, path, model)
         bases = bases_of(project, ref)
         verdict = _verdict(source, model, bases)
-        if verdict == "other" or (verdict == "unknown" and not _pydantic_keys(inner[0])):
+        if verdict == "other" or (verdict == "unknown" and not _pydantic_keys(source, inner[0])):
             continue
         why = ""
         if verdict == "unknown":
@@ -368,8 +369,12 @@ def _verdict(source: Source, model: ast.ClassDef, bases: Bases) -> str:
     return "unknown" if bases.unknown or foreign else "other"
 
 
-def _pydantic_keys(config: ast.ClassDef) -> bool:
-    return any(name in _KNOWN - {"title", "extra"} for name in _assigned(config))
+def _pydantic_keys(source: Source, config: ast.ClassDef) -> bool:
+    """Whether a Config of an unknown class looks like one of Pydantic."""
+    near = b"pydantic" in source.data
+    known = _KNOWN if near else _KNOWN - {"title", "extra"}
+    names = _assigned(config)
+    return any(name in known for name in names) or ("extra" in names and b"Extra." in source.data)
 
 
 def _assigned(config: ast.ClassDef) -> list[str]:
@@ -458,6 +463,10 @@ def _uses_v2(project: Project) -> bool:
 
 def _refused(source: Source, project: Project, ref: ClassRef, inner: list[ast.ClassDef]) -> str:
     config = inner[0]
+    if source.awaits_warning(config):
+        return "a test waits here for the warning that it gives"
+    if _for_a_version(source, ref.node):
+        return "it stands in a branch for one version of Pydantic"
     if len(inner) > 1 or config not in ref.node.body:
         return "it depends on a condition" if config not in ref.node.body else "there are two"
     if config.decorator_list or config.keywords:
@@ -468,6 +477,14 @@ def _refused(source: Source, project: Project, ref: ClassRef, inner: list[ast.Cl
         if not plain and meaning not in ("pydantic.BaseConfig", "pydantic.config.BaseConfig"):
             return f"it inherits from {ast.unparse(base)}"
     return _refused_body(source, ref.node, config) or _referred_to(source, project, ref, config)
+
+
+def _for_a_version(source: Source, model: ast.ClassDef) -> bool:
+    """Whether a branch on a version decides that the model is there at all."""
+    return any(
+        isinstance(above, ast.If) and re.search(_VERSION, ast.unparse(above.test))
+        for above in source.names.ancestors(model)
+    )
 
 
 def _refused_body(source: Source, model: ast.ClassDef, config: ast.ClassDef) -> str:
@@ -543,6 +560,7 @@ def _referred_to(source: Source, project: Project, ref: ClassRef, config: ast.Cl
 
 _BY_NAME = ("getattr", "hasattr", "setattr", "delattr")
 _DOTTED = rb"\b(\w+)\.Config\b"
+_LOOKED_UP = rb"""\b(?:get|has|set|del)attr\(\s*[\w.\[\]()]+\s*,\s*["']Config["']"""
 
 
 def _module_like(project: Project, source: Source, path: str, expr: ast.expr) -> bool:
@@ -573,6 +591,8 @@ def _referred_to_elsewhere(source: Source, project: Project, ref: ClassRef) -> s
             continue
         if receiver == ref.node.name:
             return f"{path}:{line} refers to it"
+        if not receiver:
+            return f"{path}:{line} looks a Config up by name"
         other = project.modules.source(project.full(path))
         if other is None:
             continue
@@ -582,13 +602,37 @@ def _referred_to_elsewhere(source: Source, project: Project, ref: ClassRef) -> s
                     meant = class_of(project, other, project.full(path), node.value)
                     if isinstance(meant, ClassRef) and _gets_config_from(project, meant, ref):
                         return f"{path}:{line} refers to it"
+                    if not meant and _may_mean(project, other, path, node, ref):
+                        return f"{path}:{line} may refer to it"
     return ""
 
 
+def _may_mean(
+    project: Project, other: Source, path: str, node: ast.Attribute, ref: ClassRef
+) -> bool:
+    """Whether `x.Config`, x being a parameter or a variable of another file, may be this Config."""
+    from gardener.classes import ClassRef, inherits
+
+    if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+        for above in other.names.ancestors(node):
+            if isinstance(above, ast.ClassDef):
+                around = ClassRef(other, project.full(path), above)
+                return inherits(project, ref, around) or inherits(project, around, ref)
+    if isinstance(node.value, ast.Name) and other.qualified(node.value):
+        return False
+    asked = other.names.parent_of[node]
+    keys = {n for c in _configs(ref.node) for n in _assigned(c)}
+    return not isinstance(asked, ast.Attribute) or asked.attr in keys
+
+
 def _references(project: Project) -> Iterator[tuple[str, int, str]]:
+    """Places that say `X.Config`, with X, or look a Config up by name, with ''."""
     for path, data in project.grep([b".Config"]):
         for match in re.finditer(_DOTTED, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, match[1].decode(errors="replace")
+    for path, data in project.grep([b"attr(", b"Config"]):
+        for match in re.finditer(_LOOKED_UP, data):
+            yield path, data.count(b"\n", 0, match.start()) + 1, ""
 
 
 # --- the conversion -------------------------------------------------------------------------

@@ -65,7 +65,8 @@ def class_of(project: Project, source: Source, path: str, expr: ast.expr) -> Cla
     if isinstance(expr, ast.Name):
         found = source.names.lookup(expr)
         if found is None:
-            return f"builtins.{expr.id}" if expr.id in _BUILTINS else ""
+            starred = _starred(project, source, path, expr.id)
+            return starred or (f"builtins.{expr.id}" if expr.id in _BUILTINS else "")
         bindings = found[1]
         if len(bindings) == 1 and isinstance(bindings[0].node, ast.ClassDef):
             return ClassRef(source, path, bindings[0].node)
@@ -92,6 +93,24 @@ def class_of(project: Project, source: Source, path: str, expr: ast.expr) -> Cla
     other = project.modules.source(defined.path)
     assert other is not None
     return ClassRef(other, defined.path, defined.binding.node)
+
+
+def _starred(project: Project, source: Source, path: str, name: str) -> ClassRef | str:
+    """The class of the repository that a star import brings under a name; '' = none."""
+    for star in reversed(source.names.module.stars):
+        origin = project.modules.absolute("." * star.level + (star.module or ""), path)
+        if not project.modules.exports(origin, path, name):
+            continue
+        found = project.modules.define(f"{origin}.{name}", path)
+        if found is None or found.binding is None:
+            return ""
+        if not project.modules.in_project(found.path):
+            return f"{found.module}.{found.binding.name}"
+        other = project.modules.source(found.path)
+        if other is None or not isinstance(found.binding.node, ast.ClassDef):
+            return ""
+        return ClassRef(other, found.path, found.binding.node)
+    return ""
 
 
 def _beyond(project: Project, dotted: str, near: str, depth: int = 0) -> str:

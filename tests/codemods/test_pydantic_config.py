@@ -601,3 +601,57 @@ def test_what_starts_to_work_is_told_at_its_line(run):
     code = B + "    class Config:\n        extra = 'forbid'\n        orm_mode = True\n"
     outcome = run("pydantic-config", code)
     assert "`orm_mode` was ignored" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("use", "left"),
+    [
+        ("def f(model):\n    return model.Config.orm_mode\n", True),
+        ("def f(model):\n    return model.Config\n", True),
+        ("def f(model):\n    return getattr(model, 'Config', None)\n", True),
+        (
+            "from app.base import Base\nclass N(Base):\n    def f(self):\n        return self.Config\n",
+            False,
+        ),
+        ("def f(app):\n    return app.Config.debug\n", False),
+        ("import alembic\nx = alembic.Config('a')\n", False),
+    ],
+)
+def test_a_use_of_an_unknown_config_in_another_file(run, use, left):
+    code = USER.format(module="app.base", name="Base")
+    outcome = run("pydantic-config", code, path="app/models.py", files=FILES | {"app/use.py": use})
+    assert (outcome.after == code) is left, outcome.notes
+    assert ("app/use.py:" in outcome.notes) is left
+
+
+def test_a_base_class_that_reads_the_config_of_its_subclasses(run):
+    base = (
+        "from pydantic import BaseModel\n\n\nclass Base(BaseModel):\n"
+        "    @classmethod\n    def f(cls):\n        return cls.Config\n"
+    )
+    code = USER.format(module="app.base", name="Base")
+    files = {"app/__init__.py": "", "app/base.py": base}
+    outcome = run("pydantic-config", code, path="app/models.py", files=files)
+    assert outcome.after == code
+    assert "app/base.py:7 may refer to it" in outcome.notes
+
+
+def test_a_base_from_a_star_import(run):
+    code = "from app.base import *\n\n\nclass M(Base):\n    class Config:\n        frozen = True\n"
+    outcome = run("pydantic-config", code, path="app/models.py", files=FILES)
+    assert "ConfigDict(frozen=True)" in outcome.after
+
+
+@pytest.mark.parametrize(
+    ("head", "note"),
+    [
+        ("if VERSION.startswith('1.'):\n    ", "one version of Pydantic"),
+        ("if PYDANTIC_V2:\n    ", "one version of Pydantic"),
+        ("with pytest.warns(DeprecationWarning):\n    ", "waits here for the warning"),
+    ],
+)
+def test_a_model_for_one_version_or_of_a_test_of_the_warning(run, head, note):
+    code = f"from pydantic import BaseModel\n{head}class M(BaseModel):\n        class Config:\n            frozen = True\n"
+    outcome = run("pydantic-config", code)
+    assert outcome.after == code
+    assert note in outcome.notes

@@ -19,7 +19,7 @@ LONGEST_ERROR = 4000
 def render(report: Report, diagnosis: Diagnosis) -> str:
     """The whole worklog."""
     parts = [_head(report), _summary(report, diagnosis)]
-    parts += [_section(number, f) for number, f in enumerate(diagnosis.findings, 1)]
+    parts += [section(number, f) for number, f in enumerate(diagnosis.findings, 1)]
     parts += [
         _deprecations(diagnosis),
         _statistics(report, diagnosis),
@@ -70,7 +70,8 @@ def _summary(report: Report, diagnosis: Diagnosis) -> str:
     return "\n".join(lines)
 
 
-def _section(number: int, finding: Finding) -> str:
+def section(number: int, finding: Finding) -> str:
+    """One finding, with its number in the worklog."""
     first = finding.failures[0]
     frame = first.crash_frame
     facts = [

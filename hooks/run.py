@@ -90,6 +90,9 @@ class _WithPytestArguments(click.Command):
     help="A report of the base: tells regressions from what was red before.",
 )
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
+@click.option(
+    "--worklog", is_flag=True, help="Write the worklog into FAILING-TEST/gardener, or update it."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show what pytest printed.")
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no talk.")
 @click.option("--color/--no-color", default=None, help="Colour (default: on a terminal).")
@@ -111,6 +114,7 @@ def run(
     verify_base: bool,
     base_report: Path | None,
     python: str,
+    worklog: bool,
     verbose: bool,
     quiet: bool,
     color: bool | None,
@@ -199,7 +203,7 @@ def run(
         talk(note)
     if verbose:
         _show_logs(done)
-    options = _Show(color, quiet, verbose, str(out or ""), before)
+    options = _Show(color, quiet, verbose, str(out or ""), before, worklog)
     code = _conclude(done, config, talk, options)
     return _audit(chosen, done.report, code) if audit else code
 
@@ -212,6 +216,7 @@ class _Show(NamedTuple):
     verbose: bool
     report_path: str
     base: Report | None
+    worklog: bool
 
 
 class _Talk:
@@ -403,6 +408,11 @@ def _tell(report: Report, config: Config, options: _Show) -> bool:
 
     diagnosis = diagnose(report, config, options.base)
     stops = blocking(diagnosis, config)
+    if options.worklog and (report.results or report.failures):
+        from gardener.journal import record
+
+        path = record(config.root, report, diagnosis)
+        click.echo(f"gardener: the worklog is {path.relative_to(config.root)}", err=True)
     render(
         report,
         diagnosis,

@@ -1,0 +1,99 @@
+"""The worklog in the repository: written once, then brought up to date."""
+
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from gardener.cli import main
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.journal import record
+from gardener.model import Failure, Report, Result, SelectionSummary
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+MESSAGES = {"t.py::a": "no room", "t.py::b": "no user", "t.py::c": "no event"}
+
+
+def run(focus="", **outcomes):
+    results = tuple(Result(f"t.py::{name}", outcome) for name, outcome in outcomes.items())
+    return Report(
+        created="2026-01-02",
+        selection=SelectionSummary(focus=focus),
+        results=results,
+        failures=tuple(
+            Failure(nodeid=r.nodeid, phase="call", type="ValueError", message=MESSAGES[r.nodeid])
+            for r in results
+            if r.outcome == "failed"
+        ),
+    )
+
+
+def recorded(root, report, days=0):
+    diagnosis = diagnose(report, Config(Path()))
+    path = record(root, report, diagnosis, START + timedelta(days=days))
+    return path, path.read_text()
+
+
+def test_its_name_holds_focus_and_time(tmp_path):
+    path, _ = recorded(tmp_path, run("websocket", a="failed"))
+    assert str(path.relative_to(tmp_path)) == (
+        "FAILING-TEST/gardener/FAILING-TEST-GARDENER-WORKLOG-websocket-2026-01-02-030405.md"
+    )
+
+
+def test_a_later_run_says_what_became_of_the_findings(tmp_path):
+    first, _ = recorded(tmp_path, run(a="failed", b="failed"))
+    path, text = recorded(tmp_path, run(a="passed", b="failed", c="failed"), days=1)
+    assert path == first
+    a, b, c = (text.index(MESSAGES[f"t.py::{name}"]) for name in "abc")
+    assert max(a, b, c) == c, "new findings are added at the end"
+    assert text.count("- Now: `fixed` (2026-01-03 03:04 UTC)") == 1
+    assert text.count("- Now: `still failing` (2026-01-03 03:04 UTC)") == 1
+    assert "# Found later: 2026-01-03 03:04 UTC" in text
+    assert text.count("no user") == recorded(tmp_path, run(b="failed", c="failed"), 2)[1].count(
+        "no user"
+    )
+
+
+def test_a_test_that_did_not_run_is_not_fixed(tmp_path):
+    recorded(tmp_path, run(a="failed", b="failed"))
+    for outcome in ({"b": "failed"}, {"a": "skipped", "b": "failed"}):
+        _, text = recorded(tmp_path, run(**outcome), days=1)
+        assert "`fixed`" not in text
+
+
+def test_once_all_is_fixed_the_next_red_run_starts_a_new_one(tmp_path):
+    first, _ = recorded(tmp_path, run(a="failed"))
+    again, text = recorded(tmp_path, run(a="passed"), days=1)
+    assert again == first
+    assert text.count("- Now:") == 1
+    other, _ = recorded(tmp_path, run(b="failed"), days=2)
+    assert other != first
+
+
+def test_a_finding_that_comes_back_says_so(tmp_path):
+    recorded(tmp_path, run(a="failed", b="failed"))
+    recorded(tmp_path, run(a="passed", b="failed"), days=1)
+    _, text = recorded(tmp_path, run(a="failed", b="failed"), days=2)
+    assert "`fixed`" not in text
+    assert text.count("- Now: `still failing`") == 2
+
+
+@pytest.mark.parametrize("focus", ["other", ""])
+def test_each_focus_has_its_own(tmp_path, focus):
+    first, _ = recorded(tmp_path, run("websocket", a="failed"))
+    second, _ = recorded(tmp_path, run(focus, a="failed"), days=1)
+    assert first != second
+
+
+def test_the_command_writes_it(tmp_path, monkeypatch, capsys):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "test_it.py").write_text("def test_it():\n    assert [] == [1]\n")
+    monkeypatch.chdir(tmp_path)
+    main(["run", "--all", "--worklog", "--python", sys.executable])
+    assert "the worklog is FAILING-TEST/gardener/" in capsys.readouterr().err
+    (path,) = tmp_path.glob("FAILING-TEST/gardener/*.md")
+    assert "test_it.py::test_it" in path.read_text()

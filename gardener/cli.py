@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     # imported late, so that the core does not import the limbs and `--help` is quick.
     "run": ("gardener.hooks.run:run", "Run the tests a change can affect and explain what fails."),
     "impacted": ("gardener.hooks.impacted:impacted", "List the tests a change can affect."),
+    "why-not": ("gardener.hooks.why_not:why_not", "Say why a change does not select a test."),
     "fix": ("gardener.hooks.fix:fix", "Repair what is mechanical: codemods over files."),
     "report": ("gardener.show:report", "Show a finished run: worklog, Markdown, JSON."),
     "merge": ("gardener.show:merge", "Join the reports of shards and attempts into one."),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .imports import Modules, conftests, named_modules, relative_module, script_paths
 from .pytest_settings import Layout, name_fits
-from .summary import Summary, Symbol
+from .summary import Import, Summary, Symbol
 
 Node = tuple[str, str]
 """(file, symbol); the symbol `""` is what runs at import. Special nodes begin with a mark."""
@@ -361,11 +361,20 @@ class Graph:
             if one.runs:
                 for file in self.imported_files(path, one.level, one.module, one.names):
                     self.need(module, (file, ""))
+                self._link_lost(module, path, one)
         introspected = self.annotations_matter or any(
             i.module.partition(".")[0] in _INTROSPECTING for i in summary.imports
         )
         for symbol in summary.symbols:
             self._link_symbol(path, summary, symbol, introspected)
+
+    def _link_lost(self, node: Node, path: str, one: Import) -> None:
+        """An import of a name that is gone fails, whether the name is used or not."""
+        for file in self.module_files(path, one.level, one.module) if one.names else ():
+            for name in one.names:
+                found = self.symbols.get(file, {}).get(name)
+                if found is not None and found.kind == "gone":
+                    self.need(node, (file, name))
 
     def imported_files(
         self, path: str, level: int, module: str, names: tuple[str, ...]
@@ -421,6 +430,7 @@ class Graph:
             one = summary.imports[at]
             for file in self.imported_files(path, one.level, one.module, one.names):
                 self.need(node, (file, ""))
+            self._link_lost(node, path, one)
         self._link_strings(node, path, symbol)
         if symbol.globals:
             for name in self.symbols[path]:

@@ -19,7 +19,8 @@ from .imports import Modules, direct
 from .judgement import judge
 from .pytest_settings import CONFIG_NAMES, Layout
 from .recording import Recording, blob_sha, recorded
-from .summaries import load
+from .relevance import relevant
+from .summaries import Shelf, load
 from .summary import Summary
 from .weighing import Weighed, weigh
 
@@ -106,7 +107,9 @@ class _Project:
         self.modules = Modules(self.python, tuple(sorted(pythonpath)))
         self.summaries: dict[str, Summary] = {}
         self.scripts: dict[str, str] = {}
+        self.record: Recording | None = None
         self.tests = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+        self.every = (list(self.python), list(self.tests))
 
     def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
         wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
@@ -137,7 +140,44 @@ class _Project:
 
     def load(self) -> None:
         """Summarize every Python file."""
-        self.summaries = load(self.request.root, {p: self.files[p] for p in self.python})
+        self.summaries = self._load(self.python)
+
+    def widen(self) -> None:
+        """Take all files again, after `load_for` left some out."""
+        self.python, self.tests = list(self.every[0]), list(self.every[1])
+        self.load()
+
+    def _load(self, paths: list[str]) -> dict[str, Summary]:
+        return load(self.request.root, {p: self.files[p] for p in paths})
+
+    def load_for(self, comparison: Comparison, rules: Selecting) -> None:
+        """Summarize the files that matter for a change; all where that cannot be told."""
+        changed = [c for c in comparison.changes if not _any_glob(c.path, rules.ignore)]
+        python = [c for c in changed if c.path.endswith((".py", ".pyi"))]
+        data = [c for c in changed if c not in python or _only_mode(c)]
+        if data or any(c.before is None or c.after is None for c in python):
+            self.load()
+            return
+        self.record = recorded(self.request.root)
+        seeds = {c.path for c in python}
+        for run in self.record.runs.values():
+            seeds.update(
+                p
+                for p, e in self.files.items()
+                if p.endswith((".py", ".pyi")) and run.snapshot.get(p) != e.sha
+            )
+        matter = relevant(
+            self.files,
+            self.modules,
+            seeds,
+            frozenset(self.tests),
+            self._load,
+            Shelf(self.request.root),
+            self.layout,
+        )
+        self.python = [p for p in self.python if p in matter]
+        self.tests = [t for t in self.tests if t in matter]
+        self.summaries = self._load(self.python)
 
 
 def select(request: Request, config: Config) -> Selection:
@@ -166,9 +206,11 @@ def select(request: Request, config: Config) -> Selection:
     notes: tuple[str, ...] = ()
     reason = comparison.unknown or _everything(comparison.changes, config.selection)
     if not reason:
-        project.load()
+        project.load_for(comparison, config.selection)
         affected, reason, notes = _affected(project, comparison, config.selection)
     if narrow:
+        if affected is None or config.selection.always:
+            project.widen()
         chosen = _narrowed(request, config, project, affected, reason)
         return Selection(tests=chosen.tests, notes=notes)
     if affected is None:
@@ -233,7 +275,9 @@ def _affected(
     drift = record.weighed.drift if record else {}
     graph = Graph(
         {**project.summaries, **judged.gone},
-        Modules([*project.python, *judged.gone], tuple(project.modules.roots)),
+        Modules([*project.modules.paths, *judged.gone], tuple(project.modules.roots))
+        if judged.gone
+        else project.modules,
         project.layout,
         tests,
         frozenset((*starts, *drift)),
@@ -243,7 +287,7 @@ def _affected(
     if early:
         return None, early, judged.notes
     affected = _name_tests(graph, starts, judged.documented, record)
-    for test in tests:
+    for test in project.every[1]:
         if rules.always and _any_glob(test, rules.always):
             affected[test] = "tool.gardener.selection.always"
     notes = (*judged.notes, *((record.recording.note,) if record and record.recording.note else ()))
@@ -283,7 +327,7 @@ class _Record(NamedTuple):
 
 def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
     root = project.request.root
-    recording = recorded(root)
+    recording = project.record or recorded(root)
     if not recording.tests and not recording.note:
         return None
     tree = {}

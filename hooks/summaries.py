@@ -65,6 +65,36 @@ def _part(sources: list[bytes]) -> bytes:
     return msgspec.msgpack.encode([summarize(source) for source in sources])
 
 
+class Shelf:
+    """A few larger things that are kept beside the summaries, by key; the latest stay."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep them in the store of the repository `root`."""
+        self._base = _Store.open(root).base
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under this key, if it is still there."""
+        if self._base is None:
+            return None
+        try:
+            row = self._base.execute("select data from shelf where key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            return None
+        return bytes(row[0]) if row else None
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep `data`, and drop all but the latest few."""
+        if self._base is None:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            self._base.execute(
+                "insert or replace into shelf (key, data) values (?, ?)", (key, data)
+            )
+            self._base.execute(
+                "delete from shelf where id not in (select id from shelf order by id desc limit 8)"
+            )
+
+
 class _Store:
     """A table from blob to summary; without a usable database it just knows nothing."""
 
@@ -84,6 +114,9 @@ class _Store:
                 base = sqlite3.connect(path, timeout=5, isolation_level=None)
                 base.execute(
                     "create table if not exists summary (kind text, sha text, data blob, primary key (sha, kind)) without rowid"
+                )
+                base.execute(
+                    "create table if not exists shelf (id integer primary key, key text unique, data blob)"
                 )
                 base.execute("pragma synchronous = off")
                 return cls(base)

@@ -71,3 +71,19 @@ def test_wrong_usage(impacted, args, said):
     code, out, err = impacted(*args)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_why_not(repository, monkeypatch, capsys):
+    repository.commit({**FILES, "tests/test_n.py": "def test_n():\n    pass\n"})
+    monkeypatch.chdir(repository.root)
+    assert main(["why-not", "tests/test_n.py::test_n"]) == 0
+    assert "nothing changed" in capsys.readouterr().out
+    repository.stage({"m.py": "x = 2\n"})
+    assert main(["why-not", "tests/test_n.py::test_n", "--staged"]) == 0
+    said = capsys.readouterr().out
+    assert "is not selected" in said
+    assert "m.py" in said
+    assert main(["why-not", "tests/test_m.py::test_m[1]", "--staged"]) == 0
+    assert "test_m[1] is selected: " in capsys.readouterr().out
+    assert main(["why-not", "tests/test_gone.py::test_x"]) == 2
+    assert "no file 'tests/test_gone.py'" in capsys.readouterr().err

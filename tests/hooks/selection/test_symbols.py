@@ -1,0 +1,113 @@
+"""Selection by symbol, on real repositories: tables of a change and the tests it selects."""
+
+import sqlite3
+
+import pytest
+
+BASE = {
+    "src/pkg/__init__.py": "from .a import used, unused\nfrom .b import Engine\n__version__ = '1'\n",
+    "src/pkg/a.py": (
+        "import os\nLIMIT = 3\n\ndef used():\n    return LIMIT\n\ndef unused():\n    return 2\n"
+    ),
+    "src/pkg/b.py": (
+        "class Engine:\n    def start(self):\n        return self.warm()\n\n"
+        "    def warm(self):\n        return 1\n\n    def stop(self):\n        return 2\n\n"
+        "class Turbo(Engine):\n    def warm(self):\n        return 3\n"
+    ),
+    "tests/conftest.py": (
+        "import pytest\nfrom pkg import Engine\n\n@pytest.fixture\ndef engine():\n    return Engine()\n\n"
+        "@pytest.fixture\ndef other():\n    return 1\n"
+    ),
+    "tests/test_a.py": (
+        "import pkg\n\ndef test_used():\n    assert pkg.used()\n\ndef test_unused():\n    assert pkg.unused()\n"
+    ),
+    "tests/test_b.py": (
+        "def test_start(engine):\n    assert engine.start()\n\ndef test_stop(engine):\n    assert engine.stop()\n\n"
+        "def test_other(other):\n    assert other\n"
+    ),
+}
+A, B = BASE["src/pkg/a.py"], BASE["src/pkg/b.py"]
+START, STOP = "tests/test_b.py::test_start", "tests/test_b.py::test_stop"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        ("src/pkg/a.py", "return 2", "return 4", ["tests/test_a.py::test_unused"]),
+        ("src/pkg/a.py", "LIMIT = 3", "LIMIT = 4", ["tests/test_a.py::test_used"]),
+        # The package imports the name that is gone, so nothing of it can be imported:
+        ("src/pkg/a.py", "def unused", "def renamed", ["tests/test_a.py", "tests/test_b.py"]),
+        ("src/pkg/b.py", "return 2", "return 4", [STOP]),
+        ("src/pkg/b.py", "return 1", "return 4", [START]),
+        ("src/pkg/b.py", "return 3", "return 4", []),  # no test makes a Turbo
+        ("src/pkg/__init__.py", "'1'", "'2'", []),  # no test reads the version
+        ("tests/conftest.py", "return 1", "return 5", ["tests/test_b.py::test_other"]),
+        ("tests/conftest.py", "return Engine()", "return  1", [START, STOP]),
+        # Nothing that matters:
+        ("src/pkg/a.py", "def used():", "# why\n\n\ndef used():", []),
+        ("src/pkg/a.py", "return 2", "return (\n        2\n    )", []),
+        ("src/pkg/a.py", "def used():\n", 'def used():\n    """Say it."""\n', []),
+    ],
+)
+def test_a_change(repository, path, old, new, expected):
+    repository.commit(BASE)
+    text = BASE[path]
+    assert old in text
+    repository.stage({path: text.replace(old, new, 1)})
+    assert repository.tests() == expected
+
+
+def test_module_level_code_reaches_every_importer(repository):
+    repository.commit({**BASE, "tests/test_none.py": "def test_n(): pass\n"})
+    repository.stage({"src/pkg/a.py": A + "\nos.environ.setdefault('X', '1')\n"})
+    # The conftest imports the package, and it serves all tests.
+    assert repository.tests() == ["tests/test_a.py", "tests/test_b.py", "tests/test_none.py"]
+
+
+def test_what_runs_while_tests_are_collected_selects_everything(repository):
+    repository.commit(
+        {**BASE, "tests/test_c.py": "import pkg\nX = pkg.used()\ndef test_c(): assert X\n"}
+    )
+    repository.stage({"src/pkg/a.py": A.replace("return LIMIT", "return LIMIT + 1")})
+    found = repository.select()
+    assert found.everything
+    assert "while tests are collected" in found.reason
+
+
+def test_an_override_that_is_new_or_gone(repository):
+    code = "from pkg.b import Turbo\n\ndef test_t():\n    assert Turbo().stop()\n"
+    repository.commit({**BASE, "tests/test_t.py": code})
+    repository.stage({"src/pkg/b.py": B + "\n    def stop(self):\n        return 0\n"})
+    assert repository.tests() == ["tests/test_t.py"]
+    repository.commit()
+    repository.stage({"src/pkg/b.py": B})
+    assert repository.tests() == ["tests/test_t.py"]
+
+
+def test_a_hook_in_a_conftest_acts_on_all(repository):
+    repository.commit(BASE)
+    text = BASE["tests/conftest.py"] + "\ndef pytest_collection_modifyitems(items):\n    pass\n"
+    repository.stage({"tests/conftest.py": text})
+    assert repository.tests() == "ALL"
+
+
+@pytest.mark.parametrize("data", [b"", b"not a database", b"SQLite format 3\x00" + b"\xff" * 4000])
+def test_a_damaged_store_is_made_again(repository, data):
+    repository.commit(BASE)
+    repository.stage({"src/pkg/b.py": B.replace("return 2", "return 4")})
+    assert repository.tests() == [STOP]
+    store = repository.root / ".git/gardener/summaries.sqlite"
+    store.write_bytes(data)
+    assert repository.tests() == [STOP]
+    repository.stage({"src/pkg/b.py": B.replace("return 1", "return 4")})
+    assert repository.tests() == [START]
+
+
+def test_damaged_rows_are_read_anew(repository):
+    repository.commit(BASE)
+    repository.stage({"src/pkg/b.py": B.replace("return 2", "return 4")})
+    assert repository.tests() == [STOP]
+    with sqlite3.connect(repository.root / ".git/gardener/summaries.sqlite") as base:
+        base.execute("update summary set data = x'00'")
+        base.execute("update shelf set data = x'00'")
+    assert repository.tests() == [STOP]

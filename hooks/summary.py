@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -332,7 +332,8 @@ class _File:
         def alias(name: str, what: tuple[int, str, str]) -> None:
             key = name
             if body is not None:
-                key = f"{name}@{body.name}"
+                # No dot in it: it becomes the root of chains.
+                key = f"{name}@{body.name.replace('.', ':')}"
                 local[name] = key
             self.aliases.setdefault(key, {})[what] = None
 

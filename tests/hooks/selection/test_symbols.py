@@ -111,3 +111,11 @@ def test_damaged_rows_are_read_anew(repository):
         base.execute("update summary set data = x'00'")
         base.execute("update shelf set data = x'00'")
     assert repository.tests() == [STOP]
+
+
+def test_an_import_inside_a_method(repository):
+    code = "class Maker:\n    def make(self):\n        from .b import Engine as Made\n        return Made()\n"
+    test = "from pkg.maker import Maker\n\ndef test_m():\n    assert Maker().make().stop()\n"
+    repository.commit({**BASE, "src/pkg/maker.py": code, "tests/test_m.py": test})
+    repository.stage({"src/pkg/b.py": B.replace("return 2", "return 4")})
+    assert repository.tests() == [STOP, "tests/test_m.py"]

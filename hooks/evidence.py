@@ -18,12 +18,16 @@ from .verification import Limit, find_base, joined, verify
 
 
 class Search(NamedTuple):
-    """What to find out: reruns at the head, and whether (how far) to run the base."""
+    """What to find out: reruns at the head, and whether (how far) to run the base.
+
+    `budget` is what the run may take in all, in seconds.
+    """
 
     mode: str
     ref: str = ""
     reruns: int = 0
     limit: Limit | None = None
+    budget: float | None = None
 
 
 def limit_of(config: Config, *, verify: bool, hook: bool) -> Limit | None:
@@ -45,6 +49,7 @@ def gather(done: Execution, search: Search, setting: Setting) -> Execution:
         report = structs.replace(report, earlier=tuple(rows.values()))
     history.add(setting.here, "run", report.created, rows_of(report), complete=report.complete)
     interrupted = done.interrupted
+    search = _within_budget(search, report.duration)
     if red and search.reruns and not interrupted:
         from .reruns import rerun
 
@@ -60,6 +65,19 @@ def gather(done: Execution, search: Search, setting: Setting) -> Execution:
     if history.trouble:
         setting.say(history.trouble)
     return done._replace(report=report, interrupted=interrupted)
+
+
+def _within_budget(search: Search, spent: float) -> Search:
+    """What is left to find out when the tests themselves took their part of the time."""
+    if search.budget is None:
+        return search
+    left = search.budget - spent
+    if left <= 0:
+        return search._replace(reruns=0, limit=None)
+    if search.limit is not None:
+        seconds = left if search.limit.seconds is None else min(left, search.limit.seconds)
+        search = search._replace(limit=search.limit._replace(seconds=seconds))
+    return search
 
 
 def failing(report: Report) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ def run(
 
     done = done._replace(report=suspected(done.report, done.traces))
     kept = keep(root, tree, done.traces, done.report)
-    search = Search(mode, ref, reruns, limit_of(config, verify=verify_base, hook=hook))
+    search = Search(mode, ref, reruns, limit_of(config, verify=verify_base, hook=hook), seconds)
     if before is not None:
         search = search._replace(limit=None)
     done = gather(done, search, Setting(root, interpreter, config, here, pytest_args, say=talk))

@@ -9,6 +9,7 @@ import time
 import pytest
 
 APP = "def total(values):\n    return sum(values)\n\ndef name():\n    return 'app'\n"
+HARMLESS_APP = APP.replace("return sum(values)", "found = sum(values)\n    return found")
 OLD = "from app import total\n\ndef test_old():\n    assert total([1]) == 2\n"
 GOOD = "from app import total\n\ndef test_good():\n    assert total([1, 2]) == 3\n"
 BROKEN_APP = APP.replace("sum(values)", "sum(values) + 1 if values[1:] else sum(values)")
@@ -41,7 +42,7 @@ def test_staged_change_breaks_one_and_leaves_the_other(project):
 
 
 def test_harmless_change_passes_and_says_what_was_there_before(project, capsys):
-    project.stage({"app.py": APP + "\nextra = 1\n"})
+    project.stage({"app.py": HARMLESS_APP})
     ran = project.run("--staged", "--verify-base")
     assert (ran.code, ran.status) == (0, {T_OLD: "pre-existing"})
     assert "1 failure in 1 cause were there before" in capsys.readouterr().out
@@ -84,7 +85,7 @@ def test_branch_with_a_new_test_and_a_changed_one(project):
 
 def test_after_a_real_rebase_the_base_is_where_the_branch_now_starts(project):
     project.git("checkout", "-qb", "topic")
-    project.commit({"app.py": APP + "\nextra = 1\n"})
+    project.commit({"app.py": HARMLESS_APP})
     project.git("checkout", "-q", "main")
     project.commit({"tests/test_good.py": GOOD.replace("== 3", "== 30")})
     project.git("checkout", "-q", "topic")
@@ -151,7 +152,8 @@ def test_file_that_is_skipped_on_the_base_proves_nothing(project):
     assert ran.status == {T_GOOD: "active-dev"}
 
 
-def test_user_hooks_and_odd_settings_do_not_reach_the_base(project):
+def test_user_hooks_and_odd_settings_do_not_reach_the_base(project, monkeypatch):
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     hook = project.root / ".git/hooks/post-checkout"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\ntouch ../ran-the-hook\n")
@@ -218,6 +220,12 @@ def install(python, project, *, editable):
     )
 
 
+def test_a_budget_that_is_spent_leaves_the_base_alone(project):
+    project.stage({"app.py": BROKEN_APP})
+    ran = project.run("--all", "--verify-base", "--budget", "1ms")
+    assert ran.report.before is None
+
+
 def test_modules_from_the_work_tree_make_the_verdict_unknown(project):
     project.commit(
         {"tests/conftest.py": f"import sys\nsys.path.insert(0, {str(project.root)!r})\n"}
@@ -254,7 +262,7 @@ def test_old():
     assert 0
 """
     project.commit({"tests/test_old.py": slow})
-    project.stage({"app.py": APP + "\nextra = 2\n"})
+    project.stage({"app.py": HARMLESS_APP})
     child = subprocess.Popen(
         [
             sys.executable,

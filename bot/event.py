@@ -77,7 +77,6 @@ class _Pull(Struct, frozen=True):
 
 
 class _Run(Struct, frozen=True):
-    id: int = 0
     event: str = ""
     head_sha: str = ""
     head_branch: str | None = None
@@ -97,7 +96,6 @@ class _Event(Struct, frozen=True):
     pull_request: _Pull | None = None
     workflow_run: _Run | None = None
     merge_group: _Group | None = None
-    after: str | None = None
 
 
 def read_place(environment: Mapping[str, str], event: bytes) -> Place:

@@ -144,7 +144,6 @@ class Site:
             seconds_between_requests=0,
             seconds_between_writes=settings.write_pause,
             user_agent="test-gardener",
-            lazy=True,
         ).requester
 
     def me(self) -> str:

@@ -16,7 +16,7 @@ import pytest
 from gardener import report as reports
 
 _counter = itertools.count(1)
-SETTINGS = "[tool.gardener.github]\nwrite-pause = 0\ntimeout = 3\npatience = 4\n"
+SETTINGS = "[tool.gardener.github]\nwrite-pause = 0\ntimeout = 60\npatience = 4\n"
 
 
 @pytest.fixture(scope="session")

@@ -226,6 +226,7 @@ class Fault:
     cut: bool = False
     half: bool = False
     delay: float = 0
+    together: threading.Barrier | None = None
 
 
 @dataclass
@@ -365,6 +366,8 @@ class _Handler(BaseHTTPRequestHandler):
                 fault.times -= 1
         if fault and fault.delay:
             time.sleep(fault.delay)
+        if fault and fault.together:
+            fault.together.wait(60)
         if fault and not fault.after:
             if fault.cut:
                 return self.cut()

@@ -125,8 +125,8 @@ def test_two_jobs_at_once_leave_one_open_issue(site, bot, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other/pyproject.toml").write_text(SETTINGS)
     bots = [bot, Bot(site, tmp_path / "other")]
-    # Both lists come back empty before either job writes.
-    site.fail("GET", "/issues$", delay=2, times=2)
+    # Both jobs ask for the list before either gets it, so both find no issue.
+    site.fail("GET", "/issues$", together=threading.Barrier(2), times=2)
     report = make_report(cause(), **DAYS[1])
     jobs = [threading.Thread(target=keep, args=(b, report)) for b in bots]
     for job in jobs:

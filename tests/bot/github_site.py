@@ -8,7 +8,9 @@ the fixture fails the test that caused one.
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
+import ctypes
 import fcntl
 import hashlib
 import http.client
@@ -16,6 +18,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -81,6 +84,13 @@ def node_path() -> dict[str, str]:
     }
 
 
+def _die_with_the_parent() -> None:
+    """Ask Linux to end this process when the tests do; elsewhere nothing."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 class Emulate:
     """The process of `emulate`, on a free port of loopback."""
 
@@ -105,6 +115,7 @@ class Emulate:
             env=node_path(),
             stdout=self.log,
             stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_the_parent,
         )
         self._wait()
 

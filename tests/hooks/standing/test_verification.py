@@ -304,3 +304,48 @@ def test_what_a_killed_gardener_left_is_removed_the_next_time(project, tmp_path,
     project.run("--staged", "--verify-base")
     assert not left.exists()
     assert alive.exists() and len(project.worktrees()) == 2
+
+
+def test_two_rootdirs_in_one_repository(repository):
+    files = {}
+    for name in ("one", "two"):
+        files[f"{name}/pytest.ini"] = "[pytest]\npythonpath = .\n"
+        files[f"{name}/{name}app.py"] = APP
+        files[f"{name}/tests/test_{name}.py"] = (
+            f"import pytest\nfrom {name}app import total\n\n"
+            "@pytest.mark.parametrize('n', ['a::b', 'ü', '[x]'])\n"
+            "def test_old(n):\n    assert total([1]) == 2\n\n"
+            "def test_good():\n    assert total([1, 2]) == 3\n"
+        )
+    repository.commit(files)
+    repository.stage({f"{name}/{name}app.py": BROKEN_APP for name in ("one", "two")})
+    ran = repository.run("--staged", "--verify-base")
+    assert sorted(ran.status.values()) == ["pre-existing"] * 6 + ["regression"] * 2
+    assert ran.status["two/tests/test_two.py::test_good"] == "regression"
+
+
+def test_a_spoiled_history_is_one_line_and_the_run_goes_on(project, capsys):
+    store = project.root / ".git/gardener"
+    store.mkdir(parents=True)
+    (store / "history.sqlite").write_bytes(b"junk" * 1000)
+    project.stage({"app.py": BROKEN_APP})
+    ran = project.run("--staged", "--verify-base")
+    assert ran.status == {T_GOOD: "regression", T_OLD: "pre-existing"}
+    said = [line for line in capsys.readouterr().err.splitlines() if "history" in line]
+    assert len(said) == 1 and "is not used" in said[0]
+
+
+def test_what_is_proved_in_one_work_tree_is_known_in_another(
+    project, tmp_path, monkeypatch, capsys
+):
+    project.stage({"app.py": HARMLESS_APP})
+    project.run("--staged", "--verify-base")
+    other = tmp_path / "other"
+    project.git("worktree", "add", "-q", "--detach", str(other), "HEAD")
+    project.root = other
+    monkeypatch.chdir(other)
+    project.stage({"app.py": HARMLESS_APP})
+    capsys.readouterr()
+    ran = project.run("--staged", "--verify-base")
+    assert ran.status == {T_OLD: "pre-existing"}
+    assert "on the base" not in capsys.readouterr().err

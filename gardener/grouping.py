@@ -136,6 +136,8 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
     root = evidence.root
     if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
         return _Trait()  # these name their cause; what else they share is chance
+    if evidence.rule == "signature" and evidence.clue.weak != evidence.clue.key:
+        return _Trait()  # its file is known: another file's symbol of that name is not it
     type_, attribute, where = last(root.type), "", ""
     if type_ == "AttributeError":
         frame = next((f for f in reversed(root.frames) if f.origin == "project"), None)

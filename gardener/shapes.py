@@ -166,7 +166,7 @@ _HINT = re.compile(
 """One of these words is in every message that has a shape; most messages have none."""
 
 _ENUM_REPR = re.compile(r"<(?P<owner>[A-Z]\w*)\.(?P<name>\w+): (?:'(?P<value>[^'\n]{0,200})'|\d+)>")
-_DIFF = re.compile(r"^\s*(?:E\s+)?(?P<sign>[-+]) (?P<text>\S.*)$", re.MULTILINE)
+_DIFF = re.compile(r"^[ \t]*(?:E[ \t]+)?(?P<sign>[-+]) (?P<text>\S.*)$", re.MULTILINE)
 _ENUM_TEXT = re.compile(r"^['\"]?(?P<owner>[A-Z]\w*)\.(?P<name>[A-Z][A-Z0-9_]*)['\"]?,?$")
 _SIDES = re.compile(
     r"assert (['\"])(?P<left>[^\n]{0,300}?)\1 == (['\"])(?P<right>[^\n]{0,300}?)\3\s*$",

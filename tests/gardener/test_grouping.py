@@ -1,0 +1,209 @@
+"""Which failures have one cause: a table of what belongs together beside what does not."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.documents import RENDERERS
+from gardener.grouping import group
+from gardener.model import Cause, Failure, Frame, Report, Result
+
+
+def failed(name, type_, message, *frames, **more):
+    steps = [
+        Frame(file, line, function, "test" if "test" in file else "project", "", *())
+        for file, line, function in frames
+    ]
+    return Failure(
+        nodeid=f"tests/test_{name}.py::test_{name}",
+        phase=more.pop("phase", "call"),
+        type=type_,
+        message=message,
+        frames=tuple(steps),
+        **more,
+    )
+
+
+def cause(type_, message, link="cause", *frames):
+    steps = tuple(Frame(f, n, q, "project") for f, n, q in frames)
+    return Cause(type=type_, message=message, link=link, frames=steps)
+
+
+PARSE = ("app/core.py", 12, "parse")
+MISSING = "Room.__init__() missing 1 required positional argument: 'owner'"
+
+TOGETHER = {
+    "the same place, whatever the line and the test": [
+        failed("a", "ValueError", "bad 1", PARSE),
+        failed("b", "ValueError", "quite other", ("app/core.py", 99, "parse")),
+    ],
+    "setup and call": [
+        failed("a", "AttributeError", "Mock object has no attribute 'is_healthy'", phase="setup"),
+        failed("b", "AttributeError", "Mock object has no attribute 'is_healthy'"),
+    ],
+    "wrapped by pytest.fail, with and without the chain": [
+        failed("a", "TypeError", MISSING),
+        failed("b", "Failed", f"the room must open: {MISSING}"),
+        failed("c", "Failed", "no room", causes=(cause("TypeError", MISSING, "context"),)),
+    ],
+    "the bare text joins the one that knows the file": [
+        failed("a", "TypeError", MISSING, facts={"callable": "app/room.py:Room.__init__"}),
+        failed("b", "Failed", f"cannot open: {MISSING}"),
+    ],
+    "raise from": [
+        failed("a", "KeyError", "'x'", PARSE),
+        failed("b", "RuntimeError", "no config", causes=(cause("KeyError", "'x'", "cause", PARSE),)),
+    ],
+    "a member of a group": [
+        failed("a", "OSError", "gone", PARSE),
+        failed("b", "ExceptionGroup", "1 error", causes=(cause("OSError", "gone", "group", PARSE),)),
+    ],
+    "an import that takes many modules down": [
+        failed("a", "ModuleNotFoundError", "No module named 'app.gone'", phase="collect"),
+        failed("b", "ModuleNotFoundError", "No module named 'app.gone'", PARSE),
+    ],
+    "a broken fixture": [
+        failed("a", "OSError", "port 1 is busy", ("tests/conftest.py", 3, "server"), phase="setup"),
+        failed("b", "OSError", "port 2 is in use", ("tests/conftest.py", 3, "server"), phase="setup"),
+    ],
+    "None where it is used": [
+        failed("a", "AttributeError", "'NoneType' object has no attribute 'x'", body_symbols=("app/core.py:load",)),
+        failed("b", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/core.py:load",)),
+        failed("c", "AssertionError", "assert None == 3", body_symbols=("app/core.py:load",)),
+    ],
+    "a base class without its setUp": [
+        failed(name, "AttributeError", f"'Test{name}' object has no attribute '{name}'",
+               facts={"setup": "tests/base.py:Base.setUp"})
+        for name in "abc"
+    ],
+}  # fmt: skip
+
+APART = {
+    "another type at the same place": [
+        failed("a", "ValueError", "bad", PARSE),
+        failed("b", "KeyError", "'x'", PARSE),
+    ],
+    "the same bare name of two classes": [
+        failed("a", "TypeError", MISSING),
+        failed("b", "TypeError", MISSING.replace("Room", "User")),
+    ],
+    "the same class name in two files": [
+        failed("a", "TypeError", MISSING, facts={"callable": "app/room.py:Room.__init__"}),
+        failed("b", "TypeError", MISSING, facts={"callable": "app/hall.py:Room.__init__"}),
+    ],
+    "plain numbers that differ": [
+        failed("a", "AssertionError", "assert 1 == 2", body_symbols=("app/core.py:load",)),
+        failed("b", "AssertionError", "assert 3 == 4", body_symbols=("app/core.py:load",)),
+    ],
+    "an error that only happened to be handled": [
+        failed("a", "KeyError", "'x'", PARSE),
+        failed("b", "ValueError", "other", ("app/other.py", 1, "run"),
+               causes=(cause("KeyError", "'x'", "context", PARSE),)),
+    ],
+    "different missing modules": [
+        failed("a", "ModuleNotFoundError", "No module named 'one'", phase="collect"),
+        failed("b", "ModuleNotFoundError", "No module named 'two'", phase="collect"),
+    ],
+    "None from two functions": [
+        failed("a", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/a.py:load",)),
+        failed("b", "TypeError", "'NoneType' object is not callable", body_symbols=("app/b.py:make",)),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_one_cause(name):
+    (one,) = group(TOGETHER[name])
+    assert len(one.failures) == len(TOGETHER[name])
+    assert one.reason.endswith(".")
+
+
+@pytest.mark.parametrize("name", APART)
+def test_two_causes(name):
+    assert len(group(APART[name])) == 2
+
+
+@pytest.mark.parametrize("name", [*TOGETHER, *APART])
+def test_the_order_of_failures_does_not_matter(name):
+    failures = {**TOGETHER, **APART}[name]
+
+    def sets(found):
+        return {frozenset(f.nodeid for f in one.failures) for one in found}
+
+    assert sets(group(failures)) == sets(group(failures[::-1]))
+    prints = {one.fingerprints for one in group(failures)}
+    assert prints == {one.fingerprints for one in group(failures[::-1])}
+
+
+def test_the_plainest_failure_is_shown_first():
+    (one,) = group(TOGETHER["wrapped by pytest.fail, with and without the chain"][::-1])
+    assert one.failures[-1].type == "Failed"
+    assert "wrapped" not in one.evidence.symbol
+    assert one.evidence.symbol == "Room.__init__"
+
+
+BAD_TEXTS = [
+    "x" * 1_000_000,
+    "\n" * 1_000_000,
+    "assert " + "'a' == " * 200_000,
+    "No module named '" * 100_000,
+    "- a\n+ b\n" * 100_000,
+    "\0\ud800\x1b[31m",
+    "expected 5" + " " * 100_000,
+    "0x" * 100_000,
+    "/" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS, ids=range(len(BAD_TEXTS)))
+@pytest.mark.parametrize("type_", ["AssertionError", "TypeError", ""])
+def test_hostile_messages_cost_little(text, type_):
+    report = Report(
+        created="", results=(Result("t.py::a", "failed"),),
+        failures=(Failure(nodeid="t.py::a", phase="call", type=type_, message=text),),
+    )  # fmt: skip
+    before = time.process_time()
+    found = diagnose(report, Config(Path()))
+    for render in RENDERERS.values():
+        render(report, found)
+    assert time.process_time() - before < 5, "a pattern backtracks"
+    assert len(found.findings) == 1
+
+
+def test_ten_thousand_failures_of_one_test_are_one_finding():
+    failures = tuple(
+        Failure(nodeid="t.py::a", phase="call", type="ValueError", message=f"no {n}", attempt=1)
+        for n in range(10_000)
+    )
+    report = Report(created="", results=(Result("t.py::a", "failed"),), failures=failures)
+    (finding,) = diagnose(report, Config(Path())).findings
+    assert finding.tests == ("t.py::a",)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Failure,
+            nodeid=st.text(min_size=1),
+            phase=st.sampled_from(["collect", "setup", "call", "teardown"]),
+            type=st.sampled_from(["TypeError", "AttributeError", "AssertionError", "Failed", "", "é"]),
+            message=st.text(),
+            statement_symbols=st.lists(st.text(), max_size=2).map(tuple),
+        ),
+        max_size=8,
+    )
+)  # fmt: skip
+def test_every_failure_is_in_exactly_one_finding(failures):
+    report = Report(created="", failures=tuple(failures))
+    found = diagnose(report, Config(Path())).findings
+    members = [id(failure) for finding in found for failure in finding.failures]
+    assert sorted(members) == sorted(map(id, failures))
+    slugs = [finding.slug for finding in found]
+    assert len(set(slugs)) == len(slugs)
+    assert all(2 <= len(slug.split("-")) <= 7 for slug in slugs)

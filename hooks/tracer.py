@@ -511,8 +511,12 @@ def _places(function: Any) -> list[tuple[int, int]]:
             if node.body and isinstance(node.body[-1], ast.Return):
                 # `if x in cache: return cache[x]`, and then the store.
                 after = [n for n in function.body if n.lineno > (node.end_lineno or 0)]
-                if after and node in function.body and asked & _stores(after, shared):
-                    found.append((after[0].lineno, after[-1].end_lineno or 0))
+                keeps = [n for n in after if asked & _stores([n], shared)]
+                looked_up = isinstance(node.test, ast.Compare) and isinstance(
+                    node.test.ops[0], (ast.In, ast.IsNot)
+                )
+                if looked_up and keeps and node in function.body:
+                    found.append((after[0].lineno, keeps[-1].end_lineno or 0))
         elif isinstance(node, ast.Try):
             asked = set().union(*(_mentions(one) for one in node.body)) if node.body else set()
             for handler in node.handlers:

@@ -11,7 +11,7 @@ import click
 
 from gardener import __version__, hook_entries, workflows
 from gardener.config import parse
-from gardener.errors import CLEAN, ConfigError
+from gardener.errors import CLEAN, ConfigError, GitError
 from gardener.git import find_root, git, lines
 
 
@@ -198,6 +198,9 @@ def _installed_from() -> hook_entries.Source:
         clone = Path(unquote(urlsplit(url).path))
         if (clone / ".git").exists():
             commit = git("rev-parse", "HEAD", root=clone).decode().strip()
+            remote = _remote(clone)
+            if remote:
+                return hook_entries.Source(remote, commit)
             click.echo(
                 f"gardener: the hooks point to the clone {clone}; "
                 "give --repo URL --rev REV for hooks that others can install.",
@@ -205,6 +208,15 @@ def _installed_from() -> hook_entries.Source:
             )
             return hook_entries.Source(str(clone), commit)
     return hook_entries.Source("", f"test-gardener=={__version__}")
+
+
+def _remote(clone: Path) -> str:
+    """The address that a clone was made from, if others can reach it too."""
+    try:
+        url = git("config", "--get", "remote.origin.url", root=clone).decode().strip()
+    except GitError:
+        return ""
+    return url if url.startswith(("https://", "ssh://", "git@")) else ""
 
 
 def _diff(edit: Edit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from gardener import __version__
 from gardener.errors import GitError
 from gardener.git import branch, git
 from gardener.hook_entries import Source
@@ -196,7 +197,9 @@ def _install_gardener(source: Source) -> str:
     if on_github and re.fullmatch(r"[0-9a-f]{40}", source.rev):
         return f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
     from_git = f"test-gardener @ git+{source.repo}@{source.rev}"
-    requirement = from_git if source.repo else source.rev
+    # A folder of this machine means nothing to the machines of GitHub.
+    elsewhere = from_git if "://" in source.repo or "@" in source.repo else ""
+    requirement = elsewhere or (f"test-gardener=={__version__}" if source.repo else source.rev)
     return (
         "      - name: Install gardener, apart from the project\n"
         "        env:\n"

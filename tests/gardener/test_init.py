@@ -138,6 +138,16 @@ def test_a_revision_without_a_repository_is_wrong_usage(repo):
     assert "--repo and --rev go together" in done.stderr
 
 
+def test_a_folder_of_this_machine_is_not_written_into_a_workflow():
+    from gardener.hook_entries import Source
+    from gardener.workflows import _install_gardener
+
+    assert "git+" not in _install_gardener(Source("/home/me/gardener", "abc"))
+    assert "git+https://example.org/g@abc" in _install_gardener(
+        Source("https://example.org/g", "abc")
+    )
+
+
 def test_without_options_the_hooks_come_from_where_gardener_came_from(repo):
     done = init(repo)
     assert done.returncode == 0, done.stderr

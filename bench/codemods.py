@@ -101,7 +101,8 @@ def main() -> None:
         for number in range(200):
             (changing / f"pkg{number % 97}" / f"change{number}.py").write_text(CHANGE)
             (sample / f"change{number}.py").write_text(CHANGE)
-        subprocess.run(["git", "add", "-A"], cwd=changing, check=True)
+        for folder in (changing, sample):
+            subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
         gardener, ruff = f"{own}/gardener", f"{own}/ruff"
         rules = [ruff, "check", "--no-cache", "--isolated", "--select", "DTZ003,DTZ004,UP035", "."]
         print(

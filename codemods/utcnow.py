@@ -689,7 +689,7 @@ def _mocked_by_a_test(source: Source, project: Project) -> str:
         if (module and own and same) or everywhere:
             return f"{place} mocks the datetime of this module: change both by hand"
     for path in project.containing("tz_offset"):
-        if b"freeze_time" in project.read(path):
+        if re.search(rb"\bfreeze_time\([^)]*\btz_offset\s*=", project.read(path)):
             return f"{path} freezes time with a tz_offset, which now(timezone.utc) would feel"
     return ""
 

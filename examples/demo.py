@@ -99,11 +99,19 @@ def play(demo: Demo) -> None:
     expect("utcnow()" not in clock.read_text(), "utcnow is still in chat/clock.py")
     demo.type("git", "diff", "-U0", "--", "chat/clock.py")
 
-    demo.title("The same commit again: the hook gardener-run runs what it can affect")
+    demo.title("The same commit again: what was red before does not block it")
     demo.type("git", "add", "-A")
-    said = demo.type("git", "commit", "-qm", "Tell the age of a moment", code=1, show=18)
-    expect("failing-test-" in said, "the hook names no cause")
-    demo.type("git", "commit", "-qm", "Tell the age of a moment", "--no-verify")
+    demo.type("git", "commit", "-qm", "Tell the age of a moment")
+
+    demo.title("A commit that breaks something: the hook gardener-run names the regression")
+    connections = root / "chat/connections.py"
+    text = connections.read_text()
+    connections.write_text(text.replace("self._limit - len(self._open)", "self._limit"))
+    demo.type("git", "add", "-A")
+    said = demo.type("git", "commit", "-qm", "Simplify health", code=1)
+    expect("failing-test-regression-" in said, "the hook names no regression")
+    expect("test_connections.py::test_health" in said, "the hook does not name test_health")
+    demo.type("git", "reset", "-q", "--hard")
 
     demo.title("Mend what is mechanical, everywhere")
     demo.type("gardener", "fix", "chat", "tests", code=1)
@@ -111,7 +119,8 @@ def play(demo: Demo) -> None:
     demo.type("gardener", "fix", "--check", "chat", "tests")
 
     demo.title("Thirteen red tests, four causes")
-    demo.type("gardener", "run", "--all", "--report", "../run.json", code=1)
+    demo.type("gardener", "run", "--all", "--report", "../run.json")
+    demo.type("gardener", "report", "../run.json", "-v")
     found = json.loads(demo.type("gardener", "report", "../run.json", "--format", "json", show=0))
     causes = {f["category"]: sorted(f["tests"]) for f in found["findings"]}
     for cause in EXPECTED["causes"]:

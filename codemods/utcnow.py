@@ -81,6 +81,7 @@ _UTC_NAMES = {
 }
 _UTC_CALLS = {"dateutil.tz.tzutc"}
 _PICKLES = rb"multiprocessing|ProcessPool|joblib|pickle|dask"
+_ZULU = r"^Z(?![A-Za-z])|(?:%s|\})Z(?![A-Za-z])"
 _FREEZERS = ("freezegun", "time_machine", "pytest_freezegun", "pytest_freezer")
 _PATCHED = r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$"
 
@@ -263,7 +264,10 @@ class _Rewriter:
         text, imports = zone
         yield from imports
         yield from self._now(use, call, text)
-        if not replaced and not (self.aware and not self._printed_with_z(call)):
+        naive = self.aware and self._meets_naive(call)
+        if naive:
+            yield use.remark("it meets a naive value here, so it stays naive; make both aware")
+        if not replaced and not (self.aware and not naive and not self._printed_with_z(call)):
             end = self.source.span(call)[1]
             yield Edit(end, end, ".replace(tzinfo=None)")
         yield from self._later(call)
@@ -431,21 +435,43 @@ class _Rewriter:
         return any(self._z_behind(node) for node in nodes)
 
     def _z_behind(self, node: ast.expr) -> bool:
+        """Whether a text that ends the value with a Z stands in the same expression."""
         current: ast.AST = node
-        while isinstance(
-            self.names.parent_of[current], (ast.Attribute, ast.Call, ast.FormattedValue)
-        ):
-            above = self.names.parent_of[current]
-            if isinstance(above, ast.Call) and above.func is not current:
+        while isinstance(above := self.names.parent_of[current], (ast.expr, ast.keyword)):
+            if isinstance(above, ast.Lambda):
                 break
             current = above
-        above = self.names.parent_of[current]
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and above.left is current:
-            return isinstance(above.right, ast.Constant) and str(above.right.value).startswith("Z")
-        if isinstance(above, ast.JoinedStr) and current in above.values:
-            behind = above.values[above.values.index(current) + 1 :][:1]
-            return any(isinstance(b, ast.Constant) and str(b.value).startswith("Z") for b in behind)
-        return isinstance(above, ast.JoinedStr)
+        texts = (n.value for n in ast.walk(current) if isinstance(n, ast.Constant))
+        return any(isinstance(t, str) and re.search(_ZULU, t) for t in texts)
+
+    def _meets_naive(self, call: ast.Call) -> bool:
+        """Whether the value is compared with, or subtracted from, one that is surely naive."""
+        current: ast.expr = call
+        while above := self._method(current, "replace"):
+            current = above
+        parent = self.names.parent_of[current]
+        if isinstance(parent, ast.Compare):
+            others = [parent.left, *parent.comparators]
+        elif isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Sub):
+            others = [parent.left, parent.right]
+        else:
+            return False
+        return any(self._naive(other) for other in others if other is not current)
+
+    def _naive(self, expr: ast.expr) -> bool:
+        if isinstance(expr, ast.Name):
+            found = self.names.lookup(expr)
+            value = found[1][0].value if found and len(found[1]) == 1 else None
+            return isinstance(value, ast.Call) and self._naive(value)
+        if not isinstance(expr, ast.Call):
+            return False
+        meaning = self.source.qualified(expr.func)
+        zoned = len(expr.args) > 7 or any(k.arg in (None, "tzinfo") for k in expr.keywords)
+        if any(isinstance(a, ast.Starred) for a in expr.args):
+            return False
+        if meaning == f"{_CLASS}.strptime":
+            return len(expr.args) == 2 and "%z" not in ast.unparse(expr.args[1]).lower()
+        return meaning == _CLASS and not zoned
 
     # --- a reference ---------------------------------------------------------------------
 
@@ -499,6 +525,12 @@ class _Rewriter:
                 break
             current = above
         parent = names.parent_of[node]
+        for other in self.source.find(ast.Attribute):
+            same = other is not node and other.attr == node.attr
+            if same and isinstance(names.parent_of[other], ast.Compare):
+                return (
+                    f"line {other.lineno} compares the function itself, a lambda is another object"
+                )
         if isinstance(parent, ast.Attribute):
             return "an attribute of the function itself is used"
         if isinstance(parent, ast.Set) or (isinstance(parent, ast.Dict) and node in parent.keys):
@@ -630,14 +662,35 @@ def zone(source: Source, project: Project, node: ast.Attribute) -> tuple[str, li
         return "no import of datetime to add timezone to"
     wanted = "UTC" if short else "timezone"
     local = free_name(source, wanted, f"datetime.{wanted}", "dt_")
+    if _starred_over(source, project, local):
+        local = f"_{local}"
     edits: list[Edit] = []
 
     for binding in bindings:
         assert isinstance(binding.node, ast.ImportFrom)
+        scope = source.names.scope_of[binding.node]
+        if binding.name in scope.declared_global | scope.declared_nonlocal:
+            return f"line {binding.node.lineno} imports {binding.name} for another scope"
         if source.protected(binding.node):
             return "the import of datetime is protected by a comment"
         edits += extended(source, binding.node, spelled(wanted, local))
     return (local if short else f"{local}.utc"), edits
+
+
+def _starred_over(source: Source, project: Project, name: str) -> bool:
+    """Whether `from this import *` elsewhere would put a new name in the place of another."""
+    if "__all__" in source.names.module.bindings:
+        return False
+    own = project.modules.name(project.full(source.path))
+    for path in project.memo("star imports", lambda: project.containing("import *")):
+        other = project.modules.source(project.full(path))
+        if other is None or not other.names.bound_anywhere(name):
+            continue
+        for star in other.names.module.stars:
+            origin = "." * star.level + (star.module or "")
+            if project.modules.absolute(origin, project.full(path)) == own:
+                return True
+    return False
 
 
 def _class_imports(source: Source, receiver: ast.expr, depth: int = 0) -> list[Binding]:
@@ -688,6 +741,13 @@ def _mocked_by_a_test(source: Source, project: Project) -> str:
         everywhere = text.startswith("datetime.datetime") and _by_module(source)
         if (module and own and same) or everywhere:
             return f"{place} mocks the datetime of this module: change both by hand"
+    for path in project.memo("sets datetime", lambda: project.containing(".datetime =")):
+        other = project.modules.source(project.full(path)) if path != source.path else None
+        for node in other.find(ast.Attribute) if other else ():
+            if node.attr == "datetime" and isinstance(node.ctx, ast.Store) and other and own:
+                meaning = other.qualified(node.value)
+                if meaning and project.modules.absolute(meaning, project.full(path)) == own:
+                    return f"{path}:{node.lineno} replaces the datetime of this module: change both by hand"
     for path in project.containing("tz_offset"):
         if re.search(rb"\bfreeze_time\([^)]*\btz_offset\s*=", project.read(path)):
             return f"{path} freezes time with a tz_offset, which now(timezone.utc) would feel"

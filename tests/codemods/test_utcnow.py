@@ -726,3 +726,51 @@ def test_the_rest_stays_byte_for_byte(tmp_path, title, data):
     undone = after.replace(b"now(timezone.utc).replace(tzinfo=None)", b"utcnow()")
     undone = re.sub(rb", timezone(?=[\r\n])|    timezone,\r\n", b"", undone)
     assert undone == data
+
+
+ZULU = [
+    "x = str(datetime.utcnow()) + 'Z'\n",
+    "x = '%sZ' % datetime.utcnow().isoformat()\n",
+    "x = ''.join([datetime.utcnow().isoformat(), 'Z'])\n",
+    "x = datetime.utcnow().isoformat()[:-3] + 'Z'\n",
+    "x = '{}Z'.format(datetime.utcnow().isoformat())\n",
+    "x = (datetime.utcnow() - datetime(1970, 1, 1)).total_seconds()\n",
+    "EPOCH = datetime(1970, 1, 1)\nx = datetime.utcnow().replace(microsecond=0) > EPOCH\n",
+    "x = datetime.strptime('2020', '%Y') < datetime.utcnow()\n",
+]
+
+
+@pytest.mark.parametrize("code", ZULU)
+def test_aware_would_break_it_so_it_stays_naive(run, code):
+    outcome = run("utcnow", f"from datetime import datetime\n{code}", unsafe=True)
+    assert ".now(timezone.utc).replace(tzinfo=None)" in outcome.after or (
+        ".now(timezone.utc).replace(" in outcome.after and "tzinfo=None" in outcome.after
+    )
+
+
+def test_an_import_for_another_scope_is_left_alone(run):
+    code = "def load():\n    global datetime\n    from datetime import datetime\n\n\ndef f():\n    return datetime.utcnow()\n"
+    outcome = run("utcnow", code)
+    assert outcome.after == code
+    assert "for another scope" in outcome.notes
+
+
+def test_a_function_that_is_compared_elsewhere_is_left_alone(run):
+    code = "from datetime import datetime\n\n\ndef f(g):\n    return g is datetime.utcnow\n\n\nx = f(datetime.utcnow)\n"
+    outcome = run("utcnow", code)
+    assert outcome.after == code
+    assert "line 5 compares" in outcome.notes
+
+
+def test_a_module_whose_datetime_a_test_sets_is_left_alone(run):
+    code = "from datetime import datetime\nx = datetime.utcnow\ny = datetime.utcnow()\n"
+    test = "import example\n\n\ndef test():\n    example.datetime = None\n"
+    outcome = run("utcnow", code, files={"test_example.py": test})
+    assert outcome.after == code
+    assert "test_example.py:5" in outcome.notes
+
+
+def test_a_star_import_gets_no_name_that_it_has(run):
+    code = "from datetime import datetime\n\n\ndef f():\n    return datetime.utcnow()\n"
+    files = {"user.py": "timezone = 'Europe/Rome'\nfrom example import *\n"}
+    assert "timezone as _timezone" in run("utcnow", code, files=files).after

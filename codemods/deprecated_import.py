@@ -158,6 +158,14 @@ class _Run:
         module = self.modules.absolute("." * node.level + (node.module or ""), self.path)
         if not module:
             return
+        if b"sys.modules" in self.source.data and any(
+            text.value == module for text in self.source.find(ast.Constant)
+        ):
+            if self._whole(module):
+                self.tell(
+                    node, f"{module} is deprecated, left as it is: sys.modules is asked for it"
+                )
+            return
         moves: list[_Move] = []
         for alias in node.names:
             if module == self.own and not self.modules.locate(f"{module}.{alias.name}", self.path):
@@ -279,7 +287,9 @@ class _Run:
         if not staying and len(groups) == 1:
             ((module, group),) = groups.items()
             sibling = self._sibling(node, module)
-            if sibling is not None and not commented and not self._trailing(node):
+            exported = any(m.alias.asname == m.alias.name for m in group)  # `X as X`
+            alone = not (commented or exported or self._trailing(node))
+            if sibling is not None and alone:
                 self._merge(sibling, group)
                 from gardener.importing import statement_gone
 

@@ -105,6 +105,8 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
             continue
         if use.kind == "uncertain":
             yield use.remark(use.why)
+        elif source.awaits_warning(use.node):
+            yield use.remark("a test waits here for the warning that it gives")
         elif reason:
             yield use.remark(reason)
         else:

@@ -191,6 +191,11 @@ MOVED = [
         None,
     ),
     (
+        "re-exported, not merged",
+        "from pkg.old import Thing as Thing\nfrom pkg.new import VALUE\n",
+        "from pkg.new import Thing as Thing\nfrom pkg.new import VALUE\n",
+    ),
+    (
         "type checking with an else",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.old import Thing\n"
         "else:\n    Thing = None\n",
@@ -267,6 +272,11 @@ LEFT = [
         "sys.modules",
         "import sys\nimport pkg.old\nx = pkg.old.VALUE, sys.modules['pkg.old']\n",
         "names pkg.old in a string",
+    ),
+    (
+        "sys.modules, from",
+        "import sys\nfrom pkg.old import VALUE\nx = sys.modules['pkg.old']\n",
+        "sys.modules is asked for it",
     ),
     (
         "annotation in a string",

@@ -774,3 +774,11 @@ def test_a_star_import_gets_no_name_that_it_has(run):
     code = "from datetime import datetime\n\n\ndef f():\n    return datetime.utcnow()\n"
     files = {"user.py": "timezone = 'Europe/Rome'\nfrom example import *\n"}
     assert "timezone as _timezone" in run("utcnow", code, files=files).after
+
+
+@pytest.mark.parametrize("wait", ["warns(DeprecationWarning)", "deprecated_call()"])
+def test_a_test_of_the_warning_is_left_alone(run, wait):
+    code = f"import pytest\nfrom datetime import datetime\nwith pytest.{wait}:\n    datetime.utcnow()\n"
+    outcome = run("utcnow", code)
+    assert outcome.after == code
+    assert "waits here for the warning" in outcome.notes

@@ -467,6 +467,10 @@ class _Rewriter:
             return isinstance(value, ast.Call) and self._naive(value)
         if not isinstance(expr, ast.Call):
             return False
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr == "replace":
+            zones = [k.value for k in expr.keywords if k.arg == "tzinfo"]
+            if zones:
+                return isinstance(zones[0], ast.Constant) and zones[0].value is None
         meaning = self.source.qualified(expr.func)
         zoned = len(expr.args) > 7 or any(k.arg in (None, "tzinfo") for k in expr.keywords)
         if any(isinstance(a, ast.Starred) for a in expr.args):
@@ -675,7 +679,8 @@ def zone(source: Source, project: Project, node: ast.Attribute) -> tuple[str, li
             return f"line {binding.node.lineno} imports {binding.name} for another scope"
         if source.protected(binding.node):
             return "the import of datetime is protected by a comment"
-        edits += extended(source, binding.node, spelled(wanted, local))
+        if not any((a.name, a.asname or a.name) == (wanted, local) for a in binding.node.names):
+            edits += extended(source, binding.node, spelled(wanted, local))
     return (local if short else f"{local}.utc"), edits
 
 

@@ -737,6 +737,7 @@ ZULU = [
     "x = (datetime.utcnow() - datetime(1970, 1, 1)).total_seconds()\n",
     "EPOCH = datetime(1970, 1, 1)\nx = datetime.utcnow().replace(microsecond=0) > EPOCH\n",
     "x = datetime.strptime('2020', '%Y') < datetime.utcnow()\n",
+    "x = datetime.now().replace(tzinfo=None) - datetime.utcnow()\n",
 ]
 
 
@@ -782,3 +783,9 @@ def test_a_test_of_the_warning_is_left_alone(run, wait):
     outcome = run("utcnow", code)
     assert outcome.after == code
     assert "waits here for the warning" in outcome.notes
+
+
+def test_each_branch_imports_timezone_once(run):
+    code = "if a:\n    from datetime import datetime\nelse:\n    from datetime import datetime, timezone\nx = datetime.utcnow()\n"
+    after = run("utcnow", code).after
+    assert after.count("import datetime, timezone\n") == 2

@@ -175,6 +175,13 @@ class Tracer:
         """Sees modules before they run, files that are opened, processes that start."""
         if self.closed:
             return
+        try:
+            self._audited(event, args)
+        except Exception:
+            # An audit hook that raises would stop what the test was doing.
+            self.trouble()
+
+    def _audited(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "exec":
             code = args[0]
             if isinstance(code, types.CodeType) and id(code) not in self.codes:

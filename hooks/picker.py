@@ -9,7 +9,6 @@ there were, what became of their files, and which modules came from a wrong plac
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import os
 import sys
@@ -24,9 +23,11 @@ SERIAL = bool(os.environ.get("GARDENER_SERIAL"))
 SEEN: dict[str, Any] = {"there": [], "files": {}, "foreign": []}
 
 
-def pytest_load_initial_conftests(args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: Any, args: list[str]) -> None:
     """One process and the given order, where the settings say `-n 8`."""
-    if SERIAL and importlib.util.find_spec("xdist") is not None and "no:xdist" not in args:
+    # Installed is not loaded: autoloading of plugins may be switched off.
+    plugins = early_config.pluginmanager
+    if SERIAL and (plugins.hasplugin("xdist") or plugins.hasplugin("xdist.plugin")):
         args += ["-n", "0"]
 
 

@@ -79,6 +79,13 @@ class Bot:
         reports.save(report, self.folder / name)
         return name
 
+    def beside(self) -> Bot:
+        """The same job once more, in a checkout of its own."""
+        folder = self.folder / "other"
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text(SETTINGS)
+        return Bot(self.site, folder)
+
     def summary(self) -> str:
         return (self.folder / "summary.md").read_text()
 

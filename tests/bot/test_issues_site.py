@@ -119,12 +119,8 @@ def test_another_author_s_issue_with_our_marker_is_not_ours(site, bot):
     assert site.issues()[1]["body"] == ours["body"]
 
 
-def test_two_jobs_at_once_leave_one_open_issue(site, bot, tmp_path):
-    from conftest import SETTINGS, Bot
-
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other/pyproject.toml").write_text(SETTINGS)
-    bots = [bot, Bot(site, tmp_path / "other")]
+def test_two_jobs_at_once_leave_one_open_issue(site, bot):
+    bots = [bot, bot.beside()]
     # Both jobs ask for the list before either gets it, so both find no issue.
     site.fail("GET", "/issues$", together=threading.Barrier(2), times=2)
     report = make_report(cause(), **DAYS[1])

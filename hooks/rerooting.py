@@ -35,13 +35,13 @@ def reroot(old: str, new: str) -> None:
 
     sys.path[:] = [moved(path) or path for path in sys.path]
     for finder in list(sys.meta_path):
-        # setuptools: `MAPPING = {"pkg": "/work/tree/pkg"}`, `NAMESPACES = {"ns": [...]}`.
+        # setuptools: `MAPPING = {"pkg": "/src/tree/pkg"}`, `NAMESPACES = {"ns": [...]}`.
         module = sys.modules.get(getattr(finder, "__module__", None) or type(finder).__module__)
         for name in ("MAPPING", "NAMESPACES"):
             table = getattr(module, name, None)
             if isinstance(table, dict):
                 _move_values(table, moved)
-        # scikit-build-core: `known_source_files = {"pkg.mod": "/work/tree/pkg/mod.py"}`.
+        # scikit-build-core: `known_source_files = {"pkg.mod": "/src/tree/pkg/mod.py"}`.
         table = getattr(finder, "known_source_files", None)
         if isinstance(table, dict):
             _move_values(table, moved)

@@ -91,8 +91,8 @@ def _foreign() -> list[str]:
     found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str):
-            continue
+        if not isinstance(file, str) or name.startswith("__editable__"):
+            continue  # the latter is setuptools' own finder, which `rerooting.py` has turned
         full = os.path.realpath(file)
         if full.startswith(new + os.sep):
             continue

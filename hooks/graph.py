@@ -900,7 +900,7 @@ def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
     triggers: dict[Node, list[Node]] = {}
     holder: dict[Node, Node] = {}
     named: dict[Node, list[Node]] = {}
-    todo = deque(starts)
+    todo = deque(sorted(starts))
     slice_.update(todo)
     while todo:
         node = todo.popleft()
@@ -931,11 +931,11 @@ def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
                 holder[node] = klass
                 before.update(ways)
                 before.add(klass)
-        for other in before:
-            if other not in slice_:
-                slice_.add(other)
-                toward[other] = node
-                todo.append(other)
+        # In order, so that the way shown does not depend on the hash seed.
+        for other in sorted(before - slice_):
+            slice_.add(other)
+            toward[other] = node
+            todo.append(other)
     return _forward(graph, slice_, _Members(triggers, holder, named), toward)
 
 

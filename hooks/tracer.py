@@ -197,7 +197,7 @@ class Tracer:
             if isinstance(path, str) and not writes and not path.endswith((".py", ".pyc")):
                 self._opened(path)
         elif event in STARTS_PROCESS:
-            self.owner.opaque = event
+            self.owner.opaque = self.owner.opaque or event
         elif event == "sqlite3.connect" and isinstance(args[0], str):
             self._opened(args[0])
 

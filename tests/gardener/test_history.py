@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 
 import pytest
 
@@ -106,9 +107,8 @@ def _corrupt(path):
 
 
 def _newer(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("pragma user_version = 99")
-    db.close()
 
 
 def _cut(path):

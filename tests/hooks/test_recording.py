@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -283,7 +284,7 @@ def test_a_damaged_record_is_left_out_and_written_anew(project):
 def test_a_newer_record_is_left_alone(project, capsys):
     run()
     path = store(project) / "record.sqlite"
-    with sqlite3.connect(path) as base:
+    with closing(sqlite3.connect(path)) as base, base:
         base.execute("pragma user_version = 99")
     before = path.read_bytes()
     assert "newer" in recorded(project).note
@@ -295,7 +296,7 @@ def test_a_newer_record_is_left_alone(project, capsys):
 def test_another_environment_makes_the_record_unusable(project, tmp_path):
     run()
     path = store(project) / "record.sqlite"
-    with sqlite3.connect(path) as base:
+    with closing(sqlite3.connect(path)) as base, base:
         base.execute("update run set environment = 'another'")
     assert recorded(project).tests == {}
 

@@ -1,6 +1,7 @@
 """Selection by symbol, on real repositories: tables of a change and the tests it selects."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_damaged_rows_are_read_anew(repository):
     repository.commit(BASE)
     repository.stage({"src/pkg/b.py": B.replace("return 2", "return 4")})
     assert repository.tests() == [STOP]
-    with sqlite3.connect(repository.root / ".git/gardener/summaries.sqlite") as base:
+    with closing(sqlite3.connect(repository.root / ".git/gardener/summaries.sqlite")) as base, base:
         base.execute("update summary set data = x'00'")
         base.execute("update shelf set data = x'00'")
     assert repository.tests() == [STOP]

@@ -14,10 +14,13 @@ from gardener.model import Selected, Selection
 from . import pytest_settings
 from .changes import GITLINK, Comparison, Entry, FileChange, compare, contents
 from .focus import Match, match_focus, match_level
-from .graph import DOC, Graph, Node, Reach, reach, runs_at_import, say
+from .graph import Graph
+from .import_time import runs_at_import
 from .imports import Modules, direct
 from .judgement import judge
+from .nodes import DOC, Node, say
 from .pytest_settings import CONFIG_NAMES, Layout
+from .reach import Reach, reach
 from .recording import Recording, blob_sha, recorded
 from .relevance import relevant
 from .summaries import Shelf, load
@@ -106,7 +109,6 @@ class _Project:
         }
         self.modules = Modules(self.python, tuple(sorted(pythonpath)))
         self.summaries: dict[str, Summary] = {}
-        self.scripts: dict[str, str] = {}
         self.record: Recording | None = None
         self.tests = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
         self.every = (list(self.python), list(self.tests))
@@ -281,7 +283,6 @@ def _affected(
         project.layout,
         tests,
         frozenset((*starts, *drift)),
-        project.scripts,
     )
     early = _early(graph, starts, record)
     if early:

@@ -10,10 +10,12 @@ import sys
 import types
 
 import pytest
-from gardener.hooks.graph import Graph, reach, runs_at_import
+from gardener.hooks.graph import Graph
+from gardener.hooks.import_time import runs_at_import
 from gardener.hooks.imports import Modules
 from gardener.hooks.meaning import compare
 from gardener.hooks.pytest_settings import Layout
+from gardener.hooks.reach import reach
 from gardener.hooks.summary import summarize
 
 CASES = 520

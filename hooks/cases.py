@@ -1,0 +1,126 @@
+"""The tests in a file, as pytest would collect them, without collecting."""
+
+from __future__ import annotations
+
+from .classes import BUILTIN, QUIET_BASES, Classes
+from .names import Names
+from .nodes import Node
+from .pytest_settings import Layout, name_fits
+from .summary import Symbol
+
+
+class Cases:
+    """The tests of one file.
+
+    `tests` maps nodeids to the symbols that each runs. `whole` says why a test stands
+    for the whole file, because it holds tests without a known name; it runs `extra`.
+    `overridden` are further symbols of the same nodeid, from classes further up.
+    """
+
+    def __init__(self, path: str, names: Names, classes: Classes, layout: Layout) -> None:
+        self.path = path
+        self.names = names
+        self.classes = classes
+        self.symbols = names.symbols
+        self.settings = layout.of_folder(path.rpartition("/")[0])
+        self.tests: dict[str, list[Node]] = {}
+        self.overridden: dict[str, list[Node]] = {}
+        self.whole = ""
+        self.extra: list[Node] = []
+        self._find()
+
+    def _find(self) -> None:
+        path, settings = self.path, self.settings
+        summary = self.names.summaries[path]
+        symbols = self.symbols[path]
+        if summary.broken:
+            self._whole(summary.broken)
+        if settings.doctest_modules:
+            self._whole("its doctests are collected")
+            for name in symbols:
+                self.extra.append((path, name))
+        for level, module in summary.stars:
+            for file in self.names.module_files(path, level, module):
+                for name in self.symbols.get(file, ()):
+                    if name_fits(name, (*settings.python_functions, *settings.python_classes)):
+                        self._whole("a star import may bring tests")
+                        self.extra.append((file, name))
+        for name in dict.fromkeys([*symbols, *(a for a in summary.aliases if "@" not in a)]):
+            if "." in name or not name:
+                continue
+            for target in self.names.lookup(path, name):
+                if target.symbol is None or not target.symbol:
+                    continue
+                found = self.symbols.get(target.file, {}).get(target.symbol)
+                if found is None or found.fixture or found.kind == "gone":
+                    continue
+                self._candidate(name, (target.file, target.symbol), found)
+
+    def _candidate(self, name: str, node: Node, symbol: Symbol) -> None:
+        settings = self.settings
+        if symbol.kind == "class":
+            if name_fits(name, settings.python_classes) or self._is_case(node):
+                self._class(name, node)
+        elif name_fits(name, settings.python_functions):
+            if symbol.kind == "function":
+                self._test(f"{self.path}::{name}", [node])
+            else:
+                self._whole(f"{name} may be a test made at run time")
+                self.extra.append(node)
+        elif symbol.kind == "binding" and name_fits(name, settings.python_classes):
+            self._whole(f"{name} may be a test class made at run time")
+            self.extra.append(node)
+
+    def _is_case(self, node: Node) -> bool:
+        """Whether a class is (or may be) a `unittest.TestCase`."""
+        return any(
+            "Case" in base.rpartition(".")[2] or base.startswith("unittest") or base == "?"
+            for base in self.classes.outside(node)
+        )
+
+    def _class(self, name: str, node: Node) -> None:
+        path, settings = self.path, self.settings
+        case = self._is_case(node)
+        lineage = self.classes.ancestry(node)
+        names = {m for c in lineage for m in self.classes.member_names(c)}
+        if not case and names & {"__init__", "__new__"}:
+            return
+        prefixes = ("test",) if case else settings.python_functions
+        outside = case and self._external_case(node)
+        if not outside and not any(name_fits(m, (*prefixes, "runTest")) for m in names):
+            return
+        if names & {"__test__"} or outside:
+            self._whole(f"{name} has a base that only run time knows")
+        for one in lineage:
+            for member, full in self.classes.member_names(one).items():
+                symbol = self.symbols[one[0]][full]
+                if (
+                    symbol.kind == "class"
+                    and one == node
+                    and name_fits(member, settings.python_classes)
+                ):
+                    self._class(f"{name}::{member}", (one[0], full))
+                elif symbol.kind == "gone" or symbol.fixture:
+                    continue
+                elif name_fits(member, prefixes) or (case and member == "runTest"):
+                    self._test(f"{path}::{name}::{member}", [(one[0], full), node])
+
+    def _external_case(self, node: Node) -> bool:
+        """Whether tests may be inherited from a class outside the project."""
+        known = ("unittest", "django.test", "asynctest")
+        return any(
+            base == "?"
+            or not (
+                base.startswith(known) or base in BUILTIN or base.rpartition(".")[2] in QUIET_BASES
+            )
+            for base in self.classes.outside(node)
+        )
+
+    def _whole(self, why: str) -> None:
+        self.whole = self.whole or why
+
+    def _test(self, nodeid: str, nodes: list[Node]) -> None:
+        if nodeid in self.tests:
+            self.overridden.setdefault(nodeid, []).extend(nodes)
+        else:
+            self.tests[nodeid] = nodes

@@ -1,0 +1,184 @@
+"""The classes of a project: members, bases, subclasses, and chains of attributes through them."""
+
+from __future__ import annotations
+
+import builtins
+from collections import defaultdict
+from fnmatch import fnmatchcase
+
+from .names import Names
+from .nodes import Node, Target
+
+BUILTIN = frozenset(dir(builtins))
+QUIET_BASES = {"object", "Protocol", "Generic", "ABC", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag",
+                "NamedTuple", "TypedDict", "type", "ABCMeta"}  # fmt: skip
+
+
+class Classes:
+    """Follows chains of names, and knows the class hierarchy that they need."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.symbols = names.symbols
+        self.members: dict[Node, dict[str, str]] = {}
+        self.bases: dict[Node, list[Node]] = {}
+        self.external: dict[Node, list[str]] = {}
+        self.children: dict[Node, list[Node]] = defaultdict(list)
+        self._related: dict[Node, frozenset[Node]] = {}
+
+    def resolve(self, file: str, chain: str) -> tuple[set[Node], list[str], list[Target]]:
+        """Symbols that a chain `a.b.c` passes, attributes left over, and where it ends."""
+        root, *rest = chain.split(".")
+        nodes: set[Node] = set()
+        left: list[str] = []
+        here = list(self.names.lookup(file, root))
+        if (file, root) in self.names.changed:
+            nodes.add((file, root))
+        at = 0
+        while True:
+            for target in here:
+                if target.symbol is not None:
+                    nodes.add((target.file, target.symbol))
+            if at == len(rest) or not here:
+                break
+            step: list[Target] = []
+            for target in here:
+                inner = self._attribute(file, target, rest[at], nodes)
+                if inner is None:
+                    left += rest[at:]
+                else:
+                    step += inner
+            here = list(dict.fromkeys(step))
+            at += 1
+        return nodes, left, here
+
+    def _attribute(
+        self, file: str, target: Target, name: str, nodes: set[Node]
+    ) -> list[Target] | None:
+        """What `target.name` means; None when only its run-time type could tell."""
+        if target.symbol is None:
+            found: list[Target] = []
+            files = self.names.modules.resolve(target.module, file.rpartition("/")[0])
+            for source in files:
+                if "*" in name:
+                    found += [
+                        Target(source, s) for s in self.symbols[source] if fnmatchcase(s, name)
+                    ]
+                else:
+                    if (source, name) in self.names.changed:
+                        nodes.add((source, name))
+                    found += self.names.lookup(source, name)
+            submodule = f"{target.module}.{name}"
+            folder = file.rpartition("/")[0]
+            if self.names.modules.resolve(submodule, folder) or self.names.modules.is_folder(
+                submodule
+            ):
+                found.append(Target("", None, submodule))
+            if not found and files:
+                return []
+            return found
+        symbol = self.symbols.get(target.file, {}).get(target.symbol)
+        if symbol is None or symbol.kind != "class":
+            return None
+        owner = (target.file, target.symbol)
+        hits = [
+            Target(c[0], f"{c[1]}.{m}")
+            for c in self.ancestry(owner)
+            for m in self.member_names(c)
+            if m == name or ("*" in name and fnmatchcase(m, name))
+        ]
+        return hits or None
+
+    def member_names(self, klass: Node) -> dict[str, str]:
+        """Names of the methods and attributes that a class body defines."""
+        found = self.members.get(klass)
+        if found is None:
+            start = klass[1] + "."
+            found = self.members[klass] = {
+                n[len(start) :]: n
+                for n in self.symbols[klass[0]]
+                if n.startswith(start) and "." not in n[len(start) :]
+            }
+        return found
+
+    def direct_bases(self, klass: Node) -> list[Node]:
+        """Base classes inside the project; notes the others in `external`."""
+        found = self.bases.get(klass)
+        if found is not None:
+            return found
+        self.bases[klass] = []
+        inside: list[Node] = []
+        outside: list[str] = []
+        for chain in self.symbols[klass[0]][klass[1]].bases:
+            if chain.startswith("?"):
+                outside.append("?")
+                continue
+            _, left, ends = self.resolve(klass[0], chain)
+            classes = [
+                (t.file, t.symbol)
+                for t in ends
+                if t.symbol is not None
+                and (s := self.symbols.get(t.file, {}).get(t.symbol))
+                and s.kind == "class"
+                and (t.file, t.symbol) != klass
+            ]
+            inside += classes
+            if not classes or left:
+                known = not ends and not left
+                root = chain.partition(".")[0]
+                aliases = self.names.summaries[klass[0]].aliases.get(root, ())
+                outside.append(self._origin(chain, aliases) if known else "?")
+        self.bases[klass] = list(dict.fromkeys(inside))
+        self.external[klass] = outside
+        return self.bases[klass]
+
+    @staticmethod
+    def _origin(chain: str, aliases: tuple[tuple[int, str, str], ...]) -> str:
+        """A dotted name of something outside the project."""
+        rest = chain.partition(".")[2]
+        if not aliases:
+            return chain
+        _, module, item = aliases[0]
+        return ".".join(p for p in (module, item, rest) if p)
+
+    def ancestry(self, klass: Node) -> list[Node]:
+        """The class and all its project ancestors, nearest first."""
+        found: dict[Node, None] = {}
+        todo = [klass]
+        while todo:
+            one = todo.pop(0)
+            if one not in found:
+                found[one] = None
+                todo += self.direct_bases(one)
+        return list(found)
+
+    def related(self, klass: Node) -> frozenset[Node]:
+        """Classes whose methods `self.x` may mean in a method of `klass`."""
+        found = self._related.get(klass)
+        if found is None:
+            below: set[Node] = set()
+            todo = [klass]
+            while todo:
+                one = todo.pop()
+                if one not in below:
+                    below.add(one)
+                    todo += self.children[one]
+            found = frozenset(a for d in below for a in self.ancestry(d))
+            self._related[klass] = found
+        return found
+
+    def framework_calls(self, klass: Node) -> str:
+        """The base outside the project that may call any method of the class, if there is one."""
+        for one in self.ancestry(klass):
+            for base in self.external.get(one, ()):
+                root, last = base.partition(".")[0], base.rpartition(".")[2]
+                if base in BUILTIN or last in QUIET_BASES or base.startswith("collections.abc"):
+                    continue
+                if root in ("typing", "typing_extensions", "enum", "abc"):
+                    continue
+                return base
+        return ""
+
+    def outside(self, klass: Node) -> list[str]:
+        """Bases outside the project, of a class and of its ancestors; `?` for an unknown one."""
+        return [b for one in self.ancestry(klass) for b in self.external.get(one, ())]

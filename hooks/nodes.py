@@ -1,0 +1,40 @@
+"""The nodes of the symbol graph, and how they are said to the user."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Node = tuple[str, str]
+"""(file, symbol); the symbol `""` is what runs at import. Special nodes begin with a mark."""
+
+ATTRIBUTE = "."  # (".", name): an attribute of a value of unknown type
+OWN = "self"  # ("self file class", name): an attribute of `self`
+VALUE = "module"  # ("module file", ""): a module that is passed around as a value
+TEST = "test"  # ("test", nodeid or file)
+DOC = (ATTRIBUTE, "__doc__")
+ANY = (ATTRIBUTE, "*")
+"""An attribute whose name only run time knows."""
+
+
+class Target(NamedTuple):
+    """What a name may mean: a symbol, or (`symbol` None) a module."""
+
+    file: str
+    symbol: str | None
+    module: str = ""
+
+
+def owner(own: Node) -> Node:
+    """The class of an attribute of `self`."""
+    _, path, klass = own[0].split("\0")
+    return (path, klass)
+
+
+def say(node: Node) -> str:
+    """A node for the user: `file:symbol`, `.attribute`; empty for a step that says nothing."""
+    mark, name = node
+    if mark == ATTRIBUTE or mark.startswith(OWN + "\0"):
+        return f".{name}"
+    if mark.startswith(VALUE + "\0"):
+        return ""
+    return f"{mark}:{name}" if name else f"import of {mark}"

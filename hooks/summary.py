@@ -397,7 +397,7 @@ class _File:
                 body.fixture = body.name.rpartition(".")[2]
                 for keyword in node.keywords if isinstance(node, ast.Call) else ():
                     if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
-                        body.fixture = str(keyword.value.value)
+                        body.fixture = _plain(str(keyword.value.value))
                     elif keyword.arg == "autouse":
                         value = keyword.value
                         body.autouse = not (isinstance(value, ast.Constant) and not value.value)
@@ -556,6 +556,7 @@ class _File:
     def constant(self, value: object, body: _Body) -> None:
         if not isinstance(value, str) or not value or len(value) > _LONGEST:
             return
+        value = _plain(value)
         if _IDENTIFIER.fullmatch(value):
             body.words[value] = None
         elif DOTTED.fullmatch(value):
@@ -681,6 +682,11 @@ def _split(chain: str, attribute: str) -> tuple[str, str]:
     return root, f"{dot}{rest}.{attribute}"
 
 
+def _plain(text: str) -> str:
+    """The text without lone surrogates, which no file name has and no encoding takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _arguments(node: ast.expr) -> list[ast.expr]:
     return [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
 
@@ -770,7 +776,7 @@ def _module_argument(call: ast.Call) -> str:
 def _prefix(node: ast.expr) -> str:
     """A constant string, or what it surely begins (and ends) with around a `*`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+        return _plain(node.value)
     if isinstance(node, ast.JoinedStr) and node.values:
         return _prefix(node.values[0]).rstrip("*") + "*"
     if isinstance(node, ast.BinOp):
@@ -833,7 +839,7 @@ def _assigned_markers(body: list[ast.stmt]) -> tuple[str, ...]:
 
 def _plugins(body: list[ast.stmt]) -> list[str]:
     return [
-        part.value
+        _plain(part.value)
         for value in _assigned(body, "pytest_plugins")
         for part in ast.walk(value)
         if isinstance(part, ast.Constant) and isinstance(part.value, str)

@@ -120,3 +120,10 @@ def test_an_import_inside_a_method(repository):
     repository.commit({**BASE, "src/pkg/maker.py": code, "tests/test_m.py": test})
     repository.stage({"src/pkg/b.py": B.replace("return 2", "return 4")})
     assert repository.tests() == [STOP, "tests/test_m.py"]
+
+
+def test_a_lone_surrogate_in_a_string_is_no_trouble(repository):
+    odd = "BAD = '\\ud800'\nOTHER = 'a\\ud800b.c'\n\ndef used():\n    return BAD\n"
+    repository.commit({"m.py": odd, "test_m.py": "import m\n\ndef test_m():\n    m.used()\n"})
+    repository.stage({"m.py": odd.replace("return BAD", "return OTHER")})
+    assert repository.tests() == ["test_m.py"]

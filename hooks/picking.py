@@ -128,6 +128,9 @@ def _rerooted(place: Path, root: Path, elsewhere: Path | None) -> Iterator[Extra
         environment={
             "GARDENER_FROM": old,
             "GARDENER_TO": new,
+            # A tree is checked out again and again, and Python tells sources apart by size
+            # and second only: what it kept of the commit before would be run.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": os.pathsep.join(_moved(p, old, new) for p in theirs),
         },
     )

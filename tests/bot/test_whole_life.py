@@ -20,6 +20,7 @@ from gardener.hook_entries import Source
 
 FILES = {
     "pyproject.toml": "[tool.gardener.github]\nwrite-pause = 0\n",
+    ".gitignore": "__pycache__/\n",
     "app/__init__.py": "",
     "app/wire.py": "def encode(kind):\n    return kind.value\n\n\ndef total(sizes):\n    return sum(sizes)\n",
     "tests/test_wire.py": (

@@ -238,7 +238,7 @@ def imported(folder, code):
     )
     (folder / "pkg" / "user.py").write_bytes(code.encode())
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True
+        [sys.executable, "-B", "-c", script], cwd=folder, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     return done.stdout, int(done.stderr.split()[-1])

@@ -90,7 +90,12 @@ class Ran:
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    for name in ("PYTEST_ADDOPTS", "GITHUB_BASE_REF", "PYTHONPATH"):
+    for name in (
+        "PYTEST_ADDOPTS",
+        "GITHUB_BASE_REF",
+        "PYTHONPATH",
+        "PYTHONDONTWRITEBYTECODE",  # the users write bytecode, and stale bytecode bites
+    ):
         monkeypatch.delenv(name, raising=False)
     # Half of the time of a small run is spent on plugins that no test here needs.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")

@@ -92,3 +92,13 @@ def test_bad_input_is_one_sentence(line, capsys, args, said):
     err = capsys.readouterr().err
     assert said in err and "Traceback" not in err
     assert len(line.worktrees()) == 1
+
+
+def test_bytecode_of_the_commit_before_is_not_run(line, capsys):
+    """Python tells sources apart by size and second: two commits of one second look alike."""
+    line.commit({"test_app.py": TEST.replace("== 1", "== 1 and sys.dont_write_bytecode")})
+    line.commit({"test_app.py": "import sys\n" + (line.root / "test_app.py").read_text()})
+    shas = line.grow(GOOD, BAD)
+    assert bisect(NODE, "--good", "HEAD~1") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith(shas[1][:7]) and last.endswith("change 1 is the first bad commit")

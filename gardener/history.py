@@ -197,6 +197,21 @@ class History:
             return [Past(_row(*one[:4]), Where(*one[4:9]), one[9], one[10]) for one in rows]
         return []
 
+    def latest(self) -> dict[str, Row]:
+        """What each test did when it last ran here, whatever the content was."""
+        with self._open() as db:
+            if db is None:
+                return {}
+            found = db.execute(
+                "select nodeid, outcome, duration, fingerprints from results"
+                " join tests on tests.id = results.test"
+                " join (select max(run) as run, test from results join runs on runs.id = run"
+                " where purpose = 'run' group by test) as last"
+                " on last.run = results.run and last.test = results.test"
+            )
+            return {row.nodeid: row for row in (_row(*one) for one in found)}
+        return {}
+
     def nodeids(self) -> list[str]:
         """All tests that were ever seen."""
         with self._open() as db:

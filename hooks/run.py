@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -16,7 +17,7 @@ from gardener.git import find_root
 if TYPE_CHECKING:
     from gardener.model import Report, Selection, SelectionSummary
 
-    from .runner import Execution
+    from .runner import Execution, Extra
     from .selection import Request
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
@@ -68,8 +69,8 @@ class _WithPytestArguments(click.Command):
 @click.option(
     "--budget",
     metavar="TIME",
-    help="Stop pytest after this time (10s, 2m) and say what did not run. Still thin: tests "
-    "run in pytest's order, not the likeliest first.",
+    help="Stop pytest after this time (10s, 2m) and say what did not run. What failed last "
+    "time runs first, then new and changed tests, then the quick ones.",
 )
 @click.option(
     "--reruns",
@@ -176,7 +177,8 @@ def run(
     here = content(root, interpreter)
     tree = snapshot(root)
     pytest_args = context.meta.get("pytest_args", ())
-    with shown(quiet=quiet) as progress:
+    sooner = _sooner(root) if seconds else contextlib.nullcontext()
+    with shown(quiet=quiet) as progress, sooner as extra:
         done = execute(
             root,
             interpreter,
@@ -188,6 +190,7 @@ def run(
             seconds=seconds,
             progress=progress,
             trace=True,
+            extra=extra,
         )
     from .suspicion import suspected
 
@@ -206,6 +209,18 @@ def run(
     options = _Show(color, quiet, verbose, str(out or ""), before, worklog)
     code = _conclude(done, config, talk, options)
     return _audit(chosen, done.report, code) if audit else code
+
+
+def _sooner(root: Path) -> contextlib.AbstractContextManager[Extra]:
+    """The order of a run that may be stopped."""
+    from gardener.git import store
+    from gardener.history import History
+
+    from .likeliest import likeliest_first
+    from .runner import changed_files, merge_base
+
+    changed = changed_files(root, merge_base(root)) or ()
+    return likeliest_first(History(store(root)).latest(), changed)
 
 
 class _Show(NamedTuple):

@@ -19,46 +19,47 @@ _MOST_BYTES = 128 * 1024 * 1024
 _SUFFIXES = (".json", ".jsonl", ".xml")
 
 
-def load(path: Path) -> list[Report]:
-    """The reports in a file: one, or all that a zip archive holds.
+def load(path: Path, name: str = "") -> list[Report]:
+    """The reports in a file: one, or all that a zip archive holds; `name` is for errors.
 
     Raises:
         ReportError: it is no report, a broken or locked archive, or too large.
     """
     if str(path) == "-":
         return [reports.load(path)]
+    name = name or str(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             zipped = file.read(4) == b"PK\x03\x04"
     except OSError as wrong:
-        raise ReportError(f"{path} cannot be read: {wrong.strerror}.") from None
+        raise ReportError(f"{name} cannot be read: {wrong.strerror}.") from None
     if size > _MOST_BYTES:
-        raise _too_large(str(path))
-    return _from_zip(path) if zipped else [reports.load(path)]
+        raise _too_large(name)
+    return _from_zip(path, name) if zipped else [reports.load(path)]
 
 
-def _from_zip(path: Path) -> list[Report]:
+def _from_zip(path: Path, name: str) -> list[Report]:
     found: list[Report] = []
     left = _MOST_BYTES
     try:
         with zipfile.ZipFile(path) as archive:
             named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
             if len(named) > _MOST_FILES:
-                raise ReportError(f"{path} holds {len(named):,} reports, more than {_MOST_FILES}.")
+                raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
             for number, member in enumerate(named, 1):
                 with archive.open(member) as file:
                     data = file.read(left + 1)
                 if len(data) > left:
-                    raise _too_large(str(path))
+                    raise _too_large(name)
                 left -= len(data)
-                found.append(reports.parse(data, f"file {number} of {path}"))
+                found.append(reports.parse(data, f"file {number} of {name}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:
-        raise ReportError(f"{path} is a broken archive: {wrong}.") from None
+        raise ReportError(f"{name} is a broken archive: {wrong}.") from None
     except RuntimeError:  # what zipfile raises for a password
-        raise ReportError(f"{path} is locked with a password.") from None
+        raise ReportError(f"{name} is locked with a password.") from None
     if not found:
-        raise ReportError(f"{path} holds no report.")
+        raise ReportError(f"{name} holds no report.")
     return found
 
 

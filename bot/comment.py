@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from gardener.model import RED, Diagnosis, Finding, Report, Status
 from gardener.wording import count
 
 from . import marker, text
+from .compared import Compared, commit, own, say, short
 
 UNRELATED: frozenset[Status] = frozenset({"pre-existing", "flaky"})
 """Statuses that the pull request did not cause."""
@@ -37,7 +37,6 @@ SIGNS: dict[Status, str] = {
     "pre-existing": "⚫",
     "flaky": "🟡",
 }
-_HEX = re.compile(r"[0-9a-f]{7,64}\Z")
 _TESTS_SHOWN = 20
 
 
@@ -58,13 +57,15 @@ class Facts(Struct, frozen=True, omit_defaults=True):
 class Setting(Struct, frozen=True, kw_only=True):
     """What the surroundings know better than a report: never taken from an artifact.
 
-    `head` and `base` are commit ids, `issues` the issue of a fingerprint, `run_url`
-    where the whole report is, `failed` whether the run ended red by the site's own word,
-    `attempt` which try of the run it was.
+    `head` is a commit id, `compared` what the run was compared with (None: what the report
+    itself says), `issues` the issue of a fingerprint, `run_url` where the whole report is,
+    `failed` whether the run ended red by the site's own word, `attempt` which try of the
+    run it was, `missing` why there is no report.
     """
 
     head: str = ""
-    base: str = ""
+    compared: Compared | None = None
+    missing: str = ""
     run_url: str = ""
     failed: bool | None = None
     attempt: int = 0
@@ -75,6 +76,7 @@ def is_green(report: Report, diagnosis: Diagnosis, setting: Setting) -> bool:
     """Whether nothing is red: an unfinished run, or one the site calls failed, is not green."""
     return (
         not diagnosis.findings
+        and not setting.missing
         and report.complete
         and not report.internal_error
         and report.exit_status in {0, 5, None}
@@ -111,14 +113,18 @@ def render(
 
 def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int) -> str:
     head = commit(setting.head) or commit(report.commit)
-    base = commit(setting.base) or commit(report.base)
     if is_green(report, diagnosis, setting):
         passed = sum(result.outcome == "passed" for result in report.results)
         told = f"{count(passed, 'test')} passed" if passed else "no test had to run"
         at = f" at `{head[:10]}`" if head else ""
         return f"**gardener:** all green{at}, {told}.\n"
     findings = _sorted(diagnosis.findings)
-    top = [f"### {verdict(report, diagnosis, setting)}", "", _compared(head, base), ""]
+    if setting.missing:
+        at = f"Head {short(head)}" if head else "Head commit unknown"
+        where = f"[Look at the run]({setting.run_url})." if setting.run_url else "Look at the run."
+        return f"### {verdict(report, diagnosis, setting)}\n\n{at}. {where}\n"
+    compared = say(head, setting.compared or own(report))
+    top = [f"### {verdict(report, diagnosis, setting)}", "", compared, ""]
     top += [_tally(report, findings), ""]
     page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
     main = [f for f in findings if f.status not in FOLDED]
@@ -155,7 +161,9 @@ def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None
     ]
     if unrelated := sum(counts[s] for s in UNRELATED):
         parts.append(f"{unrelated:,} unrelated")
-    if report.internal_error:
+    if setting and setting.missing:
+        parts.append(setting.missing)
+    elif report.internal_error:
         parts.append("pytest crashed (INTERNALERROR)")
     elif not report.complete:
         parts.append("the run did not finish")
@@ -221,7 +229,7 @@ _HEADER = ["| | Cause | Error | Tests | Issue |", "|---|---|---|---:|---|"]
 def _row(finding: Finding, setting: Setting) -> str:
     number = finding.issue or _issue(finding, setting)
     cells = (
-        f"{SIGNS[finding.status]} {finding.status}",
+        f"{SIGNS[finding.status]}\N{NO-BREAK SPACE}{finding.status}",
         text.code(finding.name, 120),
         text.code(first_line(error(finding)), 140),
         f"{len(finding.tests):,}",
@@ -237,31 +245,38 @@ def _details(finding: Finding) -> str:
     out = [f"<details><summary>{title}</summary>", "", *facts(finding), ""]
     if finding.failures:
         out += [text.block(error(finding), 3_000, prefix="E   "), ""]
-    out += [f"{many}:", "", *(f"- {text.code(t, 300)}" for t in tests[:_TESTS_SHOWN])]
-    if len(tests) > _TESTS_SHOWN:
-        out.append(f"- and {len(tests) - _TESTS_SHOWN:,} more")
-    out += ["", "Reproduce:", "", text.command(reproduce(finding)), ""]
+    if len(tests) > 1:  # a single one stands in the command below
+        out += [f"{many}:", "", *(f"- {text.code(t, 300)}" for t in tests[:_TESTS_SHOWN])]
+        if len(tests) > _TESTS_SHOWN:
+            out.append(f"- and {len(tests) - _TESTS_SHOWN:,} more")
+        out.append("")
+    out += ["Reproduce:", "", text.command(reproduce(finding)), ""]
     if finding.codemod:
         files = sorted({f.file for f in finding.failures if f.file})
         out += ["Mend:", "", text.command(fix_command([finding.codemod], files)), ""]
+    elif finding.next_step:
+        out += [f"**Next:** {text.prose(finding.next_step)}", ""]
     return "\n".join([*out, "</details>", ""])
 
 
 def facts(finding: Finding, *, brief: bool = False) -> list[str]:
-    """What is known of a cause, as bullets; `brief` leaves out what a status or a next step says."""
+    """What is known of a cause, as bullets; `brief` leaves out why it has its status.
+
+    What the error itself says, or what goes without saying, is left out.
+    """
     frame = finding.failures[0].crash_frame if finding.failures else None
+    alone = len(finding.tests) < 2
+    said = text.line(finding.title, 400) == text.line(first_line(error(finding)), 400)
     told = (
-        ("What is wrong", text.prose(finding.title)),
+        ("What is wrong", "" if said else text.prose(finding.title)),
         ("Root cause", text.prose(finding.cause)),
         ("Where", text.code(f"{frame.file}:{frame.line}") if frame else ""),
         ("Symbol", text.code(finding.symbol)),
-        (f"Why {finding.status}", text.prose(finding.status_reason)),
-        ("Why one cause", text.prose(finding.reason)),
+        (f"Why {finding.status}", "" if brief else text.prose(finding.status_reason)),
+        ("Why one cause", "" if brief or alone else text.prose(finding.reason)),
         ("Impact", text.prose(finding.impact)),
-        ("Next", text.prose(finding.next_step)),
     )
-    skipped = ("Why ", "Next") if brief else ()
-    return [f"- **{k}:** {words}" for k, words in told if words and not k.startswith(skipped)]
+    return [f"- **{name}:** {words}" for name, words in told if words]
 
 
 def reproduce(finding: Finding) -> str:
@@ -310,15 +325,3 @@ def _tally(report: Report, findings: Sequence[Finding]) -> str:
     if report.internal_error:
         out += f" pytest said {text.code(report.internal_error)}."
     return out
-
-
-def _compared(head: str, base: str) -> str:
-    at = f"Head `{head[:10]}`" if head else "Head commit unknown"
-    if base:
-        return f"{at} compared with base `{base[:10]}`."
-    return f"{at}; no run of the base to compare with."
-
-
-def commit(given: str) -> str:
-    """A commit id as it came, or nothing when it is not one."""
-    return given if _HEX.match(given) else ""

@@ -14,6 +14,8 @@ from msgspec import Struct
 
 from gardener.errors import GardenerError
 
+from .answers import Repository, Run, Side
+
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
 
 
@@ -22,8 +24,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     `event` is the kind of event (`pull_request`, `workflow_run`, `push`, `merge_group`,
     ...), `trigger` the event behind a `workflow_run`. `head` is the commit that was
-    tested, `head_repository` and `head_branch` where it lives. `failed` is whether the
-    run that made the reports ended red.
+    tested, `head_repository` and `head_branch` where it lives. `run` is the run of the
+    workflow `workflow` that made the reports (0: this very run), `conclusion` how it ended.
     """
 
     repository: str = ""
@@ -38,8 +40,16 @@ class Place(Struct, frozen=True, kw_only=True):
     default_branch: str = ""
     attempt: int = 0
     run_url: str = ""
-    failed: bool | None = None
+    run: int = 0
+    workflow: int = 0
+    conclusion: str = ""
     in_actions: bool = False
+
+    @property
+    def failed(self) -> bool | None:
+        """Whether the run that made the reports ended red; None where nobody said."""
+        ends = {"success": False, "failure": True, "timed_out": True}
+        return ends.get(self.conclusion)
 
     @property
     def is_queued(self) -> bool:
@@ -59,31 +69,10 @@ class Place(Struct, frozen=True, kw_only=True):
         )
 
 
-class _Repository(Struct, frozen=True):
-    full_name: str = ""
-    default_branch: str = ""
-
-
-class _Side(Struct, frozen=True):
-    sha: str = ""
-    ref: str = ""
-    repo: _Repository | None = None
-
-
 class _Pull(Struct, frozen=True):
     number: int = 0
-    head: _Side = _Side()
-    base: _Side = _Side()
-
-
-class _Run(Struct, frozen=True):
-    event: str = ""
-    head_sha: str = ""
-    head_branch: str | None = None
-    head_repository: _Repository | None = None
-    html_url: str = ""
-    run_attempt: int = 1
-    conclusion: str | None = None
+    head: Side = Side()
+    base: Side = Side()
 
 
 class _Group(Struct, frozen=True):
@@ -92,9 +81,9 @@ class _Group(Struct, frozen=True):
 
 
 class _Event(Struct, frozen=True):
-    repository: _Repository = _Repository()
+    repository: Repository = Repository()
     pull_request: _Pull | None = None
-    workflow_run: _Run | None = None
+    workflow_run: Run | None = None
     merge_group: _Group | None = None
 
 
@@ -141,20 +130,27 @@ def _with_event(place: Place, said: _Event) -> Place:
             head_repository=pull.head.repo.full_name if pull.head.repo else "",
         )
     if place.event == "workflow_run" and said.workflow_run:
-        run = said.workflow_run
-        return replace(
-            place,
-            trigger=run.event or "unknown",
-            head=run.head_sha,
-            head_branch=run.head_branch or "",
-            head_repository=run.head_repository.full_name if run.head_repository else "unknown",
-            attempt=run.run_attempt,
-            run_url=run.html_url or place.run_url,
-            failed={"success": False, "failure": True, "timed_out": True}.get(run.conclusion or ""),
-        )
+        return with_run(place, said.workflow_run)
     if place.event == "merge_group" and said.merge_group:
         return replace(place, head=said.merge_group.head_sha, base=said.merge_group.base_sha)
     return place
+
+
+def with_run(place: Place, run: Run) -> Place:
+    """The place as one run of a workflow saw it, by the site's own word."""
+    return msgspec.structs.replace(
+        place,
+        event="workflow_run",
+        trigger=run.event or "unknown",
+        head=run.head_sha,
+        head_branch=run.head_branch or "",
+        head_repository=run.head_repository.full_name if run.head_repository else "unknown",
+        attempt=run.run_attempt,
+        run_url=run.html_url or place.run_url,
+        run=run.id,
+        workflow=run.workflow_id,
+        conclusion=run.conclusion or "",
+    )
 
 
 def _whole(value: str) -> int:

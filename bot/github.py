@@ -12,6 +12,7 @@ import binascii
 import json
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,12 +20,12 @@ import github
 import msgspec
 import requests
 import urllib3
-from msgspec import Struct
 
 from gardener.config import GitHub as Settings
 
-from . import throttle
+from . import answers, throttle
 from .checks import CheckRun
+from .download import Answer, download
 from .event import Place
 from .failures import NotDone, Refused, SiteError, Throttled, Unreachable
 from .plan import (
@@ -42,79 +43,6 @@ from .suggestions import Suggestion
 T = TypeVar("T")
 _PAGE = 100
 _TRIES = 3
-
-
-class _User(Struct):
-    login: str = ""
-
-
-class _Label(Struct):
-    name: str = ""
-
-
-class _Issue(Struct):
-    number: int
-    title: str
-    state: str
-    body: str | None = None
-    user: _User | None = None
-    labels: list[_Label | str] = []
-    state_reason: str | None = None
-    pull_request: dict[str, Any] | None = None
-
-
-class _Comment(Struct):
-    id: int
-    body: str | None = None
-    user: _User | None = None
-
-
-class _Repository(Struct):
-    full_name: str = ""
-    default_branch: str = ""
-
-
-class _Side(Struct):
-    sha: str = ""
-    ref: str = ""
-    repo: _Repository | None = None
-
-
-class Pull(Struct):
-    """A pull request: the commits at its two ends, its state and its labels."""
-
-    number: int
-    head: _Side
-    base: _Side
-    state: str = "open"
-    labels: list[_Label] = []
-
-    @property
-    def head_repository(self) -> str:
-        """Where its head lives; empty when that fork is gone."""
-        return self.head.repo.full_name if self.head.repo else ""
-
-
-class ChangedFile(Struct):
-    """A file of a pull request with its unified diff, if GitHub shows one."""
-
-    filename: str
-    status: str = ""
-    patch: str = ""
-
-
-class _Content(Struct):
-    content: str = ""
-    encoding: str = ""
-
-
-class _CheckRun(Struct):
-    id: int
-    external_id: str | None = None
-
-
-class _CheckRuns(Struct):
-    check_runs: list[_CheckRun] = []
 
 
 class Site:
@@ -155,20 +83,20 @@ class Site:
         if not self._me and self._token.startswith("ghs_"):
             self._me = "github-actions[bot]"
         if not self._me:
-            self._me = self._get("/user", _User).login
+            self._me = self._get("/user", answers.User).login
         return self._me
 
     def default_branch(self) -> str:
         """The repository's default branch."""
-        return self._get(self._path(""), _Repository).default_branch
+        return self._get(self._path(""), answers.Repository).default_branch
 
     # --- pull requests
 
-    def pull(self, number: int) -> Pull:
+    def pull(self, number: int) -> answers.Pull:
         """A pull request by its number."""
-        return self._get(self._path(f"/pulls/{number}"), Pull)
+        return self._get(self._path(f"/pulls/{number}"), answers.Pull)
 
-    def find_pull(self, repository: str, branch: str, head: str) -> Pull | None:
+    def find_pull(self, repository: str, branch: str, head: str) -> answers.Pull | None:
         """The open pull request from a branch, else the one that holds a commit.
 
         Its head may be a newer commit than `head`; the caller compares. Never by the list
@@ -177,18 +105,18 @@ class Site:
         owner = repository.partition("/")[0]
         if branch and owner:
             query = {"head": f"{owner}:{branch}", "state": "open"}
-            found = self._list(self._path("/pulls"), Pull, query)
+            found = self._list(self._path("/pulls"), answers.Pull, query)
             found = [pull for pull in found if pull.head_repository == repository]
             exact = [pull for pull in found if pull.head.sha == head]
             if exact or found:
                 return (exact or found)[0]
-        found = self._list(self._path(f"/commits/{quote(head, safe='')}/pulls"), Pull, {})
+        found = self._list(self._path(f"/commits/{quote(head, safe='')}/pulls"), answers.Pull, {})
         same = (p for p in found if p.head.sha == head and p.head_repository == repository)
         return next((pull for pull in same if pull.state == "open"), None)
 
     def comments(self, number: int) -> list[Posted]:
         """All comments of a pull request or issue."""
-        found = self._list(self._path(f"/issues/{number}/comments"), _Comment, {})
+        found = self._list(self._path(f"/issues/{number}/comments"), answers.Comment, {})
         return [Posted(c.id, c.user.login if c.user else "", c.body or "") for c in found]
 
     def do_comment(self, number: int, action: CommentAction) -> None:
@@ -204,14 +132,14 @@ class Site:
         else:
             self._send("PATCH", self._path(f"/issues/comments/{action.id}"), {"body": action.body})
 
-    def files(self, number: int) -> list[ChangedFile]:
+    def files(self, number: int) -> list[answers.ChangedFile]:
         """The files of a pull request, with their diffs."""
-        return self._list(self._path(f"/pulls/{number}/files"), ChangedFile, {})
+        return self._list(self._path(f"/pulls/{number}/files"), answers.ChangedFile, {})
 
     def content(self, path: str, ref: str) -> bytes:
         """A file's bytes at a commit; GitHub sends none above 1 MB."""
         where = self._path(f"/contents/{quote(path)}")
-        found = self._decode(self._send("GET", where, query={"ref": ref})[1], _Content)
+        found = self._decode(self._send("GET", where, query={"ref": ref})[1], answers.Content)
         if found.encoding != "base64":
             return b""
         try:
@@ -221,7 +149,7 @@ class Site:
 
     def review_comments(self, number: int) -> list[Posted]:
         """The comments on lines of a pull request."""
-        found = self._list(self._path(f"/pulls/{number}/comments"), _Comment, {})
+        found = self._list(self._path(f"/pulls/{number}/comments"), answers.Comment, {})
         return [Posted(c.id, c.user.login if c.user else "", c.body or "") for c in found]
 
     def review(self, number: int, head: str, words: str, suggestions: Sequence[Suggestion]) -> None:
@@ -235,13 +163,68 @@ class Site:
 
         self._create(self._path(f"/pulls/{number}/reviews"), body, lambda _: True, there)
 
+    # --- runs of workflows and what they left behind
+
+    def run(self, number: int) -> answers.Run:
+        """A run of a workflow by its number."""
+        return self._get(self._path(f"/actions/runs/{number}"), answers.Run)
+
+    def runs(self, workflow: int, **query: str) -> list[answers.Run]:
+        """The newest runs of a workflow that ended, at most 100; `query` as the API has it."""
+        path = self._path(f"/actions/workflows/{workflow}/runs")
+        asked = {"status": "completed", "per_page": _PAGE, **query}
+        found = self._decode(self._send("GET", path, query=asked)[1], answers.Runs)
+        return found.workflow_runs
+
+    def artifacts(self, run: int) -> list[answers.Artifact]:
+        """The files that a run left behind, at most 100."""
+        path = self._path(f"/actions/runs/{run}/artifacts")
+        found = self._send("GET", path, query={"per_page": _PAGE})[1]
+        return self._decode(found, answers.Artifacts).artifacts
+
+    def fetch(self, artifact: int, into: Path, most: int) -> None:
+        """Write an artifact's zip archive to a file; one of more than `most` bytes is refused."""
+        path = self._path(f"/actions/artifacts/{artifact}/zip")
+        self._repeat("GET", path, lambda: self._download(f"{self.place.api}{path}", into, most))
+
+    def _download(self, url: str, into: Path, most: int) -> None:
+        try:
+            download(url, self._token, into, most, self._settings.timeout)
+        except Answer as answer:
+            raise github.GithubException(answer.status, answer.data, answer.headers) from None
+
+    # --- commits
+
+    def parents(self, commit: str) -> list[str]:
+        """The parents of a commit, the first one first."""
+        found = self._get(self._path(f"/git/commits/{quote(commit, safe='')}"), answers.Commit)
+        return [parent.sha for parent in found.parents]
+
+    def merge_base(self, branch: str, commit: str) -> str:
+        """Where a commit left a branch."""
+        between = quote(f"{branch}...{commit}", safe="")
+        found = self._send("GET", self._path(f"/compare/{between}"), query={"per_page": 1})[1]
+        return self._decode(found, answers.Comparison).merge_base_commit.sha
+
+    def first_parents(self, commit: str, most: int) -> list[str]:
+        """A commit and at most `most` before it, along first parents, in one request."""
+        query = {"sha": commit, "per_page": _PAGE}
+        found = self._decode(
+            self._send("GET", self._path("/commits"), query=query)[1], list[answers.Commit]
+        )
+        before = {one.sha: one.parents[0].sha for one in found if one.parents}
+        chain = [commit]
+        while len(chain) <= most and chain[-1] in before:
+            chain.append(before[chain[-1]])
+        return chain
+
     # --- check runs
 
     def check_run(self, name: str, head: str, key: str) -> int | None:
         """The id of a check run of ours that says the same, by its external id."""
         path = self._path(f"/commits/{quote(head, safe='')}/check-runs")
         query = {"check_name": name, "per_page": _PAGE}
-        found = self._decode(self._send("GET", path, query=query)[1], _CheckRuns)
+        found = self._decode(self._send("GET", path, query=query)[1], answers.CheckRuns)
         return next((run.id for run in found.check_runs if run.external_id == key), None)
 
     def create_check_run(self, check: CheckRun) -> None:
@@ -250,7 +233,7 @@ class Site:
         number = self._create(
             self._path("/check-runs"),
             first,
-            lambda data: self._decode(data, _CheckRun).id,
+            lambda data: self._decode(data, answers.CheckRun).id,
             lambda: self.check_run(check.name, check.head, check.key),
         )
         for body in more:
@@ -261,7 +244,7 @@ class Site:
     def issues(self, label: str) -> list[Issue]:
         """All issues with a label, open and closed: the list, since search lags behind."""
         query = {"labels": label, "state": "all", "sort": "created", "direction": "asc"}
-        found = self._list(self._path("/issues"), _Issue, query)
+        found = self._list(self._path("/issues"), answers.Issue, query)
         return [
             Issue(
                 number=issue.number,
@@ -285,7 +268,10 @@ class Site:
             return min(same, default=None)
 
         return self._create(
-            self._path("/issues"), body, lambda data: self._decode(data, _Issue).number, there
+            self._path("/issues"),
+            body,
+            lambda data: self._decode(data, answers.Issue).number,
+            there,
         )
 
     def edit_issue(self, action: EditIssue) -> None:
@@ -310,8 +296,10 @@ class Site:
             return any(c.body.strip() == body.strip() for c in mine) or None
 
         path = self._path(f"/issues/{number}/comments")
-        wrote = self._create(path, {"body": body}, lambda data: self._decode(data, _Comment), there)
-        author = wrote.user.login if isinstance(wrote, _Comment) and wrote.user else ""
+        wrote = self._create(
+            path, {"body": body}, lambda data: self._decode(data, answers.Comment), there
+        )
+        author = wrote.user.login if isinstance(wrote, answers.Comment) and wrote.user else ""
         if author and self._me and author != self._me:
             self._say(
                 f"the comment was written as {author}, not as {self._me}: "
@@ -369,11 +357,15 @@ class Site:
         query: dict[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         """Send one request; again after waits that were asked for, or where that is harmless."""
+        ask = self._requester.requestJsonAndCheck
+        return self._repeat(verb, path, lambda: ask(verb, path, parameters=query, input=body))
+
+    def _repeat(self, verb: str, path: str, ask: Callable[[], T]) -> T:
         tries = 0
         while True:
             tries += 1
             try:
-                return self._requester.requestJsonAndCheck(verb, path, parameters=query, input=body)
+                return ask()
             except github.GithubException as wrong:
                 failure = self._judge(verb, path, wrong)
             except (requests.RequestException, json.JSONDecodeError, UnicodeDecodeError) as wrong:

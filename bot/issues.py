@@ -12,7 +12,8 @@ from gardener.config import GitHub
 from gardener.model import Diagnosis, Report
 from gardener.wording import count
 
-from . import comment, issuetext, marker, text
+from . import issuetext, marker, text
+from .compared import commit
 from .memory import Memory, Outcomes, Seen, labels_for, outcomes_of, python_of, remember
 from .plan import CommentIssue, CreateIssue, EditIssue, Issue, IssueAction, IssuePlan
 from .subject import Subject, subjects
@@ -206,14 +207,14 @@ def _number(subject: Subject, at: Mapping[str, int]) -> int:
 
 
 def _seen(report: Report) -> Seen:
-    return Seen(comment.commit(report.commit), text.line(report.created, 40))
+    return Seen(commit(report.commit), text.line(report.created, 40))
 
 
 # --- what one run does to one issue --------------------------------------------------------
 
 
 def _create(subject: Subject, run: _Run) -> CreateIssue:
-    base = comment.commit(run.report.base)
+    base = commit(run.report.base)
     memory = replace(
         remember(subject, run.report, run.outcomes, run.settings, None),
         first=run.now,

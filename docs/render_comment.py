@@ -13,6 +13,7 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 from gardener.bot import comment
 from gardener.bot.comment import Setting
+from gardener.bot.compared import Compared
 from msgspec.structs import replace
 
 from gardener import report as reports
@@ -28,17 +29,26 @@ PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>What gardener writes on a pull request</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <style>
-body {{ font: 14px/1.5 -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; color: #1f2328; margin: 2em auto; max-width: 62em; padding: 0 1em; }}
-.comment {{ border: 1px solid #d1d9e0; border-radius: 6px; margin-left: 3.5em; position: relative; }}
-.avatar {{ position: absolute; left: -3.5em; top: 0; width: 40px; height: 40px; border-radius: 50%; background: #2da44e; color: #fff; display: grid; place-items: center; font-size: 20px; }}
-.author {{ background: #f6f8fa; border-bottom: 1px solid #d1d9e0; border-radius: 6px 6px 0 0; padding: 8px 16px; color: #59636e; }}
-.author b {{ color: #1f2328; }} .label {{ border: 1px solid #d1d9e0; border-radius: 1em; padding: 0 7px; font-size: 12px; }}
-.body {{ padding: 4px 16px 12px; overflow-wrap: anywhere; }}
-table {{ border-collapse: collapse; }} th, td {{ border: 1px solid #d1d9e0; padding: 6px 13px; }} tr:nth-child(2n) {{ background: #f6f8fa; }}
-code {{ background: #818b981f; border-radius: 6px; font: 85% ui-monospace, Menlo, monospace; padding: .2em .4em; }}
-pre {{ background: #f6f8fa; border-radius: 6px; overflow: auto; padding: 16px; }} pre code {{ background: none; padding: 0; }}
-details {{ margin: 8px 0; }} summary {{ cursor: pointer; }}
+:root {{ --text: #1f2328; --soft: #59636e; --page: #fff; --shade: #f6f8fa; --line: #d1d9e0; --code: #818b981f; }}
+@media (prefers-color-scheme: dark) {{
+:root {{ --text: #f0f6fc; --soft: #9198a1; --page: #0d1117; --shade: #151b23; --line: #3d444d; --code: #656c7633; }}
+}}
+body {{ background: var(--page); color: var(--text); font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif, "Noto Color Emoji"; margin: 2em auto; max-width: 64em; padding: 0 1em; }}
+.comment {{ border: 1px solid var(--line); border-radius: 6px; margin-left: 56px; position: relative; }}
+.avatar {{ position: absolute; left: -57px; top: 0; width: 40px; height: 40px; border-radius: 50%; background: #2da44e; color: #fff; display: grid; place-items: center; font-size: 20px; }}
+.author {{ background: var(--shade); border-bottom: 1px solid var(--line); border-radius: 6px 6px 0 0; padding: 8px 16px; color: var(--soft); }}
+.author b {{ color: var(--text); }} .label {{ border: 1px solid var(--line); border-radius: 1em; padding: 0 7px; font-size: 12px; }}
+.body {{ padding: 16px; word-wrap: break-word; }} .body > :first-child {{ margin-top: 0; }}
+h3 {{ font-size: 1.25em; line-height: 1.25; margin: 0 0 16px; }} p, ul, table, pre {{ margin: 0 0 16px; }} ul {{ padding-left: 2em; }}
+table {{ border-collapse: collapse; display: block; max-width: 100%; overflow: auto; width: max-content; }}
+th, td {{ border: 1px solid var(--line); padding: 6px 13px; }} tr:nth-child(2n) {{ background: var(--shade); }}
+code {{ background: var(--code); border-radius: 6px; font: 85% ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; padding: .2em .4em; white-space: break-spaces; }}
+pre {{ background: var(--shade); border-radius: 6px; overflow: auto; padding: 16px; }} pre code {{ background: none; padding: 0; white-space: pre; }}
+details {{ margin-bottom: 16px; }} details details {{ margin-bottom: 8px; }} summary {{ cursor: pointer; }} details[open] > summary {{ margin-bottom: 8px; }}
+@media (max-width: 600px) {{ .comment {{ margin-left: 0; }} .avatar {{ display: none; }} }}
 </style>
 <div class="comment">
 <div class="avatar">g</div>
@@ -63,7 +73,8 @@ def markdown() -> str:
     base = replace(report, commit=report.base, failures=tuple(still), results=before)
     found = diagnose(report, Config(TOP), base)
     issues = {f.fingerprint: 41 + n for n, f in enumerate(found.findings) if f.failures[0] in still}
-    return comment.render(report, found, Setting(issues=issues))
+    at = Compared(at=report.base, origin=report.base, how="run")
+    return comment.render(report, found, Setting(issues=issues, compared=at))
 
 
 def main(out: Path) -> None:

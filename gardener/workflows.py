@@ -60,7 +60,7 @@ jobs:
           BASE: ${{{{ github.base_ref }}}}
         run: |
           if [ -n "$BASE" ]; then
-            gardener run --since "origin/$BASE" --python "$(command -v python)" --report gardener-report.json
+            gardener run --since "origin/$BASE" --verify-base --python "$(command -v python)" --report gardener-report.json
           else
             gardener run --all --python "$(command -v python)" --report gardener-report.json
           fi
@@ -99,34 +99,17 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
-      actions: read # to fetch the reports
+      actions: read # to fetch the reports of the run and of its base
       checks: write # the check run `gardener`
-      contents: read # the changed files, for one-click fixes
+      contents: read # where the change began, and its files for one-click fixes
       issues: read # to link a cause to its issue
       pull-requests: write # the comment and the suggestions
     steps:
 {gardener}
-{fetch}
-      - name: Fetch the last report of the default branch, to tell what is new
-        env:
-          GH_TOKEN: ${{{{ github.token }}}}
-          DEFAULT: ${{{{ github.event.repository.default_branch }}}}
-        run: |
-          runs="repos/$GITHUB_REPOSITORY/actions/workflows/gardener-check.yml/runs"
-          run=$(gh api --method GET "$runs" -f branch="$DEFAULT" -f event=push -f status=completed -f per_page=1 --jq '.workflow_runs[0].id // empty')
-          if [ -n "$run" ]; then
-            artifact=$(gh api "repos/$GITHUB_REPOSITORY/actions/runs/$run/artifacts" --jq '[.artifacts[] | select(.name | startswith("gardener-report-"))] | last | .id // empty')
-            if [ -n "$artifact" ]; then
-              gh api "repos/$GITHUB_REPOSITORY/actions/artifacts/$artifact/zip" > base.zip
-            fi
-          fi
-      - name: Tell
+      - name: Tell (the reports of the run and of its base are fetched, and read without unpacking)
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
-        run: |
-          base=()
-          if [ -s base.zip ]; then base=(--base-report base.zip); fi
-          gardener comment reports/*.zip "${{base[@]}}" --check-run --suggest
+        run: gardener comment --check-run --suggest
 
   default-branch:
     name: Keep the issues
@@ -138,27 +121,15 @@ jobs:
     timeout-minutes: 30
     permissions:
       actions: read # to fetch the reports
+      contents: read # which commits lie between two runs
       issues: write # one issue per cause
     steps:
 {gardener}
-{fetch}
       - name: Keep the issues
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
-        run: gardener issues reports/*.zip
+        run: gardener issues
 """
-
-_FETCH = """\
-      - name: Fetch the reports (kept zipped; gardener reads them without unpacking)
-        env:
-          GH_TOKEN: ${{ github.token }}
-          RUN: ${{ github.event.workflow_run.id }}
-        run: |
-          mkdir reports
-          gh api --paginate "repos/$GITHUB_REPOSITORY/actions/runs/$RUN/artifacts" --jq '.artifacts[] | select((.name | startswith("gardener-report-")) and .size_in_bytes < 50000000) | .id' |
-          while read -r id; do
-            gh api "repos/$GITHUB_REPOSITORY/actions/artifacts/$id/zip" > "reports/$id.zip"
-          done"""
 
 
 def check_text(root: Path, source: Source) -> str:
@@ -175,7 +146,7 @@ def check_text(root: Path, source: Source) -> str:
 
 def report_text(source: Source) -> str:
     """The workflow that tells: after the other one, with rights, without the change's code."""
-    return _REPORT_TEXT.format(gardener=_install_gardener(source), fetch=_FETCH)
+    return _REPORT_TEXT.format(gardener=_install_gardener(source))
 
 
 def wanted(root: Path) -> bool:

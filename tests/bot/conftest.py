@@ -34,10 +34,11 @@ def site(emulate):
     assert status == 201, data
     here = github_site.Site(emulate, f"{github_site.OWNER}/{name}")
     here.ask("PUT", "/collaborators/github-actions[bot]", {"permission": "push"})
-    server = github_site.serve(here)
+    servers = github_site.serve(here)
     yield here
-    server.shutdown()
-    server.server_close()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
     assert here.problems == []
 
 

@@ -254,6 +254,11 @@ class Site:
     files: dict[int, list[dict]] = field(default_factory=dict)
     contents: dict[tuple[str, str], bytes] = field(default_factory=dict)  # (ref, path)
     reviews: list[dict] = field(default_factory=list)
+    graph: dict[str, list[str]] = field(default_factory=dict)  # a commit: its parents
+    tips: dict[str, str] = field(default_factory=dict)  # a branch: its commit
+    runs: list[dict] = field(default_factory=list)  # the newest first
+    archives: dict[int, dict] = field(default_factory=dict)
+    storage: str = ""
     counter: int = 0
 
     @property
@@ -286,6 +291,52 @@ class Site:
         content = base64.b64encode(b"x = 1").decode()
         body = {"message": "m", "content": content, "branch": branch}
         return self.ask("PUT", f"/contents/f{self.counter}.py", body)["commit"]["sha"]
+
+    def add_run(self, head: str, *archives: bytes, **changes) -> int:
+        """A run of the check workflow and the archives that it left behind."""
+        number = 100 + len(self.runs)
+        run = {
+            "id": number,
+            "workflow_id": 7,
+            "event": "push",
+            "status": "completed",
+            "conclusion": "success",
+            "head_sha": head,
+            "head_branch": "main",
+            "head_repository": {"full_name": self.repository},
+            "html_url": f"https://github.example/run/{number}",
+            "run_attempt": 1,
+            **changes,
+        }
+        self.runs.insert(0, run)
+        for data in archives:
+            self.add_artifact(number, data)
+        return number
+
+    def add_artifact(self, run: int, data: bytes, name="gardener-report-1", **changes) -> int:
+        number = 900 + len(self.archives)
+        told = {"size_in_bytes": len(data), "expired": False, "run": run, "data": data}
+        self.archives[number] = {"id": number, "name": name, **told, **changes}
+        return number
+
+    def learn(self, project, head: str = "") -> None:
+        """Know the commits of a git repository; `head` stands for its HEAD."""
+        for line in project.git("log", "--all", "--format=%H %P").splitlines():
+            commit, *parents = line.split()
+            self.graph[commit] = parents
+        self.tips["main"] = project.git("rev-parse", "main").strip()
+        if head:
+            self.graph[head] = self.graph[project.git("rev-parse", "HEAD").strip()]
+
+    def history(self, commit: str) -> list[str]:
+        """A commit and all before it, the newest first."""
+        found, waiting = [], [commit]
+        while waiting:
+            one = waiting.pop(0)
+            if one in self.graph and one not in found:
+                found.append(one)
+                waiting += self.graph[one]
+        return found
 
     def comments(self, number: int) -> list[dict]:
         return self.ask("GET", f"/issues/{number}/comments?per_page=100")
@@ -326,6 +377,38 @@ class Site:
             (example,) = copy.deepcopy(operation.answers["200"][:1])
             fitting = [n for n, p in self.pulls.items() if p["sha"] == found["commit_sha"]]
             return 200, [self.dress({**copy.deepcopy(example), "number": n}) for n in fitting]
+        if path.endswith("/artifacts"):
+            kept = [one for one in self.archives.values() if one["run"] == int(found["run_id"])]
+            shown = [{k: v for k, v in one.items() if k not in {"run", "data"}} for one in kept]
+            return 200, {"total_count": len(shown), "artifacts": shown}
+        if "/actions/runs/" in path:
+            fitting = [run for run in self.runs if run["id"] == int(found["run_id"])]
+            return (200, fitting[0]) if fitting else (404, {"message": "Not Found"})
+        if "/actions/workflows/" in path:
+            asked = {"head_sha": "head_sha", "branch": "head_branch", "event": "event"}
+            fitting = [r for r in self.runs if r["workflow_id"] == int(found["workflow_id"])]
+            for key, name in asked.items():
+                fitting = [r for r in fitting if query.get(key, r[name]) == r[name]]
+            fitting = [r for r in fitting if query.get("status", r["status"]) == r["status"]]
+            return 200, {"total_count": len(fitting), "workflow_runs": fitting[:100]}
+        if self.graph and "/compare/" in path:
+            left, _, right = unquote(found["basehead"]).partition("...")
+            before = self.history(self.tips.get(left, left))
+            common = [sha for sha in self.history(right) if sha in before]
+            if not common:
+                return 404, {"message": "Not Found"}
+            example = copy.deepcopy(operation.answers["200"])
+            return 200, {**example, "merge_base_commit": {"sha": common[0]}, "commits": []}
+        if self.graph and "/git/commits/" in path:
+            sha = found["commit_sha"]
+            if sha not in self.graph:
+                return 404, {"message": "Not Found"}
+            parents = [{"sha": one} for one in self.graph[sha]]
+            return 200, {**copy.deepcopy(operation.answers["200"]), "sha": sha, "parents": parents}
+        if self.graph and path.endswith("/commits"):
+            shown = self.history(query["sha"])[: int(query.get("per_page", 30))]
+            parents = {sha: [{"sha": one} for one in self.graph[sha]] for sha in shown}
+            return 200, [{"sha": sha, "parents": parents[sha]} for sha in shown]
         if "/contents/" in path and self.contents:
             data = self.contents.get((query.get("ref", ""), unquote(found["path"])))
             if data is None:
@@ -393,6 +476,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self.reply(status, headers, data, half=bool(fault and fault.half))
 
     def effect(self, site, path, query, body, raw):
+        artifact = re.search(r"/actions/artifacts/(\d+)/zip$", path)
+        if artifact:
+            if int(artifact[1]) not in site.archives:
+                return 404, {}, {"message": "Not Found"}
+            return 302, {"Location": f"{site.storage}/{artifact[1]}"}, None
         own = site.answer(self.command, path, query, body)
         if own is not None:
             return own[0], {}, own[1]
@@ -438,6 +526,41 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any
 
 
+class _Storage(BaseHTTPRequestHandler):
+    """Where artifacts are kept: another host, that must not see the token."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        site = self.server.site
+        one = site.archives[int(self.path.rpartition("/")[2])]
+        if "Authorization" in self.headers:
+            site.problems.append("the storage of artifacts was shown the token")
+        if "location" in one:
+            self.send_response(302)
+            self.send_header("Location", one["location"])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200)
+        data = one["data"]
+        size = one.get("claims", len(data))
+        if size is not None:
+            self.send_header("Content-Length", str(size))
+        else:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        for start in range(0, len(data), 65_536):
+            with contextlib.suppress(OSError):  # who has had enough hangs up
+                self.wfile.write(data[start : start + 65_536])
+            time.sleep(one.get("pause", 0))
+        self.close_connection = size is None or size != len(data)
+
+
 site_lock = threading.RLock()
 
 
@@ -449,9 +572,14 @@ class _Server(ThreadingHTTPServer):
         """A cut connection is what a test asked for."""
 
 
-def serve(site: Site) -> _Server:
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.site = site
-    site.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+def serve(site: Site) -> list[_Server]:
+    """Start the site and its storage."""
+    servers = []
+    for handler in (_Handler, _Storage):
+        server = _Server(("127.0.0.1", 0), handler)
+        server.site = site
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+    site.port = servers[0].server_address[1]
+    site.storage = f"http://127.0.0.1:{servers[1].server_address[1]}"
+    return servers

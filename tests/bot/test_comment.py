@@ -6,6 +6,7 @@ import pytest
 from botcases import Page, make_diagnosis, make_finding, make_report
 from gardener.bot import comment, text
 from gardener.bot.comment import Setting
+from gardener.bot.compared import Compared
 from gardener.bot.plan import CreateComment, DeleteComment, EditComment, Posted, plan_comment
 
 from gardener.model import Diagnosis, Result
@@ -22,6 +23,7 @@ def test_the_verdict_comes_first_and_regressions_before_the_rest():
         make_finding("loose", ("t.py::b",), status="flaky"),
         make_finding("fresh", ("t.py::c",), status="new"),
         make_finding("broken", ("t.py::d", "t.py::e"), status="regression"),
+        setting=Setting(compared=Compared(at="b" * 40, origin="b" * 40, how="run")),
     )
     lines = body.splitlines()
     assert lines[1] == "### 1 regression · 1 new failure · 2 unrelated"
@@ -44,6 +46,42 @@ def test_the_verdict_comes_first_and_regressions_before_the_rest():
 def test_verdicts(statuses, said):
     findings = [make_finding(f"s{n}", (f"t.py::t{n}",), status=s) for n, s in enumerate(statuses)]
     assert comment.verdict(make_report(*findings), make_diagnosis(*findings)) == said
+
+
+HEAD, AT, ORIGIN = "a" * 40, "1" * 40, "2" * 40
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [
+        (None, "Head `aaaaaaaaaa`; no run of the base to compare with."),
+        (
+            Compared(at=AT, origin=AT, how="run"),
+            "Head `aaaaaaaaaa` compared with base `1111111111`.",
+        ),
+        (Compared(how="run"), "Head `aaaaaaaaaa` compared with base (commit unknown)."),
+        (
+            Compared(at=AT, origin=ORIGIN, distance=1, how="run"),
+            "Head `aaaaaaaaaa` compared with `1111111111`, 1 commit before base `2222222222`, which has no run.",
+        ),
+        (
+            Compared(at=AT, origin=AT, how="tried"),
+            "Head `aaaaaaaaaa`; what failed was run again on base `1111111111`.",
+        ),
+        (
+            Compared(origin=ORIGIN),
+            "Head `aaaaaaaaaa`; no run to compare with: base `2222222222` and the 20 commits before it have none.",
+        ),
+        (
+            Compared(at="<h1>", origin="@x", how="run"),
+            "Head `aaaaaaaaaa` compared with base (commit unknown).",
+        ),
+    ],
+    ids=str,
+)
+def test_what_it_was_compared_with_is_said(compared, said):
+    body = rendered(make_finding(), setting=Setting(head=HEAD, compared=compared))
+    assert body.splitlines()[3] == said
 
 
 @pytest.mark.parametrize(
@@ -80,8 +118,19 @@ def test_details_tell_how_to_reproduce_and_mend():
     body = rendered(finding)
     assert """python -m pytest 'a b/test_x.py::t[x-'"'"'y'"'"']'""" in body
     assert "gardener fix --only utcnow 'a b/test_x.py'" in body
-    assert "**Why one cause:** same statement" in body
     assert "E   AssertionError: 'AGENT' != 'agent'" in body
+    assert "**Next:**" not in body  # the codemod is what to do next
+    assert "- **Why one cause:** same statement" in rendered(make_finding())
+
+
+def test_details_end_with_the_next_step_and_say_nothing_twice():
+    one = make_finding(tests=("t.py::a",), title="AssertionError: 'AGENT' != 'agent'")
+    body = rendered(one)
+    fold = body.partition("<details>")[2].partition("</details>")[0].rstrip()
+    assert fold.endswith("**Next:** Send `type.value`.")
+    assert "What is wrong" not in fold
+    assert "Why one cause" not in fold
+    assert fold.count("t.py::a") == 1
 
 
 def test_the_issue_of_a_cause_is_linked_by_any_of_its_fingerprints():
@@ -102,7 +151,7 @@ def test_whatever_comes_in_it_fits_and_what_is_left_out_is_counted(many, status)
     assert text.size(body) <= text.LIMIT
     page = Page(body)
     assert page.names().count("details") == body.count("</details>")
-    rows = len(re.findall(rf"^\| \S+ {status} \|", body, re.MULTILINE))
+    rows = len(re.findall(rf"^\| \S+\s{status} \|", body, re.MULTILINE))
     left = re.search(r"_([\d,]+) more causes? left out here._", body)
     assert rows + (int(left[1].replace(",", "")) if left else 0) == many
     assert setting.run_url in body

@@ -116,7 +116,7 @@ def apply_suggestions(project, review) -> None:
 
 
 def names(body: str) -> list[str]:
-    return re.findall(r"^\| \S+ [\w-]+ \| `([^`]+)`", body, re.MULTILINE)
+    return re.findall(r"^\| \S+\s[\w-]+ \| `([^`]+)`", body, re.MULTILINE)
 
 
 def push_event() -> dict:
@@ -206,7 +206,7 @@ def test_a_whole_life(site, bot, project):
     assert keep("broken.json").startswith("reopen  #")
 
     # A stranger's pull request, through the two workflows.
-    fork_number, fork_head = the_fork(site, bot, project, base)
+    fork_number, fork_head, main = the_fork(site, bot, project, base)
 
     # The final state.
     (issue,) = site.issues()
@@ -215,7 +215,8 @@ def test_a_whole_life(site, bot, project):
     assert issue["comments"] == 2
     assert len(site.comments(number)) == 1
     (theirs,) = site.comments(fork_number)
-    assert f"Head `{fork_head[:10]}`" in theirs["body"]
+    assert f"Head `{fork_head[:10]}` compared with base `{main[:10]}`." in theirs["body"]
+    assert theirs["body"].splitlines()[1] == "### 1 new failure"
     assert theirs["user"]["login"] == "github-actions[bot]"
     assert_harmless(theirs["body"].replace("[Full report](https://github.example/run/5)", ""))
 
@@ -241,20 +242,21 @@ def the_fork(site, bot, project, base):
     )
     assert done.returncode == 1
 
-    workspace = bot.folder / "workspace"
-    (workspace / "reports").mkdir(parents=True)
-    (workspace / "pyproject.toml").write_bytes((bot.folder / "pyproject.toml").read_bytes())
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.write(project.folder / "gardener-report.json", "gardener-report.json")
-    (workspace / "reports/7.zip").write_bytes(packed.getvalue())
-    with zipfile.ZipFile(workspace / "base.zip", "w") as archive:
-        archive.write(base, "gardener-report.json")
-
+    # What the first workflow uploads; the base's own run left its report likewise.
     head = site.commit()
     number = site.open_pull("patch-1", head, repository="mallory/chat")
     site.files[number] = []
-    payload = run_event("mallory/chat", head, "patch-1")
+    site.learn(project, head)
+    main = project.git("rev-parse", "main").strip()
+    site.add_run(main, packed(base))
+    fork = {"event": "pull_request", "head_branch": "patch-1", "conclusion": "failure"}
+    fork["head_repository"] = {"full_name": "mallory/chat"}
+    run = site.add_run(head, packed(project.folder / "gardener-report.json"), **fork)
+    payload = run_event("mallory/chat", head, "patch-1", id=run, workflow_id=7)
+
+    workspace = bot.folder / "workspace"  # there is no checkout
+    workspace.mkdir()
+    (workspace / "pyproject.toml").write_bytes((bot.folder / "pyproject.toml").read_bytes())
     (bot.folder / "fork.json").write_text(json.dumps(payload))
     environment = {
         **clean,
@@ -268,21 +270,34 @@ def the_fork(site, bot, project, base):
         "NO_PROXY": "*",
     }
     site.asked.clear()
-    for job, said in (("pull-request", 0), ("default-branch", 0)):
-        script = report["jobs"][job]["steps"][-1]["run"]
+    for job in ("pull-request", "default-branch"):
+        scripts = [
+            step["run"]
+            for step in report["jobs"][job]["steps"]
+            if "GARDENER" not in step.get("env", {})
+        ]
+        assert len(scripts) == 1
         done = subprocess.run(
-            ["bash", "-e", "-c", script],
+            ["bash", "-e", "-c", scripts[0]],
             cwd=workspace,
             env=environment,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == said, done.stderr
+        assert done.returncode == 0, done.stderr
     # Even without the workflow's own condition a fork's run touches no issue.
     assert "only a run of the default branch" in done.stdout
     assert not [path for method, path in site.writes if re.search(r"/issues(/\d+)?$", path)]
     assert reports.load(project.folder / "gardener-report.json").failures
-    return number, head
+    return number, head, main
+
+
+def packed(path: Path) -> bytes:
+    """A file as the action that uploads artifacts packs it."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "gardener-report.json")
+    return data.getvalue()
 
 
 def test_the_pull_request_event_of_the_same_life(site, bot):

@@ -32,6 +32,13 @@ OPERATIONS = [
     ("/repos/{owner}/{repo}/commits/{ref}/check-runs", "get"),
     ("/repos/{owner}/{repo}/commits/{commit_sha}/pulls", "get"),
     ("/repos/{owner}/{repo}/contents/{path}", "get"),
+    ("/repos/{owner}/{repo}/actions/runs/{run_id}", "get"),
+    ("/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", "get"),
+    ("/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", "get"),
+    ("/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs", "get"),
+    ("/repos/{owner}/{repo}/commits", "get"),
+    ("/repos/{owner}/{repo}/compare/{basehead}", "get"),
+    ("/repos/{owner}/{repo}/git/commits/{commit_sha}", "get"),
 ]
 PROSE = {"description", "summary", "externalDocs", "x-github", "deprecated", "example", "examples"}
 

@@ -90,11 +90,14 @@ def untracked(root: Path) -> list[str]:
     """Files that are neither tracked nor ignored; a nested repository ends with `/`.
 
     Byte code is left out: where no .gitignore names it, every run of the tests would
-    change the work tree.
+    change the work tree. So are virtual environments: they are not the project's files.
     """
     bytecode = (":(exclude,glob)**/__pycache__/**", ":(exclude,glob)**/*.pyc")
     found = git("ls-files", "-z", "-o", "--exclude-standard", "--", ".", *bytecode, root=root)
-    return lines(found)
+    names = lines(found)
+    mark = "pyvenv.cfg"  # PEP 405
+    homes = tuple(n[: -len(mark)] for n in names if n.endswith("/" + mark))
+    return [n for n in names if not n.startswith(homes)] if homes else names
 
 
 def head(root: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from gardener.model import RED, Diagnosis, Failure, Finding, Report
@@ -130,12 +131,26 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
 
 
 def _wrapped(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
-    """Print prose folded to the width, without the blanks that padding would leave behind."""
+    """Print prose folded to the width; a nodeid or path longer than a line breaks at its joints."""
     from rich.text import Text
 
-    for part in Text(text, style=style).wrap(console, console.width - indent, overflow="fold"):
-        part.rstrip()
-        console.print(Text(" " * indent) + part, soft_wrap=True)
+    width = max(console.width - indent, 20)
+    words = " ".join(_broken(word, width) for word in text.split(" "))
+    for line in words.split("\n"):
+        for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):
+            console.print(Text(" " * indent + part, style=style), soft_wrap=True)
+
+
+def _broken(word: str, width: int) -> str:
+    """A word with line breaks after `/`, `::`, `:`, `.` or `_`, so that no piece is wider."""
+    pieces = []
+    while len(word) > width:
+        head = word[:width]
+        ends = (head.rfind(joint) + len(joint) for joint in ("::", "/", ":", ".", "_", "-"))
+        cut = next((end for end in ends if end > width // 2), width)
+        pieces.append(word[:cut])
+        word = word[cut:]
+    return "\n".join([*pieces, word])
 
 
 def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from gardener.errors import GitError
-from gardener.git import branch, git, head, lines
+from gardener.git import branch, git, head, untracked
 from gardener.history import Where
 
 from .interpreter import stamp_of
@@ -65,7 +65,7 @@ def _tree(root: Path) -> str:
 def _untracked(root: Path) -> str:
     """Stands for the files that git neither tracks nor ignores; empty when there are none."""
     try:
-        names = lines(git("ls-files", "-o", "--exclude-standard", "-z", root=root))
+        names = untracked(root)
     except GitError:
         return "unknown"
     if not names:

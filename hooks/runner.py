@@ -160,7 +160,7 @@ def execute(
 
 def _tracked(root: Path) -> list[str]:
     with contextlib.suppress(GitError):
-        return lines(git("ls-files", "-z", "-co", "--exclude-standard", root=root))
+        return lines(git("ls-files", "-z", root=root)) + untracked(root)
     return []
 
 

@@ -63,6 +63,13 @@ def test_worktree_has_no_byte_code(repository):
     assert paths(compare(repository.root, "worktree")) == []
 
 
+def test_worktree_has_no_virtual_environment(repository):
+    repository.commit({"a.py": "x = 1\n"})
+    site = {f"my env/lib/{name}": "" for name in ("a.pth", "conftest.py", "requirements.txt")}
+    repository.write({"my env/pyvenv.cfg": "", **site, "my environment.py": ""})
+    assert paths(compare(repository.root, "worktree")) == ["my environment.py"]
+
+
 def test_worktree_ignores_files_that_were_only_touched(repository):
     repository.commit({"a.py": "x = 1\n", "pyproject.toml": ""})
     for name in ("a.py", "pyproject.toml"):

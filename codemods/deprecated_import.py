@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ._rules import Home, Rule
 
-NEEDLES = (b"import",)
+TRACES = (b"eprecat",)
 CODES = ("UP035",)
 _OLD = (
     'import warnings\n\nfrom new import get_logger\n\nwarnings.warn(\n    "old is deprecated. '
@@ -64,20 +64,29 @@ EXAMPLES = (
 )
 
 
+def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name that the machine asks for
+    """Last parts of the names of deprecated modules; any import where they are not known yet."""
+    from gardener.tracing import deprecating_lasts, many
+
+    if project.reports or not many(project):
+        return (b"import",)
+    return tuple(sorted({*deprecating_lasts(project), *_configured(project)}))
+
+
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file may import, or name in a string, something that a rule speaks of."""
     from gardener.tracing import deprecating
 
-    known = {
-        rule.source.partition(":")[0].removesuffix(".*")
-        for rule in project.config.codemods.deprecated_import
-    }
-    if project.reports:
-        return True
-    lasts = {name.rpartition(".")[2].encode() for name in known}
-    if any(last in data for last in lasts):
+    if project.reports or any(last in data for last in _configured(project)):
         return True
     return deprecating(data, path, project)
+
+
+def _configured(project: Project) -> set[bytes]:
+    """Last parts of the names of modules that the configuration has rules for."""
+    rules = project.config.codemods.deprecated_import
+    modules = {rule.source.partition(":")[0].removesuffix(".*") for rule in rules}
+    return {name.rpartition(".")[2].encode() for name in modules}
 
 
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:

@@ -16,7 +16,6 @@ See https://docs.pydantic.dev/latest/migration/#changes-to-config
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -451,11 +450,11 @@ def _meets(version: tuple[int, ...], clause: str) -> bool:
 
 
 def _uses_v2(project: Project) -> bool:
-    for _, data in project.grep([b"pydantic"]):
+    for _, data in project.grep("pydantic"):
         if re.search(rb"PYDANTIC_V[12]|pydantic\.VERSION|pydantic\.version|pydantic\.v1", data):
             return False
     names = rb"\b(?:ConfigDict|field_validator|model_validator|pydantic_settings|model_dump)\b"
-    return any(re.search(names, data) for _, data in project.grep([b"pydantic"]))
+    return any(re.search(names, data) for _, data in project.grep("pydantic"))
 
 
 # --- what is refused -----------------------------------------------------------------------
@@ -627,10 +626,10 @@ def _may_mean(
 
 def _references(project: Project) -> Iterator[tuple[str, int, str]]:
     """Places that say `X.Config`, with X, or look a Config up by name, with ''."""
-    for path, data in project.grep([b".Config"]):
+    for path, data in project.grep(".Config"):
         for match in re.finditer(_DOTTED, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, match[1].decode(errors="replace")
-    for path, data in project.grep([b"attr(", b"Config"]):
+    for path, data in project.grep("attr(", "Config"):
         for match in re.finditer(_LOOKED_UP, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, ""
 
@@ -853,6 +852,8 @@ class _Conversion:
 
     def _as_comment(self, item: ast.Expr, text: str) -> str:
         indent = self.source.indent_of(item)
+        import inspect  # late: it costs more than a run with nothing to do
+
         lines = [f"# {line}".rstrip() for line in inspect.cleandoc(text).splitlines()]
         return f"{self.source.newline}{indent}".join(lines or ["#"])
 
@@ -1083,8 +1084,9 @@ def _imported_elsewhere(source: Source, project: Project, name: str) -> bool:
         + name.encode()
         + rb"\b|\*)"
     )
+    stars = project.containing("import *")
     return any(
-        pattern.search(data)
-        for path, data in project.grep([stem, b"import"])
+        pattern.search(project.read(path))
+        for path in dict.fromkeys((*project.containing(name), *stars))
         if path != source.path
     )

@@ -274,8 +274,10 @@ def _overridden(project: Project, model: ClassRef, name: str) -> str:
         if name in ref.source.names.scope_at[ref.node].bindings:
             return f"{ref.node.name} has its own {name}"
     pattern = re.compile(rf"\bdef {name}\(self|\bdef {name}\(cls".encode())
-    for path, data in project.memo("pydantic files", lambda: list(project.grep([b"def "]))):
-        if pattern.search(data) and b"BaseModel" in data:
+    for path, data in project.memo(
+        "pydantic files", lambda: list(project.grep("BaseModel", "def "))
+    ):
+        if pattern.search(data):
             return f"a model in {path} may override it"
     return ""
 

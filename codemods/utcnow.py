@@ -82,6 +82,7 @@ _UTC_NAMES = {
 _UTC_CALLS = {"dateutil.tz.tzutc"}
 _PICKLES = rb"multiprocessing|ProcessPool|joblib|pickle|dask"
 _ZULU = r"^Z(?![A-Za-z])|(?:%s|\})Z(?![A-Za-z])"
+_STAR = rb"\bfrom(?:[ \t]|\\\r?\n)+([.a-zA-Z_0-9]+)(?:[ \t]|\\\r?\n)+import(?:[ \t]|\\\r?\n)*\*"
 _FREEZERS = ("freezegun", "time_machine", "pytest_freezegun", "pytest_freezer")
 _PATCHED = r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$"
 
@@ -689,15 +690,21 @@ def _starred_over(source: Source, project: Project, name: str) -> bool:
     if "__all__" in source.names.module.bindings:
         return False
     own = project.modules.name(project.full(source.path))
-    for path in project.memo("star imports", lambda: project.containing("import *")):
+    for path in project.memo("star imports", lambda: _stars(project)).get(own, ()):
         other = project.modules.source(project.full(path))
-        if other is None or not other.names.bound_anywhere(name):
-            continue
-        for star in other.names.module.stars:
-            origin = "." * star.level + (star.module or "")
-            if project.modules.absolute(origin, project.full(path)) == own:
-                return True
+        if other is not None and other.names.bound_anywhere(name):
+            return True
     return False
+
+
+def _stars(project: Project) -> dict[str, list[str]]:
+    """Modules of which others import all names, each with the files that do."""
+    found: dict[str, list[str]] = {}
+    for path in project.containing("import *"):
+        for match in re.finditer(_STAR, project.read(path)):
+            origin = project.modules.absolute(match[1].decode(), project.full(path))
+            found.setdefault(origin, []).append(path)
+    return found
 
 
 def _class_imports(source: Source, receiver: ast.expr, depth: int = 0) -> list[Binding]:

@@ -1,8 +1,24 @@
-"""Lets `python -m gardener` stand for the command `gardener`."""
+"""Where the command `gardener` begins: at a glance for a hook with nothing to do, else in full."""
 
 import sys
 
-from gardener.cli import main
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["fix"]:
+        from importlib import import_module  # the core knows its limbs by name only
+
+        try:
+            if import_module("gardener.hooks.glance").nothing_to_do(arguments[1:]):
+                return 0
+        except KeyboardInterrupt:
+            sys.stderr.write("gardener: interrupted.\n")
+            return 130
+    from gardener.cli import main as command
+
+    return command()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,7 +8,6 @@ it meant, and if the codemod has nothing left to do in it.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,7 +49,9 @@ class Codemod(NamedTuple):
     `needles` are byte strings of which a file must hold one; `look` is a cheap second
     look at its bytes. `codes` are the lint codes whose `# noqa` keeps it away.
     `default` is false for one that runs only when it is named; `safe` is false for one
-    that may change behaviour.
+    that may change behaviour. `traces` are texts that matter to other files than the one that
+    holds them: where all files are treated, `needles` is asked when `Project.containing`
+    knows who holds them. `file` is where the codemod is written.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Codemod(NamedTuple):
     default: bool = True
     safe: bool = True
     origin: str = "gardener"
+    file: str = ""
+    traces: tuple[bytes, ...] = ()
     rules: Callable[[Project], Iterable[str]] | None = None
 
     @property
@@ -148,6 +151,8 @@ def from_module(name: str, module: ModuleType, origin: str) -> Codemod:
         codes=tuple(getattr(module, "CODES", ())),
         default=bool(getattr(module, "DEFAULT", True)),
         safe=bool(getattr(module, "SAFE", True)),
+        traces=tuple(getattr(module, "TRACES", ())),
+        file=module.__file__ or "",
         rules=getattr(module, "rules", None),
         origin=origin,
     )
@@ -202,6 +207,8 @@ def _from_folder(config: Config) -> Iterable[Codemod]:
     folder = config.root / config.codemods.folder
     if not folder.is_dir():
         return
+    import importlib.util
+
     for path in sorted(folder.glob("*.py")):
         if path.name.startswith("_"):
             continue
@@ -222,12 +229,14 @@ def candidates(
     data: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[Codemod]:
     """The codemods that a file's bytes give reason to parse it for."""
-    return [
-        codemod
-        for codemod in codemods
-        if any(needle in data for needle in codemod.needles(project))
-        and codemod.look(data, path, project)
-    ]
+    found = []
+    for codemod in codemods:
+        for needle in project.memo(f"needles of {codemod.name}", lambda: codemod.needles(project)):  # noqa: B023
+            if needle in data:
+                if codemod.look(data, path, project):
+                    found.append(codemod)
+                break
+    return found
 
 
 def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:

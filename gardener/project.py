@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+TEXTS = (
+    *("import *", "patch", "attr(", ".datetime =", "tz_offset"),
+    *("pydantic", ".Config", "'Config'", '"Config"'),
+)
+"""What codemods search all files for once one file has something to mend."""
+
 
 class Project:
     """A repository, its settings and its Python files."""
@@ -29,7 +35,9 @@ class Project:
         self.unsafe = unsafe
         self.reports = tuple(reports)
         self.treated = 0
+        self._top = os.path.realpath(root)
         self._memory: dict[str, object] = {}
+        self._containing: dict[str, list[str]] = {}
 
     def memo(self, key: str, make: Callable[[], T]) -> T:
         """What `make` returns, computed once in a run under that key."""
@@ -40,7 +48,7 @@ class Project:
     def name_of(self, path: str) -> str:
         """A file's path relative to the repository, with `/`."""
         full = os.path.realpath(path)
-        return os.path.relpath(full, os.path.realpath(self.root)).replace(os.sep, "/")
+        return os.path.relpath(full, self._top).replace(os.sep, "/")
 
     @cached_property
     def files(self) -> list[str]:
@@ -82,7 +90,7 @@ class Project:
 
     def full(self, path: str) -> str:
         """The absolute path of a file of the repository."""
-        return os.path.join(os.path.realpath(self.root), path)  # noqa: PTH118
+        return os.path.join(self._top, path)  # noqa: PTH118
 
     @cached_property
     def line_length(self) -> int:
@@ -105,7 +113,7 @@ class Project:
     def read(self, path: str) -> bytes:
         """The bytes of a file of the project; none when it cannot be read."""
         try:
-            with open(self.root / path, "rb") as file:  # noqa: PTH123
+            with open(os.path.join(self._top, path), "rb") as file:  # noqa: PTH118, PTH123
                 return file.read()
         except OSError:
             return b""
@@ -118,7 +126,35 @@ class Project:
         return [path for path in self.containing("eprecat") if says_so(self.read(path))]
 
     def containing(self, text: str) -> list[str]:
-        """Python files of the project that hold a text; git's own search where there is git."""
+        """Python files of the project that hold a text; each text is searched once in a run."""
+        if text not in self._containing:
+            if text in TEXTS:
+                self._survey()
+            else:
+                self._containing[text] = self._searched(text)
+        return self._containing[text]
+
+    def remember_containing(self, text: str, paths: Sequence[str]) -> None:
+        """Take over what a caller that has read all files knows."""
+        self._containing[text] = list(paths)
+
+    @property
+    def searched(self) -> dict[str, list[str]]:
+        """What is known of the texts that were searched for; another process may take it over."""
+        return self._containing
+
+    def _survey(self) -> None:
+        """Search for all the texts that codemods ask for at once: the files are read only once."""
+        wanted = [(text, text.encode()) for text in TEXTS if text not in self._containing]
+        found: dict[str, list[str]] = {text: [] for text, _ in wanted}
+        for path in self.files:
+            data = self.read(path)
+            for text, needle in wanted:
+                if needle in data:
+                    found[text].append(path)
+        self._containing.update(found)
+
+    def _searched(self, text: str) -> list[str]:
         from gardener.errors import GitError
         from gardener.git import git, lines
 
@@ -128,11 +164,11 @@ class Project:
         except GitError as wrong:
             if "no message" in str(wrong):  # exit code 1 without a word: nothing found
                 return []
-            return [path for path, _ in self.grep([text.encode()])]
+            return [path for path in self.files if text.encode() in self.read(path)]
 
-    def grep(self, needles: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
-        """Files of the project that hold all needles, with their bytes."""
-        for path in self.files:
+    def grep(self, text: str, *others: str) -> Iterable[tuple[str, bytes]]:
+        """Files of the project that hold all these texts, with their bytes."""
+        for path in self.containing(text):
             data = self.read(path)
-            if all(needle in data for needle in needles):
+            if all(other.encode() in data for other in others):
                 yield path, data

@@ -33,9 +33,9 @@ def says_so(data: bytes) -> bool:
 
 def deprecating(data: bytes, path: str, project: Project) -> bool:
     """Whether a file may import from a module of the project that deprecates something."""
-    if project.treated < _MANY:
+    if not many(project):
         return any(_one_deprecates(project, name, path) for name in imported(data))
-    lasts = project.memo("deprecating lasts", lambda: _lasts(project))
+    lasts = deprecating_lasts(project)
     if not lasts or not any(last in data for last in lasts):
         return False
     return any(
@@ -44,8 +44,17 @@ def deprecating(data: bytes, path: str, project: Project) -> bool:
     )
 
 
-def _lasts(project: Project) -> set[bytes]:
+def many(project: Project) -> bool:
+    """Whether so many files are treated that all modules that deprecate something are sought."""
+    return project.treated >= _MANY
+
+
+def deprecating_lasts(project: Project) -> set[bytes]:
     """Last parts of the names of modules that deprecate something."""
+    return project.memo("deprecating lasts", lambda: _lasts(project))
+
+
+def _lasts(project: Project) -> set[bytes]:
     found = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
     return found - {b""}
 

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from gardener import __version__
-from gardener.codemod import Codemod, Mended, candidates, choose, discover, mend
-from gardener.config import Config, load
+from gardener.codemod import Codemod, candidates, choose, discover, mend
+from gardener.config import load
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
-from gardener.project import Project
+from gardener.project import TEXTS, Project
 
-PARSED_AT_MOST = 400_000
-"""Bytes of files given by name that are parsed only to tell that they do not parse."""
+from .sifting import Wrong, inputs, sift
 
-REMEMBERED_FROM = 50
-"""Number of files from which the record of clean files is worth reading."""
+if TYPE_CHECKING:
+    from gardener.codemod import Mended
 
 PARALLEL_FROM = 150
 """Number of files to parse from which further processes are worth starting."""
-
-KINDS = ("*.py", "*.pyi", "*.ipynb")
-
-
-class Wrong(NamedTuple):
-    """A file that could not be treated, and why, as the rest of a sentence."""
-
-    path: str
-    why: str
 
 
 @click.command()
@@ -90,20 +79,32 @@ def fix(
             raise GardenerError("`-` stands alone: give either standard input or files.")
         return _standard_input(stdin_filename or "stdin.py", codemods, project, check, diff)
     telling = _telling(layout, diff, check, root, color)
-    wrong: list[Wrong] = []
-    given = bool(paths)
-    for path, mended in _treated(_files(paths, root, wrong), given, codemods, project, wrong):
-        changed = mended.after != mended.before
-        if changed and not check and not diff:
+    found = inputs(paths, root)
+    sifted = sift(found, codemods, project)
+    wrong = list(sifted.wrong)
+    silent: list[str] = []
+    for path, mended, why in _all_mended(sifted.pending, codemods, project):
+        if why:
+            if found.given:
+                wrong.append(Wrong(path, f"{why}; left alone"))
+            else:
+                click.echo(f"{path}: {why}; left alone", err=True)
+            continue
+        if mended is None or (mended.after == mended.before and not mended.remarks):
+            silent.append(path)
+            continue
+        if mended.after != mended.before and not check and not diff:
             from .patches import write
 
-            why = write(path, mended.after)
-            if why:
-                wrong.append(Wrong(path, why))
+            failed = write(path, mended.after)
+            if failed:
+                wrong.append(Wrong(path, failed))
                 continue
         telling.file(path, mended)
     telling.end(wrong)
-    if wrong and given:
+    if sifted.record is not None:
+        sifted.record.conclude([path for path, _ in sifted.pending], silent, project)
+    if wrong and found.given:
         return USAGE
     return FOUND if telling.changed or telling.remarks else CLEAN
 
@@ -185,213 +186,13 @@ def _root(paths: Sequence[str]) -> Path:
         return Path.cwd()
 
 
-def _files(paths: Sequence[str], root: Path, wrong: list[Wrong]) -> Iterator[str]:
-    """The files to treat, as the user spells them: those given, or all that git knows here."""
-    if not paths:
-        yield from _tracked(root, root)
-        return
-    top = os.path.realpath(root)
-    for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - the no-op path stays free of Path's cost
-            yield from _tracked(root, Path(path))
-        elif not os.path.realpath(path).startswith(top + os.sep):
-            wrong.append(Wrong(path, "is outside of the repository, left alone"))
-        else:
-            yield path
-
-
-def _tracked(root: Path, folder: Path) -> Iterator[str]:
-    from gardener.git import git, lines
-
-    here = Path.cwd()
-    try:
-        listed = lines(git("ls-files", "-z", "--", *KINDS, root=folder))
-    except GitError:
-        if (root / ".git").exists():
-            raise
-        listed = [str(p.relative_to(folder)) for p in sorted(folder.rglob("*.py"))]
-    at_home = os.path.realpath(folder) == os.path.realpath(here)
-    top = os.path.realpath(root) + os.sep
-    for name in dict.fromkeys(listed):
-        path = name if at_home else os.path.relpath(folder / name, here)
-        if os.path.islink(path) and not os.path.realpath(path).startswith(top):  # noqa: PTH114
-            continue
-        yield path
-
-
-def _treated(
-    paths: Iterable[str],
-    given: bool,
-    codemods: Sequence[Codemod],
-    project: Project,
-    wrong: list[Wrong],
-) -> Iterator[tuple[str, Mended]]:
-    """Each file that a codemod has something to say about."""
-    everything = list(dict.fromkeys(paths))
-    project.treated = len(everything)
-    pending = list(_pending(everything, given, codemods, project, wrong))
-    for path, mended, why in _all_mended(pending, codemods, project):
-        if why and given:
-            wrong.append(Wrong(path, f"{why}; left alone"))
-        elif why:
-            click.echo(f"{path}: {why}; left alone", err=True)
-        elif mended and (mended.after != mended.before or mended.remarks):
-            yield path, mended
-
-
-def _pending(
-    paths: list[str],
-    given: bool,
-    codemods: Sequence[Codemod],
-    project: Project,
-    wrong: list[Wrong],
-) -> Iterator[tuple[str, str]]:
-    """Files that have to be parsed, each with its name in the repository."""
-    remembered = _Remembered(paths, codemods, project)
-    excluded = _excluded(project.config)
-    here = "" if Path.cwd() == Path(os.path.realpath(project.root)) else None
-    parsed = 0
-    for path in paths:
-        if remembered.is_clean(path):
-            continue
-        try:
-            with open(path, "rb") as file:  # noqa: PTH123
-                data = file.read()
-        except OSError as error:
-            if given:
-                wrong.append(Wrong(path, f"cannot be read: {error.strerror}"))
-            continue
-        plain = here is not None and not given
-        name = path if plain else project.name_of(path)
-        if excluded and excluded(name):
-            continue
-        if candidates(data, name, codemods, project) and not _generated(data, name):
-            yield path, name
-            continue
-        parsed += len(data)
-        if given and parsed < PARSED_AT_MOST:
-            _tell_unparsable(path, data, wrong)
-        else:
-            remembered.add(path)
-    remembered.save()
-
-
-class _Remembered:
-    """The record of clean files, if there are enough files for it."""
-
-    def __init__(self, paths: list[str], codemods: Sequence[Codemod], project: Project) -> None:
-        self.worth = len(paths) >= REMEMBERED_FROM and not project.reports
-        self.project = project
-        self.clean: dict[str, tuple[int, int, int, int]] = {}
-        self.fresh = False
-        if not self.worth:
-            return
-        from . import clean
-
-        self.key = _key(codemods, project)
-        self.states = {path: clean.state(path) for path in paths}
-        record = clean.load(project.root, self.key)
-        if record is None:
-            self.fresh = True
-            return
-        known = record.clean
-        self.clean = {p: s for p, s in self.states.items() if s is not None and known.get(p) == s}
-        self.fresh = len(self.clean) != len(known)
-        if not self._same_deprecations(record.deprecating):
-            self.clean, self.fresh = {}, True
-
-    def _same_deprecations(self, before: list[str]) -> bool:
-        """Whether the modules that deprecate something are still the same ones."""
-        from gardener.tracing import says_so
-
-        project = self.project
-        seen = set(self.clean)
-        now = [
-            path
-            for path in self.states
-            if path not in seen and says_so(project.read(os.path.abspath(path)))  # noqa: PTH100
-        ]
-        names = sorted({*(n for n in before if n in seen), *now})
-        if names != sorted(before):
-            return False
-        project.deprecating_files = [project.name_of(n) for n in names]
-        return True
-
-    def is_clean(self, path: str) -> bool:
-        return path in self.clean
-
-    def add(self, path: str) -> None:
-        if self.worth:
-            state = self.states.get(path)
-            if state is not None:
-                self.clean[path] = state
-                self.fresh = True
-
-    def save(self) -> None:
-        if not self.worth or not self.fresh:
-            return
-        from . import clean
-
-        own = self.project.root
-        names = [os.path.relpath(own / n) for n in self.project.deprecating_files]
-        clean.save(own, self.key, clean.Record(self.clean, names))
-
-
-def _key(codemods: Sequence[Codemod], project: Project) -> str:
-    """What the verdict "clean" depends on beside the file itself."""
-    parts = [__version__, os.getcwd(), *(c.name + c.origin for c in codemods)]  # noqa: PTH109
-    parts += [repr(project.config.codemods), repr(project.unsafe)]
-    for codemod in codemods:
-        place = sys.modules.get(codemod.rewrite.__module__)
-        file = getattr(place, "__file__", None)
-        parts.append(str(os.stat(file).st_mtime_ns) if file else "")  # noqa: PTH116
-    return "\n".join(parts)
-
-
-def _excluded(config: Config) -> Callable[[str], bool] | None:
-    """A test whether a name is excluded by the configuration."""
-    globs = config.codemods.exclude
-    if not globs:
-        return None
-    from fnmatch import fnmatch
-
-    def test(name: str) -> bool:
-        return any(fnmatch(name, glob) or fnmatch(name, f"{glob.rstrip('/')}/*") for glob in globs)
-
-    return test
-
-
-def _generated(data: bytes, name: str) -> bool:
-    """Whether a file says in its head that a program wrote it."""
-    head = data[:600].lower()
-    if name.endswith(("_pb2.py", "_pb2_grpc.py", "_pb2.pyi")) or b"@generated" in head:
-        return True
-    return b"do not edit" in head and b"generated" in head
-
-
-def _tell_unparsable(path: str, data: bytes, wrong: list[Wrong]) -> None:
-    if not path.endswith((".py", ".pyi")):
-        return
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(data, path, "exec", 0x400, dont_inherit=True)  # ast.PyCF_ONLY_AST
-    except SyntaxError as error:
-        place = f"line {error.lineno}: " if error.lineno else ""
-        wrong.append(Wrong(path, f"does not parse: {place}{error.msg}; left alone"))
-    except (ValueError, RecursionError, MemoryError) as error:
-        wrong.append(Wrong(path, f"does not parse: {error}; left alone"))
-
-
 # --- mending, in this process or in several -------------------------------------------------
 
 Outcome = tuple[str, "Mended | None", str]
 
 
 def _all_mended(
-    pending: list[tuple[str, str]], codemods: Sequence[Codemod], project: Project
+    pending: Sequence[tuple[str, str]], codemods: Sequence[Codemod], project: Project
 ) -> Iterator[Outcome]:
     workers = min(os.cpu_count() or 1, 8)
     progress = _progress(len(pending))
@@ -405,10 +206,14 @@ def _all_mended(
     from multiprocessing import get_context
 
     settings = (str(project.root), [c.name for c in codemods], project.unsafe, project.reports)
+    project.containing(TEXTS[0])
     chunks = [pending[n : n + 20] for n in range(0, len(pending), 20)]
     context = get_context("spawn")
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(settings, len(pending))
+        workers,
+        mp_context=context,
+        initializer=_start_worker,
+        initargs=(settings, project.treated, project.searched),
     ) as pool:
         for number, outcomes in enumerate(pool.map(_chunk, chunks)):
             progress(number * 20)
@@ -419,12 +224,18 @@ def _all_mended(
 _WORKER: list[tuple[list[Codemod], Project]] = []
 
 
-def _start_worker(settings: tuple[str, list[str], bool, tuple[Path, ...]], treated: int) -> None:
+def _start_worker(
+    settings: tuple[str, list[str], bool, tuple[Path, ...]],
+    treated: int,
+    searched: dict[str, list[str]],
+) -> None:
     root, names, unsafe, reports = settings
     config = load(Path(root))
     known = discover(config)
     project = Project(Path(root), config, unsafe=unsafe, reports=reports)
     project.treated = treated
+    for text, holding in searched.items():
+        project.remember_containing(text, holding)
     _WORKER[:] = [([known[name] for name in names], project)]
 
 

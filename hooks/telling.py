@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from gardener.codemod import Mended
 
-    from .fix import Wrong
+    from .sifting import Wrong
 
 
 class Telling:

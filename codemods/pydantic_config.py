@@ -231,9 +231,8 @@ _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "_
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file has a class of that name at all."""
     del path, project
-    return any(b"(" not in match[0] for match in _LOOK.finditer(data)) and (
-        b"class Config" in data or b"pydantic" in data or b"class\tConfig" in data
-    )
+    near = b"pydantic" in data or b"class Config" in data or b"class\tConfig" in data
+    return near and any(b"(" not in match[0] for match in _LOOK.finditer(data))
 
 
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:

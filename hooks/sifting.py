@@ -27,7 +27,7 @@ PARSED_AT_MOST = 400_000
 REMEMBERED_FROM = 50
 """Number of files from which the record of clean files is worth reading."""
 
-KEPT_AT_MOST = 48_000_000
+KEPT_AT_MOST = 96_000_000
 """Bytes of files kept for a second look; what is beyond is read once more."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -215,11 +215,12 @@ class _Sieve:
 
     def _second_look(self, record: clean.Record | None) -> None:
         """Codemods whose needles are known only when the traces of all files are."""
-        needles = tuple({n for c in self.late for n in c.needles(self.project)})
+        needles = {n for c in self.late for n in c.needles(self.project)} if self.kept else set()
+        holds = _holds_one(needles)
         for path, held in self.kept.items():
             if needles:
                 data = held if held is not None else _contents(path)[0]
-                if any(n in data for n in needles) and self._wanted(path, data, self.late):
+                if holds(data) and self._wanted(path, data, self.late):
                     self.pending.append(path)
                     continue
             if record is not None:
@@ -240,6 +241,13 @@ class _Sieve:
             self.wrong.append(Wrong(path, f"does not parse: {place}{error.msg}; left alone"))
         except (ValueError, RecursionError, MemoryError) as error:
             self.wrong.append(Wrong(path, f"does not parse: {error}; left alone"))
+
+
+def _holds_one(needles: Iterable[bytes]) -> Callable[[bytes], object]:
+    """A test whether bytes hold one of many needles: one search instead of one for each."""
+    import re
+
+    return re.compile(b"|".join(re.escape(needle) for needle in sorted(needles))).search
 
 
 def _contents(path: str) -> tuple[bytes, clean.State]:

@@ -41,7 +41,7 @@ class Cases:
                 self.extra.append((path, name))
         for level, module in summary.stars:
             for file in self.names.module_files(path, level, module):
-                for name in self.symbols.get(file, ()):
+                for name in self.symbols.of(file):
                     if name_fits(name, (*settings.python_functions, *settings.python_classes)):
                         self._whole("a star import may bring tests")
                         self.extra.append((file, name))
@@ -51,7 +51,7 @@ class Cases:
             for target in self.names.lookup(path, name):
                 if target.symbol is None or not target.symbol:
                     continue
-                found = self.symbols.get(target.file, {}).get(target.symbol)
+                found = self.symbols.of(target.file).get(target.symbol)
                 if found is None or found.fixture or found.kind == "gone":
                     continue
                 self._candidate(name, (target.file, target.symbol), found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -131,6 +132,11 @@ def blobs(root: Path, shas: list[str]) -> dict[str, bytes]:
         found[sha] = out[at : at + size]
         at += size + 1
     return found
+
+
+def blob_sha(data: bytes) -> str:
+    """The name that git would give to this content."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 # --- the trees -----------------------------------------------------------------------

@@ -24,7 +24,8 @@ class Classes:
         self.bases: dict[Node, list[Node]] = {}
         self.external: dict[Node, list[str]] = {}
         self.children: dict[Node, list[Node]] = defaultdict(list)
-        self._related: dict[Node, frozenset[Node]] = {}
+        self._seen: dict[Node, frozenset[str]] = {}
+        self._related: dict[Node, tuple[frozenset[Node], frozenset[str]]] = {}
 
     def resolve(self, file: str, chain: str) -> tuple[set[Node], list[str], list[Target]]:
         """Symbols that a chain `a.b.c` passes, attributes left over, and where it ends."""
@@ -32,7 +33,7 @@ class Classes:
         nodes: set[Node] = set()
         left: list[str] = []
         here = list(self.names.lookup(file, root))
-        if (file, root) in self.names.changed:
+        if (file, root) in self.names.gone:
             nodes.add((file, root))
         at = 0
         while True:
@@ -65,7 +66,7 @@ class Classes:
                         Target(source, s) for s in self.symbols[source] if fnmatchcase(s, name)
                     ]
                 else:
-                    if (source, name) in self.names.changed:
+                    if (source, name) in self.names.gone:
                         nodes.add((source, name))
                     found += self.names.lookup(source, name)
             submodule = f"{target.module}.{name}"
@@ -77,7 +78,7 @@ class Classes:
             if not found and files:
                 return []
             return found
-        symbol = self.symbols.get(target.file, {}).get(target.symbol)
+        symbol = self.symbols.of(target.file).get(target.symbol)
         if symbol is None or symbol.kind != "class":
             return None
         owner = (target.file, target.symbol)
@@ -91,6 +92,7 @@ class Classes:
 
     def member_names(self, klass: Node) -> dict[str, str]:
         """Names of the methods and attributes that a class body defines."""
+        self.symbols.trail.add(klass[0])
         found = self.members.get(klass)
         if found is None:
             start = klass[1] + "."
@@ -105,8 +107,15 @@ class Classes:
         """Base classes inside the project; notes the others in `external`."""
         found = self.bases.get(klass)
         if found is not None:
+            self.symbols.trail.update(self._seen.get(klass, (klass[0],)))
             return found
         self.bases[klass] = []
+        (self.bases[klass], self.external[klass]), self._seen[klass] = self.names.noted(
+            lambda: self._bases(klass)
+        )
+        return self.bases[klass]
+
+    def _bases(self, klass: Node) -> tuple[list[Node], list[str]]:
         inside: list[Node] = []
         outside: list[str] = []
         for chain in self.symbols[klass[0]][klass[1]].bases:
@@ -118,7 +127,7 @@ class Classes:
                 (t.file, t.symbol)
                 for t in ends
                 if t.symbol is not None
-                and (s := self.symbols.get(t.file, {}).get(t.symbol))
+                and (s := self.symbols.of(t.file).get(t.symbol))
                 and s.kind == "class"
                 and (t.file, t.symbol) != klass
             ]
@@ -128,9 +137,7 @@ class Classes:
                 root = chain.partition(".")[0]
                 aliases = self.names.summaries[klass[0]].aliases.get(root, ())
                 outside.append(self._origin(chain, aliases) if known else "?")
-        self.bases[klass] = list(dict.fromkeys(inside))
-        self.external[klass] = outside
-        return self.bases[klass]
+        return list(dict.fromkeys(inside)), outside
 
     @staticmethod
     def _origin(chain: str, aliases: tuple[tuple[int, str, str], ...]) -> str:
@@ -156,16 +163,20 @@ class Classes:
         """Classes whose methods `self.x` may mean in a method of `klass`."""
         found = self._related.get(klass)
         if found is None:
-            below: set[Node] = set()
-            todo = [klass]
-            while todo:
-                one = todo.pop()
-                if one not in below:
-                    below.add(one)
-                    todo += self.children[one]
-            found = frozenset(a for d in below for a in self.ancestry(d))
-            self._related[klass] = found
-        return found
+            found = self._related[klass] = self.names.noted(lambda: self._relatives(klass))
+        else:
+            self.symbols.trail |= found[1]
+        return found[0]
+
+    def _relatives(self, klass: Node) -> frozenset[Node]:
+        below: set[Node] = set()
+        todo = [klass]
+        while todo:
+            one = todo.pop()
+            if one not in below:
+                below.add(one)
+                todo += self.children[one]
+        return frozenset(a for d in below for a in self.ancestry(d))
 
     def framework_calls(self, klass: Node) -> str:
         """The base outside the project that may call any method of the class, if there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from .classes import Classes
 from .imports import conftests
-from .names import Names
+from .names import ASKS, Names
 from .nodes import Node
 from .pytest_settings import Layout
 
@@ -29,6 +29,7 @@ class Fixtures:
         self._scopes: dict[str, list[str]] = {}
         self._around: dict[str, list[Node]] = {}
         self._visible: dict[str, dict[str, list[Node]]] = {}
+        self._owned: dict[str, tuple[dict[str, list[Node]], frozenset[str]]] = {}
         self._plugins: list[str] | None = None
 
     def scope(self, path: str) -> list[str]:
@@ -52,6 +53,15 @@ class Fixtures:
             found = self._scopes[path] = list(seen)
         return found
 
+    def preset(self, plugins: list[str]) -> None:
+        """Take over `plugins` that are known already."""
+        self._plugins = plugins
+
+    @property
+    def known(self) -> set[str]:
+        """All names under which the files linked so far see a fixture."""
+        return {name for found, _ in self._owned.values() for name in found}
+
     @property
     def plugins(self) -> list[str]:
         """Files of plugins that configuration, or any conftest, loads for all tests."""
@@ -72,6 +82,7 @@ class Fixtures:
         wanted: dict[str, None] = {}
         for node in nodes:
             symbol = self.symbols[node[0]][node[1]]
+            self.symbols.note(ASKS, node[0])
             wanted.update(dict.fromkeys((*symbol.params, *symbol.words)))
         settings = self.layout.of_folder(path.rpartition("/")[0])
         wanted.update(dict.fromkeys(settings.usefixtures))
@@ -85,6 +96,7 @@ class Fixtures:
                 if self.symbols[owner[0]][owner[1]].kind == "class"
                 else ()
             ):
+                self.symbols.note(ASKS, klass[0])
                 wanted.update(dict.fromkeys(self.symbols[klass[0]][klass[1]].words))
                 mark = self.symbols[klass[0]].get(f"{klass[1]}.pytestmark")
                 wanted.update(dict.fromkeys(mark.words if mark else ()))
@@ -104,11 +116,13 @@ class Fixtures:
         found: list[Node] = []
         wanted: dict[str, None] = {}
         for file in self.scope(path):
-            for name, symbol in self.symbols.get(file, {}).items():
+            self.symbols.note(ASKS, file)
+            for name, symbol in self.symbols.of(file).items():
                 if name.startswith("pytest_") or (file == path and name in _XUNIT):
                     found.append((file, name))
                     wanted.update(dict.fromkeys(symbol.words))
             for owner in self._fixture_files(file):
+                self.symbols.note(ASKS, owner)
                 for name, symbol in self.symbols[owner].items():
                     if symbol.autouse and (file == path or "." not in name):
                         wanted[symbol.fixture] = None
@@ -142,6 +156,7 @@ class Fixtures:
                 if node in found:
                     continue
                 found[node] = None
+                self.symbols.note(ASKS, node[0])
                 symbol = self.symbols[node[0]].get(node[1])
                 for other in (*symbol.params, *symbol.words) if symbol else ():
                     if other in names and other not in seen:
@@ -156,17 +171,34 @@ class Fixtures:
             found = self._visible[path] = {}
             for file in self.scope(path):
                 for owner in self._fixture_files(file):
-                    for name, symbol in self.symbols[owner].items():
-                        if symbol.fixture:
-                            found.setdefault(symbol.fixture, []).append((owner, name))
-                        elif symbol.kind == "gone" or (owner, name) in self.names.changed:
-                            # It may have been a fixture before.
-                            found.setdefault(name.rpartition(".")[2], []).append((owner, name))
-                    for alias in self.summaries[owner].aliases:
-                        for target in self.names.lookup(owner, alias):
-                            other = self.symbols.get(target.file, {}).get(target.symbol or "\0")
-                            if other is not None and other.fixture and target.symbol:
-                                node = (target.file, target.symbol)
-                                for name in {alias, other.fixture}:
-                                    found.setdefault(name, []).append(node)
+                    for name, nodes in self._brought(owner).items():
+                        found.setdefault(name, []).extend(nodes)
+        return found
+
+    def _brought(self, owner: str) -> dict[str, list[Node]]:
+        """The fixtures by name that a file defines or imports."""
+        kept = self._owned.get(owner)
+        if kept is None:
+            kept = self._owned[owner] = self.names.noted(lambda: self._bring(owner))
+        else:
+            self.symbols.trail |= kept[1]
+        return kept[0]
+
+    def _bring(self, owner: str) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for name, symbol in self.symbols[owner].items():
+            if symbol.fixture:
+                found.setdefault(symbol.fixture, []).append((owner, name))
+            elif symbol.kind == "gone":
+                # It may have been a fixture before.
+                found.setdefault(name.rpartition(".")[2], []).append((owner, name))
+        for name, fixture in self.names.lost.get(owner, ()):
+            found.setdefault(fixture, []).append((owner, name))
+        for alias in self.summaries[owner].aliases:
+            for target in self.names.lookup(owner, alias):
+                other = self.symbols.of(target.file).get(target.symbol or "\0")
+                if other is not None and other.fixture and target.symbol:
+                    node = (target.file, target.symbol)
+                    for name in dict.fromkeys((alias, other.fixture)):
+                        found.setdefault(name, []).append(node)
         return found

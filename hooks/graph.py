@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
 from .cases import Cases
 from .classes import BUILTIN, Classes
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths
-from .names import Names
+from .names import KEEPS, Names
 from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target
 from .pytest_settings import Layout, name_fits
 from .summary import Import, Summary, Symbol
@@ -26,7 +26,7 @@ _PROTOCOL = {
     "keys", "items", "values", "get", "send", "throw", "run", "emit", "format", "handle",
     "acquire", "release", "default",
 }  # fmt: skip
-_KEEPING = {
+KEEPING = {
     "append",
     "add",
     "register",
@@ -37,68 +37,99 @@ _KEEPING = {
     "extend",
     "insert",
 }
-_READ_ANNOTATIONS = ("get_type_hints", "signature", "__annotations__", "get_annotations")
+READ_ANNOTATIONS = ("get_type_hints", "signature", "__annotations__", "get_annotations")
 _INTROSPECTING = {"fastapi", "pydantic", "typer", "litestar", "injector", "dependency_injector", "strawberry",
                   "ninja", "dishka", "wireup", "msgspec", "cattrs", "beartype", "typeguard", "punq", "lagom",
                   "blacksheep", "robyn", "sanic_ext", "esmerald", "xpresso", "polyfactory", "faststream",
                   "taskiq", "fast_depends", "graphene", "odmantic", "sqlmodel"}  # fmt: skip
 
 
-class Graph:
-    """Links the summaries of a project's files into one graph.
+class Linked(NamedTuple):
+    """What one file adds to the graph.
 
-    `changed` are symbols that differ, also those that are gone: a name that finds one
-    of these on its way depends on it.
+    `edges` lead from a node to what it may run or read, `calls` from a symbol to the
+    functions and classes that it calls itself, `bases` from a class to those inside the
+    project; `doubts` are classes with a base that only run time knows. `tests` are nodeids; `whole` says why a node for the whole file is among
+    them. `seen` are the files that all this was concluded from (see `names.Symbols`).
+    """
+
+    path: str
+    edges: dict[Node, dict[Node, None]]
+    calls: dict[str, tuple[Node, ...]]
+    bases: dict[str, list[Node]]
+    doubts: frozenset[str]
+    tests: list[str]
+    whole: str
+    seen: frozenset[str]
+
+
+class Graph:
+    """Links the files of a project, one at a time.
+
+    `gone` are symbols that there were and `lost` symbols that were fixtures: what would
+    have found them depends on them. `mentioned` are all names that any code says.
     """
 
     def __init__(
         self,
-        summaries: dict[str, Summary],
+        summaries: Mapping[str, Summary],
         modules: Modules,
         layout: Layout,
-        tests: Iterable[str],
-        changed: frozenset[Node] = frozenset(),
+        tests: Container[str],
+        mentioned: Container[str],
+        gone: frozenset[Node] = frozenset(),
+        lost: Mapping[Node, str] | None = None,
     ) -> None:
         self.summaries = summaries
         self.modules = modules
         self.layout = layout
-        self.tests = frozenset(tests)
-        self.names = Names(summaries, modules, changed)
+        self.tests = tests
+        self.mentioned = mentioned
+        self.names = Names(summaries, modules, gone, lost or {})
         self.symbols = self.names.symbols
         self.classes = Classes(self.names)
         self.fixtures = Fixtures(self.names, self.classes, layout)
-        self.needed_by: dict[Node, set[Node]] = defaultdict(set)
-        self.needs: dict[Node, set[Node]] = defaultdict(set)
-        self.test_nodes: dict[Node, str] = {}
-        self.whole: dict[str, str] = {}
-        self._words: dict[str, list[Node]] | None = None
-        self._parts: list[tuple[str, Node]] = []
-        self._link()
+        self.annotations_matter = any(n in mentioned for n in READ_ANNOTATIONS)
+        self._edges: dict[Node, dict[Node, None]] = {}
 
     def need(self, node: Node, other: Node) -> None:
         """Note that `node` may run or read `other`."""
         if node != other:
-            self.needs[node].add(other)
-            self.needed_by[other].add(node)
+            self._edges.setdefault(node, {})[other] = None
 
-    def _link(self) -> None:
-        self.mentioned: set[str] = set()
-        for path, summary in self.summaries.items():
-            for symbol in summary.symbols:
-                self.mentioned.update(symbol.attrs)
-                self.mentioned.update(symbol.own)
-                self.mentioned.update(symbol.words)
-                for chain in symbol.names:
-                    self.mentioned.update(chain.split("."))
+    def introduce(self, paths: Iterable[str]) -> None:
+        """Note whose subclasses the classes of these files are."""
+        for path in paths:
+            for name, symbol in self.symbols[path].items():
                 if symbol.kind == "class":
-                    for base in self.classes.direct_bases((path, symbol.name)):
-                        self.classes.children[base].append((path, symbol.name))
-        self.annotations_matter = any(n in self.mentioned for n in _READ_ANNOTATIONS)
-        for path in self.summaries:
-            self._link_file(path)
-        for path in self.tests:
-            if path in self.summaries:
-                self._link_tests(path)
+                    for base in self.classes.direct_bases((path, name)):
+                        self.classes.children[base].append((path, name))
+
+    def link(self, path: str) -> Linked:
+        """What the code and the tests of one file may run or read."""
+        self._edges = {}
+        self.symbols.trail = set()
+        self._link_file(path)
+        tests, whole = self._link_tests(path) if path in self.tests else ([], "")
+        calls: dict[str, tuple[Node, ...]] = {}
+        bases: dict[str, list[Node]] = {}
+        for name, symbol in self.symbols[path].items():
+            if symbol.calls and symbol.kind in ("module", "function"):
+                calls[name] = self._called(path, symbol)
+            elif symbol.kind == "class":
+                bases[name] = self.classes.direct_bases((path, name))
+        doubts = frozenset(n for n in bases if "?" in self.classes.external[(path, n)])
+        seen = frozenset(self.symbols.trail)
+        return Linked(path, self._edges, calls, bases, doubts, tests, whole, seen)
+
+    def _called(self, path: str, symbol: Symbol) -> tuple[Node, ...]:
+        found: dict[Node, None] = {}
+        for chain in symbol.calls:
+            for end in self.classes.resolve(path, chain)[2]:
+                kind = self.symbols.of(end.file).get(end.symbol or "\0")
+                if kind is not None and kind.kind in ("function", "class"):
+                    found[(end.file, end.symbol or "")] = None
+        return tuple(found)
 
     def _link_file(self, path: str) -> None:
         summary = self.summaries[path]
@@ -119,8 +150,9 @@ class Graph:
     def _link_lost(self, node: Node, path: str, one: Import) -> None:
         """An import of a name that is gone fails, whether the name is used or not."""
         for file in self.names.module_files(path, one.level, one.module) if one.names else ():
+            symbols = self.symbols.of(file)
             for name in one.names:
-                found = self.symbols.get(file, {}).get(name)
+                found = symbols.get(name)
                 if found is not None and found.kind == "gone":
                     self.need(node, (file, name))
 
@@ -281,38 +313,19 @@ class Graph:
         symbol = self.symbols[decorator[0]].get(decorator[1])
         if symbol is None or symbol.kind != "function":
             return [Target(*decorator)]
-        found = [Target(*decorator)] if _KEEPING & {*symbol.attrs} else []
+        self.symbols.note(KEEPS, decorator[0])
+        found = [Target(*decorator)] if KEEPING & {*symbol.attrs} else []
         for chain in symbol.names:
             for target in self.classes.resolve(decorator[0], chain)[0]:
-                kept = self.symbols.get(target[0], {}).get(target[1])
+                kept = self.symbols.of(target[0]).get(target[1])
                 if kept is not None and kept.kind != "function":
                     found.append(Target(*target))
         return found
 
-    def saying(self, name: str) -> list[Node]:
-        """Symbols with a string that is this name, but for case, or the beginning or end of it."""
-        if self._words is None:
-            self._words = defaultdict(list)
-            for path, summary in self.summaries.items():
-                for symbol in summary.symbols:
-                    for word in symbol.words:
-                        self._words[word.lower()].append((path, symbol.name))
-                        if word[0] == "_" or word[-1] == "_":
-                            self._parts.append((word, (path, symbol.name)))
-        found = list(self._words.get(name.lower(), ()))
-        found += [
-            n
-            for part, n in self._parts
-            if (part[-1] == "_" and name.startswith(part))
-            or (part[0] == "_" and name.endswith(part))
-        ]
-        return found
-
-    def _link_tests(self, path: str) -> None:
+    def _link_tests(self, path: str) -> tuple[list[str], str]:
         cases = Cases(path, self.names, self.classes, self.layout)
         whole = (TEST, path)
         if cases.whole:
-            self.whole[path] = cases.whole
             self._serve(whole, path, [])
         for node in cases.extra:
             self.need(whole, node)
@@ -321,8 +334,20 @@ class Graph:
         for nodeid, nodes in cases.overridden.items():
             for node in nodes:
                 self.need((TEST, nodeid), node)
+        return [*([path] if cases.whole else ()), *cases.tests], cases.whole
 
     def _serve(self, test: Node, path: str, nodes: list[Node]) -> None:
-        self.test_nodes[test] = path
         for node in (*self.fixtures.serving(path, nodes), *nodes):
             self.need(test, node)
+
+
+def mentions(summary: Summary) -> set[str]:
+    """All names that the code of a file says."""
+    found: set[str] = set()
+    for symbol in summary.symbols:
+        found.update(symbol.attrs)
+        found.update(symbol.own)
+        found.update(symbol.words)
+        for chain in symbol.names:
+            found.update(chain.split("."))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from .summary import Summary
 
@@ -22,28 +22,53 @@ class Modules:
     def __init__(self, paths: list[str], pythonpath: tuple[str, ...] = ()) -> None:
         """`paths` are the Python files; `pythonpath` the folders that configuration adds."""
         self.paths = frozenset(paths)
-        self.folders: set[str] = {""}
-        self.by_name: dict[str, list[str]] = {}
-        self.by_folder: dict[str, list[str]] = {}
-        self.roots: set[str] = {"", *pythonpath}
-        for path in paths:
-            folder, _, name = path.rpartition("/")
-            self.by_folder.setdefault(folder, []).append(path)
-            stem = name.removesuffix(".py")
-            key = folder.rpartition("/")[2] if stem == "__init__" else stem
-            self.by_name.setdefault(key, []).append(path)
-            self.roots.add(self.insertion(folder))
-        for folder in list(self.by_folder):
-            parts = folder.split("/")
-            for end in range(1, len(parts) + 1):
-                self.folders.add("/".join(parts[:end]))
-                if parts[end - 1] in _SOURCE_FOLDERS:
-                    self.roots.add("/".join(parts[:end]))
-        self.folders_by_name: dict[str, list[str]] = {}
-        for folder in self.folders:
-            self.folders_by_name.setdefault(folder.rpartition("/")[2], []).append(folder)
+        self._added = pythonpath
         self.resolve = lru_cache(maxsize=None)(self._resolve)
         self.roots_of = lru_cache(maxsize=None)(self._roots_of)
+
+    @cached_property
+    def by_folder(self) -> dict[str, list[str]]:
+        """The files directly in each folder."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.paths):
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """The files by the last part of their module's name."""
+        found: dict[str, list[str]] = {}
+        for folder, paths in self.by_folder.items():
+            for path in paths:
+                stem = path.rpartition("/")[2].removesuffix(".py")
+                key = folder.rpartition("/")[2] if stem == "__init__" else stem
+                found.setdefault(key, []).append(path)
+        return found
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders with Python files in or below them."""
+        found = {""}
+        for inner in self.by_folder:
+            folder = inner
+            while folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The folders that may be on `sys.path`, sorted."""
+        found = {"", *self._added, *map(self.insertion, self.by_folder)}
+        found.update(f for f in self.folders if f.rpartition("/")[2] in _SOURCE_FOLDERS)
+        return tuple(sorted(found))
+
+    @cached_property
+    def _folders_by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for folder in sorted(self.folders):
+            found.setdefault(folder.rpartition("/")[2], []).append(folder)
+        return found
 
     def insertion(self, folder: str) -> str:
         """The folder that pytest puts on `sys.path` for a file in `folder`."""
@@ -85,13 +110,13 @@ class Modules:
 
     def _roots_of(self, top: str) -> tuple[str, ...]:
         """The folders of `sys.path` that hold a module or package of this name."""
-        return tuple(root for root in sorted(self.roots) if self._under(root, top) is not None)
+        return tuple(root for root in self.roots if self._under(root, top) is not None)
 
     def is_folder(self, name: str) -> bool:
         """Whether some folder ends like a module name, as a namespace package does."""
         last = name.rpartition(".")[2]
         ends = "/" + name.replace(".", "/")
-        return any(f"/{f}".endswith(ends) for f in self.folders_by_name.get(last, ()))
+        return any(f"/{f}".endswith(ends) for f in self._folders_by_name.get(last, ()))
 
     def ancestors(self, path: str) -> list[str]:
         """The `__init__.py` files that run before the module at `path`, nearest first."""

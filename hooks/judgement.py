@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,19 +18,21 @@ Node = tuple[str, str]
 class Judgement(NamedTuple):
     """Changed symbols with what changed in them, and the summaries of deleted files.
 
-    `documented` are symbols of which only the docstring differs.
+    `documented` are symbols of which only the docstring differs. `lost` are symbols that
+    were fixtures and are none of this name any more, with the name.
     """
 
     starts: dict[Node, str]
     documented: frozenset[Node]
     gone: dict[str, Summary]
+    lost: dict[Node, str]
     notes: tuple[str, ...]
 
 
 def judge(
     root: Path,
     changes: list[FileChange],
-    summaries: dict[str, Summary],
+    summaries: Mapping[str, Summary],
     modules: Modules,
     older: Callable[[list[str]], dict[str, bytes]] | None = None,
 ) -> Judgement:
@@ -40,14 +42,15 @@ def judge(
     """
     before = contents(root, {c.path: c.before for c in changes if c.before and c.before.sha})
     if older is not None:
-        lost = {c.path: c.before.sha for c in changes if c.before and c.path not in before}
-        found = older([sha for sha in lost.values() if sha])
-        before.update((path, found[sha]) for path, sha in lost.items() if sha in found)
+        away = {c.path: c.before.sha for c in changes if c.before and c.path not in before}
+        found = older([sha for sha in away.values() if sha])
+        before.update((path, found[sha]) for path, sha in away.items() if sha in found)
     after = contents(root, {c.path: c.after for c in changes if c.after})
     changed = {c.path for c in changes}
     starts: dict[Node, str] = {}
     documented: set[Node] = set()
     gone: dict[str, Summary] = {}
+    lost: dict[Node, str] = {}
     notes = []
     for change in changes:
         path = change.path
@@ -70,10 +73,17 @@ def judge(
             else:
                 starts.update(_said(path, difference, _Imports(path, summaries, modules, changed)))
                 documented.update((path, n) for n in difference.documented)
+        if old is not None and b"fixture" in old:
+            kept = _fixtures(new)
+            lost.update(((path, n), f) for n, f in _fixtures(old).items() if kept.get(n) != f)
         summary = summaries.get(path)
         if summary is not None and summary.broken and new is not None:
             notes.append(f"{path} {summary.broken}")
-    return Judgement(starts, frozenset(documented), gone, tuple(notes))
+    return Judgement(starts, frozenset(documented), gone, lost, tuple(notes))
+
+
+def _fixtures(source: bytes | None) -> dict[str, str]:
+    return {s.name: s.fixture for s in summarize(source or b"").symbols if s.fixture}
 
 
 def _plain(change: FileChange) -> str:
@@ -112,7 +122,7 @@ class _Imports(NamedTuple):
     """Whether an import that came or went can change what importing the file does."""
 
     path: str
-    summaries: dict[str, Summary]
+    summaries: Mapping[str, Summary]
     modules: Modules
     changed: set[str]
 

@@ -2,52 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
 from .imports import Modules, relative_module
 from .nodes import Node, Target
 from .summary import Summary, Symbol
+
+T = TypeVar("T")
+ASKS = "\0"
+KEEPS = "\1"
+
+
+class Symbols:
+    """The symbols of each file by name, and which files were asked for.
+
+    `trail` collects the files that were looked at, so that what was concluded from them
+    can be concluded anew when one of them changes. A file that was looked at below its
+    surface (names, kinds, bases, fixtures) is in it with `ASKS` before its name where
+    parameters and words counted, with `KEEPS` where it counted what a decorator keeps.
+    """
+
+    def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Node]) -> None:
+        self.summaries = summaries
+        self.trail: set[str] = set()
+        self._made: dict[str, dict[str, Symbol]] = {}
+        self._gone: dict[str, list[str]] = {}
+        for file, name in sorted(gone):
+            self._gone.setdefault(file, []).append(name)
+
+    def __contains__(self, file: str) -> bool:
+        self.trail.add(file)
+        return file in self.summaries
+
+    def __getitem__(self, file: str) -> dict[str, Symbol]:
+        self.trail.add(file)
+        found = self._made.get(file)
+        if found is None:
+            found = {s.name: s for s in self.summaries[file].symbols}
+            for name in self._gone.get(file, ()):
+                found.setdefault(name, Symbol(name, "gone"))
+            self._made[file] = found
+        return found
+
+    def of(self, file: str) -> dict[str, Symbol]:
+        """The symbols of a file; none when it is not a file of the project."""
+        return self[file] if file in self.summaries else {}
+
+    def note(self, mark: str, file: str) -> None:
+        """Note that more than the surface of a file's symbols was looked at."""
+        self.trail.add(mark + file)
 
 
 class Names:
     """Looks names up at the top level of files.
 
-    `changed` are symbols that differ, also those that are gone: a name that finds one
-    of these on its way depends on it.
+    `gone` are symbols that there were: a name that finds one of these on its way depends
+    on it. `lost` are symbols that were fixtures, with the names that these had.
     """
 
     def __init__(
-        self, summaries: dict[str, Summary], modules: Modules, changed: frozenset[Node]
+        self,
+        summaries: Mapping[str, Summary],
+        modules: Modules,
+        gone: frozenset[Node],
+        lost: Mapping[Node, str],
     ) -> None:
         self.summaries = summaries
         self.modules = modules
-        self.changed = changed
-        self.symbols: dict[str, dict[str, Symbol]] = {
-            path: {s.name: s for s in summary.symbols} for path, summary in summaries.items()
-        }
-        for file, name in changed:
-            if file in self.symbols and name not in self.symbols[file]:
-                self.symbols[file][name] = Symbol(name, "gone")
-        self._found: dict[tuple[str, str], tuple[Target, ...]] = {}
+        self.gone = gone
+        self.lost: dict[str, list[tuple[str, str]]] = {}
+        for (file, name), fixture in sorted(lost.items()):
+            self.lost.setdefault(file, []).append((name, fixture))
+        self.symbols = Symbols(summaries, gone)
+        self._found: dict[tuple[str, str], tuple[tuple[Target, ...], frozenset[str]]] = {}
         self._looking: set[tuple[str, str]] = set()
+
+    def noted(self, make: Callable[[], T]) -> tuple[T, frozenset[str]]:
+        """What `make` returns, and the files that it looked at."""
+        symbols = self.symbols
+        outer, symbols.trail = symbols.trail, set()
+        try:
+            made = make()
+            seen = frozenset(symbols.trail)
+        finally:
+            outer |= symbols.trail
+            symbols.trail = outer
+        return made, seen
 
     def lookup(self, file: str, name: str) -> tuple[Target, ...]:
         """What `name` may mean at the top level of `file`."""
         key = (file, name)
         found = self._found.get(key)
         if found is not None:
-            return found
+            self.symbols.trail |= found[1]
+            return found[0]
         if key in self._looking:
             return ()
         self._looking.add(key)
-        result = tuple(dict.fromkeys(self._lookup(file, name)))
+        result, seen = self.noted(lambda: tuple(dict.fromkeys(self._lookup(file, name))))
         self._looking.discard(key)
         if not self._looking:
-            self._found[key] = result
+            self._found[key] = result, seen
         return result
 
     def _lookup(self, file: str, name: str) -> list[Target]:
         summary = self.summaries.get(file)
         if summary is None:
             return []
+        self.symbols.trail.add(file)
         found: list[Target] = []
         if summary.broken:
             return [Target(file, "")]

@@ -30,6 +30,11 @@ def owner(own: Node) -> Node:
     return (path, klass)
 
 
+def file_of(test: Node) -> str:
+    """The file of a test."""
+    return test[1].partition("::")[0]
+
+
 def say(node: Node) -> str:
     """A node for the user: `file:symbol`, `.attribute`; empty for a step that says nothing."""
     mark, name = node

@@ -5,131 +5,146 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
-from .graph import Graph
-from .nodes import ANY, ATTRIBUTE, OWN, VALUE, Node, owner
+from .net import Net
+from .nodes import ANY, Node
 
 
-class Reach(NamedTuple):
-    """Tests (as bits of the numbers in `order`) that reach each node of a slice."""
+class Reach:
+    """Tests that reach each node of a slice, and the shortest ways from them."""
 
-    order: list[Node]
-    bits: dict[Node, int]
-    toward: dict[Node, Node]
+    def __init__(self, net: Net, slice_: _Slice) -> None:
+        self.net = net
+        self._slice = slice_
+        self._order = sorted(n for n in slice_.distance if net.is_test(n))
+        self._bits = _forward(net, slice_, self._order)
+        self._next: dict[int, int] = {}
 
     def tests(self, nodes: Iterable[Node]) -> int:
-        """The tests that reach any of `nodes`."""
+        """The tests that reach any of `nodes`, as bits."""
         found = 0
         for node in nodes:
-            found |= self.bits.get(node, 0)
+            found |= self._bits.get(self.net.id(node), 0)
         return found
 
     def names(self, bits: int) -> list[Node]:
-        """The tests behind bits."""
-        return [test for at, test in enumerate(self.order) if bits >> at & 1]
+        """The tests behind bits, sorted."""
+        found = [test for at, test in enumerate(self._order) if bits >> at & 1]
+        return sorted(map(self.net.node, found))
+
+    def way(self, test: Node) -> list[Node]:
+        """The nodes on a shortest way from a test to where the slice began."""
+        node = self.net.id(test)
+        found = []
+        distance = self._slice.distance
+        while distance.get(node, 0):
+            if node not in self._next:
+                nearer = distance[node] - 1
+                ends = (*self.net.out(node), *self._slice.waits.get(node, ()))
+                near = [n for n in ends if distance.get(n) == nearer]
+                # By name, so that it does not depend on how nodes are numbered.
+                self._next[node] = min(near, key=self.net.node)
+            node = self._next[node]
+            found.append(self.net.node(node))
+        return found
 
 
-def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
+class _Slice:
+    """What leads to some nodes: each with its distance, and how members are found.
+
+    Of each member: the attributes that may mean it, its class, and who says its name.
+    `waits` has the same the other way round.
+    """
+
+    def __init__(self) -> None:
+        self.distance: dict[int, int] = {}
+        self.triggers: dict[int, list[int]] = {}
+        self.holder: dict[int, int] = {}
+        self.named: dict[int, list[int]] = {}
+        self.waits: dict[int, list[int]] = defaultdict(list)
+
+
+def reach(net: Net, starts: Iterable[Node]) -> Reach:
     """Walk back from `starts` to the tests, then forward again to keep only real ways.
 
     A method is reached by the tests that reach both its class and a mention of its
     name: the rapid type analysis of Bacon and Sweeney, once per test.
     """
-    own: dict[str, list[Node]] = defaultdict(list)
-    patterns: list[Node] = []
-    for node in list(graph.needed_by):
-        mark, name = node
-        if mark.startswith(OWN + "\0"):
-            own[name].append(node)
-            if "*" in name:
-                patterns.append(node)
-        elif mark == ATTRIBUTE and "*" in name and node != ANY:
-            patterns.append(node)
-    slice_: set[Node] = set()
-    toward: dict[Node, Node] = {}
-    triggers: dict[Node, list[Node]] = {}
-    holder: dict[Node, Node] = {}
-    named: dict[Node, list[Node]] = {}
-    todo = deque(sorted(starts))
-    slice_.update(todo)
-    while todo:
-        node = todo.popleft()
-        before = set(graph.needed_by.get(node, ()))
-        path, name = node
-        if path in graph.symbols and name:
-            outer, _, member = name.rpartition(".")
-            klass = (path, outer) if outer else (f"{VALUE}\0{path}", "")
-            if not outer or (
-                outer in graph.symbols[path] and graph.symbols[path][outer].kind == "class"
-            ):
-                ways = [(ATTRIBUTE, member)]
-                if outer:
-                    ways += [
-                        o for o in own.get(member, ()) if klass in graph.classes.related(owner(o))
-                    ]
-                for pattern in patterns:
-                    if fnmatchcase(member, pattern[1]) and (
-                        pattern[0] == ATTRIBUTE
-                        or (outer and klass in graph.classes.related(owner(pattern)))
-                    ):
-                        ways.append(pattern)
-                if ANY in graph.needed_by:
+    anything = net.id(ANY)
+    dynamic = anything >= 0 and len(net.into(anything)) > 0
+    slice_ = _Slice()
+    distance = slice_.distance
+    row = sorted({n for s in starts if (n := net.id(s)) >= 0})
+    distance.update(dict.fromkeys(row, 0))
+    fitting: dict[int, list[tuple[int, int]]] = {}
+    at = 0
+    while row:
+        at += 1
+        after: list[int] = []
+        for node in row:
+            before = net.into(node)
+            _, last, holder = net.about(node)
+            if holder >= 0:
+                ways = _ways(net, last, holder, fitting)
+                slice_.triggers[node] = ways
+                slice_.holder[node] = holder
+                more = [*ways, holder]
+                if dynamic:
                     # getattr with a name that only run time knows: one of the strings
                     # that the test reaches too.
-                    named[node] = graph.saying(member)
-                    before.update(named[node])
-                    before.add(ANY)
-                triggers[node] = ways
-                holder[node] = klass
-                before.update(ways)
-                before.add(klass)
-        # In order, so that the way shown does not depend on the hash seed.
-        for other in sorted(before - slice_):
-            slice_.add(other)
-            toward[other] = node
-            todo.append(other)
-    return _forward(graph, slice_, _Members(triggers, holder, named), toward)
+                    slice_.named[node] = net.saying(net.node(last)[1])
+                    more += [*slice_.named[node], anything]
+                for other in more:
+                    slice_.waits[other].append(node)
+                before = [*before, *more]
+            for other in before:
+                if other not in distance:
+                    distance[other] = at
+                    after.append(other)
+        row = after
+    return Reach(net, slice_)
 
 
-class _Members(NamedTuple):
-    """Of each method in a slice: what mentions its name, its class, and who says its name."""
+def _ways(net: Net, last: int, holder: int, fitting: dict[int, list[tuple[int, int]]]) -> list[int]:
+    """The attributes that may mean a member."""
+    ways = [last]
+    ways += [own for own, klass in net.owns(last) if holder in net.related(klass)]
+    found = fitting.get(last)
+    if found is None:
+        name = net.node(last)[1]
+        found = [(n, k) for n, k, glob in net.patterns() if fnmatchcase(name, glob)]
+        fitting[last] = found
+    ways += [node for node, klass in found if klass < 0 or holder in net.related(klass)]
+    return ways
 
-    triggers: dict[Node, list[Node]]
-    holder: dict[Node, Node]
-    named: dict[Node, list[Node]]
 
-
-def _forward(graph: Graph, slice_: set[Node], members: _Members, toward: dict[Node, Node]) -> Reach:
-    triggers, holder, named = members
-    order = sorted(n for n in slice_ if n in graph.test_nodes)
-    bits: dict[Node, int] = dict.fromkeys(slice_, 0)
-    waits: dict[Node, list[Node]] = defaultdict(list)
-    for member, ways in triggers.items():
-        for other in (*ways, holder[member]):
-            waits[other].append(member)
-        for other in (ANY, *named[member]) if member in named else ():
-            waits[other].append(member)
-    inner = {n: [o for o in graph.needs.get(n, ()) if o in bits] for n in slice_}
-    todo = deque(order)
+def _forward(net: Net, slice_: _Slice, order: list[int]) -> dict[int, int]:
+    anything = net.id(ANY)
+    triggers, holder, named = slice_.triggers, slice_.holder, slice_.named
+    bits: dict[int, int] = dict.fromkeys(slice_.distance, 0)
     for at, test in enumerate(order):
         bits[test] = 1 << at
+    inner: dict[int, list[int]] = {}
+    todo = deque(order)
     queued = set(order)
     while todo:
         node = todo.popleft()
         queued.discard(node)
         have = bits[node]
-        for other in inner[node]:
+        ends = inner.get(node)
+        if ends is None:
+            ends = inner[node] = [o for o in net.out(node) if o in bits]
+        for other in ends:
             if have & ~bits[other]:
                 bits[other] |= have
                 if other not in queued:
                     queued.add(other)
                     todo.append(other)
-        for member in waits.get(node, ()):
+        for member in slice_.waits.get(node, ()):
             said = 0
             for way in triggers[member]:
-                said |= bits[way]
-            if member in named and (dynamic := bits[ANY]):
+                said |= bits.get(way, 0)
+            if member in named and (dynamic := bits.get(anything, 0)):
                 words = 0
                 for way in named[member]:
                     words |= bits[way]
@@ -140,4 +155,4 @@ def _forward(graph: Graph, slice_: set[Node], members: _Members, toward: dict[No
                 if member not in queued:
                     queued.add(member)
                     todo.append(member)
-    return Reach(order, bits, toward)
+    return bits

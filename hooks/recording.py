@@ -22,7 +22,7 @@ from gardener.errors import GitError
 from gardener.git import store
 from gardener.model import Report
 
-from .changes import Entry, blobs, compare
+from .changes import Entry, blob_sha, blobs, compare
 from .stream import Executed, Node, Trace
 
 VERSION = 1
@@ -80,11 +80,6 @@ class Recording(NamedTuple):
                         for (data,) in row:
                             found[sha] = zlib.decompress(data)
         return found
-
-
-def blob_sha(data: bytes) -> str:
-    """The name that git would give to this content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def recorded(root: Path) -> Recording:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from gardener.config import Config, Focus, Selecting
-from gardener.errors import SelectionError
+from gardener.errors import GitError, SelectionError
+from gardener.git import store
 from gardener.model import Selected, Selection
 
 from . import pytest_settings
-from .changes import GITLINK, Comparison, Entry, FileChange, compare, contents
+from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents
 from .focus import Match, match_focus, match_level
-from .graph import Graph
-from .import_time import runs_at_import
+from .import_time import ImportTime
 from .imports import Modules, direct
 from .judgement import judge
-from .nodes import DOC, Node, say
+from .linking import Tree, net_of
+from .net import Net
+from .nodes import DOC, TEST, Node, file_of, say
 from .pytest_settings import CONFIG_NAMES, Layout
 from .reach import Reach, reach
-from .recording import Recording, blob_sha, recorded
-from .relevance import relevant
-from .summaries import Shelf, load
+from .recording import Recording, recorded
+from .summaries import Summaries
 from .summary import Summary
 from .weighing import Weighed, weigh
 
@@ -102,16 +105,20 @@ class _Project:
         self.files = comparison.files
         self.python = [p for p in self.files if p.endswith((".py", ".pyi"))]
         self.layout = Layout(self._settings())
-        pythonpath = {
-            "/".join(x for x in (s.folder, p.strip("./")) if x)
-            for s in self.layout.found.values()
-            for p in s.pythonpath
-        }
-        self.modules = Modules(self.python, tuple(sorted(pythonpath)))
-        self.summaries: dict[str, Summary] = {}
-        self.record: Recording | None = None
-        self.tests = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
-        self.every = (list(self.python), list(self.tests))
+        self._pythonpath = tuple(
+            sorted(
+                "/".join(x for x in (s.folder, p.strip("./")) if x)
+                for s in self.layout.found.values()
+                for p in s.pythonpath
+            )
+        )
+        self.modules = Modules(self.python, self._pythonpath)
+        self.summaries = Summaries(request.root, {p: self.files[p] for p in self.python}, {})
+
+    @cached_property
+    def tests(self) -> list[str]:
+        """The files in which pytest would look for tests."""
+        return [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
 
     def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
         wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
@@ -139,47 +146,22 @@ class _Project:
                 if file not in self.files:  # ignored by git
                     self.files[file] = Entry("100644", "")
                     self.python.append(file)
+                    files = {p: self.files[p] for p in self.python}
+                    self.summaries = Summaries(self.request.root, files, {})
 
-    def load(self) -> None:
-        """Summarize every Python file."""
-        self.summaries = self._load(self.python)
-
-    def widen(self) -> None:
-        """Take all files again, after `load_for` left some out."""
-        self.python, self.tests = list(self.every[0]), list(self.every[1])
-        self.load()
-
-    def _load(self, paths: list[str]) -> dict[str, Summary]:
-        return load(self.request.root, {p: self.files[p] for p in paths})
-
-    def load_for(self, comparison: Comparison, rules: Selecting) -> None:
-        """Summarize the files that matter for a change; all where that cannot be told."""
-        changed = [c for c in comparison.changes if not _any_glob(c.path, rules.ignore)]
-        python = [c for c in changed if c.path.endswith((".py", ".pyi"))]
-        data = [c for c in changed if c not in python or _only_mode(c)]
-        if data or any(c.before is None or c.after is None for c in python):
-            self.load()
-            return
-        self.record = recorded(self.request.root)
-        seeds = {c.path for c in python}
-        for run in self.record.runs.values():
-            seeds.update(
-                p
-                for p, e in self.files.items()
-                if p.endswith((".py", ".pyi")) and run.snapshot.get(p) != e.sha
-            )
-        matter = relevant(
-            self.files,
-            self.modules,
-            seeds,
-            frozenset(self.tests),
-            self._load,
-            Shelf(self.request.root),
-            self.layout,
-        )
-        self.python = [p for p in self.python if p in matter]
-        self.tests = [t for t in self.tests if t in matter]
-        self.summaries = self._load(self.python)
+    def tree(self, gone: dict[str, Summary], before: dict[str, Entry]) -> Tree:
+        """What a net is made of; with deleted files, so that it shows who used them."""
+        summaries, modules = self.summaries, self.modules
+        if gone:
+            files = {p: self.files[p] for p in self.python}
+            files |= {p: before[p] for p in gone}
+            summaries = Summaries(self.request.root, files, gone)
+            modules = Modules(list(files), self._pythonpath)
+        try:
+            folder = store(self.request.root) / "nets"
+        except GitError:
+            folder = None
+        return Tree(summaries, modules, self.layout, folder)
 
 
 def select(request: Request, config: Config) -> Selection:
@@ -208,11 +190,8 @@ def select(request: Request, config: Config) -> Selection:
     notes: tuple[str, ...] = ()
     reason = comparison.unknown or _everything(comparison.changes, config.selection)
     if not reason:
-        project.load_for(comparison, config.selection)
         affected, reason, notes = _affected(project, comparison, config.selection)
     if narrow:
-        if affected is None or config.selection.always:
-            project.widen()
         chosen = _narrowed(request, config, project, affected, reason)
         return Selection(tests=chosen.tests, notes=notes)
     if affected is None:
@@ -272,24 +251,19 @@ def _affected(
             return None, why, judged.notes
         for namer in namers:
             starts.setdefault(namer, f"{change.path} changed, which it names")
-    tests = [t for t in project.tests if t not in judged.gone]
     record = _weigh(project, comparison)
     drift = record.weighed.drift if record else {}
-    graph = Graph(
-        {**project.summaries, **judged.gone},
-        Modules([*project.modules.paths, *judged.gone], tuple(project.modules.roots))
-        if judged.gone
-        else project.modules,
-        project.layout,
-        tests,
-        frozenset((*starts, *drift)),
-    )
-    early = _early(graph, starts, record)
+    before = {c.path: c.before for c in python if c.before}
+    tree = project.tree(judged.gone, before)
+    lost = {**(record.lost if record else {}), **judged.lost}
+    net = net_of(tree, (*starts, *drift), lost)
+    early = _early(net, starts, record)
     if early:
         return None, early, judged.notes
-    affected = _name_tests(graph, starts, judged.documented, record)
-    for test in project.every[1]:
-        if rules.always and _any_glob(test, rules.always):
+    affected = _name_tests(net, starts, judged.documented, record)
+    affected = {t: why for t, why in affected.items() if t.partition("::")[0] not in judged.gone}
+    for test in project.tests if rules.always else ():
+        if _any_glob(test, rules.always):
             affected[test] = "tool.gardener.selection.always"
     notes = (*judged.notes, *((record.recording.note,) if record and record.recording.note else ()))
     return affected, "", notes
@@ -301,14 +275,15 @@ class _Record(NamedTuple):
     recording: Recording
     weighed: Weighed
     variants: dict[str, list[str]]
+    lost: dict[Node, str]
 
-    def spares(self, test: Node, graph: Graph, drifted: frozenset[Node]) -> bool:
+    def spares(self, test: Node, net: Net, drifted: frozenset[Node]) -> bool:
         """Whether a test passed with all that it depends on as it is now."""
         known = self.variants.get(test[1], ())
         return (
             bool(known)
             and test not in drifted
-            and not graph.summaries[graph.test_nodes[test]].broken
+            and not net.broken(file_of(test))
             and all(nodeid in self.weighed.fresh for nodeid in known)
         )
 
@@ -328,7 +303,7 @@ class _Record(NamedTuple):
 
 def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
     root = project.request.root
-    recording = project.record or recorded(root)
+    recording = recorded(root)
     if not recording.tests and not recording.note:
         return None
     tree = {}
@@ -337,8 +312,11 @@ def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
         if not entry.sha and (root / path).is_file():
             tree[path] = entry._replace(sha=blob_sha((root / path).read_bytes()))
 
+    lost: dict[Node, str] = {}
+
     def judged(changes: list[FileChange]) -> dict[Node, str]:
         found = judge(root, changes, project.summaries, project.modules, recording.content)
+        lost.update(found.lost)
         return {**found.starts, **dict.fromkeys(found.documented, "its docstring changed")}
 
     variants: dict[str, list[str]] = {}
@@ -346,19 +324,19 @@ def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
         bare = nodeid.partition("[")[0]
         variants.setdefault(bare, []).append(nodeid)
         variants.setdefault(bare.partition("::")[0], []).append(nodeid)
-    return _Record(recording, weigh(recording, tree, judged), variants)
+    return _Record(recording, weigh(recording, tree, judged), variants, lost)
 
 
-def _early(graph: Graph, starts: dict[Node, str], record: _Record | None) -> str:
+def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
     """Why all tests are affected because collecting them already is; empty if it is not."""
     runs = record.recording.runs.values() if record else ()
     seen = {file for run in runs for file in run.modules}
-    known = bool(seen) and graph.tests <= seen
+    known = bool(seen) and seen.issuperset(net.tests)
     ran = {node for run in runs for executed in run.modules.values() for node in executed}
-    static = runs_at_import(graph)
+    static = ImportTime(net)
     for node in starts:
         by_record = known and record is not None and node not in record.weighed.drift
-        if node[1] and node in (ran if by_record else static):
+        if node[1] and (node in ran if by_record else static.runs(node)):
             return (
                 f"{say(node)} changed and runs while tests are collected; "
                 "an error there stops them all"
@@ -375,37 +353,36 @@ def _only_mode(change: FileChange) -> bool:
 
 
 def _name_tests(
-    graph: Graph,
+    net: Net,
     starts: dict[Node, str],
     documented: frozenset[Node],
     record: _Record | None,
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason."""
-    found = reach(graph, [*starts, *documented, *((DOC,) if documented else ())])
+    found = reach(net, [*starts, *documented, *((DOC,) if documented else ())])
     bits = found.tests(starts) | (found.tests(documented) & found.tests([DOC]))
     hit = found.names(bits)
     said: dict[Node, str] = {}
     drifted: frozenset[Node] = frozenset()
     if record is not None:
         drift = record.weighed.drift
-        away = reach(graph, drift)
+        away = reach(net, drift)
         drifted = frozenset(away.names(away.tests(drift)))
-        hit = [test for test in hit if not record.spares(test, graph, drifted)]
+        hit = [test for test in hit if not record.spares(test, net, drifted)]
         said = {test: why for test in hit if (why := record.reason(test))}
     per_file: dict[str, list[Node]] = {}
     for test in hit:
-        per_file.setdefault(graph.test_nodes[test], []).append(test)
-    total = Counter(graph.test_nodes.values())
+        per_file.setdefault(file_of(test), []).append(test)
     affected: dict[str, str] = {}
     for file, tests in per_file.items():
-        whole = ("test", file)
+        whole = (TEST, file)
         recorded_ones = record.ones(whole, drifted) if record else []
         if whole in tests and recorded_ones:
             affected.update(recorded_ones)
         elif whole in tests:
-            reason = f"{_way(found, whole, starts)}; as a whole: {graph.whole[file]}"
+            reason = f"{_way(found, whole, starts)}; as a whole: {net.whole(file)}"
             affected[file] = reason
-        elif len(tests) == total[file]:
+        elif len(tests) == len(net.tests_in(file)):
             affected[file] = said.get(tests[0]) or _way(found, tests[0], starts)
         else:
             affected.update((t[1], said.get(t) or _way(found, t, starts)) for t in tests)
@@ -416,8 +393,7 @@ def _way(found: Reach, test: Node, starts: dict[Node, str]) -> str:
     """How a test comes to a changed symbol, said shortly."""
     steps: list[str] = []
     node = test
-    while node in found.toward and len(steps) < 50:
-        node = found.toward[node]
+    for node in found.way(test):
         said = say(node)
         if said and said not in steps:
             steps.append(said)
@@ -428,7 +404,7 @@ def _way(found: Reach, test: Node, starts: dict[Node, str]) -> str:
     return f"{' > '.join(steps)} ({starts.get(node, 'its docstring changed')})"
 
 
-def _namers(path: str, summaries: dict[str, Summary]) -> list[Node]:
+def _namers(path: str, summaries: Mapping[str, Summary]) -> list[Node]:
     """Symbols with a string that names this file, its folder, or a glob that fits it."""
     folder, _, name = path.rpartition("/")
     last = folder.rpartition("/")[2]
@@ -463,8 +439,6 @@ def _narrowed(
     reason: str,
 ) -> Selection:
     """Keep what belongs to the focus and the level; `affected` None = all tests."""
-    if not project.summaries:
-        project.load()
     given: dict[str, str] = {}
     for test in project.tests:
         if affected is None:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,34 +18,87 @@ import msgspec
 from gardener.errors import GitError
 from gardener.git import store
 
-from .changes import SYMLINK, Entry, contents
+from .changes import SYMLINK, Entry, blob_sha, contents
 from .summary import VERSION, Summary, summarize
 
-_KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
+KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 _AT_MOST = 60_000  # blobs; above that the store is made anew
 _WORTH_A_PROCESS = 300  # files: below, starting processes costs more than it saves
 _DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
 
 
-def load(root: Path, files: dict[str, Entry]) -> dict[str, Summary]:
-    """The summary of each file; one that cannot be read says so in `broken`."""
-    shas = {e.sha for e in files.values() if e.sha and e.mode != SYMLINK}
-    kept = _Store.open(root)
-    known = kept.read(shas)
-    missing = {
-        p: e for p, e in files.items() if e.mode != SYMLINK and (not e.sha or e.sha not in known)
-    }
-    # Equal files are summarized once.
-    by_content = {e.sha or p: p for p, e in missing.items()}
-    sources = contents(root, {p: missing[p] for p in by_content.values()})
-    made = dict(zip(sources, _summarize(list(sources.values())), strict=True))
-    kept.write({files[p].sha: s for p, s in made.items() if files[p].sha})
-    found: dict[str, Summary] = {}
-    for path, entry in files.items():
-        summary = known.get(entry.sha) if entry.sha else None
-        summary = summary or made.get(by_content.get(entry.sha or path, ""))
-        found[path] = summary or Summary(dynamic="cannot be read", broken="cannot be read")
-    return found
+class Summaries(Mapping[str, Summary]):
+    """The summary of each file of a tree, made or read when it is asked for.
+
+    One that cannot be read says so in `broken`. To iterate reads all.
+    """
+
+    def __init__(self, root: Path, files: dict[str, Entry], given: dict[str, Summary]) -> None:
+        """`files` are Python files; `given` are summaries that are known already."""
+        self._root = root
+        self._files = files
+        self._found = dict(given)
+        self._store: _Store | None = None
+        self._sources: dict[str, bytes] = {}
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """The files, read or not."""
+        return self._files.keys()
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[str]:
+        self.fetch(self._files)
+        return iter(self._files)
+
+    def __getitem__(self, path: str) -> Summary:
+        if path not in self._found:
+            self.fetch([path])
+        return self._found[path]
+
+    def shas(self) -> dict[str, str]:
+        """The blob of each file, also of those that only the disk has."""
+        loose = {p: e for p, e in self._files.items() if not e.sha and p not in self._sources}
+        for path, source in contents(self._root, loose).items():
+            self._sources[path] = source
+        return {
+            path: entry.sha or (blob_sha(self._sources[path]) if path in self._sources else "")
+            for path, entry in self._files.items()
+        }
+
+    def older(self, shas: set[str]) -> dict[str, Summary]:
+        """The summaries of other blobs, as far as they are kept."""
+        return self._kept.read(shas) if shas else {}
+
+    @property
+    def _kept(self) -> _Store:
+        if self._store is None:
+            self._store = _Store.open(self._root)
+        return self._store
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read, or make, the summaries of these files at once."""
+        files = {p: self._files[p] for p in paths if p in self._files and p not in self._found}
+        if not files:
+            return
+        known = self._kept.read({e.sha for e in files.values() if e.sha and e.mode != SYMLINK})
+        missing = {p: e for p, e in files.items() if e.mode != SYMLINK and e.sha not in known}
+        # Equal files are summarized once.
+        by_content = {e.sha or p: p for p, e in missing.items()}
+        sources = contents(self._root, {p: missing[p] for p in by_content.values()})
+        made = dict(zip(sources, _summarize(list(sources.values())), strict=True))
+        self._kept.write({files[p].sha or blob_sha(sources[p]): s for p, s in made.items()})
+        for path, entry in files.items():
+            summary = known.get(entry.sha) if entry.sha else None
+            summary = summary or made.get(by_content.get(entry.sha or path, ""))
+            self._found[path] = summary or Summary(
+                dynamic="cannot be read", broken="cannot be read"
+            )
 
 
 def _summarize(sources: list[bytes]) -> list[Summary]:
@@ -54,6 +107,8 @@ def _summarize(sources: list[bytes]) -> list[Summary]:
         return [summarize(source) for source in sources]
     size = -(-len(sources) // (workers * 4))
     parts = [sources[at : at + size] for at in range(0, len(sources), size)]
+    from concurrent.futures import ProcessPoolExecutor  # late: it costs what a warm run takes
+
     with ProcessPoolExecutor(workers) as pool:
         return [s for part in pool.map(_part, parts) for s in _PART.decode(part)]
 
@@ -63,36 +118,6 @@ _PART: msgspec.msgpack.Decoder[list[Summary]] = msgspec.msgpack.Decoder(list[Sum
 
 def _part(sources: list[bytes]) -> bytes:
     return msgspec.msgpack.encode([summarize(source) for source in sources])
-
-
-class Shelf:
-    """A few larger things that are kept beside the summaries, by key; the latest stay."""
-
-    def __init__(self, root: Path) -> None:
-        """Keep them in the store of the repository `root`."""
-        self._base = _Store.open(root).base
-
-    def get(self, key: str) -> bytes | None:
-        """What was put under this key, if it is still there."""
-        if self._base is None:
-            return None
-        try:
-            row = self._base.execute("select data from shelf where key = ?", (key,)).fetchone()
-        except sqlite3.Error:
-            return None
-        return bytes(row[0]) if row else None
-
-    def put(self, key: str, data: bytes) -> None:
-        """Keep `data`, and drop all but the latest few."""
-        if self._base is None:
-            return
-        with contextlib.suppress(sqlite3.Error):
-            self._base.execute(
-                "insert or replace into shelf (key, data) values (?, ?)", (key, data)
-            )
-            self._base.execute(
-                "delete from shelf where id not in (select id from shelf order by id desc limit 8)"
-            )
 
 
 class _Store:
@@ -115,9 +140,6 @@ class _Store:
                 base.execute(
                     "create table if not exists summary (kind text, sha text, data blob, primary key (sha, kind)) without rowid"
                 )
-                base.execute(
-                    "create table if not exists shelf (id integer primary key, key text unique, data blob)"
-                )
                 base.execute("pragma synchronous = off")
                 return cls(base)
             except sqlite3.OperationalError:
@@ -138,7 +160,7 @@ class _Store:
                 some = wanted[at : at + 500]
                 rows = self.base.execute(
                     f"select sha, data from summary where kind = ? and sha in ({','.join('?' * len(some))})",  # noqa: S608
-                    (_KIND, *some),
+                    (KIND, *some),
                 )
                 for sha, data in rows:
                     found[sha] = _DECODER.decode(data)
@@ -157,7 +179,7 @@ class _Store:
                 self.base.execute("delete from summary")
             self.base.executemany(
                 "insert or replace into summary values (?, ?, ?)",
-                [(_KIND, sha, encode(summary)) for sha, summary in made.items()],
+                [(KIND, sha, encode(summary)) for sha, summary in made.items()],
             )
             self.base.execute("commit")
         except sqlite3.Error:

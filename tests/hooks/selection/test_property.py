@@ -8,14 +8,17 @@ passed before and fails now must be among the selected ones.
 import random
 import sys
 import types
+from pathlib import Path
 
 import pytest
-from gardener.hooks.graph import Graph
-from gardener.hooks.import_time import runs_at_import
+from gardener.hooks.changes import Entry
+from gardener.hooks.import_time import ImportTime
 from gardener.hooks.imports import Modules
+from gardener.hooks.linking import Tree, net_of
 from gardener.hooks.meaning import compare
 from gardener.hooks.pytest_settings import Layout
 from gardener.hooks.reach import reach
+from gardener.hooks.summaries import Summaries
 from gardener.hooks.summary import summarize
 
 CASES = 520
@@ -276,11 +279,13 @@ def selected(before: dict[str, str], path: str, after: str) -> set[str] | None:
     starts = {(path, n) for n in difference.names} | ({(path, "")} if difference.runs else set())
     now = {**before, path: after}
     summaries = {p: summarize(s.encode()) for p, s in now.items()}
-    tests = [p for p in now if p.startswith("tests/")]
-    graph = Graph(summaries, Modules(list(now)), Layout({}), tests, frozenset(starts))
-    if any(n in runs_at_import(graph) for n in starts):
+    paths = {p: Entry("100644", p) for p in now}
+    tree = Tree(Summaries(Path(), paths, summaries), Modules(list(now)), Layout({}), None)
+    net = net_of(tree, starts, {})
+    early = ImportTime(net)
+    if any(early.runs(n) for n in starts):
         return None
-    found = reach(graph, starts)
+    found = reach(net, starts)
     return {name for _, name in found.names(found.tests(starts))}
 
 

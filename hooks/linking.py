@@ -1,0 +1,268 @@
+"""The net of a tree: taken from the store where it fits, brought up to date, or made anew.
+
+What is kept is the net of one earlier tree with the same Python files. Of the tree of
+today those files are linked again that differ, and those whose links were concluded from
+something that differs; then both ways lead to the same net.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .graph import KEEPING, READ_ANNOTATIONS, Graph, mentions
+from .imports import Modules
+from .names import ASKS, KEEPS
+from .net import MAGIC, Net
+from .nodes import Node
+from .pytest_settings import Layout
+from .summaries import KIND, Summaries
+from .summary import Summary
+from .weaving import shape, weave
+
+_FILES = 4  # nets that are kept: for as many sets of Python files
+_SURFACE = ""
+_ALL = (_SURFACE, ASKS, KEEPS)
+
+
+class Tree(NamedTuple):
+    """The Python files of a tree, with what decides how they are linked.
+
+    `folder` is where nets are kept; None to keep none.
+    """
+
+    summaries: Summaries
+    modules: Modules
+    layout: Layout
+    folder: Path | None
+
+
+def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net:
+    """The net of a tree, with the symbols of `changed` in it that are gone.
+
+    `lost` are symbols that were fixtures, with the names that these had.
+    """
+    net = _kept(tree)
+    made = net is None
+    if net is None:
+        net = _make(tree)
+    symbols: dict[str, set[str]] = defaultdict(set)
+    for file, name in changed:
+        if file in tree.summaries:
+            symbols[file].add(name)
+    gone: set[Node] = set()
+    for file, names in symbols.items():
+        there = {s.name for s in tree.summaries[file].symbols}
+        gone.update((file, name) for name in names - there)
+    lost = {node: name for node, name in lost.items() if node[0] in tree.summaries}
+    update = _Update(tree, net, frozenset(gone), lost)
+    if not made and not update.possible:
+        net = _make(tree)
+        update = _Update(tree, net, frozenset(gone), lost)
+    update.apply()
+    return net
+
+
+# --- whole nets --------------------------------------------------------------------------
+
+
+def _make(tree: Tree) -> Net:
+    paths = sorted(tree.summaries.paths)
+    tree.summaries.fetch(paths)
+    mentioned: set[str] = set()
+    for path in paths:
+        mentioned |= mentions(tree.summaries[path])
+    tests = [p for p in paths if p.endswith(".py") and tree.layout.is_test(p)]
+    graph = Graph(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
+    graph.introduce(paths)
+    linked = [graph.link(path) for path in paths]
+    data = weave(tree.summaries.shas(), graph, linked, tests)
+    file = _file(tree)
+    if file is not None:
+        _write(file, data)
+    return Net(memoryview(data))
+
+
+def _kept(tree: Tree) -> Net | None:
+    file = _file(tree)
+    if file is None:
+        return None
+    try:
+        return Net(memoryview(file.read_bytes()))
+    except (OSError, ValueError, EOFError, TypeError, KeyError):
+        return None  # none, damaged, or of another version: it is made again
+
+
+def _file(tree: Tree) -> Path | None:
+    """Where the net of these paths and settings is kept."""
+    if tree.folder is None:
+        return None
+    settings = sorted(tree.layout.found.items())
+    key = "\0".join([KIND, repr(MAGIC), repr(settings), *sorted(tree.summaries.paths)])
+    name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return tree.folder / f"{name}.net"
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Put a net in its place at once, and drop all but the latest few."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_name(f"{file.name}.{os.getpid()}")
+        new.write_bytes(data)
+        new.replace(file)
+        every = sorted(file.parent.glob("*.net*"), key=lambda p: (p.stat().st_mtime, p.name))
+        for old in every[:-_FILES]:
+            old.unlink()
+
+
+# --- another tree ------------------------------------------------------------------------
+
+
+class _Update:
+    """What has to be linked again to make the net of one tree that of another."""
+
+    def __init__(
+        self, tree: Tree, net: Net, gone: frozenset[Node], lost: Mapping[Node, str]
+    ) -> None:
+        self.tree = tree
+        self.net = net
+        self.gone = gone
+        self.lost = lost
+        self.again: set[str] = set()
+        self.said: Counter[str] = Counter()
+        self.possible = self._find()
+
+    def _find(self) -> bool:
+        """Note what to link again; false where it is better to make the net anew."""
+        net, summaries = self.net, self.tree.summaries
+        shas = summaries.shas()
+        differ = [p for p, sha in zip(net.paths, net.shas, strict=True) if shas[p] != sha]
+        if len(differ) > 50 + len(net.paths) // 20:
+            return False
+        before = dict(zip(net.paths, net.shas, strict=True))
+        old = summaries.older({before[p] for p in differ})
+        summaries.fetch(differ)
+        for path in differ:
+            if before[path] not in old:
+                return False
+            one, two = old[before[path]], summaries[path]
+            if one == two:
+                continue
+            if one.plugins != two.plugins:
+                return False
+            self.again.add(path)
+            self.said.subtract(mentions(one))
+            self.said.update(mentions(two))
+            self.again.update(net.dependents(path, self._marks(one, two)))
+        flips = [n for n, by in self.said.items() if by and self._flips(n, by)]
+        if any(n in ("__subclasses__", *READ_ANNOTATIONS) for n in flips):
+            return False
+        self.again.update(net.holding(flips))
+        for path in {file for file, _ in (*self.gone, *self.lost)}:
+            self.again.add(path)
+            self.again.update(net.dependents(path, _ALL))
+        return len(self.again) <= 200 + len(net.paths) // 3
+
+    def _flips(self, name: str, by: int) -> bool:
+        count = self.net.mentions(name)
+        return (count > 0) != (count + by > 0)
+
+    def _marks(self, one: Summary, two: Summary) -> Sequence[str]:
+        """What of a file differs for those that were linked from it."""
+        if _surface(one) != _surface(two):
+            return _ALL
+        found = []
+        known = self.net.fixture_names
+        if _asks(one, known) != _asks(two, known):
+            found.append(ASKS)
+        if _keeps(one) != _keeps(two):
+            found.append(KEEPS)
+        return found
+
+    def apply(self) -> None:
+        """Link again what has to be, and lay it over the net."""
+        if not self.again:
+            return
+        tree, net = self.tree, self.net
+        tree.summaries.fetch(sorted(self.again))
+        graph = Graph(
+            tree.summaries,
+            tree.modules,
+            tree.layout,
+            frozenset(net.tests),
+            _Mentioned(net, self.said),
+            self.gone,
+            self.lost,
+        )
+        graph.fixtures.preset(net.plugins)
+        graph.classes.children = _Children(net, self.again)
+        graph.introduce(sorted(self.again))
+        every = self.again | self._related(graph)
+        net.overlay([shape(graph, graph.link(path)) for path in sorted(every)])
+
+    def _related(self, graph: Graph) -> set[str]:
+        """Files with classes that have other subclasses now, or of another kind."""
+        found: set[str] = set()
+        for path in sorted(self.again):
+            old = self.net.classes(path)
+            new = {
+                name: (set(graph.classes.direct_bases((path, name))), "?" in graph.classes.external[(path, name)])
+                for name, symbol in graph.symbols[path].items()
+                if symbol.kind == "class"
+            }  # fmt: skip
+            for name in sorted(old.keys() | new.keys()):
+                if old.get(name) == new.get(name):
+                    continue
+                if name in old:
+                    above = self.net.ancestry(self.net.id((path, name)))
+                    found.update(self.net.node(n)[0] for n in above)
+                if name in new:
+                    found.update(file for file, _ in graph.classes.ancestry((path, name)))
+        return found
+
+
+class _Mentioned(Container[str]):
+    """The names that any code says, counted from those of an earlier tree."""
+
+    def __init__(self, net: Net, more: Counter[str]) -> None:
+        self._net = net
+        self._more = more
+
+    def __contains__(self, name: object) -> bool:
+        return self._net.mentions(str(name)) + self._more.get(str(name), 0) > 0
+
+
+class _Children(defaultdict[Node, list[Node]]):
+    """Subclasses as a net knows them, but for those in files that are linked again."""
+
+    def __init__(self, net: Net, again: Iterable[str]) -> None:
+        super().__init__(list)
+        self._net = net
+        self._again = frozenset(again)
+
+    def __missing__(self, node: Node) -> list[Node]:
+        at = self._net.id(node)
+        every = [self._net.node(n) for n in self._net.children(at)] if at >= 0 else []
+        found = self[node] = [n for n in every if n[0] not in self._again]
+        return found
+
+
+def _surface(summary: Summary) -> object:
+    """What others may conclude from the names in a file."""
+    symbols = [(s.name, s.kind, s.bases, s.fixture, s.autouse) for s in summary.symbols]
+    return summary.broken, summary.stars, summary.aliases, symbols
+
+
+def _asks(summary: Summary, fixtures: frozenset[str]) -> object:
+    """What others may conclude from parameters and words: fixtures that are asked for."""
+    return [(s.name, s.params, [w for w in s.words if w in fixtures]) for s in summary.symbols]
+
+
+def _keeps(summary: Summary) -> object:
+    """What others may conclude from a decorator's body: where it keeps what it decorates."""
+    return [(s.name, KEEPING.intersection(s.attrs), s.names) for s in summary.symbols]

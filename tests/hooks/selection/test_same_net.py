@@ -1,0 +1,183 @@
+"""A net that was kept and brought up to date is the net that would be made anew.
+
+Random projects out of blocks that depend on one another in every way the graph knows;
+after each random edit both nets are compared edge by edge, and in all that they answer.
+"""
+
+import random
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from gardener.hooks import linking
+from gardener.hooks.changes import Entry, blob_sha
+from gardener.hooks.import_time import ImportTime
+from gardener.hooks.imports import Modules
+from gardener.hooks.linking import Tree, net_of
+from gardener.hooks.net import Net
+from gardener.hooks.pytest_settings import Layout, PytestSettings
+from gardener.hooks.reach import reach
+from gardener.hooks.summaries import Summaries
+from gardener.hooks.summary import summarize
+
+EDITS = 40  # of each of the projects
+NAMES = ("alpha", "beta", "gamma", "delta", "go", "_part", "make_")
+TITLES = ("One", "Two", "Three", "Base", "TestIt")
+FILES = ("pkg/__init__.py", "pkg/a.py", "pkg/b.py", "pkg/c.py", "pkg/sub/__init__.py", "pkg/sub/d.py",
+         "conftest.py", "tests/conftest.py", "tests/test_a.py", "tests/test_b.py",
+         "tests/deep/test_c.py", "tests/shared.py")  # fmt: skip
+MODULES = ("pkg", "pkg.a", "pkg.b", "pkg.c", "pkg.sub", "pkg.sub.d", "tests.shared", "shared")
+BLOCKS = (
+    "def {n}(x=1):\n    return {m}(x) + {T}().{k}\n",
+    "def {n}(x=1):\n    return x + 1\n",
+    "async def {n}({m}):\n    return {m}.{k}('{n}', {k}=1)\n",
+    "def test_{n}({m}, {k}):\n    assert {T}\n    {m}.{n}()\n",
+    "@pytest.fixture\ndef {n}({m}):\n    return {T}()\n",
+    "@pytest.fixture(autouse=True)\ndef {n}():\n    return {k}()\n",
+    "@pytest.fixture(name='{m}')\ndef {n}(request):\n    return request.getfixturevalue('{k}')\n",
+    "@pytest.mark.usefixtures('{m}')\n@pytest.mark.parametrize('{k}', [{n}])\ndef test_{n}({k}):\n    pass\n",
+    "@{m}\ndef {n}(f):\n    {k}.append(f)\n    return f\n",
+    "@{m}.{k}\ndef {n}(f):\n    return f\n",
+    "class {T}({U}):\n    def {n}(self):\n        return self.{m}() + {k}()\n    def {k}(self):\n        return 1\n",
+    "class {T}:\n    {n} = {m}\n    def __init__(self):\n        {k}()\n    def {m}(self):\n        return getattr(self, '{k}')\n",
+    "class {T}({U}):\n    def __init_subclass__(cls):\n        {k}.append(cls)\n",
+    "class {T}({n}()):\n    def {k}(self):\n        return self.{m}\n",
+    "class {T}({U}, unittest.TestCase):\n    def test_{n}(self):\n        self.{m}()\n",
+    "class Test{T}({U}):\n    pytestmark = pytest.mark.usefixtures('{k}')\n    def test_{n}(self, {m}):\n        {k}()\n",
+    "{n} = {m}\n",
+    "{n} = [{m}(), {T}]\n",
+    "{n} = {T}().{m}({k})\n",
+    "{m}.{n}({T})\n",
+    "from {M} import {n}\n",
+    "from {M} import {n} as {m}, {T}\n",
+    "from {M} import *\n",
+    "import {M}\n",
+    "import {M} as {n}\n",
+    "if TYPE_CHECKING:\n    from {M} import {T}\n",
+    "def {n}():\n    from {M} import {m} as {k}, {T}\n    return {k}({T})\n",
+    "def {n}(o):\n    return getattr(o, '{m}')(getattr(o, 'make_' + o.{k}))\n",
+    "def {n}(o, what):\n    return getattr(o, what), '{m}', '{k}'\n",
+    "def {n}(o):\n    return o.{m}.{k}, '{M}.{T}.{m}', import_module('{M}')\n",
+    "def __getattr__(name):\n    return {m}\n",
+    "def pytest_runtest_setup(item):\n    {m}()\n",
+    "def setup_module():\n    {m}()\n",
+)
+RARE = (
+    "pytest_plugins = ['{M}']\n",
+    "def {n}():\n    return {T}.__subclasses__()\n",
+    "def {n}():\n    return get_type_hints({m})\n",
+    "def {n}(:\n",
+    "def {n}():\n    return globals()\n",
+)
+
+
+class Kept(Summaries):
+    """Summaries of sources in memory, with all that were ever made."""
+
+    made: ClassVar[dict[str, object]] = {}
+
+    def __init__(self, sources):
+        files = {p: Entry("100644", blob_sha(s.encode())) for p, s in sources.items()}
+        for path, entry in files.items():
+            if entry.sha not in self.made:
+                self.made[entry.sha] = summarize(sources[path].encode())
+        super().__init__(Path(), files, {p: self.made[e.sha] for p, e in files.items()})
+
+    def older(self, shas):
+        return {sha: self.made[sha] for sha in shas if sha in self.made}
+
+
+def block(pick):
+    text = pick.choice(RARE if pick.random() < 0.01 else BLOCKS)
+    n, m, k = pick.sample(NAMES, 3)
+    t, u = pick.sample(TITLES, 2)
+    return text.format(
+        n=n, m=m, k=k, T=t, U=pick.choice((u, u, "object", "ext.Other")), M=pick.choice(MODULES)
+    )
+
+
+def edit(project, pick):
+    """Another version of one to three files."""
+    after = dict(project)
+    for path in pick.sample(sorted(project), pick.choice((1, 1, 2, 3))):
+        blocks = list(after[path])
+        for _ in range(pick.choice((1, 1, 2))):
+            at = pick.randrange(len(blocks) + 1)
+            kind = pick.choice(("add", "remove", "replace", "replace"))
+            if kind == "add" or at == len(blocks):
+                blocks.insert(at, block(pick))
+            elif kind == "remove":
+                del blocks[at]
+            else:
+                blocks[at] = block(pick)
+        after[path] = tuple(blocks)
+    return after
+
+
+def tree(project, layout, folder):
+    sources = {p: "".join(blocks) for p, blocks in project.items()}
+    return Tree(Kept(sources), Modules(list(sources)), layout, folder)
+
+
+def answers(net, starts, paths):
+    """All that a net says, without the numbers that it gives to nodes."""
+    edges = {}
+    for number in range(net.size + len(net._more_nodes)):
+        ends = {net.node(n) for n in net.out(number)}
+        if ends:
+            edges[net.node(number)] = ends
+        for end in net.out(number):
+            assert number in net.into(end)
+    found = reach(net, starts)
+    tests = found.names(found.tests(starts))
+    early = ImportTime(net)
+    return {
+        "edges": edges,
+        "tests": {p: sorted(net.tests_in(p)) for p in paths},
+        "whole": {p: net.whole(p) for p in paths},
+        "broken": {p: net.broken(p) for p in paths},
+        "reached": [(t, found.way(t)) for t in tests],
+        "early": sorted(net.node(n) for n in early._found),
+        "said": {n: sorted({net.node(s) for s in net.saying(n)}) for n in (*NAMES, "make_it", "a_part")},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
+    pick = random.Random(seed)
+    layout = Layout({"": PytestSettings("", usefixtures=("gamma",))} if seed % 3 == 0 else {})
+    project = {p: tuple(block(pick) for _ in range(pick.randrange(2, 7))) for p in FILES}
+    made = 0
+    make = linking._make
+
+    def counted(wanted):
+        nonlocal made
+        made += 1
+        return make(wanted)
+
+    monkeypatch.setattr(linking, "_make", counted)
+    reached = 0
+    for step in range(EDITS):
+        after = edit(project, pick)
+        now = tree(after, layout, tmp_path / "nets")
+        symbols = [(p, s.name) for p in FILES for s in now.summaries[p].symbols]
+        old = [
+            (p, s.name)
+            for p, s in (
+                (p, s) for p in FILES for s in tree(project, layout, None).summaries[p].symbols
+            )
+        ]
+        changed = {n for n in old if n not in symbols} | {
+            *pick.sample(symbols, min(6, len(symbols)))
+        }
+        lost = dict.fromkeys(pick.sample(symbols, 1), "alpha") if pick.random() < 0.2 else {}
+        warm = answers(net_of(now, changed, lost), changed, FILES)
+        cold = answers(net_of(tree(after, layout, None), changed, lost), changed, FILES)
+        for what in cold:
+            assert warm[what] == cold[what], (seed, step, what)
+        reached += len(cold["reached"])
+        project = after
+    # It means something only if tests are reached, and if nets are brought up to date.
+    assert reached
+    assert made < EDITS + EDITS // 2
+    assert isinstance(net_of(now, (), {}), Net)

@@ -18,25 +18,38 @@ _WORK = 50_000
 edge cuts can show, and few enough that a megabyte of nodeid costs nothing."""
 
 _NAMES = "password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|cookie|session[_-]?id"
-_SECRETS = re.compile(
-    "|".join(
+# No upper bounds and low lower ones: a secret that the recorder or pytest cut short is still
+# a secret. No nested repeats: the time stays linear. A pattern is tried only where one of
+# the words before it stands, since nearly all text holds none of them.
+_SECRETS = tuple(
+    (hint, re.compile(pattern))
+    for hints, pattern in (
+        ("ghp_ gho_ ghu_ ghs_ ghr_", r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]+"),
+        ("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}"),
+        ("github_pat_", r"github_pat_[A-Za-z0-9_]+"),
         (
-            # No upper bounds and low lower ones: a secret that the recorder or pytest cut
-            # short is still a secret. No nested repeats: the time stays linear.
-            r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]+",
-            r"gh[pousr]_[A-Za-z0-9]{20,}",
-            r"github_pat_[A-Za-z0-9_]+",
+            "AKIA ASIA AGPA AIDA AROA ANPA ANVA ABIA ACCA",
             r"(?<![A-Za-z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{4,}",
-            r"xox[abceoprs][-.][A-Za-z0-9.-]+|xapp-[A-Za-z0-9-]+",
-            r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/]+",
-            r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}",
-            r"AIza[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9_-]+",
-            r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{12,}",
+        ),
+        ("xox xapp-", r"xox[abceoprs][-.][A-Za-z0-9.-]+|xapp-[A-Za-z0-9-]+"),
+        ("hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/]+"),
+        ("eyJ", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"),
+        ("AIza ya29.", r"AIza[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9_-]+"),
+        ("sk-", r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{12,}"),
+        (
+            "k_live_ k_test_ whsec_",
             r"(?<![A-Za-z0-9])[prsw]k_(?:live|test)_[A-Za-z0-9]+|whsec_[A-Za-z0-9]+",
-            r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{16,}|pypi-AgE[A-Za-z0-9_-]+|gl[a-z]{2,6}-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|do[opr]_v1_[a-f0-9]+|hv[sb]\.[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]+|shp(?:at|ca|pa|ss)_[a-fA-F0-9]+)",
-            r"SG\.[A-Za-z0-9_-]{12,}(?:\.[A-Za-z0-9_-]+)?",
-        )
+        ),
+        ("npm_ hf_", r"(?<![A-Za-z0-9])(?:npm|hf)_[A-Za-z0-9]{16,}"),
+        ("pypi-AgE", r"(?<![A-Za-z0-9])pypi-AgE[A-Za-z0-9_-]+"),
+        ("gl", r"(?<![A-Za-z0-9])gl[a-z]{2,6}-[A-Za-z0-9_-]{16,}"),
+        ("_v1_", r"(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]+"),
+        ("hvs. hvb.", r"(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{16,}"),
+        ("dckr_pat_", r"(?<![A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]+"),
+        ("shp", r"(?<![A-Za-z0-9])shp(?:at|ca|pa|ss)_[a-fA-F0-9]+"),
+        ("SG.", r"SG\.[A-Za-z0-9_-]{12,}(?:\.[A-Za-z0-9_-]+)?"),
     )
+    for hint in hints.split()
 )
 _URL_PASSWORD = re.compile(r"(://)(?:[^\s/@:]{0,256}:[^\s/]{1,1024}|[^\s/@:]{16,1024})@")
 _URL_CUT = re.compile(r"(://[^\s/@:]{1,256}:)(?!\d{1,5}\Z)[^\s/@:]{1,1024}(?=\Z|\.\.\.|…)")
@@ -50,6 +63,8 @@ _AUTHORIZATION = re.compile(
     r"|\b(?:bearer|basic)\s{1,3}(?=[^\s\"']{0,64}\d))[A-Za-z0-9._~+/=-]{6,}",
     re.IGNORECASE,
 )
+_NAMED_HINTS = ("pass", "pwd", "secret", "token", "key", "credential", "cookie", "session")
+_AUTHORIZATION_HINTS = ("authorization", "bearer", "basic")
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _REDACTED = "[redacted]"
@@ -76,11 +91,14 @@ _OUR_MARKER = re.compile(r"<!--(\s*)gardener", re.IGNORECASE)
 def clean(value: str | bytes) -> str:
     """Text whose only control characters are newline and tab; a lone surrogate becomes U+FFFD."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else value
-    text = _LINE_BREAK.sub("\n", _ESCAPE_SEQUENCE.sub("", text))
-    text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
+        text = _LINE_BREAK.sub("\n", _ESCAPE_SEQUENCE.sub("", text))
+        text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
     # The runner obeys `##[command]` anywhere in a line of a log, and `gardener` would
     # believe a marker of its own.
-    return _OUR_MARKER.sub(r"<!- -\1gardener", text).replace("##[", "# #[")
+    if "<!--" in text:
+        text = _OUR_MARKER.sub(r"<!- -\1gardener", text)
+    return text.replace("##[", "# #[")
 
 
 def redact(text: str) -> str:
@@ -91,12 +109,18 @@ def redact(text: str) -> str:
     """
     if "PRIVATE KEY" in text:
         text = _redact_keys(text)
-    text = _SECRETS.sub(_REDACTED, text)
+    for hint, pattern in _SECRETS:
+        if hint in text:
+            text = pattern.sub(_REDACTED, text)
     if "://" in text:
         text = _URL_PASSWORD.sub(rf"\1{_REDACTED}@", text)
         text = _URL_CUT.sub(rf"\1{_REDACTED}", text)
-    text = _AUTHORIZATION.sub(rf"\1{_REDACTED}", text)
-    return _NAMED.sub(rf"\1{_REDACTED}", text)
+    folded = text.casefold()
+    if any(hint in folded for hint in _AUTHORIZATION_HINTS):
+        text = _AUTHORIZATION.sub(rf"\1{_REDACTED}", text)
+    if ("=" in text or ":" in text) and any(hint in folded for hint in _NAMED_HINTS):
+        text = _NAMED.sub(rf"\1{_REDACTED}", text)
+    return text
 
 
 def _redact_keys(text: str) -> str:

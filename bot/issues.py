@@ -125,7 +125,16 @@ def duplicates(known: Sequence[Issue], me: str) -> list[EditIssue]:
         number = next((first[k] for k in sorted(memory.keys) if k in first), 0)
         if number and issue.open:
             why = f"duplicate of #{number}: two jobs opened an issue for one cause"
-            found.append(EditIssue(issue.number, why, state="closed", state_reason="duplicate"))
+            told = f"**Duplicate of #{number}:** two jobs opened an issue for one cause.\n\n"
+            found.append(
+                EditIssue(
+                    issue.number,
+                    why,
+                    body=told + issue.body if text.size(told + issue.body) <= text.LIMIT else None,
+                    state="closed",
+                    state_reason="duplicate",
+                )
+            )
         elif not number:
             first |= dict.fromkeys(memory.keys, issue.number)
     return found

@@ -60,7 +60,7 @@ def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     no comment. Where the posted one speaks of a later attempt on the same commit, it stays.
     """
     ours = _ours(posted, me)
-    extra = tuple(DeleteComment(p.id) for p in ours[1:])
+    extra = extras(posted, me)
     new = marker.read("comment", body, comment.Facts) or comment.Facts()
     if not ours:
         if not new.red:
@@ -73,6 +73,11 @@ def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     if _same(first.body, body) or (new.plain and new == old):
         return CommentPlan(extra, "the comment says this already")
     return CommentPlan((EditComment(first.id, body), *extra))
+
+
+def extras(posted: Sequence[Posted], me: str) -> tuple[DeleteComment, ...]:
+    """All comments of ours but the one with the lowest id."""
+    return tuple(DeleteComment(p.id) for p in _ours(posted, me)[1:])
 
 
 def _ours(posted: Sequence[Posted], me: str) -> list[Posted]:

@@ -74,6 +74,8 @@ def _comment(job: Job, found: Evidence, number: int, setting: comments.Setting) 
             wanted = plan.plan_comment(posted, _with_issues(job, found, setting), job.site.me())
         for action in wanted.actions:
             job.site.do_comment(number, action)
+        if any(isinstance(action, plan.CreateComment) for action in wanted.actions):
+            _settle(job, number)
     except Refused as wrong:
         if wrong.status != 403 or not job.place.in_actions:
             raise
@@ -85,6 +87,12 @@ def _comment(job: Job, found: Evidence, number: int, setting: comments.Setting) 
         return
     done = [type(action).__name__ for action in wanted.actions]
     say(f"pull request #{number}: {', '.join(done) or wanted.reason}")
+
+
+def _settle(job: Job, number: int) -> None:
+    """After writing the first comment look again: two jobs may have done so at once."""
+    for action in plan.extras(job.site.comments(number), job.site.me()):
+        job.site.do_comment(number, action)
 
 
 def _with_issues(job: Job, found: Evidence, setting: comments.Setting) -> str:

@@ -259,11 +259,13 @@ class Site:
     runs: list[dict] = field(default_factory=list)  # the newest first
     archives: dict[int, dict] = field(default_factory=dict)
     storage: str = ""
+    prefix: str = ""  # of every path, as on GitHub Enterprise
+    duplicates: set[int] = field(default_factory=set)  # closed as such: emulate forgets why
     counter: int = 0
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -343,7 +345,13 @@ class Site:
 
     def issues(self) -> list[dict]:
         found = self.ask("GET", "/issues?state=all&per_page=100&direction=asc")
-        return [one for one in found if "pull_request" not in one]
+        return [self.reason(one) for one in found if "pull_request" not in one]
+
+    def reason(self, issue: dict) -> dict:
+        """An issue with the reason `duplicate`, which emulate does not know."""
+        if issue["state"] == "closed" and issue["number"] in self.duplicates:
+            issue["state_reason"] = "duplicate"
+        return issue
 
     # --- what emulate lacks
 
@@ -442,10 +450,12 @@ class _Handler(BaseHTTPRequestHandler):
         site = self.server.site
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length)
-        parts = urlsplit(self.path)
+        if not self.path.startswith(site.prefix):
+            site.problems.append(f"{self.path} does not begin with {site.prefix}")
+        parts = urlsplit(self.path.removeprefix(site.prefix))
         path = parts.path
         with site_lock:
-            site.problems += problems_of(self.command, self.path, raw, self.headers)
+            site.problems += problems_of(self.command, parts.geturl(), raw, self.headers)
             body = json.loads(raw) if raw else None
             site.asked.append((self.command, self.path, body))
             fault = next(
@@ -485,7 +495,11 @@ class _Handler(BaseHTTPRequestHandler):
         if own is not None:
             return own[0], {}, own[1]
         token = self.headers.get("Authorization", "").split(" ")[-1]
-        target = self.path
+        target = self.path.removeprefix(site.prefix)
+        issue = re.search(r"/issues/(\d+)$", path)
+        if issue and self.command == "PATCH" and body.get("state"):
+            known = site.duplicates
+            (known.add if body.get("state_reason") == "duplicate" else known.discard)(int(issue[1]))
         if path.endswith("/pulls") and "head" in query:
             target = re.sub(r"[?&]head=[^&]*", "", target).replace("/pulls&", "/pulls?")
         status, headers, data = site.emulate.ask(self.command, target, raw or None, token)
@@ -493,6 +507,8 @@ class _Handler(BaseHTTPRequestHandler):
         parsed = json.loads(data) if data else None
         if re.search(r"/pulls/\d+$", path) and status == 200:
             parsed = site.dress(parsed)
+        elif re.search(r"/issues$", path) and status == 200 and self.command == "GET":
+            parsed = [site.reason(one) for one in parsed]
         elif path.endswith("/pulls") and status == 200:
             owner, _, branch = query.get("head", ":").partition(":")
             parsed = [site.dress(p) for p in parsed]

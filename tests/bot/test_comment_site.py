@@ -1,6 +1,8 @@
 """`gardener comment` as a process, against a GitHub on loopback."""
 
 import re
+import threading
+import time
 
 import pytest
 from botcases import make_finding, make_report
@@ -91,6 +93,32 @@ def test_a_second_comment_of_ours_is_deleted_and_the_lowest_id_kept(site, bot):
     site.ask("POST", f"/issues/{number}/comments", {"body": first["body"]}, token="ghs_actions")
     bot.run("comment", bot.save(RED), **event)
     assert [c["id"] for c in site.comments(number)] == [first["id"]]
+
+
+def test_two_jobs_at_once_leave_one_comment(site, bot):
+    number = site.open_pull()
+    # Both jobs ask for the comments before either gets them, so both find none.
+    site.fail("GET", "/comments$", together=threading.Barrier(2), times=2)
+    event = {"event": "pull_request", "payload": pull_event(number)}
+    told = [
+        threading.Thread(target=one.run, args=("comment", one.save(RED)), kwargs=event)
+        for one in (bot, bot.beside())
+    ]
+    for job in told:
+        job.start()
+    for job in told:
+        job.join()
+    assert [method for method, _ in site.writes].count("POST") == 2
+    assert len(site.comments(number)) == 1
+
+
+def test_github_enterprise_is_spoken_under_its_prefix(site, bot):
+    number = site.open_pull()
+    site.prefix = "/api/v3"
+    event = {"event": "pull_request", "payload": pull_event(number)}
+    done = bot.run("comment", bot.save(RED), **event)
+    assert done.returncode == 0, done.stderr
+    assert len(site.comments(number)) == 1
 
 
 def test_ours_is_found_behind_a_hundred_others(site, bot):
@@ -242,6 +270,35 @@ def test_more_than_fifty_annotations_take_more_calls(site, bot):
     assert [len(s) for s in sent] == [50, 50, 20]
 
 
+@pytest.mark.parametrize(
+    ("settings", "conclusion"),
+    [
+        ('fail-on = ["unknown"]', "failure"),
+        ('fail-on = ["regression"]', "neutral"),
+        ("fail-on = []", "neutral"),
+    ],
+)
+def test_what_fails_the_check_is_a_setting(site, bot, settings, conclusion):
+    (bot.folder / "pyproject.toml").write_text(
+        f"{(bot.folder / 'pyproject.toml').read_text()}{settings}\n"
+    )
+    head = site.commit()
+    event = {"event": "pull_request", "payload": pull_event(site.open_pull(head=head), head)}
+    bot.run("comment", bot.save(RED), "--check-run", **event)
+    (run,) = site.ask("GET", f"/commits/{head}/check-runs")["check_runs"]
+    assert run["conclusion"] == conclusion
+
+
+def test_a_green_run_passes_the_check_and_writes_no_comment(site, bot):
+    head = site.commit()
+    number = site.open_pull(head=head)
+    event = {"event": "pull_request", "payload": pull_event(number, head)}
+    bot.run("comment", bot.save(GREEN), "--check-run", **event)
+    (run,) = site.ask("GET", f"/commits/{head}/check-runs")["check_runs"]
+    assert (run["conclusion"], run["output"]["title"]) == ("success", "all green")
+    assert site.comments(number) == []
+
+
 @pytest.mark.parametrize("event", ["merge_group", "workflow_run"])
 def test_in_the_merge_queue_there_is_a_check_run_and_no_comment(site, bot, event):
     head = site.commit()
@@ -318,7 +375,7 @@ def test_an_error_after_the_comment_was_written_does_not_write_it_twice(site, bo
         {"status": 500},
         {"cut": True},
         {"cut": True, "after": True},
-        {"delay": 4},
+        {"delay": 4, "cut": True},
     ],
     ids=str,
 )
@@ -332,6 +389,20 @@ def test_a_passing_fault_is_outlived_with_one_comment(site, bot, method, how):
     site.fail(method, "/comments$", **how)
     done = bot.run("comment", bot.save(RED), **event)
     assert done.returncode == 0, done.stderr
+    assert len(site.comments(number)) == 1
+
+
+def test_a_write_that_takes_effect_after_we_gave_up_is_gone_after_the_next_run(site, bot):
+    number = site.open_pull()
+    event = {"event": "pull_request", "payload": pull_event(number)}
+    settings = (bot.folder / "pyproject.toml").read_text()
+    (bot.folder / "pyproject.toml").write_text(settings.replace("timeout = 60", "timeout = 3"))
+    site.fail("POST", "/comments$", delay=8)
+    bot.run("comment", bot.save(RED), **event)
+    until = time.monotonic() + 60
+    while len(site.comments(number)) < 2 and time.monotonic() < until:
+        time.sleep(0.2)
+    bot.run("comment", bot.save(RED), **event)
     assert len(site.comments(number)) == 1
 
 
@@ -364,8 +435,6 @@ LIMITS = {
 
 @pytest.mark.parametrize(("headers", "status"), LIMITS.values(), ids=LIMITS)
 def test_a_short_rate_limit_is_waited_for(site, bot, headers, status):
-    import time
-
     number = site.open_pull()
     headers = {k: str(int(time.time()) + 2) if v == "NOW+1" else v for k, v in headers.items()}
     message = "API rate limit exceeded for installation ID 1."

@@ -201,6 +201,59 @@ def test_closing_takes_as_many_different_runs_as_configured():
     assert "in 2 runs of the default branch" in site.comments[-1][1]
 
 
+def test_a_failure_after_a_passed_run_is_told_with_the_range_that_brought_it():
+    site = Site(GitHub(close_after=3))
+    cause = make_finding(tests=(A,))
+    site.run(cause, **at(1))
+    site.run(passed=(A,), **at(2))
+    assert site.comments == []
+    site.run(cause, **at(3))
+    assert [body.splitlines()[0] for _, body in site.comments] == [
+        "**It failed again after it had passed.**"
+    ]
+    assert "- **Suspect range:** `0202020202...0303030303`" in site.issues[1].body
+
+
+def test_a_raised_priority_is_told_and_a_lowered_one_only_written():
+    site = Site()
+    site.run(make_finding(tests=(A,), priority="P1"), **at(1))
+    site.run(make_finding(tests=(A,), priority="P0"), **at(2))
+    assert [body.splitlines()[0] for _, body in site.comments] == ["**Priority P1 became P0.**"]
+    site.run(make_finding(tests=(A,), priority="P2"), **at(3))
+    assert len(site.comments) == 1
+    assert site.issues[1].labels == ("P2", "bug", "gardener")
+
+
+def test_a_reopened_issue_says_why():
+    site = Site()
+    cause = make_finding(tests=(A,))
+    site.run(cause, **at(1))
+    site.run(passed=(A,), **at(2))
+    site.run(cause, **at(3))
+    assert site.comments[-1][1].startswith("**It failed again after it was closed.**")
+    assert "- `0303030303` (2026-11-03): it failed again after it was closed" in site.issues[1].body
+
+
+def test_every_text_has_the_fact_first_and_the_next_step_last():
+    site = Site(GitHub(close_after=1))
+    cause = make_finding(tests=(A,))
+    for day in (1, 3, 5):
+        site.run(cause, **at(day))
+        site.run(make_finding(tests=(A, B)), **at(day))
+        site.run(passed=(A, B), **at(day + 1))
+    texts = [site.issues[1].body.partition("begin -->")[2], *(body for _, body in site.comments)]
+    assert len(texts) > 5
+    for words in texts:
+        lines = [w for w in words.splitlines() if w and not w.startswith("<!--")]
+        assert lines[0].startswith("**")
+        assert lines[0].endswith(".**")
+        assert lines[-1].startswith("- Next: ") or lines[-2] == "### Next step"
+        prose = [
+            w for w in lines[1:] if not w.startswith(("- ", "#", "E   ", "```", "|", "python"))
+        ]
+        assert prose == []
+
+
 def test_it_reopens_and_after_the_second_time_stays_open():
     site = Site()
     cause = make_finding(tests=(A,))

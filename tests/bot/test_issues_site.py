@@ -131,8 +131,10 @@ def test_two_jobs_at_once_leave_one_open_issue(site, bot):
         job.join()
     for _ in range(2):
         keep(bot, report)
-    states = [i["state"] for i in site.issues()]
-    assert states == ["open", "closed"]
+    first, second = site.issues()
+    assert (first["state"], second["state"]) == ("open", "closed")
+    assert second["state_reason"] == "duplicate"
+    assert second["body"].startswith(f"**Duplicate of #{first['number']}:** ")
     site.asked.clear()
     keep(bot, make_report(cause(), **DAYS[2]))
     assert site.writes == []
@@ -214,4 +216,43 @@ def test_two_hundred_causes_of_which_forty_changed(site, bot):
     assert 40 <= len(site.writes) <= 45
     site.asked.clear()
     keep(bot, report(2, 40))
+    assert site.writes == []
+
+
+def test_deprecations_are_one_issue_for_a_codemod_and_follow_the_counts(site, bot):
+    from gardener.model import WarningCount
+
+    def warned(**counts):
+        message = "datetime.datetime.utcnow() is deprecated and scheduled for removal"
+        rows = tuple(
+            WarningCount("DeprecationWarning", message, f"app/{name}/x.py", 3, many)
+            for name, many in counts.items()
+        )
+        return make_report(passed=(A,), warnings=rows)
+
+    from msgspec.structs import replace
+
+    keep(bot, replace(warned(api=3, db=4), **DAYS[1]))
+    (issue,) = site.issues()
+    assert "| `app/api` | 3 |" in issue["body"]
+    keep(bot, replace(warned(api=1, db=4), **DAYS[2]))
+    (issue,) = site.issues()
+    assert "| `app/api` | 1 |" in issue["body"]
+    assert "gardener fix --only utcnow" in issue["body"].partition("### Next step")[2]
+    assert issue["comments"] == 0
+
+
+def test_names_of_labels_come_from_the_settings(site, bot):
+    (bot.folder / "pyproject.toml").write_text(
+        (bot.folder / "pyproject.toml").read_text()
+        + 'label = "triage"\ntype-label = "defect"\narea-label = "backend"\n'
+        'priority-labels = ["prio:0", "prio:1", "prio:2", "prio:3"]\nquiet-label = "mute"\n'
+    )
+    keep(bot, make_report(cause(A), **DAYS[1]))
+    (issue,) = site.issues()
+    assert [x["name"] for x in issue["labels"]] == ["prio:2", "defect", "backend", "triage"]
+    site.ask("POST", f"/issues/{issue['number']}/labels", {"labels": ["mute"]})
+    site.asked.clear()
+    done = keep(bot, make_report(cause(A, B), **DAYS[2]))
+    assert "labelled mute" in done.stdout
     assert site.writes == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gardener import classification, naming, status
+from gardener.aftermath import Order, aftermath, order_of
 from gardener.categories import Category
 from gardener.config import Config
 from gardener.fingerprint import Evidence, template
@@ -23,7 +24,8 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
     rows = classification.table(config)
     judge = status.Judge(report, base, config.fail_on)
     groups = group(_standing(report, judge.flaky))
-    findings = [_finding(one, config=config, rows=rows, judge=judge) for one in groups]
+    order = order_of(report)
+    findings = [_finding(one, config=config, rows=rows, judge=judge, order=order) for one in groups]
     found, other = _deprecations(report.warnings, config, rows)
     return Diagnosis(tuple(_named_apart(_ordered(findings))), tuple(found), tuple(other))
 
@@ -51,7 +53,12 @@ def _finding(
     config: Config,
     rows: tuple[Category, ...],
     judge: status.Judge,
+    order: Order,
 ) -> Finding:
+    began = aftermath(one, order, judge.flaky)
+    if began:  # the one where it began is the one to look at
+        ranked = sorted(one.failures, key=lambda failure: failure.nodeid != began.first)
+        one = one._replace(failures=tuple(ranked), reason=f"{one.reason} {began.sentence}")
     first, evidence = one.failures[0], one.evidence
     category = classification.of_failure(first, evidence, rows)
     verdict = judge(one.failures, one.fingerprints)
@@ -84,6 +91,7 @@ def _finding(
         reason=one.reason,
         cause=_say(category.cause or category.explanation, spoken),
         symbol=symbol,
+        after=began.after if began else "",
         codemod=category.codemod,
         next_step=_say(category.next_step, spoken),
         impact=impact(about, config),

@@ -194,8 +194,8 @@ def _project_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | 
         deepest = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
         if deepest:
             where = place(deepest)
-            # A `raise` is reached for many reasons, and its text tells which.
-            said = (template(root.message),) if deepest.source.startswith("raise") else ()
+            # A `raise` is reached for many reasons, and the form of its text tells which.
+            said = (_form(root.message),) if deepest.source.startswith("raise") else ()
             return Clue("frame", (last(root.type), where, *said), where)
     return None
 
@@ -205,8 +205,7 @@ def _fixture_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | 
     frame = root.crash_frame or failure.crash_frame
     if frame is None or frame.origin != "test" or not frame.function:
         return None
-    inside = _qualified(frame.function).split(".")
-    if failure.phase == "call" and last(test_function(failure).replace("::", ".")) in inside:
+    if failure.phase == "call" and in_test_function(failure, frame):
         return None
     if failure.phase == "call" and last(root.type) == "AssertionError":
         return None
@@ -218,7 +217,18 @@ def test_function(failure: Failure) -> str:
     return failure.nodeid.partition("[")[0]
 
 
+def in_test_function(failure: Failure, frame: Frame) -> bool:
+    """Whether a frame lies in the test itself, not in a function that it calls."""
+    own = last(test_function(failure).replace("::", "."))
+    return own in _qualified(frame.function).split(".")
+
+
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|<n>|\.\.\.")
+
+
+def _form(message: str) -> str:
+    """The template of a message without quoted values and numbers."""
+    return _VALUE.sub("_", template(message))[:200]
 
 
 def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
@@ -227,8 +237,7 @@ def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None
         symbols or last(root.type) in ("AssertionError", "Failed")
     ):
         return None
-    form = _VALUE.sub("_", template(root.message))[:200]
-    key = (test_function(failure), last(root.type), form)
+    key = (test_function(failure), last(root.type), _form(root.message))
     return Clue("assertion", key, symbols[-1] if symbols else "")
 
 

@@ -1,14 +1,15 @@
 """Failures put together by root cause.
 
 Two failures belong together when they share a link: the same key of the fingerprint, or
-the same error text, wrong value or missing attribute at a project symbol they share.
+the same error text, wrong value or missing attribute at a project symbol they share, or
+the suspect that a trace of the run gives. Links were chosen by `bench/grouping`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gardener.fingerprint import (
@@ -16,11 +17,13 @@ from gardener.fingerprint import (
     Evidence,
     evidence_of,
     fingerprint,
+    in_test_function,
     last,
     place,
     symbols_of,
+    test_function,
 )
-from gardener.model import Failure
+from gardener.model import Failure, Frame
 from gardener.shapes import wrong_value
 
 _REASONS = {
@@ -39,15 +42,21 @@ _REASONS = {
     "message": "All have the same error text.",
 }
 _LINKED = {
+    "variant": "All are variants of one test that fail at the same statement.",
+    "check": "All fail at the same check that tests share, in {symbol}.",
     "text": "All have the same error text and use {symbol}.",
+    "text in": "All have the same error text, in one file of tests.",
     "value": "All get a value of the same wrong type where they use {symbol}.",
-    "suspect": "All execute {symbol}, which nearly no passing test executes.",
+    "value in": "All get a value of the same wrong type, in one file of tests.",
+    "suspect": "All execute {symbol}, which mostly failing tests execute.",
     "nothing": "All expect the same number of things from {symbol} and get none.",
     "attribute at": "All miss the same attribute at {symbol}.",
 }
 
 
 _Member = tuple[Failure, Evidence]
+_NEAR = 3
+"""Frames of the project, from the deepest, that may have made a value of the wrong type."""
 
 
 class Group(NamedTuple):
@@ -69,12 +78,21 @@ class _Link(NamedTuple):
 
 def group(failures: Iterable[Failure]) -> list[Group]:
     """Group failures by root cause, in the order in which the causes were first seen."""
+    return [_close(found, why) for found, why in _joined(_alike(failures))]
+
+
+def alike(failures: Iterable[Failure]) -> list[Group]:
+    """The same without what only links join: what surely has one cause."""
+    return [_close(found, None) for found in _alike(failures)]
+
+
+def _alike(failures: Iterable[Failure]) -> list[list[_Member]]:
     members: dict[str, list[_Member]] = {}
     for failure in failures:
         evidence = evidence_of(failure)
         members.setdefault(evidence.fingerprint, []).append((failure, evidence))
     _join_weak(members)
-    return [_close(found, why) for found, why in _joined(list(members.values()))]
+    return list(members.values())
 
 
 def _join_weak(members: dict[str, list[_Member]]) -> None:
@@ -121,55 +139,94 @@ def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link |
 
 
 class _Trait(NamedTuple):
-    """All that the links of a failure are made of; many failures have the same one."""
+    """All that the links of a failure are made of; many failures have the same one.
 
+    `raised` says that the project's own `raise` ended it: its place tells more than its text.
+    `near` are the symbols that may have made a wrong value, `shared` those that a text is
+    common to; `missing` is an attribute and the place that asked for it.
+    """
+
+    file: str = ""
     text: str = ""
     wrong: str = ""
-    symbols: tuple[str, ...] = ()
-    attribute: str = ""
-    place: str = ""
-    suspect: str = ""
     nothing: str = ""
+    suspect: str = ""
+    raised: bool = False
+    shared: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    missing: tuple[str, str] = ("", "")
+    variant: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
 
 
 def _trait(failure: Failure, evidence: Evidence) -> _Trait:
-    root = evidence.root
+    root, reading = evidence.root, evidence.reading
     if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
         return _Trait()  # these name their cause; what else they share is chance
     if evidence.rule == "signature" and evidence.clue.weak != evidence.clue.key:
         return _Trait()  # its file is known: another file's symbol of that name is not it
-    type_, attribute, where = last(root.type), "", ""
-    if type_ == "AttributeError":
-        frame = next((f for f in reversed(root.frames) if f.origin == "project"), None)
-        attribute = evidence.reading.facts.get("name", "") if frame else ""
-        where = place(frame) if frame else ""
-    facts = evidence.reading.facts
-    nothing = evidence.reading.shape == "count" and facts.get("actual") == "0"
+    type_, frame = last(root.type), root.crash_frame
+    deep = list(dict.fromkeys(place(f) for f in reversed(root.frames) if f.origin == "project"))
+    raised = bool(frame and frame.origin == "project" and frame.source.startswith("raise"))
+    symbols = tuple(symbols_of(failure, root))
+    nothing = reading.shape == "count" and reading.facts.get("actual") == "0"
+    attribute = reading.facts.get("name", "") if type_ == "AttributeError" and deep else ""
     return _Trait(
+        file=failure.file,
         text=f"{type_}: {evidence.text}" if _is_telling(evidence.text) else "",
         wrong=wrong_value(root),
-        symbols=tuple(symbols_of(failure, root)),
-        attribute=attribute,
-        place=where,
-        suspect=failure.suspect if evidence.rule in WEAK else "",
-        nothing=facts.get("expected", "") if nothing else "",
+        nothing=reading.facts.get("expected", "") if nothing else "",
+        suspect=failure.suspect,
+        raised=raised,
+        shared=() if raised or reading.shape == "did-not-raise" else symbols or ("",),
+        near=symbols if raised else tuple(deep[:_NEAR]) or symbols,
+        missing=(_owned(attribute, deep[0], reading.facts), deep[0]) if attribute else ("", ""),
+        variant=_variant(failure, type_, frame),
+        check=_check(failure, type_, frame),
     )
+
+
+def _owned(attribute: str, where: str, facts: Mapping[str, str]) -> str:
+    """An attribute with its class where a bare function name does not tell the place."""
+    bare = "." not in where.rpartition(":")[2]
+    return f"{last(facts.get('owner', ''))}.{attribute}" if bare else attribute
+
+
+def _variant(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]:
+    """What variants of one parametrized test share that fail at one statement."""
+    if frame is None or "[" not in failure.nodeid:
+        return ()
+    return (test_function(failure), type_, place(frame), frame.source or str(frame.line))
+
+
+def _check(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]:
+    """The assertion in a function that tests share, where that is what fails."""
+    if frame is None or frame.origin != "test" or not frame.source or type_ != "AssertionError":
+        return ()
+    return () if in_test_function(failure, frame) else (place(frame), frame.source)
 
 
 def _links(trait: _Trait) -> Iterator[_Link]:
     if trait.suspect:
         yield _Link("suspect", trait.suspect, trait.suspect)
-    if trait.text:
-        for symbol in trait.symbols or [""]:
+    if trait.variant:
+        yield _Link("variant", "\0".join(trait.variant), "")
+    if trait.check:
+        yield _Link("check", "\0".join(trait.check), trait.check[0])
+    if trait.text and not trait.raised:
+        for symbol in trait.shared:
             yield _Link("text", trait.text, symbol)
+        yield _Link("text in", f"{trait.file}\0{trait.text}", "")
     if trait.wrong:
-        for symbol in trait.symbols:
+        for symbol in trait.near:
             yield _Link("value", trait.wrong, symbol)
-    if trait.nothing and trait.symbols:
+        if not trait.near:
+            yield _Link("value in", f"{trait.file}\0{trait.wrong}", "")
+    if trait.nothing and any(trait.shared[:1]):
         # Nothing came where the same number was expected: tests word it differently.
-        yield _Link("nothing", trait.nothing, trait.symbols[0])
-    if trait.attribute:
-        yield _Link("attribute at", trait.attribute, trait.place)
+        yield _Link("nothing", trait.nothing, trait.shared[0])
+    if trait.missing[0]:
+        yield _Link("attribute at", *trait.missing)
 
 
 def _is_telling(text: str) -> bool:
@@ -185,14 +242,13 @@ def _close(members: list[_Member], why: _Link | None) -> Group:
     evidence = next(e for _, e in plain if e.fingerprint == common)
     reason = _REASONS[evidence.rule].format(symbol=f"`{evidence.symbol}`")
     suspect = next((f.suspect for f, _ in members if f.suspect), "")
-    if suspect and evidence.rule in WEAK:
+    if suspect and (evidence.rule in WEAK or evidence.rule == "frame"):
         evidence = evidence._replace(clue=evidence.clue._replace(symbol=suspect))
     if len(keys) > 1 and why:
         if why.symbol:
-            reason = _LINKED[why.kind].format(symbol=f"`{why.symbol}`")
             evidence = evidence._replace(clue=evidence.clue._replace(symbol=why.symbol))
-        else:
-            reason = _REASONS["message"]
+        said = _LINKED[why.kind] if why.symbol or why.kind != "text" else _REASONS["message"]
+        reason = said.format(symbol=f"`{why.symbol}`")
     if len({failure.nodeid for failure, _ in members}) == 1:
         reason = "It is the only test with this cause."
     # The one that is shown comes first: the plainest, of the most common form.

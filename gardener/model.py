@@ -208,7 +208,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `fingerprint` is `version:hash`; `aliases` are the fingerprints that other versions
     or other evidence would have given. `title` says in one line what is wrong, `reason`
     why its failures belong together, `cause` the root cause in one sentence, `symbol`
-    the likely place to mend, `next_step` what to do, in the imperative.
+    the likely place to mend, `next_step` what to do, in the imperative. `after` is the test
+    that ran before the first of them and may have left behind what breaks them, if any.
     """
 
     fingerprint: str
@@ -225,6 +226,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     reason: str = ""
     cause: str = ""
     symbol: str = ""
+    after: str = ""
     codemod: str = ""
     next_step: str = ""
     impact: str = ""

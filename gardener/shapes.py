@@ -287,8 +287,14 @@ _OF_PLAIN_TYPE = re.compile(rf"^'(?P<type>{_PLAIN})' object ")
 _PLAIN_AT_END = re.compile(
     rf"(?:not|non-iterable|returned|, got) '?(?P<a>{_PLAIN})'?(?: object)?$|(?P<b>{_PLAIN}) found$"
 )
+_OPERANDS = re.compile(
+    r"operand type\(s\) for .{1,12}: '(\w+)' and '(\w+)'"
+    r"|can only concatenate (\w+) \(not \"(\w+)\"\)|instances of '(\w+)' and '(\w+)'"
+)
+_TELLING = ("list", "tuple", "dict", "set", "str", "bytes")
 _NONE_ASSERTED = re.compile(
-    r"^assert None |^assert not None|where None = |type\(None\)|isinstance\(None|Actual message: 'None'",
+    r"^assert None |^assert not None|where None = |type\(None\)|isinstance\(None|Actual message: 'None'"
+    r"|^[ \t]*\+ '?None'?$|^[ \t]*\{[^{}\n]{1,60}: None\} != \{|^assert 'None' == ",
     re.MULTILINE,
 )
 
@@ -313,5 +319,9 @@ def wrong_value(raised: Raised) -> str:
         return ""
     if "NoneType" in first:
         return "NoneType"
+    operands = _OPERANDS.search(first)
+    if operands:  # of two that do not fit, the container is the more telling one
+        both = set(operands.groups())
+        return next((type_ for type_ in _TELLING if type_ in both), "")
     found = _PLAIN_AT_END.search(first)
     return (found["a"] or found["b"]) if found else ""

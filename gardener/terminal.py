@@ -115,7 +115,7 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     if finding.cause:
         line(clean(finding.cause, 300))
     tests = finding.tests
-    line(f"{say_tests(finding)} {clean(finding.reason, 300)}")
+    line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
     for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
         line(clean(nodeid, 300), 4)
     if not verbose and len(tests) > SHOWN_TESTS:

@@ -101,8 +101,9 @@ def section(number: int, finding: Finding) -> str:
 
 
 def reproduce(finding: Finding) -> str:
-    """The command that shows a finding again with its first test."""
-    return f"pytest {shlex.quote(clean(finding.tests[0], 1000))}"
+    """The command that shows a finding again with its first test, and the one before it."""
+    tests = [finding.after, finding.tests[0]] if finding.after else [finding.tests[0]]
+    return f"pytest {shlex.join(clean(nodeid, 1000) for nodeid in tests)}"
 
 
 def _tests(tests: tuple[str, ...]) -> list[str]:

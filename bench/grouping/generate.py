@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -34,13 +35,18 @@ SECONDS = 60
 
 
 class Mutant(msgspec.Struct):
-    """One cause: where and how it was made, the tests that ran, the failures that it gave."""
+    """One cause: where and how it was made, the tests that ran, the failures that it gave.
+
+    `executed` has the functions that each failing test executed, as places in `symbols`.
+    """
 
     library: str
     kind: str
     place: str
     failures: tuple[Failure, ...]
     ran: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    executed: dict[str, tuple[int, ...]] = {}
 
 
 def prepare(library: Library, interpreter: str) -> tuple[Path, str]:
@@ -120,23 +126,34 @@ def known_reach(library: Library) -> dict[str, list[str]]:
     return found
 
 
-def failures(library: Library, top: Path, python: str, tests: list[str]) -> tuple:
-    """What gardener's own recorder says of a run of these tests."""
+def failures(
+    library: Library, top: Path, python: str, tests: list[str]
+) -> tuple[tuple, dict[str, set[str]]]:
+    """What gardener's own recorder says of a run of these tests, and what each executed."""
     from gardener.hooks.stream import read
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "plugin").mkdir()
-        source = HERE.parents[1] / "hooks" / "recorder.py"
-        (place / "plugin" / "gardener_recorder.py").write_bytes(source.read_bytes())
+        for part in ("recorder", "tracer"):
+            source = HERE.parents[1] / "hooks" / f"{part}.py"
+            (place / "plugin" / f"gardener_{part}.py").write_bytes(source.read_bytes())
         (place / "stream").mkdir()
         run(
             library, top, python,
             ["-p", "gardener_recorder", "--continue-on-collection-errors", *tests],
             plugins=str(place / "plugin"),
-            GARDENER_STREAM=str(place / "stream"), GARDENER_ROOT=str(top),
+            GARDENER_STREAM=str(place / "stream"), GARDENER_ROOT=str(top), GARDENER_TRACE="1",
         )  # fmt: skip
-        return read(place / "stream").failures
+        facts = read(place / "stream")
+    red = {failure.nodeid for failure in facts.failures}
+    executed = {
+        nodeid: {f"{file}:{name}" for file, name in one.symbols if name}
+        for trace in facts.traces
+        for nodeid, one in trace.tests.items()
+        if nodeid in red
+    }
+    return facts.failures, executed
 
 
 def planned(library: Library, top: Path, python: str, rng: random.Random):
@@ -183,7 +200,7 @@ def mutants(library: Library, wanted: int, interpreter: str) -> Iterator[Mutant]
         if kinds[mutation.kind] >= max(2, wanted // 6):
             continue
         picked = sorted(rng.sample(tests, min(len(tests), MOST_TESTS)))
-        found = apart(library, top, python, file, mutation, picked)
+        found, executed = apart(library, top, python, file, mutation, picked)
         if what == "import" and len(found) > MOST_TESTS:
             found = found[:MOST_TESTS]
         if not found:
@@ -192,12 +209,15 @@ def mutants(library: Library, wanted: int, interpreter: str) -> Iterator[Mutant]
         made += 1
         place = f"{file.relative_to(top)}:{mutation.function}"
         print(f"  {library.name}: {mutation.kind:20} {place:60} {len(found)}", file=sys.stderr)
-        yield Mutant(library.name, mutation.kind, place, found, tuple(picked))
+        symbols = tuple(sorted(set().union(*executed.values())))
+        number = {symbol: n for n, symbol in enumerate(symbols)}
+        numbers = {t: tuple(sorted(number[s] for s in own)) for t, own in executed.items()}
+        yield Mutant(library.name, mutation.kind, place, found, tuple(picked), symbols, numbers)
 
 
 def apart(
     library: Library, top: Path, python: str, file: Path, mutation: Mutation, tests: list[str]
-) -> tuple:
+) -> tuple[tuple, dict[str, set[str]]]:
     """Apply a mutation, run, and put the file back whatever happens."""
     before = file.read_text()
     try:
@@ -214,6 +234,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="an interpreter, 3.12 or newer")
     chosen = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the file is put back
     for library in LIBRARIES:
         if chosen.only and library.name not in chosen.only:
             continue

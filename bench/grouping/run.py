@@ -19,6 +19,7 @@ from peers import PEERS
 from scores import Score, mean, score
 
 from gardener.fingerprint import evidence_of
+from gardener.foreign import origin_of
 from gardener.grouping import group
 from gardener.model import Failure, Report, Result
 from gardener.suspects import suspect
@@ -36,9 +37,9 @@ def by_gardener(failures: list[Failure]) -> list[int]:
 
 
 class Traced:
-    """What `gardener run` knows where it traces: the functions that each test executes.
+    """What `gardener run` knows where it traces: the functions that each test executed.
 
-    Every test of the suite counts as run, but those of which the mutants' samples cannot
+    Of a failing test they are those that it executed before it failed. Every test of the suite counts as run, but those of which the mutants' samples cannot
     tell whether they pass: they reach a mutated place and were not run with it.
     """
 
@@ -51,6 +52,17 @@ class Traced:
             for test in tests:
                 executed[test].add(symbol)
         self.executed = {test: frozenset(symbols) for test, symbols in executed.items()}
+        self.failing = {
+            label: {
+                test: frozenset(
+                    mutant.symbols[n]
+                    for n in numbers
+                    if origin_of(mutant.symbols[n].rpartition(":")[0]) == "project"
+                )
+                for test, numbers in mutant.executed.items()
+            }
+            for label, mutant in self.mutants.items()
+        }
 
     def unsure(self, mutant: Mutant) -> frozenset[str]:
         file, _, _ = mutant.place.rpartition(":")
@@ -62,6 +74,15 @@ class Traced:
         else:
             near = set(self.reach.get(mutant.place, ()))
         return frozenset(near - set(mutant.ran))
+
+    def executed_by(self, labels: list[str], failures: list[Failure]) -> dict[str, frozenset[str]]:
+        """The project's functions by test: of the mutant's run where it failed, else of a green run."""
+        found = dict(self.executed)
+        for label, failure in zip(labels, failures, strict=True):
+            known = self.failing[label].get(failure.nodeid)
+            if known is not None:
+                found[failure.nodeid] = known
+        return found
 
     def report(self, labels: list[str], failures: list[Failure]) -> Report:
         red = {failure.nodeid for failure in failures}
@@ -148,7 +169,8 @@ def main() -> None:
             rows: dict[str, list[Score]] = defaultdict(list)
             for pool in pools(mutants, rng):
                 labels, failures = [label for label, _ in pool], [f for _, f in pool]
-                known = suspect(traced.report(labels, failures), traced.executed).failures
+                executed = traced.executed_by(labels, failures)
+                known = suspect(traced.report(labels, failures), executed).failures
                 rows["gardener"].append(score(labels, by_gardener(list(known))))
                 for name, way in ways.items():
                     rows[name].append(score(labels, way(failures)))

@@ -76,6 +76,30 @@ TOGETHER = {
         failed("b", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/core.py:load",)),
         failed("c", "AssertionError", "assert None == 3", body_symbols=("app/core.py:load",)),
     ],
+    "variants of one test at one statement": [
+        Failure(nodeid=f"tests/test_a.py::test_a[{n}]", phase="call", type="ValueError", message=text,
+                frames=(Frame("app/core.py", 4, "parse", "project", "raise ValueError(text)"),))
+        for n, text in enumerate(("no room", "quite another word"))
+    ],
+    "one raise with other values": [
+        Failure(nodeid=f"tests/test_{n}.py::test", phase="call", type="ValueError", message=f"no room {text!r}",
+                frames=(Frame("app/core.py", 4, "parse", "project", "raise ValueError(text)"),))
+        for n, text in enumerate(("hall", "den"))
+    ],
+    "a check that tests share": [
+        Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="AssertionError", message=text,
+                frames=(Frame("tests/test_a.py", 4, "check", "test", "assert room.size == size"),))
+        for name, text in (("a", "assert 1 == 2"), ("b", "assert 'x' == 'y'"))
+    ],
+    "operands of which one is of the wrong type": [
+        failed("a", "TypeError", "unsupported operand type(s) for +=: 'int' and 'list'", PARSE),
+        failed("b", "TypeError", 'can only concatenate list (not "int") to list', ("app/core.py", 3, "run"), PARSE),
+        failed("c", "TypeError", "'<' not supported between instances of 'list' and 'int'", ("app/core.py", 3, "run")),
+    ],
+    "None in a dictionary that should hold a value": [
+        failed("a", "AssertionError", "assert {'x': None} == {'x': 1}\n  Differing items:\n  {'x': None} != {'x': 1}", body_symbols=("app/core.py:load",)),
+        failed("b", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/core.py:load",)),
+    ],
     "a base class without its setUp": [
         failed(name, "AttributeError", f"'Test{name}' object has no attribute '{name}'",
                facts={"setup": "tests/base.py:Base.setUp"})
@@ -104,6 +128,16 @@ APART = {
         failed("a", "KeyError", "'x'", PARSE),
         failed("b", "ValueError", "other", ("app/other.py", 1, "run"),
                causes=(cause("KeyError", "'x'", "context", PARSE),)),
+    ],
+    "one text raised at two places": [
+        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="RuntimeError", message="not ready",
+                frames=(Frame("app/main.py", 9, "main", "project", "run()"),
+                        Frame("app/core.py", 4, name, "project", 'raise RuntimeError("not ready")')))
+        for name in ("open", "close")
+    ],
+    "nothing raised in two files": [
+        failed("a", "Failed", "DID NOT RAISE ValueError", body_symbols=("app/core.py:load",)),
+        failed("b", "Failed", "DID NOT RAISE ValueError", body_symbols=("app/core.py:load",)),
     ],
     "different missing modules": [
         failed("a", "ModuleNotFoundError", "No module named 'one'", phase="collect"),

@@ -44,8 +44,12 @@ CASES = [
         {"a": ["x"], "b": ["x"], "c": ["x", "y"], "d": ["x", "y"], "ok": []},
         {"a": "x", "b": "x", "c": "x", "d": "x"},
     ),
-    # a passing test clears the function
-    ({"a": "failed", "b": "failed", "ok": "passed"}, {"a": ["x"], "b": ["x"], "ok": ["x"]}, {"a": "", "b": ""}),
+    # passing tests clear the function
+    (
+        {"a": "failed", "b": "failed", "ok": "passed", "too": "passed"},
+        {"a": ["x"], "b": ["x"], "ok": ["x"], "too": ["x"]},
+        {"a": "", "b": ""},
+    ),
     # a skipped one tells nothing
     ({"a": "failed", "b": "failed", "ok": "skipped"}, {"a": ["x"], "b": ["x"], "ok": ["x"]}, {"a": "x", "b": "x"}),
     # one test alone is no pattern
@@ -61,9 +65,19 @@ def test_suspects(tests, executed, expected):
 
 
 def test_a_failure_that_leads_into_the_project_keeps_its_own_explanation():
-    tests = {"a": "failed", "b": "failed", "c": "failed"}
-    executed = {"a": ["x"], "b": ["x"], "c": ["x"]}
-    assert suspects(*run(tests, executed, deep=("c",))) == {"a": "", "b": "", "c": ""}
+    tests = dict.fromkeys("abcd", "failed")
+    executed = {name: ["x"] for name in tests}
+    found = suspects(*run(tests, executed, deep=("c", "d")))
+    assert found == dict.fromkeys("abcd", ""), "half of the tests have another explanation"
+
+
+def test_a_place_that_many_pass_unharmed_got_its_wrong_value_elsewhere():
+    tests = {**dict.fromkeys("abc", "failed"), **dict.fromkeys(["ok", "fine"], "passed")}
+    executed = {name: ["app.py:deep", "wrong"] for name in "abc"}
+    executed |= {name: ["app.py:deep"] for name in ("ok", "fine")}
+    assert suspects(*run(tests, executed, deep="c")) == dict.fromkeys("abc", "wrong")
+    executed |= {name: [] for name in ("ok", "fine")}
+    assert suspects(*run(tests, executed, deep="c"))["c"] == "", "who gets there fails there"
 
 
 def test_failures_of_one_suspect_are_one_group_that_says_so():
@@ -72,4 +86,4 @@ def test_failures_of_one_suspect_are_one_group_that_says_so():
     found = [sorted(f.nodeid[6:] for f in one.failures) for one in groups]
     assert found == [["a", "b"], ["c", "d"]]
     assert [one.evidence.symbol for one in groups] == ["x", "y"]
-    assert groups[0].reason == "All execute `x`, which nearly no passing test executes."
+    assert groups[0].reason == "All execute `x`, which mostly failing tests execute."

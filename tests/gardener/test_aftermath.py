@@ -1,0 +1,89 @@
+"""Failures that an earlier test left behind are traced to where they began."""
+
+from pathlib import Path
+
+import pytest
+
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.model import Failure, Report, Result
+from gardener.worklog import reproduce
+
+
+def run(tests, **attempts):
+    """A report of `name: message` in the order of the run; an empty message is a pass."""
+    return Report(
+        created="",
+        results=(
+            *(Result(f"t.py::{n}", "failed" if said else "passed") for n, said in tests.items()),
+            *(
+                Result(f"t.py::{n}", outcome, attempt=2, how="alone")
+                for n, outcome in attempts.items()
+            ),
+        ),
+        failures=tuple(
+            Failure(nodeid=f"t.py::{n}", phase="call", type="RuntimeError", message=said)
+            for n, said in tests.items()
+            if said
+        ),
+    )
+
+
+def reasons(report):
+    return {
+        tuple(t[6:] for t in f.tests): (f.reason, f.after)
+        for f in diagnose(report, Config(Path())).findings
+    }
+
+
+CLOSED = "Event loop is closed"
+
+
+def test_it_began_after_a_failure():
+    found = reasons(run({"ok": "", "breaks": "boom at start", "b": CLOSED, "c": CLOSED}))
+    reason, after = found["b", "c"]
+    assert after == "t.py::breaks"
+    assert "It began after `t.py::breaks` failed: mend that first" in reason
+    assert found["breaks",][1] == ""
+
+
+def test_the_first_that_fails_so_is_named_with_the_test_before():
+    reason, after = reasons(run({"a": "", "b": CLOSED, "ok": "", "c": CLOSED}))["b", "c"]
+    assert "The first to fail so was `t.py::b`: look there, and at `t.py::a`" in reason
+    assert after == "t.py::a"
+
+
+def test_nothing_ran_before_the_first():
+    reason, after = reasons(run({"b": CLOSED, "c": CLOSED}))["b", "c"]
+    assert "The first to fail so was `t.py::b`: look there." in reason
+    assert after == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[Errno 98] Address already in use",
+        "[Errno 48] error while attempting to bind",
+        "database is locked",
+        "Duplicated timeseries in CollectorRegistry: {'x'}",
+        "codec 'x' is already registered",
+        "I/O operation on closed file.",
+    ],
+)
+def test_what_a_process_may_still_be_in(said):
+    (_, after) = reasons(run({"breaks": "boom at start", "b": said, "c": said}))["b", "c"]
+    assert after == "t.py::breaks"
+
+
+def test_any_other_error_is_traced_only_where_each_test_passes_alone():
+    tests = {"breaks": "boom at start", "b": "no such room", "c": "no such room"}
+    assert reasons(run(tests))["b", "c"][1] == ""
+    reason, after = reasons(run(tests, breaks="failed", b="passed", c="passed"))["b", "c"]
+    assert after == "t.py::breaks"
+    assert reason.endswith("They pass alone.")
+
+
+def test_the_command_runs_the_test_before_too():
+    found = diagnose(run({"breaks": "boom at start", "b": CLOSED}), Config(Path())).findings
+    (finding,) = (f for f in found if f.after)
+    assert reproduce(finding) == "pytest t.py::breaks t.py::b"

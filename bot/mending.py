@@ -30,7 +30,8 @@ def patches(
     `read` gives the bytes of a file at the head of the pull request. A file that is too
     large, nested too deeply or no Python is left out.
     """
-    from gardener.codemod import candidates, discover, mend
+    from gardener.codemod import candidates, mend
+    from gardener.discovery import discover
     from gardener.project import Project
     from gardener.source import Unparsable
 

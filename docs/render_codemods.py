@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from gardener.catalogue import explained
-from gardener.codemod import Codemod, discover
+from gardener.codemod import Codemod
 from gardener.config import Config
+from gardener.discovery import discover
 
 PAGES = Path(__file__).parent / "codemods"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from gardener.codemod import Codemod, choose, discover
+from gardener.codemod import Codemod
 from gardener.config import Config, load
+from gardener.discovery import choose, discover
 from gardener.errors import CLEAN, GitError
 from gardener.git import find_root
 
@@ -20,7 +21,7 @@ def codemods(name: str | None) -> int:
         from pathlib import Path
 
         config = Config(Path.cwd())
-    known = discover(config)
+    known = discover(config, late=False)
     if name is None:
         width = max(map(len, known))
         for codemod in known.values():

@@ -1,4 +1,4 @@
-"""Codemods: where they are found, and the machine that lets one change a file only if all holds.
+"""Codemods, and the machine that lets one change a file only if all holds.
 
 A codemod yields edits and touches nothing. The machine splices them into the bytes of the
 file and keeps the result only if it parses, if every statement without an edit means what
@@ -7,25 +7,16 @@ it meant, and if the codemod has nothing left to do in it.
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.errors import ConfigError, GardenerError
+from gardener.errors import GardenerError
 
 if TYPE_CHECKING:
     import ast
-    from types import ModuleType
 
-    from gardener.config import Config
     from gardener.project import Project
     from gardener.source import Edit, Remark, Source
-
-ENTRY_POINTS = "gardener.codemods"
-"""Group of entry points under which other distributions offer codemods."""
 
 
 class Example(NamedTuple):
@@ -83,148 +74,6 @@ class Mended(NamedTuple):
     remarks: tuple[tuple[str, Remark], ...] = ()
 
 
-# --- discovery ------------------------------------------------------------------------
-
-
-def discover(config: Config) -> dict[str, Codemod]:
-    """All codemods by name: gardener's own, those of entry points, those of the local folder.
-
-    Raises:
-        ConfigError: two have the same name, or one cannot be loaded.
-    """
-    found: dict[str, Codemod] = {}
-    for codemod in (*_built_in(), *_from_entry_points(), *_from_folder(config)):
-        if codemod.name in found:
-            raise ConfigError(
-                f"Two codemods are called {codemod.name!r}: one from "
-                f"{found[codemod.name].origin}, one from {codemod.origin}."
-            )
-        found[codemod.name] = codemod
-    return found
-
-
-def choose(
-    known: dict[str, Codemod], only: Sequence[str], skip: Sequence[str], unsafe: bool
-) -> list[Codemod]:
-    """The codemods to run: those named by `only` or else the default ones, without `skip`.
-
-    Raises:
-        GardenerError: a name is not known; the text says which is nearest.
-    """
-    for name in (*only, *skip):
-        if name not in known:
-            raise GardenerError(f"There is no codemod {name!r}{_nearest(name, known)}")
-    names = only or [name for name, codemod in known.items() if codemod.default]
-    chosen = [known[name] for name in dict.fromkeys(names) if name not in skip]
-    return [codemod for codemod in chosen if codemod.safe or unsafe or codemod.name in only]
-
-
-def _nearest(given: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(given, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
-
-
-def name_of(file: str) -> str:
-    """The codemod's name that a file's name gives: `pydantic_config.py` -> `pydantic-config`."""
-    return Path(file).stem.replace("_", "-")
-
-
-def from_module(name: str, module: ModuleType, origin: str) -> Codemod:
-    """Read a codemod from its module.
-
-    Raises:
-        ConfigError: the module lacks `NEEDLES` or `rewrite`.
-    """
-    needles = getattr(module, "NEEDLES", None)
-    rewrite = getattr(module, "rewrite", None)
-    if needles is None or rewrite is None:
-        raise ConfigError(f"The codemod {name!r} of {origin} needs NEEDLES and rewrite().")
-    return Codemod(
-        name=name,
-        explanation=module.__doc__ or name,
-        needles=needles if callable(needles) else lambda _project: tuple(needles),
-        look=getattr(module, "look", lambda _data, _path, _project: True),
-        rewrite=rewrite,
-        examples=tuple(getattr(module, "EXAMPLES", ())),
-        codes=tuple(getattr(module, "CODES", ())),
-        default=bool(getattr(module, "DEFAULT", True)),
-        safe=bool(getattr(module, "SAFE", True)),
-        traces=tuple(getattr(module, "TRACES", ())),
-        file=module.__file__ or "",
-        rules=getattr(module, "rules", None),
-        origin=origin,
-    )
-
-
-def _built_in() -> Iterable[Codemod]:
-    package = importlib.import_module("gardener.codemods")
-    names = {
-        entry.removesuffix(".py")
-        for folder in package.__path__
-        for entry in os.listdir(folder)  # noqa: PTH208 - iterdir would build 5 Paths for 5 names
-        if entry.endswith(".py") and not entry.startswith("_")
-    }
-    for name in sorted(names):
-        module = importlib.import_module(f"gardener.codemods.{name}")
-        yield from_module(name_of(name), module, "gardener")
-
-
-def _from_entry_points() -> Iterable[Codemod]:
-    if not _some_distribution_offers():
-        return
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group=ENTRY_POINTS):
-        try:
-            module = point.load()
-        except Exception as wrong:
-            raise ConfigError(
-                f"The codemod {point.name!r} ({point.value}) fails: {wrong}"
-            ) from wrong
-        yield from_module(point.name, module, point.value)
-
-
-def _some_distribution_offers() -> bool:
-    """Whether any installed distribution names our group; importlib.metadata costs far more."""
-    for folder in sys.path:
-        try:
-            entries = [e.path for e in os.scandir(folder or ".") if e.name.endswith(".dist-info")]
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                with open(f"{entry}/entry_points.txt", "rb") as file:  # noqa: PTH123
-                    if ENTRY_POINTS.encode() in file.read():
-                        return True
-            except OSError:
-                continue
-    return False
-
-
-def _from_folder(config: Config) -> Iterable[Codemod]:
-    folder = config.root / config.codemods.folder
-    if not folder.is_dir():
-        return
-    import importlib.util
-
-    for path in sorted(folder.glob("*.py")):
-        if path.name.startswith("_"):
-            continue
-        spec = importlib.util.spec_from_file_location(f"gardener_local_{path.stem}", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except Exception as wrong:
-            raise ConfigError(f"The codemod in {path} cannot be loaded: {wrong!r}") from wrong
-        yield from_module(name_of(path.name), module, str(path.relative_to(config.root)))
-
-
-# --- the machine ------------------------------------------------------------------------
-
-
 def candidates(
     data: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[Codemod]:
@@ -273,13 +122,22 @@ def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit]
     source.protection = Protection(codemod.name, codemod.codes)
     edits: list[Edit] = []
     told: list[Remark] = []
-    for item in codemod.rewrite(source, project):
-        if isinstance(item, Edit):
-            if source.data[item.start : item.end] != item.text.encode():
-                edits.append(item)
-        else:
-            assert isinstance(item, Remark)
-            told.append(item)
+    try:
+        for item in codemod.rewrite(source, project):
+            if isinstance(item, Edit):
+                if source.data[item.start : item.end] != item.text.encode():
+                    edits.append(item)
+            else:
+                assert isinstance(item, Remark)
+                told.append(item)
+    except GardenerError:
+        raise
+    except Exception as wrong:
+        if codemod.origin == "gardener":
+            raise
+        # Somebody else's codemod: what it cannot do must not stop the others.
+        said = str(wrong).strip().partition("\n")[0] or "no message"
+        return [], [Remark(1, f"left as it is: the codemod fails: {type(wrong).__name__}: {said}")]
     return sorted(set(edits)), told
 
 

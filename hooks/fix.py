@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gardener.codemod import Codemod, candidates, choose, discover, mend
+from gardener.codemod import Codemod, candidates, mend
 from gardener.config import load
+from gardener.discovery import choose, discover
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
 from gardener.project import TEXTS, Project

@@ -16,8 +16,8 @@ def nothing_to_do(arguments: Sequence[str]) -> bool:
     paths = [argument for argument in arguments if not argument.startswith("-")]
     if any(option not in QUIET for option in arguments if option.startswith("-")):
         return False
-    from gardener.codemod import choose, discover
     from gardener.config import load
+    from gardener.discovery import choose, discover
     from gardener.git import find_root
     from gardener.project import Project
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gardener.codemod import candidates, discover, mend
+from gardener.codemod import candidates, mend
 from gardener.config import Codemods, Config
+from gardener.discovery import discover
 from gardener.project import Project
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gardener.catalogue import explained
-from gardener.codemod import candidates, discover, mend
+from gardener.codemod import candidates, mend
 from gardener.config import Codemods, Config
+from gardener.discovery import discover
 from gardener.project import Project
 
 TOP = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def test_every_codemod_and_no_other_has_a_page_and_a_row():
 
 def test_the_codemod_of_the_page_works(tmp_path):
     text = (TOP / "docs" / "writing-a-codemod.md").read_text()
-    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    code, _ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     folder = tmp_path / ".gardener" / "codemods"
     folder.mkdir(parents=True)
     (folder / "no_sleep.py").write_text(code)
@@ -48,3 +49,18 @@ def test_the_codemod_of_the_page_works(tmp_path):
         assert example.note in "".join(r.message for _, r in done.remarks)
     assert len(code.splitlines()) < 30
     assert "no-sleep" in explained(codemod)
+
+
+def test_the_codemod_for_libcst_of_the_page_works(tmp_path):
+    text = (TOP / "docs" / "writing-a-codemod.md").read_text()
+    _, code = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    folder = tmp_path / ".gardener" / "codemods"
+    folder.mkdir(parents=True)
+    (folder / "no_print.py").write_text(code)
+    config = Config(tmp_path)
+    codemod = discover(config)["no-print"]
+    assert codemod.summary == "Log instead of print()."
+    data = b"if x:\n    print(1)  # one\nprint(1, 2)\n"
+    done = mend(data, "a.py", [codemod], Project(tmp_path, config))
+    assert done.after == b"if x:\n    log.info(1)  # one\nprint(1, 2)\n"
+    assert "several arguments" in done.remarks[0][1].message

@@ -6,8 +6,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gardener.codemod import candidates, discover, mend
+from gardener.codemod import candidates, mend
 from gardener.config import Config
+from gardener.discovery import discover
 from gardener.project import Project
 from gardener.source import Edit, Source, Unparsable
 

@@ -716,8 +716,9 @@ BYTES = [
 
 @pytest.mark.parametrize(("title", "data"), BYTES, ids=[c[0] for c in BYTES])
 def test_the_rest_stays_byte_for_byte(tmp_path, title, data):
-    from gardener.codemod import discover, mend
+    from gardener.codemod import mend
     from gardener.config import Config
+    from gardener.discovery import discover
     from gardener.project import Project
 
     config = Config(tmp_path)

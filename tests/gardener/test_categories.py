@@ -68,7 +68,7 @@ def test_the_table_is_sound():
 
 
 def test_each_codemod_that_is_named_exists():
-    from gardener.codemod import discover
+    from gardener.discovery import discover
 
     known = set(discover(Config(Path())))
     assert {row.codemod for row in BUILT_IN if row.codemod} <= known

@@ -27,7 +27,7 @@ _WORDS: dict[Status, tuple[str, str]] = {
     "regression": ("regression", "regressions"),
     "new": ("new failure", "new failures"),
     "active-dev": ("failure in tests changed here", "failures in tests changed here"),
-    "unknown": ("failure of unknown origin", "failures of unknown origin"),
+    "unknown": ("cause of unknown origin", "causes of unknown origin"),
 }
 SIGNS: dict[Status, str] = {
     "regression": "🔴",
@@ -130,6 +130,8 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     main = [f for f in findings if f.status not in FOLDED]
     unknown = [f for f in findings if f.status == "unknown"]
     unrelated = [f for f in findings if f.status in UNRELATED]
+    if not main:
+        main, unknown = unknown, []  # with nothing else to read there is no reason to hide it
     groups = (main, unknown, unrelated)
     shares = (0.4, 0.5, 0.6)  # rows come before details, and leave room for some
     tables = [page.rows(g, setting, share) for g, share in zip(groups, shares, strict=True)]
@@ -140,9 +142,7 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     for n, title in enumerate(titles, 1):
         if groups[n]:
             words = f"{count(len(groups[n]), 'cause')} {title}"
-            # With nothing else to read there is no reason to hide it.
-            unfold = " open" if n == 1 and not main else ""
-            page.parts += [f"<details{unfold}><summary>{words}</summary>\n", *_HEADER, *tables[n]]
+            page.parts += [f"<details><summary>{words}</summary>\n", *_HEADER, *tables[n]]
             page.parts += ["", *details[n], "</details>\n"]
     page.deprecations(diagnosis.deprecations)
     left = len(findings) - sum(map(len, tables))
@@ -260,7 +260,7 @@ def _details(finding: Finding) -> str:
 
 
 def facts(finding: Finding, *, brief: bool = False) -> list[str]:
-    """What is known of a cause, as bullets; `brief` leaves out why it has its status.
+    """What is known of a cause, as bullets; `brief` leaves out why it has its status, and where.
 
     What the error itself says, or what goes without saying, is left out.
     """
@@ -270,7 +270,7 @@ def facts(finding: Finding, *, brief: bool = False) -> list[str]:
     told = (
         ("What is wrong", "" if said else text.prose(finding.title)),
         ("Root cause", text.prose(finding.cause)),
-        ("Where", text.code(f"{frame.file}:{frame.line}") if frame else ""),
+        ("Where", text.code(f"{frame.file}:{frame.line}") if frame and not brief else ""),
         ("Symbol", text.code(finding.symbol)),
         (f"Why {finding.status}", "" if brief else text.prose(finding.status_reason)),
         ("Why one cause", "" if brief or alone else text.prose(finding.reason)),

@@ -35,7 +35,9 @@ _KNOWN, _LIST, _HISTORY = "\0known\0", "\0tasks\0", "\0history\0"
 def entitle(memory: Memory, subject: Subject) -> Memory:
     """Give the issue its title; the status in it stays what it was when the issue was opened."""
     name = f"{subject.kind}-test-{memory.status}-{memory.priority}-{subject.slug}"
-    return replace(memory, title=text.line(f"[BUG] {name}: {subject.what}", TITLE_LIMIT))
+    return replace(
+        memory, title=text.line(f"[BUG] {name}: {subject.what.rstrip('.')}", TITLE_LIMIT)
+    )
 
 
 def describe(subject: Subject, memory: Memory) -> str:
@@ -48,7 +50,7 @@ def describe(subject: Subject, memory: Memory) -> str:
         told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
     else:
         seen = sum(w.count for w in subject.warnings)
-        told = f"**{count(seen, 'warning')}: {text.prose(subject.what, 200)}.**"
+        told = f"**{count(seen, 'warning')}: {text.prose(subject.what.rstrip('.'), 200)}.**"
     out = [told, "", _KNOWN, *comment.facts(finding, brief=True), ""]
     if subject.tests:
         out += ["### Current behaviour", "", text.block(comment.error(finding), 6_000, "E   "), ""]
@@ -185,13 +187,14 @@ def _tasks(members: Sequence[Member], unlisted: int) -> str:
     out = [f"- [{'x' if m.passed else ' '}] {text.code(m.name, 200)}" for m in named]
     if more := len(members) - len(named) + unlisted:
         out.append(f"- and {more:,} more")
-    return "\n".join(out) + "\n"
+    return "\n".join(out)
 
 
 def _when(seen: Seen) -> str:
-    commit = f"`{seen.commit[:10]}`" if seen.commit else "an unknown commit"
-    day = seen.created[:10]
-    return f"{commit} ({day})" if re.fullmatch(r"\d{4}-\d\d-\d\d", day) else commit
+    day = seen.created[:10] if re.match(r"\d{4}-\d\d-\d\d", seen.created, re.ASCII) else ""
+    if not seen.commit:
+        return day or "an unknown commit"
+    return f"`{seen.commit[:10]}` ({day})" if day else f"`{seen.commit[:10]}`"
 
 
 def _digest(facts: str) -> str:

@@ -44,7 +44,7 @@ def test_one_comment_is_written_edited_and_left_alone(site, bot):
     done = bot.run("comment", bot.save(RED), **event)
     assert done.returncode == 0, done.stderr
     (first,) = site.comments(number)
-    assert "### 1 failure of unknown origin" in first["body"]
+    assert "### 1 cause of unknown origin" in first["body"]
     assert bot.summary().strip() == first["body"].strip()
 
     site.asked.clear()
@@ -201,7 +201,7 @@ def test_without_the_right_to_comment_there_are_annotations_and_the_summary(site
     done = bot.run("comment", bot.save(RED), event="pull_request", payload=pull_event(number))
     assert done.returncode == 0
     assert "no right to comment" in done.stderr
-    assert "### 1 failure" in bot.summary()
+    assert "### 1 cause" in bot.summary()
     (line,) = done.stdout.splitlines()
     assert re.match(
         r"::warning file=app/ws.py,line=12,title=failing-test-unknown-P2-.*::Assert", line

@@ -30,7 +30,7 @@ def folder(tmp_path):
 def test_the_comment_is_printed_as_markdown(folder):
     done = gardener("comment", "report.json", "--pr", "3", "--dry-run", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[1] == "### 1 failure of unknown origin"
+    assert done.stdout.splitlines()[1] == "### 1 cause of unknown origin"
     assert "| 2 |" in done.stdout
 
 

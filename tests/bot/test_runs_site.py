@@ -102,7 +102,7 @@ def test_a_run_too_far_before_the_base_is_not_compared_with(site, job, main, tmp
     site.add_run(main[23], packed(tmp_path, GREEN))
     job.run(packed(tmp_path, RED))
     lines = job.body().splitlines()
-    assert lines[1] == "### 1 failure of unknown origin"
+    assert lines[1] == "### 1 cause of unknown origin"
     assert lines[3] == (
         f"Head `{HEAD[:10]}`; no run to compare with: "
         f"base `{main[2][:10]}` and the 20 commits before it have none."
@@ -185,7 +185,7 @@ def test_a_run_of_the_base_wins_over_what_a_report_says_of_it(site, job, main, t
 
 def test_a_look_at_another_commit_than_the_base_does_not_count(site, job, main, tmp_path):
     job.run(packed(tmp_path, looked("d" * 40)))
-    assert "### 1 failure of unknown origin" in job.body()
+    assert "### 1 cause of unknown origin" in job.body()
     assert "no run to compare with" in job.body()
 
 

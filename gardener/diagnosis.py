@@ -13,6 +13,8 @@ from gardener.grouping import Group, group
 from gardener.model import Diagnosis, Failure, Finding, Report, WarningCount
 from gardener.priority import Subject, impact, priority, subject
 
+_NAMED_BY = 40
+"""Tests of a finding whose names are read for what they are about."""
 _STATUS_ORDER = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
 
 
@@ -64,10 +66,10 @@ def _finding(
     verdict = judge(one.failures, one.fingerprints)
     type_ = evidence.root.type.rpartition(".")[2] or "failure"
     symbol = evidence.symbol
+    subject_words = naming.subject_words(f.nodeid for f in one.failures[:_NAMED_BY])
     values = {
-        "symbol": naming.symbol_words(symbol)
-        or naming.subject_words(f.nodeid for f in one.failures[:200]),
-        "subject": naming.subject_words(f.nodeid for f in one.failures[:200]),
+        "symbol": naming.symbol_words(symbol) or subject_words,
+        "subject": subject_words,
         "type": naming.words(type_),
     }
     about = subject(category.id, one.failures)

@@ -22,20 +22,23 @@ _BUILTINS = frozenset({
     "mappingproxy", "member_descriptor", "cell", "code", "ellipsis", "memoryview",
 })  # fmt: skip
 _MASK = re.compile(
-    r"(?P<address>\b0x[0-9a-fA-F]+\b)"
+    r"(?=[0-9a-fA-F/+-])(?:(?P<address>\b0x[0-9a-fA-F]+\b)"
     r"|(?P<uuid>\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b)"
     r"|(?P<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)"
     r"|(?P<path>(?<![\w.])(?:/[\w.@+-]+){2,}/?)"
     r"|(?P<id>\b(?=[a-fA-F]*\d)[0-9a-fA-F]{12,}\b)"
-    r"|(?P<n>(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
+    r"|(?P<n>(?<![A-Za-z_])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?))"
 )
+_MAY_MASK = re.compile(r"\d|/")
 
 
 @lru_cache(maxsize=256)
 def template(message: str) -> str:
     """The first line of a message without what differs by chance; quoted text is kept."""
     first = next((line for line in message[:5000].splitlines() if line.strip()), "")[:500]
-    return " ".join(_MASK.sub(lambda found: f"<{found.lastgroup}>", first).split())
+    if _MAY_MASK.search(first):
+        first = _MASK.sub(lambda found: f"<{found.lastgroup}>", first)
+    return " ".join(first.split())
 
 
 class Clue(NamedTuple):
@@ -74,6 +77,7 @@ class Evidence(NamedTuple):
         return self.clue.symbol
 
 
+@lru_cache(maxsize=8192)
 def fingerprint(rule: str, key: tuple[str, ...]) -> str:
     """`version:hash`, the same on every machine."""
     text = "\0".join((rule, *key)).encode("utf-8", "surrogatepass")
@@ -142,7 +146,7 @@ def _syntax_file(root: Raised) -> str:
 
 
 def _qualified(name: str) -> str:
-    return name.replace(".<locals>", "")
+    return name.replace(".<locals>", "") if "<" in name else name
 
 
 def _named_symbol(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:
@@ -246,7 +250,8 @@ _RULES = (_uncollectable, _named_symbol, _project_frame, _fixture_frame, _assert
 
 def symbols_of(failure: Failure, root: Raised, most: int = 12) -> list[str]:
     """Project callables that a failure has to do with: in its traceback, statement, test."""
-    found = [place(f) for raised in (root, failure) for f in raised.frames if f.origin == "project"]
+    both: tuple[Raised, ...] = (failure,) if root is failure else (root, failure)
+    found = [place(f) for raised in both for f in raised.frames if f.origin == "project"]
     found.reverse()
     found += [*failure.statement_symbols, *failure.body_symbols]
     return list(dict.fromkeys(found))[:most]

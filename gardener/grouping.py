@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.fingerprint import (
@@ -55,6 +56,10 @@ _LINKED = {
 
 
 _Member = tuple[Failure, Evidence]
+_INTERPRETER = frozenset({
+    "AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError",
+    "ZeroDivisionError", "StopIteration", "RecursionError",
+})  # fmt: skip
 _NEAR = 3
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
 
@@ -167,7 +172,7 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         return _Trait()  # its file is known: another file's symbol of that name is not it
     type_, frame = last(root.type), root.crash_frame
     deep = list(dict.fromkeys(place(f) for f in reversed(root.frames) if f.origin == "project"))
-    raised = bool(frame and frame.origin == "project" and frame.source.startswith("raise"))
+    raised = frame is not None and frame.origin == "project" and _raises(frame, type_)
     symbols = tuple(symbols_of(failure, root))
     nothing = reading.shape == "count" and reading.facts.get("actual") == "0"
     attribute = reading.facts.get("name", "") if type_ == "AttributeError" and deep else ""
@@ -184,6 +189,11 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         variant=_variant(failure, type_, frame),
         check=_check(failure, type_, frame),
     )
+
+
+def _raises(frame: Frame, type_: str) -> bool:
+    """Whether a `raise` ended it; without the statement: any but what the interpreter raises."""
+    return frame.source.startswith("raise") if frame.source else type_ not in _INTERPRETER
 
 
 def _owned(attribute: str, where: str, facts: Mapping[str, str]) -> str:
@@ -229,6 +239,7 @@ def _links(trait: _Trait) -> Iterator[_Link]:
         yield _Link("attribute at", *trait.missing)
 
 
+@lru_cache(maxsize=8192)
 def _is_telling(text: str) -> bool:
     """Whether a text holds a word; `assert <n> == <n>` is said by unrelated tests."""
     return re.search(r"[A-Za-z]{3}", text.replace("<n>", "").replace("assert", "")) is not None

@@ -41,11 +41,22 @@ def judge(
     `older` reads contents by blob where git's objects may not have them.
     """
     before = contents(root, {c.path: c.before for c in changes if c.before and c.before.sha})
-    if older is not None:
-        away = {c.path: c.before.sha for c in changes if c.before and c.path not in before}
-        found = older([sha for sha in away.values() if sha])
-        before.update((path, found[sha]) for path, sha in away.items() if sha in found)
     after = contents(root, {c.path: c.after for c in changes if c.after})
+    if older is not None:
+        sides = (
+            (before, {c.path: c.before for c in changes}),
+            (after, {c.path: c.after for c in changes}),
+        )
+        away = [
+            (known, path, entry.sha)
+            for known, entries in sides
+            for path, entry in entries.items()
+            if entry and entry.sha and path not in known
+        ]
+        found = older([sha for _, _, sha in away])
+        for known, path, sha in away:
+            if sha in found:
+                known[path] = found[sha]
     changed = {c.path for c in changes}
     starts: dict[Node, str] = {}
     documented: set[Node] = set()

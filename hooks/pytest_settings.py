@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import shlex
 import sys
 from fnmatch import fnmatchcase
@@ -85,6 +86,20 @@ def parse(name: str, source: bytes, folder: str) -> PytestSettings | None:
     if table is None:
         return PytestSettings(folder) if "pytest.toml" in name else None
     return _settings(table, folder)
+
+
+def said(name: str, source: bytes) -> str:
+    """All that one configuration file says about pytest, in an order of its own; else empty."""
+    try:
+        text = source.decode()
+        if name.endswith(".toml"):
+            return json.dumps(_toml(name, text) or "", sort_keys=True, default=str).strip('"')
+        reader = configparser.RawConfigParser(strict=False)
+        reader.read_string(text)
+        section = _SECTIONS[name]
+        return json.dumps(sorted(reader.items(section))) if reader.has_section(section) else ""
+    except (UnicodeDecodeError, configparser.Error):
+        return repr(source)
 
 
 def _toml(name: str, text: str) -> dict[str, Any] | None:

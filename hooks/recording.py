@@ -8,14 +8,13 @@ is compared by time. A record that is damaged or of a newer gardener is left out
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.errors import GitError
@@ -23,12 +22,13 @@ from gardener.git import store
 from gardener.model import Report
 
 from .changes import Entry, blob_sha, blobs, compare
+from .environment import Environment, difference, look, settings_on_disk
 from .stream import Executed, Node, Trace
 
-VERSION = 1
+VERSION = 2
 GREEN = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 _TABLES = """
-create table run (id integer primary key, snapshot blob, modules blob, sites text, environment text);
+create table run (id integer primary key, snapshot blob, modules blob, environment text);
 create table symbol (id integer primary key, file text, name text, unique (file, name));
 create table test (nodeid text primary key, run integer, green integer, symbols blob,
                    files text, opaque text);
@@ -41,6 +41,7 @@ class Run(NamedTuple):
 
     snapshot: dict[str, str]
     modules: dict[str, frozenset[Node]]
+    environment: Environment
 
 
 class Recorded(NamedTuple):
@@ -58,18 +59,24 @@ class Recorded(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """All that is known of the tests; empty (with `note`) where nothing can be used."""
+    """All that is known of the tests; empty (with `note`) where nothing can be used.
+
+    `on_disk` are contents by blob that git does not have yet.
+    """
 
     runs: dict[int, Run]
     tests: dict[str, Recorded]
     symbols: dict[Node, int]
     root: Path
     note: str = ""
+    on_disk: Mapping[str, bytes] = MappingProxyType({})
 
     def content(self, shas: Iterable[str]) -> dict[str, bytes]:
-        """Contents by blob, out of git or, where the run's tree was not committed, the record."""
-        wanted = [sha for sha in dict.fromkeys(shas) if sha]
-        found = blobs(self.root, wanted)
+        """Contents by blob: on disk, out of git or, where a tree was not committed, the record."""
+        asked = [sha for sha in dict.fromkeys(shas) if sha]
+        found = {sha: self.on_disk[sha] for sha in asked if sha in self.on_disk}
+        wanted = [sha for sha in asked if sha not in found]
+        found.update(blobs(self.root, wanted))
         missing = [sha for sha in wanted if sha not in found]
         if missing:
             with contextlib.suppress(sqlite3.Error, OSError, GitError):
@@ -111,8 +118,19 @@ def snapshot(root: Path) -> dict[str, Entry]:
     return found
 
 
-def keep(root: Path, before: Mapping[str, Entry], traces: Iterable[Trace], report: Report) -> str:
-    """Write what a run recorded; returns a word when that was not possible.
+def is_kept(root: Path) -> bool:
+    """Whether anything is recorded."""
+    return _path(root).is_file()
+
+
+def keep(
+    root: Path,
+    before: Mapping[str, Entry],
+    traces: Iterable[Trace],
+    report: Report,
+    python: str = "",
+) -> str:
+    """Write what a run of `python` recorded; returns a word when that was not possible.
 
     `before` is the tree when the run started. A file that changed while the tests ran is
     kept without its content, so that it counts as changed from then on.
@@ -120,14 +138,17 @@ def keep(root: Path, before: Mapping[str, Entry], traces: Iterable[Trace], repor
     tests: dict[str, Executed] = {}
     modules: dict[str, frozenset[Node]] = {}
     sites: tuple[str, ...] = ()
+    ran = python
     for trace in traces:
         for nodeid, executed in trace.tests.items():
             old = tests.get(nodeid)
             tests[nodeid] = _union(old, executed) if old else executed
         for file, found in trace.modules.items():
             modules[file] = modules.get(file, frozenset()) | found
-        sites = sites or trace.sites
+        sites, ran = sites or trace.sites, trace.python
     if not tests:
+        if not sites and report and report.results and python:
+            forget(root, python)
         return ""
     last = {one.nodeid: one.outcome for one in report.results}
     try:
@@ -138,7 +159,7 @@ def keep(root: Path, before: Mapping[str, Entry], traces: Iterable[Trace], repor
                 root,
                 tree={p: e.sha if after.get(p) == e else "" for p, e in before.items()},
                 modules=modules,
-                sites=sites,
+                environment=look(ran, sites, settings_on_disk(root, before), python),
                 tests={n: (t, last.get(n) in GREEN) for n, t in tests.items()},
             )
     except _Newer:
@@ -146,6 +167,22 @@ def keep(root: Path, before: Mapping[str, Entry], traces: Iterable[Trace], repor
     except (sqlite3.Error, OSError, GitError) as wrong:
         return f"this run could not be recorded ({wrong})."
     return ""
+
+
+def forget(root: Path, python: str) -> None:
+    """Drop what another interpreter recorded: this one ran the tests and cannot record."""
+    with contextlib.suppress(sqlite3.Error, OSError, GitError, ValueError, TypeError, _Newer):
+        path = _path(root)
+        if not path.is_file():
+            return
+        with contextlib.closing(_open(path)) as base:
+            rows = base.execute("select id, environment from run").fetchall()
+            for number, text in rows:
+                then = Environment.loads(text)
+                now = look(then.python, then.sites, settings_on_disk(root, then.settings))
+                if not then.is_of(python) or difference(then, now):
+                    base.execute("delete from test where run = ?", (number,))
+                    base.execute("delete from run where id = ?", (number,))
 
 
 def _union(one: Executed, two: Executed) -> Executed:
@@ -171,10 +208,12 @@ def _open(path: Path, *, create: bool = False) -> sqlite3.Connection:
         [(version,)] = base.execute("pragma user_version")
         if version > VERSION:
             raise _Newer
-        if version == 0 and create:
+        if version < VERSION and create:
             base.execute("begin immediate")
             [(version,)] = base.execute("pragma user_version")  # another process was quicker?
-            if version == 0:
+            if version < VERSION:
+                for table in ("run", "symbol", "test", "content"):  # of an older gardener
+                    base.execute(f"drop table if exists {table}")
                 for statement in _TABLES.split(";"):
                     base.execute(statement)
                 base.execute(f"pragma user_version = {VERSION}")
@@ -193,17 +232,22 @@ def _open(path: Path, *, create: bool = False) -> sqlite3.Connection:
 
 
 def _read(base: sqlite3.Connection, root: Path) -> Recording:
+    [(version,)] = base.execute("pragma user_version")
+    if version < VERSION:
+        return Recording({}, {}, {}, root)
     symbols = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
     runs: dict[int, Run] = {}
-    for number, tree, modules, sites, environment in base.execute(
-        "select id, snapshot, modules, sites, environment from run"
+    for number, tree, modules, text in base.execute(
+        "select id, snapshot, modules, environment from run"
     ):
-        if _environment(json.loads(sites)) != environment:
+        environment = Environment.loads(text)
+        if not environment.is_there:
             continue
         found: dict[str, list[list[str]]] = json.loads(zlib.decompress(modules))
         runs[number] = Run(
             snapshot=json.loads(zlib.decompress(tree)),
             modules={f: frozenset((s[0], s[1]) for s in names) for f, names in found.items()},
+            environment=environment,
         )
     tests = {}
     for nodeid, run, green, numbers, files, opaque in base.execute(
@@ -222,19 +266,18 @@ def _write(
     *,
     tree: dict[str, str],
     modules: dict[str, frozenset[Node]],
-    sites: tuple[str, ...],
+    environment: Environment,
     tests: dict[str, tuple[Executed, bool]],
 ) -> None:
     base.execute("begin immediate")
     try:
         python = {p: sha for p, sha in tree.items() if p.endswith((".py", ".pyi"))}
         run = base.execute(
-            "insert into run (snapshot, modules, sites, environment) values (?, ?, ?, ?)",
+            "insert into run (snapshot, modules, environment) values (?, ?, ?)",
             (
                 _packed(python),
                 _packed({f: sorted(found) for f, found in modules.items()}),
-                json.dumps(sites),
-                _environment(sites),
+                environment.dumps(),
             ),
         ).lastrowid
         wanted = {node for executed, _ in tests.values() for node in executed.symbols}
@@ -278,17 +321,3 @@ def _keep_contents(base: sqlite3.Connection, root: Path, tree: dict[str, str]) -
 
 def _packed(value: object) -> bytes:
     return zlib.compress(json.dumps(value).encode(), 1)
-
-
-def _environment(sites: Iterable[str]) -> str:
-    """A digest of what is installed: names and versions of the distributions."""
-    return hashlib.sha256("\0".join(sorted(_installed(sites))).encode()).hexdigest()
-
-
-def _installed(sites: Iterable[str]) -> Iterator[str]:
-    for site in sites:
-        yield site
-        with contextlib.suppress(OSError):
-            for name in os.listdir(site):  # noqa: PTH208
-                if name.endswith((".dist-info", ".egg-info", ".egg-link", ".pth")):
-                    yield name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 from gardener.config import LEVELS, Config, load
-from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError, GardenerError
 from gardener.git import find_root
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def run(
         level=level or "any",
         tests=paths,
     )
-    chosen = select(request, config)
+    chosen = select(request._replace(python=_known(root, config, python)), config)
     selection = _all_of(chosen, request) if audit else chosen
     talk = _Talk(quiet=quiet)
     for note in selection.notes:
@@ -195,7 +195,7 @@ def run(
     from .suspicion import suspected
 
     done = done._replace(report=suspected(done.report, done.traces))
-    kept = keep(root, tree, done.traces, done.report)
+    kept = keep(root, tree, done.traces, done.report, interpreter)
     search = Search(mode, ref, reruns, limit_of(config, verify=verify_base, hook=hook), seconds)
     if before is not None:
         search = search._replace(limit=None)
@@ -209,6 +209,16 @@ def run(
     options = _Show(color, quiet, verbose, str(out or ""), before, worklog)
     code = _conclude(done, config, talk, options)
     return _audit(chosen, done.report, code) if audit else code
+
+
+def _known(root: Path, config: Config, python: str) -> str:
+    """The interpreter that will run, where something is recorded; empty if none is found."""
+    from .interpreter import find
+    from .recording import is_kept
+
+    with contextlib.suppress(GardenerError):
+        return find(root, config, python) if is_kept(root) else ""
+    return ""
 
 
 def _sooner(root: Path) -> contextlib.AbstractContextManager[Extra]:

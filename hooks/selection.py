@@ -16,6 +16,7 @@ from gardener.model import Selected, Selection
 
 from . import pytest_settings
 from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents
+from .environment import settings_of
 from .focus import Match, match_focus, match_level
 from .import_time import ImportTime
 from .imports import Modules, direct
@@ -87,7 +88,10 @@ IGNORED = (
 
 
 class Request(NamedTuple):
-    """What to select for: a change (`mode`, `ref`), and what to narrow it to."""
+    """What to select for: a change (`mode`, `ref`), and what to narrow it to.
+
+    `python` is the interpreter that will run the tests, where that is known.
+    """
 
     root: Path
     mode: Mode | Literal["trees"]
@@ -95,6 +99,7 @@ class Request(NamedTuple):
     focus: Focus | None = None
     level: str = "any"
     paths: tuple[str, ...] = ()
+    python: str = ""
 
 
 class _Project:
@@ -122,7 +127,7 @@ class _Project:
 
     def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
         wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
-        sources = contents(self.request.root, wanted)
+        sources = self.configuration = contents(self.request.root, wanted)
         found: dict[str, pytest_settings.PytestSettings] = {}
         for path in sorted(sources, key=lambda p: CONFIG_NAMES.index(p.rpartition("/")[2])):
             folder, _, name = path.rpartition("/")
@@ -251,7 +256,9 @@ def _affected(
             return None, why, judged.notes
         for namer in namers:
             starts.setdefault(namer, f"{change.path} changed, which it names")
-    record = _weigh(project, comparison)
+    record = _weigh(project, comparison, starts)
+    if record and record.weighed.everything:
+        return None, record.weighed.everything, judged.notes
     drift = record.weighed.drift if record else {}
     before = {c.path: c.before for c in python if c.before}
     tree = project.tree(judged.gone, before)
@@ -276,6 +283,7 @@ class _Record(NamedTuple):
     weighed: Weighed
     variants: dict[str, list[str]]
     lost: dict[Node, str]
+    tree: dict[str, Entry]
 
     def spares(self, test: Node, net: Net, drifted: frozenset[Node]) -> bool:
         """Whether a test passed with all that it depends on as it is now."""
@@ -295,22 +303,36 @@ class _Record(NamedTuple):
             return []
         return [(n.partition("[")[0], weighed.must[n]) for n in known if n in weighed.must]
 
+    def unreached(self, net: Net) -> list[tuple[str, str]]:
+        """Tests that executed what the change touches, reached by the graph or not."""
+        found = []
+        for nodeid in self.weighed.touched & self.weighed.must.keys():
+            bare = nodeid.partition("[")[0]
+            file = bare.partition("::")[0]
+            if file in self.tree and not {bare, file}.isdisjoint(net.tests_in(file)):
+                found.append((nodeid, self.weighed.must[nodeid]))
+        return found
+
     def reason(self, test: Node) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
         known = self.variants.get(test[1], ())
         return next((self.weighed.must[n] for n in known if n in self.weighed.must), "")
 
 
-def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
+def _weigh(project: _Project, comparison: Comparison, starts: dict[Node, str]) -> _Record | None:
     root = project.request.root
     recording = recorded(root)
     if not recording.tests and not recording.note:
         return None
     tree = {}
+    on_disk: dict[str, bytes] = {}
     for path, entry in comparison.files.items():
         tree[path] = entry
         if not entry.sha and (root / path).is_file():
-            tree[path] = entry._replace(sha=blob_sha((root / path).read_bytes()))
+            data = (root / path).read_bytes()
+            tree[path] = entry._replace(sha=blob_sha(data))
+            on_disk[tree[path].sha] = data
+    recording = recording._replace(on_disk=on_disk)
 
     lost: dict[Node, str] = {}
 
@@ -324,7 +346,15 @@ def _weigh(project: _Project, comparison: Comparison) -> _Record | None:
         bare = nodeid.partition("[")[0]
         variants.setdefault(bare, []).append(nodeid)
         variants.setdefault(bare.partition("::")[0], []).append(nodeid)
-    return _Record(recording, weigh(recording, tree, judged), variants, lost)
+    weighed = weigh(
+        recording,
+        tree,
+        judged,
+        starts=starts,
+        settings=settings_of(project.configuration),
+        python=project.request.python,
+    )
+    return _Record(recording, weighed, variants, lost, tree)
 
 
 def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
@@ -333,10 +363,17 @@ def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
     seen = {file for run in runs for file in run.modules}
     known = bool(seen) and seen.issuperset(net.tests)
     ran = {node for run in runs for executed in run.modules.values() for node in executed}
-    static = ImportTime(net)
+    static: ImportTime | None = None
     for node in starts:
-        by_record = known and record is not None and node not in record.weighed.drift
-        if node[1] and (node in ran if by_record else static.runs(node)):
+        if not node[1]:
+            continue
+        if known and record is not None and node not in record.weighed.drift:
+            # Not in `finer`: the tests were collected with just this content.
+            early = not ran.isdisjoint(record.weighed.finer.get(node, ()))
+        else:
+            static = static or ImportTime(net)
+            early = static.runs(node)
+        if early:
             return (
                 f"{say(node)} changed and runs while tests are collected; "
                 "an error there stops them all"
@@ -386,6 +423,10 @@ def _name_tests(
             affected[file] = said.get(tests[0]) or _way(found, tests[0], starts)
         else:
             affected.update((t[1], said.get(t) or _way(found, t, starts)) for t in tests)
+    for nodeid, why in record.unreached(net) if record else ():
+        bare = nodeid.partition("[")[0]
+        if bare not in affected and bare.partition("::")[0] not in affected:
+            affected[bare] = why
     return affected
 
 

@@ -33,12 +33,13 @@ class Trace(NamedTuple):
 
     `tests` are by nodeid. `modules` is what ran while a file was imported, `gathered`
     while its tests were collected, `always` outside of all that. `sites` are the
-    interpreter's folders of installed distributions.
+    folders of installed distributions of the interpreter `python`.
     """
 
     tests: dict[str, Executed]
     modules: dict[str, frozenset[Node]]
     sites: tuple[str, ...]
+    python: str
 
 
 class Executed(NamedTuple):
@@ -353,13 +354,14 @@ _TRACED = ("symbol", "deps", "fixture", "gather", "module", "once", "always", "t
 
 def _trace(events: list[dict[str, Any]]) -> Trace:
     """Give every test what it shares with others: fixtures, collection, what ran once."""
-    symbols = {e["n"]: (e["f"], e["s"]) for e in events if e["k"] == "symbol"}
+    symbols = {e["n"]: _around(e["f"], e["s"]) for e in events if e["k"] == "symbol"}
     shared: dict[int, _Owned] = {}
     gathered: dict[str, _Owned] = {}
     always = _Owned()
     modules: dict[str, frozenset[Node]] = {}
     once: list[tuple[frozenset[int], frozenset[int]]] = []
     sites: tuple[str, ...] = ()
+    python = ""
     for event in events:
         kind = event["k"]
         if kind == "fixture":
@@ -369,12 +371,16 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
         elif kind == "always":
             always.add(event)
         elif kind == "module":
-            found = frozenset(symbols[n] for n in event["c"])
+            found = frozenset(node for n in event["c"] for node in symbols[n])
             modules[event["f"]] = modules.get(event["f"], frozenset()) | found
         elif kind == "once":
             once.append((frozenset(event["s"]), frozenset(event["c"])))
         elif kind == "traced":
-            sites = tuple(event["sites"])
+            sites, python = tuple(event["sites"]), event["python"]
+    for file, owned in gathered.items():
+        # An error in what runs while a file is collected stops that file, like an import.
+        found = frozenset(node for n in owned.codes for node in symbols[n])
+        modules[file] = modules.get(file, frozenset()) | found
     tests: dict[str, Executed] = {}
     for event in events:
         if event["k"] != "deps":
@@ -398,14 +404,20 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             if places & own.codes:
                 own.codes |= inner
         before = tests.get(event["id"])
-        executed = frozenset(symbols[n] for n in own.codes)
+        executed = frozenset(node for n in own.codes for node in symbols[n])
         files = frozenset(own.files)
         tests[event["id"]] = Executed(
             executed | before.symbols if before else executed,
             files | before.files if before else files,
             own.opaque or (before.opaque if before else ""),
         )
-    return Trace(tests, modules, sites)
+    return Trace(tests, modules, sites, python)
+
+
+def _around(file: str, name: str) -> tuple[Node, ...]:
+    """A function, and those that it is made in: who executes it depends on them too."""
+    parts = name.split(".<locals>.")
+    return tuple((file, ".<locals>.".join(parts[:n])) for n in range(1, len(parts) + 1))
 
 
 class _Owned:

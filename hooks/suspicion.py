@@ -23,7 +23,10 @@ def suspected(report: Report, traces: Iterable[Trace]) -> Report:
             symbols = frozenset(
                 f"{file}:{name}"
                 for file, name in one.symbols
-                if name and file not in tests and origin_of(file) == "project"
+                if name
+                and ".<locals>." not in name
+                and file not in tests
+                and origin_of(file) == "project"
             )
             executed[nodeid] = executed.get(nodeid, frozenset()) | symbols
     return suspect(report, executed)

@@ -37,6 +37,9 @@ STARTS_PROCESS = {
     "os.spawn",
     "os.startfile",
 }
+HEARD = frozenset({"exec", "open", "sqlite3.connect"} | STARTS_PROCESS)
+NOTHING: frozenset[int] = frozenset()
+LEARNED = 50  # entries after which a place that runs once is taken as known
 CACHES = ("cache", "memo", "singleton", "once", "lazy")
 WIDER = ("class", "module", "package", "session")
 SKIPPED = ("__pycache__", ".git", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache")
@@ -63,6 +66,7 @@ class Tracer:
         self.repository = repository
         self.root = self.repository.root + os.sep
         self.monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        self.disable = self.monitoring.DISABLE
         self.always = Owner(0)
         self.owner = self.always
         self.numbers = 0
@@ -80,6 +84,7 @@ class Tracer:
         self.used: set[int] = set()
         self.active: set[int] = set()
         self.entered: set[int] = set()
+        self.times: dict[int, int] = {}
         self.careful = False
         self.closed = False
         self.tool = self._start()
@@ -103,13 +108,24 @@ class Tracer:
 
     def started(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""
-        self.owner.codes.add(id(code))
-        if self.careful:
+        number = id(code)
+        self.owner.codes.add(number)
+        if self.careful and not self._known(number):
             try:
                 self._carefully(code)
             except Exception:
                 self.trouble()
-        return self.monitoring.DISABLE
+        return self.disable
+
+    def _known(self, number: int) -> bool:
+        """Whether it was already seen to run in all that is entered now."""
+        if self.owner is self.always:
+            return False
+        for around in self.active:
+            if number not in (self.inside.get(around) or NOTHING):
+                if around not in self.modules or number not in self.modules[around].codes:
+                    return False
+        return True
 
     def lined(self, code: types.CodeType, line: int) -> Any:
         """Called at each line of a function with a place that runs once."""
@@ -120,15 +136,17 @@ class Tracer:
             self.active.add(number)
             self.careful = True
             if number not in self.entered:
-                # What already ran in this test shall be seen to run here too.
                 self.entered.add(number)
-                self.restart()
-        return self.monitoring.DISABLE
+                times = self.times[number] = self.times.get(number, 0) + 1
+                if times <= LEARNED:
+                    # What already ran in this test shall be seen to run here too.
+                    self.restart()
+        return self.disable
 
     def returned(self, code: types.CodeType, offset: int, value: object) -> Any:
         """Called at the end of a module, or of a function with a place that runs once."""
         self._leave(id(code))
-        return self.monitoring.DISABLE
+        return self.disable
 
     def _leave(self, number: int) -> None:
         if number in self.active:
@@ -173,7 +191,7 @@ class Tracer:
 
     def audit(self, event: str, args: tuple[Any, ...]) -> None:
         """Sees modules before they run, files that are opened, processes that start."""
-        if self.closed:
+        if event not in HEARD or self.closed:
             return
         try:
             self._audited(event, args)
@@ -257,7 +275,9 @@ class Tracer:
 
     def _switch(self, owner: Owner) -> Owner:
         before, self.owner = self.owner, owner
-        self.restart()
+        if before.codes or before is self.always:
+            # Else nothing has reported since the last restart, so nothing is silent.
+            self.restart()
         return before
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -287,7 +307,7 @@ class Tracer:
             self._running_threads()
             yield
         finally:
-            self.owner = before  # the next test restarts the events
+            self.owner = before  # whatever comes next restarts the events
             try:
                 self._write_test(item, owner)
             except Exception:
@@ -364,8 +384,7 @@ class Tracer:
 
     def _symbol(self, code: types.CodeType) -> int:
         file = self.repository.name(code.co_filename)
-        name = str(getattr(code, "co_qualname")).split(".<locals>")[0]
-        name = ".".join(p for p in name.split(".") if not p.startswith("<"))
+        name = spelled(str(getattr(code, "co_qualname")))
         known = self.interned.get((file, name))
         if known is None:
             known = self.interned[file, name] = len(self.interned)
@@ -415,9 +434,21 @@ class Tracer:
                 )
             self._write("always", self.always)
             folders = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
-            self.recorder.stream.write({"k": "traced", "sites": folders})
+            self.recorder.stream.write({"k": "traced", "sites": folders, "python": sys.executable})
         except Exception:
             self.recorder.trouble()
+
+
+def spelled(qualname: str) -> str:
+    """A function's own name; lambdas and comprehensions belong to what they are in."""
+    name, joint = "", ""
+    for part in qualname.split("."):
+        if part == "<locals>":
+            joint = ".<locals>."
+        elif not part.startswith("<"):
+            name += (joint or ".") + part if name else part
+            joint = ""
+    return name
 
 
 # --- places that run once -------------------------------------------------------------------

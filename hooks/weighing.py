@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .changes import Entry, FileChange
+from .environment import Environment, difference, look
 from .recording import Recording
 from .stream import Node
 
@@ -19,39 +20,70 @@ class Weighed(NamedTuple):
     `must` are recorded tests that have to run, with the reason: what they executed or
     opened has changed since they passed, or they did not pass. `fresh` are those that
     passed with all that they executed as it is now; they only have to run if the graph
-    reaches them from `drift`: changes that no record can know the effect of.
+    reaches them from `drift`: changes that no record can know the effect of. `touched`
+    executed what the change to judge touches, whether the graph knows of it or not.
+    `finer` are functions that changed, with the code in them that did.
+    `everything` says why no recorded test passed in the environment of today.
     """
 
     must: dict[str, str]
     fresh: frozenset[str]
     drift: dict[Node, str]
+    touched: frozenset[str]
+    finer: dict[Node, frozenset[Node]]
+    everything: str
 
 
-def weigh(recording: Recording, tree: Mapping[str, Entry], judge: Judge) -> Weighed:
+def weigh(
+    recording: Recording,
+    tree: Mapping[str, Entry],
+    judge: Judge,
+    *,
+    starts: Iterable[Node],
+    settings: dict[str, str],
+    python: str,
+) -> Weighed:
     """Compare the trees of the recorded runs with `tree`.
 
-    `judge` says of changed files which symbols differ, and why.
+    `judge` says of changed files which symbols differ, and why. `starts` are the symbols
+    that the change to judge touches, `settings` is what the tree says about pytest, and
+    `python` is the interpreter that will run, if that is known.
     """
+    asked = frozenset(starts)
+    finer: dict[Node, frozenset[Node]] = {}
+    now: dict[int, set[int]] = {}
     bodies: dict[int, dict[int, str]] = {}
     drift: dict[Node, str] = {}
     for number, run in recording.runs.items():
         changes = _changes(run.snapshot, tree)
         starts = judge(changes) if changes else {}
-        only = _bodies(recording, changes) & starts.keys()
+        bodies_of = _bodies(recording, changes) if changes else {}
+        only = {node: own for node, own in bodies_of.items() if node in starts}
+        own = {inner: node for node, inners in only.items() for inner in inners}
         for file, executed in run.modules.items():
-            for node in executed & only:
+            for inner in executed & own.keys():
+                node = own[inner]
                 drift.setdefault((file, ""), f"{node[0]}: {node[1]} changed, which {file} runs")
         drift.update((node, why) for node, why in starts.items() if node not in only)
-        bodies[number] = {
-            recording.symbols[node]: starts[node] for node in only if node in recording.symbols
-        }
+        known = {i: n for i, n in own.items() if i in recording.symbols}
+        bodies[number] = {recording.symbols[i]: starts[n] for i, n in known.items()}
+        now[number] = {recording.symbols[i] for i, n in known.items() if n in asked}
+        for node, inners in only.items():
+            finer[node] = finer.get(node, frozenset()) | inners
+    elsewhere = _elsewhere(recording, settings, python)
     must: dict[str, str] = {}
     fresh = set()
+    touched = set()
     for nodeid, test in recording.tests.items():
         changed = bodies[test.run]
         hit = next((n for n in test.symbols if n in changed), None) if changed else None
         opened = next((f for f, sha in test.files.items() if _sha(tree, f) != sha), None)
-        if hit is not None:
+        if now[test.run] and not now[test.run].isdisjoint(test.symbols):
+            touched.add(nodeid)
+        if elsewhere[test.run]:
+            must[nodeid] = elsewhere[test.run]
+            touched.add(nodeid)
+        elif hit is not None:
             must[nodeid] = f"it executed what changed ({changed[hit]})"
         elif opened is not None:
             must[nodeid] = f"it opened {opened}, which changed"
@@ -59,7 +91,26 @@ def weigh(recording: Recording, tree: Mapping[str, Entry], judge: Judge) -> Weig
             must[nodeid] = "it did not pass when it last ran"
         elif not test.opaque:
             fresh.add(nodeid)
-    return Weighed(must, frozenset(fresh), drift)
+    whole = set(elsewhere.values())
+    everything = min(whole) if whole and "" not in whole else ""
+    return Weighed(must, frozenset(fresh), drift, frozenset(touched), finer, everything)
+
+
+def _elsewhere(recording: Recording, settings: dict[str, str], python: str) -> dict[int, str]:
+    """By run: why what passed there may fail here; empty if the environment is the same."""
+    found = {}
+    seen: dict[tuple[str, tuple[str, ...]], Environment] = {}
+    for number, run in recording.runs.items():
+        then = run.environment
+        key = (then.python, then.sites)
+        now = seen.get(key) or seen.setdefault(key, look(then.python, then.sites, settings))
+        what = difference(then, now)
+        if python and not then.is_of(python):
+            what = f"it was {then.python} that ran them"
+        found[number] = f"the environment changed since the tests were recorded: {what}"
+        if not what:
+            found[number] = ""
+    return found
 
 
 def _sha(tree: Mapping[str, Entry], path: str) -> str:
@@ -82,54 +133,122 @@ def _changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileC
     return found
 
 
-def _bodies(recording: Recording, changes: list[FileChange]) -> set[Node]:
-    """Functions of which nothing but the body differs: a record knows who executed them."""
+def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Node, frozenset[Node]]:
+    """Functions of which nothing but the body differs: a record knows who executed them.
+
+    With each the functions whose own code differs: itself, or only some that it makes.
+    """
     both = [c for c in changes if c.before and c.after and c.before.sha and c.after.sha]
     contents = recording.content(
         sha
         for c in both
         for sha in (c.before.sha if c.before else "", c.after.sha if c.after else "")
     )
-    found: set[Node] = set()
+    found: dict[Node, frozenset[Node]] = {}
     for change in both:
         assert change.before
         assert change.after
         old, new = contents.get(change.before.sha), contents.get(change.after.sha)
         if old is not None and new is not None:
-            before, after = headers(old), headers(new)
-            found |= {(change.path, n) for n, h in before.items() if after.get(n) == h}
+            before, after = shapes(old), shapes(new)
+            for name in before.keys() & after.keys():
+                if "<locals>" not in name and before[name].header == after[name].header:
+                    inner = _differing(name, before, after)
+                    found[change.path, name] = frozenset((change.path, n) for n in inner)
     return found
 
 
-def headers(source: bytes) -> dict[str, str]:
-    """What a function is apart from its body: kind, decorators, arguments; by qualified name.
+def _differing(name: str, before: Mapping[str, Shape], after: Mapping[str, Shape]) -> set[str]:
+    """Which own code of a function, and of those made in it, differs; itself if unsure."""
+    one, two = before[name], after[name]
+    if one.header != two.header or one.body != two.body or one.inner != two.inner:
+        return {name}
+    found: set[str] = set()
+    for inner in one.inner:
+        if inner not in before or inner not in after:
+            return {name}  # made twice under one name
+        found |= _differing(inner, before, after)
+    return found
 
-    A name that is defined twice has none: which one ran cannot be told.
+
+class Shape(NamedTuple):
+    """A function: what it is apart from its body, its own body, and the functions it makes.
+
+    `header` is its kind, decorators and arguments; in `body` the functions that it makes
+    are without theirs.
     """
-    found: dict[str, str] = {}
-    twice: set[str] = set()
 
-    def walk(body: list[ast.stmt], inside: str) -> None:
-        for node in body:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                name = inside + node.name
-                if name in found:
-                    twice.add(name)
-                parts = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
-                found[name] = type(node).__name__ + "|".join(ast.dump(p) for p in parts)
-            elif isinstance(node, ast.ClassDef):
-                walk(node.body, f"{inside}{node.name}.")
-            else:
-                for field in ("body", "orelse", "finalbody"):
-                    walk(getattr(node, field, []), inside)
-                for handler in getattr(node, "handlers", []):
-                    walk(handler.body, inside)
+    header: str
+    body: str
+    inner: tuple[str, ...]
 
+
+def shapes(source: bytes) -> dict[str, Shape]:
+    """All functions of a file by qualified name, as Python spells it.
+
+    A name that is defined twice is left out: which one ran cannot be told.
+    """
+    found = _Shapes()
     try:
-        walk(ast.parse(source).body, "")
+        found.visit(ast.parse(source), "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    return {name: header for name, header in found.items() if name not in twice}
+    return {name: shape for name, shape in found.made.items() if name not in found.twice}
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class _Shapes:
+    """Takes functions out of a tree from the inside to the outside."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Shape] = {}
+        self.twice: set[str] = set()
+
+    def visit(self, node: ast.AST, inside: str) -> list[str]:
+        """Names of the functions directly in `node`, which lose their bodies."""
+        names: list[str] = []
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, _FUNCTIONS):
+                names.append(self.function(child, inside))
+            elif isinstance(child, ast.ClassDef):
+                names += self.visit(child, f"{inside}{child.name}.")
+            elif not isinstance(child, (ast.expr, ast.arguments)):
+                names += self.visit(child, inside)
+        return names
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str) -> str:
+        name = inside + node.name
+        own = list(_own(node))
+        kind = type(node).__name__ + (" yields" if any(map(_yields, own)) else "")
+        inner = self.visit(node, f"{name}.<locals>.")
+        node.body = [s for s in node.body if not _is_text(s)]
+        body = "|".join(map(ast.dump, node.body))
+        # Called but never started, a generator shows in no record: that it is one is header.
+        node.body = [ast.Expr(ast.Constant(kind))]
+        if name in self.made:
+            self.twice.add(name)
+        self.made[name] = Shape(ast.dump(node), body, tuple(inner))
+        return name
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function's own body, without those of functions and classes in it."""
+    queue = list(ast.iter_child_nodes(function))
+    while queue:
+        node = queue.pop()
+        yield node
+        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            queue += ast.iter_child_nodes(node)
+
+
+def _yields(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Yield, ast.YieldFrom))
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def missed(failing: Iterable[str], selected: Iterable[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What is recorded for each test, and what the record says of a changed tree."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.recording import keep, recorded, snapshot
-from gardener.hooks.weighing import headers, missed
+from gardener.hooks.selection import Request, select
+from gardener.hooks.weighing import missed, shapes
 
 from gardener.cli import main
+from gardener.config import Config
 from gardener.git import store
 from gardener.report import load
 
@@ -222,6 +225,10 @@ def run(*args):
     return main(["run", "--python", python312(), *args])
 
 
+def selected(root):
+    return select(Request(root, "worktree"), Config(root))
+
+
 def executed(root):
     """Names of the functions of app/core.py that each test executed, by the test's name."""
     record = recorded(root)
@@ -293,12 +300,69 @@ def test_a_newer_record_is_left_alone(project, capsys):
     assert "newer" in capsys.readouterr().err
 
 
-def test_another_environment_makes_the_record_unusable(project, tmp_path):
+def test_another_environment_selects_everything_and_says_why(project):
+    run()
+    core = project / "app" / "core.py"
+    core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
+    assert not selected(project).everything
+    path = store(project) / "record.sqlite"
+    with closing(sqlite3.connect(path)) as base, base:
+        [(text,)] = base.execute("select environment from run")
+        then = json.loads(text)
+        last = then[2][-1]
+        then[2][-1] = f"{last}.old"
+        base.execute("update run set environment = ?", (json.dumps(then),))
+    found = selected(project)
+    assert found.everything
+    assert found.reason.endswith(f": {last}.old became {last}")
+    assert "environment changed" in found.reason
+    run()  # what is recorded anew counts from then on
+    assert not selected(project).everything
+
+
+def test_another_interpreter_and_other_settings_select_everything(project):
+    run()
+    core = project / "app" / "core.py"
+    core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
+    request = Request(project, "worktree", python=python312())
+    assert not select(request, Config(project)).everything
+    other = select(request._replace(python="/elsewhere/bin/python"), Config(project))
+    assert other.everything
+    assert "ran them" in other.reason
+    (project / "pytest.ini").write_text("[pytest]\npythonpath = .\nxfail_strict = true\n")
+    git(project, "commit", "-qm", "settings", "pytest.ini")
+    found = selected(project)
+    assert found.everything
+    assert "pytest.ini says something else" in found.reason
+
+
+def test_what_an_interpreter_that_is_gone_recorded_counts_for_nothing(project):
     run()
     path = store(project) / "record.sqlite"
     with closing(sqlite3.connect(path)) as base, base:
-        base.execute("update run set environment = 'another'")
+        [(text,)] = base.execute("select environment from run")
+        python = json.loads(text)[0]
+        base.execute("update run set environment = ?", (text.replace(python, "/gone/python"),))
     assert recorded(project).tests == {}
+
+
+def test_a_change_that_is_not_staged_is_judged_by_the_record_too(project):
+    run()
+    core = project / "app" / "core.py"
+    core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
+    chosen = {one.test.rpartition("::")[2] for one in selected(project).tests}
+    assert chosen == {"test_chain", "test_helper", "test_generator_1", "test_fails", "test_process"}
+
+
+def test_an_older_record_is_left_out_and_written_anew(project):
+    run()
+    path = store(project) / "record.sqlite"
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("pragma user_version = 1")
+        base.execute("drop table run")
+    assert recorded(project)[:5] == ({}, {}, {}, project, "")
+    run()
+    assert len(recorded(project).tests) == len(EXPECTED)
 
 
 def test_two_processes_may_write_at_once(project):
@@ -327,13 +391,27 @@ def test_a_file_that_changes_while_tests_run_counts_as_changed(project):
     assert recorded(project).tests
 
 
-def test_headers_are_all_but_the_body():
-    one = b"def f(a, b=1):\n    return a\nclass C:\n    @property\n    def m(self): return 1\n"
-    two = b"def f(a, b=1):\n    return b\nclass C:\n    def m(self): return 2\n"
-    assert headers(one)["f"] == headers(two)["f"]
-    assert headers(one)["C.m"] != headers(two)["C.m"]
-    assert headers(b"def f(): pass\ndef f(): pass\n") == {}
-    assert headers(b"def f(:\n") == {}
+def test_shapes_part_what_a_function_is_from_its_body():
+    one = shapes(
+        b"def f(a, b=1):\n    return a\nclass C:\n    @property\n    def m(self): return 1\n"
+    )
+    two = shapes(b"def f(a, b=1):\n    'said'\n    return b\nclass C:\n    def m(self): return 2\n")
+    assert one["f"].header == two["f"].header
+    assert one["f"].body != two["f"].body
+    assert one["C.m"].header != two["C.m"].header
+    assert shapes(b"def f(): pass\ndef f(): pass\n") == {}
+    assert shapes(b"def f(:\n") == {}
+    # Called but not started, a generator is in no record.
+    assert shapes(b"def f(): return\n")["f"].header != shapes(b"def f(): yield\n")["f"].header
+
+
+def test_shapes_of_a_function_leave_out_the_bodies_made_in_it():
+    source = "def f(x):\n    if x:\n        def g(a): return {}\n    return {}\n"
+    one, two, three = (shapes(source.format(*v).encode()) for v in ((1, 2), (3, 2), (1, 3)))
+    assert one["f"] == two["f"]
+    assert one["f"] != three["f"]
+    assert one["f.<locals>.g"].body != two["f.<locals>.g"].body
+    assert one["f"].inner == ("f.<locals>.g",)
 
 
 def test_missed_names_what_no_selected_id_covers():

@@ -1,0 +1,109 @@
+"""What tests passed in: the interpreter, what is installed, what configures pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .pytest_settings import CONFIG_NAMES, said
+
+
+class Environment(NamedTuple):
+    """Where a run ran: `python` is its interpreter, `sites` are its folders of packages.
+
+    `installed` are the versions found there; `settings` is what each configuration file
+    (by path) says about pytest. `command` is the path by which the interpreter was called,
+    which may be a shim.
+    """
+
+    python: str
+    sites: tuple[str, ...]
+    installed: tuple[str, ...]
+    settings: dict[str, str]
+    command: str = ""
+
+    def dumps(self) -> str:
+        return json.dumps(self)
+
+    @classmethod
+    def loads(cls, text: str) -> Environment:
+        """The environment that `dumps` wrote.
+
+        Raises:
+            ValueError, TypeError: it is something else.
+        """
+        python, sites, installed, settings, command = json.loads(text)
+        return cls(str(python), tuple(sites), tuple(installed), dict(settings), str(command))
+
+    def is_of(self, python: str) -> bool:
+        """Whether `python` is the interpreter of this environment, under whatever name."""
+        return Path(python).parent in (Path(self.python).parent, Path(self.command).parent)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the interpreter and its packages are still on this machine."""
+        return Path(self.python).exists() and any(Path(site).is_dir() for site in self.sites)
+
+
+def look(
+    python: str, sites: Iterable[str], settings: dict[str, str], command: str = ""
+) -> Environment:
+    """The environment as it is now."""
+    kept = tuple(sites)
+    return Environment(python, kept, tuple(sorted(_installed(python, kept))), settings, command)
+
+
+def settings_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """What the configuration files among `paths` say about pytest."""
+    found = {}
+    for path in paths:
+        if path.rpartition("/")[2] in CONFIG_NAMES:
+            with contextlib.suppress(OSError):
+                found[path] = (root / path).read_bytes()
+    return settings_of(found)
+
+
+def settings_of(sources: Mapping[str, bytes]) -> dict[str, str]:
+    """What configuration files say about pytest, by path; those that say nothing are left out."""
+    all_said = ((path, said(path.rpartition("/")[2], data)) for path, data in sources.items())
+    return {path: text for path, text in sorted(all_said) if text}
+
+
+def difference(then: Environment, now: Environment) -> str:
+    """What differs, in a few words; empty where nothing does."""
+    gone = sorted(set(then.installed) - set(now.installed))
+    new = sorted(set(now.installed) - set(then.installed))
+    if gone or new:
+        both = [", ".join(names[:3]) + (", ..." if names[3:] else "") for names in (gone, new)]
+        if gone and new:
+            return f"{both[0]} became {both[1]}"
+        return f"{both[0]} is no longer installed" if gone else f"{both[1]} was installed"
+    for path in sorted(then.settings.keys() | now.settings.keys()):
+        if then.settings.get(path) != now.settings.get(path):
+            return f"{path} says something else about pytest"
+    return ""
+
+
+def _installed(python: str, sites: Iterable[str]) -> Iterator[str]:
+    yield f"Python {_version(python)}".strip()
+    for site in sites:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(site):  # noqa: PTH208
+                if name.endswith((".dist-info", ".egg-info", ".egg-link", ".pth")):
+                    yield name.removesuffix(".dist-info").removesuffix(".egg-info")
+
+
+def _version(python: str) -> str:
+    """The version that an environment was made of, or the interpreter's own file."""
+    with contextlib.suppress(OSError):
+        for line in (Path(python).parents[1] / "pyvenv.cfg").read_text("utf-8").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip() in ("version", "version_info"):
+                return value.strip()
+    with contextlib.suppress(OSError):
+        return str(Path(python).resolve(strict=True))
+    return ""

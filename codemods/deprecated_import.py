@@ -7,8 +7,9 @@ of a recorded run (`--from-report`), and from the project's own modules: what th
 
 A name is moved only if its new home truly defines it. Its local name stays, so that
 `__all__`, re-exports and `patch("this.module.Name")` stay true. Comments, parentheses and the
-place in the file stay too. `try`/`except` fallbacks are left alone; strings that name the old
-module are told.
+place in the file stay too. `try`/`except` fallbacks are left alone. Strings that name the old
+module are rewritten where the same object is surely meant (`import_module("old").name`, a patch
+of an attribute of a class that moved), and told otherwise.
 
 See https://docs.python.org/3/library/warnings.html and https://peps.python.org/pep-0702/
 """
@@ -92,12 +93,13 @@ def _configured(project: Project) -> set[bytes]:
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
     """Yield the edits that import moved names from where they are now."""
     run = _Run(source, project)
+    run.take_strings()
     for node in source.find(ast.stmt):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             run.take(node)
     yield from run.edits
     yield from run.remarks
-    yield from run.strings()
+    yield from run.told
 
 
 class _Move(NamedTuple):
@@ -128,6 +130,8 @@ class _Run:
         self.own = project.modules.name(self.path)
         self.edits: list[Edit] = []
         self.remarks: list[Remark] = []
+        self.told: list[Remark] = []
+        self.renamed: set[ast.Constant] = set()
         self.merged: dict[ast.ImportFrom, list[str]] = {}
 
     def tell(self, node: ast.AST, message: str) -> None:
@@ -259,7 +263,8 @@ class _Run:
                 )
         if scope.parent is not None:
             for alias in node.names:
-                where = self._patched(f"{module}.{alias.name}")
+                new = f"{home.module}.{home.name}"
+                where = self._patched(f"{module}.{alias.name}", new)
                 if where:
                     return Home(why=f"{where} patches {module}.{alias.name}", rule=home.rule)
         return home
@@ -506,7 +511,7 @@ class _Run:
                 return "", (
                     home.why if home is not None and home.why else f"{name} has no new home"
                 )
-            where = self._patched(f"{module}.{name}")
+            where = self._patched(f"{module}.{name}", f"{home.module}.{name}")
             if where:
                 return "", f"{where} patches {module}.{name}"
             homes.add(home.module)
@@ -602,6 +607,8 @@ class _Run:
         if scope.is_class:
             return f"{root} is an attribute of a class"
         for text in self.source.find(ast.Constant):
+            if text in self.renamed:
+                continue
             if isinstance(text.value, str) and root in text.value and _says(text.value, module):
                 return f"line {text.lineno} names {module} in a string"
         own = self.own.rpartition(".")[2]
@@ -658,44 +665,123 @@ class _Run:
 
     # --- strings -------------------------------------------------------------------------
 
-    def strings(self) -> Iterator[Remark]:
-        """Tell of strings that name a deprecated module or a name in it."""
-        from ._rules import home_of
-
+    def take_strings(self) -> None:
+        """Rewrite strings that name a deprecated module where that is proven; tell the others."""
         for node in self.source.find(ast.Call):
             for argument in [*node.args, *(k.value for k in node.keywords)]:
                 if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
                     continue
-                text = argument.value.replace(":", ".")
-                if not re.fullmatch(r"[A-Za-z_]\w*(?:\.\w+)*", text) or not _takes_name(node):
+                if not re.fullmatch(r"[A-Za-z_]\w*(?:[.:]\w+)*", argument.value):
                     continue
-                parts = text.split(".")
-                for count in range(len(parts), 0, -1):
-                    module = ".".join(parts[:count])
-                    if not self.modules.locate(module, self.path):
-                        continue
-                    whole = self._whole(module)
-                    home = (
-                        home_of(self.project, module, parts[count], self.path)
-                        if count < len(parts)
-                        else None
-                    )
-                    if (whole or home) and not self.source.protected(argument):
-                        there = (
-                            f"; it is now {home.module}.{home.name}" if home and home.module else ""
-                        )
-                        yield Remark(
-                            argument.lineno,
-                            f'"{argument.value}" names the deprecated {module}{there}',
-                        )
-                    break
+                named = _takes_name(node) or self.source.qualified(node.func) in _BY_STRING
+                if named and not self.source.protected(argument):
+                    self._string(node, argument, argument.value)
 
-    def _patched(self, dotted: str) -> str:
-        """Where a test of the project patches a dotted name; '' = nowhere."""
+    def _string(self, call: ast.Call, argument: ast.Constant, said: str) -> None:
+        from ._rules import home_of
+
+        parts = re.split(r"[.:]", said)
+        for count in range(len(parts), 0, -1):
+            module, rest = ".".join(parts[:count]), parts[count:]
+            if not self.modules.locate(module, self.path):
+                continue
+            whole = self._whole(module)
+            home = home_of(self.project, module, rest[0], self.path) if rest else None
+            if not whole and not home:
+                return
+            target = self._retargeted(call, argument, module, rest, whole, home)
+            written = self.source.text(argument)
+            if target and written in (f"'{said}'", f'"{said}"'):
+                self.renamed.add(argument)
+                new = f"{written[0]}{target}{written[0]}"
+                self.edits.append(self.source.replace(argument, new))
+                return
+            there = f"; it is now {home.module}.{home.name}" if home and home.module else ""
+            message = f'"{said}" names the deprecated {module}{there}'
+            self.told.append(Remark(argument.lineno, message))
+            return
+
+    def _retargeted(
+        self,
+        call: ast.Call,
+        argument: ast.Constant,
+        module: str,
+        rest: list[str],
+        whole: list[Rule] | None,
+        home: Home | None,
+    ) -> str:
+        """What a string has to say instead so that the same object is meant; '' = not certain."""
+        if not call.args or call.args[0] is not argument:
+            return ""
+        function = self.source.qualified(call.func) or ast.unparse(call.func)
+        if function == "importlib.import_module" and whole and not rest and len(call.args) == 1:
+            names = self._read_from(call)
+            target, why = self._target_of_module(module, whole, (names, ""))
+            return target if names and not why and not self._circle(call, target) else ""
+        if home is None or not home.module or home.rule is None or home.rule.before:
+            return ""
+        name = f"{home.module}.{home.name}"
+        if function in _RESOLVE and len(rest) == 1:
+            if self._patched(f"{module}.{rest[0]}", name) or self._circle(call, home.module):
+                return ""
+            colon = ":" in str(argument.value)
+            return f"{home.module}:{home.name}" if colon else name
+        if function in _PATCH and len(rest) > 1 and self._one_class(f"{module}.{rest[0]}", name):
+            return ".".join([name, *rest[1:]])  # an attribute of the class itself
+        return ""
+
+    def _read_from(self, call: ast.Call) -> list[str]:
+        """The names read from the module that `import_module` gives; none if more is done with it."""
+        names = self.source.names
+        above = names.parent_of[call]
+        if isinstance(above, ast.Attribute) and isinstance(above.ctx, ast.Load):
+            return [above.attr]
+        if isinstance(above, ast.Call) and ast.unparse(above.func) == "getattr":
+            name = above.args[1] if len(above.args) == 2 and above.args[0] is call else None
+            plain = isinstance(name, ast.Constant) and isinstance(name.value, str)
+            return [str(name.value)] if plain and isinstance(name, ast.Constant) else []
+        if not isinstance(above, ast.Assign) or len(above.targets) != 1:
+            return []
+        target = above.targets[0]
+        if not isinstance(target, ast.Name) or names.scope_of[target].is_class:
+            return []
+        if len(names.bound_anywhere(target.id)) != 1 or target.id in _said(self.source):
+            return []
+        found: list[str] = []
+        for use in self.source.find(ast.Name):
+            if use.id != target.id or use is target:
+                continue
+            read = names.parent_of[use]
+            if not isinstance(read, ast.Attribute) or not isinstance(read.ctx, ast.Load):
+                return []
+            found.append(read.attr)
+        return found
+
+    def _circle(self, node: ast.AST, module: str) -> bool:
+        """Whether a module imports this one, so that it is not complete yet where `node` is run."""
+        if self.source.names.scope_of[node].parent is not None:
+            return False
+        return module == self.own or self._imports(self.modules.locate(module, self.path), self.own)
+
+    def _one_class(self, old: str, new: str) -> bool:
+        """Whether two dotted names surely mean one and the same class."""
+        one, other = self.modules.define(old, self.path), self.modules.define(new, self.path)
+        if one is None or other is None or one.binding is None or other.binding is None:
+            return False
+        same = one.path == other.path and one.binding.node is other.binding.node
+        return same and isinstance(one.binding.node, ast.ClassDef)
+
+    def _patched(self, dotted: str, home: str = "") -> str:
+        """Where a test of the project patches a dotted name; '' = nowhere.
+
+        To patch an attribute of a class does the same wherever the class is imported from.
+        """
         from gardener.tracing import patched_names
 
         for text, place in patched_names(self.project):
-            if text == dotted or text.startswith(f"{dotted}."):
+            if text == dotted:
+                return place
+            if text.startswith(f"{dotted}.") and not (home and self._one_class(dotted, home)):
                 return place
         return ""
 
@@ -719,12 +805,24 @@ def _says(text: str, module: str) -> bool:
     )
 
 
+_RESOLVE = {
+    *("pkgutil.resolve_name", "django.utils.module_loading.import_string"),
+    *("werkzeug.utils.import_string", "kombu.utils.imports.symbol_by_name"),
+}
+_BY_STRING = {"importlib.import_module", *_RESOLVE}
+_PATCH = {
+    *("unittest.mock.patch", "mock.patch", "mock.mock.patch", "mocker.patch"),
+    *("monkeypatch.setattr", "monkeypatch.delattr"),
+}
+
+
 def _takes_name(call: ast.Call) -> bool:
     last = ast.unparse(call.func).rpartition(".")[2]
     known = {"patch", "setattr", "delattr", "import_module", "__import__", "import_string"}
     known |= {
         "find_spec",
         "resolve_name",
+        "symbol_by_name",
         "importorskip",
         "setitem",
         "locate",

@@ -625,12 +625,34 @@ def _may_mean(
 
 def _references(project: Project) -> Iterator[tuple[str, int, str]]:
     """Places that say `X.Config`, with X, or look a Config up by name, with ''."""
-    for path, data in project.grep(".Config"):
+    said = [path for path, data in project.grep(".Config") if re.search(_DOTTED, data)]
+    said += [path for path, data in project.grep("attr(", "Config") if re.search(_LOOKED_UP, data)]
+    for path in dict.fromkeys(said):
+        source = project.modules.source(project.full(path))
+        if source is not None:  # what is only written in a longer string refers to nothing
+            yield from ((path, line, receiver) for line, receiver in _references_in(source))
+            continue
+        data = project.read(path)
         for match in re.finditer(_DOTTED, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, match[1].decode(errors="replace")
-    for path, data in project.grep("attr(", "Config"):
         for match in re.finditer(_LOOKED_UP, data):
             yield path, data.count(b"\n", 0, match.start()) + 1, ""
+
+
+def _references_in(source: Source) -> Iterator[tuple[int, str]]:
+    for node in source.find(ast.Attribute):
+        if node.attr == "Config" and isinstance(node.value, (ast.Name, ast.Attribute)):
+            yield node.lineno, ast.unparse(node.value).rpartition(".")[2]
+    for text in source.find(ast.Constant):  # an annotation, or what patch() is given
+        if isinstance(text.value, str) and ".Config" in text.value:
+            for match in re.finditer(_DOTTED.decode(), text.value):
+                if re.fullmatch(r"[\w.\[\], |]+", text.value):
+                    yield text.lineno, match[1]
+    for call in source.find(ast.Call):
+        if ast.unparse(call.func) in _BY_NAME and len(call.args) > 1:
+            asked = call.args[1]
+            if isinstance(asked, ast.Constant) and asked.value == "Config":
+                yield call.lineno, ""
 
 
 # --- the conversion -------------------------------------------------------------------------

@@ -78,14 +78,32 @@ def candidates(
     data: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[Codemod]:
     """The codemods that a file's bytes give reason to parse it for."""
+    away = _away(path, project)
     found = []
     for codemod in codemods:
+        if away and codemod.name in away:
+            continue
         for needle in project.memo(f"needles of {codemod.name}", lambda: codemod.needles(project)):  # noqa: B023
             if needle in data:
                 if codemod.look(data, path, project):
                     found.append(codemod)
                 break
     return found
+
+
+def _away(path: str, project: Project) -> set[str]:
+    """Codemods that the configuration keeps away from a file."""
+    rules = project.config.codemods.per_path_skip
+    if not rules:
+        return set()
+    from fnmatch import fnmatch
+
+    return {
+        name
+        for glob, names in rules
+        if fnmatch(path, glob) or fnmatch(path, f"{glob.rstrip('/')}/*")
+        for name in names
+    }
 
 
 def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:

@@ -132,13 +132,14 @@ class ImportRule(NamedTuple):
 
 
 class Codemods(NamedTuple):
-    """`[tool.gardener.codemods]`."""
+    """`[tool.gardener.codemods]`; `per_path_skip` pairs globs with codemods that stay away."""
 
     utcnow: str = "naive"
     prefer_utc: bool = False
     folder: str = ".gardener/codemods"
     skip: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    per_path_skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
     deprecated_import: tuple[ImportRule, ...] = ()
 
 
@@ -334,6 +335,12 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _texts_by_name(value: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise _wrong(where, "a table of lists of strings", value)
+    return tuple((name, _texts(item, f"{where}.{name!r}")) for name, item in value.items())
+
+
 def _ranks(value: Any, where: str) -> tuple[str, ...]:
     names = _texts(value, where)
     if len(names) != len(PRIORITIES):
@@ -445,6 +452,7 @@ _SETTINGS: dict[str, Reader] = {
             "folder": _text,
             "skip": _texts,
             "exclude": _texts,
+            "per-path-skip": _texts_by_name,
             "deprecated-import": _tables(
                 _table(
                     {"from": _text, "to": _text, "before": _text, "after": _text},

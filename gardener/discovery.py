@@ -41,6 +41,13 @@ def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
                 f"{found[codemod.name].origin}, one from {codemod.origin}."
             )
         found[codemod.name] = codemod
+    for glob, names in config.codemods.per_path_skip:
+        for name in names:
+            if name not in found:
+                raise ConfigError(
+                    f"pyproject.toml: `tool.gardener.codemods.per-path-skip` of {glob!r} names "
+                    f"{name!r}, which is no codemod{_nearest(name, found)}"
+                )
     return found
 
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ast
+
     from gardener.project import Project
+    from gardener.source import Source
 
 _IMPORTS = re.compile(
     rb"\bfrom(?:[ \t]|\\\r?\n)+([.\w]+)(?:[ \t]|\\\r?\n)+import\b[ \t]*"
@@ -16,6 +19,7 @@ _IMPORTS = re.compile(
     re.MULTILINE,
 )
 _STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
+_LOADED = re.compile(rb"""import_module\(\s*["'](\w+)["']""")
 _TARGET = rb"\s+[`'\"]*(?:from\s+\w|\w+(?:\.\w+)+)"
 _CODE = [
     # One each, and each with a beginning that can be sought quickly: joined they cost thrice.
@@ -30,6 +34,7 @@ _NEAR = 1500
 """Bytes around the word: a warning and what it says to use stand together."""
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
+_NAMED = rb"""\bpatch(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)])"""
 _MANY = 60
 
 
@@ -87,10 +92,14 @@ def imported(data: bytes) -> Iterator[str]:
         yield base
         for word in re.findall(rb"(?<!as )\b[A-Za-z_]\w*", match[2] or b""):
             yield f"{base}{'' if base.endswith('.') else '.'}{word.decode(errors='replace')}"
+    for match in _LOADED.finditer(data):
+        yield match[1].decode(errors="replace")
     for match in _STRINGS.finditer(data):
         text = match[1].decode(errors="replace")
+        while "." in text:  # "package.module.Class.method" names a module somewhere
+            yield text
+            text = text.rpartition(".")[0]
         yield text
-        yield text.rpartition(".")[0]
 
 
 def _one_deprecates(project: Project, name: str, path: str) -> bool:
@@ -124,9 +133,52 @@ def patched_names(project: Project) -> list[tuple[str, str]]:
 def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
     for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
         data = project.read(path)
+        if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
+            continue
+        source = project.modules.source(project.full(path))
+        if source is not None:  # what is only written in a string patches nothing
+            yield from ((name, f"{path}:{line}") for name, line in _patched_in(source))
+            continue
         for match in re.finditer(_OBJECTS, data):
             line = data.count(b"\n", 0, match.start()) + 1
             yield f"{match[1].decode()}.{match[2].decode()}", f"{path}:{line}"
         for match in re.finditer(_PATCHES, data):
             line = data.count(b"\n", 0, match.start(1)) + 1
             yield match[1].decode(errors="replace"), f"{path}:{line}"
+
+
+def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
+    """Names that the calls of a file patch, with their lines."""
+    import ast
+
+    for call in source.find(ast.Call):
+        function = ast.unparse(call.func)
+        if not re.search(r"(?:patch|setattr|delattr)\w*(?:\.\w+)?$", function):
+            continue
+        target = next((k.value for k in call.keywords if k.arg in ("target", "in_dict")), None)
+        given = [*call.args, *([target] if target is not None else [])]
+        if not given:
+            continue
+        first = _text_of(source, given[0])
+        second = _text_of(source, given[1]) if len(given) > 1 else ""
+        if first:
+            yield first, given[0].lineno
+            for keyword in call.keywords:  # patch.multiple("module", name=...)
+                if keyword.arg and function.endswith("multiple"):
+                    yield f"{first}.{keyword.arg}", given[0].lineno
+        elif second.isidentifier() and isinstance(given[0], (ast.Name, ast.Attribute)):
+            owners = {ast.unparse(given[0]), source.qualified(given[0]).lstrip(".")}
+            for owner in sorted(owners - {""}):
+                yield f"{owner}.{second}", call.lineno
+
+
+def _text_of(source: Source, node: ast.expr) -> str:
+    """The dotted name that a string, or a name bound to one, says; '' = none."""
+    import ast
+
+    if isinstance(node, ast.Name):
+        found = source.names.lookup(node)
+        if found and len(found[1]) == 1 and found[1][0].value is not None:
+            node = found[1][0].value
+    text = node.value if isinstance(node, ast.Constant) else ""
+    return text if isinstance(text, str) and re.fullmatch(r"[A-Za-z_][\w.]*", text) else ""

@@ -52,6 +52,33 @@ MOVED = [
         "from pkg.old \\\n    import get_logger\n",
         "from pkg.new \\\n    import get_logger\n",
     ),
+    (
+        "import_module, read at once",
+        "import importlib\nx = importlib.import_module('pkg.old').get_logger\n",
+        "import importlib\nx = importlib.import_module('pkg.new').get_logger\n",
+    ),
+    (
+        "import_module, getattr",
+        'from importlib import import_module as load\nx = getattr(load("pkg.old"), "VALUE")\n',
+        'from importlib import import_module as load\nx = getattr(load("pkg.new"), "VALUE")\n',
+    ),
+    (
+        "import_module, variable",
+        "import importlib\nimport pkg.old\nm = importlib.import_module('pkg.old')\nx = m.VALUE, pkg.old.VALUE\n",
+        "import importlib\nimport pkg.new\nm = importlib.import_module('pkg.new')\nx = m.VALUE, pkg.new.VALUE\n",
+    ),
+    (
+        "resolve_name",
+        "import pkgutil\nx = pkgutil.resolve_name('pkg.old:Thing')\n",
+        "import pkgutil\nx = pkgutil.resolve_name('pkg.new:Thing')\n",
+    ),
+    (
+        "patch of an attribute of a class",
+        "from unittest.mock import patch\nfrom pkg.new import Thing\n"
+        "with patch('pkg.old.Thing.size', 3, create=True):\n    x = Thing.size\n",
+        "from unittest.mock import patch\nfrom pkg.new import Thing\n"
+        "with patch('pkg.new.Thing.size', 3, create=True):\n    x = Thing.size\n",
+    ),
     ("relative", "from .old import get_logger\n", "from .new import get_logger\n"),
     (
         "relative, from a package",
@@ -266,6 +293,21 @@ LEFT = [
         "string",
         "import mock\nmock.patch('pkg.old.get_logger')\n",
         "names the deprecated pkg.old; it is now pkg.new.get_logger",
+    ),
+    (
+        "import_module, passed on",
+        "import importlib\nf(importlib.import_module('pkg.old'))\n",
+        "names the deprecated pkg.old",
+    ),
+    (
+        "import_module, own name",
+        "import importlib\nx = importlib.import_module('pkg.old').own\n",
+        "names the deprecated pkg.old",
+    ),
+    (
+        "resolve_name, own name",
+        "import pkgutil\nx = pkgutil.resolve_name('pkg.old.own')\n",
+        "names the deprecated pkg.old",
     ),
     ("import_module", "importlib.import_module('pkg.old')\n", "names the deprecated pkg.old"),
     (

@@ -118,5 +118,8 @@ def branch(root: Path) -> str:
 
 def store(root: Path) -> Path:
     """The folder of gardener's own stores, under the git common directory (not created)."""
+    inside = root / ".git"
+    if inside.is_dir() and not {"GIT_DIR", "GIT_COMMON_DIR"} & os.environ.keys():
+        return inside.resolve() / "gardener"  # as git would say, without starting it
     common = git("rev-parse", "--git-common-dir", root=root).decode().rstrip("\n")
     return (root / common).resolve() / "gardener"

@@ -62,10 +62,9 @@ def compare(root: Path, mode: str, ref: str = "") -> Comparison:
     if unmerged:
         why = f"the index holds an unfinished merge ({unmerged})"
         return Comparison((), {**files, **_untracked(root)}, why)
-    base = head(root) or _empty_tree(root)
     if mode == "staged":
-        changed = git("diff-index", *_RAW, "--cached", base, "--", root=root)
-        return Comparison(tuple(_raw(changed)), files)
+        return Comparison(tuple(_raw(_staged(root))), files)
+    base = head(root) or _empty_tree(root)
     # Not the plumbing here: `git diff` looks into files that were only touched.
     changes = {c.path: c for c in _raw(git("diff", *_RAW, base, "--", root=root))}
     for path, change in changes.items():
@@ -114,15 +113,26 @@ def contents(root: Path, wanted: dict[str, Entry]) -> dict[str, bytes]:
     return found
 
 
+_AHEAD: dict[str, bytes] = {}
+"""Contents by blob that were read ahead; what a blob holds is the same everywhere."""
+
+
+def read_ahead(root: Path, shas: list[str]) -> None:
+    """Read blobs that will be asked for one by one, with one process for all."""
+    _AHEAD.clear()
+    _AHEAD.update(blobs(root, shas))
+
+
 def blobs(root: Path, shas: list[str]) -> dict[str, bytes]:
     """The content of blobs; one that the object store lacks is left out."""
-    if not shas:
-        return {}
+    found = {sha: _AHEAD[sha] for sha in shas if sha in _AHEAD}
+    wanted = [sha for sha in shas if sha not in found]
+    if not wanted:
+        return found
     # One long-lived git for all of them: a process per file would cost seconds.
-    out = git("cat-file", "--batch", root=root, stdin="\n".join([*shas, ""]).encode())
-    found: dict[str, bytes] = {}
+    out = git("cat-file", "--batch", root=root, stdin="\n".join([*wanted, ""]).encode())
     at = 0
-    for sha in shas:
+    for sha in wanted:
         end = out.index(b"\n", at)
         header = out[at:end].split()
         at = end + 1
@@ -162,6 +172,16 @@ def _since(root: Path, ref: str) -> Comparison:
         return Comparison((), files, f"{ref} and HEAD have no common ancestor{shallow}")
     changed = git("diff-tree", "-r", *_RAW, base, tip, root=root)
     return Comparison(tuple(_raw(changed)), files)
+
+
+def _staged(root: Path) -> bytes:
+    command = ("diff-index", *_RAW, "--cached")
+    try:
+        return git(*command, "HEAD", "--", root=root)
+    except GitError:
+        if head(root):
+            raise
+        return git(*command, _empty_tree(root), "--", root=root)
 
 
 def is_shallow(root: Path) -> bool:

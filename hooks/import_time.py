@@ -19,13 +19,20 @@ class ImportTime:
     the graph: it decides about the tests that do not depend on such a function.
     """
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, *, anew: bool = False) -> None:
+        """Take over what `net` knows of it, or (where it does not, or if `anew`) find it."""
         self._net = net
-        self._found: set[int] = set()
+        early = None if anew else net.early
+        self._found: set[int] = set(early or ())
         self._made: set[int] = set()
         self._touched: set[int] = set()
         self._waiting: dict[int, set[int]] = defaultdict(set)
-        self._walk(self._modules())
+        if early is None:
+            self._walk(self._modules())
+
+    def found(self) -> list[int]:
+        """All of them, as nodes of the net."""
+        return sorted(self._found)
 
     def runs(self, node: Node) -> bool:
         """Whether a function (or a module) runs then."""

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from .graph import KEEPING, READ_ANNOTATIONS, Graph, mentions
 from .imports import Modules
 from .names import ASKS, KEEPS
-from .net import MAGIC, Net
+from .net import Net
+from .netfile import MAGIC
 from .nodes import Node
 from .pytest_settings import Layout
 from .summaries import KIND, Summaries

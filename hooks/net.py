@@ -6,46 +6,17 @@ Files that differ from the tree that it was made of are laid over it (see `Net.o
 
 from __future__ import annotations
 
-import marshal
-import zlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
+from .netfile import Strings, encode, unpack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 
-MAGIC = b"gardener net 1\n"
 MODULE, FUNCTION, CLASS, OTHER, COROUTINE, TESTS = range(6)
 KINDS = {"module": MODULE, "function": FUNCTION, "class": CLASS}
-
-
-class Strings:
-    """Texts that lie one after the other in bytes, found by number or, if sorted, by text."""
-
-    def __init__(self, blob: memoryview, at: Sequence[int]) -> None:
-        self._blob = blob
-        self._at = at
-
-    def __len__(self) -> int:
-        return len(self._at) - 1
-
-    def __getitem__(self, number: int) -> str:
-        raw = self._blob[self._at[number] : self._at[number + 1]]
-        return str(raw, "utf-8", "surrogatepass")
-
-    def find(self, text: str) -> int:
-        """The number of a text; -1 if it is not there."""
-        wanted = encode(text)
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if bytes(self._blob[self._at[middle] : self._at[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self[low] == text else -1
 
 
 class Shape(NamedTuple):
@@ -78,20 +49,9 @@ class Net:
         Raises:
             ValueError: the bytes are not a whole net of this version.
         """
-        head = len(MAGIC)
-        if bytes(data[:head]) != MAGIC or len(data) < head + 12:
-            raise ValueError("not a net of this version")
-        check, size = (int.from_bytes(data[a : a + 4], "little") for a in (head, head + 4))
-        if zlib.crc32(data[head + 4 :]) != check:
-            raise ValueError("a damaged net")
-        start = head + 8
-        header = marshal.loads(data[start : start + size])  # noqa: S302  checked above, our own
-        start = -(-(start + size) // 8) * 8
-        parts: dict[str, memoryview] = {}
-        for name, kind, at, length in header["parts"]:
-            raw = data[start + at : start + at + length]
-            parts[name] = raw if kind == "B" else raw.cast(kind)
-        self._parts = parts
+        header, rows, blobs = unpack(data)
+        self._rows = rows
+        self._blobs = blobs
         self.paths: list[str] = header["paths"]
         self.shas: list[str] = header["shas"]
         self.tests: list[str] = header["tests"]
@@ -100,12 +60,12 @@ class Net:
         self._whole: dict[str, str] = header["whole"]
         self._broken: frozenset[str] = frozenset(header["broken"])
         self.number = {path: at for at, path in enumerate(self.paths)}
-        self.keys = Strings(parts["keys"], parts["keys_at"])
-        self.names = Strings(parts["names"], parts["names_at"])
-        self._base = parts["base"]
-        self._out, self._out_at = parts["out"], parts["out_at"]
-        self._in, self._in_at = parts["in"], parts["in_at"]
-        self._last, self._holder, self._kind = parts["last"], parts["holder"], parts["kind"]
+        self.keys = Strings(blobs["keys"], rows["keys_at"])
+        self.names = Strings(blobs["names"], rows["names_at"])
+        self._base = rows["base"]
+        self._out, self._out_at = rows["out"], rows["out_at"]
+        self._in, self._in_at = rows["in"], rows["in_at"]
+        self._last, self._holder, self._kind = rows["last"], rows["holder"], blobs["kind"]
         self.first_name = self._base[-1]
         self.size = self.first_name + len(self.names)
         self._locals: dict[int, dict[str, int]] = {}
@@ -119,13 +79,14 @@ class Net:
         self._about: dict[int, tuple[int, int, int]] = {}  # kind, last, holder
         self._foreign_out: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._foreign_in: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        rows = parts["foreign"]
-        for source, target, by in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        edges = rows["foreign"]
+        for source, target, by in zip(edges[::3], edges[1::3], edges[2::3], strict=True):
             self._foreign_out[source].append((target, by))
             self._foreign_in[target].append((source, by))
         self._over_files: set[int] = set()
         self._over_tests: set[int] = set()
         self._bases: dict[int, list[int]] | None = None
+        self._made_bases: dict[int, list[int]] | None = None
         self._children: dict[int, list[int]] = defaultdict(list)
         self._related: dict[int, frozenset[int]] = {}
         self._owns: dict[int, list[tuple[int, int]]] | None = None
@@ -226,7 +187,7 @@ class Net:
     def _hierarchy(self) -> dict[int, list[int]]:
         if self._bases is None:
             self._bases = defaultdict(list)
-            pairs = self._parts["bases"]
+            pairs = self._rows["bases"]
             for klass, base in zip(pairs[::2], pairs[1::2], strict=True):
                 if not self._dead[klass]:
                     self._bases[klass].append(base)
@@ -285,8 +246,8 @@ class Net:
     def _find_owns(self) -> dict[int, list[tuple[int, int]]]:
         if self._owns is None:
             self._owns = defaultdict(list)
-            rows = self._parts["owns"]
-            every = [*zip(rows[::3], rows[1::3], rows[2::3], strict=True)]
+            owns = self._rows["owns"]
+            every = [*zip(owns[::3], owns[1::3], owns[2::3], strict=True)]
             every = [row for row in every if not self._dead[row[0]]]
             for shape in self._over.values():
                 for mark, name in dict.fromkeys(n for ends in shape.edges.values() for n in ends):
@@ -296,7 +257,7 @@ class Net:
                         every.append((*row, self._id((ATTRIBUTE, name))))
             for own, holder, name_id in every:
                 self._owns[name_id].append((own, holder))
-            stars = [*self._parts["stars"]]
+            stars = [*self._rows["stars"]]
             stars += [
                 n for node, n in self._more.items() if node[0] == ATTRIBUTE and "*" in node[1]
             ]
@@ -320,14 +281,14 @@ class Net:
 
     def saying(self, name: str) -> list[int]:
         """Symbols with a string that is this name, but for case, or the beginning or end of it."""
-        parts = self._parts
-        at = Strings(parts["words"], parts["words_at"]).find(name.lower())
+        rows, blobs = self._rows, self._blobs
+        at = Strings(blobs["words"], rows["words_at"]).find(name.lower())
         found = []
         if at >= 0:
-            span = parts["says"][parts["says_at"][at] : parts["says_at"][at + 1]]
+            span = rows["says"][rows["says_at"][at] : rows["says_at"][at + 1]]
             found = [n for n in span if not self._dead[n]]
-        affixes = Strings(parts["affixes"], parts["affixes_at"])
-        for number, node in enumerate(parts["affixed"]):
+        affixes = Strings(blobs["affixes"], rows["affixes_at"])
+        for number, node in enumerate(rows["affixed"]):
             if not self._dead[node] and _fits(affixes[number], name):
                 found.append(node)
         for path, shape in self._over.items():
@@ -338,10 +299,10 @@ class Net:
 
     def mentions(self, name: str) -> int:
         """How many files said a name in the tree that the net was made of."""
-        hashes, wanted = self._parts["mentioned"], fingerprint(name)
+        hashes, wanted = self._rows["mentioned"], fingerprint(name)
         at = bisect_left(hashes, wanted)
         found = at < len(hashes) and hashes[at] == wanted
-        return self._parts["mentions"][at] if found else 0
+        return self._rows["mentions"][at] if found else 0
 
     # --- tests ---------------------------------------------------------------------------
 
@@ -369,9 +330,44 @@ class Net:
         return shape.broken if shape else path in self._broken
 
     @property
+    def early(self) -> frozenset[int] | None:
+        """What runs while tests are imported; None where what was laid over may change that."""
+        found = frozenset(self._rows["early"])
+        return found if all(self._alike(s, found) for s in self._over.values()) else None
+
+    def _alike(self, shape: Shape, early: frozenset[int]) -> bool:
+        """Whether a file laid over does at import what it did before."""
+        path = shape.path
+        names = self._names_in(self.number[path])
+        before = {
+            n: at for n, at in names.items() if self._kind[at] != TESTS and n[:1] not in "\1\2\3"
+        }
+        before[""] = names[""]
+        if {n: self._kind[at] for n, at in before.items()} != shape.kinds:
+            return False
+        if self.classes(path) != {n: (set(b), n in shape.doubts) for n, b in shape.bases.items()}:
+            return False
+        for name, at in before.items():
+            if at not in early:
+                continue
+            calls = self._rows["calls"][self._rows["calls_at"][at] : self._rows["calls_at"][at + 1]]
+            touches = self._rows["touches"][
+                self._rows["touches_at"][at] : self._rows["touches_at"][at + 1]
+            ]
+            if {self.node(n) for n in calls} != set(shape.calls.get(name, ())):
+                return False
+            if {self.node(n)[1] for n in touches} != set(shape.touches.get(name, ())):
+                return False
+        module = names[""]
+        runs = self._out[self._out_at[module] : self._out_at[module + 1]]
+        return {self.node(n) for n in runs if self.about(n)[0] == MODULE} == {
+            end for end in shape.edges.get((path, ""), ()) if not end[1] and end[0] in self.number
+        }
+
+    @property
     def roots(self) -> Sequence[int]:
         """The modules of tests, conftests and plugins: what pytest imports itself."""
-        return self._parts["roots"]
+        return self._rows["roots"]
 
     # --- calls ---------------------------------------------------------------------------
 
@@ -382,8 +378,8 @@ class Net:
             return [self._id(n) for n in shape[0].calls.get(shape[1], ())]
         if number >= self.first_name:
             return ()
-        return self._parts["calls"][
-            self._parts["calls_at"][number] : self._parts["calls_at"][number + 1]
+        return self._rows["calls"][
+            self._rows["calls_at"][number] : self._rows["calls_at"][number + 1]
         ]
 
     def touches(self, number: int) -> Sequence[int]:
@@ -393,8 +389,8 @@ class Net:
             return [self._id((ATTRIBUTE, n)) for n in shape[0].touches.get(shape[1], ())]
         if number >= self.first_name:
             return ()
-        at = self._parts["touches_at"]
-        return self._parts["touches"][at[number] : at[number + 1]]
+        at = self._rows["touches_at"]
+        return self._rows["touches"][at[number] : at[number + 1]]
 
     def _shape(self, number: int) -> tuple[Shape, str] | None:
         if self._over and (number >= self.size or self._dead[number]):
@@ -410,17 +406,21 @@ class Net:
         file = self.number.get(path)
         if file is None:
             return []
-        at, seen = self._parts["seen_at"], self._parts["seen"]
+        at, seen = self._rows["seen_at"], self._rows["seen"]
         wanted = {file * 4 + ["", "\0", "\1"].index(mark) for mark in marks}
         found = {bisect_right(at, n) - 1 for n, s in enumerate(seen) if s in wanted}
         return [self.paths[f] for f in sorted(found)]
 
     def classes(self, path: str) -> dict[str, tuple[set[Node], bool]]:
-        """The classes of a file: bases inside the project, and whether one is in doubt."""
-        bases = self._hierarchy()
-        doubts = set(self._parts["doubts"])
+        """The classes of a file as the net was made: bases in the project, and whether one is in doubt."""
+        if self._made_bases is None:
+            self._made_bases = defaultdict(list)
+            pairs = self._rows["bases"]
+            for klass, base in zip(pairs[::2], pairs[1::2], strict=True):
+                self._made_bases[klass].append(base)
+        doubts = self._rows["doubts"]
         return {
-            name: ({self.node(b) for b in bases.get(n, ())}, n in doubts)
+            name: ({self.node(b) for b in self._made_bases.get(n, ())}, n in doubts)
             for name, n in self._names_in(self.number[path]).items()
             if self._kind[n] == CLASS
         }
@@ -484,11 +484,6 @@ def key_of(node: Node) -> tuple[str, str]:
 
 def _fits(part: str, name: str) -> bool:
     return (part[-1] == "_" and name.startswith(part)) or (part[0] == "_" and name.endswith(part))
-
-
-def encode(text: str) -> bytes:
-    """The bytes of a name; of any text that Python can hold."""
-    return text.encode("utf-8", "surrogatepass")
 
 
 def fingerprint(name: str) -> int:

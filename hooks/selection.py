@@ -15,7 +15,7 @@ from gardener.git import store
 from gardener.model import Selected, Selection
 
 from . import pytest_settings
-from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents
+from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents, read_ahead
 from .environment import settings_of
 from .focus import Match, match_focus, match_level
 from .import_time import ImportTime
@@ -183,6 +183,7 @@ def select(request: Request, config: Config) -> Selection:
     if request.mode == "all" and not narrow:
         return Selection(everything=True, reason="all tests were asked for")
     comparison = compare(request.root, request.mode, request.ref)
+    read_ahead(request.root, _soon(comparison))
     project = _Project(request, comparison)
     if request.mode == "given":
         project.add_asked(request.paths)
@@ -202,6 +203,15 @@ def select(request: Request, config: Config) -> Selection:
     if affected is None:
         return Selection(everything=True, reason=reason, notes=notes)
     return Selection(tests=_sorted(affected), notes=notes)
+
+
+def _soon(comparison: Comparison) -> list[str]:
+    """Blobs that are read whatever comes: settings, and both versions of what changed."""
+    entries = [e for p, e in comparison.files.items() if p.rpartition("/")[2] in CONFIG_NAMES]
+    for change in comparison.changes[:200]:
+        if change.path.endswith((".py", ".pyi")):
+            entries += [e for e in (change.before, change.after) if e]
+    return list(dict.fromkeys(e.sha for e in entries if e.sha and e.mode != GITLINK))
 
 
 def _sorted(tests: dict[str, str]) -> tuple[Selected, ...]:
@@ -225,15 +235,21 @@ def _everything(changes: tuple[FileChange, ...], rules: Selecting) -> str:
 
 def _any_glob(path: str, globs: tuple[str, ...]) -> bool:
     name = path.rpartition("/")[2]
-    return any(
-        fnmatchcase(path, g)
-        or fnmatchcase(path, f"*/{g}")
-        or ("/" not in g and fnmatchcase(name, g))
-        for g in (
-            g.removeprefix("./").removesuffix("/") + ("/*" if g.endswith("/") else "")
-            for g in globs
-        )
-    )
+    for glob in globs:
+        whole = glob.removeprefix("./").removesuffix("/") + ("/*" if glob.endswith("/") else "")
+        if not _WILD & set(whole):  # most are: without a regular expression
+            if path == whole or path.endswith(f"/{whole}"):
+                return True
+        elif (
+            fnmatchcase(path, whole)
+            or fnmatchcase(path, f"*/{whole}")
+            or ("/" not in whole and fnmatchcase(name, whole))
+        ):
+            return True
+    return False
+
+
+_WILD = frozenset("*?[")
 
 
 def _affected(

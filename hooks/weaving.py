@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import marshal
-import zlib
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from .graph import Graph, Linked, mentions
+from .import_time import ImportTime
 from .names import ASKS, KEEPS
-from .net import (
-    CLASS,
-    COROUTINE,
-    KINDS,
-    MAGIC,
-    OTHER,
-    TESTS,
-    Shape,
-    encode,
-    fingerprint,
-    key_of,
-)
+from .net import CLASS, COROUTINE, KINDS, OTHER, TESTS, Net, Shape, fingerprint, key_of
+from .netfile import encode, pack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from .summary import Symbol
 
@@ -91,21 +80,9 @@ def weave(
         "whole": {s.path: s.whole for s in shapes if s.whole},
         "broken": [s.path for s in shapes if s.broken],
     }
-    return _pack(header, parts)
-
-
-def _pack(header: Mapping[str, object], parts: Mapping[str, array[int] | bytes]) -> bytes:
-    body = bytearray()
-    table = []
-    for name, part in parts.items():
-        body += b"\0" * (-len(body) % 8)
-        raw = part if isinstance(part, bytes) else part.tobytes()
-        table.append((name, "B" if isinstance(part, bytes) else part.typecode, len(body), len(raw)))
-        body += raw
-    head = marshal.dumps({**header, "parts": table})
-    rest = len(head).to_bytes(4, "little") + head
-    rest += b"\0" * (-(len(MAGIC) + 4 + len(rest)) % 8) + bytes(body)
-    return MAGIC + zlib.crc32(rest).to_bytes(4, "little") + rest
+    parts["early"] = array("i")
+    parts["early"] = array("i", ImportTime(Net(memoryview(pack(header, parts))), anew=True).found())
+    return pack(header, parts)
 
 
 def _rows(rows: Iterable[Iterable[int]]) -> tuple[array[int], array[int]]:

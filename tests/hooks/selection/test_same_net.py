@@ -137,7 +137,7 @@ def answers(net, starts, paths):
         "whole": {p: net.whole(p) for p in paths},
         "broken": {p: net.broken(p) for p in paths},
         "reached": [(t, found.way(t)) for t in tests],
-        "early": sorted(net.node(n) for n in early._found),
+        "early": sorted(net.node(n) for n in early.found()),
         "said": {n: sorted({net.node(s) for s in net.saying(n)}) for n in (*NAMES, "make_it", "a_part")},
     }  # fmt: skip
 

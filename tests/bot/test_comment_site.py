@@ -375,7 +375,7 @@ def test_an_error_after_the_comment_was_written_does_not_write_it_twice(site, bo
         {"status": 500},
         {"cut": True},
         {"cut": True, "after": True},
-        {"delay": 4, "cut": True},
+        {"delay": 6, "cut": True},
     ],
     ids=str,
 )
@@ -385,7 +385,7 @@ def test_a_passing_fault_is_outlived_with_one_comment(site, bot, method, how):
     event = {"event": "pull_request", "payload": pull_event(number)}
     if "delay" in how:
         settings = (bot.folder / "pyproject.toml").read_text()
-        (bot.folder / "pyproject.toml").write_text(settings.replace("timeout = 60", "timeout = 3"))
+        (bot.folder / "pyproject.toml").write_text(settings.replace("timeout = 60", "timeout = 5"))
     site.fail(method, "/comments$", **how)
     done = bot.run("comment", bot.save(RED), **event)
     assert done.returncode == 0, done.stderr
@@ -396,8 +396,8 @@ def test_a_write_that_takes_effect_after_we_gave_up_is_gone_after_the_next_run(s
     number = site.open_pull()
     event = {"event": "pull_request", "payload": pull_event(number)}
     settings = (bot.folder / "pyproject.toml").read_text()
-    (bot.folder / "pyproject.toml").write_text(settings.replace("timeout = 60", "timeout = 3"))
-    site.fail("POST", "/comments$", delay=8)
+    (bot.folder / "pyproject.toml").write_text(settings.replace("timeout = 60", "timeout = 5"))
+    site.fail("POST", "/comments$", delay=9)
     bot.run("comment", bot.save(RED), **event)
     until = time.monotonic() + 60
     while len(site.comments(number)) < 2 and time.monotonic() < until:

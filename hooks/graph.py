@@ -192,6 +192,18 @@ class Graph:
         if symbol.kind == "class":
             self._link_class(node, symbol)
         self._link_decorators(node, path, symbol, owner)
+        if self.names.gone:
+            self._link_missing(path, symbol)
+
+    def _link_missing(self, path: str, symbol: Symbol) -> None:
+        """What is gone and is read while the module runs stops its import."""
+        read = (*symbol.decorators, *symbol.annotations)
+        if symbol.kind != "function":
+            read += (*symbol.names, *symbol.bases)
+        for chain in read:
+            for other in self.classes.resolve(path, chain)[0]:
+                if other in self.names.gone:
+                    self.need((path, ""), other)
 
     def _link_chain(self, node: Node, path: str, chain: str) -> None:
         nodes, left, ends = self.classes.resolve(path, chain)

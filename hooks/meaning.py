@@ -47,8 +47,9 @@ def compare(before: bytes, after: bytes) -> Difference | None:
         names |= old.parts.keys() | new.parts.keys()
         runs = "a __future__ import"
     elif old.effects != new.effects:
-        gone = [e for e in new.effects if e not in old.effects]
-        runs = "its module-level code" if gone or new.effects != old.effects else ""
+        runs = "its module-level code"
+    elif missing := sorted(new.unbound - old.unbound):
+        runs = f"its module-level code reads {missing[0]}, which is not there yet"
     return Difference(
         frozenset(names),
         frozenset(documented),
@@ -75,6 +76,9 @@ class _Meaning:
         self.effects: list[str] = []
         self.imports: set[Imported] = set()
         self.future: set[str] = set()
+        # Names that are read while the module runs and that nothing bound before: an
+        # error, unless it is a star import that binds them. What matters is what is new.
+        self.unbound: set[str] = set()
         self.block(tree.body, "", "")
         _docstrings(tree.body, "", self.docs)
         used = set(re.findall(r"Name\('(\w+)'", " ".join(self.effects)))
@@ -89,6 +93,15 @@ class _Meaning:
         self.parts.setdefault(name, []).append(guard + "|".join(_dump(n) for n in nodes))
         if "." not in name:
             self.effects.append(_DEFINES + name)
+
+    def read(self, inside: str, *nodes: ast.AST | None) -> None:
+        """Note the names that an expression reads when the module is imported."""
+        for node in nodes:
+            for name in _read_by(node) if node else ():
+                if name not in _ALWAYS_BOUND and not any(
+                    scope + name in self.parts for scope in _scopes(inside)
+                ):
+                    self.unbound.add(name)
 
     def effect(self, guard: str, *nodes: ast.AST) -> None:
         self.effects.append(guard + "|".join(_dump(n) for n in nodes))
@@ -110,6 +123,7 @@ class _Meaning:
             elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
                 self.compound(node, inside, guard)
             elif not isinstance(node, ast.Pass):
+                self.read(inside, node)
                 self.effect(guard, node)
                 if inside:
                     self.add(inside[:-1], guard, node)
@@ -122,15 +136,20 @@ class _Meaning:
             if isinstance(h, (ast.AST, list))
         )
         self.effects.append(f"{guard}{type(node).__name__} {text}")
+        if isinstance(node, (ast.For, ast.With)):
+            for name in _bound_by(node):
+                self.add(inside + name, guard, node)
+        for part in head:
+            self.read(inside, *(part if isinstance(part, list) else [part]))
         for field in ("body", "orelse", "finalbody"):
             self.block(getattr(node, field, []), inside, f"{guard}{text}{field}:")
         for handler in getattr(node, "handlers", []):
             kind = _dump(handler.type) if handler.type else ""
             self.effects.append(f"{guard}except {kind}")
+            self.read(inside, handler.type)
+            if handler.name:
+                self.parts.setdefault(inside + handler.name, [])
             self.block(handler.body, inside, f"{guard}except {kind}:")
-        if isinstance(node, (ast.For, ast.With)):
-            for name in _bound_by(node):
-                self.add(inside + name, guard, node)
 
     def do_import(self, node: ast.Import | ast.ImportFrom, inside: str, guard: str) -> None:
         module = "" if isinstance(node, ast.Import) else node.module or ""
@@ -153,6 +172,9 @@ class _Meaning:
     ) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [n for target in targets for n in _bound_by(target)]
+        self.read(inside, node.value, *(t for t in targets if not isinstance(t, ast.Name)))
+        if isinstance(node, ast.AnnAssign) and not self.future:
+            self.read(inside, node.annotation)
         for name in names:
             self.add(inside + name, guard, node)
         if inside:
@@ -173,6 +195,12 @@ class _Meaning:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str, guard: str
     ) -> None:
         self.decorated(node, guard)
+        self.read(inside, *node.decorator_list, *node.args.defaults, *node.args.kw_defaults)
+        if not self.future:
+            arguments = ast.walk(node.args)
+            self.read(
+                inside, node.returns, *(a.annotation for a in arguments if isinstance(a, ast.arg))
+            )
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None and not _pure(default):
                 self.effect(guard, default)
@@ -184,6 +212,7 @@ class _Meaning:
     def klass(self, node: ast.ClassDef, inside: str, guard: str) -> None:
         self.decorated(node, guard)
         header = [*node.bases, *node.keywords, *node.decorator_list]
+        self.read(inside, *header)
         self.parts.setdefault(inside + node.name, []).append(
             f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})"
         )
@@ -193,8 +222,35 @@ class _Meaning:
         self.block(node.body, f"{inside}{node.name}.", guard)
 
 
+def _scopes(inside: str) -> list[str]:
+    """Where a name may be bound that is read in `C.D.`: there or in the module, not in `C.`."""
+    return ["", inside] if inside else [""]
+
+
+def _read_by(node: ast.AST) -> set[str]:
+    """Names that an expression or statement reads when it runs, not later in a function."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Name):
+            (read if isinstance(one.ctx, ast.Load) else bound).add(one.id)
+        elif isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(one.name)
+            todo += one.decorator_list
+        elif isinstance(one, ast.Lambda):
+            todo += [d for d in (*one.args.defaults, *one.args.kw_defaults) if d]
+        elif isinstance(one, ast.GeneratorExp):
+            todo.append(one.generators[0].iter)
+        else:
+            todo += ast.iter_child_nodes(one)
+    return read - bound
+
+
 _DEFINES = "\0defines "
 _BUILTIN = frozenset(dir(builtins))
+_ALWAYS_BOUND = _BUILTIN | {"__file__", "__path__", "__module__", "__qualname__", "__annotations__"}
 _BODIES = {"body", "orelse", "finalbody", "handlers"}
 _QUIET = {"property", "staticmethod", "classmethod", "abstractmethod", "overload", "override",
           "cached_property", "contextmanager", "asynccontextmanager", "wraps", "final",

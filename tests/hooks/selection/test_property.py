@@ -51,6 +51,18 @@ class Package:
             f"    REGISTRY{number}[f.__name__] = f",
             "    return f",
             "",
+            # A function that is kept may come back here. It is stopped, for Python 3.13.0
+            # loses count of the depth when many a recursion ran into the limit.
+            f"BUSY{number} = []",
+            f"def each{number}():",
+            f"    if BUSY{number}:",
+            "        return 1",
+            f"    BUSY{number}.append(1)",
+            "    try:",
+            f"        return [f() for f in list(REGISTRY{number}.values())[:1]] and 1",
+            "    finally:",
+            f"        BUSY{number}.clear()",
+            "",
         ]
         for k in range(pick.randint(1, 3)):
             name = f"f{number}_{k}"
@@ -85,6 +97,9 @@ class Package:
             self.classes.append((number, name))
         if pick.random() < 0.4:
             lines.append(f"CONST{number} = {self.expression(number)}")
+        if number and pick.random() < 0.3:
+            m, f = pick.choice([one for one in self.functions if one[0] < number])
+            lines += [f"from . import m{m}", f"LINKS{number} = [m{m}.{f}]"]
         if pick.random() < 0.3:
             lines.append(f"TABLE{number} = {{'a': f{number}_0, 'b': C{number}_0}}")
         return "\n".join(lines) + "\n"
@@ -124,7 +139,7 @@ class Package:
             options += ["sum(1 for n in dir(self) if n == 'go')"]
         options += [
             f"sum(1 for k in REGISTRY{number})",
-            f"[f() for f in list(REGISTRY{number}.values())[:1]] and 1",
+            f"each{number}()",
         ]
         return pick.choice(options)
 

@@ -6,22 +6,19 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from gardener.hooks.recording import keep, recorded, snapshot
 from gardener.hooks.selection import Request, select
 from gardener.hooks.weighing import missed, shapes
+from recording_python import lend_pytest, python312, records
 
 from gardener.cli import main
 from gardener.config import Config
 from gardener.git import store
 from gardener.report import load
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info < (3, 12) and not list(Path.home().glob(".pyenv/versions/3.1[23].*")),
-    reason="only Python 3.12 and later record",
-)
+pytestmark = records
 
 CORE = """
 import functools
@@ -167,15 +164,6 @@ EXPECTED = {
 }
 
 
-def python312() -> str:
-    """An interpreter that records and has pytest: this one, or an environment made of a newer."""
-    if sys.version_info >= (3, 12):
-        return sys.executable
-    [newer, *_] = sorted(Path.home().glob(".pyenv/versions/3.1[23].*/bin/python"))
-    # The pure Python packages of this environment do for another version too.
-    return str(newer)
-
-
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     root = tmp_path / "repo"
@@ -186,27 +174,7 @@ def project(tmp_path, monkeypatch):
     git(root, "init", "-q", "-b", "main")
     commit(root)
     monkeypatch.chdir(root)
-    if sys.version_info < (3, 12):
-        place = tmp_path / "packages"
-        place.mkdir()
-        site = Path(pytest.__file__).parents[1]
-        for name in (
-            "py.py",
-            "pytest",
-            "_pytest",
-            "pluggy",
-            "iniconfig",
-            "packaging",
-            "pygments",
-            "xdist",
-            "execnet",
-        ):
-            (place / name).symlink_to(site / name)
-        for info in site.glob("*.dist-info"):
-            # Only these: another plugin's entry point would name a module that is not here.
-            if info.name.partition("-")[0] in ("pytest", "pytest_xdist", "pluggy", "execnet"):
-                (place / info.name).symlink_to(info)
-        monkeypatch.setenv("PYTHONPATH", str(place))
+    lend_pytest(tmp_path, monkeypatch)
     return root
 
 

@@ -24,7 +24,7 @@ from gardener.codemod import Example
 from gardener.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
-    from gardener.classes import Bases, ClassRef
+    from gardener.classes import ClassRef
     from gardener.project import Project
     from gardener.scopes import Binding
 
@@ -68,164 +68,7 @@ EXAMPLES = (
     ),
 )
 
-RENAMED = {
-    "allow_population_by_field_name": "populate_by_name",
-    "anystr_lower": "str_to_lower",
-    "anystr_strip_whitespace": "str_strip_whitespace",
-    "anystr_upper": "str_to_upper",
-    "keep_untouched": "ignored_types",
-    "max_anystr_length": "str_max_length",
-    "min_anystr_length": "str_min_length",
-    "orm_mode": "from_attributes",
-    "schema_extra": "json_schema_extra",
-    "validate_all": "validate_default",
-    "allow_mutation": "frozen",
-}
-REMOVED = {
-    "copy_on_model_validation": "Pydantic 2 never copies",
-    "error_msg_templates": "raise PydanticCustomError where the message is made",
-    "fields": "write Field(alias=...) at each field",
-    "getter_dict": "write a model validator with mode='before'",
-    "json_dumps": "write a model serializer",
-    "json_loads": "parse before validating",
-    "post_init_call": "write a model validator",
-    "smart_union": "unions are smart in Pydantic 2",
-    "underscore_attrs_are_private": "they are private in Pydantic 2",
-}
-_V2_KEYS = frozenset(
-    [
-        "title",
-        "model_title_generator",
-        "field_title_generator",
-        "str_to_lower",
-        "str_to_upper",
-        "str_strip_whitespace",
-        "str_min_length",
-        "str_max_length",
-        "extra",
-        "frozen",
-        "populate_by_name",
-        "use_enum_values",
-        "validate_assignment",
-        "arbitrary_types_allowed",
-        "from_attributes",
-        "loc_by_alias",
-        "alias_generator",
-        "ignored_types",
-        "allow_inf_nan",
-        "json_schema_extra",
-        "json_encoders",
-        "strict",
-        "revalidate_instances",
-        "ser_json_timedelta",
-        "ser_json_temporal",
-        "val_temporal_unit",
-        "ser_json_bytes",
-        "val_json_bytes",
-        "ser_json_inf_nan",
-        "validate_default",
-        "validate_return",
-        "protected_namespaces",
-        "hide_input_in_errors",
-        "defer_build",
-        "plugin_settings",
-        "schema_generator",
-        "json_schema_serialization_defaults_required",
-        "json_schema_mode_override",
-        "coerce_numbers_to_str",
-        "regex_engine",
-        "validation_error_cause",
-        "use_attribute_docstrings",
-        "cache_strings",
-        "validate_by_alias",
-        "validate_by_name",
-        "serialize_by_alias",
-        "url_preserve_empty_path",
-        "polymorphic_serialization",
-    ]
-)
-_SETTINGS_KEYS = frozenset(
-    [
-        "case_sensitive",
-        "nested_model_default_partial_update",
-        "env_prefix",
-        "env_prefix_target",
-        "env_file",
-        "env_file_encoding",
-        "env_ignore_empty",
-        "env_nested_delimiter",
-        "env_nested_max_split",
-        "env_parse_none_str",
-        "env_parse_enums",
-        "cli_prog_name",
-        "cli_parse_args",
-        "cli_parse_none_str",
-        "cli_hide_none_type",
-        "cli_avoid_json",
-        "cli_enforce_required",
-        "cli_use_class_docs_for_groups",
-        "cli_exit_on_error",
-        "cli_prefix",
-        "cli_flag_prefix_char",
-        "cli_implicit_flags",
-        "cli_ignore_unknown_args",
-        "cli_kebab_case",
-        "cli_shortcuts",
-        "secrets_dir",
-        "json_file",
-        "json_file_encoding",
-        "yaml_file",
-        "yaml_file_encoding",
-        "yaml_config_section",
-        "pyproject_toml_depth",
-        "pyproject_toml_table_header",
-        "toml_file",
-        "toml_table_header",
-        "enable_decoding",
-    ]
-)
-_KNOWN = _V2_KEYS | _SETTINGS_KEYS | RENAMED.keys() | REMOVED.keys()
-
-_MODELS = {
-    "pydantic.BaseModel",
-    "pydantic.main.BaseModel",
-    "pydantic.RootModel",
-    "pydantic.root_model.RootModel",
-    "pydantic.generics.GenericModel",
-}
-_SETTINGS = {"pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings"}
-_PLAIN = r"(?:builtins|typing|typing_extensions|abc|enum|collections|dataclasses)\."
-_GONE = frozenset(
-    [
-        "BaseSettings",
-        "ConstrainedBytes",
-        "ConstrainedDate",
-        "ConstrainedDecimal",
-        "ConstrainedFloat",
-        "ConstrainedFrozenSet",
-        "ConstrainedInt",
-        "ConstrainedList",
-        "ConstrainedSet",
-        "ConstrainedStr",
-        "JsonWrapper",
-        "NoneBytes",
-        "NoneStr",
-        "NoneStrBytes",
-        "Protocol",
-        "Required",
-        "StrBytes",
-        "compiled",
-        "create_model_from_namedtuple",
-        "create_model_from_typeddict",
-        "parse_file_as",
-        "parse_raw_as",
-        "stricturl",
-        "validate_model",
-    ]
-)
 _LOOK = re.compile(rb"\bclass[ \t]+Config\b|\bconfig(?:__)?[ \t]*=[ \t]*[A-Za-z_]")
-_VERSION = r"(?i)pydantic|\bversion\b|\b(?:is_?)?v[12]\b"
-_OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
@@ -239,16 +82,18 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
     """Yield the edits that turn each inner `class Config` into `model_config`."""
     from gardener.classes import ClassRef, bases_of
 
+    from ._config_refusals import configs, kind_of, pydantic_1, refused, says_keys
+
     path = project.full(source.path)
     converted: list[_Conversion] = []
     for model in source.find(ast.ClassDef):
-        inner = _configs(model)
+        inner = configs(model)
         if not inner or source.protected(inner[0]):
             continue
         ref = ClassRef(source, path, model)
         bases = bases_of(project, ref)
-        verdict = _verdict(source, model, bases)
-        if verdict == "other" or (verdict == "unknown" and not _pydantic_keys(source, inner[0])):
+        verdict = kind_of(source, model, bases)
+        if verdict == "other" or (verdict == "unknown" and not says_keys(source, inner[0])):
             continue
         why = ""
         if verdict == "unknown":
@@ -259,7 +104,7 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
             why = (
                 "Pydantic 2 ignores it in a dataclass; pass config=ConfigDict(...) to the decorator"
             )
-        why = why or _pydantic_1(source, project) or _refused(source, project, ref, inner)
+        why = why or pydantic_1(source, project) or refused(source, project, ref, inner)
         if why:
             yield Remark(inner[0].lineno, f"class Config of {model.name} left alone: {why}")
             continue
@@ -271,7 +116,7 @@ def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
         converted.append(conversion)
     for config in _passed_on(source):
         conversion = _Conversion(source, project, ClassRef(source, path, config), config, False)
-        why = _pydantic_1(source, project) or _refused_alone(source, project, config)
+        why = pydantic_1(source, project) or _refused_alone(source, project, config)
         why = why or conversion.plan()
         if why:
             yield Remark(config.lineno, f"class {config.name} left alone: {why}")
@@ -311,13 +156,11 @@ def _passed_on(source: Source) -> list[ast.ClassDef]:
 
 def _refused_alone(source: Source, project: Project, config: ast.ClassDef) -> str:
     """Why a class that is passed on cannot become a dictionary."""
-    if config.decorator_list or config.keywords:
-        return "it is decorated or has class keywords"
-    for base in config.bases:
-        plain = isinstance(base, ast.Name) and base.id == "object"
-        meaning = source.qualified(base)
-        if not plain and meaning not in ("pydantic.BaseConfig", "pydantic.config.BaseConfig"):
-            return f"it inherits from {ast.unparse(base)}"
+    from ._config_refusals import refused_body, refused_head
+
+    why = refused_head(source, config)
+    if why:
+        return why
     for name in source.find(ast.Name):
         if name.id != config.name:
             continue
@@ -330,329 +173,7 @@ def _refused_alone(source: Source, project: Project, config: ast.ClassDef) -> st
             return f"line {name.lineno} uses it in another way"
     if _imported_elsewhere(source, project, config.name):
         return "another module may import it"
-    return _refused_body(source, config, config)
-
-
-# --- which classes -------------------------------------------------------------------------
-
-
-def _configs(model: ast.ClassDef) -> list[ast.ClassDef]:
-    """Classes called Config in a class body, those under a condition included."""
-    found: list[ast.ClassDef] = []
-    stack: list[ast.AST] = list(reversed(model.body))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.ClassDef):
-            if node.name == "Config":
-                found.append(node)
-        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-            stack += [n for n in ast.walk(node) if isinstance(n, ast.ClassDef)]
-    return found
-
-
-def _verdict(source: Source, model: ast.ClassDef, bases: Bases) -> str:
-    if any(o.startswith("pydantic.v1.") or o == "pydantic.BaseSettings" for o in bases.outside):
-        return "v1"
-    if any("pydantic.v1" in text or text.startswith("v1.") for text in bases.unknown):
-        return "v1"
-    if _SETTINGS & set(bases.outside):
-        return "settings"
-    if _MODELS & set(bases.outside):
-        return "v2"
-    for decorator in model.decorator_list:
-        function = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if source.qualified(function) == "pydantic.dataclasses.dataclass":
-            return "dataclass"
-    foreign = [o for o in bases.outside if not re.match(_PLAIN, o)]
-    return "unknown" if bases.unknown or foreign else "other"
-
-
-def _pydantic_keys(source: Source, config: ast.ClassDef) -> bool:
-    """Whether a Config of an unknown class looks like one of Pydantic."""
-    near = b"pydantic" in source.data
-    known = _KNOWN if near else _KNOWN - {"title", "extra"}
-    names = _assigned(config)
-    return any(name in known for name in names) or ("extra" in names and b"Extra." in source.data)
-
-
-def _assigned(config: ast.ClassDef) -> list[str]:
-    names = []
-    for item in config.body:
-        targets = item.targets if isinstance(item, ast.Assign) else []
-        if isinstance(item, ast.AnnAssign):
-            targets = [item.target]
-        names += [target.id for target in targets if isinstance(target, ast.Name)]
-    return names
-
-
-def _pydantic_1(source: Source, project: Project) -> str:
-    """Why the code cannot be meant for Pydantic 2 only; empty when it is."""
-    for node in source.find(ast.ImportFrom):
-        if node.module == "pydantic" and not node.level:
-            gone = [a.name for a in node.names if a.name in _GONE]
-            if gone and not _shimmed(source, node):
-                return f"the file imports {gone[0]} from pydantic, which Pydantic 2 does not have"
-    return project.memo("pydantic-1", lambda: _requirement(project))
-
-
-def _shimmed(source: Source, node: ast.stmt) -> bool:
-    return any(isinstance(a, (ast.Try, ast.If)) for a in source.names.ancestors(node))
-
-
-_SPEC = (
-    r"""(?mi)^[^#\n]*?(?<![\w.-])["']?pydantic(?:\[[\w, -]*\])?["']?\s*(?:=\s*(?:\{[^}\n]*?version\s*=\s*)?["'])?"""
-    r"""\s*((?:(?:[~^]|[<>=!~]=?=?)\s*\d[\w.*]*|\d[\w.*]*)(?:\s*,\s*(?:[<>=!~]=?=?)\s*\d[\w.*]*)*)"""
-)
-
-
-def _requirement(project: Project) -> str:
-    """Why the project's requirements speak against Pydantic 2."""
-    names = ["pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "requirements.txt"]
-    names += [str(p.relative_to(project.root)) for p in project.root.glob("requirements*/*.txt")]
-    names += [p.name for p in project.root.glob("*requirements*.txt")]
-    for name in dict.fromkeys(names):
-        text = project.read(name).decode(errors="replace")
-        for match in re.finditer(_SPEC, text):
-            first, second = _majors(match[1])
-            if not second:
-                return f"{name} asks for pydantic {match[1].strip()}, which is Pydantic 1"
-            if first and not _uses_v2(project):
-                return f"{name} allows Pydantic 1 as well (pydantic {match[1].strip()})"
-    return ""
-
-
-def _majors(spec: str) -> tuple[bool, bool]:
-    """Whether a version specifier allows a late Pydantic 1, and a late Pydantic 2."""
-    allowed = [
-        all(_meets(version, clause.strip()) for clause in spec.split(","))
-        for version in ((1, 10, 99), (2, 99, 0))
-    ]
-    exact = re.match(r"\s*(?:==|===)?\s*(\d+)\.", spec)
-    if exact and "," not in spec and not spec.strip().startswith(("<", ">", "!", "~", "^")):
-        return exact[1] == "1", exact[1] == "2"
-    return allowed[0], allowed[1]
-
-
-def _meets(version: tuple[int, ...], clause: str) -> bool:
-    match = re.match(r"([~^]|[<>=!~]=?=?)?\s*([\d.]+)", clause)
-    if not match:
-        return True
-    sign = match[1] or "=="
-    wanted = tuple(int(part) for part in match[2].strip(".").split(".") if part)
-    if sign in (">=", ">"):
-        return version >= wanted
-    if sign in ("<", "<="):
-        return version < wanted
-    if sign in ("^", "~=", "~", "==", "==="):
-        return version[0] == wanted[0]
-    return True
-
-
-def _uses_v2(project: Project) -> bool:
-    for _, data in project.grep("pydantic"):
-        if re.search(rb"PYDANTIC_V[12]|pydantic\.VERSION|pydantic\.version|pydantic\.v1", data):
-            return False
-    names = rb"\b(?:ConfigDict|field_validator|model_validator|pydantic_settings|model_dump)\b"
-    return any(re.search(names, data) for _, data in project.grep("pydantic"))
-
-
-# --- what is refused -----------------------------------------------------------------------
-
-
-def _refused(source: Source, project: Project, ref: ClassRef, inner: list[ast.ClassDef]) -> str:
-    config = inner[0]
-    if source.awaits_warning(config):
-        return "a test waits here for the warning that it gives"
-    if _for_a_version(source, ref.node):
-        return "it stands in a branch for one version of Pydantic"
-    if len(inner) > 1 or config not in ref.node.body:
-        return "it depends on a condition" if config not in ref.node.body else "there are two"
-    if config.decorator_list or config.keywords:
-        return "it is decorated or has class keywords"
-    for base in config.bases:
-        plain = isinstance(base, ast.Name) and base.id == "object"
-        meaning = source.qualified(base)
-        if not plain and meaning not in ("pydantic.BaseConfig", "pydantic.config.BaseConfig"):
-            return f"it inherits from {ast.unparse(base)}"
-    return _refused_body(source, ref.node, config) or _referred_to(source, project, ref, config)
-
-
-def _for_a_version(source: Source, model: ast.ClassDef) -> bool:
-    """Whether a branch on a version decides that the model is there at all."""
-    return any(
-        isinstance(above, ast.If) and re.search(_VERSION, ast.unparse(above.test))
-        for above in source.names.ancestors(model)
-    )
-
-
-def _refused_body(source: Source, model: ast.ClassDef, config: ast.ClassDef) -> str:
-    own = source.names.scope_at[config]
-    outer = source.names.scope_at[model]
-    seen: set[str] = set()
-    for item in config.body:
-        if isinstance(item, ast.Pass) or (
-            isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)
-        ):
-            continue
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return f"it has a method ({item.name})"
-        if not isinstance(item, (ast.Assign, ast.AnnAssign)):
-            return f"line {item.lineno} is more than a key and its value"
-        target = item.targets[0] if isinstance(item, ast.Assign) else item.target
-        chained = isinstance(item, ast.Assign) and len(item.targets) > 1
-        if chained or not isinstance(target, ast.Name) or item.value is None:
-            return f"line {item.lineno} is more than a key and its value"
-        if target.id in seen:
-            return f"{target.id} is set twice"
-        if target.id.startswith("__"):
-            return f"{target.id} has a name that Python treats specially"
-        seen.add(target.id)
-        for node in ast.walk(item.value):
-            if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
-                return f"the value of {target.id} is computed in place"
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("classmethod", "property"):
-                return f"{target.id} is a {ast.unparse(node.func)}"
-            if isinstance(node, ast.Name):
-                private = node.id.startswith("__") and not node.id.endswith("__")
-                if node.id in _OWN_SCOPE or private:
-                    return f"the value of {target.id} depends on the class around it"
-                found = source.names.lookup(node)
-                if found and found[0] is own:
-                    return f"the value of {target.id} is computed from {node.id}"
-                if (
-                    outer is not own
-                    and source.names.scope_of[node] is own
-                    and node.id in outer.bindings
-                ):
-                    return (
-                        f"{node.id} in the value of {target.id} means something else in the model"
-                    )
-    return ""
-
-
-def _referred_to(source: Source, project: Project, ref: ClassRef, config: ast.ClassDef) -> str:
-    """Where else the class Config is used, as the rest of a sentence; '' = nowhere."""
-    from gardener.classes import ClassRef, class_of
-
-    outer = source.names.scope_at[ref.node]
-    for node in source.find(ast.AST):
-        if isinstance(node, ast.Name) and node.id == "Config" and isinstance(node.ctx, ast.Load):
-            found = source.names.lookup(node)
-            if found and found[0] is outer:
-                return f"line {node.lineno} refers to it"
-        elif isinstance(node, ast.Attribute) and node.attr == "Config":
-            meant = class_of(project, source, ref.path, node.value)
-            if isinstance(meant, ClassRef):
-                if _gets_config_from(project, meant, ref):
-                    return f"line {node.lineno} refers to it"
-            elif not meant or not _module_like(project, source, ref.path, node.value):
-                return f"line {node.lineno} may refer to it"
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in _BY_NAME:
-            if any(isinstance(a, ast.Constant) and a.value == "Config" for a in node.args):
-                return f"line {node.lineno} looks it up by name"
-    if len(outer.bindings.get("Config", ())) > 1:
-        return "Config has a second meaning in the model"
-    del config
-    return _referred_to_elsewhere(source, project, ref)
-
-
-_BY_NAME = ("getattr", "hasattr", "setattr", "delattr")
-_DOTTED = rb"\b(\w+)\.Config\b"
-_LOOKED_UP = rb"""\b(?:get|has|set|del)attr\(\s*[\w.\[\]()]+\s*,\s*["']Config["']"""
-
-
-def _module_like(project: Project, source: Source, path: str, expr: ast.expr) -> bool:
-    """Whether `X` in `X.Config` is a module or a class from outside of the repository."""
-    meaning = source.qualified(expr)
-    return bool(meaning) and meaning.lstrip(".") != "" and bool(project) and bool(path)
-
-
-def _gets_config_from(project: Project, used: ClassRef, ref: ClassRef) -> bool:
-    """Whether `used.Config` is the Config of `ref`."""
-    from gardener.classes import bases_of, nested
-
-    for cls in (used, *bases_of(project, used).classes):
-        if cls.node.name == ref.node.name and cls.node.lineno == ref.node.lineno:
-            return True
-        if any(True for _ in nested(cls.node, "Config")):
-            return False
-    return False
-
-
-def _referred_to_elsewhere(source: Source, project: Project, ref: ClassRef) -> str:
-    """References from other files of the project: `Model.Config` or one of its subclasses."""
-    from gardener.classes import ClassRef, class_of
-
-    places = project.memo("Config references", lambda: list(_references(project)))
-    for path, line, receiver in places:
-        if path == source.path:
-            continue
-        if receiver == ref.node.name:
-            return f"{path}:{line} refers to it"
-        if not receiver:
-            return f"{path}:{line} looks a Config up by name"
-        other = project.modules.source(project.full(path))
-        if other is None:
-            continue
-        for node in other.find(ast.Attribute):
-            if node.attr == "Config" and isinstance(node.value, ast.Name):
-                if node.value.id == receiver and node.lineno == line:
-                    meant = class_of(project, other, project.full(path), node.value)
-                    if isinstance(meant, ClassRef) and _gets_config_from(project, meant, ref):
-                        return f"{path}:{line} refers to it"
-                    if not meant and _may_mean(project, other, path, node, ref):
-                        return f"{path}:{line} may refer to it"
-    return ""
-
-
-def _may_mean(
-    project: Project, other: Source, path: str, node: ast.Attribute, ref: ClassRef
-) -> bool:
-    """Whether `x.Config`, x being a parameter or a variable of another file, may be this Config."""
-    from gardener.classes import ClassRef, inherits
-
-    if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-        for above in other.names.ancestors(node):
-            if isinstance(above, ast.ClassDef):
-                around = ClassRef(other, project.full(path), above)
-                return inherits(project, ref, around) or inherits(project, around, ref)
-    if isinstance(node.value, ast.Name) and other.qualified(node.value):
-        return False
-    asked = other.names.parent_of[node]
-    keys = {n for c in _configs(ref.node) for n in _assigned(c)}
-    return not isinstance(asked, ast.Attribute) or asked.attr in keys
-
-
-def _references(project: Project) -> Iterator[tuple[str, int, str]]:
-    """Places that say `X.Config`, with X, or look a Config up by name, with ''."""
-    said = [path for path, data in project.grep(".Config") if re.search(_DOTTED, data)]
-    said += [path for path, data in project.grep("attr(", "Config") if re.search(_LOOKED_UP, data)]
-    for path in dict.fromkeys(said):
-        source = project.modules.source(project.full(path))
-        if source is not None:  # what is only written in a longer string refers to nothing
-            yield from ((path, line, receiver) for line, receiver in _references_in(source))
-            continue
-        data = project.read(path)
-        for match in re.finditer(_DOTTED, data):
-            yield path, data.count(b"\n", 0, match.start()) + 1, match[1].decode(errors="replace")
-        for match in re.finditer(_LOOKED_UP, data):
-            yield path, data.count(b"\n", 0, match.start()) + 1, ""
-
-
-def _references_in(source: Source) -> Iterator[tuple[int, str]]:
-    for node in source.find(ast.Attribute):
-        if node.attr == "Config" and isinstance(node.value, (ast.Name, ast.Attribute)):
-            yield node.lineno, ast.unparse(node.value).rpartition(".")[2]
-    for text in source.find(ast.Constant):  # an annotation, or what patch() is given
-        if isinstance(text.value, str) and ".Config" in text.value:
-            for match in re.finditer(_DOTTED.decode(), text.value):
-                if re.fullmatch(r"[\w.\[\], |]+", text.value):
-                    yield text.lineno, match[1]
-    for call in source.find(ast.Call):
-        if ast.unparse(call.func) in _BY_NAME and len(call.args) > 1:
-            asked = call.args[1]
-            if isinstance(asked, ast.Constant) and asked.value == "Config":
-                yield call.lineno, ""
+    return refused_body(source, config, config)
 
 
 # --- the conversion -------------------------------------------------------------------------
@@ -715,7 +236,10 @@ class _Conversion:
     # --- keys ---------------------------------------------------------------------------
 
     def _keys(self) -> tuple[list[_Key], str]:
-        present = set(_assigned(self.config))
+        from ._config_keys import KNOWN, REMOVED, RENAMED
+        from ._config_refusals import assigned
+
+        present = set(assigned(self.config))
         keys: list[_Key] = []
         for item in self.config.body:
             if not isinstance(item, (ast.Assign, ast.AnnAssign)):
@@ -739,7 +263,7 @@ class _Conversion:
                 self._activated(item, old, new, text)
             elif new != old:
                 self._activated(item, old, new, text)
-            elif old not in _KNOWN:
+            elif old not in KNOWN:
                 self._tell(item, f"`{old}` is no key that Pydantic knows; it is kept")
             keys.append(_Key(item, old, new, text))
         names = [key.new for key in keys if key.new]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from gardener.codemod import Example
@@ -260,12 +260,9 @@ class _Rewriter:
                 yield from self._now(use, call, zone_text)
                 yield from gone
                 return
-        zone = self._zone(use)
-        if isinstance(zone, str):
-            yield use.remark(zone)
+        text = yield from self._imported_zone(use)
+        if not text:
             return
-        text, imports = zone
-        yield from imports
         yield from self._now(use, call, text)
         naive = self.aware and self._meets_naive(call)
         if naive:
@@ -487,12 +484,9 @@ class _Rewriter:
         if wrong:
             yield use.remark(wrong)
             return
-        zone = self._zone(use)
-        if isinstance(zone, str):
-            yield use.remark(zone)
+        text = yield from self._imported_zone(use)
+        if not text:
             return
-        text, imports = zone
-        yield from imports
         receiver = self.source.text(use.node.value)
         tail = "" if self.aware else ".replace(tzinfo=None)"
         if use.node.attr == "utcnow":
@@ -625,9 +619,15 @@ class _Rewriter:
 
     # --- the zone ------------------------------------------------------------------------
 
-    def _zone(self, use: _Use) -> tuple[str, list[Edit]] | str:
-        """How UTC is written where the use stands, and the edits that import it; or why not."""
-        return zone(self.source, self.project, use.node)
+    def _imported_zone(self, use: _Use) -> Generator[Edit | Remark, None, str]:
+        """Yield what imports UTC where the use stands, or why it cannot be; return how it is written."""
+        found = zone(self.source, self.project, use.node)
+        if isinstance(found, str):
+            yield use.remark(found)
+            return ""
+        text, imports = found
+        yield from imports
+        return text
 
 
 _TAKES_LAMBDA = (

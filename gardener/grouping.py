@@ -184,7 +184,7 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         suspect=failure.suspect,
         raised=raised,
         shared=() if raised or reading.shape == "did-not-raise" else symbols or ("",),
-        near=symbols if raised else tuple(deep[:_NEAR]) or symbols,
+        near=symbols if raised else tuple(deep[:_NEAR]) or _named(failure),
         missing=(_owned(attribute, deep[0], reading.facts), deep[0]) if attribute else ("", ""),
         variant=_variant(failure, type_, frame),
         check=_check(failure, type_, frame),
@@ -194,6 +194,11 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
 def _raises(frame: Frame, type_: str) -> bool:
     """Whether a `raise` ended it; without the statement: any but what the interpreter raises."""
     return frame.source.startswith("raise") if frame.source else type_ not in _INTERPRETER
+
+
+def _named(failure: Failure) -> tuple[str, ...]:
+    """What the failing statement calls, else what the test calls most."""
+    return failure.statement_symbols or failure.body_symbols[:2]
 
 
 def _owned(attribute: str, where: str, facts: Mapping[str, str]) -> str:

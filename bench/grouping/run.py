@@ -15,13 +15,14 @@ from collections import Counter, defaultdict
 import msgspec
 from generate import CACHE, Mutant, known_reach
 from libraries import LIBRARIES, Library
+from msgspec import structs
 from peers import PEERS
 from scores import Score, mean, score
 
 from gardener.fingerprint import evidence_of
 from gardener.foreign import origin_of
 from gardener.grouping import group
-from gardener.model import Failure, Report, Result
+from gardener.model import Failure, Frame, Report, Result
 from gardener.suspects import suspect
 
 POOLS = 30
@@ -34,6 +35,23 @@ def by_gardener(failures: list[Failure]) -> list[int]:
         for failure in one.failures:
             number[id(failure)] = n
     return [number[id(failure)] for failure in failures]
+
+
+def by_gardener_of_plain(failures: list[Failure]) -> list[int]:
+    """The same of what reports of other tools hold: no symbols, no facts, bare function names."""
+    return by_gardener([plain(failure) for failure in failures])
+
+
+def plain(failure: Failure) -> Failure:
+    return structs.replace(
+        failure,
+        facts={}, statement_symbols=(), body_symbols=(), markers=(), frames=bare(failure.frames),
+        causes=tuple(structs.replace(c, facts={}, frames=bare(c.frames)) for c in failure.causes),
+    )  # fmt: skip
+
+
+def bare(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    return tuple(structs.replace(f, function=f.function.rpartition(".")[2]) for f in frames)
 
 
 class Traced:
@@ -158,7 +176,11 @@ def main() -> None:
     if chosen.show:
         show(load(chosen.show))
         return
-    ways = {"gardener without tracing": by_gardener, **PEERS}
+    ways = {
+        "gardener without tracing": by_gardener,
+        "gardener on a plain report": by_gardener_of_plain,
+        **PEERS,
+    }
     for aside in (False, True):
         every: dict[str, list[Score]] = defaultdict(list)
         for library in LIBRARIES:

@@ -428,3 +428,62 @@ def test_a_test_that_forbids_the_disk_is_not_disturbed(project):
     assert run("--report", "../r.json", "tests/test_forbids.py") == 0
     report = load(project.parent / "r.json")
     assert [one.outcome for one in report.results] == ["passed"]
+
+
+def test_trio_tasks_belong_to_the_test_that_runs_them(project):
+    if sys.version_info < (3, 12):
+        pytest.skip("the interpreter that records has no trio")
+    pytest.importorskip("trio")
+    (project / "app" / "tasks.py").write_text(
+        "import trio\n"
+        "async def first():\n    await trio.sleep(0)\n    early()\n"
+        "async def second():\n    await trio.to_thread.run_sync(threaded)\n"
+        "def early():\n    return None\n"
+        "def threaded():\n    return None\n"
+        "async def both():\n"
+        "    async with trio.open_nursery() as nursery:\n"
+        "        nursery.start_soon(first)\n"
+        "        nursery.start_soon(second)\n"
+    )
+    (project / "tests" / "test_trio.py").write_text(
+        "import trio\n"
+        "from app import tasks\n"
+        "def test_one(): trio.run(tasks.first)\n"
+        "def test_both(): trio.run(tasks.both)\n"
+        "def test_again(): trio.run(tasks.first)\n"
+    )
+    assert run("tests/test_trio.py") == 0
+    record = recorded(project)
+    names = {number: node for node, number in record.symbols.items()}
+    ran = {
+        nodeid.rpartition("::")[2]: {
+            names[n][1] for n in test.symbols if names[n][0] == "app/tasks.py" and names[n][1]
+        }
+        for nodeid, test in record.tests.items()
+    }
+    assert ran == {
+        "test_one": {"first", "early"},
+        "test_both": {"both", "first", "second", "early", "threaded"},
+        "test_again": {"first", "early"},
+    }
+
+
+def test_only_the_code_inside_a_function_that_changed_counts(project):
+    """A decorator runs while tests are collected; what it returns does not."""
+    (project / "app" / "reg.py").write_text(
+        "def register(f):\n    def wrapper():\n        return f()\n    return wrapper\n"
+    )
+    (project / "tests" / "test_wrapped.py").write_text(
+        "from app import core\ndef test_decorated(): assert core.decorated() == 5\n"
+    )
+    commit(project)
+    run()
+    (project / "app" / "reg.py").write_text(
+        "def register(f):\n    def wrapper():\n        return f() + 1\n    return wrapper\n"
+    )
+    found = selected(project)
+    assert not found.everything
+    chosen = {one.test.partition("::")[0] for one in found.tests}
+    assert "tests/test_wrapped.py" in chosen
+    assert not {one.test.rpartition("::")[2] for one in found.tests} & {"test_chain", "test_helper"}
+    assert "tests/test_a.py" not in {one.test for one in found.tests}

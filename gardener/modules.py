@@ -175,6 +175,9 @@ class Modules:
         bindings = [
             b for b in source.names.module.bindings.get(name, []) if not _for_types(source, b)
         ]
+        if b"sys.modules[__name__]" in source.data:
+            other = _stand_in(source)
+            return self.define(f"{other}.{name}", path, depth + 1) if other else None
         if not bindings:
             for star in reversed(source.names.module.stars):
                 origin = self.absolute("." * star.level + (star.module or ""), path)
@@ -210,6 +213,16 @@ class Modules:
             return False
         listed = public(source)
         return name in listed if listed is not None else not name.startswith("_")
+
+
+def _stand_in(source: Source) -> str:
+    """The module that a module puts in its own place, as `collections.abc` does; '' = not certain."""
+    for item in source.tree.body:
+        if isinstance(item, ast.Assign) and len(item.targets) == 1:
+            target = item.targets[0]
+            if ast.unparse(target) == "sys.modules[__name__]":
+                return source.qualified(item.value)
+    return ""
 
 
 def _for_types(source: Source, binding: Binding) -> bool:

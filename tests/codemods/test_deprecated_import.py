@@ -771,3 +771,22 @@ def test_what_the_target_does_not_have_at_run_time_stays(run, target):
 def test_doubtful_deprecations_change_nothing(run, old):
     files = {"old.py": old, "new.py": "class Thing:\n    v = 1\n"}
     assert not run("deprecated-import", "from old import Thing\n", files=files).changed
+
+
+def test_a_module_that_puts_another_in_its_place(run):
+    """As `collections.abc` does in some versions of Python."""
+    files = {
+        **FILES,
+        "pkg/front.py": "import sys\n\nimport pkg.new\n\nsys.modules[__name__] = pkg.new\n",
+        "pkg/strange.py": "import sys\n\nget_logger = 1\nsys.modules[__name__] = object()\n",
+    }
+    for target, changed in (("pkg.front", True), ("pkg.strange", False)):
+        rule = ImportRule("pkg.other:get_logger", f"{target}:get_logger")
+        outcome = run(
+            "deprecated-import",
+            "from pkg.other import get_logger\n",
+            path="user.py",
+            files=files,
+            deprecated_import=(rule,),
+        )
+        assert outcome.changed == changed, outcome.notes

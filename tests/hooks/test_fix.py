@@ -1,10 +1,12 @@
 """The command `gardener fix` on real repositories."""
 
 import json
+import marshal
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -472,12 +474,52 @@ def test_the_command_codemods(repo):
 def test_the_no_op_path_imports_nothing_heavy(repo):
     (repo / "a.py").write_text("x = 1\n")
     script = (
-        "import sys\nfrom gardener.cli import main\nassert main(['fix', 'a.py']) == 0\n"
+        "import sys\nimport click\nbefore = set(sys.modules)\n"  # click brings some on 3.10
+        "from gardener.cli import main\nassert main(['fix', 'a.py']) == 0\n"
         "heavy = {'msgspec', 'libcst', 'rich', 'github', 'subprocess', 'difflib', 'tomllib'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
+        "print(sorted(heavy & (set(sys.modules) - before)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=repo, capture_output=True, check=True, text=True
     )
     assert done.stdout == "[]\n"
     assert Path(repo / "a.py").read_text() == "x = 1\n"
+
+
+def test_a_hook_with_nothing_to_do_does_without_click(repo):
+    (repo / "a.py").write_text("x = 1\n")
+    (repo / "b.py").write_text(OLD)
+    script = (
+        "import sys\nfrom gardener.__main__ import main\n"
+        "sys.argv = ['gardener', 'fix', 'a.py']\nassert main() == 0\n"
+        "print(sorted({'click', 'msgspec', 'libcst', 'tokenize'} & set(sys.modules)))\n"
+        "sys.argv = ['gardener', 'fix', '--check', 'a.py', 'b.py']\nassert main() == 1\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "[]\nb.py\n"
+    (repo / "pyproject.toml").write_text("[tool.gardener]\nwrong = 1\n")
+    assert fix(repo, "a.py").returncode == 2
+
+
+def test_what_had_to_be_parsed_and_was_silent_is_remembered_too(repo):
+    """While nothing at all has changed; another file may make it speak."""
+    for number in range(60):
+        (repo / f"m{number}.py").write_text("x = 1\n")
+    (repo / "models.py").write_text(
+        "import pydantic\nfrom above import Above\n\n\nclass A(Above):\n    class Config:\n        frozen = True\n"
+    )
+    (repo / "above.py").write_text("class Above:\n    pass\n")
+    git(repo, "add", ".")
+    old = 1_700_000_000
+    for path in repo.glob("*.py"):
+        os.utime(path, (old, old))
+    time.sleep(2.1)  # a file that has just been written is not trusted
+    assert fix(repo).returncode == 0
+    record = marshal.loads((repo / ".git" / "gardener" / "fix-clean").read_bytes())
+    assert list(record[2]) == ["models.py"]
+    assert fix(repo).returncode == 0
+    (repo / "above.py").write_text("from pydantic import BaseModel as Above\n")
+    assert fix(repo).stdout == b"models.py\n"
+    assert "ConfigDict" in (repo / "models.py").read_text()

@@ -1,19 +1,31 @@
-"""CPU and memory of selecting, cold and warm, on generated repositories.
+"""CPU and memory of selecting, cold and warm, on generated repositories, beside other tools.
 
     python bench/selection.py [FILES ...]        (default: 1000 5000 20000)
 
-Prints for each size the CPU seconds (own and children's) of the first `gardener
-impacted --staged` and the median of five more, and the peak memory in MB.
+One function's body is changed and staged. For each tool the CPU seconds (user and system,
+with all children) of the first decision and the median of three more, and the peak memory
+of its largest process. The other tools come from PyPI into an environment of their own that
+this script makes; one that cannot be installed is left out with a word. They decide less: ruff and
+grimp only give the graph of imports, in which the files above the changed one are counted.
 """
 
+import datetime
 import os
 import random
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
+
+WARM = 3  # rounds; their median counts
+PATIENCE = 600  # seconds for one command
+TESTMON_AT_MOST = 1000  # files: it has to run all tests to know anything
 
 
 def generate(root: Path, files: int) -> None:
@@ -44,43 +56,199 @@ def generate(root: Path, files: int) -> None:
 
 
 def git(root: Path, *args: str) -> None:
+    """Run git with a name and an address of its own."""
     config = ["-c", "user.name=b", "-c", "user.email=b@example.org", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *config, *args], cwd=root, check=True, capture_output=True)
 
 
-def measure(root: Path) -> tuple[float, float, str]:
-    """CPU seconds and peak MB of one selection, and its answer's first line."""
-    command = [sys.executable, "-m", "gardener", "impacted", "--staged"]
-    read, write = os.pipe()
-    process = os.fork()
-    if not process:
-        done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        count = len(done.stdout.splitlines())
-        os.write(write, f"{used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024} {count}".encode())
-        os._exit(0)
-    os.close(write)
-    cpu, memory, count = os.read(read, 200).decode().split()
-    os.close(read)
-    os.waitpid(process, 0)
-    return float(cpu), float(memory), count
+class Cost(NamedTuple):
+    """CPU seconds, peak megabytes, and how many tests or files came out (-1: it failed)."""
+
+    cpu: float
+    memory: float
+    selected: int
+
+
+def measure(command: list[str], root: Path, count: Callable[[str], int]) -> Cost:
+    """Run a command once."""
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, cwd=root, stdout=out, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE
+        while True:
+            done, status, used = os.wait4(process.pid, os.WNOHANG)
+            if done:
+                break
+            if time.monotonic() > end:
+                process.kill()
+            time.sleep(0.01)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        found = count(out.read()) if process.returncode in (0, 5) else -1
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, found)
+
+
+class Tool(NamedTuple):
+    """One way to decide: its command, what it keeps, and how to count what it prints."""
+
+    name: str
+    command: list[str]
+    kept: str = ""
+    first: tuple[str, ...] = ()
+    count: Callable[[str], int] = lambda out: len(out.splitlines())
+
+
+_GRIMP = """
+import grimp
+graph = grimp.build_graph("pkg")
+for name in sorted(graph.find_downstream_modules({changed!r})):
+    print(name)
+"""
+_RUFF = """
+import json, subprocess
+graph = json.loads(subprocess.run([{ruff!r}, "analyze", "graph", "."], stdout=-1, check=True).stdout)
+above = dict()
+for file, ends in graph.items():
+    for end in ends:
+        above.setdefault(end, []).append(file)
+found, todo = set(), [{changed!r}]
+while todo:
+    for file in above.get(todo.pop(), ()):
+        if file not in found:
+            found.add(file)
+            todo.append(file)
+print(*sorted(f for f in found if f.startswith("tests/")), sep="\\n")
+"""
+
+
+class Peers:
+    """An environment with the other tools, as far as they can be installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.python = str(folder / "bin" / "python")
+        self.versions: dict[str, str] = {}
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        for name, asked in (("ruff", ["ruff"]), ("grimp", ["grimp"]), ("pytest-impacted", ["pytest-impacted[fast]", "pytest-impacted"]), ("pytest-testmon", ["pytest-testmon"])):  # fmt: skip
+            for one in asked:
+                install = [
+                    self.python,
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    one,
+                ]
+                done = subprocess.run(install, capture_output=True, text=True, check=False)
+                if not done.returncode:
+                    show = f"import importlib.metadata as m; print(m.version({name!r}))"
+                    said = subprocess.run(
+                        [self.python, "-c", show], capture_output=True, text=True, check=True
+                    )
+                    self.versions[name] = said.stdout.strip()
+                    break
+            else:
+                last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+                print(f"{name} is left out: it could not be installed ({last}).")
+
+    def tools(self, changed: str, files: int) -> list[Tool]:
+        """The commands for a repository in which this file is changed."""
+        place = Path(self.python).parent
+        module = changed.removesuffix(".py").replace("/", ".")
+        ruff = _RUFF.format(ruff=str(place / "ruff"), changed=changed)
+        grimp = _GRIMP.format(changed=module)
+        # Run it, or only say what would run.
+        testmon = [
+            self.python,
+            "-m",
+            "pytest",
+            "-q",
+            "--testmon",
+            "-p",
+            "no:impacted",
+            "--import-mode=importlib",
+        ]
+        every = {
+            "ruff": Tool("ruff analyze graph", [self.python, "-c", ruff], ".ruff_cache"),
+            "grimp": Tool("grimp (package only)", [self.python, "-c", grimp], ".grimp_cache"),
+            "pytest-impacted": Tool(
+                "pytest-impacted",
+                [str(place / "impacted-tests"), "--module=pkg", "--tests-dir=tests"],
+                ".pytest_cache",
+            ),
+            "pytest-testmon": Tool(
+                "pytest-testmon (first: runs all)",
+                [*testmon, "--collect-only"],
+                ".testmondata",
+                tuple(testmon),
+                lambda out: sum("::" in line for line in out.splitlines()),
+            ),
+        }  # fmt: skip
+        if files > TESTMON_AT_MOST and "pytest-testmon" in self.versions:
+            print(f"pytest-testmon is left out at {files} files: it has to run all tests first.")
+        return [
+            t
+            for n, t in every.items()
+            if n in self.versions and (n != "pytest-testmon" or files <= TESTMON_AT_MOST)
+        ]
+
+
+def forget(root: Path, kept: str) -> None:
+    """Remove what a tool keeps between runs."""
+    for path in [root / kept, *root.glob(kept + "*")] if kept else ():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+
+
+def compare(size: int, peers: Peers) -> None:
+    """Print the rows of one size."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        generate(root, size)
+        git(root, "init", "-q")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", "base")
+        changed = f"pkg/p{size // 100}/m{size // 2}.py"
+        text = (root / changed).read_text()
+        own = Tool(
+            "gardener", [sys.executable, "-m", "gardener", "impacted", "--staged"], ".git/gardener"
+        )
+        for tool in (own, *peers.tools(changed, size)):
+            forget(root, tool.kept)
+            if tool.first:
+                # What it learns, it learns from the tree before the change.
+                (root / changed).write_text(text)
+                cold = measure([*tool.first], root, tool.count)
+            (root / changed).write_text(text.replace("total = 0", "total = 1"))
+            git(root, "add", "-A", "pkg")
+            if not tool.first:
+                cold = measure(tool.command, root, tool.count)
+            rounds = [measure(tool.command, root, tool.count) for _ in range(WARM)]
+            warm = statistics.median(one.cpu for one in rounds)
+            memory = max(one.memory for one in (cold, *rounds))
+            said = "failed" if rounds[-1].selected < 0 else rounds[-1].selected
+            print(
+                f"| {size} | {tool.name} | {cold.cpu:.2f} | {warm:.2f} | {memory:.0f} | {said} |",
+                flush=True,
+            )
+        bare = [measure([sys.executable, "-c", "pass"], root, len).cpu for _ in range(WARM)]
+        print(f"| {size} | python -c pass | | {statistics.median(bare):.3f} | | |", flush=True)
 
 
 def main(sizes: list[int]) -> None:
-    print("files  cold CPU s  warm CPU s  peak MB  tests or files selected")
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            root = Path(name)
-            generate(root, size)
-            git(root, "init", "-q")
-            git(root, "add", "-A")
-            git(root, "commit", "-qm", "base")
-            changed = root / f"pkg/p{size // 100}/m{size // 2}.py"
-            changed.write_text(changed.read_text().replace("total = 0", "total = 1"))
-            git(root, "add", "-A")
-            cold, memory, selected = measure(root)
-            warm = statistics.median(measure(root)[0] for _ in range(5))
-            print(f"{size:5}  {cold:10.2f}  {warm:10.2f}  {memory:7.0f}  {selected}")
+    """Make the environment, then compare at each size."""
+    # Otherwise every run would compile what an installed tool has compiled long ago.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryDirectory() as name:
+        peers = Peers(Path(name))
+        found = {"gardener": version("test-gardener"), **peers.versions}
+        print(f"{datetime.date.today()}, Python {sys.version.split()[0]}, {os.cpu_count()} cores:",
+              ", ".join(f"{n} {v}" for n, v in found.items()))  # fmt: skip
+        print("| files | tool | cold CPU s | warm CPU s | peak MB | tests or files |")
+        print("|---|---|---|---|---|---|", flush=True)
+        for size in sizes:
+            compare(size, peers)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ def pack(header: Mapping[str, object], parts: Parts) -> bytes:
         raw = part if isinstance(part, bytes) else part.tobytes()
         table.append((name, "B" if isinstance(part, bytes) else part.typecode, len(body), len(raw)))
         body += raw
-    head = marshal.dumps({**header, "parts": table})
+    # Version 2: later ones write the same object in other words by who else holds it.
+    head = marshal.dumps({**header, "parts": table}, 2)
     rest = len(head).to_bytes(4, "little") + head
     rest += b"\0" * (-(len(MAGIC) + 4 + len(rest)) % 8) + bytes(body)
     return MAGIC + zlib.crc32(rest).to_bytes(4, "little") + rest

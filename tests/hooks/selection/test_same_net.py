@@ -181,3 +181,44 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
     assert reached
     assert made < EDITS + EDITS // 2
     assert isinstance(net_of(now, (), {}), Net)
+
+
+BASE = "class Base:\n    def step(self):\n        return self.inner()\n    def unsaid(self):\n        return 2\n"
+CONFTEST = (
+    "import pytest\n\n@pytest.fixture\ndef one():\n    return 1\n\n@pytest.fixture\ndef two():\n    return 2\n\n"
+    "@pytest.fixture\ndef asked(request):\n    return request.getfixturevalue('one')\n"
+)
+KEEPER = "KNOWN = []\nSECOND = []\n\ndef keep(f):\n    KNOWN.append(f)\n    return f\n"
+TELLING = {
+    "a subclass that only run time knows": (
+        {"base.py": BASE, "child.py": "from base import Base\n\nclass Child:\n    pass\n"},
+        {"child.py": "from base import Base\n\nclass Child(Base, object()):\n    pass\n"},
+    ),
+    "a name that is said now": (
+        {"base.py": BASE, "core.py": "def run(x):\n    return x\n"},
+        {"core.py": "def run(x):\n    return x.unsaid()\n"},
+    ),
+    "a fixture that asks for another": (
+        {"conftest.py": CONFTEST, "test_a.py": "def test_a(asked):\n    pass\n"},
+        {"conftest.py": CONFTEST.replace("'one'", "'two'")},
+    ),
+    "a decorator that keeps elsewhere": (
+        {
+            "keeper.py": KEEPER,
+            "kept.py": "from keeper import keep\n\n@keep\ndef kept():\n    pass\n",
+        },
+        {"keeper.py": KEEPER.replace("    KNOWN", "    SECOND")},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_what_a_file_tells_others(tmp_path, monkeypatch, name):
+    before, edits = TELLING[name]
+    after = {**before, **edits}
+    earlier = net_of(tree(before, Layout({}), tmp_path), (), {})
+    cold = answers(net_of(tree(after, Layout({}), None), (), {}), (), after)
+    monkeypatch.setattr(linking, "_make", None)  # it has to do without
+    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
+    assert warm == cold
+    assert cold["edges"] != answers(earlier, (), before)["edges"]

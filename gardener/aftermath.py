@@ -22,11 +22,15 @@ _LEFT_BEHIND = re.compile(
 
 
 class Aftermath(NamedTuple):
-    """Where it began: the sentence that says so, and the test that came before (empty: none)."""
+    """Where it began: the sentence that says so, and the test that came before (empty: none).
+
+    `next_step` is what to do first where that test is red, else empty.
+    """
 
     sentence: str
     first: str
     after: str
+    next_step: str = ""
 
 
 class Order(NamedTuple):
@@ -63,9 +67,11 @@ def aftermath(group: Group, order: Order, flaky: Mapping[str, str]) -> Aftermath
     known = "pass" if len(tests) > 1 else "passes"
     proof = f" {'They' if len(tests) > 1 else 'It'} {known} alone." if alone else ""
     if earlier and earlier in order.red:
+        step = f"Mend `{clean(earlier, 200)}` first, then run again."
         what = "these may be its aftermath" if len(tests) > 1 else "this may be its aftermath"
         sentence = f"It began after `{clean(earlier, 200)}` failed: mend that first, {what}."
-    elif len(tests) > 1:
+        return Aftermath(sentence + proof, first, earlier, step)
+    if len(tests) > 1:
         sentence = f"The first to fail so was `{clean(first, 200)}`: look there"
         sentence += f", and at `{clean(earlier, 200)}` just before it." if earlier else "."
         sentence += " The others may be its aftermath."

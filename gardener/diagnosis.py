@@ -95,7 +95,7 @@ def _finding(
         symbol=symbol,
         after=began.after if began else "",
         codemod=category.codemod,
-        next_step=_say(category.next_step, spoken),
+        next_step=(began and began.next_step) or _say(category.next_step, spoken),
         impact=impact(about, config),
     )
 

@@ -47,6 +47,12 @@ def test_it_began_after_a_failure():
     assert found["breaks",][1] == ""
 
 
+def test_what_to_do_next_is_to_mend_the_first():
+    report = run({"breaks": "boom at start", "b": CLOSED, "c": CLOSED})
+    (finding,) = (f for f in diagnose(report, Config(Path())).findings if f.after)
+    assert finding.next_step == "Mend `t.py::breaks` first, then run again."
+
+
 def test_the_first_that_fails_so_is_named_with_the_test_before():
     reason, after = reasons(run({"a": "", "b": CLOSED, "ok": "", "c": CLOSED}))["b", "c"]
     assert "The first to fail so was `t.py::b`: look there, and at `t.py::a`" in reason

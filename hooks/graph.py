@@ -11,9 +11,9 @@ from .classes import BUILTIN, Classes
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths
 from .names import KEEPS, Names
-from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target
+from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target, check_of
 from .pytest_settings import Layout, name_fits
-from .summary import Import, Summary, Symbol
+from .summary import OPERATORS, Import, Summary, Symbol
 
 _QUIET_DECORATORS = {"pytest", "pytest_asyncio", "attr", "attrs", "typing_extensions", "deprecated", "hypothesis",
                      "mock", "responses", "respx", "freezegun", "time_machine", "cachetools", "tenacity",
@@ -26,6 +26,10 @@ _PROTOCOL = {
     "keys", "items", "values", "get", "send", "throw", "run", "emit", "format", "handle",
     "acquire", "release", "default",
 }  # fmt: skip
+_PLAIN_BASES = {"object", "Generic", "Protocol", "ABC"}
+_QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_property", "contextmanager",
+                   "asynccontextmanager", "wraps", "lru_cache", "cache", "no_type_check",
+                   "runtime_checkable"}  # fmt: skip
 KEEPING = {
     "append",
     "add",
@@ -36,6 +40,7 @@ KEEPING = {
     "subscribe",
     "extend",
     "insert",
+    "=",
 }
 READ_ANNOTATIONS = ("get_type_hints", "signature", "__annotations__", "get_annotations")
 _INTROSPECTING = {"fastapi", "pydantic", "typer", "litestar", "injector", "dependency_injector", "strawberry",
@@ -165,8 +170,11 @@ class Graph:
             self._link_chain(node, path, chain)
             if chain == "__doc__" or chain.endswith("getdoc"):
                 self.need(node, DOC)
+        for chain in symbol.checks:
+            self._link_check(node, path, chain)
         for name in symbol.attrs:
-            self.need(node, (ATTRIBUTE, name))
+            if name != "=":
+                self.need(node, (ATTRIBUTE, name))
         owner = symbol.name.rpartition(".")[0]
         if symbol.own:
             klass = (path, owner)
@@ -222,6 +230,29 @@ class Graph:
                 for file in self.modules.resolve(end.module, path.rpartition("/")[0]):
                     self.need(node, (f"{VALUE}\0{file}", ""))
 
+    def _link_check(self, node: Node, path: str, chain: str) -> None:
+        """A comparison with a class: it depends on the class, but makes no instance of it."""
+        for target in self.classes.resolve(path, chain)[2]:
+            klass = (target.file, target.symbol or "")
+            symbol = self.symbols.of(target.file).get(target.symbol or "\0")
+            if symbol is None or symbol.kind != "class" or self._decides(klass):
+                break
+            self.need(node, check_of(klass))
+        else:
+            return
+        self._link_chain(node, path, chain)
+
+    def _decides(self, klass: Node) -> bool:
+        """Whether a class may run code to tell what is an instance of it."""
+        return any(
+            base == "?" or base.rpartition(".")[2] in ("Protocol", "ABCMeta")
+            for base in self.classes.outside(klass)
+        ) or any(
+            {"__subclasshook__", "__instancecheck__", "__subclasscheck__", "__class__"}
+            & self.classes.member_names(one).keys()
+            for one in self.classes.ancestry(klass)
+        )
+
     def _link_strings(self, node: Node, path: str, symbol: Symbol) -> None:
         for text in symbol.modules:
             for file in named_modules(text, path, self.modules):
@@ -271,8 +302,13 @@ class Graph:
         for base in self.classes.direct_bases(node):
             if registers or "__subclasses__" in self.mentioned:
                 self.need(base, node)
+        plain = not in_test and all(
+            b.rpartition(".")[2] in _PLAIN_BASES for b in self.classes.outside(node)
+        )
         for inner, full in self.classes.member_names(node).items():
             member = self.symbols[path][full]
+            if plain and inner in OPERATORS and member.kind == "function":
+                continue  # found by the operator
             if member.kind in ("binding", "class") or (
                 inner.startswith("_") and inner.endswith("_")
             ):
@@ -295,6 +331,8 @@ class Graph:
             root, _, rest = chain.partition(".")
             if chain in BUILTIN or rest in ("setter", "getter", "deleter"):
                 continue
+            if (rest or root) in _QUIET_WRAPPERS:
+                continue
             targets = [
                 t
                 for t in self.names.lookup(path, root)
@@ -307,13 +345,15 @@ class Graph:
                     origin in sys.stdlib_module_names and origin not in _LOUD_STDLIB
                 ):
                     continue
-            if owner and owner in self.symbols[path]:
-                self.need((path, owner), node)
-                continue
             holders = [t for t in targets if t.symbol is not None and rest]
             for target in targets:
                 if target.symbol is not None and not rest:
                     holders += self._kept_by((target.file, target.symbol))
+            if owner and owner in self.symbols[path]:
+                ours = not rest and targets and all(t.symbol is not None for t in targets)
+                if holders or not ours:
+                    self.need((path, owner), node)
+                continue
             for target in holders:
                 self.need((target.file, target.symbol or ""), node)
             plain = [t for t in targets if t.symbol is not None]
@@ -358,8 +398,9 @@ def mentions(summary: Summary) -> set[str]:
     found: set[str] = set()
     for symbol in summary.symbols:
         found.update(symbol.attrs)
+        found.discard("=")
         found.update(symbol.own)
         found.update(symbol.words)
-        for chain in symbol.names:
+        for chain in (*symbol.names, *symbol.checks):
             found.update(chain.split("."))
     return found

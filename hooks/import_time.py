@@ -6,9 +6,10 @@ from collections import defaultdict
 
 from .net import CLASS, COROUTINE, FUNCTION, MODULE, Net
 from .nodes import Node
+from .summary import OPERATORS
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
-                  "__aiter__", "__anext__", "__exit__", "__next__", "__iter__"}  # fmt: skip
+                  "__aiter__", "__anext__", "__exit__", "__next__", "__iter__", "__eq__", *OPERATORS}  # fmt: skip
 
 
 class ImportTime:
@@ -79,7 +80,9 @@ class ImportTime:
                 kind, last, _ = net.about(node)
                 if kind not in (FUNCTION, COROUTINE):
                     continue
-                if name.startswith("__") and name not in _NOT_AT_IMPORT:
+                if (
+                    name.startswith("__") and name not in _NOT_AT_IMPORT
+                ):  # its constructor, and more
                     found.append(node)
                 else:
                     self._waiting[last].add(node)

@@ -24,6 +24,11 @@ class Target(NamedTuple):
     module: str = ""
 
 
+def check_of(klass: Node) -> Node:
+    """What a comparison with a class depends on (`isinstance`, `except`)."""
+    return (ATTRIBUTE, f"is {klass[1].rpartition('.')[2]}")
+
+
 def owner(own: Node) -> Node:
     """The class of an attribute of `self`."""
     _, path, klass = own[0].split("\0")
@@ -39,7 +44,7 @@ def say(node: Node) -> str:
     """A node for the user: `file:symbol`, `.attribute`; empty for a step that says nothing."""
     mark, name = node
     if mark == ATTRIBUTE or mark.startswith(OWN + "\0"):
-        return f".{name}"
+        return name if name.startswith("is ") else f".{name}"
     if mark.startswith(VALUE + "\0"):
         return ""
     return f"{mark}:{name}" if name else f"import of {mark}"

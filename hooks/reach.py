@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from .net import Net
-from .nodes import ANY, Node
+from .net import CLASS, Net
+from .nodes import ANY, Node, check_of
 
 
 class Reach:
@@ -23,7 +23,7 @@ class Reach:
     def tests(self, nodes: Iterable[Node]) -> int:
         """The tests that reach any of `nodes`, as bits."""
         found = 0
-        for node in nodes:
+        for node in _with_checks(self.net, nodes):
             found |= self._bits.get(self.net.id(node), 0)
         return found
 
@@ -74,7 +74,7 @@ def reach(net: Net, starts: Iterable[Node]) -> Reach:
     dynamic = anything >= 0 and len(net.into(anything)) > 0
     slice_ = _Slice()
     distance = slice_.distance
-    row = sorted({n for s in starts if (n := net.id(s)) >= 0})
+    row = sorted({n for s in _with_checks(net, starts) if (n := net.id(s)) >= 0})
     distance.update(dict.fromkeys(row, 0))
     fitting: dict[int, list[tuple[int, int]]] = {}
     at = 0
@@ -103,6 +103,14 @@ def reach(net: Net, starts: Iterable[Node]) -> Reach:
                     after.append(other)
         row = after
     return Reach(net, slice_)
+
+
+def _with_checks(net: Net, nodes: Iterable[Node]) -> Iterator[Node]:
+    """Nodes, with the comparisons that depend on those that are classes."""
+    for node in nodes:
+        yield node
+        if net.about(net.id(node))[0] == CLASS:
+            yield check_of(node)
 
 
 def _ways(net: Net, last: int, holder: int, fitting: dict[int, list[tuple[int, int]]]) -> list[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-VERSION = 2
+VERSION = 3
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -28,6 +28,48 @@ _IMPORTERS = {
 _WALKERS = {"iter_modules", "walk_packages", "spec_from_file_location", "run_path"}
 _NAMED_ACCESS = {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller", "object"}
 _ALL_ACCESS = {"vars", "dir", "getmembers", "getmembers_static", "eval", "exec"}
+
+_CHECKING = {"isinstance", "issubclass"}
+_OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.With: ("__enter__", "__exit__"),
+    ast.AsyncWith: ("__aenter__", "__aexit__"),
+    ast.AsyncFor: ("__aiter__", "__anext__"),
+    ast.Await: ("__await__",),
+    ast.YieldFrom: ("__await__",),
+    ast.UnaryOp: ("__neg__", "__pos__", "__invert__"),
+}
+_ARITHMETIC: dict[type[ast.AST], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
+    ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.LShift: "lshift",
+    ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
+}  # fmt: skip
+_ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_ORDERING = ("__lt__", "__le__", "__gt__", "__ge__")
+OPERATORS = frozenset(
+    (
+        *(name for names in _OPERATORS.values() for name in names),
+        *(f"__{mark}{name}__" for name in _ARITHMETIC.values() for mark in ("", "r", "i")),
+        *_ORDERING,
+        "__setitem__",
+        "__delitem__",
+        "__delattr__",
+    )
+)
+"""Methods that run only through an operator or a statement, which counts as their name."""
+_ITEMS = ("__setitem__", "__delitem__", "=")
+_OPERATE: dict[str, tuple[str, ...]] = {
+    # Calls that use operators on what they are given.
+    **dict.fromkeys(("sorted", "sort", "min", "max", "heappush", "heappop", "heapify", "merge",
+                     "nlargest", "nsmallest", "bisect", "insort", "bisect_left", "bisect_right"), _ORDERING),
+    **dict.fromkeys(("sum", "accumulate", "reduce"), tuple(
+        sorted(n for n in OPERATORS if n[2:-2].lstrip("ri") in _ARITHMETIC.values() or n[2:-2] in _ARITHMETIC.values()))),
+    **dict.fromkeys(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault", "dict"), _ITEMS),
+    **dict.fromkeys(("run", "gather", "wait", "wait_for", "create_task", "ensure_future", "shield",
+                     "start_soon", "start", "run_until_complete", "as_completed", "to_thread"), ("__await__",)),
+    **dict.fromkeys(("anext", "aiter"), _OPERATORS[ast.AsyncFor]),
+    "closing": ("close",),
+    "aclosing": ("aclose",),
+}  # fmt: skip
 
 # What a decorator or a call of these does not do: call what it is given, or keep it.
 _HARMLESS = sys.stdlib_module_names - {"atexit", "signal", "threading", "asyncio", "importlib"}
@@ -58,10 +100,12 @@ class Symbol(Struct, array_like=True, gc=False):
     """A top-level name, a method, or (`name` empty) what runs when the module is imported.
 
     `names` are chains rooted at a global name (`a.b.c`), `attrs` attributes of values
-    of unknown type, `own` attributes of `self`, `words` string constants that are
+    of unknown type, `own` attributes of `self`, `checks` chains that a value is only
+    compared with (`isinstance`, `except`), `words` string constants that are
     identifiers, `dotted` those that are dotted names, `texts` the other ones. `runs`
     are indexes of the imports that its body executes. An attribute with a `*` stands
-    for all that fit it. `calls` are the chains that are called, and `touches` the
+    for all that fit it; `=` says that something is stored in an attribute or an item of
+    a value. Operators count as attributes too, by the name of their method. `calls` are the chains that are called, and `touches` the
     attributes that are used, whenever the body itself runs: not in functions inside it.
     """
 
@@ -70,7 +114,7 @@ class Symbol(Struct, array_like=True, gc=False):
     names: tuple[str, ...] = ()
     attrs: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
-    typed: tuple[tuple[str, str], ...] = ()
+    checks: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     dotted: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -155,7 +199,7 @@ class _Body:
         self.names: dict[str, None] = {}
         self.attrs: dict[str, None] = {}
         self.own: dict[str, None] = {}
-        self.typed: dict[tuple[str, str], None] = {}
+        self.checks: dict[str, None] = {}
         self.words: dict[str, None] = {}
         self.dotted: dict[str, None] = {}
         self.texts: dict[str, None] = {}
@@ -180,7 +224,7 @@ class _Body:
             tuple(self.names),
             tuple(self.attrs),
             tuple(self.own),
-            tuple(self.typed),
+            tuple(self.checks),
             tuple(self.words),
             tuple(self.dotted),
             tuple(self.texts),
@@ -496,9 +540,13 @@ class _File:
             for part in (node.target, node.value):  # type: ignore[attr-defined]
                 if part is not None:
                     self.visit(part, body, scope)
-            self.visit(node.annotation, body, scope)  # type: ignore[attr-defined]
+            # Inside a function an annotation is never evaluated.
         else:
-            if kind is ast.ImportFrom:
+            self.operators(node, kind, body)
+            if kind is ast.ExceptHandler and node.type is not None:  # type: ignore[attr-defined]
+                self.checked(node.type, body, scope)  # type: ignore[attr-defined]
+                for statement in node.body:  # type: ignore[attr-defined]
+                    self.visit(statement, body, scope)
                 return
             for field in node._fields:
                 part = getattr(node, field, None)
@@ -508,6 +556,41 @@ class _File:
                     for item in part:
                         if isinstance(item, ast.AST):
                             self.visit(item, body, scope)
+
+    def operators(self, node: ast.AST, kind: type[ast.AST], body: _Body) -> None:
+        """Note the methods behind an operator or statement as attributes."""
+        found: tuple[str, ...] = ()
+        if kind in _OPERATORS:
+            found = _OPERATORS[kind]
+        elif kind is ast.BinOp or kind is ast.AugAssign:
+            name = _ARITHMETIC.get(type(node.op))  # type: ignore[attr-defined]
+            if name:
+                found = (f"__{name}__", f"__r{name}__", f"__i{name}__")
+        elif kind is ast.Compare:
+            if any(isinstance(op, _ORDER) for op in node.ops):  # type: ignore[attr-defined]
+                found = _ORDERING
+            if not body.later:
+                body.touches["__eq__"] = None
+        elif kind is ast.Subscript and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+            found = ("__setitem__", "=") if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]
+        elif kind is ast.comprehension and node.is_async:  # type: ignore[attr-defined]
+            found = _OPERATORS[ast.AsyncFor]
+        self.operates(found, body)
+
+    def operates(self, names: tuple[str, ...], body: _Body) -> None:
+        body.attrs.update(dict.fromkeys(names))
+        if not body.later:
+            body.touches.update(dict.fromkeys(names))
+
+    def checked(self, node: ast.expr, body: _Body, scope: _Scope) -> None:
+        """Note classes that a value is only compared with: that makes no instance of them."""
+        parts = node.elts if isinstance(node, ast.Tuple) else [node]
+        for part in parts:
+            root, dot, rest = _chain(part).partition(".")
+            if not root or root in scope.local or root in scope.aliases:
+                self.visit(part, body, scope)
+            else:
+                body.checks[root + dot + rest] = None
 
     def name(self, name: str, rest: str, body: _Body, scope: _Scope) -> None:
         key = scope.aliases.get(name)
@@ -525,6 +608,10 @@ class _File:
             chain.append(inner.attr)
             inner = inner.value
         chain.reverse()
+        if not isinstance(node.ctx, ast.Load) and not (
+            isinstance(inner, ast.Name) and inner.id == scope.own and len(chain) == 1
+        ):
+            self.operates(("=",) if isinstance(node.ctx, ast.Store) else ("__delattr__",), body)
         if not body.later:
             body.touches.update(dict.fromkeys(chain))
         if isinstance(inner, ast.Name):
@@ -578,6 +665,15 @@ class _File:
             body.modules[_module_argument(node)] = None
         elif last in _WALKERS:
             body.modules["*"] = None
+        if last in _OPERATE:
+            self.operates(_OPERATE[last], body)
+        elif "context" in last or last.startswith(("enter", "push")):
+            self.operates((*_OPERATORS[ast.With], *_OPERATORS[ast.AsyncWith]), body)
+        if last in _CHECKING and isinstance(node.func, ast.Name) and len(node.args) == 2:
+            self.visit(node.func, body, scope)
+            self.visit(node.args[0], body, scope)
+            self.checked(node.args[1], body, scope)
+            return
         if not body.later and (chain := _chain(node.func)):
             root, dot, rest = chain.partition(".")
             if root in scope.aliases:
@@ -597,6 +693,8 @@ class _File:
         at = 0 if last in ("attrgetter", "methodcaller") else 1
         if len(node.args) <= at:
             return
+        if last in ("setattr", "delattr", "object"):
+            self.operates(("=", "__delattr__"), body)
         target = node.args[0]
         for argument in node.args[at:] if last == "attrgetter" else node.args[at : at + 1]:
             text = _prefix(argument)
@@ -653,6 +751,8 @@ class _File:
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.visit(part, body, scope)
         for statement in node.body:
+            if isinstance(statement, ast.AnnAssign):
+                self.visit(statement.annotation, body, scope)
             self.visit(statement, body, scope)
 
 

@@ -360,18 +360,21 @@ class Graph:
             if not holders and not (plain and not rest):
                 self.need((path, ""), node)
 
-    def _kept_by(self, decorator: Node) -> list[Target]:
+    def _kept_by(self, decorator: Node, depth: int = 3) -> list[Target]:
         """Where a project's own decorator may keep what it decorates: a registry that it names."""
         symbol = self.symbols[decorator[0]].get(decorator[1])
         if symbol is None or symbol.kind != "function":
             return [Target(*decorator)]
         self.symbols.note(KEEPS, decorator[0])
-        found = [Target(*decorator)] if KEEPING & {*symbol.attrs} else []
-        for chain in symbol.names:
-            for target in self.classes.resolve(decorator[0], chain)[0]:
-                kept = self.symbols.of(target[0]).get(target[1])
+        keeps = bool(KEEPING & {*symbol.attrs})
+        found = [Target(*decorator)] if keeps else []
+        for chain in symbol.names if keeps else symbol.passes:
+            for node in sorted(self.classes.resolve(decorator[0], chain)[0]):
+                kept = self.symbols.of(node[0]).get(node[1])
                 if kept is not None and kept.kind != "function":
-                    found.append(Target(*target))
+                    found.append(Target(*node))
+                elif kept is not None and not keeps and depth and node != decorator:
+                    found += self._kept_by(node, depth - 1)
         return found
 
     def _link_tests(self, path: str) -> tuple[list[str], str]:

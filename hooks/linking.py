@@ -266,4 +266,4 @@ def _asks(summary: Summary, fixtures: frozenset[str]) -> object:
 
 def _keeps(summary: Summary) -> object:
     """What others may conclude from a decorator's body: where it keeps what it decorates."""
-    return [(s.name, KEEPING.intersection(s.attrs), s.names) for s in summary.symbols]
+    return [(s.name, KEEPING.intersection(s.attrs), s.names, s.passes) for s in summary.symbols]

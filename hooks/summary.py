@@ -107,6 +107,7 @@ class Symbol(Struct, array_like=True, gc=False):
     for all that fit it; `=` says that something is stored in an attribute or an item of
     a value. Operators count as attributes too, by the name of their method. `calls` are the chains that are called, and `touches` the
     attributes that are used, whenever the body itself runs: not in functions inside it.
+    `passes` are the chains that are called with a local name somewhere among the arguments.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Symbol(Struct, array_like=True, gc=False):
     coroutine: bool = False
     calls: tuple[str, ...] = ()
     touches: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
 class Summary(Struct, array_like=True, gc=False):
@@ -215,6 +217,7 @@ class _Body:
         self.coroutine = False
         self.calls: dict[str, None] = {}
         self.touches: dict[str, None] = {}
+        self.passes: dict[str, None] = {}
         self.later = 0  # how many function bodies around do not run now
 
     def symbol(self) -> Symbol:
@@ -240,6 +243,7 @@ class _Body:
             self.coroutine,
             tuple(self.calls),
             tuple(self.touches),
+            tuple(self.passes),
         )
 
 
@@ -530,6 +534,8 @@ class _File:
             body.later -= 1
         elif kind is ast.Import or kind is ast.ImportFrom:
             scope.aliases.update(self.do_import(node, body, True))  # type: ignore[arg-type]
+        elif kind is ast.Global:
+            body.attrs["="] = None
         elif kind is ast.ClassDef:
             self.nested_class(node, body, scope)  # type: ignore[arg-type]
         elif kind is ast.Expr and isinstance(node.value, ast.Constant):  # type: ignore[attr-defined]
@@ -674,7 +680,10 @@ class _File:
             self.visit(node.args[0], body, scope)
             self.checked(node.args[1], body, scope)
             return
-        if not body.later and (chain := _chain(node.func)):
+        chain = _chain(node.func)
+        if chain and chain.partition(".")[0] not in scope.local and _hands_on(node, scope.local):
+            body.passes[chain] = None
+        if not body.later and chain:
             root, dot, rest = chain.partition(".")
             if root in scope.aliases:
                 body.calls[scope.aliases[root] + dot + rest] = None
@@ -789,6 +798,15 @@ def _plain(text: str) -> str:
 
 def _arguments(node: ast.expr) -> list[ast.expr]:
     return [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
+
+
+def _hands_on(call: ast.Call, local: set[str]) -> bool:
+    """Whether a local name is somewhere among the arguments of a call."""
+    return any(
+        isinstance(part, ast.Name) and part.id in local
+        for argument in _arguments(call)
+        for part in ast.walk(argument)
+    )
 
 
 def _parameters(arguments: ast.arguments) -> tuple[str, ...]:

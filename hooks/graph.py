@@ -141,6 +141,8 @@ class Graph:
         module = (path, "")
         for above in self.modules.ancestors(path):
             self.need(module, (above, ""))
+        if "__getattr__" in self.symbols[path]:
+            self.need((f"{VALUE}\0{path}", ""), (path, "__getattr__"))
         for one in summary.imports:
             if one.runs:
                 for file in self.names.imported_files(path, one.level, one.module, one.names):
@@ -315,7 +317,13 @@ class Graph:
                 self.need(node, (path, full))
             elif in_test and name_fits(inner, settings.python_functions):
                 continue
-            elif outside or inner in _PROTOCOL or inner not in self.mentioned:
+            elif (
+                outside
+                or "." in node[1]  # an adapter made for something else
+                or inner in _PROTOCOL
+                or inner not in self.mentioned
+                or _stands_in(inner, member)
+            ):
                 self.need(node, (path, full))
 
     def _link_decorators(self, node: Node, path: str, symbol: Symbol, owner: str) -> None:
@@ -394,6 +402,16 @@ class Graph:
     def _serve(self, test: Node, path: str, nodes: list[Node]) -> None:
         for node in (*self.fixtures.serving(path, nodes), *nodes):
             self.need(test, node)
+
+
+def _stands_in(name: str, method: Symbol) -> bool:
+    """Whether a method only hands on to that of the same name of what its object holds.
+
+    Then something outside the project knows that name: `def handle(self, *args): return
+    self.inner.handle(*args)`.
+    """
+    attributes = {*method.attrs} - {"__await__"}
+    return attributes == {name} and len(method.own) == 1 and not (method.names or method.words)
 
 
 def mentions(summary: Summary) -> set[str]:

@@ -681,10 +681,11 @@ class _File:
             self.checked(node.args[1], body, scope)
             return
         chain = _chain(node.func)
-        if chain and chain.partition(".")[0] not in scope.local and _hands_on(node, scope.local):
-            body.passes[chain] = None
+        root, dot, rest = chain.partition(".")
+        if root and (root in scope.aliases or root not in scope.local):
+            if _hands_on(node, scope.local):
+                body.passes[scope.aliases.get(root, root) + dot + rest] = None
         if not body.later and chain:
-            root, dot, rest = chain.partition(".")
             if root in scope.aliases:
                 body.calls[scope.aliases[root] + dot + rest] = None
             elif root not in scope.local:

@@ -19,13 +19,19 @@ _QUIET_DECORATORS = {"pytest", "pytest_asyncio", "attr", "attrs", "typing_extens
                      "mock", "responses", "respx", "freezegun", "time_machine", "cachetools", "tenacity",
                      "backoff", "wrapt", "anyio", "click", "typer", "jinja2", "numba"}  # fmt: skip
 _LOUD_STDLIB = {"atexit", "signal", "threading", "asyncio", "importlib"}
-_PROTOCOL = {
-    # Called on whatever is passed to the standard library or another one.
-    "read", "readline", "readlines", "readinto", "write", "writelines", "close", "aclose", "flush",
-    "seek", "tell", "fileno", "isatty", "readable", "writable", "seekable", "truncate", "detach",
-    "keys", "items", "values", "get", "send", "throw", "run", "emit", "format", "handle",
-    "acquire", "release", "default",
-}  # fmt: skip
+_FILE = {"read", "readline", "readlines", "readinto", "write", "writelines", "close", "aclose", "flush",
+         "seek", "tell", "fileno", "isatty", "readable", "writable", "seekable", "truncate", "detach"}  # fmt: skip
+_MAPPING = {"keys", "items", "values", "get"}
+_GENERATOR = {"send", "throw", "close", "asend", "athrow", "aclose"}
+_LOCK = {"acquire", "release"}
+_PROTOCOLS = (
+    # Called on whatever is passed to the standard library or another one, if the class
+    # looks like it: one of the first kind makes those of the second count.
+    ({"read", "readline", "readinto", "write", "fileno"}, _FILE),
+    ({"keys", "__getitem__"}, _MAPPING),
+    ({"__next__", "__anext__", "__await__", "__iter__", "__aiter__"}, _GENERATOR),
+    ({"acquire"}, _LOCK),
+)
 _PLAIN_BASES = {"object", "Generic", "Protocol", "ABC"}
 _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_property", "contextmanager",
                    "asynccontextmanager", "wraps", "lru_cache", "cache", "no_type_check",
@@ -219,6 +225,8 @@ class Graph:
         nodes, left, ends = self.classes.resolve(path, chain)
         for other in nodes:
             self.need(node, other)
+            if node[1] and self._evaluated(node) and self._gone(other):
+                self.need((node[0], ""), other)
         for name in left:
             self.need(node, (ATTRIBUTE, name))
         if not nodes and not ends and "." in chain:
@@ -231,6 +239,15 @@ class Graph:
             if end.symbol is None:
                 for file in self.modules.resolve(end.module, path.rpartition("/")[0]):
                     self.need(node, (f"{VALUE}\0{file}", ""))
+
+    def _evaluated(self, node: Node) -> bool:
+        """Whether the names in a symbol are looked up when its module is imported."""
+        symbol = self.symbols.of(node[0]).get(node[1])
+        return symbol is not None and symbol.kind in ("binding", "class")
+
+    def _gone(self, node: Node) -> bool:
+        symbol = self.symbols.of(node[0]).get(node[1])
+        return symbol is not None and symbol.kind == "gone"
 
     def _link_check(self, node: Node, path: str, chain: str) -> None:
         """A comparison with a class: it depends on the class, but makes no instance of it."""
@@ -307,6 +324,8 @@ class Graph:
         plain = not in_test and all(
             b.rpartition(".")[2] in _PLAIN_BASES for b in self.classes.outside(node)
         )
+        every = {m for one in self.classes.related(node) for m in self.classes.member_names(one)}
+        protocol = {n for signs, names in _PROTOCOLS if signs & every for n in names}
         for inner, full in self.classes.member_names(node).items():
             member = self.symbols[path][full]
             if plain and inner in OPERATORS and member.kind == "function":
@@ -320,7 +339,7 @@ class Graph:
             elif (
                 outside
                 or "." in node[1]  # an adapter made for something else
-                or inner in _PROTOCOL
+                or inner in protocol
                 or inner not in self.mentioned
                 or _stands_in(inner, member)
             ):

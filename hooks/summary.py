@@ -44,6 +44,7 @@ _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
 }  # fmt: skip
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_EQUAL = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _ORDERING = ("__lt__", "__le__", "__gt__", "__ge__")
 OPERATORS = frozenset(
     (
@@ -575,7 +576,9 @@ class _File:
         elif kind is ast.Compare:
             if any(isinstance(op, _ORDER) for op in node.ops):  # type: ignore[attr-defined]
                 found = _ORDERING
-            if not body.later:
+            equal = any(isinstance(op, _EQUAL) for op in node.ops)  # type: ignore[attr-defined]
+            sides = (node.left, *node.comparators)  # type: ignore[attr-defined]
+            if equal and not body.later and not any(isinstance(x, ast.Constant) for x in sides):
                 body.touches["__eq__"] = None
         elif kind is ast.Subscript and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
             found = ("__setitem__", "=") if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]

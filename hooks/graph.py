@@ -208,8 +208,8 @@ class Graph:
         if symbol.kind == "class":
             self._link_class(node, symbol)
         self._link_decorators(node, path, symbol, owner)
-        if self.names.gone:
-            self._link_missing(path, symbol)
+        # Also where nothing is gone, so that it is known which files this one looks at.
+        self._link_missing(path, symbol)
 
     def _link_missing(self, path: str, symbol: Symbol) -> None:
         """What is gone and is read while the module runs stops its import."""

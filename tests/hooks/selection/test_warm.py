@@ -129,3 +129,12 @@ def test_the_net_is_where_it_cannot_be_written(repository):
     repository.stage(EDITS["body"])
     (repository.root / ".git/gardener").write_text("in the way")
     assert repository.tests() == ["tests/test_core.py::test_other"]
+
+
+def test_a_name_that_only_an_annotation_reads_is_gone(repository):
+    user = "import g\n\ndef f(x: g.Old): ...\n\ndef k():\n    return 1\n"
+    test = "import h\n\ndef test_k():\n    assert h.k()\n"
+    repository.commit({"g.py": "class Old: ...\n", "h.py": user, "test_h.py": test})
+    repository.stage({"g.py": "class New: ...\n"})
+    cold, warm = repository.tests(), repository.tests()
+    assert cold == warm == ["test_h.py"]

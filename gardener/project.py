@@ -118,13 +118,6 @@ class Project:
         except OSError:
             return b""
 
-    @cached_property
-    def deprecating_files(self) -> list[str]:
-        """Files that look as if they deprecated something that other files import."""
-        from gardener.tracing import says_so
-
-        return [path for path in self.containing("eprecat") if says_so(self.read(path))]
-
     def containing(self, text: str) -> list[str]:
         """Python files of the project that hold a text; each text is searched once in a run."""
         if text not in self._containing:

@@ -120,9 +120,10 @@ def deprecating_modules(project: Project) -> list[tuple[str, str]]:
 
 
 def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
-    for path in project.deprecating_files:
-        full = project.full(path)
-        yield project.modules.name(full), full
+    for path in project.containing("eprecat"):
+        if says_so(project.read(path)):
+            full = project.full(path)
+            yield project.modules.name(full), full
 
 
 def patched_names(project: Project) -> list[tuple[str, str]]:

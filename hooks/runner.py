@@ -295,7 +295,11 @@ def _kill(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 @contextlib.contextmanager
 def _terminated() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C while pytest runs: end it, keep what is known."""
+    """Treat SIGTERM like Ctrl-C while pytest runs: end it, keep what is known.
+
+    Where SIGINT is ignored (in the background of a script) it stays so for gardener, but
+    not for pytest, which would inherit it and could not be asked to stop.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -305,10 +309,15 @@ def _terminated() -> Iterator[None]:
     except ValueError:  # not the main thread
         yield
         return
+    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _report(facts: list[Facts], statuses: list[int], unstarted: int) -> Report:

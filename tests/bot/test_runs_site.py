@@ -259,7 +259,7 @@ def test_shards_and_attempts_of_a_run_are_merged(site, job, main, tmp_path):
     shard = replace(RED, shard="2")
     job.run(packed(tmp_path, first), packed(tmp_path, again), packed(tmp_path, shard))
     assert "2 failing tests → 2 causes" in job.body()
-    assert "🟡 flaky" in job.body()
+    assert "🟡\u00a0flaky" in job.body()
 
 
 def test_a_laptop_can_name_the_run(site, bot, main, tmp_path):

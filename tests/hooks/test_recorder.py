@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from gardener.hooks.runner import GRACE
 from nasty import FILES
 
 from gardener.cli import main
@@ -397,6 +398,18 @@ def test_a_budget_that_runs_out_is_told(project, capsys):
     report, _ = run("--budget", "3s")
     assert not report.complete
     assert "out of time" in capsys.readouterr().err
+
+
+def test_the_time_is_kept_where_ctrl_c_is_ignored(project):
+    root = project({"test_a.py": "import time\ndef test_1(): time.sleep(20)\n"})
+    program = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    program += "from gardener.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "run", "--python", sys.executable, "--budget", "1s"]
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert "out of time" in done.stderr
+    # pytest ended when it was asked to, and was not killed after the grace it gets.
+    assert time.monotonic() - began < GRACE
 
 
 def test_many_nodeids_are_more_than_a_command_line(project):

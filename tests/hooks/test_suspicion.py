@@ -14,6 +14,7 @@ def trace(**tests):
         },
         modules={},
         sites=(),
+        python="",
     )
 
 

@@ -149,16 +149,23 @@ def _forward(net: Net, slice_: _Slice, order: list[int]) -> dict[int, int]:
                     queued.add(other)
                     todo.append(other)
         for member in slice_.waits.get(node, ()):
+            # Whatever is new comes by this node: all else came when another one changed.
+            missing = have & bits[holder[member]] & ~bits[member]
+            if not missing:
+                continue
             said = 0
             for way in triggers[member]:
                 said |= bits.get(way, 0)
-            if member in named and (dynamic := bits.get(anything, 0)):
+            dynamic = bits.get(anything, 0) & missing & ~said if member in named else 0
+            if dynamic:
                 words = 0
                 for way in named[member]:
                     words |= bits[way]
+                    if not dynamic & ~words:
+                        break
                 said |= words & dynamic
-            new = said & bits[holder[member]]
-            if new & ~bits[member]:
+            new = said & missing
+            if new:
                 bits[member] |= new
                 if member not in queued:
                     queued.add(member)

@@ -35,7 +35,7 @@ def passed(root) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("part", "count"), [(0, 30), *(pytest.param(n, 100, marks=pytest.mark.slow) for n in (1, 2, 3))]
+    ("part", "count"), [(0, 30), *(pytest.param(n, 40, marks=pytest.mark.slow) for n in (1, 2, 3))]
 )
 def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, part, count):
     root = tmp_path / "repo"

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import sys
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -125,6 +126,9 @@ class _Store:
 
     def __init__(self, base: sqlite3.Connection | None) -> None:
         self.base = base
+        if base is not None:
+            # It is read from for as long as anything asks, so it has no other end.
+            weakref.finalize(self, base.close)
 
     @classmethod
     def open(cls, root: Path) -> _Store:
@@ -135,6 +139,7 @@ class _Store:
             return cls(None)
         path = folder / "summaries.sqlite"
         for _ in range(2):
+            base = None
             try:
                 base = sqlite3.connect(path, timeout=5, isolation_level=None)
                 base.execute(
@@ -143,8 +148,12 @@ class _Store:
                 base.execute("pragma synchronous = off")
                 return cls(base)
             except sqlite3.OperationalError:
+                if base is not None:
+                    base.close()
                 return cls(None)  # locked or not writable: work without
             except sqlite3.DatabaseError:
+                if base is not None:
+                    base.close()
                 # Damaged: nothing in it is worth more than the time to make it again.
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -99,7 +99,7 @@ def _installed(python: str, sites: Iterable[str]) -> Iterator[str]:
 
 def _version(python: str) -> str:
     """The version that an environment was made of, or the interpreter's own file."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, IndexError):
         for line in (Path(python).parents[1] / "pyvenv.cfg").read_text("utf-8").splitlines():
             key, _, value = line.partition("=")
             if key.strip() in ("version", "version_info"):

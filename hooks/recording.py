@@ -140,6 +140,8 @@ def keep(
     sites: tuple[str, ...] = ()
     ran = python
     for trace in traces:
+        if not trace.python:
+            continue  # it was killed before it said what its tests share
         for nodeid, executed in trace.tests.items():
             old = tests.get(nodeid)
             tests[nodeid] = _union(old, executed) if old else executed

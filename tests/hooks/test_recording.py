@@ -487,3 +487,10 @@ def test_only_the_code_inside_a_function_that_changed_counts(project):
     assert "tests/test_wrapped.py" in chosen
     assert not {one.test.rpartition("::")[2] for one in found.tests} & {"test_chain", "test_helper"}
     assert "tests/test_a.py" not in {one.test for one in found.tests}
+
+
+def test_a_process_that_ends_early_records_nothing_and_is_told(project, capsys):
+    (project / "tests/test_end.py").write_text("import os\n\ndef test_end(): os._exit(0)\n")
+    code = main(["run", "--python", python312(), "tests/test_end.py"])
+    assert code == 1
+    assert "test_end" in capsys.readouterr().out

@@ -490,7 +490,9 @@ def test_only_the_code_inside_a_function_that_changed_counts(project):
 
 
 def test_a_process_that_ends_early_records_nothing_and_is_told(project, capsys):
-    (project / "tests/test_end.py").write_text("import os\n\ndef test_end(): os._exit(0)\n")
+    (project / "tests/test_end.py").write_text(
+        "import os\n\ndef test_first(): pass\ndef test_end(): os._exit(0)\n"
+    )
     code = main(["run", "--python", python312(), "tests/test_end.py"])
     assert code == 1
     assert "test_end" in capsys.readouterr().out

@@ -25,7 +25,7 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
     """
     rows = classification.table(config)
     judge = status.Judge(report, base, config.fail_on)
-    groups = group(_standing(report, judge.flaky))
+    groups = group(_standing(report, judge.flaky), judge.was_red)
     order = order_of(report)
     findings = [_finding(one, config=config, rows=rows, judge=judge, order=order) for one in groups]
     found, other = _deprecations(report.warnings, config, rows)

@@ -2,14 +2,16 @@
 
 Two failures belong together when they share a link: the same key of the fingerprint, or
 the same error text, wrong value or missing attribute at a project symbol they share, or
-the suspect that a trace of the run gives. Links were chosen by `bench/grouping`.
+the suspect that a trace of the run gives. Links were chosen by `bench/grouping`. What is
+known of the base overrules a link: a cause that was there before does not explain a test
+that passed then.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,6 +57,7 @@ _LINKED = {
 }
 
 
+WasRed = Callable[[str], bool | None]
 _Member = tuple[Failure, Evidence]
 _INTERPRETER = frozenset({
     "AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError",
@@ -81,9 +84,13 @@ class _Link(NamedTuple):
     symbol: str
 
 
-def group(failures: Iterable[Failure]) -> list[Group]:
-    """Group failures by root cause, in the order in which the causes were first seen."""
-    return [_close(found, why) for found, why in _joined(_alike(failures))]
+def group(failures: Iterable[Failure], was_red: WasRed = lambda _: None) -> list[Group]:
+    """Group failures by root cause, in the order in which the causes were first seen.
+
+    `was_red` says of a nodeid whether that test was red on the base; None where that is
+    not known, or where there was no such test.
+    """
+    return [_close(found, why) for found, why in _joined(_alike(failures), was_red)]
 
 
 def alike(failures: Iterable[Failure]) -> list[Group]:
@@ -112,7 +119,9 @@ def _join_weak(members: dict[str, list[_Member]]) -> None:
             members[owners[0]] += members.pop(weak)
 
 
-def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link | None]]:
+def _joined(
+    parts: list[list[_Member]], was_red: WasRed
+) -> Iterator[tuple[list[_Member], _Link | None]]:
     """Parts that share a link, put together; and the link that most of them share."""
     above = list(range(len(parts)))
 
@@ -122,17 +131,17 @@ def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link |
             n = above[n]
         return n
 
-    first: dict[_Link, int] = {}
+    links = [_all_links(found) for found in parts]
+    first: dict[tuple[_Link, bool], int] = {}
     shared: list[tuple[_Link, int]] = []
-    for n, found in enumerate(parts):
-        traits = dict.fromkeys(_trait(*pair) for pair in found)
-        for link in {link: None for trait in traits for link in _links(trait)}:
-            if link in first:
-                one, other = sorted((top(first[link]), top(n)))
+    for n, older in enumerate(_older(parts, links, was_red)):
+        for link in links[n]:
+            if (link, older) in first:
+                one, other = sorted((top(first[link, older]), top(n)))
                 above[other] = one
                 shared.append((link, n))
             else:
-                first[link] = n
+                first[link, older] = n
     together: dict[int, list[_Member]] = {}
     for n, found in enumerate(parts):
         together.setdefault(top(n), []).extend(found)
@@ -141,6 +150,27 @@ def _joined(parts: list[list[_Member]]) -> Iterator[tuple[list[_Member], _Link |
         why.setdefault(top(n), Counter())[link] += 1
     for n, found in together.items():
         yield found, (why[n].most_common(1)[0][0] if n in why else None)
+
+
+def _all_links(found: list[_Member]) -> list[_Link]:
+    traits = dict.fromkeys(_trait(*pair) for pair in found)
+    return list({link: None for trait in traits for link in _links(trait)})
+
+
+def _older(parts: list[list[_Member]], links: list[list[_Link]], was_red: WasRed) -> list[bool]:
+    """Of each part whether its cause is one of the base.
+
+    A part of which that is not known is counted to the base's if it has a link to them.
+    """
+    known: list[bool | None] = []
+    for found in parts:
+        said = {was_red(failure.nodeid) for failure, _ in found}
+        known.append(said.pop() if len(said) == 1 else None)
+    base = {link for older, own in zip(known, links, strict=True) if older for link in own}
+    return [
+        older if older is not None else not base.isdisjoint(own)
+        for older, own in zip(known, links, strict=True)
+    ]
 
 
 class _Trait(NamedTuple):

@@ -194,6 +194,14 @@ class Judge:
             reason = f"{such[0]}: {reason} ({len(such)} of {len(verdicts)} tests; {others}.)"
         return Verdict(worst, reason)
 
+    def was_red(self, nodeid: str) -> bool | None:
+        """Whether a test was red on the base; None if that is unknown, or there was none."""
+        if self._base is None or nodeid in self.flaky:
+            return None
+        there = self._base.tests.get(nodeid, self._base.others).outcomes
+        red, green = (not kinds.isdisjoint(there) for kinds in (RED, _GREEN))
+        return red if red != green else None
+
     def _rank(self, status: Status) -> int:
         return self._order.index(status)
 

@@ -151,3 +151,49 @@ def test_only_what_fail_on_names_blocks():
     assert not blocking(diagnose(HEAD, config, SAME), config)
     assert not blocking(diagnose(FLAKY, config), config)
     assert not blocking(diagnose(HEAD, config), config._replace(fail_on=("regression",)))
+
+
+def linked(names):
+    """Failures that only a suspect joins."""
+    return tuple(
+        Failure(
+            nodeid=f"t.py::{name}",
+            phase="call",
+            type="AssertionError",
+            message=f"{name} == 1",
+            suspect="app.py:total",
+        )
+        for name in names
+    )
+
+
+def found_with(names, before):
+    """Tests of each finding with its status; `before` is what tests did on the base."""
+    failures = linked(names)
+    head = run(*((f.nodeid, "failed") for f in failures), failures=failures)
+    base = run(
+        *((f"t.py::{name}", outcome) for name, outcome in before.items()),
+        failures=tuple(f for f in failures if before.get(f.nodeid[-1]) == "failed"),
+        complete=False,
+    )
+    found = diagnose(head, Config(Path()), base).findings
+    return {"".join(test[-1] for test in one.tests): one.status for one in found}
+
+
+@pytest.mark.parametrize(
+    ("names", "before", "expected"),
+    [
+        # a cause of the base does not explain what passed there
+        ("ab", {"a": "failed", "b": "passed"}, {"a": "pre-existing", "b": "regression"}),
+        ("ab", {"a": "failed", "b": "failed"}, {"ab": "pre-existing"}),
+        ("ab", {"a": "passed", "b": "passed"}, {"ab": "regression"}),
+        # what the base does not tell is told by the link
+        ("ab", {"a": "failed"}, {"ab": "unknown"}),
+        ("ab", {"a": "passed"}, {"ab": "regression"}),
+        ("ab", {}, {"ab": "unknown"}),
+        # and ties nothing together that the base keeps apart
+        ("abc", {"a": "failed", "b": "passed"}, {"ac": "unknown", "b": "regression"}),
+    ],
+)
+def test_the_base_overrules_what_links_failures(names, before, expected):
+    assert found_with(names, before) == expected

@@ -395,6 +395,22 @@ def broken(sources: dict[str, str], pick: random.Random) -> tuple[str, str]:
     return path, "\n".join(lines)
 
 
+def telling(
+    sources: dict[str, str], base: dict[str, bool], pick: random.Random
+) -> tuple[str, str, set[str]]:
+    """A file with one thing broken, and the tests that fail for it: of a few the first with any.
+
+    Most random breakages are in what no test runs; they tell nothing about what is missed.
+    """
+    for _ in range(4):
+        path, after = broken(sources, pick)
+        now = run({**sources, path: after})
+        failed = {t for t, ok in base.items() if ok and not now.get(t, False)}
+        if failed:
+            break
+    return path, after, failed
+
+
 def selected(before: dict[str, str], path: str, after: str) -> set[str] | None:
     """Names of the selected tests; None = all."""
     difference = compare(before[path].encode(), after.encode())
@@ -415,16 +431,12 @@ def selected(before: dict[str, str], path: str, after: str) -> set[str] | None:
 @pytest.mark.parametrize("part", range(4))
 def test_what_fails_is_selected(part):
     per_part = CASES // 4
-    failing = fewer = cases = seed = 0
-    while cases < per_part:
-        seed += 1
+    failing = fewer = 0
+    for seed in range(1, per_part + 1):
         pick = random.Random(f"{part}/{seed}")
         package = Package(pick.randrange(10**9))
         base = run(package.sources)
-        path, after = broken(package.sources, pick)
-        now = run({**package.sources, path: after})
-        failed = {t for t, ok in base.items() if ok and not now.get(t, False)}
-        cases += 1
+        path, after, failed = telling(package.sources, base, pick)
         chosen = selected(package.sources, path, after)
         if chosen is None:
             continue
@@ -437,5 +449,5 @@ def test_what_fails_is_selected(part):
             + [f"--- {p}\n{s}" for p, s in package.sources.items()]
         )
     # The property means something only if tests do fail, and if not all are selected.
-    assert failing > per_part // 7
+    assert failing > per_part // 3
     assert fewer > per_part // 5

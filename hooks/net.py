@@ -91,6 +91,8 @@ class Net:
         self._related: dict[int, frozenset[int]] = {}
         self._owns: dict[int, list[tuple[int, int]]] | None = None
         self._patterns: list[tuple[int, int, str]] = []
+        self._saying: dict[str, list[int]] = {}
+        self._affixes: list[tuple[int, str]] | None = None
 
     # --- nodes ---------------------------------------------------------------------------
 
@@ -281,19 +283,26 @@ class Net:
 
     def saying(self, name: str) -> list[int]:
         """Symbols with a string that is this name, but for case, or the beginning or end of it."""
+        found = self._saying.get(name)
+        if found is None:
+            found = self._saying[name] = self._find_saying(name)
+        return found
+
+    def _find_saying(self, name: str) -> list[int]:
         rows, blobs = self._rows, self._blobs
-        at = Strings(blobs["words"], rows["words_at"]).find(name.lower())
+        lower = name.lower()
+        at = Strings(blobs["words"], rows["words_at"]).find(lower)
         found = []
         if at >= 0:
             span = rows["says"][rows["says_at"][at] : rows["says_at"][at + 1]]
             found = [n for n in span if not self._dead[n]]
-        affixes = Strings(blobs["affixes"], rows["affixes_at"])
-        for number, node in enumerate(rows["affixed"]):
-            if not self._dead[node] and _fits(affixes[number], name):
-                found.append(node)
+        if self._affixes is None:
+            texts = Strings(blobs["affixes"], rows["affixes_at"])
+            self._affixes = [(n, texts[at]) for at, n in enumerate(rows["affixed"])]
+        found += [n for n, text in self._affixes if not self._dead[n] and _fits(text, name)]
         for path, shape in self._over.items():
             for symbol, words in shape.words.items():
-                if any(w.lower() == name.lower() or _fits(w, name) for w in words):
+                if any(w.lower() == lower or _fits(w, name) for w in words):
                     found.append(self._id((path, symbol)))
         return found
 
@@ -443,6 +452,7 @@ class Net:
         """Put these files in the place of what the net knows of them. To be done once."""
         self._bases = None
         self._children.clear()
+        self._saying.clear()
         self._over = {shape.path: shape for shape in shapes}
         for path in self._over:
             file = self.number[path]

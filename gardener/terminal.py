@@ -95,8 +95,8 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
     if codemods:
         return "gardener fix " + " ".join(f"--only {name}" for name in codemods)
     if diagnosis.findings:
-        where = report_path or "the report"
-        return f"nothing here is from your change; see {where} for what was red before."
+        seen = f"see {report_path} for" if report_path else "-v shows"
+        return f"nothing here is from your change; {seen} what was red before."
     return "nothing to mend."
 
 

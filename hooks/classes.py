@@ -7,7 +7,7 @@ from collections import defaultdict
 from fnmatch import fnmatchcase
 
 from .names import Names
-from .nodes import Node, Target
+from .nodes import Node, Target, closure
 
 BUILTIN = frozenset(dir(builtins))
 QUIET_BASES = {"object", "Protocol", "Generic", "ABC", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag",
@@ -150,14 +150,7 @@ class Classes:
 
     def ancestry(self, klass: Node) -> list[Node]:
         """The class and all its project ancestors, nearest first."""
-        found: dict[Node, None] = {}
-        todo = [klass]
-        while todo:
-            one = todo.pop(0)
-            if one not in found:
-                found[one] = None
-                todo += self.direct_bases(one)
-        return list(found)
+        return closure(klass, self.direct_bases)
 
     def related(self, klass: Node) -> frozenset[Node]:
         """Classes whose methods `self.x` may mean in a method of `klass`."""
@@ -169,13 +162,7 @@ class Classes:
         return found[0]
 
     def _relatives(self, klass: Node) -> frozenset[Node]:
-        below: set[Node] = set()
-        todo = [klass]
-        while todo:
-            one = todo.pop()
-            if one not in below:
-                below.add(one)
-                todo += self.children[one]
+        below = closure(klass, self.children.__getitem__)
         return frozenset(a for d in below for a in self.ancestry(d))
 
     def framework_calls(self, klass: Node) -> str:

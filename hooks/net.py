@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from .netfile import Strings, encode, unpack
-from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
+from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node, closure
 
 MODULE, FUNCTION, CLASS, OTHER, COROUTINE, TESTS = range(6)
 KINDS = {"module": MODULE, "function": FUNCTION, "class": CLASS}
@@ -204,13 +204,7 @@ class Net:
     def ancestry(self, klass: int) -> list[int]:
         """A class and all its ancestors in the project, nearest first."""
         bases = self._hierarchy()
-        found: dict[int, None] = {}
-        todo = [klass]
-        for one in todo:
-            if one not in found:
-                found[one] = None
-                todo += bases.get(one, ())
-        return list(found)
+        return closure(klass, lambda one: bases.get(one, ()))
 
     def children(self, klass: int) -> list[int]:
         """The direct subclasses of a class."""
@@ -221,13 +215,7 @@ class Net:
         """Classes whose methods `self.x` may mean in a method of a class."""
         found = self._related.get(klass)
         if found is None:
-            below: set[int] = set()
-            todo = [klass]
-            while todo:
-                one = todo.pop()
-                if one not in below:
-                    below.add(one)
-                    todo += self.children(one)
+            below = closure(klass, self.children)
             found = self._related[klass] = frozenset(a for d in below for a in self.ancestry(d))
         return found
 

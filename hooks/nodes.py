@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+_T = TypeVar("_T")
 
 Node = tuple[str, str]
 """(file, symbol); the symbol `""` is what runs at import. Special nodes begin with a mark."""
@@ -22,6 +25,18 @@ class Target(NamedTuple):
     file: str
     symbol: str | None
     module: str = ""
+
+
+def closure(start: _T, after: Callable[[_T], Iterable[_T]]) -> list[_T]:
+    """All that can be come to from `start` by steps of `after`, itself included, nearest first."""
+    found = {start: None}
+    todo = [start]
+    for one in todo:
+        for other in after(one):
+            if other not in found:
+                found[other] = None
+                todo.append(other)
+    return todo
 
 
 def check_of(klass: Node) -> Node:

@@ -52,6 +52,16 @@ class Repository:
         chosen = config.focus(focus) if focus else None
         return select(Request(self.root, mode, ref, chosen, level, tuple(paths)), config)
 
+    def tests_of(
+        self, files: dict[str, str | None], path: str, old: str, new: str
+    ) -> list[str] | str:
+        """What is selected when in these files one text in one of them is replaced."""
+        self.commit(files)
+        text = files[path]
+        assert text and old in text
+        self.stage({path: text.replace(old, new, 1)})
+        return self.tests()
+
     def tests(self, *args, **kwargs) -> list[str] | str:
         """Names of the selected tests, or `ALL`."""
         found = self.select(*args, **kwargs)

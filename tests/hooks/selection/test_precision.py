@@ -60,11 +60,7 @@ BASE = {
     ],
 )
 def test_a_change(repository, path, old, new, expected):
-    repository.commit(BASE)
-    text = BASE[path]
-    assert old in text
-    repository.stage({path: text.replace(old, new, 1)})
-    assert repository.tests() == expected
+    assert repository.tests_of(BASE, path, old, new) == expected
 
 
 def test_a_marked_method_is_found_by_its_mark(repository):

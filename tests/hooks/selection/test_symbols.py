@@ -51,11 +51,7 @@ START, STOP = "tests/test_b.py::test_start", "tests/test_b.py::test_stop"
     ],
 )
 def test_a_change(repository, path, old, new, expected):
-    repository.commit(BASE)
-    text = BASE[path]
-    assert old in text
-    repository.stage({path: text.replace(old, new, 1)})
-    assert repository.tests() == expected
+    assert repository.tests_of(BASE, path, old, new) == expected
 
 
 def test_module_level_code_reaches_every_importer(repository):

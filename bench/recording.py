@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gardener.hooks.injected import source
+
 
 def cpu(command: list[str], folder: Path, environment: dict[str, str]) -> float:
     """Seconds of CPU of a process and its children; the suite may fail, but must run."""
@@ -41,13 +43,12 @@ def main() -> None:
         raise SystemExit(__doc__)
     project, python = Path(own[0]).resolve(), str(Path(own[1]).absolute())
     rounds = int(own[2]) if len(own) > 2 else 5
-    hooks = Path(__file__).parents[1] / "hooks"
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         plugin, stream = place / "plugin", place / "stream"
         plugin.mkdir()
         for part in ("recorder", "tracer"):
-            (plugin / f"gardener_{part}.py").write_bytes((hooks / f"{part}.py").read_bytes())
+            (plugin / f"gardener_{part}.py").write_bytes(source(part))
         base = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "GARDENER_"))}
         run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *extra]
         recorded = base | {

@@ -14,7 +14,7 @@ from gardener.git import child_environment, find_root, git, store
 from gardener.history import History, Row, Where
 from gardener.model import RED, Before, Finding, Report
 
-from .picking import Setting, pick
+from .running.picking import Setting, pick
 
 Term = Literal["good", "bad", "skip"]
 MOST_TESTS = 8
@@ -53,9 +53,9 @@ def bisect(
     """
     from gardener.config import load
 
-    from .content import content
-    from .interpreter import find
-    from .worktree import checked_out
+    from .record.content import content
+    from .running.interpreter import find
+    from .standing.worktree import checked_out
 
     root = find_root()
     config = load(root)
@@ -208,8 +208,8 @@ class _Search:
         """What the tests do on a tree: from the history, else by a run."""
         from gardener import status
 
-        from .verification import joined
-        from .worktree import move
+        from .standing.verification import joined
+        from .standing.worktree import move
 
         known = joined(self._history.on_tree(there, self._wanted.tests))
         rest = tuple(nodeid for nodeid in self._wanted.tests if nodeid not in known)

@@ -17,7 +17,7 @@ from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
 from gardener.project import TEXTS, Project
 
-from .sifting import Wrong, inputs, sift
+from .fixing.sifting import Wrong, inputs, sift
 
 if TYPE_CHECKING:
     from gardener.codemod import Mended
@@ -95,7 +95,7 @@ def fix(
             silent.append(path)
             continue
         if mended.after != mended.before and not check and not diff:
-            from .patches import write
+            from .fixing.patches import write
 
             failed = write(path, mended.after)
             if failed:
@@ -120,7 +120,7 @@ class _Quiet:
         self.remarks = 0
 
     def file(self, path: str, mended: Mended) -> None:
-        from .telling import Telling
+        from .fixing.telling import Telling
 
         if not isinstance(self.real, Telling):
             self.real = Telling(self.layout, self.diff, self.dry, self.root, self.color)
@@ -131,7 +131,7 @@ class _Quiet:
         for bad in wrong:
             click.echo(f"{bad.path}: {bad.why}", err=True)
         if self.real is not None or self.layout == "json":
-            from .telling import Telling
+            from .fixing.telling import Telling
 
             if not isinstance(self.real, Telling):
                 self.real = Telling(self.layout, self.diff, self.dry, self.root, self.color)
@@ -168,7 +168,7 @@ def _standard_input(
         click.echo(f"{name}:{remark.line}: {codemod}: {remark.message}", err=True)
     after = mended.after if mended else data
     if diff and after != data:
-        from .patches import unified
+        from .fixing.patches import unified
 
         sys.stdout.buffer.write(unified(name, data, after))
     elif not check and not diff:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from gardener.config import Focus
 
-from .pytest_settings import PytestSettings, name_fits
-from .summary import Outline, Summary
+from .graph.pytest_settings import PytestSettings, name_fits
+from .graph.summary import Outline, Summary
 
 
 class Match(NamedTuple):

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .changes import FileChange, contents
-from .imports import Modules, relative_module
-from .meaning import Difference, Imported, compare, names_of
-from .summary import Summary, summarize
+from .graph.imports import Modules, relative_module
+from .graph.meaning import Difference, Imported, compare, names_of
+from .graph.summary import Summary, summarize
 
 Node = tuple[str, str]
 

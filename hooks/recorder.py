@@ -7,7 +7,7 @@ of pytest-xdist never share one), and `GARDENER_ROOT`, the top of the repository
 never change an outcome: whatever fails in here becomes an event `trouble`.
 
 Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `collected`,
-`deselected`, `warning`, `crash`, `internal`, `trouble`, `finish`. `hooks/stream.py` reads them.
+`deselected`, `warning`, `crash`, `internal`, `trouble`, `finish`. `hooks/running/stream.py` reads them.
 """
 
 from __future__ import annotations

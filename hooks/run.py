@@ -17,7 +17,7 @@ from gardener.git import find_root
 if TYPE_CHECKING:
     from gardener.model import Report, Selection, SelectionSummary
 
-    from .runner import Execution, Extra
+    from .running.runner import Execution, Extra
     from .selection import Request
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
@@ -137,7 +137,7 @@ def run(
         hook=hook,
         tests=paths,
     )
-    from .interpreter import find
+    from .running.interpreter import find
     from .selection import select
 
     request = _request(
@@ -166,12 +166,12 @@ def run(
     from gardener.report import load as load_report
     from gardener.report import save
 
-    from .content import content
-    from .evidence import Search, gather, limit_of
-    from .picking import Setting
-    from .progress import shown
-    from .recording import keep, snapshot
-    from .runner import execute
+    from .record.content import content
+    from .record.recording import keep, snapshot
+    from .running.picking import Setting
+    from .running.progress import shown
+    from .running.runner import execute
+    from .standing.evidence import Search, gather, limit_of
 
     before = load_report(base_report) if base_report else None
     here = content(root, interpreter)
@@ -192,7 +192,7 @@ def run(
             trace=True,
             extra=extra,
         )
-    from .suspicion import suspected
+    from .record.suspicion import suspected
 
     done = done._replace(report=suspected(done.report, done.traces))
     kept = keep(root, tree, done.traces, done.report, interpreter)
@@ -213,8 +213,8 @@ def run(
 
 def _known(root: Path, config: Config, python: str) -> str:
     """The interpreter that will run, where something is recorded; empty if none is found."""
-    from .interpreter import find
-    from .recording import is_kept
+    from .record.recording import is_kept
+    from .running.interpreter import find
 
     with contextlib.suppress(GardenerError):
         return find(root, config, python) if is_kept(root) else ""
@@ -226,8 +226,8 @@ def _sooner(root: Path) -> contextlib.AbstractContextManager[Extra]:
     from gardener.git import store
     from gardener.history import History
 
-    from .likeliest import likeliest_first
-    from .runner import changed_files, merge_base
+    from .running.likeliest import likeliest_first
+    from .running.runner import changed_files, merge_base
 
     changed = changed_files(root, merge_base(root)) or ()
     return likeliest_first(History(store(root)).latest(), changed)
@@ -363,7 +363,7 @@ def _all_of(selection: Selection, request: Request) -> Selection:
 
 def _audit(selection: Selection, report: Report, code: int) -> int:
     """List the failing tests that the selection would have left out; a miss is never clean."""
-    from .weighing import missed
+    from .record.weighing import missed
 
     failing = {one.nodeid for one in report.failures}
     lost = () if selection.everything else missed(failing, [one.test for one in selection.tests])
@@ -392,7 +392,7 @@ def _base(root: Path, ref: str) -> str:
 
 def _empty(root: Path, summary: SelectionSummary) -> Report:
     """The report of a run that had nothing to run."""
-    from .runner import unrun
+    from .running.runner import unrun
 
     return unrun(root, summary)
 
@@ -474,7 +474,7 @@ def _why_it_did_not_run(report: Report) -> str:
 
 
 def _show_tail(done: Execution) -> None:
-    from .runner import log_text
+    from .running.runner import log_text
 
     for log in done.logs[-1:]:
         text = log_text(log, 40)

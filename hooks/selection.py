@@ -14,22 +14,22 @@ from gardener.errors import GitError, SelectionError
 from gardener.git import store
 from gardener.model import Selected, Selection
 
-from . import pytest_settings
 from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents, read_ahead
-from .environment import settings_of
 from .focus import Match, match_focus, match_level
-from .import_time import ImportTime
-from .imports import Modules, direct
+from .graph import pytest_settings
+from .graph.import_time import ImportTime
+from .graph.imports import Modules, direct
+from .graph.linking import Tree, net_of
+from .graph.net import Net
+from .graph.nodes import DOC, TEST, Node, file_of, say
+from .graph.pytest_settings import CONFIG_NAMES, Layout
+from .graph.reach import Reach, reach
+from .graph.summaries import Summaries
+from .graph.summary import Summary
 from .judgement import judge
-from .linking import Tree, net_of
-from .net import Net
-from .nodes import DOC, TEST, Node, file_of, say
-from .pytest_settings import CONFIG_NAMES, Layout
-from .reach import Reach, reach
-from .recording import Recording, recorded
-from .summaries import Summaries
-from .summary import Summary
-from .weighing import Weighed, weigh
+from .record.environment import settings_of
+from .record.recording import Recording, recorded
+from .record.weighing import Weighed, weigh
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
 

@@ -130,7 +130,7 @@ def failures(
     library: Library, top: Path, python: str, tests: list[str]
 ) -> tuple[tuple, dict[str, set[str]]]:
     """What gardener's own recorder says of a run of these tests, and what each executed."""
-    from gardener.hooks.stream import read
+    from gardener.hooks.running.stream import read
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

@@ -18,7 +18,7 @@ WITH_EXAMPLE = [row for row in BUILT_IN if row.example]
 
 
 def executed(root):
-    from gardener.hooks.runner import execute
+    from gardener.hooks.running.runner import execute
 
     subprocess.run(["git", "init", "-q", root], check=True)
     return execute(root, sys.executable, Selection(everything=True), Config(root)).report

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gardener.hooks.runner import GRACE
+from gardener.hooks.running.runner import GRACE
 from nasty import FILES
 
 from gardener.cli import main

@@ -8,9 +8,9 @@ import sys
 from contextlib import closing
 
 import pytest
-from gardener.hooks.recording import keep, recorded, snapshot
+from gardener.hooks.record.recording import keep, recorded, snapshot
+from gardener.hooks.record.weighing import missed, shapes
 from gardener.hooks.selection import Request, select
-from gardener.hooks.weighing import missed, shapes
 from recording_python import lend_pytest, python312, records
 
 from gardener.cli import main

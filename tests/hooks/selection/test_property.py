@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry
-from gardener.hooks.import_time import ImportTime
-from gardener.hooks.imports import Modules
-from gardener.hooks.linking import Tree, net_of
-from gardener.hooks.meaning import compare
-from gardener.hooks.pytest_settings import Layout
-from gardener.hooks.reach import reach
-from gardener.hooks.summaries import Summaries
-from gardener.hooks.summary import summarize
+from gardener.hooks.graph.import_time import ImportTime
+from gardener.hooks.graph.imports import Modules
+from gardener.hooks.graph.linking import Tree, net_of
+from gardener.hooks.graph.meaning import compare
+from gardener.hooks.graph.pytest_settings import Layout
+from gardener.hooks.graph.reach import reach
+from gardener.hooks.graph.summaries import Summaries
+from gardener.hooks.graph.summary import summarize
 
 CASES = 600
 OPERATORS = {

@@ -17,6 +17,7 @@ from gardener.config import Config
 from gardener.history import Where
 from gardener.model import Report, Selected, Selection
 
+from ..injected import source
 from .runner import Execution, Extra, execute
 from .stream import Tail
 
@@ -37,7 +38,7 @@ class Picked(NamedTuple):
 
 
 class _Seen(msgspec.Struct):
-    """What one process of pytest saw; see `hooks/picker.py`."""
+    """What one process of pytest saw; see `hooks/injected/picker.py`."""
 
     there: list[str]
     files: dict[str, str]
@@ -112,19 +113,18 @@ def _rerooted(place: Path, root: Path, elsewhere: Path | None) -> Iterator[Extra
     """Where Python finds the plugin and, in another tree, that tree's own modules first."""
     plugin = place / "picker"
     plugin.mkdir()
-    here = Path(__file__)
-    (plugin / f"{PLUGIN}.py").write_bytes(here.with_name("picker.py").read_bytes())
+    (plugin / f"{PLUGIN}.py").write_bytes(source("picker"))
     if elsewhere is None:
         yield Extra(paths=(str(plugin),))
         return
     site = place / "site"
     site.mkdir()
-    (site / "sitecustomize.py").write_bytes(here.with_name("rerooting.py").read_bytes())
+    (site / "sitecustomize.py").write_bytes(source("rerooting"))
     old, new = os.path.realpath(root), os.path.realpath(elsewhere)
     theirs = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
-    source = elsewhere / "src"
+    layout = elsewhere / "src"
     yield Extra(
-        paths=(str(plugin), str(site), *((str(source),) if source.is_dir() else ())),
+        paths=(str(plugin), str(site), *((str(layout),) if layout.is_dir() else ())),
         environment={
             "GARDENER_FROM": old,
             "GARDENER_TO": new,

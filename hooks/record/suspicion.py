@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gardener.model import Report
 
-from .stream import Trace
+from ..running.stream import Trace
 
 
 def suspected(report: Report, traces: Iterable[Trace]) -> Report:

@@ -6,13 +6,13 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from .graph import Graph, Linked, mentions
 from .import_time import ImportTime
 from .names import ASKS, KEEPS
 from .net import CLASS, COROUTINE, KINDS, OTHER, TESTS, Net, Shape, fingerprint, key_of
 from .netfile import encode, pack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from .summary import Symbol
+from .symbols import Graph, Linked, mentions
 
 
 def shape(graph: Graph, linked: Linked) -> Shape:

@@ -16,6 +16,7 @@ from pathlib import Path
 from gardener.history import Row
 from gardener.model import RED
 
+from ..injected import source
 from .runner import Extra
 
 PLUGIN = "gardener_sorter"
@@ -39,8 +40,7 @@ def likeliest_first(latest: Mapping[str, Row], changed: Iterable[str]) -> Iterat
         data.write_text(json.dumps(known), encoding="utf-8")
         place = folder / "plugin"
         place.mkdir()
-        source = Path(__file__).with_name("sorter.py").read_bytes()
-        (place / f"{PLUGIN}.py").write_bytes(source)
+        (place / f"{PLUGIN}.py").write_bytes(source("sorter"))
         yield Extra(
             arguments=("-p", PLUGIN),
             paths=(str(place),),

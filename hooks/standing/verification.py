@@ -14,9 +14,9 @@ from gardener.git import git, head
 from gardener.history import History, Row, Where
 from gardener.model import RED, Before, Selection
 
-from .changes import compare, is_shallow
-from .content import tree_of
-from .picking import Setting, pick
+from ..changes import compare, is_shallow
+from ..record.content import tree_of
+from ..running.picking import Setting, pick
 from .worktree import checked_out
 
 TREES = 4
@@ -199,7 +199,7 @@ def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, Before]:
 
 def _affected(setting: Setting, old: str, new: str) -> frozenset[str] | None:
     """The tests that a step from one tree to another can affect; None = all of them."""
-    from .selection import Request, select
+    from ..selection import Request, select
 
     trees = f"{old}..{new}"
     try:

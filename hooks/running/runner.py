@@ -21,6 +21,7 @@ from gardener.git import branch, child_environment, git, head, lines, store, unt
 from gardener.model import Environment, Failure, Report, Result, Selection, WarningCount
 from gardener.model import SelectionSummary as Summary
 
+from ..injected import source
 from .rootdirs import Invocation, invocations
 from .stream import Facts, Tail, Trace, read
 
@@ -179,8 +180,7 @@ def plugin(root: Path, place: Path) -> Path:
 
     It is kept in gardener's store, so that the interpreter's byte code of it is kept too.
     """
-    own = Path(__file__)
-    sources = {f"gardener_{n}.py": own.with_name(f"{n}.py").read_bytes() for n in PLUGINS}
+    sources = {f"gardener_{n}.py": source(n) for n in PLUGINS}
     with contextlib.suppress(GitError, OSError):
         import hashlib
 
@@ -196,11 +196,11 @@ def plugin(root: Path, place: Path) -> Path:
 
 
 def _write_missing(folder: Path, sources: dict[str, bytes]) -> None:
-    for name, source in sources.items():
+    for name, text in sources.items():
         path = folder / name
-        if not path.is_file() or path.read_bytes() != source:
+        if not path.is_file() or path.read_bytes() != text:
             new = folder / f".{os.getpid()}"
-            new.write_bytes(source)
+            new.write_bytes(text)
             new.replace(path)
 
 

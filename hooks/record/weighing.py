@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from .changes import Entry, FileChange
+from ..changes import Entry, FileChange
+from ..running.stream import Node
 from .environment import Environment, difference, look
 from .recording import Recording
-from .stream import Node
 
 Judge = Callable[[list[FileChange]], Mapping[Node, str]]
 

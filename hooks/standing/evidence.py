@@ -12,8 +12,8 @@ from gardener.git import store
 from gardener.history import History, Row
 from gardener.model import RED, Report
 
-from .picking import Setting
-from .runner import Execution
+from ..running.picking import Setting
+from ..running.runner import Execution
 from .verification import Limit, find_base, joined, verify
 
 

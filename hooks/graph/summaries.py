@@ -19,7 +19,7 @@ import msgspec
 from gardener.errors import GitError
 from gardener.git import store
 
-from .changes import SYMLINK, Entry, blob_sha, contents
+from ..changes import SYMLINK, Entry, blob_sha, contents
 from .summary import VERSION, Summary, summarize
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"

@@ -15,7 +15,6 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .graph import KEEPING, READ_ANNOTATIONS, Graph, mentions
 from .imports import Modules
 from .names import ASKS, KEEPS
 from .net import Net
@@ -24,6 +23,7 @@ from .nodes import Node
 from .pytest_settings import Layout
 from .summaries import KIND, Summaries
 from .summary import Summary
+from .symbols import KEEPING, READ_ANNOTATIONS, Graph, mentions
 from .weaving import shape, weave
 
 _FILES = 4  # nets that are kept: for as many sets of Python files

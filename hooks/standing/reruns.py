@@ -10,7 +10,7 @@ from msgspec import structs
 from gardener import status
 from gardener.model import Failure, Report, Result
 
-from .picking import Setting, pick
+from ..running.picking import Setting, pick
 
 How = Literal["", "together", "alone"]
 ALONE = 50

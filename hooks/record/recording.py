@@ -21,9 +21,9 @@ from gardener.errors import GitError
 from gardener.git import store
 from gardener.model import Report
 
-from .changes import Entry, blob_sha, blobs, compare
+from ..changes import Entry, blob_sha, blobs, compare
+from ..running.stream import Executed, Node, Trace
 from .environment import Environment, difference, look, settings_on_disk
-from .stream import Executed, Node, Trace
 
 VERSION = 2
 GREEN = frozenset({"passed", "skipped", "xfailed", "xpassed"})

@@ -13,7 +13,7 @@ from gardener.errors import GitError
 from gardener.git import branch, git, head, untracked
 from gardener.history import Where
 
-from .interpreter import stamp_of
+from ..running.interpreter import stamp_of
 
 
 def content(root: Path, python: str) -> Where:

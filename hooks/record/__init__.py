@@ -1,0 +1,1 @@
+"""What each test executed before, kept, and weighed against the tree of today."""

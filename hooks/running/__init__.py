@@ -1,0 +1,1 @@
+"""Runs pytest in the project's interpreter and reads what happened."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
@@ -47,12 +46,11 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
 
 
 def match_focus(
-    path: str, summary: Summary, focus: Focus, reached: Iterable[str], settings: PytestSettings
+    path: str, summary: Summary, focus: Focus, reached: str, settings: PytestSettings
 ) -> Match:
     """What of the test file at `path` belongs to `focus`.
 
-    `reached` are the external modules and names (`websockets`, `fastapi:WebSocket`)
-    that its imports reach, as `reached_names` gives them.
+    `reached` is the import of the focus that its own imports reach; empty if none is.
     """
     if any(_glob(path, pattern) for pattern in focus.paths):
         return Match(True, reason=f"focus {focus.name}: its path")
@@ -61,10 +59,8 @@ def match_focus(
         return Match(True, reason=f"focus {focus.name}: its path")
     if set(focus.markers) & set(summary.markers):
         return Match(True, reason=f"focus {focus.name}: its pytestmark")
-    for name in reached:
-        wanted = next((w for w in focus.imports if names_import(name, w)), "")
-        if wanted:
-            return Match(True, reason=f"focus {focus.name}: its imports reach {wanted}")
+    if reached:
+        return Match(True, reason=f"focus {focus.name}: its imports reach {reached}")
     taken: dict[str, None] = {}
     for item in tests_in(summary, settings):
         above, _, name = item.name.rpartition("::")
@@ -76,7 +72,24 @@ def match_focus(
     return Match(False, tests, f"focus {focus.name}: its own name or marker" if tests else "")
 
 
-def names_import(reached: str, wanted: str) -> bool:
+def wanted_import(summary: Summary, focus: Focus) -> str:
+    """The import of the focus that a file has itself; empty if it has none."""
+    roots = _roots(focus)
+    own = {
+        name
+        for one in summary.imports
+        if not one.level and one.module.partition(".")[0] in roots
+        for name in (one.module, *(f"{one.module}:{n}" for n in one.names))
+    }
+    return next((w for w in focus.imports if any(_names_import(name, w) for name in own)), "")
+
+
+@cache
+def _roots(focus: Focus) -> frozenset[str]:
+    return frozenset(re.split("[.:]", wanted)[0] for wanted in focus.imports)
+
+
+def _names_import(reached: str, wanted: str) -> bool:
     """Whether a reached name is `wanted`: that module, one below it, or a name in it."""
     module, _, name = wanted.partition(":")
     if name:

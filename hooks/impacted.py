@@ -38,7 +38,8 @@ def impacted(staged: bool, since: str | None, focus: str | None, level: str, for
     """
     if staged and since is not None:
         raise click.UsageError("--staged and --since exclude each other.")
-    from .selection import Mode, Request, select
+    from .project import Mode, Request
+    from .selection import select
 
     mode: Mode = "staged" if staged else "since" if since is not None else "worktree"
     root = find_root()

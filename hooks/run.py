@@ -17,8 +17,8 @@ from gardener.git import find_root
 if TYPE_CHECKING:
     from gardener.model import Report, Selection, SelectionSummary
 
+    from .project import Request
     from .running.runner import Execution, Extra
-    from .selection import Request
 
 Mode = Literal["all", "staged", "since", "worktree", "given"]
 _ZERO = "0" * 40
@@ -316,7 +316,7 @@ def _request(
     level: str,
     tests: tuple[str, ...],
 ) -> Request:
-    from .selection import Request
+    from .project import Request
 
     return Request(
         root=root,

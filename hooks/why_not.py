@@ -22,7 +22,8 @@ def why_not(nodeid: str, staged: bool, since: str | None) -> int:
     if staged and since is not None:
         raise click.UsageError("--staged and --since exclude each other.")
     from .changes import compare
-    from .selection import Mode, Request, select
+    from .project import Mode, Request
+    from .selection import select
 
     mode: Mode = "staged" if staged else "since" if since is not None else "worktree"
     root = find_root()

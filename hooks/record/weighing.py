@@ -23,6 +23,7 @@ class Weighed(NamedTuple):
     reaches them from `drift`: changes that no record can know the effect of. `touched`
     executed what the change to judge touches, whether the graph knows of it or not.
     `finer` are functions that changed, with the code in them that did.
+    `opened` are those of the changed files that a test was seen to open.
     `everything` says why no recorded test passed in the environment of today.
     """
 
@@ -31,6 +32,7 @@ class Weighed(NamedTuple):
     drift: dict[Node, str]
     touched: frozenset[str]
     finer: dict[Node, frozenset[Node]]
+    opened: frozenset[str]
     everything: str
 
 
@@ -40,16 +42,18 @@ def weigh(
     judge: Judge,
     *,
     starts: Iterable[Node],
+    files: Iterable[str],
     settings: dict[str, str],
     python: str,
 ) -> Weighed:
     """Compare the trees of the recorded runs with `tree`.
 
     `judge` says of changed files which symbols differ, and why. `starts` are the symbols
-    that the change to judge touches, `settings` is what the tree says about pytest, and
+    that the change to judge touches, `files` its files that are no Python, `settings` is what the tree says about pytest, and
     `python` is the interpreter that will run, if that is known.
     """
     asked = frozenset(starts)
+    asked_files = frozenset(files)
     finer: dict[Node, frozenset[Node]] = {}
     now: dict[int, set[int]] = {}
     bodies: dict[int, dict[int, str]] = {}
@@ -74,12 +78,16 @@ def weigh(
     must: dict[str, str] = {}
     fresh = set()
     touched = set()
+    seen: set[str] = set()
     for nodeid, test in recording.tests.items():
         changed = bodies[test.run]
         hit = next((n for n in test.symbols if n in changed), None) if changed else None
         opened = next((f for f, sha in test.files.items() if _sha(tree, f) != sha), None)
         if now[test.run] and not now[test.run].isdisjoint(test.symbols):
             touched.add(nodeid)
+        if asked_files and not asked_files.isdisjoint(test.files):
+            touched.add(nodeid)
+            seen |= asked_files & test.files.keys()
         if elsewhere[test.run]:
             must[nodeid] = elsewhere[test.run]
             touched.add(nodeid)
@@ -93,7 +101,9 @@ def weigh(
             fresh.add(nodeid)
     whole = set(elsewhere.values())
     everything = min(whole) if whole and "" not in whole else ""
-    return Weighed(must, frozenset(fresh), drift, frozenset(touched), finer, everything)
+    return Weighed(
+        must, frozenset(fresh), drift, frozenset(touched), finer, frozenset(seen), everything
+    )
 
 
 def _elsewhere(recording: Recording, settings: dict[str, str], python: str) -> dict[int, str]:

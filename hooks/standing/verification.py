@@ -199,7 +199,8 @@ def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, Before]:
 
 def _affected(setting: Setting, old: str, new: str) -> frozenset[str] | None:
     """The tests that a step from one tree to another can affect; None = all of them."""
-    from ..selection import Request, select
+    from ..project import Request
+    from ..selection import select
 
     trees = f"{old}..{new}"
     try:

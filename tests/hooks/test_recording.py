@@ -246,6 +246,81 @@ def test_opened_files_processes_and_outcomes(project):
     assert [name for name, test in tests.items() if not test.green] == ["test_fails"]
 
 
+READERS = {
+    "pytest.ini": "[pytest]\n",
+    "tests/cases/seen.json": "1",
+    "tests/cases/blind.pem": "1",
+    "tests/test_a.py": """
+import os, ssl, subprocess, sys
+import pytest
+
+HERE = os.path.dirname(__file__)
+
+def cases(): return os.path.join(HERE, "cases")
+
+def test_reads_what_nobody_names():
+    for name in os.listdir(cases()):
+        assert open(os.path.join(cases(), name)).read() if name.endswith("json") else True
+
+def test_names_and_reads(): assert open(os.path.join(cases(), "seen.json")).read()
+def test_reads_out_of_sight():
+    with pytest.raises(ssl.SSLError):
+        ssl.create_default_context(cafile=os.path.join(cases(), "blind.pem"))
+def test_starts_a_process(): subprocess.run([sys.executable, "-c", "1"])
+def test_nothing(): pass
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"tests/cases/seen.json": "2"}, {"reads_what_nobody_names", "names_and_reads"}),
+        # Nobody was seen to open it: all that the graph knows of.
+        (
+            {"tests/cases/blind.pem": "2"},
+            {"reads_what_nobody_names", "names_and_reads", "reads_out_of_sight"},
+        ),
+    ],
+)
+def test_a_data_file_goes_to_its_readers(project, change, expected):
+    for name, text in READERS.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    commit(project)
+    run()
+    for name, text in change.items():
+        (project / name).write_text(text)
+    assert {one.test.rpartition("::test_")[2] for one in selected(project).tests} == expected
+
+
+def test_a_data_file_that_nobody_names_goes_to_those_seen_to_read_it(project):
+    hidden = "import pathlib\n\ndef test_hidden(): assert pathlib.Path('da' + 'ta.tx' + 't').read_text()\n"
+    (project / "tests" / "test_a.py").unlink()
+    (project / "tests" / "test_hidden.py").write_text(hidden)
+    process = (
+        "import subprocess, sys\n\ndef test_starts(): subprocess.run([sys.executable, '-c', '1'])\n"
+    )
+    (project / "tests" / "test_process.py").write_text(process)
+    (project / "tests" / "test_other.py").write_text("def test_other(): pass\n")
+    (project / "nobody.bin").write_text("1")
+    commit(project)
+    (project / "data.txt").write_text("2\n")
+    assert selected(project).everything  # nothing is recorded yet
+    git(project, "checkout", "-q", "data.txt")
+    run()
+    (project / "data.txt").write_text("3\n")
+    (project / "tests" / "test_new.py").write_text("def test_new(): pass\n")
+    chosen = {one.test.rpartition("/")[2]: one.reason for one in selected(project).tests}
+    assert set(chosen) == {"test_hidden.py", "test_process.py", "test_new.py"}
+    assert "no Python file names data.txt" in chosen["test_process.py"]
+    assert "it opened data.txt, which changed" in chosen["test_hidden.py"]
+    (project / "nobody.bin").write_text("2")
+    found = selected(project)
+    assert found.everything
+    assert "nobody.bin" in found.reason
+
+
 def test_a_damaged_record_is_left_out_and_written_anew(project):
     run()
     path = store(project) / "record.sqlite"

@@ -265,6 +265,48 @@ def test_data_files_go_to_the_tests_that_name_them(repository):
     assert repository.tests() == ["tests/test_readme.py"]
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        # Programs in other languages, and what builds and ships them.
+        ("web/src/App.tsx", []),
+        ("web/package-lock.json", []),
+        ("web/yarn.lock", []),
+        ("Dockerfile", []),
+        ("deploy/docker-compose.prod.yml", []),
+        ("ruff.toml", []),
+        ("static/app.js", ["tests/test_static.py"]),  # its folder is named
+        ("static/deep/page.css", ["tests/test_page.py"]),  # it is named itself
+        # What Python tests may read.
+        ("web/index.html", "ALL"),
+        ("poetry.lock", "ALL"),
+        # Named by one test, and in the folder that another lists.
+        ("tests/cases/one.json", ["tests/cases/test_all.py", "tests/test_one.py"]),
+        ("tests/other/one.json", ["tests/test_one.py"]),
+    ],
+)
+def test_files_of_other_languages_and_listed_folders(repository, change, expected):
+    walks = "import ast\nHERE = __file__\ndef test_w(): assert list(ast.walk(ast.parse('')))\n"
+    lists = (
+        "from pathlib import Path\nHERE = Path(__file__).parent\n"
+        "def test_l(): assert [p for p in HERE.iterdir() if p.suffix == '.json']\n"
+    )
+    repository.commit(
+        {
+            **SRC,
+            **TESTS,
+            change: "1",
+            "tests/test_static.py": "D = 'static'\ndef test_s(): open(D)\n",
+            "tests/test_page.py": "D = 'page.css'\ndef test_p(): open(D)\n",
+            "tests/test_one.py": "D = 'one.json'\ndef test_o(): open(D)\n",
+            "tests/cases/test_all.py": lists,
+            "tests/cases/test_walk.py": walks,
+        }
+    )
+    repository.stage({change: "2"})
+    assert repository.tests() == expected
+
+
 def test_rules_from_configuration(repository):
     rules = (
         "[tool.gardener.selection]\neverything = ['schema/*.sql']\nignore = ['notes/']\n"

@@ -1,0 +1,175 @@
+"""Files that are no Python: which tests a change to one of them can affect, by names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+from gardener.config import Selecting
+
+from .changes import GITLINK, FileChange
+from .graph.nodes import Node
+from .graph.pytest_settings import CONFIG_NAMES
+from .graph.summary import Summary, Symbol
+
+EVERYTHING = (
+    # What every test may depend on: how pytest runs, what is installed, what is built.
+    *CONFIG_NAMES,
+    "setup.py",
+    "requirements*.txt",
+    "requirements*.in",
+    "requirements/*.txt",
+    "requirements/*.in",
+    "constraints*.txt",
+    "*.lock",
+    "Pipfile",
+    "environment*.yml",
+    "environment*.yaml",
+    "conda*.yml",
+    ".python-version",
+    ".coveragerc",
+    "noxfile.py",
+    "*.pth",
+    ".env",
+    ".env.*",
+    ".gitmodules",
+)
+"""Names (globs) of files whose change runs all tests."""
+
+IGNORED = (
+    "*.md",
+    "*.rst",
+    "LICENSE*",
+    "LICENCE*",
+    "COPYING*",
+    "NOTICE*",
+    "AUTHORS*",
+    "CONTRIBUTORS*",
+    "CHANGELOG*",
+    "CHANGES*",
+    "CODEOWNERS",
+    ".gitignore",
+    ".gitattributes",
+    ".editorconfig",
+    ".mailmap",
+    ".git-blame-ignore-revs",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    ".readthedocs.yml",
+    ".readthedocs.yaml",
+    ".github/*",
+    ".gitlab-ci.yml",
+    ".circleci/*",
+    ".vscode/*",
+    ".idea/*",
+)
+"""Names (globs) of files whose change runs no test, unless a Python file names them."""
+
+ELSEWHERE = (
+    # A web page and what builds it.
+    *("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx", "*.vue", "*.svelte"),
+    *("*.css", "*.scss", "*.sass", "*.less", "package.json", "tsconfig*.json", ".nvmrc", ".npmrc"),
+    *("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"),
+    *(".eslintrc*", ".eslintignore", ".prettierrc*", ".prettierignore", ".stylelintrc*"),
+    # Programs in other languages that Python does not load.
+    *("*.go", "go.mod", "go.sum", "*.java", "*.kt", "*.swift", "*.rb", "Gemfile", "Gemfile.lock"),
+    *("*.php", "composer.json", "composer.lock", "*.dart", "pubspec.lock", "*.cs", "*.scala"),
+    # Where the program is built and runs.
+    *("Dockerfile*", "*.dockerfile", ".dockerignore", "docker-compose*.yml", "docker-compose*.yaml"),
+    *("compose.yml", "compose.yaml", "*.tf", "*.tfvars", ".terraform.lock.hcl", "Jenkinsfile"),
+    *("azure-pipelines*.yml", "Procfile", "Makefile", "justfile"),
+    # Tools that look at the code without running it.
+    *("mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", ".isort.cfg"),
+    *("pyrightconfig.json", "codecov.yml", ".codecov.yml", "mkdocs.yml", "renovate.json"),
+)  # fmt: skip
+"""Names (globs) of files that Python tests do not read, unless a Python file names them, their
+folder or a glob that fits them."""
+
+LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", "walk", "files"})
+"""Calls that give the files of a folder."""
+_WILD = frozenset("*?[")
+
+
+def everything(changes: Iterable[FileChange], rules: Selecting) -> str:
+    """Why the change needs all tests, by rules on names alone; empty if it does not."""
+    for change in changes:
+        path = change.path
+        if fits(path, rules.everything):
+            return f"{path} changed (tool.gardener.selection.everything)"
+        if fits(path, rules.ignore):
+            continue
+        if GITLINK in {e.mode for e in (change.before, change.after) if e}:
+            return f"the submodule {path} changed"
+        if fits(path, EVERYTHING) and not fits(path, ELSEWHERE):
+            return f"{path} changed, which every test may depend on"
+    return ""
+
+
+def is_harmless(path: str) -> bool:
+    """Whether a change to this file affects no test, provided that no Python file names it."""
+    return fits(path, IGNORED) or fits(path, ELSEWHERE)
+
+
+def fits(path: str, globs: Iterable[str]) -> bool:
+    """Whether a path, an end of it or its last part fits one of these globs."""
+    name = path.rpartition("/")[2]
+    for glob in globs:
+        whole = glob.removeprefix("./").removesuffix("/") + ("/*" if glob.endswith("/") else "")
+        if not _WILD & set(whole):  # most are: without a regular expression
+            if path == whole or path.endswith(f"/{whole}"):
+                return True
+        elif (
+            fnmatchcase(path, whole)
+            or fnmatchcase(path, f"*/{whole}")
+            or ("/" not in whole and fnmatchcase(name, whole))
+        ):
+            return True
+    return False
+
+
+def namers(path: str, summaries: Mapping[str, Summary]) -> list[Node]:
+    """Symbols that may mean this file: by its name, its folder, a glob, or a listing around them."""
+    plain = fits(path, IGNORED)
+    return [
+        (file, symbol.name)
+        for file, summary in summaries.items()
+        for symbol in _naming(path, summary, plain=plain)
+        + ([] if plain else _listing(path, file, summary))
+    ]
+
+
+def _naming(path: str, summary: Summary, *, plain: bool) -> list[Symbol]:
+    """Symbols with a string that names the file or, unless `plain`, its folder or a fitting glob."""
+    folder, _, name = path.rpartition("/")
+    last = folder.rpartition("/")[2]
+
+    def names(text: str) -> bool:
+        end = text.rpartition("/")[2]
+        return end == name or (
+            not plain
+            and (
+                bool(last and last in text.split("/"))
+                or ("*" in end and bool(end.strip("*./")) and fnmatchcase(name, end))
+            )
+        )
+
+    return [
+        symbol
+        for symbol in summary.symbols
+        if any(names(text) for text in (*symbol.texts, *symbol.dotted, *symbol.words))
+    ]
+
+
+def _listing(path: str, file: str, summary: Summary) -> list[Symbol]:
+    """Symbols that list files, in a file that knows its own place and has this one below it."""
+    folder = file.rpartition("/")[0]
+    if folder and not path.startswith(f"{folder}/"):
+        return []
+    if not any("__file__" in symbol.names for symbol in summary.symbols):
+        return []
+    return [symbol for symbol in summary.symbols if not LISTING.isdisjoint(_used(symbol))]
+
+
+def _used(symbol: Symbol) -> set[str]:
+    """Last parts of the names that a symbol uses; walking a syntax tree is no listing."""
+    return {*symbol.attrs, *(n.rpartition(".")[2] for n in symbol.names if n != "ast.walk")}

@@ -1,0 +1,103 @@
+"""The tree that is judged: its files, their summaries, and the graph of their imports."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from gardener.config import Focus
+from gardener.errors import GitError, SelectionError
+from gardener.git import store
+
+from .changes import Comparison, Entry, contents
+from .graph import pytest_settings
+from .graph.imports import Modules
+from .graph.linking import Tree
+from .graph.pytest_settings import CONFIG_NAMES, Layout
+from .graph.summaries import Summaries
+from .graph.summary import Summary
+
+Mode = Literal["all", "staged", "since", "worktree", "given"]
+
+
+class Request(NamedTuple):
+    """What to select for: a change (`mode`, `ref`), and what to narrow it to.
+
+    `python` is the interpreter that will run the tests, where that is known.
+    """
+
+    root: Path
+    mode: Mode | Literal["trees"]
+    ref: str = ""
+    focus: Focus | None = None
+    level: str = "any"
+    paths: tuple[str, ...] = ()
+    python: str = ""
+
+
+class Project:
+    """The tree that is judged: its files, their summaries, and the graph of their imports."""
+
+    def __init__(self, request: Request, comparison: Comparison) -> None:
+        self.request = request
+        self.files = comparison.files
+        self.python = [p for p in self.files if p.endswith((".py", ".pyi"))]
+        self.layout = Layout(self._settings())
+        self._pythonpath = tuple(
+            sorted(
+                "/".join(x for x in (s.folder, p.strip("./")) if x)
+                for s in self.layout.found.values()
+                for p in s.pythonpath
+            )
+        )
+        self.modules = Modules(self.python, self._pythonpath)
+        self.summaries = Summaries(request.root, {p: self.files[p] for p in self.python}, {})
+
+    @cached_property
+    def tests(self) -> list[str]:
+        """The files in which pytest would look for tests."""
+        return [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+
+    def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
+        sources = self.configuration = contents(self.request.root, wanted)
+        found: dict[str, pytest_settings.PytestSettings] = {}
+        for path in sorted(sources, key=lambda p: CONFIG_NAMES.index(p.rpartition("/")[2])):
+            folder, _, name = path.rpartition("/")
+            settings = pytest_settings.parse(name, sources[path], folder)
+            if settings is not None:
+                found.setdefault(folder, settings)
+        return found
+
+    def add_asked(self, paths: tuple[str, ...]) -> None:
+        """Count files that the user names as tests, whatever the configuration says.
+
+        Raises:
+            SelectionError: there is no such file or folder.
+        """
+        for path in paths:
+            file = path.partition("::")[0].removeprefix("./").rstrip("/")
+            if not (self.request.root / file).exists():
+                raise SelectionError(f"There is no test file or folder {file!r}.")
+            if file.endswith(".py") and file not in self.tests:
+                self.tests.append(file)
+                if file not in self.files:  # ignored by git
+                    self.files[file] = Entry("100644", "")
+                    self.python.append(file)
+                    files = {p: self.files[p] for p in self.python}
+                    self.summaries = Summaries(self.request.root, files, {})
+
+    def tree(self, gone: dict[str, Summary], before: dict[str, Entry]) -> Tree:
+        """What a net is made of; with deleted files, so that it shows who used them."""
+        summaries, modules = self.summaries, self.modules
+        if gone:
+            files = {p: self.files[p] for p in self.python}
+            files |= {p: before[p] for p in gone}
+            summaries = Summaries(self.request.root, files, gone)
+            modules = Modules(list(files), self._pythonpath)
+        try:
+            folder = store(self.request.root) / "nets"
+        except GitError:
+            folder = None
+        return Tree(summaries, modules, self.layout, folder)

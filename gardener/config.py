@@ -21,10 +21,10 @@ LEVELS = ("unit", "any")
 class Focus(NamedTuple):
     """Which tests belong together: a test belongs when any of its patterns says so.
 
-    `names` are regular expressions searched in the test's path and in its function and
-    class names. `imports` are modules (`websockets`) or names in them
-    (`fastapi:WebSocket`) that the test's imports reach, directly or through the
-    project's own modules. `paths` are globs, `markers` names of pytest markers.
+    `names` are regular expressions searched in the test's path, in its function and
+    class names, and in the names that it or the fixtures it asks for use. `imports` are
+    modules (`websockets`) or names in them (`fastapi:WebSocket`) that the test's imports
+    reach, directly or through the project's own modules, or that its fixtures use. `paths` are globs, `markers` names of pytest markers.
     """
 
     name: str

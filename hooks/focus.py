@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from gardener.config import Focus
 
 from .graph.pytest_settings import PytestSettings, name_fits
-from .graph.summary import Outline, Summary
+from .graph.summary import Outline, Summary, Symbol
 
 
 class Match(NamedTuple):
@@ -45,12 +46,23 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
     return found
 
 
+Fixtures = Mapping[str, list[tuple[Summary, Symbol]]]
+"""Fixtures by name, each with the summary of its file; with those that it overrides and uses."""
+_SETUPS = ("setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class")
+
+
 def match_focus(
-    path: str, summary: Summary, focus: Focus, reached: str, settings: PytestSettings
+    path: str,
+    summary: Summary,
+    focus: Focus,
+    reached: str,
+    settings: PytestSettings,
+    fixtures: Fixtures,
 ) -> Match:
     """What of the test file at `path` belongs to `focus`.
 
     `reached` is the import of the focus that its own imports reach; empty if none is.
+    `fixtures` are those that its tests may ask for.
     """
     if any(_glob(path, pattern) for pattern in focus.paths):
         return Match(True, reason=f"focus {focus.name}: its path")
@@ -61,15 +73,69 @@ def match_focus(
         return Match(True, reason=f"focus {focus.name}: its pytestmark")
     if reached:
         return Match(True, reason=f"focus {focus.name}: its imports reach {reached}")
+    symbols = {symbol.name: symbol for symbol in summary.symbols}
     taken: dict[str, None] = {}
     for item in tests_in(summary, settings):
         above, _, name = item.name.rpartition("::")
-        if above not in taken and (
-            any(p.search(name) for p in patterns) or set(item.markers) & set(focus.markers)
+        if above in taken:
+            continue
+        if (
+            any(p.search(name) for p in patterns)
+            or set(item.markers) & set(focus.markers)
+            or any(
+                _uses(symbol, summary, focus, patterns, fixtures)
+                for own in _own_symbols(item)
+                if (symbol := symbols.get(own))
+            )
         ):
             taken[item.name] = None
     tests = tuple(f"{path}::{t}" for t in taken)
-    return Match(False, tests, f"focus {focus.name}: its own name or marker" if tests else "")
+    why = f"focus {focus.name}: its name, its marker or what it uses" if tests else ""
+    return Match(False, tests, why)
+
+
+def _own_symbols(item: Outline) -> list[str]:
+    """A test function, or a class with what runs before each of its tests."""
+    name = item.name.replace("::", ".")
+    return [name, *(f"{name}.{setup}" for setup in _SETUPS)] if item.is_class else [name]
+
+
+def _uses(
+    symbol: Symbol,
+    summary: Summary,
+    focus: Focus,
+    patterns: list[re.Pattern[str]],
+    fixtures: Fixtures,
+) -> bool:
+    """Whether a test says a name of the focus itself, or through the fixtures it asks for."""
+    asked = {*symbol.params, *_use_fixtures(symbol)}
+    seen: set[str] = set()
+    todo = [(summary, symbol)]
+    for source, one in todo:
+        chains = [*one.names, *one.attrs, *one.params]
+        if any(p.search(word) for chain in chains for p in patterns for word in chain.split(".")):
+            return True
+        if any(_means(chain, source, focus) for chain in one.names):
+            return True
+        wanted = asked if one is symbol else set(one.params)
+        todo += [each for name in sorted(wanted - seen) for each in fixtures.get(name, ())]
+        seen |= wanted
+    return False
+
+
+def _use_fixtures(symbol: Symbol) -> tuple[str, ...]:
+    """Fixtures that a marker asks for: any string of a test so marked may be one."""
+    return symbol.words if any(d.endswith("usefixtures") for d in symbol.decorators) else ()
+
+
+def _means(chain: str, summary: Summary, focus: Focus) -> bool:
+    """Whether a chain of names begins at an import of the focus."""
+    root, _, rest = chain.partition(".")
+    for level, module, name in summary.aliases.get(root, ()):
+        full = f"{module}:{name or rest.partition('.')[0]}".rstrip(":")
+        if not level and any(_names_import(full, wanted) for wanted in focus.imports):
+            return True
+    return False
 
 
 def wanted_import(summary: Summary, focus: Focus) -> str:

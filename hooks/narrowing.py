@@ -5,8 +5,9 @@ from __future__ import annotations
 from gardener.config import Config, Focus
 from gardener.model import Selected, Selection
 
-from .focus import Match, match_focus, match_level, wanted_import
+from .focus import Fixtures, Match, match_focus, match_level, wanted_import
 from .graph.imports import direct
+from .graph.summary import Summary, Symbol
 from .project import Project, Request
 
 
@@ -31,7 +32,14 @@ def narrowed(
         summary = project.summaries[test]
         level = match_level(test, summary, request.level, config.not_unit, settings)
         focus = (
-            match_focus(test, summary, request.focus, reached.get(test, ""), settings)
+            match_focus(
+                test,
+                summary,
+                request.focus,
+                reached.get(test, ""),
+                settings,
+                _fixtures(project, test),
+            )
             if request.focus
             else Match(True)
         )
@@ -76,6 +84,22 @@ def _inside(name: str, nodes: list[str]) -> list[str]:
         elif name.startswith(f"{bare}::"):
             found[name] = None
     return list(found)
+
+
+def _fixtures(project: Project, test: str) -> Fixtures:
+    """The fixtures that the tests of a file may ask for: its own and those of conftests above."""
+    folders = test.split("/")[:-1]
+    above = ["/".join((*folders[:n], "conftest.py")) for n in range(len(folders) + 1)]
+    found: dict[str, list[tuple[Summary, Symbol]]] = {}
+    for path in (*above, test):
+        summary = project.summaries.get(path)
+        for symbol in summary.symbols if summary else ():
+            if summary and symbol.fixture:
+                overridden = (
+                    found.get(symbol.fixture, ()) if symbol.fixture in symbol.params else ()
+                )
+                found[symbol.fixture] = [(summary, symbol), *overridden]
+    return found
 
 
 def _reaching(project: Project, tests: list[str], focus: Focus) -> dict[str, str]:

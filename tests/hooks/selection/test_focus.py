@@ -47,6 +47,80 @@ def test_websocket(repository, files, expected):
     assert repository.tests("all", focus="websocket") == expected
 
 
+USING = """
+import unittest
+import pytest
+from app import make
+
+@pytest.fixture
+def local(client): return client
+@pytest.fixture
+def wrapped(wrapped): return wrapped
+@pytest.fixture
+def hidden(): return 1
+
+def test_connects(client):
+    with client.websocket_connect("/"): pass
+def test_by_name(ws_client): pass
+def test_through_a_fixture(chat): pass
+def test_through_two(wrapped): pass
+@pytest.mark.usefixtures("chat")
+def test_marked(): pass
+def test_not(client, local, hidden): assert "websocket"
+def test_by_import(paid): pass
+class TestSetup(unittest.TestCase):
+    def setUp(self): self.one = make.WSServer()
+    def test_in_it(self): pass
+class TestPlain:
+    def setup_method(self): self.one = make.Server()
+    def test_p(self): pass
+    def test_q(self, chat): pass
+"""
+LENDING = """
+import pytest
+import websocket as socket
+from stripe import Invoice as Bill
+
+@pytest.fixture
+def client(): return 1
+@pytest.fixture(name="chat")
+def _made(): return socket.create()
+@pytest.fixture
+def wrapped(chat): return chat
+@pytest.fixture
+def hidden(): return socket.create()
+@pytest.fixture
+def paid(): return Bill()
+@pytest.fixture(autouse=True)
+def always(chat): pass
+"""
+
+
+def test_what_a_test_uses_counts_and_what_its_fixtures_do(repository):
+    repository.commit(
+        {
+            "pyproject.toml": "[tool.gardener.focus.pay]\nimports = ['stripe']\n",
+            "tests/conftest.py": LENDING,
+            "tests/unit/test_x.py": USING,
+            "app/make.py": "",
+        }
+    )
+    file = "tests/unit/test_x.py"
+    assert repository.tests("all", focus="pay") == [f"{file}::test_by_import"]
+    assert repository.tests("all", focus="websocket") == [
+        f"{file}::{name}"
+        for name in (
+            "TestPlain::test_q",
+            "TestSetup",
+            "test_by_name",
+            "test_connects",
+            "test_marked",
+            "test_through_a_fixture",
+            "test_through_two",
+        )
+    ]
+
+
 def test_a_focus_of_the_users_own(repository):
     repository.commit(
         {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .changes import FileChange, contents
+from .graph.doctests import DOCTESTS
 from .graph.imports import Modules, relative_module
 from .graph.meaning import Difference, Imported, compare, names_of
 from .graph.summary import Summary, summarize
@@ -111,7 +112,10 @@ def _unparsed(path: str, old: bytes, new: bytes) -> dict[Node, str]:
 
 
 def _said(path: str, difference: Difference, imports: _Imports) -> dict[Node, str]:
-    found = {(path, n): f"{path}: {n} changed" for n in difference.names}
+    found = {
+        (path, n): f"{path}: {'its doctests' if n == DOCTESTS else n} changed"
+        for n in difference.names
+    }
     runs = difference.runs
     for one in sorted(difference.added):
         if not imports.harmless(one, difference.removed, new=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,8 +13,9 @@ from gardener.git import store
 
 from .changes import Comparison, Entry, contents
 from .graph import pytest_settings
-from .graph.imports import Modules
+from .graph.imports import Modules, is_python
 from .graph.linking import Tree
+from .graph.other_tests import other_tests
 from .graph.pytest_settings import CONFIG_NAMES, Layout
 from .graph.summaries import Summaries
 from .graph.summary import Summary
@@ -42,7 +44,7 @@ class Project:
     def __init__(self, request: Request, comparison: Comparison) -> None:
         self.request = request
         self.files = comparison.files
-        self.python = [p for p in self.files if p.endswith((".py", ".pyi"))]
+        self.python = [p for p in self.files if is_python(p)]
         self.layout = Layout(self._settings())
         self._pythonpath = tuple(
             sorted(
@@ -52,12 +54,24 @@ class Project:
             )
         )
         self.modules = Modules(self.python, self._pythonpath)
-        self.summaries = Summaries(request.root, {p: self.files[p] for p in self.python}, {})
+        self.summaries = Summaries(request.root, self._of(self.python), {})
+        self.other_tests = self.other_tests_in(self.files)
+        self.summaries.add(self._of(self.other_tests))
 
     @cached_property
     def tests(self) -> list[str]:
         """The files in which pytest would look for tests."""
-        return [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+        found = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+        return [*found, *self.other_tests]
+
+    def other_tests_in(self, files: Iterable[str]) -> list[str]:
+        """Those of these files that are no Python and yet hold tests, or did so."""
+        named = [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
+        self.summaries.fetch(named)
+        return other_tests(files, {p: self.summaries[p] for p in named}, self.layout)
+
+    def _of(self, paths: Iterable[str]) -> dict[str, Entry]:
+        return {path: self.files[path] for path in paths}
 
     def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
         wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
@@ -85,17 +99,16 @@ class Project:
                 if file not in self.files:  # ignored by git
                     self.files[file] = Entry("100644", "")
                     self.python.append(file)
-                    files = {p: self.files[p] for p in self.python}
-                    self.summaries = Summaries(self.request.root, files, {})
+                    self.summaries.add(self._of([file]))
 
     def tree(self, gone: dict[str, Summary], before: dict[str, Entry]) -> Tree:
         """What a net is made of; with deleted files, so that it shows who used them."""
         summaries, modules = self.summaries, self.modules
         if gone:
-            files = {p: self.files[p] for p in self.python}
-            files |= {p: before[p] for p in gone}
+            files = {p: before[p] for p in gone}
+            modules = Modules([*self.python, *files], self._pythonpath)
+            files |= self._of((*self.python, *self.other_tests))
             summaries = Summaries(self.request.root, files, gone)
-            modules = Modules(list(files), self._pythonpath)
         try:
             folder = store(self.request.root) / "nets"
         except GitError:

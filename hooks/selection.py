@@ -11,6 +11,7 @@ from gardener.model import Selected, Selection
 from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, read_ahead
 from .data_files import everything, fits, is_harmless, namers
 from .graph.import_time import ImportTime
+from .graph.imports import is_python
 from .graph.linking import net_of
 from .graph.net import Net
 from .graph.nodes import DOC, TEST, Node, file_of, say
@@ -89,9 +90,13 @@ def _affected(
     named = {c.path: namers(c.path, project.summaries) for c in data}
     for path, found in named.items():
         starts.update({n: f"{path} changed, which it names" for n in found if n not in starts})
+    own = project.other_tests_in(named)
+    starts.update({(path, ""): f"{path} changed" for path in own})
     record = _weigh(project, comparison, starts, named)
     hidden = [
-        c.path for c in data if c not in python and not named[c.path] and not is_harmless(c.path)
+        path
+        for path in (c.path for c in data if c not in python)
+        if not (named[path] or path in own or is_harmless(path))
     ]
     for path in hidden:
         if record is None or path not in record.weighed.opened:
@@ -149,7 +154,10 @@ class _Record(NamedTuple):
         for nodeid in self.weighed.touched & self.weighed.must.keys():
             bare = nodeid.partition("[")[0]
             file = bare.partition("::")[0]
-            if file in self.tree and not {bare, file}.isdisjoint(net.tests_in(file)):
+            # What is no Python may be collected by a plugin that no file of the project shows.
+            if file in self.tree and not (
+                is_python(file) and {bare, file}.isdisjoint(net.tests_in(file))
+            ):
                 found.append((nodeid, self.weighed.must[nodeid]))
         return found
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from .classes import BUILTIN, QUIET_BASES, Classes
+from .doctests import DOCTESTS
+from .imports import conftests, is_python
 from .names import Names
 from .nodes import Node
+from .other_tests import COLLECTS
 from .pytest_settings import Layout, name_fits
 from .summary import Symbol
 
@@ -35,10 +38,11 @@ class Cases:
         symbols = self.symbols[path]
         if summary.broken:
             self._whole(summary.broken)
-        if settings.doctest_modules:
-            self._whole("its doctests are collected")
-            for name in symbols:
-                self.extra.append((path, name))
+        if DOCTESTS in symbols and (settings.doctest_modules or not is_python(path)):
+            self._whole("it holds doctests")
+            self.extra.append((path, DOCTESTS))
+        if not is_python(path):
+            self._collected()
         for level, module in summary.stars:
             for file in self.names.module_files(path, level, module):
                 for name in self.symbols.of(file):
@@ -46,7 +50,7 @@ class Cases:
                         self._whole("a star import may bring tests")
                         self.extra.append((file, name))
         for name in dict.fromkeys([*symbols, *(a for a in summary.aliases if "@" not in a)]):
-            if "." in name or not name:
+            if "." in name or name in ("", DOCTESTS):
                 continue
             for target in self.names.lookup(path, name):
                 if target.symbol is None or not target.symbol:
@@ -55,6 +59,13 @@ class Cases:
                 if found is None or found.fixture or found.kind == "gone":
                     continue
                 self._candidate(name, (target.file, target.symbol), found)
+
+    def _collected(self) -> None:
+        """Depend on the conftests that may collect a file of a kind of its own."""
+        for conftest in conftests(self.path, self.names.modules.paths):
+            if COLLECTS in self.symbols.of(conftest):
+                self._whole(f"{conftest} collects it")
+                self.extra.append((conftest, COLLECTS))
 
     def _candidate(self, name: str, node: Node, symbol: Symbol) -> None:
         settings = self.settings

@@ -9,6 +9,11 @@ from .summary import Summary
 _SOURCE_FOLDERS = ("src", "lib", "python")
 
 
+def is_python(path: str) -> bool:
+    """Whether a file is Python, by its name."""
+    return path.endswith((".py", ".pyi"))
+
+
 class Modules:
     """Finds the files behind module names, however the project is laid out.
 

@@ -15,7 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .imports import Modules
+from .imports import Modules, is_python
 from .names import ASKS, KEEPS
 from .net import Net
 from .netfile import MAGIC
@@ -32,7 +32,7 @@ _ALL = (_SURFACE, ASKS, KEEPS)
 
 
 class Tree(NamedTuple):
-    """The Python files of a tree, with what decides how they are linked.
+    """The Python files of a tree and others with tests, with what decides how they are linked.
 
     `folder` is where nets are kept; None to keep none.
     """
@@ -78,7 +78,7 @@ def _make(tree: Tree) -> Net:
     mentioned: set[str] = set()
     for path in paths:
         mentioned |= mentions(tree.summaries[path])
-    tests = [p for p in paths if p.endswith(".py") and tree.layout.is_test(p)]
+    tests = [p for p in paths if not is_python(p) or (p.endswith(".py") and tree.layout.is_test(p))]
     graph = Graph(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
     graph.introduce(paths)
     linked = [graph.link(path) for path in paths]

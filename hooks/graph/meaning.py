@@ -7,6 +7,7 @@ import builtins
 import re
 from typing import NamedTuple
 
+from .doctests import DOCTESTS, blocks, docstrings
 from .summary import _bound_by, _chain, _last, _pure
 
 Imported = tuple[int, str, str]
@@ -80,7 +81,10 @@ class _Meaning:
         # error, unless it is a star import that binds them. What matters is what is new.
         self.unbound: set[str] = set()
         self.block(tree.body, "", "")
-        _docstrings(tree.body, "", self.docs)
+        self.docs.update(docstrings(tree.body))
+        shown = [block for text in self.docs.values() for block in blocks(text)]
+        if shown:
+            self.parts[DOCTESTS] = shown
         used = set(re.findall(r"Name\('(\w+)'", " ".join(self.effects)))
         # The order of definitions matters where one is used while the module runs.
         self.effects = [
@@ -277,19 +281,6 @@ def _constant(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return True
     return isinstance(node, (ast.List, ast.Tuple, ast.Set)) and all(map(_constant, node.elts))
-
-
-def _docstrings(body: list[ast.stmt], inside: str, docs: dict[str, str]) -> None:
-    first = body[0] if body else None
-    if (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    ):
-        docs[inside.rstrip(".")] = first.value.value
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            _docstrings(node.body, f"{inside}{node.name}.", docs)
 
 
 def _dump(node: ast.AST) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
+from .doctests import DOCTESTS
+
 _T = TypeVar("_T")
 
 Node = tuple[str, str]
@@ -62,4 +64,6 @@ def say(node: Node) -> str:
         return name if name.startswith("is ") else f".{name}"
     if mark.startswith(VALUE + "\0"):
         return ""
+    if name == DOCTESTS:
+        return f"the doctests of {mark}"
     return f"{mark}:{name}" if name else f"import of {mark}"

@@ -177,11 +177,23 @@ class Layout:
             settings.doctest_modules or any(matches(path, p) for p in settings.python_files)
         ):
             return False
-        inside = path[len(settings.folder) :].lstrip("/")
-        return _collected(inside, settings)
+        return _collected(path, settings)
+
+    def is_text_test(self, path: str) -> bool:
+        """Whether plain pytest would look for doctests in this file, which is no Python."""
+        settings = self.of_folder(path.rpartition("/")[0])
+        globs = _values(settings.addopts, "--doctest-glob") or ["test*.txt"]
+        fits = any(matches(path, glob) for glob in globs)
+        off = "no:doctest" in _values(settings.addopts, "-p")
+        return fits and not off and _collected(path, settings)
+
+    def comes_by(self, path: str) -> bool:
+        """Whether plain pytest comes by this file at all, and asks its hooks about it."""
+        return _collected(path, self.of_folder(path.rpartition("/")[0]))
 
 
-def _collected(inside: str, settings: PytestSettings) -> bool:
+def _collected(path: str, settings: PytestSettings) -> bool:
+    inside = path[len(settings.folder) :].lstrip("/")
     tests = [t.rstrip("/") for t in settings.testpaths]
     start = ""
     if tests:

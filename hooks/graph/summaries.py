@@ -20,10 +20,12 @@ from gardener.errors import GitError
 from gardener.git import store
 
 from ..changes import SYMLINK, Entry, blob_sha, contents
-from .summary import VERSION, Summary, summarize
+from .imports import is_python
+from .summary import VERSION, Summary, summarize, summarize_text
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 _AT_MOST = 60_000  # blobs; above that the store is made anew
+_Source = tuple[bytes, bool]  # the content of a file, and whether it is Python
 _WORTH_A_PROCESS = 300  # files: below, starting processes costs more than it saves
 _DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
 
@@ -35,7 +37,7 @@ class Summaries(Mapping[str, Summary]):
     """
 
     def __init__(self, root: Path, files: dict[str, Entry], given: dict[str, Summary]) -> None:
-        """`files` are Python files; `given` are summaries that are known already."""
+        """`files` are Python files, and others with tests; `given` are summaries that are known already."""
         self._root = root
         self._files = files
         self._found = dict(given)
@@ -46,6 +48,10 @@ class Summaries(Mapping[str, Summary]):
     def paths(self) -> Iterable[str]:
         """The files, read or not."""
         return self._files.keys()
+
+    def add(self, files: dict[str, Entry]) -> None:
+        """Count more files among those of the tree."""
+        self._files = {**self._files, **files}
 
     def __contains__(self, path: object) -> bool:
         return path in self._files
@@ -68,7 +74,8 @@ class Summaries(Mapping[str, Summary]):
         for path, source in contents(self._root, loose).items():
             self._sources[path] = source
         return {
-            path: entry.sha or (blob_sha(self._sources[path]) if path in self._sources else "")
+            path: _key(path, entry.sha)
+            or (_key(path, blob_sha(self._sources[path])) if path in self._sources else "")
             for path, entry in self._files.items()
         }
 
@@ -87,25 +94,33 @@ class Summaries(Mapping[str, Summary]):
         files = {p: self._files[p] for p in paths if p in self._files and p not in self._found}
         if not files:
             return
-        known = self._kept.read({e.sha for e in files.values() if e.sha and e.mode != SYMLINK})
-        missing = {p: e for p, e in files.items() if e.mode != SYMLINK and e.sha not in known}
+        keys = {p: _key(p, e.sha) for p, e in files.items()}
+        wanted = {p: key for p, key in keys.items() if files[p].mode != SYMLINK}
+        known = self._kept.read({key for key in wanted.values() if key})
+        missing = {p: key for p, key in wanted.items() if key not in known}
         # Equal files are summarized once.
-        by_content = {e.sha or p: p for p, e in missing.items()}
-        sources = contents(self._root, {p: missing[p] for p in by_content.values()})
-        made = dict(zip(sources, _summarize(list(sources.values())), strict=True))
-        self._kept.write({files[p].sha or blob_sha(sources[p]): s for p, s in made.items()})
-        for path, entry in files.items():
-            summary = known.get(entry.sha) if entry.sha else None
-            summary = summary or made.get(by_content.get(entry.sha or path, ""))
+        by_content = {key or p: p for p, key in missing.items()}
+        sources = contents(self._root, {p: files[p] for p in by_content.values()})
+        read = [(source, is_python(path)) for path, source in sources.items()]
+        made = dict(zip(sources, _summarize(read), strict=True))
+        self._kept.write({keys[p] or _key(p, blob_sha(sources[p])): s for p, s in made.items()})
+        for path, key in keys.items():
+            summary = known.get(key) if key else None
+            summary = summary or made.get(by_content.get(key or path, ""))
             self._found[path] = summary or Summary(
                 dynamic="cannot be read", broken="cannot be read"
             )
 
 
-def _summarize(sources: list[bytes]) -> list[Summary]:
+def _key(path: str, sha: str) -> str:
+    """Under what the summary of a blob is kept: a text may hold the bytes of a Python file."""
+    return sha if not sha or is_python(path) else f"{sha}.text"
+
+
+def _summarize(sources: list[_Source]) -> list[Summary]:
     workers = min(4, os.cpu_count() or 1)
     if len(sources) < _WORTH_A_PROCESS or workers == 1:
-        return [summarize(source) for source in sources]
+        return [_read(source) for source in sources]
     size = -(-len(sources) // (workers * 4))
     parts = [sources[at : at + size] for at in range(0, len(sources), size)]
     from concurrent.futures import ProcessPoolExecutor  # late: it costs what a warm run takes
@@ -117,8 +132,13 @@ def _summarize(sources: list[bytes]) -> list[Summary]:
 _PART: msgspec.msgpack.Decoder[list[Summary]] = msgspec.msgpack.Decoder(list[Summary])
 
 
-def _part(sources: list[bytes]) -> bytes:
-    return msgspec.msgpack.encode([summarize(source) for source in sources])
+def _part(sources: list[_Source]) -> bytes:
+    return msgspec.msgpack.encode([_read(source) for source in sources])
+
+
+def _read(source: _Source) -> Summary:
+    content, python = source
+    return summarize(content) if python else summarize_text(content)
 
 
 class _Store:

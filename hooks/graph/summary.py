@@ -9,12 +9,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-VERSION = 3
+from .doctests import DOCTESTS, docstrings, examples
+
+VERSION = 4
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,80}")
 _LONGEST = 300  # characters of a string constant that may still be a name or a path
+_MOST_TEXT = 200_000  # characters of a file that is no Python
 _IMPORTERS = {
     "import_module",
     "__import__",
@@ -172,11 +175,22 @@ def summarize(source: bytes) -> Summary:
     """Read one file; never raises for what is in it."""
     try:
         tree = ast.parse(source)
-        return _File(tree).summary()
+        docs = [text for _, text in docstrings(tree.body)] if DOCTESTS.encode() in source else []
+        return _File(tree, docs).summary()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         line = getattr(wrong, "lineno", None)
         where = f" (line {line})" if line else ""
         return _broken(source, f"does not parse: {getattr(wrong, 'msg', wrong)}{where}")
+
+
+def summarize_text(source: bytes) -> Summary:
+    """Read the doctests of a file that is no Python."""
+    text = source.decode("utf-8", "replace")[:_MOST_TEXT]
+    read = _File(ast.Module([], []), [text])
+    # A conftest may look for what the file names.
+    read.module.words.update(dict.fromkeys(_IDENTIFIER.findall(text)))
+    read.module.dotted.update(dict.fromkeys(DOTTED.findall(text)))
+    return read.summary()
 
 
 def _broken(source: bytes, why: str) -> Summary:
@@ -267,8 +281,9 @@ _NEW_BLOCKS = tuple(getattr(ast, n) for n in ("TryStar", "Match") if hasattr(ast
 
 
 class _File:
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, docs: list[str]) -> None:
         self.tree = tree
+        self.docs = docs
         self.imports: dict[Import, int] = {}
         self.aliases: dict[str, dict[tuple[int, str, str], None]] = {}
         self.stars: dict[tuple[int, str], None] = {}
@@ -286,6 +301,8 @@ class _File:
 
     def summary(self) -> Summary:
         self.statements(self.tree.body, "", True)
+        for text in self.docs:
+            self.doctests(text)
         return Summary(
             imports=tuple(self.imports),
             symbols=tuple(b.symbol() for b in self.bodies.values()),
@@ -510,6 +527,24 @@ class _File:
             own = ""
         aliases = {k: v for k, v in outer.aliases.items() if k not in names}
         return _Scope(local, own, aliases, types)
+
+    def doctests(self, text: str) -> None:
+        """Read the examples of one docstring: they run like a function of their own."""
+        statements: list[ast.stmt] = []
+        for example in examples(text):
+            try:
+                statements += ast.parse(example).body
+            except (SyntaxError, ValueError):
+                # Some show an error on purpose; whatever else it is, what it names counts.
+                words = dict.fromkeys(_IDENTIFIER.findall(example))
+                body = self.body(DOCTESTS, "function")
+                body.names.update(words)
+                body.attrs.update(words)
+        if statements:
+            [function] = ast.parse("def _(): ...").body
+            assert isinstance(function, ast.FunctionDef)
+            function.name, function.body = DOCTESTS, statements
+            self.function(function, "")
 
     # --- expressions and statements in functions -----------------------------------------
 

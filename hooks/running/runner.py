@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import FrameType, MappingProxyType
 from typing import NamedTuple
 
@@ -131,11 +131,11 @@ def execute(
             known = read(folder)
             facts.append(known)
             statuses.append(stopped.status)
-            if stopped.status == 4 and not known.results and any("::" in a for a in run.arguments):
+            wider = tuple(dict.fromkeys(map(_wider, run.arguments)))
+            if stopped.status == 4 and not known.results and wider != run.arguments:
                 # One nodeid that is gone makes pytest refuse them all: ask for the files.
-                whole = tuple(dict.fromkeys(a.partition("::")[0] for a in run.arguments))
                 notes.append("pytest did not find a selected test; its whole file runs instead.")
-                queue.append(Invocation(run.folder, whole))
+                queue.append(Invocation(run.folder, wider))
                 facts.pop()
                 statuses.pop()
             if stopped.interrupted or stopped.out_of_time:
@@ -157,6 +157,13 @@ def execute(
         notes=tuple(notes),
         traces=tuple(trace for one in facts for trace in one.traces),
     )
+
+
+def _wider(argument: str) -> str:
+    """A nodeid's file; the folder of a file that is no Python, which pytest may pass by."""
+    file, mark, _ = argument.partition("::")
+    path = PurePosixPath(file)
+    return file if mark or path.suffix in (".py", "") else str(path.parent)
 
 
 def _tracked(root: Path) -> list[str]:

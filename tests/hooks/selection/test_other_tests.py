@@ -1,0 +1,132 @@
+"""Doctests, and tests in files that are no Python."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gardener.cli import main
+
+CORE = '''
+"""The core."""
+
+def add(a, b):
+    """Add.
+
+    >>> add(1, 2)
+    3
+
+    Said after it.
+    """
+    return a + b
+
+def other(a):
+    return a
+'''
+CONFTEST = """
+import pytest
+
+def pytest_collect_file(parent, file_path):
+    if file_path.suffix == ".yaml" and file_path.name.startswith("test"):
+        return Rows.from_parent(parent, path=file_path)
+
+class Rows(pytest.File):
+    def collect(self):
+        for n, line in enumerate(self.path.read_text().splitlines()):
+            yield Row.from_parent(self, name=f"line{n}", line=line)
+
+class Row(pytest.Item):
+    def __init__(self, *, line, **kw):
+        super().__init__(**kw)
+        self.line = line
+    def runtest(self):
+        from pkg.rows import check
+        check(*map(int, self.line.split()))
+"""
+FILES = {
+    "pytest.ini": "[pytest]\npythonpath = .\naddopts = --doctest-modules --doctest-glob=*.txt\n",
+    "pkg/__init__.py": "",
+    "pkg/core.py": CORE,
+    "pkg/plain.py": "def plain():\n    return 1\n",
+    "pkg/rows.py": "def check(a, b, c):\n    assert a + b == c\n",
+    "tests/rows/conftest.py": CONFTEST,
+    "tests/rows/test_x.yaml": "1 2 3\n",
+    "tests/rows/x.yaml": "nothing\n",
+    "tests/test_core.py": "from pkg.core import add, other\n\ndef test_add(): assert add(1, 1) == 2\n\n"
+    "def test_other(): assert other(1) == 1\n",
+    "docs/guide.txt": "Words.\n\n>>> from pkg.core import add\n>>> def twice(x):\n...     return add(x, x)\n"
+    ">>> twice(2)\n4\n\n>>> class: wrong(plain  # doctest: +SKIP\n",
+}
+ADD = "tests/test_core.py::test_add"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        ("pkg/core.py", "a + b", "a - b", ["docs/guide.txt", "pkg/core.py", ADD]),
+        ("pkg/core.py", "return a\n", "return 2\n", ["tests/test_core.py::test_other"]),
+        # An example is code, the words around it are not.
+        ("pkg/core.py", "    3\n", "    4\n", ["pkg/core.py"]),
+        ("pkg/core.py", "Said after", "Told after", []),
+        ("pkg/core.py", "The core", "A core", []),
+        ("pkg/plain.py", "return 1", "return 2", []),
+        ("docs/guide.txt", "    return add", "    return 1 + add", ["docs/guide.txt"]),
+        ("pkg/rows.py", "a + b", "a - b", ["tests/rows/test_x.yaml"]),
+        ("tests/rows/test_x.yaml", "1", "2", ["tests/rows/test_x.yaml"]),
+    ],
+)
+def test_a_change(repository, path, old, new, expected):
+    assert repository.tests_of(FILES, path, old, new) == expected
+
+
+def test_without_the_option_docstrings_are_words(repository):
+    files = {**FILES, "pytest.ini": "[pytest]\npythonpath = .\n"}
+    repository.commit({**files, "docs/test_guide.txt": FILES["docs/guide.txt"]})
+    repository.stage({"pkg/core.py": CORE.replace("a + b", "a - b")})
+    # `test*.txt` is collected always.
+    assert repository.tests() == ["docs/test_guide.txt", ADD]
+    repository.git("reset", "-q", "--hard")
+    repository.stage({"pkg/core.py": CORE.replace("    3\n", "    4\n")})
+    assert repository.tests() == []
+
+
+@pytest.mark.parametrize("gone", ["docs/guide.txt", "tests/rows/test_x.yaml"])
+def test_one_that_is_gone_selects_nothing(repository, gone):
+    repository.commit(FILES)
+    repository.stage({gone: None})
+    assert repository.tests() == []
+
+
+def test_a_summary_that_is_kept_tells_texts_from_python(repository):
+    text = "print(1)\n"
+    repository.commit({**FILES, "docs/same.txt": text, "pkg/same.py": text})
+    repository.stage({"pkg/core.py": CORE.replace("a + b", "a - b")})
+    for _ in range(2):
+        assert repository.tests() == ["docs/guide.txt", "pkg/core.py", ADD]
+
+
+def test_what_is_selected_is_what_fails(repository):
+    repository.commit(FILES)
+    for path, old, new in (("pkg/core.py", "a + b", "a - b"), ("pkg/rows.py", "a + b", "a - b")):
+        repository.stage({path: FILES[path].replace(old, new)})
+        command = [sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider"]
+        done = subprocess.run(command, cwd=repository.root, capture_output=True, text=True)
+        failed = {x.split()[1] for x in done.stdout.splitlines() if x.startswith("FAILED")}
+        chosen = repository.tests()
+        assert failed
+        assert {
+            f for f in failed if f not in chosen and f.partition("::")[0] not in chosen
+        } == set()
+        repository.git("reset", "-q", "--hard")
+
+
+def test_a_file_that_pytest_passes_by_runs_its_folder(repository, monkeypatch, capsys):
+    picky = CONFTEST.replace('file_path.name.startswith("test")', "len(file_path.name) == 11")
+    repository.commit({**FILES, "tests/rows/conftest.py": picky})
+    monkeypatch.chdir(repository.root)
+    repository.stage({"pkg/rows.py": FILES["pkg/rows.py"].replace("a + b", "a - b")})
+    assert repository.tests() == ["tests/rows/test_x.yaml", "tests/rows/x.yaml"]
+    assert main(["run", "--staged", "--python", sys.executable]) == 1
+    said = capsys.readouterr()
+    assert "tests/rows/test_x.yaml::line0" in said.out
+    assert "whole" in said.err

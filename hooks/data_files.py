@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
@@ -90,8 +90,11 @@ LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", 
 _WILD = frozenset("*?[")
 
 
-def everything(changes: Iterable[FileChange], rules: Selecting) -> str:
-    """Why the change needs all tests, by rules on names alone; empty if it does not."""
+def everything(changes: Iterable[FileChange], rules: Selecting, quiet: Container[str]) -> str:
+    """Why the change needs all tests, by rules on names alone; empty if it does not.
+
+    `quiet` are files that changed in nothing that tests depend on.
+    """
     for change in changes:
         path = change.path
         if fits(path, rules.everything):
@@ -100,7 +103,7 @@ def everything(changes: Iterable[FileChange], rules: Selecting) -> str:
             continue
         if GITLINK in {e.mode for e in (change.before, change.after) if e}:
             return f"the submodule {path} changed"
-        if fits(path, EVERYTHING) and not fits(path, ELSEWHERE):
+        if path not in quiet and fits(path, EVERYTHING) and not fits(path, ELSEWHERE):
             return f"{path} changed, which every test may depend on"
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -70,6 +70,15 @@ class Project:
         self.summaries.fetch(named)
         return other_tests(files, {p: self.summaries[p] for p in named}, self.layout)
 
+    def says(self, words: Collection[str]) -> bool:
+        """Whether the tests, or the options they run with, say one of these words."""
+        options = " ".join(o for s in self.layout.found.values() for o in s.addopts)
+        if any(word in options for word in words):
+            return True
+        files = [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
+        summaries = (self.summaries[path] for path in (*self.tests, *files) if words)
+        return any(not _said(summary).isdisjoint(words) for summary in summaries)
+
     def _of(self, paths: Iterable[str]) -> dict[str, Entry]:
         return {path: self.files[path] for path in paths}
 
@@ -114,3 +123,9 @@ class Project:
         except GitError:
             folder = None
         return Tree(summaries, modules, self.layout, folder)
+
+
+def _said(summary: Summary) -> set[str]:
+    """The words in a file's strings, and what it imports."""
+    found = {word for text in summary.texts for word in text.split()}
+    return found | {one.module.partition(".")[0] for one in summary.imports}

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from gardener.config import Config, Selecting
 from gardener.model import Selected, Selection
 
-from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, read_ahead
+from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents, read_ahead
+from .config_files import quiet_tools
 from .data_files import everything, fits, is_harmless, namers
 from .graph.import_time import ImportTime
 from .graph.imports import is_python
@@ -50,15 +51,30 @@ def select(request: Request, config: Config) -> Selection:
         return Selection(reason="nothing changed")
     affected: dict[str, str] | None = None
     notes: tuple[str, ...] = ()
-    reason = comparison.unknown or everything(comparison.changes, config.selection)
+    quiet = _quiet(project, comparison)
+    reason = comparison.unknown or everything(comparison.changes, config.selection, quiet)
     if not reason:
-        affected, reason, notes = _affected(project, comparison, config.selection)
+        affected, reason, notes = _affected(project, comparison, config.selection, quiet)
     if narrow:
         chosen = narrowed(request, config, project, affected, reason)
         return Selection(tests=chosen.tests, notes=notes)
     if affected is None:
         return Selection(everything=True, reason=reason, notes=notes)
     return Selection(tests=_sorted(affected), notes=notes)
+
+
+def _quiet(project: Project, comparison: Comparison) -> frozenset[str]:
+    """Configuration files in which only settings differ that no test depends on."""
+    found = set()
+    for change in comparison.changes:
+        name = change.path.rpartition("/")[2]
+        if name not in CONFIG_NAMES or not change.before or not change.after:
+            continue
+        both = [contents(project.request.root, {name: e}) for e in (change.before, change.after)]
+        tools = quiet_tools(name, both[0].get(name, b""), both[1].get(name, b""))
+        if tools is not None and not project.says(tools):
+            found.add(change.path)
+    return frozenset(found)
 
 
 def _soon(comparison: Comparison) -> list[str]:
@@ -75,7 +91,7 @@ def _sorted(tests: dict[str, str]) -> tuple[Selected, ...]:
 
 
 def _affected(
-    project: Project, comparison: Comparison, rules: Selecting
+    project: Project, comparison: Comparison, rules: Selecting, quiet: frozenset[str]
 ) -> tuple[dict[str, str] | None, str, tuple[str, ...]]:
     """Tests that the changes reach; None with a reason where that is unknown."""
     changes = tuple(c for c in comparison.changes if not fits(c.path, rules.ignore))
@@ -96,7 +112,7 @@ def _affected(
     hidden = [
         path
         for path in (c.path for c in data if c not in python)
-        if not (named[path] or path in own or is_harmless(path))
+        if not (named[path] or path in own or path in quiet or is_harmless(path))
     ]
     for path in hidden:
         if record is None or path not in record.weighed.opened:

@@ -265,6 +265,66 @@ def test_data_files_go_to_the_tests_that_name_them(repository):
     assert repository.tests() == ["tests/test_readme.py"]
 
 
+TOML = """
+[project]
+name = "pkg"
+version = "1.0"
+dependencies = ["x"]
+[tool.ruff]
+line-length = 100
+[tool.mypy]
+strict = true
+[tool.pytest.ini_options]
+addopts = "-q"
+"""
+CFG = """
+[metadata]
+version = 1.0
+[options]
+install_requires = x
+[flake8]
+max-line-length = 100
+[mypy-pkg.*]
+ignore_errors = true
+[tool:pytest]
+addopts = -q
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "old", "new", "expected"),
+    [
+        ("pyproject.toml", TOML, "1.0", "1.1", []),
+        ("pyproject.toml", TOML, "= 100", "= 99", []),
+        ("pyproject.toml", TOML, "[tool.ruff]", "[tool.black]\nx = 1\n[tool.ruff]", []),
+        ("pyproject.toml", TOML, '["x"]', '["x", "y"]', "ALL"),
+        ("pyproject.toml", TOML, '"-q"', '"-v"', "ALL"),
+        ("pyproject.toml", TOML, "[tool.ruff]", "[tool.other]", "ALL"),
+        ("pyproject.toml", TOML, "[tool.ruff]", "[tool.ruff", "ALL"),
+        # Somebody's test runs it.
+        ("pyproject.toml", TOML, "strict = true", "strict = false", "ALL"),
+        ("pyproject.toml", TOML.replace("-q", "--ruff"), "= 100", "= 99", "ALL"),
+        ("setup.cfg", CFG, "1.0", "1.1", []),
+        ("setup.cfg", CFG, "= 100", "= 99", []),
+        ("setup.cfg", CFG, "= x", "= y", "ALL"),
+        ("setup.cfg", CFG, "-q", "-v", "ALL"),
+        ("setup.cfg", CFG, "= true", "= false", "ALL"),
+        ("tox.ini", "[flake8]\nx = 1\n[testenv]\ndeps = y\n", "x = 1", "x = 2", []),
+        ("tox.ini", "[flake8]\nx = 1\n[testenv]\ndeps = y\n", "= y", "= z", "ALL"),
+    ],
+)
+def test_settings_that_no_test_depends_on(repository, path, text, old, new, expected):
+    types = "import subprocess\ndef test_types(): subprocess.run(['mypy', '.'])\n"
+    files = {**SRC, **TESTS, path: text, "tests/test_types.py": types}
+    assert repository.tests_of(files, path, old, new) == expected
+
+
+def test_settings_go_to_the_tests_that_read_them(repository):
+    reads = "P = 'pyproject.toml'\ndef test_v(): open(P)\n"
+    files = {**SRC, **TESTS, "pyproject.toml": TOML, "tests/test_v.py": reads}
+    assert repository.tests_of(files, "pyproject.toml", "1.0", "1.1") == ["tests/test_v.py"]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

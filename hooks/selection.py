@@ -227,6 +227,11 @@ def _weigh(
     # Nobody was seen to open it: it may be read where that is not seen, in a library's C code.
     blind = [n for path, found in named.items() if path not in weighed.opened for n in found]
     weighed.drift.update({node: starts[node] for node in blind})
+    for path in project.other_tests_in(named):
+        ran = [recording.tests[nodeid].files.get(path, "") for nodeid in variants.get(path, ())]
+        now = tree[path].sha if path in tree else ""
+        if not ran or any(sha != now for sha in ran):
+            weighed.drift[path, ""] = f"{path} changed"  # it may hold other tests now
     return _Record(recording, weighed, variants, lost, tree)
 
 

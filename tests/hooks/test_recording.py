@@ -321,6 +321,26 @@ def test_a_data_file_that_nobody_names_goes_to_those_seen_to_read_it(project):
     assert "nobody.bin" in found.reason
 
 
+def test_a_text_with_tests_that_changed_may_hold_others_now(project):
+    (project / "tests" / "test_a.py").unlink()
+    guide = project / "tests" / "test_guide.txt"
+    guide.write_text(">>> from app.core import helper\n>>> helper(1)\n2\n")
+    (project / "tests" / "test_other.py").write_text("def test_other(): pass\n")
+    commit(project)
+    run()
+    core = project / "app" / "core.py"
+    core.write_text(core.read_text().replace("return x + 1", "return x + 1 + 0"))
+    assert [t.test for t in selected(project).tests] == ["tests/test_guide.txt::test_guide.txt"]
+    git(project, "checkout", "-q", "app")
+    guide.write_text(guide.read_text() + ">>> helper(2)\n4\n")
+    assert [t.test for t in selected(project).tests] == ["tests/test_guide.txt"]
+    run("--worktree")
+    assert [t.test for t in selected(project).tests] == ["tests/test_guide.txt::test_guide.txt"]
+    guide.write_text(guide.read_text().replace("4", "3"))
+    run("--worktree")
+    assert selected(project).tests == ()
+
+
 def test_a_damaged_record_is_left_out_and_written_anew(project):
     run()
     path = store(project) / "record.sqlite"

@@ -329,6 +329,18 @@ NAME_ERROR = re.compile(r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'")
 MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
 
 
+def of_doctest(exc: BaseException) -> Tuple[BaseException, Optional[Tuple[Any, Any]]]:
+    """What a doctest failed of, with the test and the example; anything else as it is."""
+    several = getattr(exc, "failures", None)
+    if type(exc).__name__ == "MultipleDoctestFailures" and several:
+        exc = several[0]
+    if type(exc).__name__ not in ("DocTestFailure", "UnexpectedException"):
+        return exc, None
+    shown = (getattr(exc, "test"), getattr(exc, "example"))
+    inner = getattr(exc, "exc_info", (None, None))[1]
+    return (inner if isinstance(inner, BaseException) else exc), shown
+
+
 class Describer:
     """Turns exceptions into facts."""
 
@@ -338,6 +350,7 @@ class Describer:
     def describe(self, exc: BaseException, function: Any = None) -> Json:
         """A dict with `type`, `message`, `frames`, `facts`, `causes` and symbols."""
         wrapper = None
+        exc, shown = of_doctest(exc)
         if type(exc).__name__ in ("CollectError", "ConftestImportFailure"):
             inner = exc.__cause__ or getattr(exc, "cause", None)
             if inner is None and type(exc).__name__ == "ConftestImportFailure":
@@ -345,6 +358,11 @@ class Describer:
             if isinstance(inner, BaseException):
                 wrapper, exc = exc, inner
         made = self.raised(exc)
+        if shown is not None:
+            own = [
+                f for f in made["frames"] if f[3] != "library" and not f[0].startswith("<doctest")
+            ]
+            made["frames"] = [self.example(*shown), *own]
         if wrapper is not None and made["type"].endswith("ImportPathMismatchError"):
             made["message"] = message_of(wrapper)
         made["causes"] = self.causes(exc)
@@ -366,10 +384,16 @@ class Describer:
             text = bare_dict(exc).get("msg") or "fixture '%s' not found" % name
             return clean(str(text))
         if type(exc).__name__ == "DocTestFailure":
-            return clean(
-                "Expected:\n%sGot:\n%s" % (getattr(exc, "example").want, getattr(exc, "got"))
-            )
+            example = getattr(exc, "example")
+            got = getattr(exc, "got")
+            return clean("%sExpected:\n%sGot:\n%s" % (example.source, example.want, got))
         return message_of(exc)
+
+    def example(self, test: Any, example: Any) -> List[Any]:
+        """The place of a doctest's example, like a frame."""
+        line = (getattr(test, "lineno", None) or 0) + (getattr(example, "lineno", None) or 0) + 1
+        file = self.repository.name(str(getattr(test, "filename", "")))
+        return [file, line, clean(str(test.name)), "test", clean(example.source.strip())]
 
     def causes(self, exc: BaseException) -> List[Json]:
         """Chained exceptions, nearest first; a cycle ends the walk."""

@@ -196,6 +196,40 @@ def test_facts(nasty, name, type_, facts):
     assert facts.get("explicit") == one.facts.get("explicit")
 
 
+DOCTESTS = {
+    "pytest.ini": "[pytest]\npythonpath = .\naddopts = --doctest-modules\n",
+    "m.py": "def f(x):\n    '''Doubles.\n\n    >>> f(\n    ...     2)\n    4\n    '''\n    return x * 3\n\n"
+    "def g():\n    raise KeyError('k')\n",
+    "test_guide.txt": "Words.\n\n>>> import m\n>>> m.g()\n1\n",
+    "test_name.txt": ">>> nothing\n1\n",
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--", "--doctest-continue-on-failure"]])
+def test_a_doctest_fails_at_its_example(project, options):
+    project(DOCTESTS)
+    report, _ = run(*options)
+    found = {
+        one.nodeid: (one.type, one.message.split("\n")[0], [(f.file, f.line) for f in one.frames])
+        for one in report.failures
+    }
+    assert found == {
+        "m.py::m.f": ("doctest.DocTestFailure", "f(", [("m.py", 4)]),
+        "test_guide.txt::test_guide.txt": (
+            "KeyError",
+            "'k'",
+            [("test_guide.txt", 4), ("m.py", 11)],
+        ),
+        "test_name.txt::test_name.txt": (
+            "NameError",
+            "name 'nothing' is not defined",
+            [("test_name.txt", 1)],
+        ),
+    }
+    [wrong] = [one for one in report.failures if one.type.startswith("doctest")]
+    assert wrong.message == "f(\n    2)\nExpected:\n4\nGot:\n6\n"
+
+
 def test_a_missing_fixture_is_named(nasty):
     one = by_name(nasty, "test_fixture_missing")
     assert (one.phase, one.facts["name"]) == ("setup", "nope")

@@ -55,7 +55,7 @@ class Cases:
             for target in self.names.lookup(path, name):
                 if target.symbol is None or not target.symbol:
                     continue
-                found = self.symbols.of(target.file).get(target.symbol)
+                found = self.symbols.get(target.file, target.symbol)
                 if found is None or found.fixture or found.kind == "gone":
                     continue
                 self._candidate(name, (target.file, target.symbol), found)

@@ -6,7 +6,7 @@ import builtins
 from collections import defaultdict
 from fnmatch import fnmatchcase
 
-from .names import Names
+from .names import NAMED, Names
 from .nodes import Node, Target, closure
 
 BUILTIN = frozenset(dir(builtins))
@@ -78,7 +78,7 @@ class Classes:
             if not found and files:
                 return []
             return found
-        symbol = self.symbols.of(target.file).get(target.symbol)
+        symbol = self.symbols.get(target.file, target.symbol)
         if symbol is None or symbol.kind != "class":
             return None
         owner = (target.file, target.symbol)
@@ -92,22 +92,18 @@ class Classes:
 
     def member_names(self, klass: Node) -> dict[str, str]:
         """Names of the methods and attributes that a class body defines."""
-        self.symbols.trail.add(klass[0])
         found = self.members.get(klass)
         if found is None:
-            start = klass[1] + "."
-            found = self.members[klass] = {
-                n[len(start) :]: n
-                for n in self.symbols[klass[0]]
-                if n.startswith(start) and "." not in n[len(start) :]
-            }
+            found = self.members[klass] = self.symbols.members(klass)
+        else:
+            self.symbols.trail.add(f"{klass[0]}{NAMED}{klass[1]}.")
         return found
 
     def direct_bases(self, klass: Node) -> list[Node]:
         """Base classes inside the project; notes the others in `external`."""
         found = self.bases.get(klass)
         if found is not None:
-            self.symbols.trail.update(self._seen.get(klass, (klass[0],)))
+            self.symbols.trail.update(self._seen.get(klass, (f"{klass[0]}{NAMED}{klass[1]}",)))
             return found
         self.bases[klass] = []
         (self.bases[klass], self.external[klass]), self._seen[klass] = self.names.noted(
@@ -118,7 +114,8 @@ class Classes:
     def _bases(self, klass: Node) -> tuple[list[Node], list[str]]:
         inside: list[Node] = []
         outside: list[str] = []
-        for chain in self.symbols[klass[0]][klass[1]].bases:
+        symbol = self.symbols.get(*klass)
+        for chain in symbol.bases if symbol else ():
             if chain.startswith("?"):
                 outside.append("?")
                 continue
@@ -127,7 +124,7 @@ class Classes:
                 (t.file, t.symbol)
                 for t in ends
                 if t.symbol is not None
-                and (s := self.symbols.of(t.file).get(t.symbol))
+                and (s := self.symbols.get(t.file, t.symbol))
                 and s.kind == "class"
                 and (t.file, t.symbol) != klass
             ]

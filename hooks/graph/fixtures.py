@@ -196,7 +196,7 @@ class Fixtures:
             found.setdefault(fixture, []).append((owner, name))
         for alias in self.summaries[owner].aliases:
             for target in self.names.lookup(owner, alias):
-                other = self.symbols.of(target.file).get(target.symbol or "\0")
+                other = self.symbols.get(target.file, target.symbol)
                 if other is not None and other.fixture and target.symbol:
                     node = (target.file, target.symbol)
                     for name in dict.fromkeys((alias, other.fixture)):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from .imports import Modules, is_python
 from .names import ASKS, KEEPS
-from .net import Net
+from .net import MARKS, Net
 from .netfile import MAGIC
 from .nodes import Node
 from .pytest_settings import Layout
@@ -28,7 +28,7 @@ from .weaving import shape, weave
 
 _FILES = 4  # nets that are kept: for as many sets of Python files
 _SURFACE = ""
-_ALL = (_SURFACE, ASKS, KEEPS)
+_BELOW = (_SURFACE, ASKS, KEEPS)
 
 
 class Tree(NamedTuple):
@@ -159,38 +159,45 @@ class _Update:
             self.again.add(path)
             self.said.subtract(mentions(one))
             self.said.update(mentions(two))
-            self.again.update(net.dependents(path, self._marks(one, two)))
+            self.again.update(net.dependents(path, *self._marks(one, two)))
         flips = [n for n, by in self.said.items() if by and self._flips(n, by)]
         if any(n in ("__subclasses__", *READ_ANNOTATIONS) for n in flips):
             return False
         self.again.update(net.holding(flips))
-        for path in {file for file, _ in (*self.gone, *self.lost)}:
+        lost: dict[str, set[str]] = defaultdict(set)
+        for path, name in (*self.gone, *self.lost):
+            lost[path].add(name)
+        for path, names in lost.items():
             self.again.add(path)
-            self.again.update(net.dependents(path, _ALL))
+            self.again.update(net.dependents(path, _BELOW, _asked(names)))
         return len(self.again) <= 200 + len(net.paths) // 3
 
     def _flips(self, name: str, by: int) -> bool:
         count = self.net.mentions(name)
         return (count > 0) != (count + by > 0)
 
-    def _marks(self, one: Summary, two: Summary) -> Sequence[str]:
-        """What of a file differs for those that were linked from it."""
-        if _surface(one) != _surface(two):
-            return _ALL
+    def _marks(self, one: Summary, two: Summary) -> tuple[Sequence[str], Iterable[str]]:
+        """What of a file differs for those that were linked from it: marks, and names."""
+        before, after = _surface(one), _surface(two)
+        if _every_name(one) != _every_name(two):
+            return MARKS, ()
+        if before != after:
+            names = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
+            return _BELOW, _asked(names)
         found = []
         known = self.net.fixture_names
         if _asks(one, known) != _asks(two, known):
             found.append(ASKS)
         if _keeps(one) != _keeps(two):
             found.append(KEEPS)
-        return found
+        return found, ()
 
     def apply(self) -> None:
         """Link again what has to be, and lay it over the net."""
         if not self.again:
             return
         tree, net = self.tree, self.net
-        tree.summaries.fetch(sorted(self.again))
+        tree.summaries.fetch(sorted(self.again | self._kin()))
         graph = Graph(
             tree.summaries,
             tree.modules,
@@ -205,6 +212,12 @@ class _Update:
         graph.introduce(sorted(self.again))
         every = self.again | self._related(graph)
         net.overlay([shape(graph, graph.link(path)) for path in sorted(every)])
+
+    def _kin(self) -> set[str]:
+        """Files with the subclasses of what is linked again: to be read at once, not one by one."""
+        net = self.net
+        classes = [net.id((path, name)) for path in self.again for name in net.classes(path)]
+        return {net.node(n)[0] for klass in classes for n in net.related(klass)}
 
     def _related(self, graph: Graph) -> set[str]:
         """Files with classes that have other subclasses now, or of another kind."""
@@ -253,10 +266,23 @@ class _Children(defaultdict[Node, list[Node]]):
         return found
 
 
-def _surface(summary: Summary) -> object:
-    """What others may conclude from the names in a file."""
-    symbols = [(s.name, s.kind, s.bases, s.fixture, s.autouse) for s in summary.symbols]
-    return summary.broken, summary.stars, summary.aliases, symbols
+def _surface(summary: Summary) -> dict[str, object]:
+    """What others may conclude from each name in a file."""
+    found: dict[str, object] = {a: (None, means) for a, means in summary.aliases.items()}
+    for s in summary.symbols:
+        means = summary.aliases.get(s.name)
+        found[s.name] = (s.kind, s.bases, s.fixture, s.autouse), means
+    return found
+
+
+def _every_name(summary: Summary) -> object:
+    """What others may conclude from a file, whichever name they look for."""
+    return summary.broken, summary.stars, any(s.name == "__getattr__" for s in summary.symbols)
+
+
+def _asked(names: Iterable[str]) -> set[str]:
+    """What is asked for by those who look at these names: the names, and members of classes."""
+    return {n for name in names for n in (name, f"{name.rpartition('.')[0]}.")}
 
 
 def _asks(summary: Summary, fixtures: frozenset[str]) -> object:

@@ -12,6 +12,7 @@ from .summary import Summary, Symbol
 T = TypeVar("T")
 ASKS = "\0"
 KEEPS = "\1"
+NAMED = "\2"
 
 
 class Symbols:
@@ -21,6 +22,8 @@ class Symbols:
     can be concluded anew when one of them changes. A file that was looked at below its
     surface (names, kinds, bases, fixtures) is in it with `ASKS` before its name where
     parameters and words counted, with `KEEPS` where it counted what a decorator keeps.
+    Where only one name of its surface counted, it stands before `NAMED` and that name;
+    the name of a class with a dot behind it stands for its members.
     """
 
     def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Node]) -> None:
@@ -37,6 +40,9 @@ class Symbols:
 
     def __getitem__(self, file: str) -> dict[str, Symbol]:
         self.trail.add(file)
+        return self._table(file)
+
+    def _table(self, file: str) -> dict[str, Symbol]:
         found = self._made.get(file)
         if found is None:
             found = {s.name: s for s in self.summaries[file].symbols}
@@ -48,6 +54,21 @@ class Symbols:
     def of(self, file: str) -> dict[str, Symbol]:
         """The symbols of a file; none when it is not a file of the project."""
         return self[file] if file in self.summaries else {}
+
+    def get(self, file: str, name: str | None) -> Symbol | None:
+        """The symbol of this name in a file, of which no other one counts."""
+        if name is None or file not in self.summaries:
+            return None
+        self.trail.add(f"{file}{NAMED}{name}")
+        return self._table(file).get(name)
+
+    def members(self, klass: Node) -> dict[str, str]:
+        """Names of what a class body defines, each with that of its symbol."""
+        file, name = klass
+        start = f"{name}."
+        self.trail.add(f"{file}{NAMED}{start}")
+        at = len(start)
+        return {n[at:]: n for n in self._table(file) if n.startswith(start) and "." not in n[at:]}
 
     def note(self, mark: str, file: str) -> None:
         """Note that more than the surface of a file's symbols was looked at."""
@@ -110,11 +131,11 @@ class Names:
         summary = self.summaries.get(file)
         if summary is None:
             return []
-        self.symbols.trail.add(file)
         found: list[Target] = []
+        defined = self.symbols.get(file, name)
         if summary.broken:
             return [Target(file, "")]
-        if name in self.symbols[file]:
+        if defined is not None:
             found.append(Target(file, name))
         for level, module, item in summary.aliases.get(name, ()):
             found += self._imported(file, level, module, item)
@@ -122,7 +143,7 @@ class Names:
             for level, module in summary.stars:
                 for source in self.module_files(file, level, module):
                     found += self.lookup(source, name)
-        if not found and "__getattr__" in self.symbols[file]:
+        if not found and self.symbols.get(file, "__getattr__"):
             found.append(Target(file, "__getattr__"))
         return found
 
@@ -134,7 +155,7 @@ class Names:
         for source in self.module_files(file, level, module):
             if source != file:
                 found += self.lookup(source, item)
-            elif item in self.symbols[file]:
+            elif self.symbols.get(file, item):
                 found.append(Target(file, item))
         submodule = f"{absolute}.{item}" if absolute else item
         if self._exists(submodule, file, level):

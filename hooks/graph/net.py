@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
+from zlib import crc32
 
+from .names import ASKS, KEEPS, NAMED
 from .netfile import Strings, encode, unpack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node, closure
 
 MODULE, FUNCTION, CLASS, OTHER, COROUTINE, TESTS = range(6)
+MARKS = ("", ASKS, KEEPS, NAMED)
 KINDS = {"module": MODULE, "function": FUNCTION, "class": CLASS}
 
 
@@ -398,14 +401,21 @@ class Net:
 
     # --- what a file was linked from -----------------------------------------------------
 
-    def dependents(self, path: str, marks: Iterable[str]) -> list[str]:
-        """The files that were linked from what a file says, below these marks."""
+    def dependents(self, path: str, marks: Iterable[str], names: Iterable[str] = ()) -> list[str]:
+        """The files that were linked from what a file says, below these marks or by these names."""
         file = self.number.get(path)
         if file is None:
             return []
-        at, seen = self._rows["seen_at"], self._rows["seen"]
-        wanted = {file * 4 + ["", "\0", "\1"].index(mark) for mark in marks}
-        found = {bisect_right(at, n) - 1 for n, s in enumerate(seen) if s in wanted}
+        wanted = {file * 4 + MARKS.index(mark) for mark in marks}
+        found: set[int] = set()
+        if wanted:
+            at = self._rows["seen_at"]
+            every = enumerate(self._rows["seen"])
+            found = {bisect_right(at, n) - 1 for n, s in every if s in wanted}
+        asked, askers = self._rows["asked"], self._rows["askers"]
+        for name in names:
+            one = name_hash(f"{path}{NAMED}{name}")
+            found.update(askers[bisect_left(asked, one) : bisect_right(asked, one)])
         return [self.paths[f] for f in sorted(found)]
 
     def classes(self, path: str) -> dict[str, tuple[set[Node], bool]]:
@@ -487,3 +497,8 @@ def _fits(part: str, name: str) -> bool:
 def fingerprint(name: str) -> int:
     """A number for a name, the same in every process."""
     return int.from_bytes(blake2b(encode(name), digest_size=8).digest(), "little")
+
+
+def name_hash(asked: str) -> int:
+    """A small number for a name that a file was asked for; two may share one."""
+    return crc32(encode(asked))

@@ -137,7 +137,7 @@ class Graph:
         found: dict[Node, None] = {}
         for chain in symbol.calls:
             for end in self.classes.resolve(path, chain)[2]:
-                kind = self.symbols.of(end.file).get(end.symbol or "\0")
+                kind = self.symbols.get(end.file, end.symbol)
                 if kind is not None and kind.kind in ("function", "class"):
                     found[(end.file, end.symbol or "")] = None
         return tuple(found)
@@ -163,9 +163,8 @@ class Graph:
     def _link_lost(self, node: Node, path: str, one: Import) -> None:
         """An import of a name that is gone fails, whether the name is used or not."""
         for file in self.names.module_files(path, one.level, one.module) if one.names else ():
-            symbols = self.symbols.of(file)
             for name in one.names:
-                found = symbols.get(name)
+                found = self.symbols.get(file, name)
                 if found is not None and found.kind == "gone":
                     self.need(node, (file, name))
 
@@ -242,18 +241,18 @@ class Graph:
 
     def _evaluated(self, node: Node) -> bool:
         """Whether the names in a symbol are looked up when its module is imported."""
-        symbol = self.symbols.of(node[0]).get(node[1])
+        symbol = self.symbols.get(*node)
         return symbol is not None and symbol.kind in ("binding", "class")
 
     def _gone(self, node: Node) -> bool:
-        symbol = self.symbols.of(node[0]).get(node[1])
+        symbol = self.symbols.get(*node)
         return symbol is not None and symbol.kind == "gone"
 
     def _link_check(self, node: Node, path: str, chain: str) -> None:
         """A comparison with a class: it depends on the class, but makes no instance of it."""
         for target in self.classes.resolve(path, chain)[2]:
             klass = (target.file, target.symbol or "")
-            symbol = self.symbols.of(target.file).get(target.symbol or "\0")
+            symbol = self.symbols.get(target.file, target.symbol)
             if symbol is None or symbol.kind != "class" or self._decides(klass):
                 break
             self.need(node, check_of(klass))
@@ -389,7 +388,7 @@ class Graph:
 
     def _kept_by(self, decorator: Node, depth: int = 3) -> list[Target]:
         """Where a project's own decorator may keep what it decorates: a registry that it names."""
-        symbol = self.symbols[decorator[0]].get(decorator[1])
+        symbol = self.symbols.get(*decorator)
         if symbol is None or symbol.kind != "function":
             return [Target(*decorator)]
         self.symbols.note(KEEPS, decorator[0])
@@ -397,7 +396,7 @@ class Graph:
         found = [Target(*decorator)] if keeps else []
         for chain in symbol.names if keeps else symbol.passes:
             for node in sorted(self.classes.resolve(decorator[0], chain)[0]):
-                kept = self.symbols.of(node[0]).get(node[1])
+                kept = self.symbols.get(*node)
                 if kept is not None and kept.kind != "function":
                     found.append(Target(*node))
                 elif kept is not None and not keeps and depth and node != decorator:

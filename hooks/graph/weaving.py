@@ -7,8 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from .import_time import ImportTime
-from .names import ASKS, KEEPS
-from .net import CLASS, COROUTINE, KINDS, OTHER, TESTS, Net, Shape, fingerprint, key_of
+from .names import ASKS, KEEPS, NAMED
+from .net import (
+    CLASS,
+    COROUTINE,
+    KINDS,
+    MARKS,
+    OTHER,
+    TESTS,
+    Net,
+    Shape,
+    fingerprint,
+    key_of,
+    name_hash,
+)
 from .netfile import encode, pack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from .summary import Symbol
@@ -56,11 +68,7 @@ def weave(
         **_words(numbers, shapes),
     }
     number = {path: at for at, path in enumerate(paths)}
-    marks = {ASKS: 1, KEEPS: 2}
-    parts["seen"], parts["seen_at"] = _rows(
-        sorted(number[s.lstrip(ASKS + KEEPS)] * 4 + marks.get(s[0], 0) for s in one.seen)
-        for one in linked
-    )
+    parts |= _seen(number, linked)
     counts: Counter[str] = Counter()
     for path in paths:
         counts.update(mentions(graph.summaries[path]))
@@ -83,6 +91,33 @@ def weave(
     parts["early"] = array("i")
     parts["early"] = array("i", ImportTime(Net(memoryview(pack(header, parts))), anew=True).found())
     return pack(header, parts)
+
+
+def _seen(number: Mapping[str, int], linked: Sequence[Linked]) -> dict[str, array[int]]:
+    """What each file was linked from: files by mark, and names (as hashes, with who asked)."""
+    marks = {ASKS: MARKS.index(ASKS), KEEPS: MARKS.index(KEEPS)}
+    rows: list[list[int]] = []
+    asked: list[tuple[int, int]] = []
+    hashes: dict[str, int] = {}
+    for at, one in enumerate(linked):
+        row = set()
+        for seen in one.seen:
+            file, named, _ = seen.partition(NAMED)
+            if named:
+                if seen not in hashes:
+                    hashes[seen] = name_hash(seen)
+                asked.append((hashes[seen], at))
+                row.add(number[file] * 4 + MARKS.index(NAMED))
+            else:
+                row.add(number[seen.lstrip(ASKS + KEEPS)] * 4 + marks.get(seen[0], 0))
+        rows.append(sorted(row))
+    asked.sort()
+    parts = {
+        "asked": array("I", (h for h, _ in asked)),
+        "askers": array("i", (n for _, n in asked)),
+    }
+    parts["seen"], parts["seen_at"] = _rows(rows)
+    return parts
 
 
 def _rows(rows: Iterable[Iterable[int]]) -> tuple[array[int], array[int]]:

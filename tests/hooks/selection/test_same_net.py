@@ -222,3 +222,50 @@ def test_what_a_file_tells_others(tmp_path, monkeypatch, name):
     warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
     assert warm == cold
     assert cold["edges"] != answers(earlier, (), before)["edges"]
+
+
+HUB = {
+    "hub.py": "def helper():\n    return 1\n\nclass Base:\n    def close(self):\n        return helper()\n",
+    "calls.py": "from hub import helper\n\ndef call():\n    return helper()\n",
+    "child.py": "from hub import Base\n\nclass Child(Base):\n    pass\n",
+    "plain.py": "import hub\n\ndef plain():\n    return hub.other\n",
+    "test_it.py": "from hub import helper\n\ndef test_it():\n    assert helper()\n",
+    "test_far.py": "from calls import call\n\ndef test_far():\n    assert call()\n",
+}
+AGAIN = {
+    "a number": (("return 1", "return 2"), set()),
+    "a body": (("return 1", "return len([])"), {"hub.py"}),
+    "a new function": (("class", "def more():\n    return 3\n\nclass"), {"hub.py"}),
+    "a new import": (("def helper", "import sys\n\ndef helper"), {"hub.py"}),
+    "a name that one file asks for": (
+        ("class", "def other():\n    return 3\n\nclass"),
+        {"hub.py", "plain.py"},
+    ),
+    "a function that is gone": (
+        ("def helper", "def helped"),
+        {"hub.py", "calls.py", "test_it.py"},
+    ),
+    "a method": (
+        ("    def close", "    def open(self): ...\n    def close"),
+        {"hub.py", "child.py"},
+    ),
+    "a star import": (
+        ("def helper", "from calls import *\n\ndef helper"),
+        {*HUB} - {"test_far.py"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_what_is_linked_again(tmp_path, monkeypatch, name):
+    edit, expected = AGAIN[name]
+    after = {**HUB, "hub.py": HUB["hub.py"].replace(*edit)}
+    net_of(tree(HUB, Layout({}), tmp_path), (), {})
+    linked = []
+    link = linking.Graph.link
+    monkeypatch.setattr(
+        linking.Graph, "link", lambda graph, path: linked.append(path) or link(graph, path)
+    )
+    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
+    assert {*linked} == expected
+    assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), after)

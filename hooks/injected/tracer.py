@@ -39,6 +39,9 @@ STARTS_PROCESS = {
 }
 HEARD = frozenset({"exec", "open", "sqlite3.connect"} | STARTS_PROCESS)
 NOTHING: frozenset[int] = frozenset()
+CONTROL = (StopIteration, StopAsyncIteration, GeneratorExit)
+"""Exceptions that are no errors: they end loops and generators."""
+PATIENCE = 2000  # raised exceptions, and frames they pass, after which a test's others are not seen
 LEARNED = 50  # entries after which a place that runs once is taken as known
 CACHES = ("cache", "memo", "singleton", "once", "lazy")
 WIDER = ("class", "module", "package", "session")
@@ -48,13 +51,14 @@ SKIPPED = ("__pycache__", ".git", ".pytest_cache", ".hypothesis", ".mypy_cache",
 class Owner:
     """Whom executed code belongs to."""
 
-    __slots__ = ("codes", "files", "number", "opaque", "uses")
+    __slots__ = ("born", "codes", "files", "number", "opaque", "uses")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.codes: set[int] = set()
         self.files: set[str] = set()
         self.uses: set[int] = set()
+        self.born: dict[tuple[int, str], None] = {}
         self.opaque = ""
 
 
@@ -87,6 +91,7 @@ class Tracer:
         self.times: dict[int, int] = {}
         self.careful = False
         self.closed = False
+        self.patience = 0
         self.tool = self._start()
         sys.addaudithook(self.audit)
         self._adopt_loaded()
@@ -103,6 +108,7 @@ class Tracer:
                 monitoring.register_callback(tool, events.PY_RESUME, self.started)
                 monitoring.register_callback(tool, events.LINE, self.lined)
                 monitoring.register_callback(tool, events.PY_RETURN, self.returned)
+                monitoring.register_callback(tool, events.RAISE, self.raised)
                 return tool
         raise RuntimeError("no tool of sys.monitoring is free")
 
@@ -148,6 +154,38 @@ class Tracer:
         self._leave(id(code))
         return self.disable
 
+    def raised(self, code: types.CodeType, offset: int, error: BaseException) -> None:
+        """Called where an exception is raised, and in each frame that it passes on its way."""
+        self.patience -= 1
+        if id(code) in self.codes:
+            try:
+                self._born(code, error)
+            except Exception:
+                self.trouble()
+        elif self.patience < 0:
+            self.monitoring.set_events(self.tool, 0)
+
+    def _born(self, code: types.CodeType, error: BaseException) -> None:
+        """Remember the first function of the project that an exception is in: it came up there.
+
+        What a test swallows or turns into another error is seen nowhere else.
+        """
+        if isinstance(error, CONTROL):
+            return
+        trace = error.__traceback__
+        inner = trace.tb_next if trace is not None else None
+        while inner is not None:
+            if id(inner.tb_frame.f_code) in self.codes:
+                return
+            inner = inner.tb_next
+        self.owner.born[id(code), type(error).__name__] = None
+
+    def _listen(self) -> None:
+        """Hear of exceptions again, up to so many."""
+        if self.patience <= 0:
+            self.monitoring.set_events(self.tool, self.monitoring.events.RAISE)
+        self.patience = PATIENCE
+
     def _leave(self, number: int) -> None:
         if number in self.active:
             self.active.discard(number)
@@ -184,6 +222,7 @@ class Tracer:
         """Stop to listen."""
         if not self.closed:
             self.closed = True
+            self.monitoring.set_events(self.tool, 0)
             self.monitoring.free_tool_id(self.tool)
 
     def restart(self) -> None:
@@ -303,6 +342,7 @@ class Tracer:
         self.tail = owner
         self.used = set()
         before = self._switch(owner)
+        self._listen()
         try:
             self._running_threads()
             yield
@@ -382,6 +422,10 @@ class Tracer:
         found.discard(-1)
         return sorted(found)
 
+    def _births(self, owner: Owner) -> list[list[Any]]:
+        """Where exceptions came up, in order: the number of the symbol, the exception's name."""
+        return [[n, name] for code, name in owner.born for n in self._intern({code})]
+
     def _symbol(self, code: types.CodeType) -> int:
         file = self.repository.name(code.co_filename)
         name = spelled(str(getattr(code, "co_qualname")))
@@ -397,6 +441,8 @@ class Tracer:
             event["o"] = sorted(owner.files)
         if owner.uses:
             event["x"] = sorted(owner.uses)
+        if owner.born:
+            event["r"] = self._births(owner)
         if owner.opaque:
             event["p"] = owner.opaque
         self.recorder.stream.later(json.dumps(event, separators=(",", ":")))
@@ -406,6 +452,7 @@ class Tracer:
             if part is not owner:
                 owner.codes |= part.codes
                 owner.files |= part.files
+                owner.born.update(part.born)
                 owner.opaque = owner.opaque or part.opaque
         owner.uses |= self.used
         self._write("deps", owner, id=self.recorder.nodeid(item.nodeid))

@@ -43,11 +43,15 @@ class Trace(NamedTuple):
 
 
 class Executed(NamedTuple):
-    """What one test executed and opened; `opaque` says why that may not be all."""
+    """What one test executed and opened; `opaque` says why that may not be all.
+
+    `born` are the functions where exceptions came up, caught or not, with their names, in order.
+    """
 
     symbols: frozenset[Node]
     files: frozenset[str]
     opaque: str = ""
+    born: tuple[tuple[Node, str], ...] = ()
 
 
 class Facts(NamedTuple):
@@ -406,10 +410,12 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
         before = tests.get(event["id"])
         executed = frozenset(node for n in own.codes for node in symbols[n])
         files = frozenset(own.files)
+        born = tuple((symbols[n][-1], name) for n, name in event.get("r", ()))
         tests[event["id"]] = Executed(
             executed | before.symbols if before else executed,
             files | before.files if before else files,
             own.opaque or (before.opaque if before else ""),
+            tuple(dict.fromkeys((*before.born, *born))) if before else born,
         )
     return Trace(tests, modules, sites, python)
 

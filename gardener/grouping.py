@@ -51,7 +51,9 @@ _LINKED = {
     "text in": "All have the same error text, in one file of tests.",
     "value": "All get a value of the same wrong type where they use {symbol}.",
     "value in": "All get a value of the same wrong type, in one file of tests.",
+    "own name": "All raise the same exception at {symbol}, with the name of the test in its text.",
     "suspect": "All execute {symbol}, which mostly failing tests execute.",
+    "raised": "In all of them {what} comes up in {symbol}, which mostly failing tests meet.",
     "nothing": "All expect the same number of things from {symbol} and get none.",
     "attribute at": "All miss the same attribute at {symbol}.",
 }
@@ -63,6 +65,8 @@ _INTERPRETER = frozenset({
     "AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError",
     "ZeroDivisionError", "StopIteration", "RecursionError",
 })  # fmt: skip
+_LOOSE = frozenset({"text", "text in", "value", "value in", "nothing"})
+"""Links that say what failures look like; two that have suspects are told apart by these."""
 _NEAR = 3
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
 
@@ -123,33 +127,76 @@ def _joined(
     parts: list[list[_Member]], was_red: WasRed
 ) -> Iterator[tuple[list[_Member], _Link | None]]:
     """Parts that share a link, put together; and the link that most of them share."""
-    above = list(range(len(parts)))
+    links = [_all_links(found) for found in parts]
+    _meet_swallowed(parts, links)
+    first: dict[tuple[_Link, bool], int] = {}
+    firm: list[tuple[_Link, int, int]] = []
+    loose: list[tuple[_Link, int, int]] = []
+    for n, older in enumerate(_older(parts, links, was_red)):
+        for link in links[n]:
+            one = first.setdefault((link, older), n)
+            if one != n:
+                (loose if link.kind in _LOOSE else firm).append((link, one, n))
+    components = _Components([_suspects(found) for found in parts])
+    for _, one, other in firm:
+        components.join(one, other)
+    shared = [*firm, *(pair for pair in sorted(loose) if components.agree(*pair[1:]))]
+    together: dict[int, list[_Member]] = {}
+    for n, found in enumerate(parts):
+        together.setdefault(components.top(n), []).extend(found)
+    why: dict[int, Counter[_Link]] = {}
+    for link, _, n in shared:
+        why.setdefault(components.top(n), Counter())[link] += 1
+    for n, found in together.items():
+        yield found, (why[n].most_common(1)[0][0] if n in why else None)
 
-    def top(n: int) -> int:
+
+class _Components:
+    """Parts that belong together, and the suspects that each whole has."""
+
+    def __init__(self, suspects: list[frozenset[str]]) -> None:
+        self._above = list(range(len(suspects)))
+        self._suspects = suspects
+
+    def top(self, n: int) -> int:
+        """The first part of those that a part belongs to."""
+        above = self._above
         while above[n] != n:
             above[n] = above[above[n]]
             n = above[n]
         return n
 
-    links = [_all_links(found) for found in parts]
-    first: dict[tuple[_Link, bool], int] = {}
-    shared: list[tuple[_Link, int]] = []
-    for n, older in enumerate(_older(parts, links, was_red)):
-        for link in links[n]:
-            if (link, older) in first:
-                one, other = sorted((top(first[link, older]), top(n)))
-                above[other] = one
-                shared.append((link, n))
-            else:
-                first[link, older] = n
-    together: dict[int, list[_Member]] = {}
-    for n, found in enumerate(parts):
-        together.setdefault(top(n), []).extend(found)
-    why: dict[int, Counter[_Link]] = {}
-    for link, n in shared:
-        why.setdefault(top(n), Counter())[link] += 1
-    for n, found in together.items():
-        yield found, (why[n].most_common(1)[0][0] if n in why else None)
+    def join(self, one: int, other: int) -> None:
+        one, other = sorted((self.top(one), self.top(other)))
+        if one != other:
+            self._above[other] = one
+            self._suspects[one] |= self._suspects[other]
+
+    def agree(self, one: int, other: int) -> bool:
+        """Join two parts, but not where each has suspects and they share none."""
+        ours, theirs = self._suspects[self.top(one)], self._suspects[self.top(other)]
+        if ours and theirs and ours.isdisjoint(theirs) and self.top(one) != self.top(other):
+            return False
+        self.join(one, other)
+        return True
+
+
+def _suspects(found: list[_Member]) -> frozenset[str]:
+    return frozenset(failure.suspect for failure, _ in found if failure.suspect)
+
+
+def _meet_swallowed(parts: list[list[_Member]], links: list[list[_Link]]) -> None:
+    """Link what swallowed an exception with the failures that end in it, if these are of one kind."""
+    born = {link for own in links for link in own if link.kind == "raised"}
+    ends: dict[_Link, list[int]] = {}
+    for n, found in enumerate(parts) if born else ():
+        evidence = found[0][1]
+        link = _Link("raised", last(evidence.root.type), evidence.symbol)
+        if evidence.rule == "frame" and link in born:
+            ends.setdefault(link, []).append(n)
+    for link, own in ends.items():
+        if len(own) == 1 and link not in links[own[0]]:
+            links[own[0]].append(link)
 
 
 def _all_links(found: list[_Member]) -> list[_Link]:
@@ -177,7 +224,7 @@ class _Trait(NamedTuple):
     """All that the links of a failure are made of; many failures have the same one.
 
     `raised` says that the project's own `raise` ended it: its place tells more than its text.
-    `near` are the symbols that may have made a wrong value, `shared` those that a text is
+    `born` is the type of the exception that came up in the suspect. `near` are the symbols that may have made a wrong value, `shared` those that a text is
     common to; `missing` is an attribute and the place that asked for it.
     """
 
@@ -186,10 +233,12 @@ class _Trait(NamedTuple):
     wrong: str = ""
     nothing: str = ""
     suspect: str = ""
+    born: str = ""
     raised: bool = False
     shared: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     missing: tuple[str, str] = ("", "")
+    nameless: tuple[str, ...] = ()
     variant: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
 
@@ -212,10 +261,12 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         wrong=wrong_value(root),
         nothing=reading.facts.get("expected", "") if nothing else "",
         suspect=failure.suspect,
+        born=failure.suspect_raised,
         raised=raised,
         shared=() if raised or reading.shape == "did-not-raise" else symbols or ("",),
         near=symbols if raised else tuple(deep[:_NEAR]) or _named(failure),
         missing=(_owned(attribute, deep[0], reading.facts), deep[0]) if attribute else ("", ""),
+        nameless=_nameless(failure, evidence) if raised else (),
         variant=_variant(failure, type_, frame),
         check=_check(failure, type_, frame),
     )
@@ -237,6 +288,19 @@ def _owned(attribute: str, where: str, facts: Mapping[str, str]) -> str:
     return f"{last(facts.get('owner', ''))}.{attribute}" if bare else attribute
 
 
+_WORD = re.compile(r"[^\W\d]\w{2,}")
+
+
+def _nameless(failure: Failure, evidence: Evidence) -> tuple[str, ...]:
+    """What a shared `raise` says, without the names of the test that it says it of."""
+    own = set(_WORD.findall(failure.nodeid))
+    said = [word for word in _WORD.findall(evidence.text) if word in own]
+    if not said or evidence.rule != "frame":
+        return ()
+    text = _WORD.sub(lambda word: "_" if word[0] in own else word[0], evidence.text)
+    return (last(evidence.root.type), text, evidence.symbol)
+
+
 def _variant(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]:
     """What variants of one parametrized test share that fail at one statement."""
     if frame is None or "[" not in failure.nodeid:
@@ -252,10 +316,14 @@ def _check(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]
 
 
 def _links(trait: _Trait) -> Iterator[_Link]:
-    if trait.suspect:
+    if trait.born:
+        yield _Link("raised", trait.born, trait.suspect)
+    elif trait.suspect:
         yield _Link("suspect", trait.suspect, trait.suspect)
     if trait.variant:
         yield _Link("variant", "\0".join(trait.variant), "")
+    if trait.nameless:
+        yield _Link("own name", "\0".join(trait.nameless[:-1]), trait.nameless[-1])
     if trait.check:
         yield _Link("check", "\0".join(trait.check), trait.check[0])
     if trait.text and not trait.raised:
@@ -294,7 +362,7 @@ def _close(members: list[_Member], why: _Link | None) -> Group:
         if why.symbol:
             evidence = evidence._replace(clue=evidence.clue._replace(symbol=why.symbol))
         said = _LINKED[why.kind] if why.symbol or why.kind != "text" else _REASONS["message"]
-        reason = said.format(symbol=f"`{why.symbol}`")
+        reason = said.format(symbol=f"`{why.symbol}`", what=f"`{why.what}`")
     if len({failure.nodeid for failure, _ in members}) == 1:
         reason = "It is the only test with this cause."
     # The one that is shown comes first: the plainest, of the most common form.

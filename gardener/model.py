@@ -69,7 +69,9 @@ class Failure(Raised, frozen=True, kw_only=True):
     `causes` run from the nearest to the root. `statement_symbols` are the project
     callables named in the failing statement of the test, `body_symbols` those of the
     whole test function, most used first; both as `path/to/file.py:Qualified.name`.
-    `suspect` is the function that failing tests execute and passing ones do not, if any.
+    `suspect` is the function that failing tests execute and passing ones do not, if any;
+    `suspect_raised` is the type of the exception that came up there and that no passing test
+    sees there, caught or not (empty: they merely execute it).
     `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
     pytest markers, empty where they are not known.
     """
@@ -80,6 +82,7 @@ class Failure(Raised, frozen=True, kw_only=True):
     statement_symbols: tuple[str, ...] = ()
     body_symbols: tuple[str, ...] = ()
     suspect: str = ""
+    suspect_raised: str = ""
     markers: tuple[str, ...] = ()
     duration: float = 0.0
     attempt: int = 1

@@ -3,20 +3,25 @@
 An assertion says where a wrong value was noticed, not where it was made. A function that
 only failing tests execute explains them; the idea is spectrum-based fault localization
 (Jones and Harrold, Tarantula, 2005), for several causes at once: the function that
-explains the most comes first, and what it explains is taken away.
+explains the most comes first, and what it explains is taken away. An exception that came up
+in the project and was swallowed there, so that a test sees only a wrong status or nothing,
+tells even more, where no passing test meets it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec import structs
 
 from gardener.fingerprint import WEAK
 from gardener.grouping import Group, alike
-from gardener.model import RED, Report
+from gardener.model import RED, Failure, Report
+
+Born = tuple[str, str]
+"""Where an exception came up (`path.py:Qualified.name`), and the name of its type."""
 
 PURITY = 0.6
 """Of the tests that execute a function, how many must fail for want of another explanation;
@@ -24,6 +29,8 @@ the best of a sweep over 0.4 to 0.95 on the libraries of bench/grouping that are
 aside."""
 PLACE = 0.8
 """A place where this share of the tests that get there fails explains itself."""
+ODD = 0.8
+"""Of the tests that meet an exception, how many must fail for it to explain them."""
 
 
 class _Part(NamedTuple):
@@ -33,12 +40,16 @@ class _Part(NamedTuple):
     shared: frozenset[str]
 
 
-def suspect(report: Report, executed: Mapping[str, frozenset[str]]) -> Report:
+def suspect(
+    report: Report,
+    executed: Mapping[str, frozenset[str]],
+    born: Mapping[str, Collection[Born]] = {},
+) -> Report:
     """The report with a suspect for failures whose traceback does not tell their cause.
 
-    `executed` holds the project's functions (`path.py:Qualified.name`) by nodeid. Failures
-    that a symbol or a place explains count against a function: what runs beside them would
-    be taken for theirs.
+    `executed` holds the project's functions (`path.py:Qualified.name`) by nodeid, `born` the
+    exceptions that came up in them, in order. Failures that a symbol or a place explains
+    count against a function: what runs beside them would be taken for theirs.
     """
     groups = [(one, _part(one, executed)) for one in alike(report.failures)]
     groups = [(one, part) for one, part in groups if part.tests]
@@ -47,22 +58,59 @@ def suspect(report: Report, executed: Mapping[str, frozenset[str]]) -> Report:
     ran = {r.nodeid for r in report.results if r.outcome == "passed" or r.outcome in RED}
     green = _count(ran - red, near, executed)
     parts = [part for one, part in groups if _unexplained(one, part, green)]
-    if sum(len(part.tests) for part in parts) < 2:
-        return report
-    found = _explained(parts, green, _count(red, near, executed))
-    named = {
-        id(failure): found[part]
-        for one, part in groups
-        if part in found
-        for failure in one.failures
-    }
+    named: dict[int, Born] = {}
+    if sum(len(part.tests) for part in parts) > 1:
+        found = _explained(parts, green, _count(red, near, executed))
+        for one, part in groups:
+            if part in found:
+                named.update((id(failure), (found[part], "")) for failure in one.failures)
+    named.update(_swallowed([one for one, _ in groups], ran - red, executed, born))
     if not named:
         return report
-    failures = tuple(
-        structs.replace(failure, suspect=named[id(failure)]) if id(failure) in named else failure
-        for failure in report.failures
+    return structs.replace(
+        report, failures=tuple(_named(failure, named) for failure in report.failures)
     )
-    return structs.replace(report, failures=failures)
+
+
+def _named(failure: Failure, named: Mapping[int, Born]) -> Failure:
+    if id(failure) not in named:
+        return failure
+    place, error = named[id(failure)]
+    return structs.replace(failure, suspect=place, suspect_raised=error)
+
+
+def _swallowed(
+    groups: Iterable[Group],
+    passed: Collection[str],
+    executed: Mapping[str, frozenset[str]],
+    born: Mapping[str, Collection[Born]],
+) -> dict[int, Born]:
+    """By failure, the first exception in its test that hardly any passing test meets.
+
+    Most passing tests that get to the place where it comes up do not meet it: else it tells
+    no more than the place itself.
+    """
+    blind = [one for one in groups if _blind(one)]
+    red = Counter(
+        e for t in {f.nodeid for one in groups for f in one.failures} for e in set(born.get(t, ()))
+    )
+    green = Counter(e for t in passed for e in set(born.get(t, ())))
+    reached = _count(passed, frozenset(place for place, _ in red), executed)
+    odd = {e for e, n in red.items() if n >= ODD * (n + green[e]) and 2 * green[e] < reached[e[0]]}
+    found: dict[int, Born] = {}
+    for one in blind:
+        for failure in one.failures:
+            first = next((e for e in born.get(failure.nodeid, ()) if e in odd), None)
+            if first:
+                found[id(failure)] = first
+    return found
+
+
+def _blind(one: Group) -> bool:
+    """Whether failures only tell where something was noticed, and not by a plain `raise`."""
+    frame = one.evidence.root.crash_frame
+    raised = frame is not None and frame.source.startswith("raise ")
+    return one.evidence.rule in WEAK and not (one.evidence.rule == "helper" and raised)
 
 
 def _part(one: Group, executed: Mapping[str, frozenset[str]]) -> _Part:
@@ -85,7 +133,7 @@ def _count(
 def _unexplained(one: Group, part: _Part, green: Counter[str]) -> bool:
     """Whether nothing names the cause: an assertion, or a place that many pass unharmed."""
     if one.evidence.rule in WEAK:
-        return True
+        return _blind(one)
     symbol = one.evidence.symbol
     if one.evidence.rule != "frame" or symbol not in part.shared:
         return False

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from gardener.model import Report
 
 from ..running.stream import Trace
+
+if TYPE_CHECKING:
+    from gardener.suspects import Born
 
 
 def suspected(report: Report, traces: Iterable[Trace]) -> Report:
     """The report with suspects; the same one where nothing failed or nothing was traced."""
     if not report.failures:
         return report
-    from gardener.foreign import origin_of
     from gardener.suspects import suspect
 
-    tests = {result.nodeid.partition("::")[0] for result in report.results}
+    files = {result.nodeid.partition("::")[0] for result in report.results}
+    return suspect(report, *traced(traces, files))
+
+
+def traced(
+    traces: Iterable[Trace], tests: Collection[str]
+) -> tuple[dict[str, frozenset[str]], dict[str, tuple[Born, ...]]]:
+    """By nodeid the project's functions that ran, and the exceptions that came up in them.
+
+    `tests` are the files of tests: what lies there is not the project's.
+    """
+    from gardener.foreign import origin_of
+
+    def own(file: str, name: str) -> bool:
+        return bool(name) and file not in tests and origin_of(file) == "project"
+
     executed: dict[str, frozenset[str]] = {}
+    born: dict[str, tuple[Born, ...]] = {}
     for trace in traces:
         for nodeid, one in trace.tests.items():
             symbols = frozenset(
                 f"{file}:{name}"
                 for file, name in one.symbols
-                if name
-                and ".<locals>." not in name
-                and file not in tests
-                and origin_of(file) == "project"
+                if ".<locals>." not in name and own(file, name)
             )
             executed[nodeid] = executed.get(nodeid, frozenset()) | symbols
-    return suspect(report, executed)
+            errors = [
+                (f"{file}:{name.replace('.<locals>', '')}", error)
+                for (file, name), error in one.born
+                if own(file, name)
+            ]
+            born[nodeid] = tuple(dict.fromkeys((*born.get(nodeid, ()), *errors)))
+    return executed, born

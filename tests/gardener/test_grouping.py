@@ -100,6 +100,16 @@ TOGETHER = {
         failed("a", "AssertionError", "assert {'x': None} == {'x': 1}\n  Differing items:\n  {'x': None} != {'x': 1}", body_symbols=("app/core.py:load",)),
         failed("b", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/core.py:load",)),
     ],
+    "a raise that names each test": [
+        Failure(nodeid=f"tests/test_a.py::Test{name}::test", phase="setup", type="LookupError",
+                message=f"nothing for Test{name}",
+                frames=(Frame("app/base.py", 4, "Base.prepare", "project", 'raise LookupError(f"nothing for {name}")'),))
+        for name in ("Room", "User")
+    ],
+    "what swallowed an exception, and what ended in it": [
+        failed("a", "AssertionError", "assert 500 == 200", suspect="app/core.py:parse", suspect_raised="KeyError"),
+        failed("b", "KeyError", "'x'", PARSE),
+    ],
     "a base class without its setUp": [
         failed(name, "AttributeError", f"'Test{name}' object has no attribute '{name}'",
                facts={"setup": "tests/base.py:Base.setUp"})
@@ -138,6 +148,19 @@ APART = {
     "nothing raised in two files": [
         failed("a", "Failed", "DID NOT RAISE ValueError", body_symbols=("app/core.py:load",)),
         failed("b", "Failed", "DID NOT RAISE ValueError", body_symbols=("app/core.py:load",)),
+    ],
+    "one text, but each has a suspect of its own": [
+        failed(name, "AssertionError", "the room is closed", body_symbols=("app/core.py:load",), suspect=f"app/{name}.py:make")
+        for name in "ab"
+    ],
+    "two exceptions that were swallowed at one place": [
+        failed("a", "AssertionError", "assert 500 == 200", suspect="app/core.py:parse", suspect_raised="KeyError"),
+        failed("b", "AssertionError", "assert [] == [1]", suspect="app/core.py:parse", suspect_raised="ValueError"),
+    ],
+    "one raise with two texts of its own": [
+        Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="LookupError", message=f"nothing for {name}",
+                frames=(Frame("app/base.py", 4, "find", "project", "raise LookupError(text)"),))
+        for name in ("rooms", "users")
     ],
     "different missing modules": [
         failed("a", "ModuleNotFoundError", "No module named 'one'", phase="collect"),

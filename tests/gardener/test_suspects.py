@@ -1,5 +1,6 @@
 """The function that failing tests execute and passing ones do not."""
 
+import msgspec
 import pytest
 
 from gardener.grouping import group
@@ -87,3 +88,42 @@ def test_failures_of_one_suspect_are_one_group_that_says_so():
     assert found == [["a", "b"], ["c", "d"]]
     assert [one.evidence.symbol for one in groups] == ["x", "y"]
     assert groups[0].reason == "All execute `x`, which mostly failing tests execute."
+
+
+LOST = ("app.py:handle", "KeyError")
+USUAL = ("app.py:handle", "ValueError")
+BORN = [
+    # what only failing tests meet explains them, though as many pass the place unharmed
+    ({"a": [LOST], "b": [USUAL, LOST], "ok": [USUAL], "too": [USUAL], "more": []}, {"a": LOST, "b": LOST}),
+    # what passing tests meet as well is usual there
+    ({"a": [USUAL], "b": [USUAL], "ok": [USUAL], "too": [USUAL], "more": []}, {}),
+    # the first of several is nearest to the cause
+    ({"a": [LOST, ("app.py:close", "OSError")], "b": [], "ok": [], "too": [], "more": []}, {"a": LOST}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("born", "expected"), BORN)
+def test_an_exception_that_hardly_any_passing_test_meets(born, expected):
+    tests = {"a": "failed", "b": "failed", "ok": "passed", "too": "passed", "more": "passed"}
+    report, executed = run(tests, {name: ["app.py:handle", "app.py:close"] for name in tests})
+    found = suspect(report, executed, {f"t.py::{name}": own for name, own in born.items()})
+    named = {f.nodeid[6:]: (f.suspect, f.suspect_raised) for f in found.failures if f.suspect}
+    assert named == expected
+
+
+def test_where_no_passing_test_gets_an_exception_tells_no_more_than_the_place():
+    tests = {"a": "failed", "b": "failed", "ok": "passed"}
+    report, executed = run(tests, {"a": ["app.py:handle"], "b": ["app.py:handle"], "ok": []})
+    born = {f"t.py::{name}": [USUAL] for name in "ab"}
+    found = suspect(report, executed, born).failures
+    assert {(f.suspect, f.suspect_raised) for f in found} == {("app.py:handle", "")}
+
+
+def test_a_raise_in_a_fixture_explains_itself():
+    broken = Failure(
+        nodeid="t.py::a", phase="setup", type="OSError", message="busy",
+        frames=(Frame("conftest.py", 3, "server", "test", 'raise OSError("busy")'),),
+    )  # fmt: skip
+    report, executed = run({"a": "failed", "b": "failed", "ok": "passed"}, {"a": ["x"], "b": ["x"]})
+    report = msgspec.structs.replace(report, failures=(broken, *report.failures[1:]))
+    assert [f.suspect for f in suspect(report, executed).failures] == ["", ""]

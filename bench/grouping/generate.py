@@ -21,6 +21,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from libraries import LIBRARIES, Library
@@ -37,7 +38,8 @@ SECONDS = 60
 class Mutant(msgspec.Struct):
     """One cause: where and how it was made, the tests that ran, the failures that it gave.
 
-    `executed` has the functions that each failing test executed, as places in `symbols`.
+    `executed` has the functions that each failing test executed, as places in `symbols`;
+    `born` the exceptions that came up in them, with their types.
     """
 
     library: str
@@ -47,6 +49,14 @@ class Mutant(msgspec.Struct):
     ran: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     executed: dict[str, tuple[int, ...]] = {}
+    born: dict[str, tuple[tuple[int, str], ...]] = {}
+
+
+class Traced(NamedTuple):
+    """What gardener's own tracing tells of each test: functions, and exceptions that came up."""
+
+    executed: dict[str, frozenset[str]]
+    born: dict[str, tuple[tuple[str, str], ...]]
 
 
 def prepare(library: Library, interpreter: str) -> tuple[Path, str]:
@@ -115,29 +125,27 @@ def reach(library: Library, top: Path, python: str) -> dict[str, list[str]]:
     return {name: [t for t in tests if t not in red] for name, tests in known.items()}
 
 
-def known_reach(library: Library) -> dict[str, list[str]]:
-    """The same by `path.py:Qualified.name`, as gardener's own tracing has it."""
-    top = CACHE / "work" / library.name
-    found = {}
-    for name, tests in reach(library, top, "").items():
-        file, _, function = name.rpartition(":")
-        where = Path(file).relative_to(top).as_posix()
-        found[f"{where}:{function.replace('.<locals>', '')}"] = tests
-    return found
+def unbroken(library: Library, interpreter: str = "") -> Traced:
+    """The same of every test of the library as it is; kept, because it takes long."""
+    kept = CACHE / f"{library.name}-unbroken.json"
+    if not kept.exists():
+        top, python = prepare(library, interpreter)
+        _, found = recorded(library, top, python, ["tests"])
+        kept.write_bytes(msgspec.json.encode(found))
+    return msgspec.json.decode(kept.read_bytes(), type=Traced)
 
 
-def failures(
-    library: Library, top: Path, python: str, tests: list[str]
-) -> tuple[tuple, dict[str, set[str]]]:
-    """What gardener's own recorder says of a run of these tests, and what each executed."""
+def recorded(library: Library, top: Path, python: str, tests: list[str]) -> tuple[tuple, Traced]:
+    """What gardener's own recorder says of a run of these tests."""
+    from gardener.hooks.injected import source
+    from gardener.hooks.record.suspicion import traced
     from gardener.hooks.running.stream import read
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "plugin").mkdir()
         for part in ("recorder", "tracer"):
-            source = HERE.parents[1] / "hooks" / f"{part}.py"
-            (place / "plugin" / f"gardener_{part}.py").write_bytes(source.read_bytes())
+            (place / "plugin" / f"gardener_{part}.py").write_bytes(source(part))
         (place / "stream").mkdir()
         run(
             library, top, python,
@@ -146,14 +154,8 @@ def failures(
             GARDENER_STREAM=str(place / "stream"), GARDENER_ROOT=str(top), GARDENER_TRACE="1",
         )  # fmt: skip
         facts = read(place / "stream")
-    red = {failure.nodeid for failure in facts.failures}
-    executed = {
-        nodeid: {f"{file}:{name}" for file, name in one.symbols if name}
-        for trace in facts.traces
-        for nodeid, one in trace.tests.items()
-        if nodeid in red
-    }
-    return facts.failures, executed
+    files = {result.nodeid.partition("::")[0] for result in facts.results}
+    return facts.failures, Traced(*traced(facts.traces, files))
 
 
 def planned(library: Library, top: Path, python: str, rng: random.Random):
@@ -200,7 +202,7 @@ def mutants(library: Library, wanted: int, interpreter: str) -> Iterator[Mutant]
         if kinds[mutation.kind] >= max(2, wanted // 6):
             continue
         picked = sorted(rng.sample(tests, min(len(tests), MOST_TESTS)))
-        found, executed = apart(library, top, python, file, mutation, picked)
+        found, trace = apart(library, top, python, file, mutation, picked)
         if what == "import" and len(found) > MOST_TESTS:
             found = found[:MOST_TESTS]
         if not found:
@@ -209,20 +211,38 @@ def mutants(library: Library, wanted: int, interpreter: str) -> Iterator[Mutant]
         made += 1
         place = f"{file.relative_to(top)}:{mutation.function}"
         print(f"  {library.name}: {mutation.kind:20} {place:60} {len(found)}", file=sys.stderr)
-        symbols = tuple(sorted(set().union(*executed.values())))
-        number = {symbol: n for n, symbol in enumerate(symbols)}
-        numbers = {t: tuple(sorted(number[s] for s in own)) for t, own in executed.items()}
-        yield Mutant(library.name, mutation.kind, place, found, tuple(picked), symbols, numbers)
+        yield Mutant(
+            library.name, mutation.kind, place, found, tuple(picked), *_numbered(found, trace)
+        )
+
+
+def _numbered(found: tuple, trace: Traced) -> tuple:
+    """The trace of the failing tests, each symbol written once."""
+    red = {failure.nodeid for failure in found}
+    executed = {test: own for test, own in trace.executed.items() if test in red}
+    born = {test: own for test, own in trace.born.items() if test in red}
+    symbols = sorted(
+        {
+            *(s for own in executed.values() for s in own),
+            *(s for own in born.values() for s, _ in own),
+        }
+    )
+    number = {symbol: n for n, symbol in enumerate(symbols)}
+    return (
+        tuple(symbols),
+        {test: tuple(sorted(number[s] for s in own)) for test, own in executed.items()},
+        {test: tuple((number[s], error) for s, error in own) for test, own in born.items()},
+    )
 
 
 def apart(
     library: Library, top: Path, python: str, file: Path, mutation: Mutation, tests: list[str]
-) -> tuple[tuple, dict[str, set[str]]]:
+) -> tuple[tuple, Traced]:
     """Apply a mutation, run, and put the file back whatever happens."""
     before = file.read_text()
     try:
         file.write_text(mutation.source)
-        return failures(library, top, python, tests)
+        return recorded(library, top, python, tests)
     finally:
         file.write_text(before)
 
@@ -238,6 +258,7 @@ def main() -> None:
     for library in LIBRARIES:
         if chosen.only and library.name not in chosen.only:
             continue
+        unbroken(library, chosen.python)
         with (CACHE / f"{library.name}.jsonl").open("wb") as out:
             for one in mutants(library, chosen.mutants, chosen.python):
                 out.write(msgspec.json.encode(one) + b"\n")

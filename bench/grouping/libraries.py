@@ -17,7 +17,7 @@ class Library(NamedTuple):
     package: str
     needs: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
-    aside: bool = False
+    aside: str = ""
 
 
 NO_ASYNCIO = ("-p", "no:asyncio")
@@ -35,7 +35,7 @@ LIBRARIES = (
         "starlette",
         ("anyio", "httpx2", "trio", "itsdangerous", "python-multipart", "pyyaml", "markupsafe"),
         (*NO_ASYNCIO, "--ignore=tests/test_templates.py"),
-        aside=True,
+        aside="first",
     ),
     Library(
         "python_socketio",
@@ -53,6 +53,19 @@ LIBRARIES = (
             "msgpack",
             "pytest-asyncio",
         ),
-        aside=True,
+        aside="first",
+    ),
+    Library("click", "8.5.1", "src", "src/click", (), NO_ASYNCIO, aside="second"),
+    Library(
+        "werkzeug",
+        "3.1.9",
+        "src",
+        "src/werkzeug",
+        ("markupsafe", "pytest-timeout", "cryptography"),
+        (*NO_ASYNCIO, "--ignore=tests/test_serving.py"),
+        aside="second",
+    ),
+    Library(
+        "structlog", "26.1.0", "src", "src/structlog", ("time-machine",), NO_ASYNCIO, aside="second"
     ),
 )

@@ -13,14 +13,13 @@ import random
 from collections import Counter, defaultdict
 
 import msgspec
-from generate import CACHE, Mutant, known_reach
+from generate import CACHE, Mutant, Traced, unbroken
 from libraries import LIBRARIES, Library
 from msgspec import structs
 from peers import PEERS
 from scores import Score, mean, score
 
 from gardener.fingerprint import evidence_of
-from gardener.foreign import origin_of
 from gardener.grouping import group
 from gardener.model import Failure, Frame, Report, Result
 from gardener.suspects import suspect
@@ -54,33 +53,22 @@ def bare(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     return tuple(structs.replace(f, function=f.function.rpartition(".")[2]) for f in frames)
 
 
-class Traced:
-    """What `gardener run` knows where it traces: the functions that each test executed.
+class Traces:
+    """What `gardener run` knows where it traces: what each test executed, and what came up there.
 
-    Of a failing test they are those that it executed before it failed. Every test of the suite counts as run, but those of which the mutants' samples cannot
-    tell whether they pass: they reach a mutated place and were not run with it.
+    Of a failing test it is what it did before it failed, of every other what it did on the
+    library as it is. Every test of the suite counts as run, but those of which the mutants'
+    samples cannot tell whether they pass: they reach a mutated place and were not run with it.
     """
 
     def __init__(self, library: Library, mutants: list[Mutant]) -> None:
-        self.reach = known_reach(library)
+        self.whole = unbroken(library)
         self.mutants = {mutant.place + mutant.kind: mutant for mutant in mutants}
-        self.tests = frozenset(test for tests in self.reach.values() for test in tests)
-        executed: dict[str, set[str]] = defaultdict(set)
-        for symbol, tests in self.reach.items():
-            for test in tests:
-                executed[test].add(symbol)
-        self.executed = {test: frozenset(symbols) for test, symbols in executed.items()}
-        self.failing = {
-            label: {
-                test: frozenset(
-                    mutant.symbols[n]
-                    for n in numbers
-                    if origin_of(mutant.symbols[n].rpartition(":")[0]) == "project"
-                )
-                for test, numbers in mutant.executed.items()
-            }
-            for label, mutant in self.mutants.items()
-        }
+        self.tests = frozenset(self.whole.executed)
+        self.reach: dict[str, set[str]] = defaultdict(set)
+        for test, symbols in self.whole.executed.items():
+            for symbol in symbols:
+                self.reach[symbol].add(test)
 
     def unsure(self, mutant: Mutant) -> frozenset[str]:
         file, _, _ = mutant.place.rpartition(":")
@@ -93,14 +81,15 @@ class Traced:
             near = set(self.reach.get(mutant.place, ()))
         return frozenset(near - set(mutant.ran))
 
-    def executed_by(self, labels: list[str], failures: list[Failure]) -> dict[str, frozenset[str]]:
-        """The project's functions by test: of the mutant's run where it failed, else of a green run."""
-        found = dict(self.executed)
+    def known(self, labels: list[str], failures: list[Failure]) -> Traced:
+        """Of the mutant's run where a test failed, else of a green run."""
+        executed, born = dict(self.whole.executed), dict(self.whole.born)
         for label, failure in zip(labels, failures, strict=True):
-            known = self.failing[label].get(failure.nodeid)
-            if known is not None:
-                found[failure.nodeid] = known
-        return found
+            one, test = self.mutants[label], failure.nodeid
+            if test in one.executed:
+                executed[test] = frozenset(one.symbols[n] for n in one.executed[test])
+                born[test] = tuple((one.symbols[n], error) for n, error in one.born.get(test, ()))
+        return Traced(executed, born)
 
     def report(self, labels: list[str], failures: list[Failure]) -> Report:
         red = {failure.nodeid for failure in failures}
@@ -181,27 +170,29 @@ def main() -> None:
         "gardener on a plain report": by_gardener_of_plain,
         **PEERS,
     }
-    for aside in (False, True):
+    for aside in ("", "first", "second"):
         every: dict[str, list[Score]] = defaultdict(list)
+        causes = red = 0
         for library in LIBRARIES:
-            mutants = load(library.name) if library.aside is aside else []
+            mutants = load(library.name) if library.aside == aside else []
             if len(mutants) < 2:
                 continue
-            rng, traced = random.Random(library.name), Traced(library, mutants)
+            rng, traces = random.Random(library.name), Traces(library, mutants)
             rows: dict[str, list[Score]] = defaultdict(list)
             for pool in pools(mutants, rng):
                 labels, failures = [label for label, _ in pool], [f for _, f in pool]
-                executed = traced.executed_by(labels, failures)
-                known = suspect(traced.report(labels, failures), executed).failures
-                rows["gardener"].append(score(labels, by_gardener(list(known))))
+                known = suspect(traces.report(labels, failures), *traces.known(labels, failures))
+                rows["gardener"].append(score(labels, by_gardener(list(known.failures))))
                 for name, way in ways.items():
                     rows[name].append(score(labels, way(failures)))
-            red = sum(len(m.failures) for m in mutants)
-            table(f"{library.name} {library.version}: {len(mutants)} causes, {red} failures", rows)
+            own = sum(len(m.failures) for m in mutants)
+            causes, red = causes + len(mutants), red + own
+            table(f"{library.name} {library.version}: {len(mutants)} causes, {own} failures", rows)
             for name, scores in rows.items():
                 every[name] += scores
         if every:
-            table("ALL, KEPT ASIDE" if aside else "ALL, TUNED ON", every)
+            title = f"KEPT ASIDE, {aside.upper()} SET" if aside else "TUNED ON"
+            table(f"ALL {title}: {causes} causes, {red} failures", every)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from gardener.git import store
 
 from .changes import Comparison, Entry, contents
 from .graph import pytest_settings
+from .graph.entry_points import DECLARING, EntryPoint, entry_points
 from .graph.imports import Modules, is_python
 from .graph.linking import Tree
 from .graph.other_tests import other_tests
@@ -45,7 +46,7 @@ class Project:
         self.request = request
         self.files = comparison.files
         self.python = [p for p in self.files if is_python(p)]
-        self.layout = Layout(self._settings())
+        self.layout = Layout(self._settings(), self._entry_points())
         self._pythonpath = tuple(
             sorted(
                 "/".join(x for x in (s.folder, p.strip("./")) if x)
@@ -91,6 +92,17 @@ class Project:
             settings = pytest_settings.parse(name, sources[path], folder)
             if settings is not None:
                 found.setdefault(folder, settings)
+        return found
+
+    def _entry_points(self) -> list[EntryPoint]:
+        sources = dict(self.configuration)
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] == "setup.py"}
+        sources.update(contents(self.request.root, wanted))
+        found = []
+        for path in sorted(sources):
+            folder, _, name = path.rpartition("/")
+            if name in DECLARING:
+                found += entry_points(name, sources[path], folder)
         return found
 
     def add_asked(self, paths: tuple[str, ...]) -> None:

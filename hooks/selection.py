@@ -98,9 +98,12 @@ def _affected(
     python = [c for c in changes if c.path.endswith((".py", ".pyi"))]
     judged = judge(project.request.root, python, project.summaries, project.modules)
     for path, name in judged.starts:
-        hook = name.startswith("pytest_") and not name.startswith(_PER_ITEM)
-        if hook and path.endswith("conftest.py"):
-            return None, f"{path} changed its hook {name}, which acts on all tests", judged.notes
+        if path.endswith("conftest.py") and _is_session_hook(name):
+            return None, _acts_on_all(path, name), judged.notes
+    for path, _ in judged.starts:
+        if (top := project.modules.top(path)) in _UNDER_PYTEST:
+            why = f"{path} changed, and pytest itself runs on {top}"
+            return None, why, judged.notes
     starts = dict(judged.starts)
     data = [c for c in changes if c not in python or _only_mode(c)]
     named = {c.path: namers(c.path, project.summaries) for c in data}
@@ -128,6 +131,9 @@ def _affected(
     early = _early(net, starts, record)
     if early:
         return None, early, judged.notes
+    for path, name in judged.starts:
+        if path in net.plugins and _is_session_hook(name):
+            return None, _acts_on_all(path, name), judged.notes
     affected = _name_tests(net, starts, judged.documented, record, hidden)
     affected = {t: why for t, why in affected.items() if t.partition("::")[0] not in judged.gone}
     for test in project.tests if rules.always else ():
@@ -259,8 +265,27 @@ def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
     return ""
 
 
+_UNDER_PYTEST = {
+    "pytest",
+    "_pytest",
+    "pluggy",
+    "iniconfig",
+    "packaging",
+    "pygments",
+    "exceptiongroup",
+    "tomli",
+}
+"""Modules that pytest imports: a suite of one of these runs on what it tests."""
 _PER_ITEM = ("pytest_runtest", "pytest_pyfunc", "pytest_fixture", "pytest_generate", "pytest_itemcollected",
              "pytest_make_", "pytest_assert")  # fmt: skip
+
+
+def _is_session_hook(name: str) -> bool:
+    return name.startswith("pytest_") and not name.startswith(_PER_ITEM)
+
+
+def _acts_on_all(path: str, hook: str) -> str:
+    return f"{path} changed its hook {hook}, which acts on all tests"
 
 
 def _only_mode(change: FileChange) -> bool:

@@ -8,13 +8,18 @@ import pytest
 
 _TOP = os.environ.get("BENCH_TOP", "")
 _reached = {}
+_collected = set()
 _now = [None]
 _ID = 4
 
 
 def _start(code, _offset):
-    if _now[0] and code.co_filename.startswith(_TOP):
-        _reached.setdefault(f"{code.co_filename}:{code.co_qualname}", set()).add(_now[0])
+    if code.co_filename.startswith(_TOP):
+        name = f"{code.co_filename}:{code.co_qualname}"
+        if _now[0]:
+            _reached.setdefault(name, set()).add(_now[0])
+        elif _now[0] is None:
+            _collected.add(name)
     return sys.monitoring.DISABLE
 
 
@@ -29,7 +34,7 @@ def pytest_runtest_protocol(item):
     _now[0] = item.nodeid
     sys.monitoring.restart_events()
     yield
-    _now[0] = None
+    _now[0] = ""
 
 
 def pytest_runtest_logreport(report):
@@ -39,4 +44,5 @@ def pytest_runtest_logreport(report):
 
 def pytest_sessionfinish():
     with open(os.environ["BENCH_OUT"], "w") as out:
-        json.dump({name: sorted(tests) for name, tests in _reached.items()}, out)
+        told = {name: sorted(tests) for name, tests in _reached.items()}
+        json.dump({**told, "while collecting": sorted(_collected)}, out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .classes import Classes
+from .entry_points import PYTEST
 from .imports import conftests
 from .names import ASKS, Names
 from .nodes import Node
@@ -68,6 +69,8 @@ class Fixtures:
         if self._plugins is None:
             found: dict[str, None] = {}
             names = [(p, s.folder) for s in self.layout.found.values() for p in s.plugins]
+            points = [e for e in self.layout.entry_points if e.group == PYTEST]
+            names += [(e.target.partition(":")[0], e.folder) for e in points]
             for path, summary in self.summaries.items():
                 if path.rpartition("/")[2] == "conftest.py":
                     names += [(p, path.rpartition("/")[0]) for p in summary.plugins]

@@ -6,10 +6,10 @@ from collections import defaultdict
 
 from .net import CLASS, COROUTINE, FUNCTION, MODULE, Net
 from .nodes import Node
-from .summary import OPERATORS
+from .summary import NAMED_LATER, OPERATORS
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
-                  "__aiter__", "__anext__", "__exit__", "__next__", "__iter__", "__eq__", *OPERATORS}  # fmt: skip
+                  "__aiter__", "__anext__", "__exit__", *OPERATORS, *NAMED_LATER}  # fmt: skip
 
 
 class ImportTime:

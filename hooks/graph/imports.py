@@ -81,6 +81,12 @@ class Modules:
             folder = folder.rpartition("/")[0]
         return folder
 
+    def top(self, path: str) -> str:
+        """The top-level module or package that a file belongs to."""
+        folder = path.rpartition("/")[0]
+        inside = path[len(self.insertion(folder)) :].lstrip("/")
+        return inside.partition("/")[0].removesuffix(".py")
+
     def _under(self, root: str, name: str) -> tuple[str, ...] | None:
         """Files of `name` below `root`: () for a namespace package, None for nothing."""
         base = f"{root}/{name.replace('.', '/')}" if root else name.replace(".", "/")

@@ -103,7 +103,7 @@ def _file(tree: Tree) -> Path | None:
     """Where the net of these paths and settings is kept."""
     if tree.folder is None:
         return None
-    settings = sorted(tree.layout.found.items())
+    settings = (sorted(tree.layout.found.items()), tree.layout.entry_points)
     key = "\0".join([KIND, repr(MAGIC), repr(settings), *sorted(tree.summaries.paths)])
     name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
     return tree.folder / f"{name}.net"

@@ -6,9 +6,12 @@ import configparser
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from .entry_points import EntryPoint
 
 CONFIG_NAMES = (
     "pytest.ini",
@@ -153,9 +156,12 @@ def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
 class Layout:
     """Tells test files from others, by the configuration that governs each folder."""
 
-    def __init__(self, found: dict[str, PytestSettings]) -> None:
+    def __init__(
+        self, found: dict[str, PytestSettings], entry_points: Sequence[EntryPoint] = ()
+    ) -> None:
         """`found` maps a folder (`""` = the repository) to the settings in it."""
         self.found = found
+        self.entry_points = tuple(entry_points)
         self.of_folder = lru_cache(maxsize=None)(self._of_folder)
 
     def _of_folder(self, folder: str) -> PytestSettings:

@@ -11,13 +11,17 @@ from msgspec import Struct
 
 from .doctests import DOCTESTS, docstrings, examples
 
-VERSION = 4
+VERSION = 5
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,80}")
+_CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)")
+_TEMPLATE = re.compile(r"\{[{%].*?[%}]\}|\$?\{[^{}\s]*\}", re.DOTALL)
+_ASKED = re.compile(r"(?<=\.)[A-Za-z_]\w{0,80}")
 _LONGEST = 300  # characters of a string constant that may still be a name or a path
 _MOST_TEXT = 200_000  # characters of a file that is no Python
+_LONGEST_TEMPLATE = 5000  # characters of one that may be a template
 _IMPORTERS = {
     "import_module",
     "__import__",
@@ -46,6 +50,7 @@ _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.LShift: "lshift",
     ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
 }  # fmt: skip
+_ITERATING = {ast.For, ast.comprehension, ast.Starred, ast.YieldFrom}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _EQUAL = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _ORDERING = ("__lt__", "__le__", "__gt__", "__ge__")
@@ -60,6 +65,12 @@ OPERATORS = frozenset(
     )
 )
 """Methods that run only through an operator or a statement, which counts as their name."""
+_ITERATION = ("__iter__", "__next__")
+NAMED_LATER = frozenset((*_ITERATION, "__eq__"))
+"""Methods whose uses are noted only in `touches`: what runs at import is told apart by them."""
+_ITERATE = frozenset(("list", "tuple", "set", "frozenset", "sorted", "dict", "enumerate", "zip", "map", "filter",
+                      "any", "all", "sum", "min", "max", "iter", "next", "join", "extend", "update", "chain",
+                      "deque", "Counter", "reversed", "starmap", "product"))  # fmt: skip
 _ITEMS = ("__setitem__", "__delitem__", "=")
 _OPERATE: dict[str, tuple[str, ...]] = {
     # Calls that use operators on what they are given.
@@ -365,6 +376,7 @@ class _File:
             elif isinstance(part, ast.AST):
                 self.visit(part, self.module, _TOP)
         if isinstance(node, (ast.For, ast.AsyncFor)):
+            self.module.touches.update(dict.fromkeys(_ITERATION))
             for name in _bound_by(node.target):
                 self.visit(node.iter, self.body(inside + name, "binding"), _TOP)
 
@@ -378,6 +390,8 @@ class _File:
                 self.visit(value, body, _TOP)
             if isinstance(node, ast.AnnAssign) and inside:
                 self.visit(node.annotation, body, _TOP)
+        if _unpacks(node):
+            self.module.touches.update(dict.fromkeys(_ITERATION))
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
         if not plain:
             for target in targets:
@@ -446,6 +460,8 @@ class _File:
             )
             self.visit(keyword.value, body, _TOP)
             self.visit(keyword.value, self.module, _TOP)
+            if keyword.arg == "metaclass" and (chain := _chain(keyword.value)):
+                self.module.calls[chain] = None
         body.bases = (*body.bases, *chains)
         self.decorate(node.decorator_list, body)
         if inside:
@@ -619,6 +635,8 @@ class _File:
             found = ("__setitem__", "=") if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]
         elif kind is ast.comprehension and node.is_async:  # type: ignore[attr-defined]
             found = _OPERATORS[ast.AsyncFor]
+        if (kind in _ITERATING or _unpacks(node)) and not body.later:
+            body.touches.update(dict.fromkeys(_ITERATION))
         self.operates(found, body)
 
     def operates(self, names: tuple[str, ...], body: _Body) -> None:
@@ -685,15 +703,22 @@ class _File:
         self.visit(inner, body, scope)
 
     def constant(self, value: object, body: _Body) -> None:
-        if not isinstance(value, str) or not value or len(value) > _LONGEST:
+        if not isinstance(value, str) or not value or len(value) > _LONGEST_TEMPLATE:
             return
         value = _plain(value)
+        if "{" in value:  # `{{ user.name() }}`, `{0.name}`: who fills it in asks for these
+            for part in _TEMPLATE.findall(value):
+                body.attrs.update(dict.fromkeys(_ASKED.findall(part)))
+        if len(value) > _LONGEST:
+            return
         if _IDENTIFIER.fullmatch(value):
             body.words[value] = None
         elif DOTTED.fullmatch(value):
             body.dotted[value] = None
         else:
             body.texts[value] = None
+            if _CALL.fullmatch(value):  # `app:make(1)`
+                body.words.update(dict.fromkeys(_IDENTIFIER.findall(value.partition("(")[0])))
             if "," in value or " " in value:  # "a, b" of parametrize, "x y" of namedtuple
                 for word in re.split(r"[,\s]+", value):
                     if _IDENTIFIER.fullmatch(word):
@@ -709,6 +734,8 @@ class _File:
             body.modules[_module_argument(node)] = None
         elif last in _WALKERS:
             body.modules["*"] = None
+        if last in _ITERATE and not body.later:
+            body.touches.update(dict.fromkeys(_ITERATION))
         if last in _OPERATE:
             self.operates(_OPERATE[last], body)
         elif "context" in last or last.startswith(("enter", "push")):
@@ -852,6 +879,13 @@ def _parameters(arguments: ast.arguments) -> tuple[str, ...]:
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     every += [a for a in (arguments.vararg, arguments.kwarg) if a]
     return tuple(a.arg for a in every)
+
+
+def _unpacks(node: ast.AST) -> bool:
+    """Whether a statement takes a value apart: `a, b = x`."""
+    return isinstance(node, ast.Assign) and any(
+        isinstance(t, (ast.Tuple, ast.List)) for t in node.targets
+    )
 
 
 def _bound_by(target: ast.AST) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .cases import Cases
 from .classes import BUILTIN, Classes
+from .entry_points import COMMANDS
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths
 from .names import KEEPS, Names
@@ -19,16 +20,25 @@ _QUIET_DECORATORS = {"pytest", "pytest_asyncio", "attr", "attrs", "typing_extens
                      "mock", "responses", "respx", "freezegun", "time_machine", "cachetools", "tenacity",
                      "backoff", "wrapt", "anyio", "click", "typer", "jinja2", "numba"}  # fmt: skip
 _LOUD_STDLIB = {"atexit", "signal", "threading", "asyncio", "importlib"}
-_FILE = {"read", "readline", "readlines", "readinto", "write", "writelines", "close", "aclose", "flush",
-         "seek", "tell", "fileno", "isatty", "readable", "writable", "seekable", "truncate", "detach"}  # fmt: skip
+_FILE = {"read", "read1", "readline", "readlines", "readinto", "readinto1", "readall", "peek", "write",
+         "writelines", "close", "aclose", "flush", "seek", "tell", "fileno", "isatty", "readable", "writable",
+         "seekable", "truncate", "detach", "closed", "name", "mode", "encoding", "errors", "newlines", "buffer",
+         "getvalue"}  # fmt: skip
 _MAPPING = {"keys", "items", "values", "get"}
+_SEQUENCE = {"index", "count"}
+_SOCKET = {"recv", "recv_into", "send", "sendall", "sendto", "recvfrom", "close", "shutdown", "fileno", "makefile",
+           "settimeout", "gettimeout", "setblocking", "getsockname", "getpeername", "setsockopt"}  # fmt: skip
+_QUEUE = {"put", "get", "put_nowait", "get_nowait", "empty", "full", "qsize", "task_done", "join"}
 _GENERATOR = {"send", "throw", "close", "asend", "athrow", "aclose"}
 _LOCK = {"acquire", "release"}
 _PROTOCOLS = (
     # Called on whatever is passed to the standard library or another one, if the class
     # looks like it: one of the first kind makes those of the second count.
-    ({"read", "readline", "readinto", "write", "fileno"}, _FILE),
+    ({"read", "read1", "readline", "readinto", "write", "fileno", "readable", "writable"}, _FILE),
     ({"keys", "__getitem__"}, _MAPPING),
+    ({"__getitem__"}, _SEQUENCE),
+    ({"recv", "sendall", "makefile"}, _SOCKET),
+    ({"put_nowait", "get_nowait", "task_done"}, _QUEUE),
     ({"__next__", "__anext__", "__await__", "__iter__", "__aiter__"}, _GENERATOR),
     ({"acquire"}, _LOCK),
 )
@@ -36,6 +46,9 @@ _PLAIN_BASES = {"object", "Generic", "Protocol", "ABC"}
 _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_property", "contextmanager",
                    "asynccontextmanager", "wraps", "lru_cache", "cache", "no_type_check",
                    "runtime_checkable"}  # fmt: skip
+_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
+            "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
+_RUN_BY_IMPORT = {"__getattr__", "__init_subclass__"}
 KEEPING = {
     "append",
     "add",
@@ -129,6 +142,7 @@ class Graph:
                 calls[name] = self._called(path, symbol)
             elif symbol.kind == "class":
                 bases[name] = self.classes.direct_bases((path, name))
+        calls[""] = tuple(dict.fromkeys((*calls.get("", ()), *self._run_by_import(path))))
         doubts = frozenset(n for n in bases if "?" in self.classes.external[(path, n)])
         seen = frozenset(self.symbols.trail)
         return Linked(path, self._edges, calls, bases, doubts, tests, whole, seen)
@@ -141,6 +155,12 @@ class Graph:
                 if kind is not None and kind.kind in ("function", "class"):
                     found[(end.file, end.symbol or "")] = None
         return tuple(found)
+
+    def _run_by_import(self, path: str) -> Iterator[Node]:
+        """What runs with a module though nothing calls it: `__getattr__`, `__init_subclass__`."""
+        for node in self._edges.get((path, ""), ()):
+            if node[1].rpartition(".")[2] in _RUN_BY_IMPORT:
+                yield node
 
     def _link_file(self, path: str) -> None:
         summary = self.summaries[path]
@@ -161,12 +181,18 @@ class Graph:
             self._link_symbol(path, summary, symbol, introspected)
 
     def _link_lost(self, node: Node, path: str, one: Import) -> None:
-        """An import of a name that is gone fails, whether the name is used or not."""
+        """An import of a name that is gone fails, and `__getattr__` gives one that never was."""
         for file in self.names.module_files(path, one.level, one.module) if one.names else ():
             for name in one.names:
                 found = self.symbols.get(file, name)
                 if found is not None and found.kind == "gone":
                     self.need(node, (file, name))
+                elif (
+                    found is None
+                    and name not in self.summaries[file].aliases
+                    and self.symbols.get(file, "__getattr__") is not None
+                ):
+                    self.need(node, (file, "__getattr__"))
 
     def _link_symbol(self, path: str, summary: Summary, symbol: Symbol, introspected: bool) -> None:
         node = (path, symbol.name)
@@ -183,6 +209,8 @@ class Graph:
             if name != "=":
                 self.need(node, (ATTRIBUTE, name))
         owner = symbol.name.rpartition(".")[0]
+        if owner:
+            self._link_class_scope(node, path, owner, symbol)
         if symbol.own:
             klass = (path, owner)
             is_class = owner in self.symbols[path] and self.symbols[path][owner].kind == "class"
@@ -209,6 +237,14 @@ class Graph:
         self._link_decorators(node, path, symbol, owner)
         # Also where nothing is gone, so that it is known which files this one looks at.
         self._link_missing(path, symbol)
+
+    def _link_class_scope(self, node: Node, path: str, owner: str, symbol: Symbol) -> None:
+        """Names that a class body reads are its own first: `__next__ = next`, `property(get)`."""
+        read = symbol.decorators if symbol.kind == "function" else symbol.names
+        for chain in read:
+            other = f"{owner}.{chain.partition('.')[0]}"
+            if self.symbols.get(path, other) is not None:
+                self.need(node, (path, other))
 
     def _link_missing(self, path: str, symbol: Symbol) -> None:
         """What is gone and is read while the module runs stops its import."""
@@ -284,6 +320,22 @@ class Graph:
             if text.endswith(".py"):
                 for file in script_paths(text, self.modules):
                     self.need(node, (file, ""))
+        if self.layout.entry_points:
+            self._link_entry_points(node, symbol)
+
+    def _link_entry_points(self, node: Node, symbol: Symbol) -> None:
+        """Commands of the project that are started, and what is loaded by its group."""
+        said = {
+            t.split()[0].rpartition("/")[2] for t in (*symbol.words, *symbol.texts) if t.split()
+        }
+        chains = {part for chain in symbol.names for part in chain.split(".")}
+        loads = bool(_LOADERS & {*chains, *symbol.attrs})
+        groups = {*symbol.words, *symbol.dotted} & {e.group for e in self.layout.entry_points}
+        for point in self.layout.entry_points:
+            started = point.group in COMMANDS and point.name in said
+            loaded = loads and (point.group in groups or not groups)
+            if started or loaded:
+                self._link_dotted(node, f"{point.folder}/", point.target.replace(":", "."))
 
     def _link_dotted(self, node: Node, path: str, text: str) -> None:
         parts = text.split(".")

@@ -1,0 +1,159 @@
+"""What calls a function without saying so: found by running suites that nobody tuned on."""
+
+import pytest
+
+PLAIN = "import m\n\n\ndef test_m():\n    assert m\n"
+OTHER = {"test_other.py": "def test_other():\n    pass\n"}
+
+CASES = {
+    "a class body reads its own names": (
+        "class Cycle:\n    def next(self):\n        return 1\n\n    __next__ = next\n",
+        "import m\n\ndef test_m():\n    assert next(m.Cycle())\n\ndef unsaid(x):\n    x.next()\n",
+        "return 1",
+        "test_m.py",
+    ),
+    "a property by name": (
+        "class Box:\n    def _size(self):\n        return 1\n\n    size = property(_size)\n\n\n"
+        "def elsewhere(x):\n    return x._size\n",
+        "import m\n\ndef test_m():\n    assert m.Box().size\n",
+        "return 1",
+        "test_m.py",
+    ),
+    "a template in a string": (
+        "class User:\n    def label(self):\n        return 1\n\n\ndef elsewhere(x):\n    return x.label()\n",
+        "import m\nfrom engine import render\n\n"
+        "def test_m():\n    assert render('Hi {{ user.label() }}, you', user=m.User())\n\n"
+        "def test_n():\n    assert render('Hi {{ user.other() }}', user=m.User())\n",
+        "return 1",
+        "test_m.py::test_m",
+    ),
+    "an expression in a string": (
+        "def make(kind):\n    return 1\n",
+        "import m\n\ndef load(text):\n    return getattr(m, text.partition('(')[0])\n\n"
+        'def test_m():\n    assert load(\'make("a", "b")\')\n',
+        "return 1",
+        "test_m.py",
+    ),
+    "a stream that a library reads": (
+        "class Stream:\n    def write(self, data):\n        pass\n\n    def seekable(self):\n        return False\n\n"
+        "    def read1(self, size):\n        return b''\n\n\ndef elsewhere(x):\n    return x.seekable() and x.read1(1)\n",
+        "import io, m\n\ndef test_m():\n    assert io.TextIOWrapper(m.Stream())\n",
+        "return False",
+        "test_m.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_called_without_a_word(repository, name):
+    code, test, old, expected = CASES[name]
+    repository.commit({"m.py": code, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": code.replace(old, old + " or 2")})
+    found = repository.tests()
+    assert found == [expected]
+
+
+AT_IMPORT = {
+    "iteration": (
+        "class Rows:\n    def __iter__(self):\n        return iter([1])\n",
+        "import m\n\nFIRST, = m.Rows()\n",
+        "iter([1])",
+    ),
+    "a loop": (
+        "class Rows:\n    def __iter__(self):\n        return iter([1])\n",
+        "import m\n\nfor row in m.Rows():\n    pass\n",
+        "iter([1])",
+    ),
+    "a name that a module makes": (
+        "def __getattr__(name):\n    return 1\n",
+        "from m import OLD\n",
+        "return 1",
+    ),
+    "a metaclass": (
+        "class Meta(type):\n    def __new__(cls, *args):\n        return type.__new__(cls, *args)\n",
+        "import m\n\nclass Thing(metaclass=m.Meta):\n    pass\n",
+        "type.__new__(cls, *args)",
+    ),
+    "a hook for subclasses": (
+        "class Base:\n    def __init_subclass__(cls):\n        cls.known = 1\n",
+        "import m\n\nclass Thing(m.Base):\n    pass\n",
+        "cls.known = 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_IMPORT)
+def test_what_runs_while_tests_are_collected(repository, name):
+    code, test, old = AT_IMPORT[name]
+    repository.commit({"m.py": code, "test_m.py": f"{test}\n\ndef test_m():\n    pass\n", **OTHER})
+    repository.stage({"m.py": code.replace(old, old + " or 2")})
+    found = repository.select()
+    assert found.everything
+    assert "while tests are collected" in found.reason
+
+
+def test_what_only_might_be_iterated_is_not(repository):
+    code = "class Rows:\n    def __iter__(self):\n        return iter([1])\n"
+    test = "import m\n\nROWS = m.Rows()\n\ndef test_m():\n    assert [*ROWS]\n"
+    repository.commit({"m.py": code, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": code.replace("iter([1])", "iter([2])")})
+    assert repository.tests() == ["test_m.py"]
+
+
+PLUGIN = (
+    "import pytest\n\n@pytest.fixture\ndef thing():\n    return 1\n\n"
+    "@pytest.fixture(autouse=True)\ndef always():\n    return 2\n\ndef pytest_sessionstart(session):\n    pass\n"
+)
+DECLARED = {
+    "pyproject.toml": '[project]\nname = "x"\n[project.entry-points.pytest11]\nmine = "pkg.plugin"\n'
+    '[project.entry-points."pkg.formats"]\none = "pkg.formats:one"\n[project.scripts]\nmytool = "pkg.cli:main"\n',
+    "setup.cfg": "[options.entry_points]\npytest11 =\n    mine = pkg.plugin\n"
+    "pkg.formats =\n    one = pkg.formats:one\nconsole_scripts =\n    mytool = pkg.cli:main\n",
+    "setup.py": "from setuptools import setup\nsetup(entry_points={'pytest11': ['mine = pkg.plugin'],\n"
+    "  'pkg.formats': ['one = pkg.formats:one'], 'console_scripts': ['mytool = pkg.cli:main']})\n",
+}
+PROJECT = {
+    "pkg/__init__.py": "",
+    "pkg/plugin.py": PLUGIN,
+    "pkg/formats.py": "def one():\n    return 1\n\n\ndef two():\n    return 2\n",
+    "pkg/cli.py": "def main():\n    return inner()\n\n\ndef inner():\n    return 1\n\n\ndef other():\n    return 2\n",
+    "tests/test_thing.py": "def test_thing(thing):\n    assert thing\n",
+    "tests/test_cli.py": "import subprocess\n\ndef test_cli():\n    subprocess.run(['mytool', '--help'])\n",
+    "tests/test_shell.py": "import os\n\ndef test_shell():\n    os.system('mytool --help')\n",
+    "tests/test_load.py": "from importlib.metadata import entry_points\n\n"
+    "def test_load():\n    assert [e.load()() for e in entry_points(group='pkg.formats')]\n",
+    "tests/test_none.py": "def test_none():\n    pass\n",
+}
+TESTS = [f"tests/test_{name}.py" for name in ("cli", "load", "none", "shell", "thing")]
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+@pytest.mark.parametrize(
+    ("file", "old", "expected"),
+    [
+        ("pkg/plugin.py", "return 1", ["tests/test_thing.py"]),
+        ("pkg/plugin.py", "return 2", TESTS),
+        ("pkg/plugin.py", "    pass", "ALL"),
+        ("pkg/formats.py", "return 1", ["tests/test_load.py"]),
+        ("pkg/formats.py", "return 2", []),
+        ("pkg/cli.py", "return 1", ["tests/test_cli.py", "tests/test_shell.py"]),
+        ("pkg/cli.py", "return 2", []),
+    ],
+)
+def test_entry_points(repository, declared, file, old, expected):
+    files = {**PROJECT, declared: DECLARED[declared]}
+    new = f"{old} or 3" if "return" in old else "    print(1)"
+    assert repository.tests_of(files, file, old, new) == expected
+
+
+def test_pytest_runs_on_what_is_tested(repository):
+    files = {"src/pluggy/__init__.py": "", "src/pluggy/_manager.py": "def f():\n    return 1\n"}
+    repository.commit(
+        {**files, "tests/test_m.py": PLAIN, "src/other.py": "def g():\n    return 1\n"}
+    )
+    repository.stage({"src/other.py": "def g():\n    return 2\n"})
+    assert repository.tests() == []
+    repository.stage({"src/pluggy/_manager.py": "def f():\n    return 2\n"})
+    found = repository.select()
+    assert found.everything
+    assert "pytest itself runs on pluggy" in found.reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
@@ -130,47 +130,56 @@ def fits(path: str, globs: Iterable[str]) -> bool:
     return False
 
 
-def namers(path: str, summaries: Mapping[str, Summary]) -> list[Node]:
-    """Symbols that may mean this file: by its name, its folder, a glob, or a listing around them."""
-    plain = fits(path, IGNORED)
-    return [
-        (file, symbol.name)
-        for file, summary in summaries.items()
-        for symbol in _naming(path, summary, plain=plain)
-        + ([] if plain else _listing(path, file, summary))
-    ]
+def namers(paths: Iterable[str], summaries: Mapping[str, Summary]) -> dict[str, list[Node]]:
+    """For each of these files the symbols that may mean it.
+
+    By its name, its folder, a glob, or a listing of a folder above it.
+    """
+    found: dict[str, dict[Node, None]] = {path: {} for path in paths}
+    if not found:
+        return {}
+    wanted = _Wanted(found)
+    for file, summary in summaries.items():
+        for symbol in summary.symbols:
+            for text in (*symbol.texts, *symbol.dotted, *symbol.words):
+                for path in wanted.meant_by(text):
+                    found[path][file, symbol.name] = None
+        if any("__file__" in symbol.names for symbol in summary.symbols):
+            below = wanted.below(file.rpartition("/")[0])
+            for symbol in summary.symbols if below else ():
+                if not LISTING.isdisjoint(_used(symbol)):
+                    for path in below:
+                        found[path][file, symbol.name] = None
+    return {path: list(nodes) for path, nodes in found.items()}
 
 
-def _naming(path: str, summary: Summary, *, plain: bool) -> list[Symbol]:
-    """Symbols with a string that names the file or, unless `plain`, its folder or a fitting glob."""
-    folder, _, name = path.rpartition("/")
-    last = folder.rpartition("/")[2]
+class _Wanted:
+    """Files by what a string may call them; those that are ignored only by their whole name."""
 
-    def names(text: str) -> bool:
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.named: dict[str, list[str]] = {}
+        self.inside: dict[str, list[str]] = {}
+        self.loud: list[str] = []
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            self.named.setdefault(name, []).append(path)
+            if not fits(path, IGNORED):
+                self.loud.append(path)
+                if folder:
+                    self.inside.setdefault(folder.rpartition("/")[2], []).append(path)
+
+    def meant_by(self, text: str) -> Iterator[str]:
+        """The files that a string may mean."""
         end = text.rpartition("/")[2]
-        return end == name or (
-            not plain
-            and (
-                bool(last and last in text.split("/"))
-                or ("*" in end and bool(end.strip("*./")) and fnmatchcase(name, end))
-            )
-        )
+        yield from self.named.get(end, ())
+        for part in text.split("/") if self.inside else ():
+            yield from self.inside.get(part, ())
+        if "*" in end and end.strip("*./"):
+            yield from (p for p in self.loud if fnmatchcase(p.rpartition("/")[2], end))
 
-    return [
-        symbol
-        for symbol in summary.symbols
-        if any(names(text) for text in (*symbol.texts, *symbol.dotted, *symbol.words))
-    ]
-
-
-def _listing(path: str, file: str, summary: Summary) -> list[Symbol]:
-    """Symbols that list files, in a file that knows its own place and has this one below it."""
-    folder = file.rpartition("/")[0]
-    if folder and not path.startswith(f"{folder}/"):
-        return []
-    if not any("__file__" in symbol.names for symbol in summary.symbols):
-        return []
-    return [symbol for symbol in summary.symbols if not LISTING.isdisjoint(_used(symbol))]
+    def below(self, folder: str) -> list[str]:
+        """The files in or below a folder."""
+        return [p for p in self.loud if not folder or p.startswith(f"{folder}/")]
 
 
 def _used(symbol: Symbol) -> set[str]:

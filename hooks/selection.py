@@ -106,7 +106,7 @@ def _affected(
             return None, why, judged.notes
     starts = dict(judged.starts)
     data = [c for c in changes if c not in python or _only_mode(c)]
-    named = {c.path: namers(c.path, project.summaries) for c in data}
+    named = namers([c.path for c in data], project.summaries)
     for path, found in named.items():
         starts.update({n: f"{path} changed, which it names" for n in found if n not in starts})
     own = project.other_tests_in(named)

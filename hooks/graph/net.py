@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
@@ -95,7 +95,8 @@ class Net:
         self._owns: dict[int, list[tuple[int, int]]] | None = None
         self._patterns: list[tuple[int, int, str]] = []
         self._saying: dict[str, list[int]] = {}
-        self._affixes: list[tuple[int, str]] | None = None
+        self._laid_words: dict[str, list[int]] | None = None
+        self._affixes: dict[str, list[int]] | None = None
 
     # --- nodes ---------------------------------------------------------------------------
 
@@ -283,19 +284,33 @@ class Net:
         rows, blobs = self._rows, self._blobs
         lower = name.lower()
         at = Strings(blobs["words"], rows["words_at"]).find(lower)
-        found = []
+        found: dict[int, None] = {}
         if at >= 0:
             span = rows["says"][rows["says_at"][at] : rows["says_at"][at + 1]]
-            found = [n for n in span if not self._dead[n]]
-        if self._affixes is None:
-            texts = Strings(blobs["affixes"], rows["affixes_at"])
-            self._affixes = [(n, texts[at]) for at, n in enumerate(rows["affixed"])]
-        found += [n for n, text in self._affixes if not self._dead[n] and _fits(text, name)]
+            found.update((n, None) for n in span if not self._dead[n])
+        if self._laid_words is None or self._affixes is None:
+            self._laid_words, self._affixes = self._index_words()
+        found.update(dict.fromkeys(self._laid_words.get(lower, ())))
+        for part in _affixes_of(name):
+            found.update(dict.fromkeys(self._affixes.get(part, ())))
+        return list(found)
+
+    def _index_words(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """The strings that were laid over, and all that may begin or end a name."""
+        words: dict[str, list[int]] = defaultdict(list)
+        affixes: dict[str, list[int]] = defaultdict(list)
+        texts = Strings(self._blobs["affixes"], self._rows["affixes_at"])
+        for at, node in enumerate(self._rows["affixed"]):
+            if not self._dead[node]:
+                affixes[texts[at]].append(node)
         for path, shape in self._over.items():
-            for symbol, words in shape.words.items():
-                if any(w.lower() == lower or _fits(w, name) for w in words):
-                    found.append(self._id((path, symbol)))
-        return found
+            for symbol, said in shape.words.items():
+                node = self._id((path, symbol))
+                for word in said:
+                    words[word.lower()].append(node)
+                    if is_affix(word):
+                        affixes[word].append(node)
+        return words, affixes
 
     def mentions(self, name: str) -> int:
         """How many files said a name in the tree that the net was made of."""
@@ -451,6 +466,7 @@ class Net:
         self._bases = None
         self._children.clear()
         self._saying.clear()
+        self._laid_words = self._affixes = None
         self._over = {shape.path: shape for shape in shapes}
         for path in self._over:
             file = self.number[path]
@@ -490,8 +506,17 @@ def key_of(node: Node) -> tuple[str, str]:
     return (rest, "\2") if kind == VALUE and rest else node
 
 
-def _fits(part: str, name: str) -> bool:
-    return (part[-1] == "_" and name.startswith(part)) or (part[0] == "_" and name.endswith(part))
+def is_affix(word: str) -> bool:
+    """Whether a string may be put before or after another to make a name: `visit_`, `_handler`."""
+    return word[0] == "_" or word[-1] == "_"
+
+
+def _affixes_of(name: str) -> Iterator[str]:
+    """The beginnings and ends of a name that are affixes: each stops at an underscore."""
+    for at, letter in enumerate(name):
+        if letter == "_":
+            yield name[: at + 1]
+            yield name[at:]
 
 
 def fingerprint(name: str) -> int:

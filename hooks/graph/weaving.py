@@ -18,6 +18,7 @@ from .net import (
     Net,
     Shape,
     fingerprint,
+    is_affix,
     key_of,
     name_hash,
 )
@@ -253,7 +254,7 @@ def _words(numbers: _Numbers, shapes: Sequence[Shape]) -> dict[str, array[int] |
             node = numbers.ids[(one.path, symbol)]
             for word in words:
                 said[word.lower()].append(node)
-                if word[0] == "_" or word[-1] == "_":
+                if is_affix(word):
                     affixes.append(word)
                     affixed.append(node)
     order = sorted(said, key=encode)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from .doctests import DOCTESTS, docstrings, examples
 
-VERSION = 5
+VERSION = 6
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -32,6 +32,9 @@ _IMPORTERS = {
     "import_string",
     "find_loader",
 }
+_STARTERS = {"run", "call", "check_call", "check_output", "Popen", "popen", "system", "getoutput", "getstatusoutput",
+             "create_subprocess_exec", "create_subprocess_shell", "which", "spawn", "split", "execute",
+             "run_command", "invoke"}  # fmt: skip
 _WALKERS = {"iter_modules", "walk_packages", "spec_from_file_location", "run_path"}
 _NAMED_ACCESS = {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller", "object"}
 _ALL_ACCESS = {"vars", "dir", "getmembers", "getmembers_static", "eval", "exec"}
@@ -121,7 +124,8 @@ class Symbol(Struct, array_like=True, gc=False):
     are indexes of the imports that its body executes. An attribute with a `*` stands
     for all that fit it; `=` says that something is stored in an attribute or an item of
     a value. Operators count as attributes too, by the name of their method. `calls` are the chains that are called, and `touches` the
-    attributes that are used, whenever the body itself runs: not in functions inside it.
+    attributes that are used, whenever the body itself runs: not in functions inside it; those of
+    what an import brings are chains.
     `passes` are the chains that are called with a local name somewhere among the arguments.
     """
 
@@ -299,6 +303,9 @@ class _File:
         self.aliases: dict[str, dict[tuple[int, str, str], None]] = {}
         self.stars: dict[tuple[int, str], None] = {}
         self.bodies: dict[str, _Body] = {}
+        # Names that are local where a statement stands: none, or those of the class around.
+        self.around = _TOP
+        self.inner: dict[str, _Scope] = {}
         self.module = self.body("", "module")
         self.dynamic = ""
 
@@ -306,6 +313,9 @@ class _File:
         found = self.bodies.get(name)
         if found is None:
             found = self.bodies[name] = _Body(name, kind)
+            inside, dot, last = name.rpartition(".")
+            if inside + dot in self.inner:
+                self.inner[inside + dot].aliases[last] = name
         elif found.kind == "binding":
             found.kind = kind
         return found
@@ -343,12 +353,12 @@ class _File:
             elif kind is ast.Expr and isinstance(node.value, ast.Constant):  # type: ignore[attr-defined]
                 continue  # a docstring
             elif kind is ast.Expr and isinstance(node.value, ast.Call):  # type: ignore[attr-defined]
-                self.visit(node, self.module, _TOP)
+                self.visit(node, self.module, self.around)
             elif kind.__name__ == "TypeAlias":
                 name = inside + node.name.id  # type: ignore[attr-defined]
-                self.visit(node.value, self.body(name, "binding"), _TOP)  # type: ignore[attr-defined]
+                self.visit(node.value, self.body(name, "binding"), self.around)  # type: ignore[attr-defined]
             elif kind is not ast.Pass:
-                self.visit(node, self.module, _TOP)
+                self.visit(node, self.module, self.around)
 
     def block(self, node: ast.stmt, inside: str, runs: bool) -> None:
         if isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
@@ -367,18 +377,18 @@ class _File:
                             getattr(item, "guard", None),
                         ):
                             if expression is not None:
-                                self.visit(expression, self.module, _TOP)
+                                self.visit(expression, self.module, self.around)
                         self.statements(item.body, inside, runs)
                     else:
-                        self.visit(item, self.module, _TOP)
+                        self.visit(item, self.module, self.around)
                         for name in _bound_by(item):
-                            self.visit(item, self.body(inside + name, "binding"), _TOP)
+                            self.visit(item, self.body(inside + name, "binding"), self.around)
             elif isinstance(part, ast.AST):
-                self.visit(part, self.module, _TOP)
+                self.visit(part, self.module, self.around)
         if isinstance(node, (ast.For, ast.AsyncFor)):
             self.module.touches.update(dict.fromkeys(_ITERATION))
             for name in _bound_by(node.target):
-                self.visit(node.iter, self.body(inside + name, "binding"), _TOP)
+                self.visit(node.iter, self.body(inside + name, "binding"), self.around)
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -387,17 +397,17 @@ class _File:
         for name in names:
             body = self.body(inside + name, "binding")
             if value is not None:
-                self.visit(value, body, _TOP)
+                self.visit(value, body, self.around)
             if isinstance(node, ast.AnnAssign) and inside:
-                self.visit(node.annotation, body, _TOP)
+                self.visit(node.annotation, body, self.around)
         if _unpacks(node):
             self.module.touches.update(dict.fromkeys(_ITERATION))
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
         if not plain:
             for target in targets:
-                self.visit(target, self.module, _TOP)
+                self.visit(target, self.module, self.around)
         if value is not None and (not plain or not _pure(value)):
-            self.visit(value, self.module, _TOP)
+            self.visit(value, self.module, self.around)
         elif value is not None:
             # Settings: a framework may read the name that no code mentions.
             for name in names:
@@ -451,22 +461,26 @@ class _File:
             inner = base.value if isinstance(base, ast.Subscript) else base
             chain = _chain(inner)
             chains.append(chain or "?")
-            self.visit(base, body, _TOP)
+            self.visit(base, body, self.around)
             if not chain:
-                self.visit(base, self.module, _TOP)
+                self.visit(base, self.module, self.around)
         for keyword in node.keywords:
             chains.append(
                 "?" + (_chain(keyword.value) or "") if keyword.arg == "metaclass" else "?"
             )
-            self.visit(keyword.value, body, _TOP)
-            self.visit(keyword.value, self.module, _TOP)
+            self.visit(keyword.value, body, self.around)
+            self.visit(keyword.value, self.module, self.around)
             if keyword.arg == "metaclass" and (chain := _chain(keyword.value)):
                 self.module.calls[chain] = None
         body.bases = (*body.bases, *chains)
         self.decorate(node.decorator_list, body)
         if inside:
             self.body(inside[:-1], "class").names[f"{inside}{node.name}"] = None
-        self.statements(node.body, f"{inside}{node.name}.", True)
+        outer = self.around
+        start = f"{inside}{node.name}."
+        self.around = self.inner.setdefault(start, _Scope(set(), "", {}, {}))
+        self.statements(node.body, start, True)
+        self.around = outer
 
     def decorate(self, decorators: list[ast.expr], body: _Body) -> None:
         for node in decorators:
@@ -474,7 +488,7 @@ class _File:
             chain = _chain(call) or "?"
             body.decorators[chain] = None
             self.module.calls[chain] = None
-            self.visit(node, body, _TOP)
+            self.visit(node, body, self.around)
             if _last(call) == "fixture":
                 body.fixture = body.name.rpartition(".")[2]
                 for keyword in node.keywords if isinstance(node, ast.Call) else ():
@@ -487,9 +501,9 @@ class _File:
                 # Arguments of a mark are values; only calls in them run something.
                 for argument in _arguments(node):
                     if not _pure(argument):
-                        self.visit(argument, self.module, _TOP)
+                        self.visit(argument, self.module, self.around)
             else:
-                self.visit(node, self.module, _TOP)
+                self.visit(node, self.module, self.around)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str) -> None:
         body = self.body(inside + node.name, "function")
@@ -497,9 +511,9 @@ class _File:
         arguments = node.args
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
-                self.visit(default, body, _TOP)
+                self.visit(default, body, self.around)
                 if not _pure(default):
-                    self.visit(default, self.module, _TOP)
+                    self.visit(default, self.module, self.around)
         names = _parameters(arguments)
         body.params = (*body.params, *names)
         own = names[0] if inside and names and "staticmethod" not in body.decorators else ""
@@ -520,7 +534,7 @@ class _File:
         named = _Body("", "")
         for annotation in [a.annotation for a in every] + [node.returns]:
             if annotation is not None:
-                self.visit(annotation, named, _TOP)
+                self.visit(annotation, named, self.around)
         body.annotations.update(named.names)
         for text in (*named.words, *named.dotted):
             body.annotations[text] = None
@@ -656,7 +670,13 @@ class _File:
 
     def name(self, name: str, rest: str, body: _Body, scope: _Scope) -> None:
         key = scope.aliases.get(name)
-        if key is not None:
+        if key is not None and "." in key:
+            # Of the class around, where it may not be bound yet. With the class it is only
+            # passed on: what is called there and then is noted by `call`.
+            if body is not self.module:
+                body.names[f"{key}{rest}"] = None
+            body.names[f"{name}{rest}"] = None
+        elif key is not None:
             body.names[f"{key}{rest}"] = None
         elif name not in scope.local:
             body.names[f"{name}{rest}"] = None
@@ -675,7 +695,7 @@ class _File:
         ):
             self.operates(("=",) if isinstance(node.ctx, ast.Store) else ("__delattr__",), body)
         if not body.later:
-            body.touches.update(dict.fromkeys(chain))
+            self.touch(inner, chain, body, scope)
         if isinstance(inner, ast.Name):
             name = inner.id
             if name == scope.own and name:
@@ -701,6 +721,19 @@ class _File:
             return
         body.attrs.update(dict.fromkeys(chain))
         self.visit(inner, body, scope)
+
+    def touch(self, inner: ast.expr, chain: list[str], body: _Body, scope: _Scope) -> None:
+        """Note attributes that are used now, with the name that leads to them if an import binds it.
+
+        Where that leads out of the project, they are no methods of its objects.
+        """
+        name = inner.id if isinstance(inner, ast.Name) else ""
+        key = scope.aliases.get(name, "" if name in scope.local else name)
+        origins = self.aliases.get(key, ())
+        if not origins or key in self.bodies or any(level for level, _, _ in origins):
+            body.touches.update(dict.fromkeys(chain))
+        elif not all(m.partition(".")[0] in sys.stdlib_module_names for _, m, _ in origins):
+            body.touches[f"{key}.{'.'.join(chain)}"] = None
 
     def constant(self, value: object, body: _Body) -> None:
         if not isinstance(value, str) or not value or len(value) > _LONGEST_TEMPLATE:
@@ -734,6 +767,8 @@ class _File:
             body.modules[_module_argument(node)] = None
         elif last in _WALKERS:
             body.modules["*"] = None
+        if last in _STARTERS and node.args:
+            self.started(node.args[0], body)
         if last in _ITERATE and not body.later:
             body.touches.update(dict.fromkeys(_ITERATION))
         if last in _OPERATE:
@@ -753,6 +788,7 @@ class _File:
         if not body.later and chain:
             if root in scope.aliases:
                 body.calls[scope.aliases[root] + dot + rest] = None
+                body.names[scope.aliases[root] + dot + rest] = None
             elif root not in scope.local:
                 body.calls[chain] = None
         self.visit(node.func, body, scope)
@@ -798,7 +834,15 @@ class _File:
             else:
                 body.attrs["*"] = None
 
+    def started(self, node: ast.expr, body: _Body) -> None:
+        """Note a command (with a space after it, which no other text is kept with)."""
+        words = _prefix(node).split()
+        if words and words[0] != "*":
+            body.texts[f"{words[0]} "] = None
+
     def sequence(self, node: ast.List | ast.Tuple, body: _Body, scope: _Scope) -> None:
+        if len(node.elts) > 0 and isinstance(node.elts[0], ast.Constant):
+            self.started(node.elts[0], body)
         before: ast.expr | None = None
         for item in node.elts:
             if isinstance(before, ast.Constant) and before.value == "-m":

@@ -80,6 +80,7 @@ class Linked(NamedTuple):
     path: str
     edges: dict[Node, dict[Node, None]]
     calls: dict[str, tuple[Node, ...]]
+    touches: dict[str, tuple[str, ...]]
     bases: dict[str, list[Node]]
     doubts: frozenset[str]
     tests: list[str]
@@ -136,16 +137,19 @@ class Graph:
         self._link_file(path)
         tests, whole = self._link_tests(path) if path in self.tests else ([], "")
         calls: dict[str, tuple[Node, ...]] = {}
+        touches: dict[str, tuple[str, ...]] = {}
         bases: dict[str, list[Node]] = {}
         for name, symbol in self.symbols[path].items():
             if symbol.calls and symbol.kind in ("module", "function"):
                 calls[name] = self._called(path, symbol)
-            elif symbol.kind == "class":
+            if symbol.touches:
+                touches[name] = self._touched(path, symbol)
+            if symbol.kind == "class":
                 bases[name] = self.classes.direct_bases((path, name))
         calls[""] = tuple(dict.fromkeys((*calls.get("", ()), *self._run_by_import(path))))
         doubts = frozenset(n for n in bases if "?" in self.classes.external[(path, n)])
         seen = frozenset(self.symbols.trail)
-        return Linked(path, self._edges, calls, bases, doubts, tests, whole, seen)
+        return Linked(path, self._edges, calls, touches, bases, doubts, tests, whole, seen)
 
     def _called(self, path: str, symbol: Symbol) -> tuple[Node, ...]:
         found: dict[Node, None] = {}
@@ -154,6 +158,19 @@ class Graph:
                 kind = self.symbols.get(end.file, end.symbol)
                 if kind is not None and kind.kind in ("function", "class"):
                     found[(end.file, end.symbol or "")] = None
+        return tuple(found)
+
+    def _touched(self, path: str, symbol: Symbol) -> tuple[str, ...]:
+        """Attributes of the project's objects that a body uses itself."""
+        found: dict[str, None] = {}
+        for chain in symbol.touches:
+            root, *rest = chain.split(".")
+            if not rest:
+                found[root] = None
+            elif any(
+                t.symbol is not None or self.names.holds(t) for t in self.names.lookup(path, root)
+            ):
+                found.update(dict.fromkeys(rest))
         return tuple(found)
 
     def _run_by_import(self, path: str) -> Iterator[Node]:
@@ -325,16 +342,13 @@ class Graph:
 
     def _link_entry_points(self, node: Node, symbol: Symbol) -> None:
         """Commands of the project that are started, and what is loaded by its group."""
-        said = {
-            t.split()[0].rpartition("/")[2] for t in (*symbol.words, *symbol.texts) if t.split()
-        }
+        started = {t[:-1].rpartition("/")[2] for t in symbol.texts if t[-1] == " "}
         chains = {part for chain in symbol.names for part in chain.split(".")}
         loads = bool(_LOADERS & {*chains, *symbol.attrs})
         groups = {*symbol.words, *symbol.dotted} & {e.group for e in self.layout.entry_points}
         for point in self.layout.entry_points:
-            started = point.group in COMMANDS and point.name in said
             loaded = loads and (point.group in groups or not groups)
-            if started or loaded:
+            if loaded or (point.group in COMMANDS and point.name in started):
                 self._link_dotted(node, f"{point.folder}/", point.target.replace(":", "."))
 
     def _link_dotted(self, node: Node, path: str, text: str) -> None:

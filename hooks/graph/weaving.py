@@ -37,7 +37,7 @@ def shape(graph: Graph, linked: Linked) -> Shape:
         {name: _kind(symbol) for name, symbol in symbols.items()},
         linked.edges,
         linked.calls,
-        {s.name: s.touches for s in summary.symbols if s.touches},
+        linked.touches,
         linked.bases,
         linked.doubts,
         linked.tests,

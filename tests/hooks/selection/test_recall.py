@@ -19,6 +19,14 @@ CASES = {
         "return 1",
         "test_m.py",
     ),
+    "an argument of a decorator in a class": (
+        "def replaced(new):\n    def around(f):\n        return lambda self: f(self, new)\n    return around\n",
+        "import m\n\nclass TestIt:\n    @staticmethod\n    def fake():\n        return 1\n\n"
+        "    @m.replaced(new=fake)\n    def test_m(self, new):\n        assert new()\n\n"
+        "    def test_n(self):\n        pass\n\n\ndef elsewhere(x):\n    x.fake()\n",
+        "return 1",
+        "test_m.py::TestIt::test_m",
+    ),
     "a template in a string": (
         "class User:\n    def label(self):\n        return 1\n\n\ndef elsewhere(x):\n    return x.label()\n",
         "import m\nfrom engine import render\n\n"
@@ -48,9 +56,9 @@ CASES = {
 def test_what_is_called_without_a_word(repository, name):
     code, test, old, expected = CASES[name]
     repository.commit({"m.py": code, "test_m.py": test, **OTHER})
-    repository.stage({"m.py": code.replace(old, old + " or 2")})
-    found = repository.tests()
-    assert found == [expected]
+    where = {"m.py": code, "test_m.py": test}
+    repository.stage({p: text.replace(old, old + " or 2") for p, text in where.items()})
+    assert repository.tests() == [expected]
 
 
 AT_IMPORT = {
@@ -92,12 +100,42 @@ def test_what_runs_while_tests_are_collected(repository, name):
     assert "while tests are collected" in found.reason
 
 
-def test_what_only_might_be_iterated_is_not(repository):
-    code = "class Rows:\n    def __iter__(self):\n        return iter([1])\n"
-    test = "import m\n\nROWS = m.Rows()\n\ndef test_m():\n    assert [*ROWS]\n"
+NOT_AT_IMPORT = {
+    "nothing iterates": (
+        "class Rows:\n    def __iter__(self):\n        return iter([1])\n",
+        "import m\n\nROWS = m.Rows()\n\ndef test_m():\n    assert [*ROWS]\n",
+        "iter([1])",
+    ),
+    "a function of the standard library": (
+        "class Engine:\n    def compile(self):\n        return [1]\n",
+        "import re\nimport m\n\nENGINE = m.Engine()\nNAME = re.compile('x')\n\n"
+        "def test_m():\n    assert ENGINE.compile()\n",
+        "[1]",
+    ),
+    "a function of a library": (
+        "class Engine:\n    def parametrize(self):\n        return [1]\n",
+        "import pytest as p\nimport m\n\nENGINE = m.Engine()\n\n"
+        "def rows():\n    return 3\n\n"
+        "@p.mark.parametrize('x', [rows()])\ndef test_m(x):\n    assert ENGINE.parametrize()\n",
+        "[1]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_AT_IMPORT)
+def test_what_does_not_run_while_tests_are_collected(repository, name):
+    code, test, old = NOT_AT_IMPORT[name]
     repository.commit({"m.py": code, "test_m.py": test, **OTHER})
-    repository.stage({"m.py": code.replace("iter([1])", "iter([2])")})
+    repository.stage({"m.py": code.replace(old, old + " or 2")})
     assert repository.tests() == ["test_m.py"]
+
+
+def test_a_method_of_what_another_module_made_runs_at_import(repository):
+    code = "class Engine:\n    def compile(self):\n        return [1]\n\n\nENGINE = Engine()\n"
+    test = "from m import ENGINE\n\nDONE = ENGINE.compile()\n\ndef test_m():\n    assert DONE\n"
+    repository.commit({"m.py": code, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": code.replace("[1]", "[2]")})
+    assert repository.tests() == "ALL"
 
 
 PLUGIN = (
@@ -122,7 +160,7 @@ PROJECT = {
     "tests/test_shell.py": "import os\n\ndef test_shell():\n    os.system('mytool --help')\n",
     "tests/test_load.py": "from importlib.metadata import entry_points\n\n"
     "def test_load():\n    assert [e.load()() for e in entry_points(group='pkg.formats')]\n",
-    "tests/test_none.py": "def test_none():\n    pass\n",
+    "tests/test_none.py": "NAME = 'mytool'\n\ndef test_none():\n    assert NAME\n",
 }
 TESTS = [f"tests/test_{name}.py" for name in ("cli", "load", "none", "shell", "thing")]
 

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .collector import paused
 from .imports import Modules, is_python
 from .names import ASKS, KEEPS
 from .net import MARKS, Net
@@ -43,6 +44,7 @@ class Tree(NamedTuple):
     folder: Path | None
 
 
+@paused()
 def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net:
     """The net of a tree, with the symbols of `changed` in it that are gone.
 
@@ -75,14 +77,14 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
 def _make(tree: Tree) -> Net:
     paths = sorted(tree.summaries.paths)
     tree.summaries.fetch(paths)
-    mentioned: set[str] = set()
+    mentioned: Counter[str] = Counter()
     for path in paths:
-        mentioned |= mentions(tree.summaries[path])
+        mentioned.update(mentions(tree.summaries[path]))
     tests = [p for p in paths if not is_python(p) or (p.endswith(".py") and tree.layout.is_test(p))]
     graph = Graph(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
     graph.introduce(paths)
     linked = [graph.link(path) for path in paths]
-    data = weave(tree.summaries.shas(), graph, linked, tests)
+    data = weave(tree.summaries.shas(), graph, linked, tests, mentioned)
     file = _file(tree)
     if file is not None:
         _write(file, data)

@@ -48,6 +48,7 @@ _OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.YieldFrom: ("__await__",),
     ast.UnaryOp: ("__neg__", "__pos__", "__invert__"),
 }
+_OPERATING = {*_OPERATORS, ast.BinOp, ast.AugAssign, ast.Compare, ast.Subscript, ast.comprehension}
 _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
     ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.LShift: "lshift",
@@ -191,7 +192,7 @@ def summarize(source: bytes) -> Summary:
     try:
         tree = ast.parse(source)
         docs = [text for _, text in docstrings(tree.body)] if DOCTESTS.encode() in source else []
-        return _File(tree, docs).summary()
+        return _File(tree, docs, walrus=bool(docs) or b":=" in source).summary()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         line = getattr(wrong, "lineno", None)
         where = f" (line {line})" if line else ""
@@ -201,7 +202,7 @@ def summarize(source: bytes) -> Summary:
 def summarize_text(source: bytes) -> Summary:
     """Read the doctests of a file that is no Python."""
     text = source.decode("utf-8", "replace")[:_MOST_TEXT]
-    read = _File(ast.Module([], []), [text])
+    read = _File(ast.Module([], []), [text], walrus=True)
     # A conftest may look for what the file names.
     read.module.words.update(dict.fromkeys(_IDENTIFIER.findall(text)))
     read.module.dotted.update(dict.fromkeys(DOTTED.findall(text)))
@@ -296,8 +297,9 @@ _NEW_BLOCKS = tuple(getattr(ast, n) for n in ("TryStar", "Match") if hasattr(ast
 
 
 class _File:
-    def __init__(self, tree: ast.Module, docs: list[str]) -> None:
+    def __init__(self, tree: ast.Module, docs: list[str], *, walrus: bool) -> None:
         self.tree = tree
+        self.walrus = walrus  # whether some expression may bind a name
         self.docs = docs
         self.imports: dict[Import, int] = {}
         self.aliases: dict[str, dict[tuple[int, str, str], None]] = {}
@@ -549,7 +551,7 @@ class _File:
         outside: set[str] = set()
         types: dict[str, str] = dict(outer.types)
         if not isinstance(node, ast.Lambda):
-            _bindings(node.body, bound, outside)
+            _bindings(node.body, bound, outside, expressions=self.walrus)
         local = (outer.local | names | bound) - outside
         for name in names | bound:
             types.pop(name, None)
@@ -614,20 +616,15 @@ class _File:
                     self.visit(part, body, scope)
             # Inside a function an annotation is never evaluated.
         else:
-            self.operators(node, kind, body)
+            if kind in _OPERATING:
+                self.operators(node, kind, body)
             if kind is ast.ExceptHandler and node.type is not None:  # type: ignore[attr-defined]
                 self.checked(node.type, body, scope)  # type: ignore[attr-defined]
                 for statement in node.body:  # type: ignore[attr-defined]
                     self.visit(statement, body, scope)
                 return
-            for field in node._fields:
-                part = getattr(node, field, None)
-                if isinstance(part, ast.AST):
-                    self.visit(part, body, scope)
-                elif isinstance(part, list):
-                    for item in part:
-                        if isinstance(item, ast.AST):
-                            self.visit(item, body, scope)
+            for part in _parts(node):
+                self.visit(part, body, scope)
 
     def operators(self, node: ast.AST, kind: type[ast.AST], body: _Body) -> None:
         """Note the methods behind an operator or statement as attributes."""
@@ -654,6 +651,8 @@ class _File:
         self.operates(found, body)
 
     def operates(self, names: tuple[str, ...], body: _Body) -> None:
+        if not names:
+            return
         body.attrs.update(dict.fromkeys(names))
         if not body.later:
             body.touches.update(dict.fromkeys(names))
@@ -878,6 +877,39 @@ class _File:
 # --- small questions about nodes ---------------------------------------------------------
 
 
+def _parts(node: ast.AST, fields: tuple[str, ...] | None = None) -> list[ast.AST]:
+    """The nodes directly in a node, or in some fields of it, but for operators and contexts."""
+    if fields is None:
+        kind = type(node)
+        fields = _FIELDS.get(kind)
+        if fields is None:
+            fields = tuple(f for f in node._fields if f not in _NO_NODES)
+            _FIELDS[kind] = fields
+    found: list[ast.AST] = []
+    for field in fields:
+        part = getattr(node, field, None)
+        if isinstance(part, list):
+            found += [item for item in part if isinstance(item, ast.AST)]
+        elif isinstance(part, ast.AST):
+            found.append(part)
+    return found
+
+
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_NO_NODES = {
+    "ctx",
+    "op",
+    "ops",
+    "id",
+    "attr",
+    "kind",
+    "type_comment",
+    "is_async",
+    "conversion",
+    "simple",
+}
+
+
 def _last(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
@@ -912,11 +944,15 @@ def _arguments(node: ast.expr) -> list[ast.expr]:
 
 def _hands_on(call: ast.Call, local: set[str]) -> bool:
     """Whether a local name is somewhere among the arguments of a call."""
-    return any(
-        isinstance(part, ast.Name) and part.id in local
-        for argument in _arguments(call)
-        for part in ast.walk(argument)
-    )
+    todo: list[ast.AST] = [*_arguments(call)] if local else []
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.Name):
+            if part.id in local:
+                return True
+        else:
+            todo += _parts(part)
+    return False
 
 
 def _parameters(arguments: ast.arguments) -> tuple[str, ...]:
@@ -934,15 +970,30 @@ def _unpacks(node: ast.AST) -> bool:
 
 def _bound_by(target: ast.AST) -> list[str]:
     """Names that an assignment target (or a `with` item, or a pattern) binds."""
+    if isinstance(target, ast.Name):
+        return [target.id] if isinstance(target.ctx, ast.Store) else []
     return [
         n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     ]
 
 
-def _bindings(body: list[ast.stmt], bound: set[str], outside: set[str]) -> None:
+_BINDING = {
+    # Where in a statement names may be bound, if no expression binds one.
+    ast.Assign: ("targets",), ast.AnnAssign: ("target",), ast.AugAssign: ("target",),
+    ast.For: ("target", "body", "orelse"), ast.AsyncFor: ("target", "body", "orelse"),
+    ast.With: ("items", "body"), ast.AsyncWith: ("items", "body"), ast.withitem: ("optional_vars",),
+    ast.If: ("body", "orelse"), ast.While: ("body", "orelse"),
+    ast.Expr: (), ast.Return: (), ast.Raise: (), ast.Assert: (), ast.Delete: (),
+}  # fmt: skip
+
+
+def _bindings(
+    body: list[ast.stmt], bound: set[str], outside: set[str], *, expressions: bool
+) -> None:
     """Names that statements of a function bind, not those in functions inside it.
 
     Targets of comprehensions are left out: they are local to the comprehension only.
+    Without `expressions` none of these binds a name (`:=`), which saves looking.
     """
     todo: list[ast.AST] = list(body)
     while todo:
@@ -966,7 +1017,7 @@ def _bindings(body: list[ast.stmt], bound: set[str], outside: set[str]) -> None:
             name = getattr(node, "name", None)  # except ... as name, case ... as name
             if isinstance(name, str):
                 bound.add(name)
-            todo += ast.iter_child_nodes(node)
+            todo += _parts(node, None if expressions else _BINDING.get(kind))
 
 
 _PURE = (ast.Constant, ast.Name, ast.Attribute, ast.Lambda, ast.Load, ast.Store)

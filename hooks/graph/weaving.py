@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from .import_time import ImportTime
@@ -25,7 +25,7 @@ from .net import (
 from .netfile import encode, pack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from .summary import Symbol
-from .symbols import Graph, Linked, mentions
+from .symbols import Graph, Linked
 
 
 def shape(graph: Graph, linked: Linked) -> Shape:
@@ -52,9 +52,15 @@ def _kind(symbol: Symbol) -> int:
 
 
 def weave(
-    shas: Mapping[str, str], graph: Graph, linked: Sequence[Linked], tests: Sequence[str]
+    shas: Mapping[str, str],
+    graph: Graph,
+    linked: Sequence[Linked],
+    tests: Sequence[str],
+    mentioned: Mapping[str, int],
 ) -> bytes:
-    """The bytes of a net of all files; `shas` are their blobs.
+    """The bytes of a net of all files.
+
+    `shas` are their blobs, `mentioned` says in how many of them a name is said.
 
     Raises:
         KeyError: an edge leads to a file that is not among them.
@@ -70,10 +76,7 @@ def weave(
     }
     number = {path: at for at, path in enumerate(paths)}
     parts |= _seen(number, linked)
-    counts: Counter[str] = Counter()
-    for path in paths:
-        counts.update(mentions(graph.summaries[path]))
-    hashed = sorted((fingerprint(name), count) for name, count in counts.items())
+    hashed = sorted((fingerprint(name), count) for name, count in mentioned.items())
     parts["mentioned"] = array("Q", (h for h, _ in hashed))
     parts["mentions"] = array("i", (c for _, c in hashed))
     roots = {f for path in tests for f in graph.fixtures.scope(path)}

@@ -465,6 +465,7 @@ class Net:
         """Put these files in the place of what the net knows of them. To be done once."""
         self._bases = None
         self._children.clear()
+        self._related.clear()
         self._saying.clear()
         self._laid_words = self._affixes = None
         self._over = {shape.path: shape for shape in shapes}

@@ -269,3 +269,16 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
     warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
     assert {*linked} == expected
     assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), after)
+
+
+def test_a_base_that_is_new(tmp_path):
+    before = {
+        "base.py": "class Base:\n    def inner(self):\n        return 1\n",
+        "child.py": "from base import Base\n\nclass Child:\n    def go(self):\n        return self.inner()\n",
+        "test_it.py": "from child import Child\n\ndef test_it():\n    assert Child().go()\n",
+    }
+    after = {**before, "child.py": before["child.py"].replace("Child:", "Child(Base):")}
+    inner = ("base.py", "Base.inner")
+    net_of(tree(before, Layout({}), tmp_path), (inner,), {})
+    warm = reach(net_of(tree(after, Layout({}), tmp_path), (inner,), {}), [inner])
+    assert warm.names(warm.tests([inner])) == [("test", "test_it.py::test_it")]

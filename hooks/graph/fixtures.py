@@ -64,6 +64,12 @@ class Fixtures:
         return {name for found, _ in self._owned.values() for name in found}
 
     @property
+    def plugin_names(self) -> list[str]:
+        """The modules that configuration or any file names as plugins."""
+        found = [p for s in self.layout.found.values() for p in s.plugins]
+        return found + [p for one in self.summaries.values() for p in one.plugins]
+
+    @property
     def plugins(self) -> list[str]:
         """Files of plugins that configuration, or any conftest, loads for all tests."""
         if self._plugins is None:

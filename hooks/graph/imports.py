@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from .summary import Summary
@@ -30,6 +31,10 @@ class Modules:
         self._added = pythonpath
         self.resolve = lru_cache(maxsize=None)(self._resolve)
         self.roots_of = lru_cache(maxsize=None)(self._roots_of)
+
+    def among(self, paths: list[str]) -> Modules:
+        """The same, of other files."""
+        return Modules(paths, self._added)
 
     @cached_property
     def by_folder(self) -> dict[str, list[str]]:
@@ -151,6 +156,20 @@ def direct(path: str, summary: Summary, modules: Modules) -> list[str]:
             found.update(dict.fromkeys(modules.resolve(name.lstrip("."), folder)))
     found.pop(path, None)
     return list(found)
+
+
+def names_moved(moved: Iterable[str], before: Modules, after: Modules) -> set[str]:
+    """Parts of module names that may mean something else now that files came or went.
+
+    A name can only find another file if one of its parts is the name of such a module, or
+    of a folder that came or went; but for roots of `sys.path`, which must be the same.
+    """
+    found = {f.rpartition("/")[2] for f in before.folders ^ after.folders}
+    for path in filter(is_python, moved):
+        folder, _, name = path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        found.add(folder.rpartition("/")[2] if stem in ("__init__", "__main__") else stem)
+    return found
 
 
 def relative_module(path: str, level: int, module: str) -> str:

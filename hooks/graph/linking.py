@@ -1,8 +1,8 @@
 """The net of a tree: taken from the store where it fits, brought up to date, or made anew.
 
-What is kept is the net of one earlier tree with the same Python files. Of the tree of
-today those files are linked again that differ, and those whose links were concluded from
-something that differs; then both ways lead to the same net.
+What is kept are the nets of a few earlier trees. Of the tree of today those files are
+linked again that differ or are new, and those whose links were concluded from something
+that differs, came or went; then both ways lead to the same net.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import contextlib
 import hashlib
 import os
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from .collector import paused
-from .imports import Modules, is_python
+from .imports import Modules, conftests, is_python, names_moved
 from .names import ASKS, KEEPS
 from .net import MARKS, Net
 from .netfile import MAGIC
@@ -27,7 +27,7 @@ from .summary import Summary
 from .symbols import KEEPING, READ_ANNOTATIONS, Graph, mentions
 from .weaving import shape, weave
 
-_FILES = 4  # nets that are kept: for as many sets of Python files
+_FILES = 4  # nets that are kept: of as many sets of Python files
 _SURFACE = ""
 _BELOW = (_SURFACE, ASKS, KEEPS)
 
@@ -50,10 +50,6 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
 
     `lost` are symbols that were fixtures, with the names that these had.
     """
-    net = _kept(tree)
-    made = net is None
-    if net is None:
-        net = _make(tree)
     symbols: dict[str, set[str]] = defaultdict(set)
     for file, name in changed:
         if file in tree.summaries:
@@ -63,12 +59,14 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
         there = {s.name for s in tree.summaries[file].symbols}
         gone.update((file, name) for name in names - there)
     lost = {node: name for node, name in lost.items() if node[0] in tree.summaries}
-    update = _Update(tree, net, frozenset(gone), lost)
-    if not made and not update.possible:
-        net = _make(tree)
+    for net in _kept(tree):
         update = _Update(tree, net, frozenset(gone), lost)
+        if update.possible:
+            break
+    else:
+        update = _Update(tree, _make(tree), frozenset(gone), lost)
     update.apply()
-    return net
+    return update.net
 
 
 # --- whole nets --------------------------------------------------------------------------
@@ -80,35 +78,45 @@ def _make(tree: Tree) -> Net:
     mentioned: Counter[str] = Counter()
     for path in paths:
         mentioned.update(mentions(tree.summaries[path]))
-    tests = [p for p in paths if not is_python(p) or (p.endswith(".py") and tree.layout.is_test(p))]
+    tests = [p for p in paths if _is_test(p, tree)]
     graph = Graph(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
     graph.introduce(paths)
     linked = [graph.link(path) for path in paths]
     data = weave(tree.summaries.shas(), graph, linked, tests, mentioned)
-    file = _file(tree)
-    if file is not None:
-        _write(file, data)
+    if tree.folder is not None:
+        _write(tree.folder / _name(tree), data)
     return Net(memoryview(data))
 
 
-def _kept(tree: Tree) -> Net | None:
-    file = _file(tree)
-    if file is None:
-        return None
-    try:
-        return Net(memoryview(file.read_bytes()))
-    except (OSError, ValueError, EOFError, TypeError, KeyError):
-        return None  # none, damaged, or of another version: it is made again
+def _is_test(path: str, tree: Tree) -> bool:
+    return not is_python(path) or (path.endswith(".py") and tree.layout.is_test(path))
 
 
-def _file(tree: Tree) -> Path | None:
-    """Where the net of these paths and settings is kept."""
+def _kept(tree: Tree) -> Iterator[Net]:
+    """The nets of trees with the same settings: first that of the same files, then the latest."""
     if tree.folder is None:
-        return None
-    settings = (sorted(tree.layout.found.items()), tree.layout.entry_points)
-    key = "\0".join([KIND, repr(MAGIC), repr(settings), *sorted(tree.summaries.paths)])
-    name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    return tree.folder / f"{name}.net"
+        return
+    name = _name(tree)
+    kin = name.partition("-")[0]
+    found = []
+    with contextlib.suppress(OSError), os.scandir(tree.folder) as every:
+        nets = (e for e in every if e.name.startswith(f"{kin}-") and e.name.endswith(".net"))
+        found += [(e.name == name, e.stat().st_mtime, e.path) for e in nets]
+    for _, _, path in sorted(found, reverse=True):
+        try:
+            net = Net(memoryview(Path(path).read_bytes()))
+        except (OSError, ValueError, EOFError, TypeError, KeyError):
+            continue  # gone, damaged, or of another version: it is made again
+        yield net
+
+
+def _name(tree: Tree) -> str:
+    """The name of the file for a net: of these settings, and of these paths."""
+    found = (sorted(tree.layout.found.items()), tree.layout.entry_points)
+    settings = [KIND, repr(MAGIC), repr(found)]
+    keys = ("\0".join(settings), "\0".join(sorted(tree.summaries.paths)))
+    hashed = (hashlib.sha256(k.encode("utf-8", "surrogatepass")).hexdigest()[:16] for k in keys)
+    return "-".join(hashed) + ".net"
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -138,18 +146,26 @@ class _Update:
         self.lost = lost
         self.again: set[str] = set()
         self.said: Counter[str] = Counter()
+        self.removed = net.number.keys() - tree.summaries.paths
+        self.added = tree.summaries.paths - net.number.keys()
+        self.tests = {
+            *(t for t in net.tests if t not in self.removed),
+            *(p for p in self.added if _is_test(p, tree)),
+        }
         self.possible = self._find()
 
     def _find(self) -> bool:
         """Note what to link again; false where it is better to make the net anew."""
         net, summaries = self.net, self.tree.summaries
         shas = summaries.shas()
-        differ = [p for p, sha in zip(net.paths, net.shas, strict=True) if shas[p] != sha]
-        if len(differ) > 50 + len(net.paths) // 20:
-            return False
         before = dict(zip(net.paths, net.shas, strict=True))
-        old = summaries.older({before[p] for p in differ})
-        summaries.fetch(differ)
+        differ = [p for p, sha in before.items() if p in shas and shas[p] != sha]
+        if len(differ) + len(self.added) + len(self.removed) > 50 + len(net.paths) // 20:
+            return False
+        old = summaries.older({before[p] for p in (*differ, *self.removed)})
+        summaries.fetch((*differ, *self.added))
+        if (self.added or self.removed) and not self._move(before, old):
+            return False
         for path in differ:
             if before[path] not in old:
                 return False
@@ -172,7 +188,50 @@ class _Update:
         for path, names in lost.items():
             self.again.add(path)
             self.again.update(net.dependents(path, _BELOW, _asked(names)))
-        return len(self.again) <= 200 + len(net.paths) // 3
+        self.again -= self.removed
+        return len(self.again) <= 100 + len(net.paths) // 20
+
+    def _move(self, before: Mapping[str, str], old: Mapping[str, Summary]) -> bool:
+        """Note what to link again for files that came or went; false where that is not known."""
+        net, tree = self.net, self.tree
+        moved = sorted(self.added | self.removed)
+        if any(before[path] not in old for path in self.removed):
+            return False
+        gone = [old[before[path]] for path in sorted(self.removed)]
+        new = [tree.summaries[path] for path in sorted(self.added)]
+        modules = tree.modules.among([p for p in net.paths if is_python(p)])
+        if modules.roots != tree.modules.roots or any(one.plugins for one in (*gone, *new)):
+            return False
+        if any(self._governs(path) for path in moved) or self._forsakes():
+            return False
+        words = names_moved(moved, modules, tree.modules)
+        if not net.plugin_words.isdisjoint(words):
+            return False
+        for one in gone:
+            self.said.subtract(mentions(one))
+        for one in new:
+            self.said.update(mentions(one))
+        users = net.importers((*words, "*"))
+        self.again.update(self.added, users, net.onlookers((*self.removed, *users)))
+        return True
+
+    def _governs(self, path: str) -> bool:
+        """Whether a file acts on others in and below its folder, which stay."""
+        folder, _, name = path.rpartition("/")
+        if name not in ("conftest.py", "__init__.py", "__init__.pyi"):
+            return False
+        below = f"{folder}/" if folder else ""
+        moved = self.added | self.removed
+        return any(p.startswith(below) and p not in moved for p in self.net.paths)
+
+    def _forsakes(self) -> bool:
+        """Whether pytest has no reason any more to import some conftest."""
+        lost = {c for p in self.removed for c in conftests(p, self.tree.modules.paths)}
+        folders = [c.rpartition("/")[0] for c in lost]
+        return bool(self.removed) and not all(
+            any(t.startswith(f"{folder}/" if folder else "") for t in self.tests)
+            for folder in ("", *folders)
+        )
 
     def _flips(self, name: str, by: int) -> bool:
         count = self.net.mentions(name)
@@ -196,7 +255,7 @@ class _Update:
 
     def apply(self) -> None:
         """Link again what has to be, and lay it over the net."""
-        if not self.again:
+        if not self.again and not self.removed:
             return
         tree, net = self.tree, self.net
         tree.summaries.fetch(sorted(self.again | self._kin()))
@@ -204,16 +263,18 @@ class _Update:
             tree.summaries,
             tree.modules,
             tree.layout,
-            frozenset(net.tests),
+            frozenset(self.tests),
             _Mentioned(net, self.said),
             self.gone,
             self.lost,
         )
         graph.fixtures.preset(net.plugins)
-        graph.classes.children = _Children(net, self.again)
+        graph.classes.children = _Children(net, self.again | self.removed)
         graph.introduce(sorted(self.again))
-        every = self.again | self._related(graph)
-        net.overlay([shape(graph, graph.link(path)) for path in sorted(every)])
+        every = (self.again | self._related(graph)) - self.removed
+        shapes = [shape(graph, graph.link(path)) for path in sorted(every)]
+        roots = {file for path in self.added & self.tests for file in graph.fixtures.scope(path)}
+        net.overlay(shapes, frozenset(self.removed), self.tests, roots)
 
     def _kin(self) -> set[str]:
         """Files with the subclasses of what is linked again: to be read at once, not one by one."""
@@ -224,11 +285,11 @@ class _Update:
     def _related(self, graph: Graph) -> set[str]:
         """Files with classes that have other subclasses now, or of another kind."""
         found: set[str] = set()
-        for path in sorted(self.again):
+        for path in sorted(self.again | self.removed):
             old = self.net.classes(path)
             new = {
                 name: (set(graph.classes.direct_bases((path, name))), "?" in graph.classes.external[(path, name)])
-                for name, symbol in graph.symbols[path].items()
+                for name, symbol in graph.symbols.of(path).items()
                 if symbol.kind == "class"
             }  # fmt: skip
             for name in sorted(old.keys() | new.keys()):

@@ -60,6 +60,7 @@ class Net:
         self.tests: list[str] = header["tests"]
         self.plugins: list[str] = header["plugins"]
         self.fixture_names: frozenset[str] = frozenset(header["fixtures"])
+        self.plugin_words: frozenset[str] = frozenset(header["plugin_words"])
         self._whole: dict[str, str] = header["whole"]
         self._broken: frozenset[str] = frozenset(header["broken"])
         self.number = {path: at for at, path in enumerate(self.paths)}
@@ -74,6 +75,8 @@ class Net:
         self._locals: dict[int, dict[str, int]] = {}
         # What was laid over it.
         self._over: dict[str, Shape] = {}
+        self._removed: frozenset[str] = frozenset()
+        self._more_roots: set[int] = set()
         self._dead = bytearray(self.size)
         self._more: dict[Node, int] = {}
         self._more_nodes: list[Node] = []
@@ -108,7 +111,7 @@ class Net:
             return self.first_name + at if at >= 0 else self._more.get(node, -1)
         path, key = key_of(node)
         file = self.number.get(path)
-        if file is None:
+        if file is None or path in self._removed:
             return self._more.get(node, -1)
         found = self._names_in(file).get(key)
         return self._more.get(node, -1) if found is None else found
@@ -331,6 +334,8 @@ class Net:
         """The tests of a file, and the file itself if it may hold others."""
         if path in self._over:
             return list(self._over[path].tests)
+        if path in self._removed:
+            return []
         names = self._names_in(self.number[path]) if path in self.number else {}
         return [path + key[1:] for key in names if key.startswith("\3")]
 
@@ -348,11 +353,17 @@ class Net:
     def early(self) -> frozenset[int] | None:
         """What runs while tests are imported; None where what was laid over may change that."""
         found = frozenset(self._rows["early"])
+        if any(
+            not found.isdisjoint(self._names_in(self.number[p]).values()) for p in self._removed
+        ):
+            return None
         return found if all(self._alike(s, found) for s in self._over.values()) else None
 
     def _alike(self, shape: Shape, early: frozenset[int]) -> bool:
         """Whether a file laid over does at import what it did before."""
         path = shape.path
+        if path not in self.number:
+            return self._id((path, "")) not in self._more_roots
         names = self._names_in(self.number[path])
         before = {
             n: at for n, at in names.items() if self._kind[at] != TESTS and n[:1] not in "\1\2\3"
@@ -376,13 +387,16 @@ class Net:
         module = names[""]
         runs = self._out[self._out_at[module] : self._out_at[module + 1]]
         return {self.node(n) for n in runs if self.about(n)[0] == MODULE} == {
-            end for end in shape.edges.get((path, ""), ()) if not end[1] and end[0] in self.number
+            end
+            for end in shape.edges.get((path, ""), ())
+            if not end[1] and (end[0] in self.number or end[0] in self._over)
         }
 
     @property
     def roots(self) -> Sequence[int]:
         """The modules of tests, conftests and plugins: what pytest imports itself."""
-        return self._rows["roots"]
+        gone = {self._names_in(self.number[path])[""] for path in self._removed}
+        return [n for n in {*self._rows["roots"], *self._more_roots} if n not in gone]
 
     # --- calls ---------------------------------------------------------------------------
 
@@ -416,6 +430,21 @@ class Net:
 
     # --- what a file was linked from -----------------------------------------------------
 
+    def onlookers(self, files: Iterable[str]) -> list[str]:
+        """The files that were linked from anything in one of some files."""
+        wanted = {self.number[f] * 4 + at for f in files if f in self.number for at in range(4)}
+        at = self._rows["seen_at"]
+        found = {bisect_right(at, n) - 1 for n, s in enumerate(self._rows["seen"]) if s in wanted}
+        return [self.paths[f] for f in sorted(found)]
+
+    def importers(self, words: Iterable[str]) -> list[str]:
+        """The files that say a module's name with one of these parts."""
+        parts, files = self._rows["parts"], self._rows["importers"]
+        found: set[int] = set()
+        for one in map(name_hash, words):
+            found.update(files[bisect_left(parts, one) : bisect_right(parts, one)])
+        return [self.paths[f] for f in sorted(found)]
+
     def dependents(self, path: str, marks: Iterable[str], names: Iterable[str] = ()) -> list[str]:
         """The files that were linked from what a file says, below these marks or by these names."""
         file = self.number.get(path)
@@ -440,6 +469,8 @@ class Net:
             pairs = self._rows["bases"]
             for klass, base in zip(pairs[::2], pairs[1::2], strict=True):
                 self._made_bases[klass].append(base)
+        if path not in self.number:
+            return {}
         doubts = self._rows["doubts"]
         return {
             name: ({self.node(b) for b in self._made_bases.get(n, ())}, n in doubts)
@@ -461,19 +492,36 @@ class Net:
 
     # --- another tree --------------------------------------------------------------------
 
-    def overlay(self, shapes: Iterable[Shape]) -> None:
-        """Put these files in the place of what the net knows of them. To be done once."""
+    def overlay(
+        self,
+        shapes: Iterable[Shape],
+        removed: frozenset[str],
+        tests: Iterable[str],
+        roots: Iterable[str],
+    ) -> None:
+        """Put these files in the place of what the net knows of them. To be done once.
+
+        `removed` are files of the net that there are no more, `tests` all files with tests
+        now, and `roots` files that pytest imports itself, as it may not have before.
+        """
+        self._removed = removed
+        self._whole = {p: why for p, why in self._whole.items() if p not in removed}
+        self._broken -= removed
+        self.tests = sorted(tests)
         self._bases = None
         self._children.clear()
         self._related.clear()
         self._saying.clear()
         self._laid_words = self._affixes = None
         self._over = {shape.path: shape for shape in shapes}
-        for path in self._over:
-            file = self.number[path]
+        for path in (*self._over, *removed):
+            file = self.number.get(path)
+            if file is None:
+                continue
             self._over_files.add(file)
             span = slice(self._base[file], self._base[file + 1])
             self._dead[span] = b"\1" * (span.stop - span.start)
+        self._more_roots = {self._id((path, "")) for path in roots}
         for path, shape in self._over.items():
             self._over_tests.update(self._id((TEST, test)) for test in shape.tests)
             for name, kind in shape.kinds.items():

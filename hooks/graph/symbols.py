@@ -498,6 +498,26 @@ def _stands_in(name: str, method: Symbol) -> bool:
     return attributes == {name} and len(method.own) == 1 and not (method.names or method.words)
 
 
+def module_words(summary: Summary) -> set[str]:
+    """Parts of all module names that linking a file may look for; `*` if some are not known."""
+    found: set[str] = set()
+    for one in summary.imports:
+        found.update(one.module.split("."), one.names)
+    for symbol in summary.symbols:
+        for chain in (*symbol.names, *symbol.checks, *symbol.annotations, *symbol.decorators,
+                      *symbol.bases, *symbol.calls, *symbol.passes):  # fmt: skip
+            if "." in chain:
+                found.update(chain.split("."))
+        for text in (*symbol.dotted, *symbol.modules):
+            found.update(text.replace(":", ".").split("."))
+            if "*" in text:
+                found.add("*")
+        for text in symbol.texts:
+            if text.endswith(".py"):
+                found.update(text.removesuffix(".py").split("/")[-2:])
+    return found
+
+
 def mentions(summary: Summary) -> set[str]:
     """All names that the code of a file says."""
     found: set[str] = set()

@@ -25,7 +25,7 @@ from .net import (
 from .netfile import encode, pack
 from .nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from .summary import Symbol
-from .symbols import Graph, Linked
+from .symbols import Graph, Linked, module_words
 
 
 def shape(graph: Graph, linked: Linked) -> Shape:
@@ -76,6 +76,8 @@ def weave(
     }
     number = {path: at for at, path in enumerate(paths)}
     parts |= _seen(number, linked)
+    words = [module_words(graph.summaries[path]) for path in paths]
+    parts["parts"], parts["importers"] = _hashed((w, at) for at, ws in enumerate(words) for w in ws)
     hashed = sorted((fingerprint(name), count) for name, count in mentioned.items())
     parts["mentioned"] = array("Q", (h for h, _ in hashed))
     parts["mentions"] = array("i", (c for _, c in hashed))
@@ -89,6 +91,7 @@ def weave(
         "tests": list(tests),
         "plugins": graph.fixtures.plugins,
         "fixtures": sorted(graph.fixtures.known),
+        "plugin_words": sorted({w for p in graph.fixtures.plugin_names for w in p.split(".")}),
         "whole": {s.path: s.whole for s in shapes if s.whole},
         "broken": [s.path for s in shapes if s.broken],
     }
@@ -101,27 +104,33 @@ def _seen(number: Mapping[str, int], linked: Sequence[Linked]) -> dict[str, arra
     """What each file was linked from: files by mark, and names (as hashes, with who asked)."""
     marks = {ASKS: MARKS.index(ASKS), KEEPS: MARKS.index(KEEPS)}
     rows: list[list[int]] = []
-    asked: list[tuple[int, int]] = []
-    hashes: dict[str, int] = {}
+    asked: list[tuple[str, int]] = []
     for at, one in enumerate(linked):
         row = set()
         for seen in one.seen:
             file, named, _ = seen.partition(NAMED)
             if named:
-                if seen not in hashes:
-                    hashes[seen] = name_hash(seen)
-                asked.append((hashes[seen], at))
+                asked.append((seen, at))
                 row.add(number[file] * 4 + MARKS.index(NAMED))
             else:
                 row.add(number[seen.lstrip(ASKS + KEEPS)] * 4 + marks.get(seen[0], 0))
         rows.append(sorted(row))
-    asked.sort()
-    parts = {
-        "asked": array("I", (h for h, _ in asked)),
-        "askers": array("i", (n for _, n in asked)),
-    }
+    parts: dict[str, array[int]] = {}
+    parts["asked"], parts["askers"] = _hashed(asked)
     parts["seen"], parts["seen_at"] = _rows(rows)
     return parts
+
+
+def _hashed(names: Iterable[tuple[str, int]]) -> tuple[array[int], array[int]]:
+    """Hashes of names in their order, and the files that go with them."""
+    hashes: dict[str, int] = {}
+    found = []
+    for name, file in names:
+        if name not in hashes:
+            hashes[name] = name_hash(name)
+        found.append((hashes[name], file))
+    found.sort()
+    return array("I", (h for h, _ in found)), array("i", (n for _, n in found))
 
 
 def _rows(rows: Iterable[Iterable[int]]) -> tuple[array[int], array[int]]:

@@ -26,7 +26,12 @@ TITLES = ("One", "Two", "Three", "Base", "TestIt")
 FILES = ("pkg/__init__.py", "pkg/a.py", "pkg/b.py", "pkg/c.py", "pkg/sub/__init__.py", "pkg/sub/d.py",
          "conftest.py", "tests/conftest.py", "tests/test_a.py", "tests/test_b.py",
          "tests/deep/test_c.py", "tests/shared.py")  # fmt: skip
-MODULES = ("pkg", "pkg.a", "pkg.b", "pkg.c", "pkg.sub", "pkg.sub.d", "tests.shared", "shared")
+# These come and go.
+MORE = ("pkg/new.py", "pkg/alpha.py", "pkg/sub/e.py", "pkg/sub/a.py", "tests/test_new.py", "tests/deep/test_d.py",
+        "tests/deep/conftest.py", "shared.py", "new.py", "lib/__init__.py", "lib/x.py", "pkg/fresh/__init__.py",
+        "pkg/fresh/new.py", "pkg/__main__.py", "pkg/new.pyi", "tests/beta/test_a.py")  # fmt: skip
+MODULES = ("pkg", "pkg.a", "pkg.b", "pkg.c", "pkg.sub", "pkg.sub.d", "tests.shared", "shared", "pkg.new",
+           "pkg.alpha", "pkg.sub.a", "new", "lib", "lib.x", "pkg.fresh.new", "fresh", "sub.a", "a")  # fmt: skip
 BLOCKS = (
     "def {n}(x=1):\n    return {m}(x) + {T}().{k}\n",
     "def {n}(x=1):\n    return x + 1\n",
@@ -52,6 +57,11 @@ BLOCKS = (
     "from {M} import {n} as {m}, {T}\n",
     "from {M} import *\n",
     "import {M}\n",
+    "from . import {n}, new, alpha\n",
+    "from .. import {n}, sub\n",
+    "from .new import {n}, {T}\n",
+    "import pkg\n\ndef {n}():\n    return pkg.{m}.{k}, pkg.sub.a.{n}, pkg.fresh.new.{T}\n",
+    "def {n}():\n    return import_module(f'pkg.{{x}}'), 'alpha.py', 'pkg/new.py', 'lib/__init__.py'\n",
     "import {M} as {n}\n",
     "if TYPE_CHECKING:\n    from {M} import {T}\n",
     "def {n}():\n    from {M} import {m} as {k}, {T}\n    return {k}({T})\n",
@@ -111,6 +121,9 @@ def edit(project, pick):
             else:
                 blocks[at] = block(pick)
         after[path] = tuple(blocks)
+    for path in pick.sample(MORE, pick.choice((0, 0, 1, 2))):
+        if after.pop(path, None) is None:
+            after[path] = tuple(block(pick) for _ in range(pick.randrange(4)))
     return after
 
 
@@ -133,6 +146,7 @@ def answers(net, starts, paths):
     early = ImportTime(net)
     return {
         "edges": edges,
+        "files": sorted(net.tests),
         "tests": {p: sorted(net.tests_in(p)) for p in paths},
         "whole": {p: net.whole(p) for p in paths},
         "broken": {p: net.broken(p) for p in paths},
@@ -140,6 +154,10 @@ def answers(net, starts, paths):
         "early": sorted(net.node(n) for n in early.found()),
         "said": {n: sorted({net.node(s) for s in net.saying(n)}) for n in (*NAMES, "make_it", "a_part")},
     }  # fmt: skip
+
+
+def symbols_of(made):
+    return [(p, s.name) for p in sorted(made.summaries.paths) for s in made.summaries[p].symbols]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -160,19 +178,15 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
     for step in range(EDITS):
         after = edit(project, pick)
         now = tree(after, layout, tmp_path / "nets")
-        symbols = [(p, s.name) for p in FILES for s in now.summaries[p].symbols]
-        old = [
-            (p, s.name)
-            for p, s in (
-                (p, s) for p in FILES for s in tree(project, layout, None).summaries[p].symbols
-            )
-        ]
+        symbols = symbols_of(now)
+        old = symbols_of(tree(project, layout, None))
         changed = {n for n in old if n not in symbols} | {
             *pick.sample(symbols, min(6, len(symbols)))
         }
         lost = dict.fromkeys(pick.sample(symbols, 1), "alpha") if pick.random() < 0.2 else {}
-        warm = answers(net_of(now, changed, lost), changed, FILES)
-        cold = answers(net_of(tree(after, layout, None), changed, lost), changed, FILES)
+        paths = {*project, *after}
+        warm = answers(net_of(now, changed, lost), changed, paths)
+        cold = answers(net_of(tree(after, layout, None), changed, lost), changed, paths)
         for what in cold:
             assert warm[what] == cold[what], (seed, step, what)
         reached += len(cold["reached"])
@@ -256,19 +270,36 @@ AGAIN = {
 }
 
 
-@pytest.mark.parametrize("name", AGAIN)
+MOVED = {
+    "a new file": ({"new.py": "from hub import helper\n"}, {"new.py"}),
+    "a new test": ({"test_new.py": "from hub import helper\n\ndef test_new():\n    helper()\n"}, {"test_new.py"}),
+    "a module that one file asks for": (
+        {"calls.py": "from new import helper\n", "new.py": "def helper(): ...\n"},
+        {"calls.py", "new.py", "test_far.py"},
+    ),
+    "a file that is gone": ({"child.py": None}, {"hub.py"}),
+    "a test that is gone": ({"test_far.py": None}, set()),
+    "a module that is gone": ({"calls.py": None}, {"test_far.py"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*AGAIN, *MOVED])
 def test_what_is_linked_again(tmp_path, monkeypatch, name):
-    edit, expected = AGAIN[name]
-    after = {**HUB, "hub.py": HUB["hub.py"].replace(*edit)}
+    if name in AGAIN:
+        edit, expected = AGAIN[name]
+        after = {**HUB, "hub.py": HUB["hub.py"].replace(*edit)}
+    else:
+        edits, expected = MOVED[name]
+        after = {p: s for p, s in {**HUB, **edits}.items() if s is not None}
     net_of(tree(HUB, Layout({}), tmp_path), (), {})
     linked = []
     link = linking.Graph.link
     monkeypatch.setattr(
         linking.Graph, "link", lambda graph, path: linked.append(path) or link(graph, path)
     )
-    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
+    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
     assert {*linked} == expected
-    assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), after)
+    assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), {*HUB, *after})
 
 
 def test_a_base_that_is_new(tmp_path):

@@ -72,7 +72,12 @@ EDITS = {
     "a new file": {"pkg/new.py": "from .base import Base\n\nclass New(Base):\n    def inner(self): ...\n"},
     "a shadowing module": {"tests/pkg.py": "def run(x):\n    return 1\n"},
     "a new conftest": {"tests/deep/conftest.py": "X = 1\n", "tests/deep/test_d.py": "def test_d(): ...\n"},
+    "a new package": {"pkg/sub/__init__.py": "from ..child import Child\n", "pkg/sub/new.py": "def f(): ...\n",
+                      "tests/test_sub.py": "from pkg.sub.new import f\n\ndef test_f():\n    f()\n"},
+    "a new stub": {"pkg/core.pyi": "def other(): ...\n"},
     "a file gone": {"pkg/child.py": None},
+    "a test gone": {"tests/test_core.py": None},
+    "a package gone": {"pkg/__init__.py": None},
     "a conftest gone": {"tests/conftest.py": None},
     "a file moved": {"pkg/child.py": None, "pkg/kid.py": PROJECT["pkg/child.py"]},
     "settings": {"pytest.ini": "[pytest]\npython_functions = check_*\n"},
@@ -106,7 +111,8 @@ def test_an_edit(repository, name):
 def test_no_more_nets_than_a_few_are_kept(repository):
     repository.commit(PROJECT)
     for number in range(7):
-        repository.stage({f"pkg/n{number}.py": f"X = {number}\n"})
+        # Each brings a root of sys.path, so that the net is made anew.
+        repository.stage({f"n{number}/test_it.py": f"X = {number}\n"})
         repository.select()
     assert len(list((repository.root / ".git/gardener/nets").iterdir())) == 4
 

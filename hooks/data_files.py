@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
@@ -10,7 +10,8 @@ from gardener.config import Selecting
 from .changes import GITLINK, FileChange
 from .graph.nodes import Node
 from .graph.pytest_settings import CONFIG_NAMES
-from .graph.summary import Summary, Symbol
+from .graph.summaries import Summaries
+from .graph.summary import Symbol
 
 EVERYTHING = (
     # What every test may depend on: how pytest runs, what is installed, what is built.
@@ -130,7 +131,7 @@ def fits(path: str, globs: Iterable[str]) -> bool:
     return False
 
 
-def namers(paths: Iterable[str], summaries: Mapping[str, Summary]) -> dict[str, list[Node]]:
+def namers(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
     """For each of these files the symbols that may mean it.
 
     By its name, its folder, a glob, or a listing of a folder above it.
@@ -139,7 +140,7 @@ def namers(paths: Iterable[str], summaries: Mapping[str, Summary]) -> dict[str, 
     if not found:
         return {}
     wanted = _Wanted(found)
-    for file, summary in summaries.items():
+    for file, summary in summaries.saying(wanted.texts()):
         for symbol in summary.symbols:
             for text in (*symbol.texts, *symbol.dotted, *symbol.words):
                 for path in wanted.meant_by(text):
@@ -167,6 +168,10 @@ class _Wanted:
                 self.loud.append(path)
                 if folder:
                     self.inside.setdefault(folder.rpartition("/")[2], []).append(path)
+
+    def texts(self) -> list[str]:
+        """What the code of a file must hold, one of these, to mean any of the files."""
+        return [*self.named, *self.inside, *(("*", "__file__") if self.loud else ())]
 
     def meant_by(self, text: str) -> Iterator[str]:
         """The files that a string may mean."""

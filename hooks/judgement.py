@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from .changes import FileChange, contents
 from .graph.doctests import DOCTESTS
 from .graph.imports import Modules, relative_module
 from .graph.meaning import Difference, Imported, compare, names_of
+from .graph.summaries import Summaries
 from .graph.summary import Summary, summarize
 
 Node = tuple[str, str]
@@ -33,7 +34,7 @@ class Judgement(NamedTuple):
 def judge(
     root: Path,
     changes: list[FileChange],
-    summaries: Mapping[str, Summary],
+    summaries: Summaries,
     modules: Modules,
     older: Callable[[list[str]], dict[str, bytes]] | None = None,
 ) -> Judgement:
@@ -137,7 +138,7 @@ class _Imports(NamedTuple):
     """Whether an import that came or went can change what importing the file does."""
 
     path: str
-    summaries: Mapping[str, Summary]
+    summaries: Summaries
     modules: Modules
     changed: set[str]
 
@@ -165,7 +166,7 @@ class _Imports(NamedTuple):
         # Evidence that the name exists: another file that did not change imports it.
         return any(
             i.runs and (i.level, i.module) == (level, module) and (not name or name in i.names)
-            for path, other in self.summaries.items()
+            for path, other in self.summaries.saying([module])
             if path not in self.changed
             for i in other.imports
         )

@@ -127,6 +127,8 @@ def _affected(
     before = {c.path: c.before for c in python if c.before}
     tree = project.tree(judged.gone, before)
     lost = {**(record.lost if record else {}), **judged.lost}
+    if not (starts or judged.documented or lost or hidden or record or rules.always):
+        return {}, "", judged.notes
     net = net_of(tree, (*starts, *drift), lost)
     early = _early(net, starts, record)
     if early:

@@ -65,8 +65,9 @@ class Fixtures:
 
     @property
     def plugin_names(self) -> list[str]:
-        """The modules that configuration or any file names as plugins."""
+        """What configuration, entry points or any file name as plugins, or as commands."""
         found = [p for s in self.layout.found.values() for p in s.plugins]
+        found += [e.target.replace(":", ".") for e in self.layout.entry_points]
         return found + [p for one in self.summaries.values() for p in one.plugins]
 
     @property

@@ -35,6 +35,10 @@ PROJECT = {
         "import pkg.kept\nfrom pkg.plugins import first, second\n\ndef test_first():\n    assert first()\n\n"
         "def test_second():\n    assert second()\n"
     ),
+    "pyproject.toml": "[project]\nname = 'pkg'\n[project.scripts]\ntool = 'pkg.tool:main'\n",
+    "tests/test_tool.py": (
+        "import subprocess\n\ndef test_tool():\n    subprocess.run(['tool'], check=True)\n"
+    ),
     "tests/test_none.py": "def test_none():\n    pass\n",
 }
 
@@ -72,6 +76,7 @@ EDITS = {
     "a new file": {"pkg/new.py": "from .base import Base\n\nclass New(Base):\n    def inner(self): ...\n"},
     "a shadowing module": {"tests/pkg.py": "def run(x):\n    return 1\n"},
     "a new conftest": {"tests/deep/conftest.py": "X = 1\n", "tests/deep/test_d.py": "def test_d(): ...\n"},
+    "the module of a command": {"pkg/tool.py": "def main():\n    return 1\n"},
     "a new package": {"pkg/sub/__init__.py": "from ..child import Child\n", "pkg/sub/new.py": "def f(): ...\n",
                       "tests/test_sub.py": "from pkg.sub.new import f\n\ndef test_f():\n    f()\n"},
     "a new stub": {"pkg/core.pyi": "def other(): ...\n"},

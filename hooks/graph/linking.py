@@ -15,7 +15,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .collector import paused
 from .imports import Modules, conftests, is_python, names_moved
 from .names import ASKS, KEEPS
 from .net import MARKS, Net
@@ -44,7 +43,6 @@ class Tree(NamedTuple):
     folder: Path | None
 
 
-@paused()
 def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net:
     """The net of a tree, with the symbols of `changed` in it that are gone.
 

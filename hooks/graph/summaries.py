@@ -20,7 +20,6 @@ from gardener.errors import GitError
 from gardener.git import store
 
 from ..changes import SYMLINK, Entry, blob_sha, contents
-from .collector import paused
 from .imports import is_python
 from .summary import VERSION, Summary, summarize, summarize_text
 
@@ -149,7 +148,6 @@ def _summarize(sources: list[_Source]) -> list[Summary]:
 _PART: msgspec.msgpack.Decoder[list[Summary]] = msgspec.msgpack.Decoder(list[Summary])
 
 
-@paused()
 def _part(sources: list[_Source]) -> bytes:
     return msgspec.msgpack.encode([_read(source) for source in sources])
 

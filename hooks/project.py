@@ -13,6 +13,7 @@ from gardener.git import store
 
 from .changes import Comparison, Entry, contents
 from .graph import pytest_settings
+from .graph.doctests import DOCTESTS
 from .graph.entry_points import DECLARING, EntryPoint, entry_points
 from .graph.imports import Modules, is_python
 from .graph.linking import Tree
@@ -56,8 +57,9 @@ class Project:
         )
         self.modules = Modules(self.python, self._pythonpath)
         self.summaries = Summaries(request.root, self._of(self.python), {})
-        self.other_tests = self.other_tests_in(self.files)
-        self.summaries.add(self._of(self.other_tests))
+        others = self._may_hold_tests(self.files)
+        self.summaries.add(self._of(others))
+        self.other_tests = [p for p in others if self._holds_tests(p)]
 
     @cached_property
     def tests(self) -> list[str]:
@@ -67,6 +69,15 @@ class Project:
 
     def other_tests_in(self, files: Iterable[str]) -> list[str]:
         """Those of these files that are no Python and yet hold tests, or did so."""
+        known = frozenset(self.other_tests)
+        return [p for p in self._may_hold_tests(files) if p in known or p not in self.files]
+
+    def _holds_tests(self, path: str) -> bool:
+        """Whether a text shows an example, or a conftest collects the file."""
+        symbols = self.summaries[path].symbols
+        return not self.layout.is_text_test(path) or any(s.name == DOCTESTS for s in symbols)
+
+    def _may_hold_tests(self, files: Iterable[str]) -> list[str]:
         named = [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
         self.summaries.fetch(named)
         return other_tests(files, {p: self.summaries[p] for p in named}, self.layout)

@@ -54,7 +54,8 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
             symbols[file].add(name)
     gone: set[Node] = set()
     for file, names in symbols.items():
-        there = {s.name for s in tree.summaries[file].symbols}
+        summary = tree.summaries[file]
+        there = {*(s.name for s in summary.symbols), *summary.aliases}
         gone.update((file, name) for name in names - there)
     lost = {node: name for node, name in lost.items() if node[0] in tree.summaries}
     for net in _kept(tree):

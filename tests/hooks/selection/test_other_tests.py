@@ -97,6 +97,13 @@ def test_one_that_is_gone_selects_nothing(repository, gone):
     assert repository.tests() == []
 
 
+def test_a_text_without_examples_is_a_file_like_any_other(repository):
+    repository.commit({**FILES, "docs/words.txt": "Words.\n"})
+    assert "docs/words.txt" not in repository.tests("all", level="unit")
+    repository.stage({"docs/words.txt": "Other words.\n"})
+    assert repository.tests() == "ALL"  # nobody says who reads it
+
+
 def test_a_summary_that_is_kept_tells_texts_from_python(repository):
     text = "print(1)\n"
     repository.commit({**FILES, "docs/same.txt": text, "pkg/same.py": text})

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gardener.hooks.injected import source
+from gardener.hooks.injected import plugin_files
 
 
 def cpu(command: list[str], folder: Path, environment: dict[str, str]) -> float:
@@ -47,8 +47,8 @@ def main() -> None:
         place = Path(name)
         plugin, stream = place / "plugin", place / "stream"
         plugin.mkdir()
-        for part in ("recorder", "tracer"):
-            (plugin / f"gardener_{part}.py").write_bytes(source(part))
+        for file, text in plugin_files().items():
+            (plugin / file).write_bytes(text)
         base = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "GARDENER_"))}
         run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *extra]
         recorded = base | {

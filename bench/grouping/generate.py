@@ -138,15 +138,15 @@ def unbroken(library: Library, interpreter: str = "") -> Traced:
 
 def recorded(library: Library, top: Path, python: str, tests: list[str]) -> tuple[tuple, Traced]:
     """What gardener's own recorder says of a run of these tests."""
-    from gardener.hooks.injected import source
+    from gardener.hooks.injected import plugin_files
     from gardener.hooks.record.suspicion import traced
     from gardener.hooks.running.stream import read
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "plugin").mkdir()
-        for part in ("recorder", "tracer"):
-            (place / "plugin" / f"gardener_{part}.py").write_bytes(source(part))
+        for file, text in plugin_files().items():
+            (place / "plugin" / file).write_bytes(text)
         (place / "stream").mkdir()
         run(
             library, top, python,

@@ -21,12 +21,11 @@ from gardener.git import branch, child_environment, git, head, lines, store, unt
 from gardener.model import Environment, Failure, Report, Result, Selection, WarningCount
 from gardener.model import SelectionSummary as Summary
 
-from ..injected import source
+from ..injected import plugin_files
 from .rootdirs import Invocation, invocations
 from .stream import Facts, Tail, Trace, read
 
 PLUGIN = "gardener_recorder"
-PLUGINS = ("recorder", "tracer")
 COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
 GRACE = 10.0
@@ -187,7 +186,7 @@ def plugin(root: Path, place: Path) -> Path:
 
     It is kept in gardener's store, so that the interpreter's byte code of it is kept too.
     """
-    sources = {f"gardener_{n}.py": source(n) for n in PLUGINS}
+    sources = plugin_files()
     with contextlib.suppress(GitError, OSError):
         import hashlib
 

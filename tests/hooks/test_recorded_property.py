@@ -9,13 +9,11 @@ import subprocess
 
 import pytest
 from gardener.hooks.selection import Request, select
-from recording_python import lend_pytest, python312, records
+from recording_python import INTERPRETERS, lend_pytest
 from test_property import Package, run, telling
 
 from gardener.cli import main
 from gardener.config import Config
-
-pytestmark = records
 
 
 def git(root, *args):
@@ -23,9 +21,9 @@ def git(root, *args):
     subprocess.run([*command, *args], cwd=root, check=True)
 
 
-def passed(root) -> set[str]:
+def passed(root, python) -> set[str]:
     """Nodeids of the tests that pass in a plain run."""
-    command = [python312(), "-B", "-m", "pytest", "-q", "-rp", "-p", "no:cacheprovider"]
+    command = [python, "-B", "-m", "pytest", "-q", "-rp", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "--continue-on-collection-errors"], cwd=root, capture_output=True, text=True
     )
@@ -34,13 +32,14 @@ def passed(root) -> set[str]:
     return {line.removeprefix("PASSED ") for line in said if line.startswith("PASSED ")}
 
 
+@pytest.mark.parametrize("python", INTERPRETERS)
 @pytest.mark.parametrize(
     ("part", "count"), [(0, 30), *(pytest.param(n, 100, marks=pytest.mark.slow) for n in (1, 2, 3))]
 )
-def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, part, count):
+def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, part, count, python):
     root = tmp_path / "repo"
     root.mkdir()
-    lend_pytest(tmp_path, monkeypatch)
+    lend_pytest(python, tmp_path, monkeypatch)
     changes: dict[int, tuple[str, str]] = {}
     for number in range(count):
         pick = random.Random(f"recorded {part}/{number}")
@@ -59,8 +58,8 @@ def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, par
     git(root, "add", "-A")
     git(root, "commit", "-qm", "base")
     monkeypatch.chdir(root)
-    base = passed(root)
-    main(["run", "-q", "--python", python312()])
+    base = passed(root, python)
+    main(["run", "-q", "--python", python])
     capsys.readouterr()
 
     chosen: dict[int, set[str] | None] = {}
@@ -73,7 +72,7 @@ def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, par
 
     for path, after in changes.values():
         (root / path).write_text(after, encoding="utf-8")
-    failed = base - passed(root)
+    failed = base - passed(root, python)
     failing = narrow = 0
     for number, tests in chosen.items():
         if tests is None:

@@ -11,14 +11,12 @@ import pytest
 from gardener.hooks.record.recording import keep, recorded, snapshot
 from gardener.hooks.record.weighing import missed, shapes
 from gardener.hooks.selection import Request, select
-from recording_python import lend_pytest, python312, records
+from recording_python import INTERPRETERS, lend_pytest
 
 from gardener.cli import main
 from gardener.config import Config
 from gardener.git import store
 from gardener.report import load
-
-pytestmark = records
 
 CORE = """
 import functools
@@ -164,8 +162,17 @@ EXPECTED = {
 }
 
 
+both_ways = pytest.mark.parametrize("python", INTERPRETERS, indirect=True)
+"""Recorded with `sys.monitoring` and with the profiler: what is seen must be the same."""
+
+
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def python(request):
+    return getattr(request, "param", sys.executable)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, python):
     root = tmp_path / "repo"
     for name, text in FILES.items():
         path = root / name
@@ -174,7 +181,7 @@ def project(tmp_path, monkeypatch):
     git(root, "init", "-q", "-b", "main")
     commit(root)
     monkeypatch.chdir(root)
-    lend_pytest(tmp_path, monkeypatch)
+    lend_pytest(python, tmp_path, monkeypatch)
     return root
 
 
@@ -189,8 +196,8 @@ def commit(root):
     git(root, "commit", "-qm", "step")
 
 
-def run(*args):
-    return main(["run", "--python", python312(), *args])
+def run(*args, python=sys.executable):
+    return main(["run", "--python", python, *args])
 
 
 def selected(root):
@@ -211,9 +218,10 @@ def executed(root):
     return found
 
 
+@both_ways
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_every_test_has_what_it_executed_and_nothing_else(project, options):
-    run("--", *options)
+def test_every_test_has_what_it_executed_and_nothing_else(project, python, options):
+    run("--", *options, python=python)
     found = executed(project)
     assert found.keys() == EXPECTED.keys()
     if options:
@@ -229,16 +237,18 @@ def test_every_test_has_what_it_executed_and_nothing_else(project, options):
         assert ran - ({"teardown_code"} if name in ends else set()) == EXPECTED[name], name
 
 
-def test_what_imports_run_belongs_to_the_modules(project):
-    run()
+@both_ways
+def test_what_imports_run_belongs_to_the_modules(project, python):
+    run(python=python)
     record = recorded(project)
     [only] = record.runs.values()
     assert ("app/reg.py", "note") in only.modules["app/core.py"]
     assert ("app/reg.py", "note") not in only.modules["app/reg.py"]
 
 
-def test_opened_files_processes_and_outcomes(project):
-    run()
+@both_ways
+def test_opened_files_processes_and_outcomes(project, python):
+    run(python=python)
     tests = {n.rpartition("::")[2]: t for n, t in recorded(project).tests.items()}
     assert list(tests["test_file"].files) == ["data.txt"]
     assert tests["test_process"].opaque == "subprocess.Popen"
@@ -387,7 +397,7 @@ def test_another_interpreter_and_other_settings_select_everything(project):
     run()
     core = project / "app" / "core.py"
     core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
-    request = Request(project, "worktree", python=python312())
+    request = Request(project, "worktree", python=sys.executable)
     assert not select(request, Config(project)).everything
     other = select(request._replace(python="/elsewhere/bin/python"), Config(project))
     assert other.everything
@@ -429,7 +439,7 @@ def test_an_older_record_is_left_out_and_written_anew(project):
 
 
 def test_two_processes_may_write_at_once(project):
-    command = [sys.executable, "-m", "gardener", "run", "-q", "--python", python312()]
+    command = [sys.executable, "-m", "gardener", "run", "-q", "--python", sys.executable]
     both = [
         subprocess.Popen(
             [*command, f"tests/test_a.py::{name}"],
@@ -503,7 +513,8 @@ def test_nothing_of_gardener_itself_is_recorded(project):
     assert not [file for file, _ in recorded(project).symbols if "gardener" in file]
 
 
-def test_a_test_that_forbids_the_disk_is_not_disturbed(project):
+@both_ways
+def test_a_test_that_forbids_the_disk_is_not_disturbed(project, python):
     """As blockbuster does while an event loop runs: the recorder's own look-ups may raise."""
     (project / "late.txt").write_text("x")
     (project / "late_module.py").write_text("def f():\n    return 1\n")
@@ -520,50 +531,13 @@ def test_a_test_that_forbids_the_disk_is_not_disturbed(project):
         "        assert late_module.f() == 1\n"
         "        with open('late.txt') as opened:\n            assert opened.read() == 'x'\n"
     )
-    assert run("--report", "../r.json", "tests/test_forbids.py") == 0
+    assert run("--report", "../r.json", "tests/test_forbids.py", python=python) == 0
     report = load(project.parent / "r.json")
     assert [one.outcome for one in report.results] == ["passed"]
 
 
-def test_trio_tasks_belong_to_the_test_that_runs_them(project):
-    if sys.version_info < (3, 12):
-        pytest.skip("the interpreter that records has no trio")
-    pytest.importorskip("trio")
-    (project / "app" / "tasks.py").write_text(
-        "import trio\n"
-        "async def first():\n    await trio.sleep(0)\n    early()\n"
-        "async def second():\n    await trio.to_thread.run_sync(threaded)\n"
-        "def early():\n    return None\n"
-        "def threaded():\n    return None\n"
-        "async def both():\n"
-        "    async with trio.open_nursery() as nursery:\n"
-        "        nursery.start_soon(first)\n"
-        "        nursery.start_soon(second)\n"
-    )
-    (project / "tests" / "test_trio.py").write_text(
-        "import trio\n"
-        "from app import tasks\n"
-        "def test_one(): trio.run(tasks.first)\n"
-        "def test_both(): trio.run(tasks.both)\n"
-        "def test_again(): trio.run(tasks.first)\n"
-    )
-    assert run("tests/test_trio.py") == 0
-    record = recorded(project)
-    names = {number: node for node, number in record.symbols.items()}
-    ran = {
-        nodeid.rpartition("::")[2]: {
-            names[n][1] for n in test.symbols if names[n][0] == "app/tasks.py" and names[n][1]
-        }
-        for nodeid, test in record.tests.items()
-    }
-    assert ran == {
-        "test_one": {"first", "early"},
-        "test_both": {"both", "first", "second", "early", "threaded"},
-        "test_again": {"first", "early"},
-    }
-
-
-def test_only_the_code_inside_a_function_that_changed_counts(project):
+@both_ways
+def test_only_the_code_inside_a_function_that_changed_counts(project, python):
     """A decorator runs while tests are collected; what it returns does not."""
     (project / "app" / "reg.py").write_text(
         "def register(f):\n    def wrapper():\n        return f()\n    return wrapper\n"
@@ -572,7 +546,7 @@ def test_only_the_code_inside_a_function_that_changed_counts(project):
         "from app import core\ndef test_decorated(): assert core.decorated() == 5\n"
     )
     commit(project)
-    run()
+    run(python=python)
     (project / "app" / "reg.py").write_text(
         "def register(f):\n    def wrapper():\n        return f() + 1\n    return wrapper\n"
     )
@@ -588,6 +562,6 @@ def test_a_process_that_ends_early_records_nothing_and_is_told(project, capsys):
     (project / "tests/test_end.py").write_text(
         "import os\n\ndef test_first(): pass\ndef test_end(): os._exit(0)\n"
     )
-    code = main(["run", "--python", python312(), "tests/test_end.py"])
+    code = main(["run", "--python", sys.executable, "tests/test_end.py"])
     assert code == 1
     assert "test_end" in capsys.readouterr().out

@@ -4,11 +4,9 @@ import json
 import subprocess
 
 import pytest
-from recording_python import lend_pytest, python312, records
+from recording_python import MONITORING, lend_pytest
 
 from gardener.cli import main
-
-pytestmark = records
 
 APP = '''
 def read(name):
@@ -48,8 +46,8 @@ def test_more_numbers():
 """
 
 
-@pytest.fixture
-def found(tmp_path, monkeypatch):
+@pytest.fixture(params=MONITORING)
+def found(tmp_path, monkeypatch, request):
     root = tmp_path / "repo"
     (root / "tests").mkdir(parents=True)
     subprocess.run(["git", "init", "-q", str(root)], check=True)
@@ -57,8 +55,8 @@ def found(tmp_path, monkeypatch):
     (root / "app.py").write_text(APP)
     (root / "tests/test_app.py").write_text(TESTS)
     monkeypatch.chdir(root)
-    lend_pytest(tmp_path, monkeypatch)
-    main(["run", "--all", "--python", python312(), "--report", "r.json"])
+    lend_pytest(request.param, tmp_path, monkeypatch)
+    main(["run", "--all", "--python", request.param, "--report", "r.json"])
     assert main(["report", "r.json", "--format", "json", "-o", "found.json"]) == 0
     return json.loads((root / "found.json").read_text())["findings"]
 

@@ -214,7 +214,7 @@ class _Search:
         known = joined(self._history.on_tree(there, self._wanted.tests))
         rest = tuple(nodeid for nodeid in self._wanted.tests if nodeid not in known)
         if rest:
-            move(self._tree, there.commit)
+            move(self._setting.root, self._tree, there.commit)
             done = pick(self._setting, rest, elsewhere=self._tree)
             if done.interrupted:
                 raise KeyboardInterrupt

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -86,13 +87,13 @@ def _foreign() -> list[str]:
         for one in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))
         if os.path.realpath(one) != old
     )
-    own = _own_names(new)
+    homes = _homes(new)
     installed = _installed_from(old)
     found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or name.startswith("__editable__"):
-            continue  # the latter is setuptools' own finder, which `rerooting.py` has turned
+        if not isinstance(file, str):
+            continue
         full = os.path.realpath(file)
         if full.startswith(new + os.sep):
             continue
@@ -100,24 +101,31 @@ def _foreign() -> list[str]:
         library = full.startswith(apart) or "site-packages" in parts or ".git" in parts
         if (
             (full.startswith(old + os.sep) and not library)
-            or (name.partition(".")[0] in own and name.isidentifier())
+            or _is_own(name, homes)
             or full in installed
         ):
             found.append("%s (%s)" % (name, file))
     return found
 
 
-def _own_names(root: str) -> list[str]:
-    """Top-level modules and packages of the tree."""
-    names = []
+def _homes(root: str) -> list[str]:
+    """Folders of the tree that hold its top-level modules."""
+    found = [root, os.path.join(root, "src")]
+    found += [path for path in sys.path if os.path.realpath(path).startswith(root + os.sep)]
+    return list(dict.fromkeys(os.path.realpath(path) for path in found))
+
+
+def _is_own(name: str, homes: list[str]) -> bool:
+    """Whether the tree has a module of this full name, be it in a namespace package."""
+    parts = name.split(".")
     standard = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
-    for folder in (root, os.path.join(root, "src")):
-        for entry in os.listdir(folder) if os.path.isdir(folder) else ():
-            name, kind = os.path.splitext(entry)
-            is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
-            if (kind == ".py" or is_package) and name not in standard:
-                names.append(name)
-    return [name for name in names if name not in ("conftest", "setup")]
+    if parts[0] in standard or name in ("conftest", "setup") or not parts[0].isidentifier():
+        return False
+    return any(
+        os.path.isfile(os.path.join(home, *parts) + ".py")
+        or os.path.isfile(os.path.join(home, *parts, "__init__.py"))
+        for home in homes
+    )
 
 
 def _installed_from(root: str) -> set[str]:
@@ -136,5 +144,20 @@ def _installed_from(root: str) -> set[str]:
             if url.scheme == "file" and (path + os.sep).startswith(root + os.sep):
                 with open(os.path.join(site, entry, "RECORD"), encoding="utf-8") as file:
                     names = [row[0] for row in csv.reader(file) if row]
-                found.update(os.path.realpath(os.path.join(site, name)) for name in names)
+                hooks = _hooks(site, names)
+                found.update(
+                    os.path.realpath(os.path.join(site, name))
+                    for name in names
+                    if os.path.splitext(name)[0] not in hooks
+                )
+    return found
+
+
+def _hooks(site: str, names: list[str]) -> set[str]:
+    """Modules that `.pth` files import: finders of editable installations, no copies of code."""
+    found: set[str] = set()
+    for name in names:
+        if name.endswith(".pth"):
+            with open(os.path.join(site, name), encoding="utf-8", errors="replace") as file:
+                found.update(re.findall(r"(?m)^import\s+(\w+)", file.read()))
     return found

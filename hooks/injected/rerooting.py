@@ -1,27 +1,61 @@
 """Installed as `sitecustomize`: a Python of one work tree imports another one's modules.
 
-An editable installation names the user's work tree, in `sys.path` (through a `.pth` file)
-or in a finder. When tests of the base run in a worktree of their own, both must lead
-there. Standard library only, Python 3.8+: this runs in the user's interpreter, at the
-start of every process that the tests start.
+An editable installation names the user's work tree: in `sys.path` (through a `.pth` file),
+in a finder, or by links from `site-packages` or a build folder. When tests of the base run
+in a worktree of their own, all of them must lead there. Standard library only, Python 3.8+:
+this runs in the user's interpreter, at the start of every process that the tests start.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    BuiltinImporter,
+    ExtensionFileLoader,
+    FileFinder,
+    FrozenImporter,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from typing import Any, Callable, Optional
+
+LOADERS: Any = (
+    (ExtensionFileLoader, EXTENSION_SUFFIXES),
+    (SourceFileLoader, SOURCE_SUFFIXES),
+    (SourcelessFileLoader, BYTECODE_SUFFIXES),
+)
+Move = Callable[[Any], Optional[str]]
 
 
 def reroot(old: str, new: str) -> None:
-    """Point `sys.path` and the finders of editable installations from `old` to `new`."""
+    """Let whatever finds modules below `old` find those below `new` instead."""
+    moved = _mover(old, new)
+    sys.path[:] = [moved(path) or path for path in sys.path]
+    for place, finder in enumerate(sys.meta_path):
+        if finder in (BuiltinImporter, FrozenImporter, PathFinder):
+            continue  # these take their paths from `sys.path`, and others look for them here
+        for holder in (sys.modules.get(_module_of(finder)), type(finder), finder):
+            for table in list(getattr(holder, "__dict__", {}).values()):
+                _move_values(table, moved)
+        sys.meta_path[place] = _Turned(finder, moved)
+    sys.path_hooks.insert(0, _hook(moved))
+    sys.path_importer_cache.clear()
+
+
+def _mover(old: str, new: str) -> Move:
+    """The function that gives a path below `old` its place below `new`, and None for others."""
     apart = tuple(
         os.path.realpath(one) + os.sep
         for one in (sys.prefix, sys.base_prefix)
         if os.path.realpath(one) != old
     )
 
-    def moved(path: Any) -> str | None:
+    def moved(path: Any) -> Optional[str]:
         if not isinstance(path, (str, os.PathLike)) or not str(path):
             return None
         full = os.path.realpath(str(path))
@@ -33,32 +67,99 @@ def reroot(old: str, new: str) -> None:
             return None
         return new + full[len(old) :]
 
-    sys.path[:] = [moved(path) or path for path in sys.path]
-    for finder in list(sys.meta_path):
-        # setuptools: `MAPPING = {"pkg": "/src/tree/pkg"}`, `NAMESPACES = {"ns": [...]}`.
-        module = sys.modules.get(getattr(finder, "__module__", None) or type(finder).__module__)
-        for name in ("MAPPING", "NAMESPACES"):
-            table = getattr(module, name, None)
-            if isinstance(table, dict):
-                _move_values(table, moved)
-        # scikit-build-core: `known_source_files = {"pkg.mod": "/src/tree/pkg/mod.py"}`.
-        table = getattr(finder, "known_source_files", None)
-        if isinstance(table, dict):
-            _move_values(table, moved)
+    return moved
 
 
-def _move_values(table: Any, moved: Any) -> None:
+def _module_of(finder: Any) -> str:
+    return str(getattr(finder, "__module__", None) or type(finder).__module__)
+
+
+def _move_values(table: Any, moved: Move) -> None:
+    """Turn the paths in what a finder looks up.
+
+    setuptools has `MAPPING = {"pkg": "/tree/pkg"}` and `NAMESPACES = {"ns": [...]}`,
+    `editables` (hatchling, pdm-backend) `_redirections`, scikit-build-core
+    `known_source_files`.
+    """
+    if not isinstance(table, dict):
+        return
     for key, value in list(table.items()):
         if isinstance(value, list):
             value[:] = [moved(one) or one for one in value]
         else:
-            table[key] = moved(value) or value
+            place = moved(value)
+            if place:
+                table[key] = type(value)(place)
+
+
+class _Turned:
+    """A finder whose finds below the old tree become those of the new one."""
+
+    def __init__(self, finder: Any, moved: Move) -> None:
+        self._finder = finder
+        self._moved = moved
+
+    def find_spec(self, *args: Any, **named: Any) -> Any:
+        """What the finder finds, in the other tree."""
+        return _turned(self._finder.find_spec(*args, **named), self._moved)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._finder, name)
+
+
+def _hook(moved: Move) -> Any:
+    """For `sys.path_hooks`: folders below the old tree, and those with links into it."""
+
+    class Linked(FileFinder):
+        """A folder whose links lead below the old tree."""
+
+        def find_spec(self, *args: Any, **named: Any) -> Any:
+            return _turned(super().find_spec(*args, **named), moved)
+
+    def hook(path: str) -> FileFinder:
+        if not os.path.isdir(path):
+            raise ImportError("only folders are moved")
+        place = moved(path)
+        if place is None or not os.path.isdir(place):
+            if any(entry.is_symlink() and moved(entry.path) for entry in os.scandir(path)):
+                return Linked(path, *LOADERS)
+        if place is None:
+            raise ImportError("it lies elsewhere")
+        return FileFinder(place, *LOADERS)
+
+    return hook
+
+
+def _turned(spec: Any, moved: Move) -> Any:
+    """A module's spec with the file of the other tree; None where that has no such file."""
+    if spec is None:
+        return None
+    places = spec.submodule_search_locations
+    if places is not None:
+        places = [_folder(place, moved) for place in places]
+    file = moved(spec.origin) if spec.has_location else None
+    if file is None:
+        if places is not None and places != list(spec.submodule_search_locations):
+            spec.submodule_search_locations = places
+        return spec
+    if not os.path.isfile(file):
+        return None
+    from importlib.util import spec_from_file_location
+
+    if places is not None:
+        own = os.path.dirname(file)
+        places = [own] + [place for place in places if place != own]
+    return spec_from_file_location(spec.name, file, submodule_search_locations=places)
+
+
+def _folder(place: str, moved: Move) -> str:
+    """Where the other tree has this folder; one that it lacks is kept for the links in it."""
+    other = moved(place)
+    return other if other and os.path.isdir(other) else place
 
 
 def _go_on() -> None:
     """Run the `sitecustomize` that this file hides, if there is one."""
-    from importlib.machinery import PathFinder
-
     here = os.path.dirname(os.path.abspath(__file__))
     others = [path for path in sys.path if os.path.abspath(path or ".") != here]
     spec = PathFinder.find_spec("sitecustomize", others)

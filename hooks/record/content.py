@@ -42,7 +42,11 @@ def tree_of(root: Path, commit: str) -> str:
 
 
 def _tree(root: Path) -> str:
-    """The tree that the tracked files on disk make; empty during an unfinished merge."""
+    """The tree that the tracked files on disk make.
+
+    Empty during an unfinished merge, and where files of a submodule are changed, which no
+    tree of this repository can hold.
+    """
     try:
         if not git("diff-files", "--name-only", "-z", root=root):
             return git("write-tree", root=root).decode().strip()
@@ -57,9 +61,16 @@ def _tree(root: Path) -> str:
                 shutil.copy2(root / named, index)
             there = {**os.environ, "GIT_INDEX_FILE": str(index)}
             git("add", "--update", "--", ".", root=root, environment=there)
+            if (root / ".gitmodules").exists() and _differs(root, there):
+                return ""
             return git("write-tree", root=root, environment=there).decode().strip()
     except (GitError, OSError):
         return ""
+
+
+def _differs(root: Path, environment: dict[str, str]) -> bool:
+    words = ("diff-files", "--name-only", "-z", "--ignore-submodules=untracked")
+    return bool(git(*words, root=root, environment=environment))
 
 
 def _untracked(root: Path) -> str:

@@ -37,6 +37,7 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
         tree = folder / root.name
         try:
             _quiet(root, "worktree", "add", "--detach", "--force", "--quiet", str(tree), commit)
+            _fill_submodules(root, tree, commit)
             _bring_ignored(root, tree)
             yield tree
         finally:
@@ -44,11 +45,12 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
                 remove(root, tree)
 
 
-def move(tree: Path, commit: str) -> None:
+def move(root: Path, tree: Path, commit: str) -> None:
     """Check out another commit in a worktree, whatever tests wrote there. Raises: GitError."""
     _quiet(tree, "checkout", "--force", "--detach", "--quiet", commit)
     # Without -x: the ignored files that were brought along stay.
     _quiet(tree, "clean", "-fdq")
+    _fill_submodules(root, tree, commit)
 
 
 def remove(root: Path, tree: Path) -> None:
@@ -86,6 +88,29 @@ def _is_alive(process: int) -> bool:
 def _quiet(root: Path, *args: str) -> bytes:
     """Git without the user's hooks, and without the variables that name the user's index."""
     return git("-c", "core.hooksPath=/dev/null", *args, root=root, environment=child_environment())
+
+
+def _fill_submodules(root: Path, tree: Path, commit: str) -> None:
+    """Write the files of submodules, which `git worktree add` leaves empty, as `commit` has them.
+
+    They come from what the user's work tree has of each; nothing is fetched. One that is
+    not there, or lacks the commit, stays empty. No git in the new tree knows of the files,
+    so nothing is left to clean up.
+    """
+    listed = lines(_quiet(root, "ls-tree", "-r", "-z", commit))
+    for kind, sha, name in (re.split("[ \t]", line, maxsplit=3)[1:] for line in listed):
+        source, target = root / name, tree / name
+        if kind != "commit":
+            continue
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True, exist_ok=True)
+        if not (source / ".git").exists():
+            continue
+        with contextlib.suppress(GitError), tempfile.TemporaryDirectory(prefix="gardener-") as temp:
+            index = {**child_environment(), "GIT_INDEX_FILE": str(Path(temp) / "index")}
+            git("read-tree", sha, root=source, environment=index)
+            git("checkout-index", "-a", f"--prefix={target}/", root=source, environment=index)
+            _fill_submodules(source, target, sha)
 
 
 def _bring_ignored(root: Path, tree: Path) -> None:

@@ -140,7 +140,6 @@ def test_a_link_in_site_packages(repository, made):
     # What lies in `src` comes first on the path; a copy hides the rest.
     [
         ("setuptools", "regression"),
-        ("setuptools-flat", "unknown"),
         ("setuptools-mapped", "unknown"),
         ("setuptools-namespace", "unknown"),
     ],

@@ -220,6 +220,7 @@ class Config(NamedTuple):
     root: Path
     python: str = ""
     pytest_args: tuple[str, ...] = ()
+    record: bool = True
     fail_on: tuple[str, ...] = ("regression", "new", "active-dev", "unknown")
     not_unit: tuple[str, ...] = NOT_UNIT
     hook: Hook = Hook()
@@ -431,6 +432,7 @@ def _named(readers: dict[str, Reader], key: str, build: Callable[..., Any]) -> R
 _SETTINGS: dict[str, Reader] = {
     "python": _text,
     "pytest-args": _texts,
+    "record": _flag,
     "fail-on": _choices(*STATUSES),
     "not-unit": _texts,
     "hook": _table(

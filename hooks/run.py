@@ -189,7 +189,7 @@ def run(
             base=_base(root, ref) if mode == "since" else "",
             seconds=seconds,
             progress=progress,
-            trace=True,
+            trace=config.record,
             extra=extra,
         )
     from .record.suspicion import suspected

@@ -351,6 +351,12 @@ def test_a_text_with_tests_that_changed_may_hold_others_now(project):
     assert selected(project).tests == ()
 
 
+def test_nothing_is_recorded_where_the_settings_say_so(project):
+    (project / "pyproject.toml").write_text("[tool.gardener]\nrecord = false\n")
+    run()
+    assert recorded(project).tests == {}
+
+
 def test_a_damaged_record_is_left_out_and_written_anew(project):
     run()
     path = store(project) / "record.sqlite"

@@ -41,6 +41,9 @@ class Cases:
         if DOCTESTS in symbols and (settings.doctest_modules or not is_python(path)):
             self._whole("it holds doctests")
             self.extra.append((path, DOCTESTS))
+        if any(symbol.globals for symbol in symbols.values()):
+            self._whole("it reads or sets its names at run time")
+            self.extra += [(path, name) for name in symbols]
         if not is_python(path):
             self._collected()
         for level, module in summary.stars:
@@ -98,6 +101,14 @@ class Cases:
             return
         prefixes = ("test",) if case else settings.python_functions
         outside = case and self._external_case(node)
+        grows = self._grows(node, lineage)
+        if grows:
+            self._whole(f"{name} may be given tests at run time")
+            members = (self.classes.member_names(one).values() for one in lineage)
+            self.extra += [
+                node,
+                *((o[0], m) for o, ms in zip(lineage, members, strict=True) for m in ms),
+            ]
         if not outside and not any(name_fits(m, (*prefixes, "runTest")) for m in names):
             return
         if names & {"__test__"} or outside:
@@ -115,6 +126,14 @@ class Cases:
                     continue
                 elif name_fits(member, prefixes) or (case and member == "runTest"):
                     self._test(f"{path}::{name}::{member}", [(one[0], full), node])
+
+    def _grows(self, node: Node, lineage: list[Node]) -> bool:
+        """Whether code that runs with the module may put tests into a class: it names the class."""
+        module = self.symbols.get(node[0], "")
+        named = {chain.partition(".")[0] for chain in module.names} if module else set()
+        return node[1] in named or any(
+            "__init_subclass__" in self.classes.member_names(one) for one in lineage[1:]
+        )
 
     def _external_case(self, node: Node) -> bool:
         """Whether tests may be inherited from a class outside the project."""

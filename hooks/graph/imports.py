@@ -130,9 +130,12 @@ class Modules:
 
     def is_folder(self, name: str) -> bool:
         """Whether some folder ends like a module name, as a namespace package does."""
-        last = name.rpartition(".")[2]
-        ends = "/" + name.replace(".", "/")
-        return any(f"/{f}".endswith(ends) for f in self._folders_by_name.get(last, ()))
+        return bool(self.folders_like(name.replace(".", "/")))
+
+    def folders_like(self, ends: str) -> list[str]:
+        """The folders whose path ends like this one."""
+        near = self._folders_by_name.get(ends.rpartition("/")[2], ())
+        return [f for f in near if f"/{f}".endswith(f"/{ends}")]
 
     def ancestors(self, path: str) -> list[str]:
         """The `__init__.py` files that run before the module at `path`, nearest first."""
@@ -214,6 +217,28 @@ def script_paths(text: str, modules: Modules) -> list[str]:
     near = modules.by_name.get(folder_name or name.removesuffix(".py"), ())
     wanted = text.lstrip("./")
     return [p for p in near if f"/{p}".endswith(f"/{wanted}")]
+
+
+def scripts_by_part(texts: Iterable[str], modules: Modules) -> list[str]:
+    """Files that are loaded by a path of which strings say a part.
+
+    That is the beginning of it (`examples/thing`), or its folder: then those files in it count
+    whose names begin with another one of the strings, or all if there are none.
+    """
+    every = {text.strip("./") for text in texts} - {""}
+    found: dict[str, None] = {}
+    for text in sorted(every):
+        folder, _, start = text.rpartition("/")
+        for one in modules.folders_like(folder) if folder else ():
+            near = modules.by_folder.get(one, ())
+            found.update(dict.fromkeys(p for p in near if p.startswith(f"{one}/{start}")))
+        for one in modules.folders_like(text):
+            inside = modules.by_folder.get(one, [])
+            if f"{one}/__init__.py" not in modules.paths:
+                starts = tuple(other for other in every if other != text)
+                named = [p for p in inside if p.rpartition("/")[2].startswith(starts)]
+                found.update(dict.fromkeys(named or inside))
+    return list(found)
 
 
 def conftests(path: str, paths: frozenset[str]) -> list[str]:

@@ -180,6 +180,8 @@ class _Update:
         flips = [n for n, by in self.said.items() if by and self._flips(n, by)]
         if any(n in ("__subclasses__", *READ_ANNOTATIONS) for n in flips):
             return False
+        if any(n[0] == "=" and net.mentions(n[1:]) for n in flips if n):
+            return False  # whoever says the name is linked in another way now
         self.again.update(net.holding(flips))
         lost: dict[str, set[str]] = defaultdict(set)
         for path, name in (*self.gone, *self.lost):

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from .doctests import DOCTESTS, docstrings, examples
 
-VERSION = 6
+VERSION = 7
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,80}")
 _CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)")
 _TEMPLATE = re.compile(r"\{[{%].*?[%}]\}|\$?\{[^{}\s]*\}", re.DOTALL)
+_METHODS = re.compile(r"\.([A-Za-z_]\w{0,80})\(")
 _ASKED = re.compile(r"(?<=\.)[A-Za-z_]\w{0,80}")
 _LONGEST = 300  # characters of a string constant that may still be a name or a path
 _MOST_TEXT = 200_000  # characters of a file that is no Python
@@ -693,6 +694,7 @@ class _File:
             isinstance(inner, ast.Name) and inner.id == scope.own and len(chain) == 1
         ):
             self.operates(("=",) if isinstance(node.ctx, ast.Store) else ("__delattr__",), body)
+            body.attrs[f"={node.attr}"] = None
         if not body.later:
             self.touch(inner, chain, body, scope)
         if isinstance(inner, ast.Name):
@@ -738,6 +740,7 @@ class _File:
         if not isinstance(value, str) or not value or len(value) > _LONGEST_TEMPLATE:
             return
         value = _plain(value)
+        body.attrs.update(dict.fromkeys(_METHODS.findall(value)))  # code that is made as a text
         if "{" in value:  # `{{ user.name() }}`, `{0.name}`: who fills it in asks for these
             for part in _TEMPLATE.findall(value):
                 body.attrs.update(dict.fromkeys(_ASKED.findall(part)))
@@ -766,6 +769,8 @@ class _File:
             body.modules[_module_argument(node)] = None
         elif last in _WALKERS:
             body.modules["*"] = None
+        if last in ("patch", "multiple", "setattr", "delattr"):
+            self.replaces(node, body)
         if last in _STARTERS and node.args:
             self.started(node.args[0], body)
         if last in _ITERATE and not body.later:
@@ -805,6 +810,8 @@ class _File:
             return
         if last in ("setattr", "delattr", "object"):
             self.operates(("=", "__delattr__"), body)
+            if last == "object":
+                self.replaces(node, body)
         target = node.args[0]
         for argument in node.args[at:] if last == "attrgetter" else node.args[at : at + 1]:
             text = _prefix(argument)
@@ -818,6 +825,15 @@ class _File:
                     self.name(*_split(chain, part), body, scope)
                 elif part != "*" or last not in ("setattr", "delattr"):
                     body.attrs[part] = None
+
+    def replaces(self, node: ast.Call, body: _Body) -> None:
+        """Note names that something else is put in the place of: `setattr(m, "A", x)`, `patch("m.A")`."""
+        for argument in node.args[:2]:
+            name = _prefix(argument).rpartition(".")[2]
+            if name.isidentifier():
+                body.attrs[f"={name}"] = None
+        for keyword in node.keywords if _last(node.func) == "multiple" else ():
+            body.attrs[f"={keyword.arg}"] = None
 
     def all_access(self, node: ast.Call, last: str, body: _Body, scope: _Scope) -> None:
         """`vars(x)`, `dir(x)`: all attributes; `eval`: all globals."""

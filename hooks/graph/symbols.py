@@ -10,7 +10,7 @@ from .cases import Cases
 from .classes import BUILTIN, Classes
 from .entry_points import COMMANDS
 from .fixtures import Fixtures
-from .imports import Modules, named_modules, script_paths
+from .imports import Modules, named_modules, script_paths, scripts_by_part
 from .names import KEEPS, Names
 from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target, check_of
 from .pytest_settings import Layout, name_fits
@@ -48,6 +48,7 @@ _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_pr
                    "runtime_checkable"}  # fmt: skip
 _LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
+_LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
 _RUN_BY_IMPORT = {"__getattr__", "__init_subclass__"}
 KEEPING = {
     "append",
@@ -223,7 +224,7 @@ class Graph:
         for chain in symbol.checks:
             self._link_check(node, path, chain)
         for name in symbol.attrs:
-            if name != "=":
+            if name[0] != "=":
                 self.need(node, (ATTRIBUTE, name))
         owner = symbol.name.rpartition(".")[0]
         if owner:
@@ -279,7 +280,7 @@ class Graph:
             self.need(node, other)
             if node[1] and self._evaluated(node) and self._gone(other):
                 self.need((node[0], ""), other)
-        for name in left:
+        for name in (*left, *self._replaced(chain)):
             self.need(node, (ATTRIBUTE, name))
         if not nodes and not ends and "." in chain:
             # Outside the project, or a name that only run time can tell.
@@ -291,6 +292,14 @@ class Graph:
             if end.symbol is None:
                 for file in self.modules.resolve(end.module, path.rpartition("/")[0]):
                     self.need(node, (f"{VALUE}\0{file}", ""))
+
+    def _replaced(self, chain: str) -> list[str]:
+        """Attributes in a chain behind a name that some code puts something else in the place of."""
+        parts = chain.split(".")
+        for at, part in enumerate(parts[:-1]):
+            if f"={part}" in self.mentioned:
+                return parts[at + 1 :]
+        return []
 
     def _evaluated(self, node: Node) -> bool:
         """Whether the names in a symbol are looked up when its module is imported."""
@@ -337,6 +346,11 @@ class Graph:
             if text.endswith(".py"):
                 for file in script_paths(text, self.modules):
                     self.need(node, (file, ""))
+                    self.need(node, (f"{VALUE}\0{file}", ""))
+        if any(name in self.mentioned for name in _LOADS_FILES):
+            for file in scripts_by_part((*symbol.texts, *symbol.words), self.modules):
+                self.need(node, (file, ""))
+                self.need(node, (f"{VALUE}\0{file}", ""))
         if self.layout.entry_points:
             self._link_entry_points(node, symbol)
 

@@ -19,6 +19,47 @@ CASES = {
         "return 1",
         "test_m.py",
     ),
+    "what stands in for a class by assignment": (
+        "class Files:\n    @staticmethod\n    def open(name):\n        return 1\n\n\n"
+        "def load(name):\n    return Files.open(name)\n",
+        "import m\n\nclass Fake:\n    def open(self, name):\n        return 3\n\n"
+        "def test_m():\n    m.Files = Fake()\n    assert m.load('x') == 3\n\n"
+        "def test_n():\n    assert m\n",
+        "return 3",
+        "test_m.py::test_m",
+    ),
+    "what stands in for a module by a patch": (
+        "import time\n\n\ndef wait():\n    return time.sleep(1)\n",
+        "from unittest import mock\nimport m\n\nclass Clock:\n    def sleep(self, s):\n        return 3\n\n"
+        "def test_m():\n    with mock.patch('m.time', Clock()):\n        assert m.wait() == 3\n\n"
+        "def test_n():\n    assert m\n",
+        "return 3",
+        "test_m.py::test_m",
+    ),
+    "code that is made as a text": (
+        "class Kind:\n    def convert(self, x):\n        return 3\n\n\n"
+        "def run(kind):\n    exec('done = kind.convert(1)', {'kind': kind})\n\n\n"
+        "def elsewhere(x):\n    return x.convert(2)\n",
+        "import m\n\ndef test_m():\n    m.run(m.Kind())\n\ndef test_n():\n    assert m.Kind()\n",
+        "return 3",
+        "test_m.py::test_m",
+    ),
+    "tests that are put into a class": (
+        "def answer():\n    return 3\n",
+        "import unittest\nimport m\n\nclass TestIt(unittest.TestCase):\n    def check(self):\n"
+        "        assert m.answer() == 3\n\n"
+        "def fill(cls):\n    setattr(cls, 'test_' + 'm', lambda self: self.check())\n\n\nfill(TestIt)\n",
+        "return 3",
+        "test_m.py",
+    ),
+    "test classes that are made at run time": (
+        "def answer():\n    return 3\n",
+        "import unittest\nimport m\n\ndef make(name):\n    class It(unittest.TestCase):\n"
+        "        def test_m(self):\n            assert m.answer() == 3\n\n"
+        "    globals()[name] = It\n\n\nmake('TestIt')\n",
+        "return 3",
+        "test_m.py",
+    ),
     "an argument of a decorator in a class": (
         "def replaced(new):\n    def around(f):\n        return lambda self: f(self, new)\n    return around\n",
         "import m\n\nclass TestIt:\n    @staticmethod\n    def fake():\n        return 1\n\n"
@@ -136,6 +177,42 @@ def test_a_method_of_what_another_module_made_runs_at_import(repository):
     repository.commit({"m.py": code, "test_m.py": test, **OTHER})
     repository.stage({"m.py": code.replace("[1]", "[2]")})
     assert repository.tests() == "ALL"
+
+
+LOADER = (
+    "import importlib.util, pathlib\n\n"
+    "def load(folder, name):\n    path = pathlib.Path(folder) / f'{name}.py'\n"
+    "    spec = importlib.util.spec_from_file_location(name, path)\n"
+    "    module = importlib.util.module_from_spec(spec)\n    spec.loader.exec_module(module)\n"
+    "    return module\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "needs"),
+    [
+        ("load('examples/recipes', 'quote')", True),
+        ("load('.', f'examples/recipes/{NAME}')", True),
+        ("load('.', f'examples/recipes/qu{NAME}')", True),
+        ("load('examples', 'recipes/quote')", True),
+        ("load('examples/recipes', 'other')", False),
+        ("load('examples/elsewhere', 'quote')", False),
+    ],
+)
+def test_a_script_that_is_loaded_by_its_path(repository, call, needs):
+    script = "def say():\n    return 1\n\n\ndef unsaid():\n    return 2\n"
+    test = f"from loading import load\n\nNAME = 'ote'\n\ndef test_m():\n    assert {call}.say()\n"
+    repository.commit(
+        {
+            "examples/recipes/quote.py": script,
+            "examples/recipes/other.py": script,
+            "tests/loading.py": LOADER,
+            "tests/test_m.py": test,
+            "tests/test_other.py": "def test_other():\n    pass\n",
+        }
+    )
+    repository.stage({"examples/recipes/quote.py": script.replace("return 1", "return 3")})
+    assert repository.tests() == (["tests/test_m.py"] if needs else [])
 
 
 PLUGIN = (

@@ -23,13 +23,13 @@ from gardener.model import RED, Failure, Report
 Born = tuple[str, str]
 """Where an exception came up (`path.py:Qualified.name`), and the name of its type."""
 
-PURITY = 0.6
+PURITY = 0.51
 """Of the tests that execute a function, how many must fail for want of another explanation;
-the best of a sweep over 0.4 to 0.95 on the libraries of bench/grouping that are not kept
-aside."""
+of a sweep over 0.35 to 0.8 on the libraries of bench/grouping that are not kept aside."""
 PLACE = 0.8
 """A place where this share of the tests that get there fails explains itself."""
-ODD = 0.8
+_SHOWS = (".__repr__", ".__str__")
+ODD = 0.9
 """Of the tests that meet an exception, how many must fail for it to explain them."""
 
 
@@ -51,6 +51,7 @@ def suspect(
     exceptions that came up in them, in order. Failures that a symbol or a place explains
     count against a function: what runs beside them would be taken for theirs.
     """
+    executed = {nodeid: _telling(own) for nodeid, own in executed.items()}
     groups = [(one, _part(one, executed)) for one in alike(report.failures)]
     groups = [(one, part) for one, part in groups if part.tests]
     near = frozenset().union(*(part.shared for _, part in groups))
@@ -60,7 +61,7 @@ def suspect(
     parts = [part for one, part in groups if _unexplained(one, part, green)]
     named: dict[int, Born] = {}
     if sum(len(part.tests) for part in parts) > 1:
-        found = _explained(parts, green, _count(red, near, executed))
+        found = _explained(parts, green, _count(red, near, executed), _purity(red, ran, executed))
         for one, part in groups:
             if part in found:
                 named.update((id(failure), (found[part], "")) for failure in one.failures)
@@ -70,6 +71,22 @@ def suspect(
     return structs.replace(
         report, failures=tuple(_named(failure, named) for failure in report.failures)
     )
+
+
+def _purity(
+    red: Collection[str], ran: Collection[str], executed: Mapping[str, frozenset[str]]
+) -> float:
+    """Of the tests that execute a function, how many must fail for it to be a suspect.
+
+    Where most tests of a run are red, most tests that execute anything are: then more is asked.
+    """
+    share = len(red) / max(sum(nodeid in executed for nodeid in ran), 1)
+    return max(PURITY, 2 * share - 1)
+
+
+def _telling(symbols: frozenset[str]) -> frozenset[str]:
+    """Without what shows a value: pytest calls that when an assertion fails, so it marks failing tests."""
+    return frozenset(s for s in symbols if not s.endswith(_SHOWS))
 
 
 def _named(failure: Failure, named: Mapping[int, Born]) -> Failure:
@@ -140,7 +157,9 @@ def _unexplained(one: Group, part: _Part, green: Counter[str]) -> bool:
     return len(part.tests) < PLACE * (len(part.tests) + green[symbol])
 
 
-def _explained(parts: list[_Part], green: Counter[str], red: Counter[str]) -> dict[_Part, str]:
+def _explained(
+    parts: list[_Part], green: Counter[str], red: Counter[str], purity: float
+) -> dict[_Part, str]:
     """The suspect of each part that has one, most explaining first."""
     users: dict[str, list[_Part]] = {}
     for part in parts:
@@ -149,14 +168,14 @@ def _explained(parts: list[_Part], green: Counter[str], red: Counter[str]) -> di
     weights = {}
     for symbol, own in users.items():
         weight = len(frozenset().union(*(part.tests for part in own)))
-        if weight > 1 and weight >= PURITY * (red[symbol] + green[symbol]):
+        if weight > 1 and weight >= purity * (red[symbol] + green[symbol]):
             weights[symbol] = weight
     found: dict[_Part, str] = {}
     while weights:
         best = min(weights, key=lambda s: (weights[s] < red[s] + green[s], -weights[s], s))
         taken = [part for part in users[best] if part not in found]
         found.update(dict.fromkeys(taken, best))
-        weights = _without(taken, weights, users, found, green, red)
+        weights = _without(taken, weights, users, found, green, red, purity)
     return found
 
 
@@ -167,6 +186,7 @@ def _without(
     found: Mapping[_Part, str],
     green: Counter[str],
     red: Counter[str],
+    purity: float,
 ) -> dict[str, int]:
     """The weights of the functions once the tests of some parts are explained."""
     touched = frozenset().union(*(part.shared for part in taken))
@@ -176,6 +196,6 @@ def _without(
         if symbol in touched:
             own = [part.tests for part in users[symbol] if part not in found]
             now = len(frozenset().union(*own))
-        if now > 1 and now >= PURITY * (red[symbol] + green[symbol]):
+        if now > 1 and now >= purity * (red[symbol] + green[symbol]):
             left[symbol] = now
     return left

@@ -28,7 +28,8 @@ def traced(
 ) -> tuple[dict[str, frozenset[str]], dict[str, tuple[Born, ...]]]:
     """By nodeid the project's functions that ran, and the exceptions that came up in them.
 
-    `tests` are the files of tests: what lies there is not the project's.
+    `tests` are the files of tests: what lies there is not the project's. What an import ran is
+    left out: it belongs to the file that happened to be collected first.
     """
     from gardener.foreign import origin_of
 
@@ -41,7 +42,7 @@ def traced(
         for nodeid, one in trace.tests.items():
             symbols = frozenset(
                 f"{file}:{name}"
-                for file, name in one.symbols
+                for file, name in one.ran
                 if ".<locals>." not in name and own(file, name)
             )
             executed[nodeid] = executed.get(nodeid, frozenset()) | symbols

@@ -45,12 +45,14 @@ class Trace(NamedTuple):
 class Executed(NamedTuple):
     """What one test executed and opened; `opaque` says why that may not be all.
 
+    `ran` is what ran in it and in its fixtures alone, without what collecting or an import ran;
     `born` are the functions where exceptions came up, caught or not, with their names, in order.
     """
 
     symbols: frozenset[Node]
     files: frozenset[str]
     opaque: str = ""
+    ran: frozenset[Node] = frozenset()
     born: tuple[tuple[Node, str], ...] = ()
 
 
@@ -391,11 +393,6 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             continue
         own = _Owned()
         own.add(event)
-        own.codes |= always.codes
-        own.files |= always.files
-        around = gathered.get(event["id"].partition("::")[0], _Owned())
-        own.codes |= around.codes
-        own.files |= around.files
         seen: set[int] = set()
         queue = list(own.uses)
         while queue:
@@ -404,6 +401,11 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
                 seen.add(number)
                 own.join(shared[number])
                 queue += shared[number].uses
+        ran = frozenset(node for n in own.codes for node in symbols[n])
+        around = gathered.get(event["id"].partition("::")[0], _Owned())
+        for others in (always, around):
+            own.codes |= others.codes
+            own.files |= others.files
         for places, inner in once:
             if places & own.codes:
                 own.codes |= inner
@@ -415,6 +417,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             executed | before.symbols if before else executed,
             files | before.files if before else files,
             own.opaque or (before.opaque if before else ""),
+            ran | before.ran if before else ran,
             tuple(dict.fromkeys((*before.born, *born))) if before else born,
         )
     return Trace(tests, modules, sites, python)

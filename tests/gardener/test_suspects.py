@@ -127,3 +127,19 @@ def test_a_raise_in_a_fixture_explains_itself():
     report, executed = run({"a": "failed", "b": "failed", "ok": "passed"}, {"a": ["x"], "b": ["x"]})
     report = msgspec.structs.replace(report, failures=(broken, *report.failures[1:]))
     assert [f.suspect for f in suspect(report, executed).failures] == ["", ""]
+
+
+def test_where_most_tests_fail_a_function_must_stand_out_from_them():
+    names = [f"t{n}" for n in range(20)]
+    tests = {**dict.fromkeys(names, "failed"), "ok": "passed", "too": "passed"}
+    executed = {name: ["main", "own" if name < "t11" else "other"] for name in tests}
+    executed |= {"ok": ["main"], "too": ["main"]}
+    found = suspects(*run(tests, executed))
+    assert set(found.values()) == {"own", "other"}, "not `main`, which 20 of 22 fail that execute"
+
+
+def test_what_shows_a_value_is_no_suspect():
+    """Pytest calls it where an assertion fails: that failing tests execute it says nothing."""
+    tests = {"a": "failed", "b": "failed", "ok": "passed"}
+    executed = {"a": ["app.py:Room.__repr__"], "b": ["app.py:Room.__repr__"], "ok": []}
+    assert suspects(*run(tests, executed)) == {"a": "", "b": ""}

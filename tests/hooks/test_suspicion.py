@@ -9,7 +9,7 @@ from gardener.model import Failure, Report, Result
 def trace(**tests):
     return Trace(
         tests={
-            f"tests/t.py::{name}": Executed(frozenset(symbols), frozenset())
+            f"tests/t.py::{name}": Executed(frozenset(symbols), frozenset(), ran=frozenset(symbols))
             for name, symbols in tests.items()
         },
         modules={},
@@ -40,3 +40,15 @@ def test_functions_of_tests_and_modules_are_no_suspects():
 def test_a_green_run_is_left_as_it_is():
     report = Report(created="", results=(Result("tests/t.py::a", "passed"),))
     assert suspected(report, [trace(a=[("app/core.py", "price")])]) is report
+
+
+def test_what_an_import_ran_is_no_suspect():
+    """It belongs to the tests of the file that happened to be collected first."""
+    imported = frozenset({("app/core.py", "register")})
+    tests = {f"tests/t.py::{name}": Executed(imported, frozenset()) for name in "ab"}
+    report = Report(
+        created="",
+        results=(Result("tests/t.py::a", "failed"), Result("tests/t.py::b", "failed")),
+        failures=(failed("a"), failed("b")),
+    )
+    assert suspected(report, [Trace(tests, {}, (), "")]) is report

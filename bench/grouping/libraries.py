@@ -61,11 +61,22 @@ LIBRARIES = (
         "3.1.9",
         "src",
         "src/werkzeug",
-        ("markupsafe", "pytest-timeout", "cryptography"),
-        (*NO_ASYNCIO, "--ignore=tests/test_serving.py"),
+        ("markupsafe", "pytest-timeout", "cryptography", "ephemeral-port-reserve", "watchdog"),
+        (
+            *NO_ASYNCIO,
+            "--ignore=tests/test_serving.py",
+            "--ignore=tests/test_debug.py",
+            "--ignore=tests/middleware",
+        ),
         aside="second",
     ),
     Library(
-        "structlog", "26.1.0", "src", "src/structlog", ("time-machine",), NO_ASYNCIO, aside="second"
+        "structlog",
+        "26.1.0",
+        "src",
+        "src/structlog",
+        ("time-machine", "pytest-asyncio"),
+        (),
+        aside="second",
     ),
 )

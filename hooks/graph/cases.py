@@ -88,7 +88,7 @@ class Cases:
     def _is_case(self, node: Node) -> bool:
         """Whether a class is (or may be) a `unittest.TestCase`."""
         return any(
-            "Case" in base.rpartition(".")[2] or base.startswith("unittest") or base == "?"
+            "Case" in base.rpartition(".")[2] or base.startswith(("unittest", "?"))
             for base in self.classes.outside(node)
         )
 
@@ -139,7 +139,7 @@ class Cases:
         """Whether tests may be inherited from a class outside the project."""
         known = ("unittest", "django.test", "asynctest")
         return any(
-            base == "?"
+            base.startswith("?")
             or not (
                 base.startswith(known) or base in BUILTIN or base.rpartition(".")[2] in QUIET_BASES
             )

@@ -117,7 +117,7 @@ class Classes:
         symbol = self.symbols.get(*klass)
         for chain in symbol.bases if symbol else ():
             if chain.startswith("?"):
-                outside.append("?")
+                outside.append(chain)
                 continue
             _, left, ends = self.resolve(klass[0], chain)
             classes = [
@@ -175,5 +175,8 @@ class Classes:
         return ""
 
     def outside(self, klass: Node) -> list[str]:
-        """Bases outside the project, of a class and of its ancestors; `?` for an unknown one."""
+        """Bases outside the project, of a class and of its ancestors; `?` for an unknown one.
+
+        `?=` is a metaclass or another argument of the class statement.
+        """
         return [b for one in self.ancestry(klass) for b in self.external.get(one, ())]

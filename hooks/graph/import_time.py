@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .net import CLASS, COROUTINE, FUNCTION, MODULE, Net
-from .nodes import Node
+from .nodes import ATTRIBUTE, Node, owner
 from .summary import NAMED_LATER, OPERATORS
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
@@ -27,6 +27,9 @@ class ImportTime:
         self._found: set[int] = set(early or ())
         self._made: set[int] = set()
         self._touched: set[int] = set()
+        self._own: dict[int, set[int]] = defaultdict(
+            set
+        )  # by name: the classes that use it on self
         self._waiting: dict[int, set[int]] = defaultdict(set)
         if early is None:
             self._walk(self._modules())
@@ -66,7 +69,18 @@ class ImportTime:
             for name in net.touches(node):
                 if name not in self._touched:
                     self._touched.add(name)
-                    queue += self._waiting.get(name, ())
+                    queue += self._touch(name)
+
+    def _touch(self, attribute: int) -> list[int]:
+        """The methods of instances that this attribute may mean, an attribute of `self` or not."""
+        net = self._net
+        mark = net.node(attribute)
+        if mark[0] == ATTRIBUTE:
+            return list(self._waiting.get(attribute, ()))
+        name, klass = net.id((ATTRIBUTE, mark[1])), net.id(owner(mark))
+        self._own[name].add(klass)
+        related = net.related(klass)
+        return [n for n in self._waiting.get(name, ()) if net.about(n)[2] in related]
 
     def _construct(self, klass: int) -> list[int]:
         """What runs when a class is instantiated; notes its methods under the names that run them."""
@@ -86,6 +100,8 @@ class ImportTime:
                     found.append(node)
                 else:
                     self._waiting[last].add(node)
-                    if last in self._touched:
+                    if last in self._touched or any(
+                        one in net.related(user) for user in self._own.get(last, ())
+                    ):
                         found.append(node)
         return found

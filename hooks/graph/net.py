@@ -34,7 +34,7 @@ class Shape(NamedTuple):
     kinds: dict[str, int]
     edges: Mapping[Node, Iterable[Node]]
     calls: Mapping[str, Sequence[Node]]
-    touches: Mapping[str, Sequence[str]]
+    touches: Mapping[str, Sequence[Node]]
     bases: Mapping[str, Sequence[Node]]
     doubts: frozenset[str]
     tests: Sequence[str]
@@ -382,7 +382,7 @@ class Net:
             ]
             if {self.node(n) for n in calls} != set(shape.calls.get(name, ())):
                 return False
-            if {self.node(n)[1] for n in touches} != set(shape.touches.get(name, ())):
+            if {self.node(n) for n in touches} != set(shape.touches.get(name, ())):
                 return False
         module = names[""]
         runs = self._out[self._out_at[module] : self._out_at[module + 1]]
@@ -412,10 +412,10 @@ class Net:
         ]
 
     def touches(self, number: int) -> Sequence[int]:
-        """The attributes that a symbol uses itself, as nodes."""
+        """The attributes (also of `self`) that a symbol uses itself, as nodes."""
         shape = self._shape(number)
         if shape is not None:
-            return [self._id((ATTRIBUTE, n)) for n in shape[0].touches.get(shape[1], ())]
+            return [self._id(n) for n in shape[0].touches.get(shape[1], ())]
         if number >= self.first_name:
             return ()
         at = self._rows["touches_at"]

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from .doctests import DOCTESTS, docstrings, examples
 
-VERSION = 7
+VERSION = 8
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -127,7 +127,7 @@ class Symbol(Struct, array_like=True, gc=False):
     for all that fit it; `=` says that something is stored in an attribute or an item of
     a value. Operators count as attributes too, by the name of their method. `calls` are the chains that are called, and `touches` the
     attributes that are used, whenever the body itself runs: not in functions inside it; those of
-    what an import brings are chains.
+    what an import brings are chains, those of `self` begin with a dot.
     `passes` are the chains that are called with a local name somewhere among the arguments.
     """
 
@@ -368,6 +368,12 @@ class _File:
             self.statements(node.body, inside, False)
             self.statements(node.orelse, inside, runs)
             return
+        if isinstance(node, ast.If) and _is_main(node.test):
+            self.module.later += 1  # not when it is imported
+            self.statements(node.body, inside, runs)
+            self.module.later -= 1
+            self.statements(node.orelse, inside, runs)
+            return
         for field in node._fields:
             part = getattr(node, field)
             if isinstance(part, list):
@@ -468,9 +474,9 @@ class _File:
             if not chain:
                 self.visit(base, self.module, self.around)
         for keyword in node.keywords:
-            chains.append(
-                "?" + (_chain(keyword.value) or "") if keyword.arg == "metaclass" else "?"
-            )
+            quiet = keyword.arg == "metaclass" and _last(keyword.value) in ("ABCMeta", "type")
+            # No base, but it may do anything with the class.
+            chains.append(_chain(keyword.value) if quiet else "?=")
             self.visit(keyword.value, body, self.around)
             self.visit(keyword.value, self.module, self.around)
             if keyword.arg == "metaclass" and (chain := _chain(keyword.value)):
@@ -712,11 +718,7 @@ class _File:
         if isinstance(inner, ast.Constant) and chain[0] not in ("format", "format_map"):
             self.constant(inner.value, body)
             return
-        if (
-            isinstance(inner, ast.Call)
-            and isinstance(inner.func, ast.Name)
-            and inner.func.id == "super"
-        ):
+        if _is_own(inner, scope):  # super()
             body.own[chain[0]] = None
             body.attrs.update(dict.fromkeys(chain[1:]))
             return
@@ -728,6 +730,10 @@ class _File:
 
         Where that leads out of the project, they are no methods of its objects.
         """
+        if _is_own(inner, scope):
+            body.touches[f".{chain[0]}"] = None
+            body.touches.update(dict.fromkeys(chain[1:]))
+            return
         name = inner.id if isinstance(inner, ast.Name) else ""
         key = scope.aliases.get(name, "" if name in scope.local else name)
         origins = self.aliases.get(key, ())
@@ -941,6 +947,26 @@ def _chain(node: ast.AST) -> str:
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([node.id, *reversed(parts)])
+
+
+def _is_main(test: ast.expr) -> bool:
+    """Whether a condition is `__name__ == "__main__"`."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, *test.comparators)
+    main = [isinstance(side, ast.Constant) and side.value == "__main__" for side in sides]
+    return any(main) and any(_last(side) == "__name__" for side in sides)
+
+
+def _is_own(node: ast.expr, scope: _Scope) -> bool:
+    """Whether an expression is `self`, as the method at hand calls it, or `super()`."""
+    if isinstance(node, ast.Name):
+        return bool(scope.own) and node.id == scope.own
+    return (
+        isinstance(node, ast.Call)
+        and _last(node.func) == "super"
+        and isinstance(node.func, ast.Name)
+    )
 
 
 def _split(chain: str, attribute: str) -> tuple[str, str]:

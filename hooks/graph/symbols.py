@@ -81,7 +81,7 @@ class Linked(NamedTuple):
     path: str
     edges: dict[Node, dict[Node, None]]
     calls: dict[str, tuple[Node, ...]]
-    touches: dict[str, tuple[str, ...]]
+    touches: dict[str, tuple[Node, ...]]
     bases: dict[str, list[Node]]
     doubts: frozenset[str]
     tests: list[str]
@@ -138,7 +138,7 @@ class Graph:
         self._link_file(path)
         tests, whole = self._link_tests(path) if path in self.tests else ([], "")
         calls: dict[str, tuple[Node, ...]] = {}
-        touches: dict[str, tuple[str, ...]] = {}
+        touches: dict[str, tuple[Node, ...]] = {}
         bases: dict[str, list[Node]] = {}
         for name, symbol in self.symbols[path].items():
             if symbol.calls and symbol.kind in ("module", "function"):
@@ -161,18 +161,32 @@ class Graph:
                     found[(end.file, end.symbol or "")] = None
         return tuple(found)
 
-    def _touched(self, path: str, symbol: Symbol) -> tuple[str, ...]:
+    def _touched(self, path: str, symbol: Symbol) -> tuple[Node, ...]:
         """Attributes of the project's objects that a body uses itself."""
-        found: dict[str, None] = {}
+        found: dict[Node, None] = {}
+        owner = symbol.name.rpartition(".")[0]
         for chain in symbol.touches:
             root, *rest = chain.split(".")
             if not rest:
-                found[root] = None
+                found[(ATTRIBUTE, root)] = None
+            elif not root:
+                found.update(dict.fromkeys(self._own(path, owner, rest[0])))
             elif any(
                 t.symbol is not None or self.names.holds(t) for t in self.names.lookup(path, root)
             ):
-                found.update(dict.fromkeys(rest))
+                found.update(dict.fromkeys((ATTRIBUTE, name) for name in rest))
         return tuple(found)
+
+    def _own(self, path: str, owner: str, name: str) -> list[Node]:
+        """What an attribute of `self` may mean in a method of `owner`."""
+        symbol = self.symbols.get(path, owner) if owner else None
+        if symbol is None or symbol.kind != "class":
+            return [(ATTRIBUTE, name)]
+        found: list[Node] = [(f"{OWN}\0{path}\0{owner}", name)]
+        related = self.classes.related((path, owner))
+        if any("?" in self.classes.external.get(c, ()) for c in related):
+            found.append((ATTRIBUTE, name))
+        return found
 
     def _run_by_import(self, path: str) -> Iterator[Node]:
         """What runs with a module though nothing calls it: `__getattr__`, `__init_subclass__`."""
@@ -229,18 +243,9 @@ class Graph:
         owner = symbol.name.rpartition(".")[0]
         if owner:
             self._link_class_scope(node, path, owner, symbol)
-        if symbol.own:
-            klass = (path, owner)
-            is_class = owner in self.symbols[path] and self.symbols[path][owner].kind == "class"
-            for name in symbol.own:
-                self.need(
-                    node, (f"{OWN}\0{path}\0{owner}", name) if is_class else (ATTRIBUTE, name)
-                )
-            if is_class and "?" in [
-                b for c in self.classes.related(klass) for b in self.classes.external.get(c, ())
-            ]:
-                for name in symbol.own:
-                    self.need(node, (ATTRIBUTE, name))
+        for name in symbol.own:
+            for own in self._own(path, owner, name):
+                self.need(node, own)
         for at in symbol.runs:
             one = summary.imports[at]
             for file in self.names.imported_files(path, one.level, one.module, one.names):
@@ -325,7 +330,7 @@ class Graph:
     def _decides(self, klass: Node) -> bool:
         """Whether a class may run code to tell what is an instance of it."""
         return any(
-            base == "?" or base.rpartition(".")[2] in ("Protocol", "ABCMeta")
+            base.startswith("?") or base.rpartition(".")[2] in ("Protocol", "ABCMeta")
             for base in self.classes.outside(klass)
         ) or any(
             {"__subclasshook__", "__instancecheck__", "__subclasscheck__", "__class__"}

@@ -171,7 +171,7 @@ class _Numbers:
                         names.add(end[1])
             names.update(name.rpartition(".")[2] for name in one.kinds)
             for touched in one.touches.values():
-                names.update(touched)
+                names.update(name for _, name in touched)
         self.ids: dict[Node, int] = {}
         self.base = array("i", [0])
         for nodes in inside.values():
@@ -243,7 +243,7 @@ def _symbols(numbers: _Numbers, shapes: Sequence[Shape]) -> dict[str, array[int]
         for name, ends in one.calls.items():
             calls[ids[(path, name)]] = [ids[n] for n in ends]
         for name, touched in one.touches.items():
-            touches[ids[(path, name)]] = [ids[(ATTRIBUTE, n)] for n in touched]
+            touches[ids[(path, name)]] = [ids[n] for n in touched]
         for name, above in one.bases.items():
             for base in above:
                 bases.extend((ids[(path, name)], ids[base]))

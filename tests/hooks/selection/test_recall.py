@@ -153,6 +153,17 @@ NOT_AT_IMPORT = {
         "def test_m():\n    assert ENGINE.compile()\n",
         "[1]",
     ),
+    "what a script does": (
+        "def main():\n    return [1]\n\n\nif __name__ == '__main__':\n    main()\n",
+        "import m\n\ndef test_m():\n    assert m.main()\n",
+        "[1]",
+    ),
+    "an attribute of another kind of object": (
+        "import abc\n\nclass Field:\n    def __init__(self, check=None):\n        self.check = check\n\n\n"
+        "class Schema(metaclass=abc.ABCMeta):\n    def check(self):\n        return [1]\n",
+        "import m\n\nFIELD = m.Field()\nSCHEMA = m.Schema()\n\ndef test_m():\n    assert SCHEMA.check()\n",
+        "[1]",
+    ),
     "a function of a library": (
         "class Engine:\n    def parametrize(self):\n        return [1]\n",
         "import pytest as p\nimport m\n\nENGINE = m.Engine()\n\n"
@@ -169,6 +180,17 @@ def test_what_does_not_run_while_tests_are_collected(repository, name):
     repository.commit({"m.py": code, "test_m.py": test, **OTHER})
     repository.stage({"m.py": code.replace(old, old + " or 2")})
     assert repository.tests() == ["test_m.py"]
+
+
+def test_a_method_that_a_subclass_brings_runs_at_import(repository):
+    code = (
+        "class Base:\n    def __init__(self):\n        self.fill()\n\n\n"
+        "class Child(Base):\n    def fill(self):\n        self.x = [1]\n"
+    )
+    test = "import m\n\nONE = m.Child()\n\ndef test_m():\n    assert ONE\n"
+    repository.commit({"m.py": code, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": code.replace("[1]", "[2]")})
+    assert repository.tests() == "ALL"
 
 
 def test_a_method_of_what_another_module_made_runs_at_import(repository):

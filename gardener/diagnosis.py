@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from gardener import classification, naming, status
@@ -27,7 +28,11 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
     judge = status.Judge(report, base, config.fail_on)
     groups = group(_standing(report, judge.flaky), judge.was_red)
     order = order_of(report)
-    findings = [_finding(one, config=config, rows=rows, judge=judge, order=order) for one in groups]
+    claimed = Counter(print_ for one in groups for print_ in one.fingerprints)
+    findings = [
+        _finding(one, config=config, rows=rows, judge=judge, order=order, claimed=claimed)
+        for one in groups
+    ]
     found, other = _deprecations(report.warnings, config, rows)
     return Diagnosis(tuple(_named_apart(_ordered(findings))), tuple(found), tuple(other))
 
@@ -56,7 +61,10 @@ def _finding(
     rows: tuple[Category, ...],
     judge: status.Judge,
     order: Order,
+    claimed: Mapping[str, int],
 ) -> Finding:
+    """The finding of a group; a fingerprint that several groups claim leads to none of them."""
+    others = one.fingerprints - {one.evidence.fingerprint}
     began = aftermath(one, order, judge.flaky)
     if began:  # the one where it began is the one to look at
         ranked = sorted(one.failures, key=lambda failure: failure.nodeid != began.first)
@@ -89,7 +97,7 @@ def _finding(
         status_reason=verdict.reason,
         priority=priority(category.priority, about, config),
         failures=one.failures,
-        aliases=tuple(sorted(one.fingerprints - {evidence.fingerprint})),
+        aliases=tuple(sorted(print_ for print_ in others if claimed[print_] == 1)),
         reason=one.reason,
         cause=_say(category.cause or category.explanation, spoken),
         symbol=symbol,

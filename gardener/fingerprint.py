@@ -57,7 +57,8 @@ class Clue(NamedTuple):
 class Evidence(NamedTuple):
     """Why a failure has the identity it has; `root` is the exception it was read from.
 
-    `fingerprint` is `version:hash` of the clue, `text` the template of its message.
+    `fingerprint` is `version:hash` of the clue, `text` the template of its message. `untraced`
+    is the fingerprint where no trace tells of a swallowed exception; empty: the same.
     """
 
     clue: Clue
@@ -65,6 +66,12 @@ class Evidence(NamedTuple):
     reading: shapes.Reading
     fingerprint: str
     text: str
+    untraced: str = ""
+
+    @property
+    def prints(self) -> tuple[str, ...]:
+        """All fingerprints that the failure may be known by, its own first."""
+        return (self.fingerprint, self.untraced) if self.untraced else (self.fingerprint,)
 
     @property
     def rule(self) -> str:
@@ -121,7 +128,12 @@ def evidence_of(failure: Failure) -> Evidence:
         filter(None, (rule(failure, root, reading) for rule in _RULES)),
         Clue("message", (last(root.type), template(root.message))),
     )
-    return Evidence(clue, root, reading, fingerprint(clue.rule, clue.key), template(root.message))
+    untraced = ""
+    if failure.suspect_raised and clue.rule in WEAK:
+        untraced = fingerprint(clue.rule, clue.key)
+        clue = Clue("raised", (failure.suspect_raised, failure.suspect), failure.suspect)
+    print_, text = fingerprint(clue.rule, clue.key), template(root.message)
+    return Evidence(clue, root, reading, print_, text, untraced)
 
 
 def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:

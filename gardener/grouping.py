@@ -65,7 +65,7 @@ _INTERPRETER = frozenset({
     "AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError",
     "ZeroDivisionError", "StopIteration", "RecursionError",
 })  # fmt: skip
-_LOOSE = frozenset({"text", "text in", "value", "value in", "nothing"})
+_LOOSE = frozenset({"variant", "check", "text", "text in", "value", "value in", "nothing"})
 """Links that say what failures look like; two that have suspects are told apart by these."""
 _NEAR = 3
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
@@ -182,7 +182,7 @@ class _Components:
 
 
 def _suspects(found: list[_Member]) -> frozenset[str]:
-    return frozenset(failure.suspect for failure, _ in found if failure.suspect)
+    return frozenset(f"{f.suspect} {f.suspect_raised}" for f, _ in found if f.suspect)
 
 
 def _meet_swallowed(parts: list[list[_Member]], links: list[list[_Link]]) -> None:
@@ -348,13 +348,18 @@ def _is_telling(text: str) -> bool:
     return re.search(r"[A-Za-z]{3}", text.replace("<n>", "").replace("assert", "")) is not None
 
 
+def _reason(evidence: Evidence) -> str:
+    said = _LINKED["raised"] if evidence.rule == "raised" else _REASONS[evidence.rule]
+    return said.format(symbol=f"`{evidence.symbol}`", what=f"`{evidence.clue.key[0]}`")
+
+
 def _close(members: list[_Member], why: _Link | None) -> Group:
     # What a test wrapped into its own words says less than the error itself.
     plain = [pair for pair in members if not pair[1].reading.carried] or members
     keys = Counter(evidence.fingerprint for _, evidence in plain)
     common = min(keys, key=lambda key: (-keys[key], key))
     evidence = next(e for _, e in plain if e.fingerprint == common)
-    reason = _REASONS[evidence.rule].format(symbol=f"`{evidence.symbol}`")
+    reason = _reason(evidence)
     suspect = next((f.suspect for f, _ in members if f.suspect), "")
     if suspect and (evidence.rule in WEAK or evidence.rule == "frame"):
         evidence = evidence._replace(clue=evidence.clue._replace(symbol=suspect))
@@ -369,5 +374,5 @@ def _close(members: list[_Member], why: _Link | None) -> Group:
     order = sorted(
         members, key=lambda pair: (pair[1].reading.carried, pair[1].fingerprint != common)
     )
-    prints = frozenset(e.fingerprint for _, e in members)
+    prints = frozenset(print_ for _, e in members for print_ in e.prints)
     return Group(tuple(f for f, _ in order), evidence, prints, reason)

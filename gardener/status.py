@@ -146,7 +146,8 @@ def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
     """The causes of each failing test, as fingerprints."""
     prints: dict[str, dict[str, None]] = {}
     for failure in report.failures:
-        prints.setdefault(failure.nodeid, {})[evidence_of(failure).fingerprint] = None
+        own = prints.setdefault(failure.nodeid, {})
+        own.update(dict.fromkeys(evidence_of(failure).prints))
     return {nodeid: tuple(found) for nodeid, found in prints.items()}
 
 

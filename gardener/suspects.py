@@ -19,6 +19,7 @@ from msgspec import structs
 from gardener.fingerprint import WEAK
 from gardener.grouping import Group, alike
 from gardener.model import RED, Failure, Report
+from gardener.shapes import LONGEST
 
 Born = tuple[str, str]
 """Where an exception came up (`path.py:Qualified.name`), and the name of its type."""
@@ -28,9 +29,11 @@ PURITY = 0.51
 of a sweep over 0.35 to 0.8 on the libraries of bench/grouping that are not kept aside."""
 PLACE = 0.8
 """A place where this share of the tests that get there fails explains itself."""
-_SHOWS = (".__repr__", ".__str__")
+_LEAVING = ("SystemExit", "KeyboardInterrupt")
+"""Exceptions that say only that a program ended."""
 ODD = 0.9
 """Of the tests that meet an exception, how many must fail for it to explain them."""
+_SHOWS = (".__repr__", ".__str__")
 
 
 class _Part(NamedTuple):
@@ -58,14 +61,13 @@ def suspect(
     red = frozenset().union(*(part.tests for _, part in groups))
     ran = {r.nodeid for r in report.results if r.outcome == "passed" or r.outcome in RED}
     green = _count(ran - red, near, executed)
-    parts = [part for one, part in groups if _unexplained(one, part, green)]
-    named: dict[int, Born] = {}
+    named = _swallowed([one for one, _ in groups], ran - red, executed, born)
+    parts = [part for one, part in groups if _unexplained(one, part, green, named)]
     if sum(len(part.tests) for part in parts) > 1:
         found = _explained(parts, green, _count(red, near, executed), _purity(red, ran, executed))
         for one, part in groups:
-            if part in found:
-                named.update((id(failure), (found[part], "")) for failure in one.failures)
-    named.update(_swallowed([one for one, _ in groups], ran - red, executed, born))
+            for failure in one.failures if part in found else ():
+                named.setdefault(id(failure), (found[part], ""))
     if not named:
         return report
     return structs.replace(
@@ -102,10 +104,11 @@ def _swallowed(
     executed: Mapping[str, frozenset[str]],
     born: Mapping[str, Collection[Born]],
 ) -> dict[int, Born]:
-    """By failure, the first exception in its test that hardly any passing test meets.
+    """By failure, the exception in its test that its message names, or hardly any passing test meets.
 
-    Most passing tests that get to the place where it comes up do not meet it: else it tells
-    no more than the place itself.
+    Of several the last that is named, as `<Result KeyError('x')>` does, else the first. Where it
+    is not named, most passing tests that get to the place where it comes up must not meet it:
+    else it tells no more than the place itself.
     """
     blind = [one for one in groups if _blind(one)]
     red = Counter(
@@ -114,12 +117,16 @@ def _swallowed(
     green = Counter(e for t in passed for e in set(born.get(t, ())))
     reached = _count(passed, frozenset(place for place, _ in red), executed)
     odd = {e for e, n in red.items() if n >= ODD * (n + green[e]) and 2 * green[e] < reached[e[0]]}
+    rare = {e for e, n in red.items() if n >= PURITY * (n + green[e]) and e[1] not in _LEAVING}
     found: dict[int, Born] = {}
     for one in blind:
         for failure in one.failures:
-            first = next((e for e in born.get(failure.nodeid, ()) if e in odd), None)
+            own = born.get(failure.nodeid, ())
+            said = failure.message[:LONGEST]
+            told = [e for e in own if e in rare and f"{e[1]}(" in said]
+            first = told[-1:] or [e for e in own if e in odd][:1]
             if first:
-                found[id(failure)] = first
+                found[id(failure)] = first[0]
     return found
 
 
@@ -147,8 +154,10 @@ def _count(
     return counts
 
 
-def _unexplained(one: Group, part: _Part, green: Counter[str]) -> bool:
+def _unexplained(one: Group, part: _Part, green: Counter[str], named: Collection[int]) -> bool:
     """Whether nothing names the cause: an assertion, or a place that many pass unharmed."""
+    if all(id(failure) in named for failure in one.failures):
+        return False
     if one.evidence.rule in WEAK:
         return _blind(one)
     symbol = one.evidence.symbol

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gardener.config import Config
 from gardener.diagnosis import diagnose
@@ -157,6 +158,12 @@ APART = {
         failed("a", "AssertionError", "assert 500 == 200", suspect="app/core.py:parse", suspect_raised="KeyError"),
         failed("b", "AssertionError", "assert [] == [1]", suspect="app/core.py:parse", suspect_raised="ValueError"),
     ],
+    "variants of one test that swallowed two exceptions": [
+        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase="call", type="AssertionError", message="assert 1 == 0",
+                frames=(Frame("tests/test_a.py", 4, "test", "test", "assert code == 0"),),
+                suspect="app/core.py:parse", suspect_raised=error)
+        for error in ("KeyError", "ValueError")
+    ],
     "one raise with two texts of its own": [
         Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="LookupError", message=f"nothing for {name}",
                 frames=(Frame("app/base.py", 4, "find", "project", "raise LookupError(text)"),))
@@ -195,6 +202,18 @@ def test_the_order_of_failures_does_not_matter(name):
     assert sets(group(failures)) == sets(group(failures[::-1]))
     prints = {one.fingerprints for one in group(failures)}
     assert prints == {one.fingerprints for one in group(failures[::-1])}
+
+
+def test_what_a_trace_tells_keeps_the_name_of_before_unless_two_claim_it():
+    """A cause is known again whether a run was traced or not, and an old issue is given to one."""
+    two = APART["variants of one test that swallowed two exceptions"]
+    (bare,) = group([replace(f, suspect="", suspect_raised="") for f in two[:1]])
+    report = Report(created="", failures=tuple(two))
+    for failures, aliases in ((two[:1], [(bare.evidence.fingerprint,)]), (two, [(), ()])):
+        found = diagnose(replace(report, failures=tuple(failures)), Config(Path())).findings
+        assert [one.aliases for one in found] == aliases
+        assert all(one.fingerprint != bare.evidence.fingerprint for one in found)
+    assert all(bare.evidence.fingerprint in one.fingerprints for one in group(two))
 
 
 def test_the_plainest_failure_is_shown_first():

@@ -111,6 +111,21 @@ def test_an_exception_that_hardly_any_passing_test_meets(born, expected):
     assert named == expected
 
 
+def test_an_exception_that_the_message_names_needs_no_passing_tests():
+    shown = {"a": "<Result KeyError('x')>", "b": "<Result SystemExit(2)>"}
+    report, executed = run({"a": "failed", "b": "failed"}, {"a": [], "b": []})
+    report = msgspec.structs.replace(
+        report,
+        failures=tuple(
+            msgspec.structs.replace(f, message=f"assert 1 == 0\n where 1 = {shown[f.nodeid[6:]]}")
+            for f in report.failures
+        ),
+    )
+    both = [LOST, ("app.py:main", "SystemExit")]
+    found = suspect(report, executed, {f"t.py::{name}": both for name in "ab"}).failures
+    assert [(f.suspect, f.suspect_raised) for f in found] == [LOST, ("", "")]
+
+
 def test_where_no_passing_test_gets_an_exception_tells_no_more_than_the_place():
     tests = {"a": "failed", "b": "failed", "ok": "passed"}
     report, executed = run(tests, {"a": ["app.py:handle"], "b": ["app.py:handle"], "ok": []})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .classes import BUILTIN, QUIET_BASES, Classes
+from .classes import BUILTIN, Classes, is_quiet
 from .doctests import DOCTESTS
 from .imports import conftests, is_python
 from .names import Names
@@ -140,9 +140,7 @@ class Cases:
         known = ("unittest", "django.test", "asynctest")
         return any(
             base.startswith("?")
-            or not (
-                base.startswith(known) or base in BUILTIN or base.rpartition(".")[2] in QUIET_BASES
-            )
+            or not (base.startswith(known) or base in BUILTIN or is_quiet(base))
             for base in self.classes.outside(node)
         )
 

@@ -12,6 +12,14 @@ from .nodes import Node, Target, closure
 BUILTIN = frozenset(dir(builtins))
 QUIET_BASES = {"object", "Protocol", "Generic", "ABC", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag",
                 "NamedTuple", "TypedDict", "type", "ABCMeta"}  # fmt: skip
+_LOUD_PROTOCOLS = {"asyncio", "twisted", "autobahn", "uvloop", "anyio", "gevent", "trollius"}
+
+
+def is_quiet(base: str) -> bool:
+    """Whether a base outside the project calls no method of the class on its own account."""
+    root, last = base.partition(".")[0], base.rpartition(".")[2]
+    # `asyncio.Protocol` and that of twisted are others than that of `typing`.
+    return last in QUIET_BASES and not (last == "Protocol" and root in _LOUD_PROTOCOLS)
 
 
 class Classes:
@@ -166,8 +174,8 @@ class Classes:
         """The base outside the project that may call any method of the class, if there is one."""
         for one in self.ancestry(klass):
             for base in self.external.get(one, ()):
-                root, last = base.partition(".")[0], base.rpartition(".")[2]
-                if base in BUILTIN or last in QUIET_BASES or base.startswith("collections.abc"):
+                root = base.partition(".")[0]
+                if base in BUILTIN or is_quiet(base) or base.startswith("collections.abc"):
                     continue
                 if root in ("typing", "typing_extensions", "enum", "abc"):
                     continue

@@ -134,7 +134,7 @@ class Names:
         found: list[Target] = []
         defined = self.symbols.get(file, name)
         if summary.broken:
-            return [Target(file, "")]
+            found.append(Target(file, ""))
         if defined is not None:
             found.append(Target(file, name))
         for level, module, item in summary.aliases.get(name, ()):

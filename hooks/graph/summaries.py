@@ -21,7 +21,7 @@ from gardener.git import store
 
 from ..changes import SYMLINK, Entry, blob_sha, contents
 from .imports import is_python
-from .summary import VERSION, Summary, summarize, summarize_text
+from .summary import VERSION, Summary, Symbol, summarize, summarize_text
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 _AT_MOST = 60_000  # blobs; above that the store is made anew
@@ -124,7 +124,7 @@ class Summaries(Mapping[str, Summary]):
             summary = known.get(key) if key else None
             summary = summary or made.get(by_content.get(key or path, ""))
             self._found[path] = summary or Summary(
-                dynamic="cannot be read", broken="cannot be read"
+                symbols=(Symbol("", "module"),), dynamic="cannot be read", broken="cannot be read"
             )
 
 

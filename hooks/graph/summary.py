@@ -20,6 +20,10 @@ _CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)")
 _TEMPLATE = re.compile(r"\{[{%].*?[%}]\}|\$?\{[^{}\s]*\}", re.DOTALL)
 _METHODS = re.compile(r"\.([A-Za-z_]\w{0,80})\(")
 _ASKED = re.compile(r"(?<=\.)[A-Za-z_]\w{0,80}")
+_FROM = re.compile(
+    r"^[^\S\n]*from\s+(\.*)([\w.]*)\s+import\s+(?:\(([^)]*)\)|([^#\n]*))", re.MULTILINE
+)
+_IMPORT = re.compile(r"^[^\S\n]*import\s+([\w., ]+)", re.MULTILINE)
 _LONGEST = 300  # characters of a string constant that may still be a name or a path
 _MOST_TEXT = 200_000  # characters of a file that is no Python
 _LONGEST_TEMPLATE = 5000  # characters of one that may be a template
@@ -215,13 +219,28 @@ def _broken(source: bytes, why: str) -> Summary:
     text = source.decode("utf-8", "replace")
     found = tuple(dict.fromkeys(_IDENTIFIER.findall(text)))
     imports = []
-    for line in re.finditer(r"^\s*from\s+(\.*)([\w.]*)\s+import\s+([^#\n]*)", text, re.MULTILINE):
-        names = tuple(n for n in re.findall(r"\w+", line[3]) if n != "as")
-        imports.append(Import(line[2], len(line[1]), names))
-    for line in re.finditer(r"^\s*import\s+([\w., ]+)", text, re.MULTILINE):
-        imports += [Import(n, 0) for n in re.findall(r"[\w.]+", line[1]) if n != "as"]
-    module = Symbol("", "module", names=found, attrs=found, words=found)
-    return Summary(imports=tuple(imports), symbols=(module,), dynamic=why, broken=why)
+    aliases: dict[str, dict[tuple[int, str, str], None]] = {}
+    for line in _FROM.finditer(text):
+        level, module = len(line[1]), line[2]
+        items = [item.split() for item in (line[3] or line[4] or "").split(",")]
+        named = [words for words in items if words and words[0].isidentifier()]
+        imports.append(Import(module, level, tuple(words[0] for words in named)))
+        for words in named:
+            aliases.setdefault(words[-1], {})[(level, module, words[0])] = None
+    for line in _IMPORT.finditer(text):
+        for words in (item.split() for item in line[1].split(",")):
+            if words:
+                module = words[0] if len(words) > 1 else words[0].partition(".")[0]
+                imports.append(Import(words[0], 0))
+                aliases.setdefault(words[-1].partition(".")[0], {})[(0, module, "")] = None
+    module_body = Symbol("", "module", names=found, attrs=found, words=found)
+    return Summary(
+        imports=tuple(imports),
+        symbols=(module_body,),
+        aliases={name: tuple(origins) for name, origins in aliases.items()},
+        dynamic=why,
+        broken=why,
+    )
 
 
 class _Body:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .cases import Cases
-from .classes import BUILTIN, Classes
+from .classes import BUILTIN, Classes, is_quiet
 from .entry_points import COMMANDS
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths, scripts_by_part
@@ -406,7 +406,7 @@ class Graph:
             if registers or "__subclasses__" in self.mentioned:
                 self.need(base, node)
         plain = not in_test and all(
-            b.rpartition(".")[2] in _PLAIN_BASES for b in self.classes.outside(node)
+            b.rpartition(".")[2] in _PLAIN_BASES and is_quiet(b) for b in self.classes.outside(node)
         )
         every = {m for one in self.classes.related(node) for m in self.classes.member_names(one)}
         protocol = {n for signs, names in _PROTOCOLS if signs & every for n in names}
@@ -492,7 +492,8 @@ class Graph:
         cases = Cases(path, self.names, self.classes, self.layout)
         whole = (TEST, path)
         if cases.whole:
-            self._serve(whole, path, [])
+            # What is made at run time may ask for the fixtures that any of this names.
+            self._serve(whole, path, [*cases.extra, (path, "")])
         for node in cases.extra:
             self.need(whole, node)
         for nodeid, nodes in cases.tests.items():

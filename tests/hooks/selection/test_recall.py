@@ -60,6 +60,13 @@ CASES = {
         "return 3",
         "test_m.py",
     ),
+    "a protocol that an event loop calls": (
+        "import asyncio\n\n\nclass Connection(asyncio.Protocol):\n    def data_received(self, data):\n"
+        "        self.got = 3\n\n\ndef elsewhere(x):\n    x.data_received(b'')\n",
+        "import m\n\ndef test_m(loop):\n    loop.create_connection(m.Connection)\n\ndef test_n():\n    assert m\n",
+        "self.got = 3",
+        "test_m.py::test_m",
+    ),
     "an argument of a decorator in a class": (
         "def replaced(new):\n    def around(f):\n        return lambda self: f(self, new)\n    return around\n",
         "import m\n\nclass TestIt:\n    @staticmethod\n    def fake():\n        return 1\n\n"
@@ -235,6 +242,47 @@ def test_a_script_that_is_loaded_by_its_path(repository, call, needs):
     )
     repository.stage({"examples/recipes/quote.py": script.replace("return 1", "return 3")})
     assert repository.tests() == (["tests/test_m.py"] if needs else [])
+
+
+def test_a_file_that_does_not_parse_asks_for_its_fixtures(repository):
+    """Gardener's own Python may be older than that of the project."""
+    conftest = "import pytest\n\n@pytest.fixture\ndef one():\n    return 1\n\n@pytest.fixture\ndef two():\n    return 2\n"
+    test = "def test_m(one):\n    assert one\n\ntype X[T] = = list[T]\n"
+    repository.commit({"conftest.py": conftest, "test_m.py": test, **OTHER})
+    repository.stage({"conftest.py": conftest.replace("return 1", "return 3")})
+    assert repository.tests() == ["test_m.py"]
+    repository.stage({"conftest.py": conftest.replace("return 2", "return 3")})
+    assert repository.tests() == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from m import answer\n\ndef test_m():\n    assert answer()\n",
+        "from m import (\n    other,\n    answer as it,\n)\n\ndef test_m():\n    assert it()\n",
+        "import m\n\ndef test_m():\n    assert m.answer()\n",
+        "import m as n\n\ndef test_m():\n    assert n.answer()\n",
+    ],
+)
+def test_a_file_that_does_not_parse_uses_what_it_imports(repository, code):
+    module = "def answer():\n    return 1\n\n\ndef other():\n    return 2\n\n\ndef unsaid():\n    return 4\n"
+    repository.commit({"m.py": module, "test_m.py": code + "\ntype X = = int\n", **OTHER})
+    repository.stage({"m.py": module.replace("return 1", "return 3")})
+    assert repository.tests() == ["test_m.py"]
+    repository.stage({"m.py": module.replace("return 4", "return 3")})
+    assert repository.tests() == []
+
+
+def test_a_module_that_is_a_symbolic_link(repository):
+    """What it leads to is not known, so all that import it are selected."""
+    test = "import linked\n\ndef test_m():\n    assert linked\n"
+    repository.commit({"one/m.py": "x = 1\n", "test_m.py": test, **OTHER})
+    (repository.root / "linked.py").symlink_to("one/m.py")
+    repository.git("add", "-A")
+    assert repository.tests() == ["test_m.py"]
+    repository.commit()
+    repository.stage({"test_other.py": "def test_other():\n    assert 1\n"})
+    assert repository.tests() == ["test_other.py"]
 
 
 PLUGIN = (

@@ -115,6 +115,12 @@ class Package:
                     f"        z = {inner}",
                     "        return z if isinstance(z, int) else 1",
                 ]
+            if pick.random() < 0.3:  # a class body that reads its own names
+                lines += [
+                    "    def hidden(self):",
+                    f"        z = {self.expression(number, own=True)}",
+                ]
+                lines += ["        return 1", "    seen = property(hidden)"]
             lines.append("")
             self.classes.append((number, name))
         for k in range(3, 3 + pick.randint(0, 2)):  # those may use the classes
@@ -228,6 +234,10 @@ class Package:
                 ),
                 f"[getattr({made}, n, int)() for n in NAMES{number}][0]",
                 f"getattr({made}, 'size', 1)",
+                f"getattr({made}, 'seen', 1)",
+                f"int(('{{0.seen}}' if hasattr({c}, 'seen') else '1').format({made}))"
+                if m == number
+                else "1",
                 f"scan{number}({made})",
                 f"type({made}).make() and 1 if hasattr({made}, 'make') else 1",
                 f"({made}.__len__() if hasattr({made}, '__len__') else 1)",

@@ -45,6 +45,7 @@ class PytestSettings(NamedTuple):
     norecursedirs: tuple[str, ...] = _NO_RECURSE
     usefixtures: tuple[str, ...] = ()
     addopts: tuple[str, ...] = ()
+    django: tuple[str, ...] = ()
 
     @property
     def doctest_modules(self) -> bool:
@@ -53,8 +54,9 @@ class PytestSettings(NamedTuple):
 
     @property
     def plugins(self) -> tuple[str, ...]:
-        """Modules loaded with `-p`."""
-        return tuple(v for v in _values(self.addopts, "-p") if not v.startswith("no:"))
+        """Modules loaded with `-p`, and those with settings that pytest-django loads."""
+        named = tuple(v for v in _values(self.addopts, "-p") if not v.startswith("no:"))
+        return (*named, *self.django, *_values(self.addopts, "--ds"))
 
 
 def _values(options: tuple[str, ...], name: str) -> list[str]:
@@ -150,6 +152,7 @@ def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
         norecursedirs=words("norecursedirs", default.norecursedirs),
         usefixtures=words("usefixtures", ()),
         addopts=words("addopts", ()),
+        django=words("DJANGO_SETTINGS_MODULE", words("django_settings_module", ())),
     )
 
 

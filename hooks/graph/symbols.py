@@ -49,6 +49,8 @@ _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_pr
 _LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
 _LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
+_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
+_OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
 _RUN_BY_IMPORT = {"__getattr__", "__init_subclass__"}
 KEEPING = {
     "append",
@@ -206,11 +208,30 @@ class Graph:
                 for file in self.names.imported_files(path, one.level, one.module, one.names):
                     self.need(module, (file, ""))
                 self._link_lost(module, path, one)
+        for name in _SETTINGS:
+            setting = self.symbols.get(path, name)
+            if setting is not None:
+                self._link_setting(module, path, setting)
+        if path in self.fixtures.plugins or any(n in self.symbols[path] for n in _SETTINGS):
+            for name in self.symbols[path]:
+                if name.isupper():  # read by name, by Django itself
+                    self.need(module, (path, name))
         introspected = self.annotations_matter or any(
             i.module.partition(".")[0] in _INTROSPECTING for i in summary.imports
         )
         for symbol in summary.symbols:
             self._link_symbol(path, summary, symbol, introspected)
+
+    def _link_setting(self, module: Node, path: str, setting: Symbol) -> None:
+        """What Django loads for a setting: its applications with what belongs to them, its urls."""
+        folder = path.rpartition("/")[0]
+        for name in (*setting.words, *setting.dotted):
+            self._link_dotted(module, path, name)
+            for part in _OF_APPLICATION if setting.name == "INSTALLED_APPS" else ():
+                for file in self.modules.resolve(f"{name}.{part}", folder):
+                    self.need(module, (file, ""))
+                    for symbol in self.symbols.of(file) if part == "apps" else ():
+                        self.need(module, (file, symbol))
 
     def _link_lost(self, node: Node, path: str, one: Import) -> None:
         """An import of a name that is gone fails, and `__getattr__` gives one that never was."""
@@ -386,6 +407,8 @@ class Graph:
                     self._link_chain(node, file, rest)
                 else:
                     self.need(node, (f"{VALUE}\0{file}", ""))
+                    if self.symbols.get(file, "urlpatterns") is not None:
+                        self.need(node, (file, "urlpatterns"))
             return
 
     def _link_class(self, node: Node, symbol: Symbol) -> None:

@@ -342,3 +342,56 @@ def test_pytest_runs_on_what_is_tested(repository):
     found = repository.select()
     assert found.everything
     assert "pytest itself runs on pluggy" in found.reason
+
+
+SITE = {
+    "base/__init__.py": "",
+    "base/settings.py": "INSTALLED_APPS = ['shop']\nMIDDLEWARE = ['shop.middleware.Timer']\nROOT_URLCONF = 'base.urls'\n",
+    "base/urls.py": "from django.urls import include, path\n\nurlpatterns = [path('shop/', include('shop.urls'))]\n",
+    "shop/__init__.py": "",
+    "shop/apps.py": "from django.apps import AppConfig\n\n\nclass Shop(AppConfig):\n    def ready(self):\n        self.x = 1\n",
+    "shop/urls.py": "from django.urls import path\nfrom shop import views\n\nurlpatterns = [path('x', views.page)]\n",
+    "shop/views.py": "def page(request):\n    return 1\n\n\ndef unsaid(request):\n    return 2\n",
+    "shop/middleware.py": "class Timer:\n    def __init__(self, get):\n        self.get = get\n\n"
+    "    def __call__(self, request):\n        return self.get(request)\n",
+    "tests/test_page.py": "def test_page(client):\n    assert client.get('/shop/x')\n",
+}
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"pytest.ini": "[pytest]\nDJANGO_SETTINGS_MODULE = base.settings\n"},
+        {"pytest.ini": "[pytest]\naddopts = --ds=base.settings\n"},
+        {
+            "tests/conftest.py": "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'base.settings')\n"
+        },
+        {"pyproject.toml": "[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = 'base.settings'\n"},
+    ],
+    ids=["pytest.ini", "--ds", "conftest", "pyproject.toml"],
+)
+@pytest.mark.parametrize(
+    ("file", "old", "new", "selected"),
+    [
+        ("shop/views.py", "return 1", "return 3", True),
+        ("shop/views.py", "return 2", "return 3", False),
+        ("shop/middleware.py", "self.get(request)", "self.get(1)", True),
+        ("shop/apps.py", "self.x = 1", "self.x = 2", True),
+        ("base/settings.py", "['shop']", "['shop', 'more']", True),
+        ("base/settings.py", "MIDDLEWARE", "MIDDLEWARE_CLASSES", True),
+    ],
+)
+def test_what_django_loads_by_its_settings(repository, how, file, old, new, selected):
+    found = repository.tests_of({**SITE, **how}, file, old, new)
+    assert found == (["tests/test_page.py"] if selected else [])
+
+
+def test_a_pointer_of_git_lfs_stands_for_its_file(repository):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 9\n"
+    test = "def test_d():\n    assert open('data/x.bin')\n"
+    attributes = {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    files = {"data/x.bin": pointer.format("a" * 64), "tests/test_d.py": test}
+    repository.git("config", "filter.lfs.clean", "cat")
+    repository.commit({**attributes, **files, **OTHER})
+    repository.stage({"data/x.bin": pointer.format("b" * 64)})
+    assert repository.tests() == ["tests/test_d.py"]

@@ -54,8 +54,8 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
             symbols[file].add(name)
     gone: set[Node] = set()
     for file, names in symbols.items():
-        summary = tree.summaries[file]
-        there = {*(s.name for s in summary.symbols), *summary.aliases}
+        # A name that is imported now is gone as the symbol that it was: who found it, finds another.
+        there = {s.name for s in tree.summaries[file].symbols}
         gone.update((file, name) for name in names - there)
     lost = {node: name for node, name in lost.items() if node[0] in tree.summaries}
     for net in _kept(tree):

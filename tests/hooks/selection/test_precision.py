@@ -1,9 +1,6 @@
 """What is not reached, and what still is: operators, comparisons, decorators, stand-ins."""
 
 import pytest
-from gardener.hooks.changes import compare
-from gardener.hooks.graph.linking import net_of
-from gardener.hooks.project import Project, Request
 
 BASE = {
     "m.py": (
@@ -108,13 +105,3 @@ def test_a_name_that_is_gone_from_a_table(repository):
     repository.commit({"t.py": code, "test_t.py": "import t\n\ndef test_t():\n    assert t\n"})
     repository.stage({"t.py": code.replace("def a", "def b")})
     assert repository.tests() == ["test_t.py"]
-
-
-def test_an_import_is_no_symbol_that_is_gone(repository):
-    repository.commit({"m.py": "x = 1\n"})
-    repository.stage({"tests/test_new.py": "from m import x\nimport m as y\ndef test_new(): x\n"})
-    project = Project(Request(repository.root, "staged"), compare(repository.root, "staged"))
-    names = ("x", "y", "test_new", "was")
-    net = net_of(project.tree({}, {}), [("tests/test_new.py", name) for name in names], {})
-    known = [name for name in names if net.id(("tests/test_new.py", name)) >= 0]
-    assert known == ["test_new", "was"]

@@ -395,3 +395,50 @@ def test_a_pointer_of_git_lfs_stands_for_its_file(repository):
     repository.commit({**attributes, **files, **OTHER})
     repository.stage({"data/x.bin": pointer.format("b" * 64)})
     assert repository.tests() == ["tests/test_d.py"]
+
+
+REPLACED = {
+    "a function by an import": (
+        "from b import other\n\ndef alpha():\n    return 1\n",
+        "from b import alpha, other\n",
+    ),
+    "a function by a second import": (
+        "from b import other\n\ndef alpha():\n    return 1\n",
+        "from b import other\nfrom b import alpha\n",
+    ),
+    "a class by a module": (
+        "import b\n\nclass alpha:\n    def __new__(cls):\n        return 1\n",
+        "import b\nimport b as alpha\n",
+    ),
+    "an import by another": (
+        "from b import other\nfrom c import alpha, other as more\n",
+        "from b import alpha, other\nfrom c import other as more\n",
+    ),
+    "an import by a function": (
+        "from b import alpha, other\n",
+        "from b import other\n\ndef alpha():\n    return 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_a_name_that_means_something_else(repository, name):
+    before, after = REPLACED[name]
+    both = "def other():\n    return 0\n\ndef alpha():\n    return {}\n"
+    files = {
+        "a.py": before,
+        "b.py": both.format(2),
+        "c.py": both.format(1),
+        "test_dot.py": "import a\n\ndef test_dot():\n    assert a.alpha() == 1\n\n"
+        "def test_other():\n    assert a.other() == 0\n",
+        "test_from.py": "from a import alpha\n\ndef test_from():\n    assert alpha() == 1\n",
+        "test_value.py": "import a\n\ndef use(m):\n    return m.alpha()\n\ndef test_value():\n    assert use(a) == 1\n",
+        **OTHER,
+    }
+    repository.commit(files)
+    repository.stage({"a.py": after})
+    cold, warm = repository.tests(), repository.tests()
+    assert cold == warm
+    for needed in ("test_dot.py", "test_from.py", "test_value.py"):
+        assert any(test.startswith(needed) for test in cold)
+    assert not any(test.startswith("test_other.py") for test in cold)

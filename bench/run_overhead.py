@@ -41,7 +41,9 @@ def make_repository(root: Path, files: int) -> None:
         (root / f"tests/test_m{n}.py").write_text(
             f"from app.m{n} import f{n}\n\n\ndef test_f{n}():\n    assert f{n}(1) == {n + 1}\n"
         )
-    (root / "pyproject.toml").write_text("[tool.pytest.ini_options]\npythonpath = ['.']\n")
+    # Without a record: with one, the second run has nothing left to run.
+    settings = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.gardener]\nrecord = false\n"
+    (root / "pyproject.toml").write_text(settings)
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
         identity = ["-c", "user.name=B", "-c", "user.email=b@example.org"]
         subprocess.run(["git", *identity, *command], cwd=root, check=True)

@@ -4,7 +4,8 @@
 
 One function's body is changed and staged. For each tool the CPU seconds (user and system,
 with all children) of the first decision and the median of three more, and the peak memory
-of its largest process. The other tools come from PyPI into an environment of their own that
+of its largest process. For gardener then the commits that follow: each is made after the one
+before was committed, and decided on in the same way. The other tools come from PyPI into an environment of their own that
 this script makes; one that cannot be installed is left out with a word. They decide less: ruff and
 grimp only give the graph of imports, in which the files above the changed one are counted.
 """
@@ -192,6 +193,43 @@ class Peers:
         ]
 
 
+def _three(root: Path, old: str, new: str) -> None:
+    """Change the modules m10, m20 and m30."""
+    for number in (10, 20, 30):
+        path = root / f"pkg/p0/m{number}.py"
+        path.write_text(path.read_text().replace(old, new))
+
+
+def _add(root: Path) -> None:
+    """Add a module and its test."""
+    (root / "pkg/p0/fresh.py").write_text(
+        "from pkg.p0.m11 import C11\n\ndef fresh():\n    return C11().run()\n"
+    )
+    (root / "tests/t0/test_fresh.py").write_text(
+        "from pkg.p0.fresh import fresh\n\ndef test_fresh():\n    assert fresh()\n"
+    )
+
+
+def _remove(root: Path) -> None:
+    """Remove them again."""
+    (root / "pkg/p0/fresh.py").unlink()
+    (root / "tests/t0/test_fresh.py").unlink()
+
+
+EVERYDAY: dict[str, Callable[[Path], None]] = {
+    "three bodies": lambda root: _three(root, "total = 0", "total = len([])"),
+    "three more bodies": lambda root: _three(root, "range(x)", "range(int(x))"),
+    "a new function in three files": lambda root: _three(
+        root, "class ", "def fresh_one():\n    return 1\n\nclass "
+    ),
+    "a new module and its test": _add,
+    "three bodies after that": lambda root: _three(root, "int(x)", "abs(x)"),
+    "both files gone": _remove,
+    "three bodies after that too": lambda root: _three(root, "abs(x)", "round(x)"),
+}
+"""Commits in a row, by what each does."""
+
+
 def forget(root: Path, kept: str) -> None:
     """Remove what a tool keeps between runs."""
     for path in [root / kept, *root.glob(kept + "*")] if kept else ():
@@ -232,6 +270,23 @@ def compare(size: int, peers: Peers) -> None:
                 f"| {size} | {tool.name} | {cold.cpu:.2f} | {warm:.2f} | {memory:.0f} | {said} |",
                 flush=True,
             )
+        git(root, "reset", "-q", "--hard")
+        forget(root, own.kept)
+        (root / changed).write_text(text.replace("total = 0", "total = 1"))
+        git(root, "add", "-A", "pkg")
+        measure(own.command, root, own.count)
+        git(root, "commit", "-qm", "with a net")
+        for name, edit in EVERYDAY.items():
+            edit(root)
+            git(root, "add", "-A", "pkg", "tests")
+            first, *rounds = [measure(own.command, root, own.count) for _ in range(WARM + 1)]
+            again = statistics.median(one.cpu for one in rounds)
+            memory = max(one.memory for one in (first, *rounds))
+            print(
+                f"| {size} | gardener, {name} | {first.cpu:.2f} | {again:.2f} | {memory:.0f} | {first.selected} |",
+                flush=True,
+            )
+            git(root, "commit", "-qm", name)
         bare = [measure([sys.executable, "-c", "pass"], root, len).cpu for _ in range(WARM)]
         print(f"| {size} | python -c pass | | {statistics.median(bare):.3f} | | |", flush=True)
 

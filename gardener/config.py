@@ -6,12 +6,12 @@ configuration too, and importing msgspec would cost it more than all its other w
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from gardener.errors import ConfigError
+from gardener.toml import loads
 
 PRIORITIES = ("P0", "P1", "P2", "P3")
 STATUSES = ("regression", "new", "active-dev", "pre-existing", "flaky", "unknown")
@@ -267,15 +267,14 @@ def load(root: Path) -> Config:
 
 def parse(source: bytes, root: Path) -> Config:
     """Read settings from the bytes of a pyproject.toml; see `load`."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     try:
-        document = tomllib.loads(source.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        document = loads(source.decode())
+    except ValueError as wrong:  # UnicodeDecodeError is one
         raise ConfigError(f"pyproject.toml is not valid TOML: {wrong}.") from None
-    table = document.get("tool", {}).get("gardener")
+    tools = document.get("tool", {})
+    if not isinstance(tools, dict):
+        raise _wrong("tool", "a table", tools)
+    table = tools.get("gardener")
     if table is None:
         return Config(root)
     values = _table(_SETTINGS)(table, "tool.gardener")

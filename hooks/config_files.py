@@ -5,8 +5,9 @@ from __future__ import annotations
 import configparser
 import json
 import re
-import sys
 from typing import Any, NamedTuple
+
+from gardener.toml import loads
 
 _TOOLS = frozenset(
     [
@@ -118,12 +119,10 @@ def _tool(section: str) -> str:
 
 
 def _toml(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    document: dict[str, Any] = tomllib.loads(text)
+    document = loads(text)
     tools = document.pop("tool", {})
+    if not isinstance(tools, dict):
+        raise ValueError("`tool` is no table")
     found = {f"tool.{name}": table for name, table in tools.items()}
     found |= document
     return {name: _described(name, table) for name, table in found.items()}

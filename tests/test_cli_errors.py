@@ -105,6 +105,7 @@ def test_a_report_that_is_none(repo, command, content, expected):
         ("[tool.gardener.codemods]\nprefer_utc = true\n", "did you mean `prefer-utc`?"),
         ("[tool.gardener]\nfail-on = ['regresion']\n", "regression"),
         ("[tool.gardener\n", "not valid TOML"),
+        ("tool = 1 # gardener\n", "`tool` must be a table, not 1"),
         ("[tool.gardener.hook]\nfocus = 'websockt'\n", "did you mean `websocket`?"),
     ],
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import configparser
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+from gardener.toml import loads
 
 DECLARING = ("pyproject.toml", "setup.cfg", "setup.py")
 """Files that may declare entry points."""
@@ -40,13 +41,9 @@ def entry_points(name: str, source: bytes, folder: str) -> list[EntryPoint]:
 
 
 def _of_toml(text: str) -> Iterator[tuple[str, str, str]]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     try:
-        document: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document: Any = loads(text)
+    except ValueError:
         return
     project, tool = _table(document, "project"), _table(document, "tool")
     groups: dict[str, Any] = {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import configparser
 import json
 import shlex
-import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from gardener.toml import loads
 
 from .entry_points import EntryPoint
 
@@ -108,20 +109,17 @@ def said(name: str, source: bytes) -> str:
 
 
 def _toml(name: str, text: str) -> dict[str, Any] | None:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     if name == "pyproject.toml" and "pytest" not in text:
         return None
     try:
-        document: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document: Any = loads(text)
+    except ValueError:
         return None
     if name != "pyproject.toml":
         table = document.get("pytest")
         return table if isinstance(table, dict) else None
-    tool = document.get("tool", {}).get("pytest", {})
+    tools = document.get("tool")
+    tool = tools.get("pytest", {}) if isinstance(tools, dict) else None
     if not isinstance(tool, dict):
         return None
     table = tool.get("ini_options") or (tool if "ini_options" not in tool else None)

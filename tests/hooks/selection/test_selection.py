@@ -307,6 +307,7 @@ addopts = -q
         # Somebody's test runs it.
         ("pyproject.toml", TOML, "strict = true", "strict = false", "ALL"),
         ("pyproject.toml", TOML.replace("-q", "--ruff"), "= 100", "= 99", "ALL"),
+        ("sub/pyproject.toml", "tool = 1\n", "1", "2", "ALL"),
         ("setup.cfg", CFG, "1.0", "1.1", []),
         ("setup.cfg", CFG, "= 100", "= 99", []),
         ("setup.cfg", CFG, "= x", "= y", "ALL"),

@@ -78,17 +78,21 @@ class Project:
         return not self.layout.is_text_test(path) or any(s.name == DOCTESTS for s in symbols)
 
     def _may_hold_tests(self, files: Iterable[str]) -> list[str]:
-        named = [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
-        self.summaries.fetch(named)
-        return other_tests(files, {p: self.summaries[p] for p in named}, self.layout)
+        self.summaries.fetch(self._conftests)
+        known = {path: self.summaries[path] for path in self._conftests}
+        return other_tests(files, known, self.layout)
+
+    @cached_property
+    def _conftests(self) -> list[str]:
+        return [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
 
     def says(self, words: Collection[str]) -> bool:
         """Whether the tests, or the options they run with, say one of these words."""
         options = " ".join(o for s in self.layout.found.values() for o in s.addopts)
         if any(word in options for word in words):
             return True
-        files = [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
-        summaries = (self.summaries[path] for path in (*self.tests, *files) if words)
+        files = (*self.tests, *self._conftests) if words else ()
+        summaries = (self.summaries[path] for path in files)
         return any(not _said(summary).isdisjoint(words) for summary in summaries)
 
     def _of(self, paths: Iterable[str]) -> dict[str, Entry]:

@@ -111,7 +111,7 @@ def _affected(
         starts.update({n: f"{path} changed, which it names" for n in found if n not in starts})
     own = project.other_tests_in(named)
     starts.update({(path, ""): f"{path} changed" for path in own})
-    record = _weigh(project, comparison, starts, named)
+    record = _weigh(project, comparison, starts, named, own)
     hidden = [
         path
         for path in (c.path for c in data if c not in python)
@@ -196,7 +196,9 @@ def _weigh(
     comparison: Comparison,
     starts: dict[Node, str],
     named: Mapping[str, list[Node]],
+    own: list[str],
 ) -> _Record | None:
+    """Weigh the record; `named` are changed files with who names them, `own` those with tests."""
     root = project.request.root
     recording = recorded(root)
     if not recording.tests and not recording.note:
@@ -235,7 +237,7 @@ def _weigh(
     # Nobody was seen to open it: it may be read where that is not seen, in a library's C code.
     blind = [n for path, found in named.items() if path not in weighed.opened for n in found]
     weighed.drift.update({node: starts[node] for node in blind})
-    for path in project.other_tests_in(named):
+    for path in own:
         ran = [recording.tests[nodeid].files.get(path, "") for nodeid in variants.get(path, ())]
         now = tree[path].sha if path in tree else ""
         if not ran or any(sha != now for sha in ran):

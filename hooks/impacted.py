@@ -10,10 +10,11 @@ from gardener import config as settings
 from gardener.git import find_root
 from gardener.model import Selection
 
+from .change_options import change_options, mode_of
+
 
 @click.command()
-@click.option("--staged", is_flag=True, help="Judge what is staged (the index against HEAD).")
-@click.option("--since", metavar="REF", help="Judge HEAD against its merge base with REF.")
+@change_options
 @click.option("--focus", metavar="NAME", help="Only tests of this focus.")
 @click.option(
     "--level",
@@ -30,21 +31,27 @@ from gardener.model import Selection
     show_default=True,
     help="One test a line; all as JSON; or each with its reason.",
 )
-def impacted(staged: bool, since: str | None, focus: str | None, level: str, form: str) -> int:
+def impacted(
+    *,
+    staged: bool,
+    since: str | None,
+    worktree: bool,
+    focus: str | None,
+    level: str,
+    form: str,
+) -> int:
     """List the tests a change can affect: one nodeid or test file a line, or ALL.
 
     Without --staged or --since, judges the work tree with its untracked files against
     HEAD. Prints nothing when no test is affected.
     """
-    if staged and since is not None:
-        raise click.UsageError("--staged and --since exclude each other.")
-    from .project import Mode, Request
+    mode, ref = mode_of(staged=staged, since=since, worktree=worktree)
+    from .project import Request
     from .selection import select
 
-    mode: Mode = "staged" if staged else "since" if since is not None else "worktree"
     root = find_root()
     config = settings.load(root)
-    request = Request(root, mode, since or "", config.focus(focus) if focus else None, level)
+    request = Request(root, mode, ref, config.focus(focus) if focus else None, level)
     selection = select(request, config)
     for note in selection.notes:
         click.echo(f"gardener: {note}", err=True)

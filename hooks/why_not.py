@@ -8,30 +8,29 @@ from gardener import config as settings
 from gardener.errors import SelectionError
 from gardener.git import find_root
 
+from .change_options import change_options, mode_of
+
 
 @click.command("why-not")
 @click.argument("nodeid")
-@click.option("--staged", is_flag=True, help="Judge what is staged (the index against HEAD).")
-@click.option("--since", metavar="REF", help="Judge HEAD against its merge base with REF.")
-def why_not(nodeid: str, staged: bool, since: str | None) -> int:
+@change_options
+def why_not(*, nodeid: str, staged: bool, since: str | None, worktree: bool) -> int:
     """Say why the change does not select the test NODEID, or why it does.
 
     Without --staged or --since, judges the work tree with its untracked files against
     HEAD, as `gardener impacted` does.
     """
-    if staged and since is not None:
-        raise click.UsageError("--staged and --since exclude each other.")
     from .changes import compare
-    from .project import Mode, Request
+    from .project import Request
     from .selection import select
 
-    mode: Mode = "staged" if staged else "since" if since is not None else "worktree"
+    mode, ref = mode_of(staged=staged, since=since, worktree=worktree)
     root = find_root()
     file = nodeid.partition("::")[0]
-    comparison = compare(root, mode, since or "")
+    comparison = compare(root, mode, ref)
     if file not in comparison.files:
         raise SelectionError(f"There is no file {file!r} in the tree that would be tested.")
-    selection = select(Request(root, mode, since or ""), settings.load(root))
+    selection = select(Request(root, mode, ref), settings.load(root))
     bare = nodeid.partition("[")[0]
     for item in selection.tests:
         test = item.test.partition("[")[0]

@@ -62,7 +62,8 @@ def test_a_name_that_is_not_utf8(repository, impacted):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--staged", "--since", "HEAD"], "exclude each other"),
+        (["--staged", "--since", "HEAD"], "--staged and --since exclude each other"),
+        (["--staged", "--worktree"], "--staged and --worktree exclude each other"),
         (["--since", "nowhere"], "nowhere"),
         (["--focus", "websockte"], "did you mean `websocket`"),
     ],
@@ -71,6 +72,12 @@ def test_wrong_usage(impacted, args, said):
     code, out, err = impacted(*args)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_the_work_tree_is_the_default_and_may_be_asked_for(repository, impacted):
+    repository.write({"tests/test_new.py": "def test_n(): pass\n"})
+    assert impacted() == impacted("--worktree") == (0, "tests/test_new.py\n", "")
+    assert impacted("--staged")[1] == ""
 
 
 def test_why_not(repository, monkeypatch, capsys):

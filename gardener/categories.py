@@ -13,7 +13,10 @@ class Match(NamedTuple):
     `shapes` are ids of `gardener.shapes`, `types` exception or warning types (last name
     or qualified), `message` a pattern searched in the message, `facts` patterns that
     facts of those names match, `phases` where it failed, `deepest` a pattern searched in
-    `file:function` of the deepest frame, library or not.
+    `file:function` of the deepest frame, library or not. `through` is a pattern searched in
+    `file:function` of the frames of libraries below the last one of the repository, `about`
+    one searched in the message and the failing statement. `unless` are types that it never
+    is, `chained` says that an exception around the root will do.
     """
 
     shapes: tuple[str, ...] = ()
@@ -22,6 +25,10 @@ class Match(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     phases: tuple[Phase, ...] = ()
     deepest: str = ""
+    through: str = ""
+    about: str = ""
+    unless: tuple[str, ...] = ()
+    chained: bool = False
 
 
 class Category(NamedTuple):
@@ -50,21 +57,61 @@ class Category(NamedTuple):
 
 _DEPRECATION = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
 _PYDANTIC = ("PydanticDeprecatedSince20", "PydanticDeprecationWarning", "PydanticDeprecatedSince29")
-_EMIT = (
-    r"(?i)event|emit|messages?\b|broadcast|notif|publish|sent\b|signal|callback|deliver|frames?\b"
-)
+_EMIT = r"(?i)(?<![a-z])(?:event|emit|message|broadcast|notif|publish|sent(?![a-z])|signal|callback|deliver)"
 _OLD_IMPORT = r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated"
 _UTCNOW = r"\butc(now|fromtimestamp)\(\) is deprecated"
 _PYDANTIC_CONFIG = r"class-based `config`|`json_encoders` is deprecated"
+_PYDANTIC_GONE = (
+    r"@root_validator|__root__|`\w+` (?:is|was|has been) removed|(?:has been|was) (?:removed|moved)"
+)
+_COMPARED = ("AssertionError",)
+"""A comparison shows the text that it is about; only what a test itself fails with counts."""
 _REFUSED = (
-    r"(?i)connection refused|connect call failed|cannot connect to host|ECONNREFUSED|\[errno 111\]"
+    r"(?i)connection refused|connect call failed|cannot connect to host|could not connect to the endpoint"
+    r"|all connection attempts failed|ECONNREFUSED|\[errno (?:111|61)\]|\[winerror 10061\]"
 )
 _SERVICE = (
     r"(?i)docker daemon|docker.{0,40}(?:not running|not available|not installed|unavailable)"
     r"|(?:redis|postgres\w*|mysql|mongo\w*|kafka|rabbitmq|elasticsearch|clickhouse|minio|localstack)"
-    r".{0,80}(?:not running|unavailable|not available|refused|unreachable|could not connect|timed? ?out)"
+    r".{0,80}(?:not running|unavailable|not available|connection refused|unreachable|could not connect|timed? ?out)"
     r"|error \d+ connecting to|is the server running|NoBrokersAvailable|No servers found yet"
-    r"|connection to server at .{1,120} failed"
+    r"|connection to server at .{1,120} failed|can't connect to (?:\w+ )?server"
+    r"|Error while fetching server API version"
+)
+_UNRESOLVED = (
+    r"(?i)name or service not known|nodename nor servname|name resolution|getaddrinfo failed"
+    r"|no address associated with hostname|(?:failed|could not|cannot) to? ?resolve"
+)
+_LOOP = (
+    r"Event loop is closed|attached to a different loop|no running event loop"
+    r"|no current event loop|event loop is already running|was never awaited"
+    r"|cannot be called from a running event loop|(?:bound to|from) a different event loop"
+    r"|must be called from async context|unknown async library"
+    r"|not currently running on any asynchronous event loop"
+)
+_COROUTINE = r"^'(?:coroutine|async_generator)' object (?:has no|is not|does not)"
+_NOT_AWAITABLE = (
+    r"object \S+ can't be used in 'await' expression|object can't be awaited"
+    r"|does not support the asynchronous context manager protocol"
+    r"|'async for' (?:requires an object with __aiter__|received an object)"
+)
+_NONE = r"\A[^\n]*(?<!or )(?<!or ')(?<!expected )\bNoneType\b"
+_MOCK_ASSERTION = (
+    r"is not a valid assertion\. Use a spec|^Attributes cannot start with 'assert"
+    r"|^'(?:function|method)' object has no attribute 'assert_"
+)
+_MOCK_CALLS = (
+    r"\) (?:call|await) not found|^(?:Calls|Awaits) not found"
+    r"|where (?:\d+|False|None) = <\w*Mock .{0,200}>\.(?:call|await)"
+)
+_SERIALIZED = (
+    r"(?i)not (?:json |msgpack |yaml )?serializable|cannot pickle|can ?not serialize|can't pickle"
+    r"|^can't get local object|^circular reference detected|^keys must be str, int"
+    r"|^out of range float values are not json compliant"
+)
+_PATCHERS = (
+    r"mock\.py:(?:_importer|_dot_lookup|_get_target|(?:_patch\.)?(?:get_original|__enter__)$|_patch_dict\b)"
+    r"|_pytest/monkeypatch\.py:"
 )
 
 BUILT_IN: tuple[Category, ...] = (
@@ -106,6 +153,27 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
+        "patch-target-missing",
+        "failing",
+        "P2",
+        "A test patches something that is not there any more.",
+        "Point the patch at where `{symbol}` lives now.",
+        matches=(
+            Match(shapes=("patch-target",)),
+            Match(
+                types=("AttributeError", "ModuleNotFoundError", "ImportError"),
+                through=f"(?m){_PATCHERS}",
+                phases=("setup", "call"),
+            ),
+        ),
+        slug="{symbol}-patch-target",
+        cause="A test patches `{symbol}`, which does not exist.",
+        example=(
+            "from unittest.mock import patch\n\n\n"
+            "def test_it():\n    with patch('json.no_such_target'):\n        pass\n"
+        ),
+    ),
+    Category(
         "import-name-missing",
         "uncollectable",
         "P1",
@@ -139,7 +207,8 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"
-                r"|its process ended before it did"
+                r"|its process ended before it did",
+                unless=_COMPARED,
             ),
             Match(facts=(("crash", "."),)),
         ),
@@ -155,7 +224,10 @@ BUILT_IN: tuple[Category, ...] = (
         "Find what grows: run one of its tests alone and watch its memory.",
         matches=(
             Match(types=("MemoryError",)),
-            Match(message=r"(?i)cannot allocate memory|\[errno 12\]|out of memory"),
+            Match(
+                message=r"(?i)cannot allocate memory|\[errno 12\]|\bout of memory\b",
+                unless=_COMPARED,
+            ),
         ),
         slug="{subject}-out-of-memory",
         cause="Memory ran out.",
@@ -169,7 +241,11 @@ BUILT_IN: tuple[Category, ...] = (
         "The disk, or a quota on it, is full.",
         "Free space on the machine that ran the tests, then run them again.",
         matches=(
-            Match(message=r"(?i)\[errno (?:28|122)\]|no space left on device|quota exceeded"),
+            Match(
+                message=r"(?i)\[errno (?:28|122)\]|no space left on device|disk quota exceeded"
+                r"|(?:database or )?disk is full",
+                unless=_COMPARED,
+            ),
         ),
         slug="{subject}-disk-full",
         cause="There is no space left on the disk.",
@@ -184,8 +260,9 @@ BUILT_IN: tuple[Category, ...] = (
         "A service that the tests need (Docker, a database, a broker) is not there.",
         "Start the service, or mark these tests so that they run only where it exists.",
         matches=(
-            Match(message=_SERVICE),
+            Match(message=_SERVICE, unless=_COMPARED, chained=True),
             Match(
+                chained=True,
                 types=(
                     "docker.errors.DockerException",
                     "redis.exceptions.ConnectionError",
@@ -194,7 +271,9 @@ BUILT_IN: tuple[Category, ...] = (
                     "pika.exceptions.AMQPConnectionError",
                     "psycopg2.OperationalError",
                     "psycopg.OperationalError",
-                )
+                    "elastic_transport.ConnectionError",
+                    "elasticsearch.exceptions.ConnectionError",
+                ),
             ),
         ),
         slug="{subject}-service-unavailable",
@@ -211,7 +290,10 @@ BUILT_IN: tuple[Category, ...] = (
         "P2",
         "Nothing listens where the test connects to.",
         "Start what should listen there, or replace the connection in the test by a local one.",
-        matches=(Match(types=("ConnectionRefusedError",)), Match(message=_REFUSED)),
+        matches=(
+            Match(types=("ConnectionRefusedError",)),
+            Match(message=_REFUSED, unless=_COMPARED),
+        ),
         slug="{subject}-connection-refused",
         cause="A connection was refused: nothing listens there.",
         example=(
@@ -224,12 +306,29 @@ BUILT_IN: tuple[Category, ...] = (
         local=True,
     ),
     Category(
+        "host-not-found",
+        "failing",
+        "P2",
+        "The name of a host cannot be resolved: there is no network, or no such host.",
+        "Replace the connection in the test by a local one, or run these tests where there is a network.",
+        matches=(Match(types=("gaierror",)), Match(message=_UNRESOLVED, unless=_COMPARED)),
+        slug="{subject}-host-not-found",
+        cause="The name of a host cannot be resolved.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n    socket.create_connection(('no-such-host.invalid', 80), timeout=2)\n"
+        ),
+        local=True,
+    ),
+    Category(
         "port-in-use",
         "failing",
         "P2",
         "A port is taken, often by an earlier test that did not close it.",
         "Bind to port 0, and close servers in a fixture's teardown.",
-        matches=(Match(message=r"(?i)\[errno (?:98|48)\]|address already in use"),),
+        matches=(
+            Match(message=r"(?i)\[errno (?:98|48)\]|address already in use", unless=_COMPARED),
+        ),
         slug="{subject}-port-in-use",
         cause="An address is already in use.",
         example=(
@@ -250,13 +349,16 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=("KeyError",),
-                message=r"^'[A-Z][A-Z0-9_]*'$",
+                message=r"^'\w+'$",
                 deepest=r"(?:^|[/\\])os\.py:|^<frozen os>:",
             ),
             Match(
-                message=r"(?i)environment variables? \S{1,80} (?:is |are )?(?:not set|missing|required|undefined)"
+                message=r"(?i)environment variables? \S{1,80} (?:(?:is|are|was|has|must|needs?) )?(?:not |to )?(?:be )?"
+                r"(?:set|missing|required|undefined|defined|found|empty)\b"
+                r"|environment variable is (?:not|missing|required|undefined|empty)"
+                r"|missing (?:required )?environment variable",
+                unless=_COMPARED,
             ),
-            Match(message=r"(?i)missing (?:required )?environment variable"),
         ),
         slug="{symbol}-environment-missing",
         cause="An environment variable is not set.",
@@ -269,7 +371,10 @@ BUILT_IN: tuple[Category, ...] = (
         "P2",
         "The tests may not read, write or run something.",
         "Write only below `tmp_path`, or give the tests the right they need.",
-        matches=(Match(types=("PermissionError",)), Match(message=r"\[Errno (?:1|13)\]")),
+        matches=(
+            Match(types=("PermissionError",)),
+            Match(message=r"\[Errno (?:1|13|30)\]", unless=_COMPARED),
+        ),
         slug="{subject}-permission",
         cause="The operating system denied access.",
         example="def test_it():\n    raise PermissionError(13, 'Permission denied', '/etc/shadow')\n",
@@ -290,9 +395,18 @@ BUILT_IN: tuple[Category, ...] = (
                     "TimeoutExpired",
                     "TimeoutException",
                     "ReadTimeout",
+                    "WriteTimeout",
+                    "ConnectTimeout",
+                    "PoolTimeout",
+                    "ServerTimeoutError",
+                    "ConnectionTimeoutError",
+                    "SocketTimeoutError",
+                    "TooSlowError",
+                    "socket.timeout",
                 )
             ),
             Match(types=("Failed",), message=r"^Timeout (?:>|\(>)"),
+            Match(message=r"StatusCode\.DEADLINE_EXCEEDED", unless=_COMPARED),
         ),
         slug="{subject}-timeout",
         cause="What the test waits for did not happen in time.",
@@ -372,11 +486,15 @@ BUILT_IN: tuple[Category, ...] = (
                     "PytestUnknownMarkWarning",
                     "UsageError",
                     "PytestConfigWarning",
+                    "PytestRemovedIn8Warning",
                     "PytestRemovedIn9Warning",
+                    "PytestRemovedIn10Warning",
                 )
             ),
             Match(
-                message=r"not found in `markers` configuration option|[Uu]nknown config option|in \"parametrize\" the number of"
+                message=r"not found in `markers` configuration option|[Uu]nknown config option"
+                r"|in \"parametrize\" the number of|: function (?:uses no|already takes an) (?:argument|fixture)"
+                r"|duplicate parametri[sz]ation"
             ),
         ),
         warns=(Match(types=("PytestUnknownMarkWarning", "PytestConfigWarning")),),
@@ -391,17 +509,14 @@ BUILT_IN: tuple[Category, ...] = (
         "event-loop",
         "failing",
         "P1",
-        "An event loop is closed, is another one, or a coroutine was never awaited.",
+        "An event loop is closed, is another one, is not there, or a coroutine is not awaited.",
         "Create what belongs to the loop inside the test's loop, and await every coroutine.",
         matches=(
-            Match(
-                message=r"Event loop is closed|attached to a different loop|no running event loop"
-                r"|no current event loop|event loop is already running|was never awaited"
-                r"|cannot be called from a running event loop|bound to a different event loop"
-            ),
+            Match(message=f"(?i){_LOOP}", unless=_COMPARED),
+            Match(types=("AttributeError", "TypeError"), message=_COROUTINE),
         ),
         slug="{subject}-event-loop",
-        cause="Something belongs to an event loop that is not the running one.",
+        cause="The event loop is not the one that is needed, or a coroutine is not awaited.",
         example=(
             "import asyncio\n\n\n"
             "def test_it():\n"
@@ -409,7 +524,35 @@ BUILT_IN: tuple[Category, ...] = (
             "    loop.call_soon(print)\n"
         ),
     ),
+    Category(
+        "not-awaitable",
+        "failing",
+        "P2",
+        "Something is awaited that is not asynchronous, often a plain mock.",
+        "Make it asynchronous, or replace the mock by an `AsyncMock`.",
+        matches=(Match(types=("TypeError", "AttributeError"), message=_NOT_AWAITABLE),),
+        slug="{symbol}-not-awaitable",
+        cause="What is awaited is not asynchronous.",
+        example=(
+            "import asyncio\nfrom unittest.mock import Mock\n\n\n"
+            "async def send(connection):\n    await connection.send('x')\n\n\n"
+            "def test_it():\n    asyncio.run(send(Mock()))\n"
+        ),
+    ),
     # --- mocks -----------------------------------------------------------------------------
+    Category(
+        "mock-assertion-misspelt",
+        "failing",
+        "P2",
+        "A test asks a mock for an assertion that does not exist.",
+        "Write the assertion as `unittest.mock` has it, such as `assert_called_once_with`.",
+        matches=(Match(types=("AttributeError",), message=_MOCK_ASSERTION),),
+        slug="{subject}-mock-assertion-misspelt",
+        cause="There is no such assertion on a mock, so what it should check is not checked.",
+        example=(
+            "from unittest.mock import Mock\n\n\ndef test_it():\n    Mock().assert_caled_once()\n"
+        ),
+    ),
     Category(
         "mock-interface-mismatch",
         "failing",
@@ -425,26 +568,15 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
-        "patch-target-missing",
-        "failing",
-        "P2",
-        "A test patches something that is not there any more.",
-        "Point the patch at where `{symbol}` lives now.",
-        matches=(Match(shapes=("patch-target",)),),
-        slug="{symbol}-patch-target",
-        cause="A test patches `{symbol}`, which does not exist.",
-        example=(
-            "from unittest.mock import patch\n\n\n"
-            "def test_it():\n    with patch('json.no_such_target'):\n        pass\n"
-        ),
-    ),
-    Category(
         "mock-not-called",
         "failing",
         "P2",
         "A mock was not called as the test expects.",
         "Follow the path from the call in the test to where `{symbol}` should be called.",
-        matches=(Match(shapes=("mock-call",)),),
+        matches=(
+            Match(shapes=("mock-call",)),
+            Match(types=("AssertionError",), message=f"(?m){_MOCK_CALLS}"),
+        ),
         slug="{symbol}-not-called",
         cause="`{symbol}` was not called as expected.",
         example=(
@@ -478,7 +610,13 @@ BUILT_IN: tuple[Category, ...] = (
         "P1",
         "A function is called with fewer or more arguments than it takes.",
         "Bring the call sites and the signature of `{symbol}` together.",
-        matches=(Match(shapes=("missing-arguments", "too-many-arguments")),),
+        matches=(
+            Match(shapes=("missing-arguments", "too-many-arguments")),
+            Match(
+                types=("TypeError",),
+                message=r"\(\) takes no arguments|^too many positional arguments",
+            ),
+        ),
         slug="{symbol}-arguments",
         cause="`{symbol}` is called with other arguments than its signature takes.",
         example="def send(text):\n    pass\n\n\ndef test_it():\n    send()\n",
@@ -489,7 +627,14 @@ BUILT_IN: tuple[Category, ...] = (
         "P1",
         "A call passes a keyword that the function does not take.",
         "Rename or drop the keyword at the call sites, or take it again in `{symbol}`.",
-        matches=(Match(shapes=("unexpected-argument",)),),
+        matches=(
+            Match(shapes=("unexpected-argument",)),
+            Match(
+                types=("TypeError",),
+                message=r"^got an unexpected keyword argument '|is an invalid keyword argument for"
+                r"|\(\) takes no keyword arguments",
+            ),
+        ),
         slug="{symbol}-keyword",
         cause="`{symbol}` does not take a keyword that its callers pass.",
         example="def send(text):\n    pass\n\n\ndef test_it():\n    send('x', retries=2)\n",
@@ -510,6 +655,30 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
+        "serialization-error",
+        "failing",
+        "P1",
+        "Something cannot be turned into or read from JSON, pickle or the like.",
+        "Convert `{symbol}` before it is serialized, or look at what was received.",
+        matches=(
+            Match(shapes=("json",)),
+            Match(
+                types=(
+                    "JSONDecodeError",
+                    "PicklingError",
+                    "UnpicklingError",
+                    "PydanticSerializationError",
+                    "DecodeError",
+                    "EncodeError",
+                )
+            ),
+            Match(message=_SERIALIZED, unless=_COMPARED),
+        ),
+        slug="{symbol}-serialization",
+        cause="`{symbol}` cannot be serialized or deserialized.",
+        example="import json\n\n\ndef test_it():\n    json.dumps({'at': object()})\n",
+    ),
+    Category(
         "none-value",
         "failing",
         "P1",
@@ -518,7 +687,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=("AttributeError", "TypeError"),
-                message=r"'NoneType' object|NoneType' and '|and 'NoneType'",
+                message=_NONE,
             ),
         ),
         slug="{symbol}-none-value",
@@ -578,36 +747,15 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
-        "serialization-error",
-        "failing",
-        "P1",
-        "Something cannot be turned into or read from JSON, pickle or the like.",
-        "Convert `{symbol}` before it is serialized, or look at what was received.",
-        matches=(
-            Match(shapes=("json",)),
-            Match(
-                types=(
-                    "JSONDecodeError",
-                    "PicklingError",
-                    "UnpicklingError",
-                    "PydanticSerializationError",
-                    "DecodeError",
-                    "EncodeError",
-                )
-            ),
-            Match(message=r"(?i)not (?:json |msgpack |yaml )?serializable|cannot pickle"),
-        ),
-        slug="{symbol}-serialization",
-        cause="`{symbol}` cannot be serialized or deserialized.",
-        example="import json\n\n\ndef test_it():\n    json.dumps({'at': object()})\n",
-    ),
-    Category(
         "encoding",
         "failing",
         "P2",
         "Bytes and text do not fit each other's encoding.",
         "Name the encoding where the file is opened or the bytes are decoded.",
-        matches=(Match(types=("UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError")),),
+        matches=(
+            Match(types=("UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError")),
+            Match(types=("LookupError",), message=r"^unknown encoding: "),
+        ),
         slug="{symbol}-encoding",
         cause="Bytes are decoded with an encoding that is not theirs.",
         example="def test_it():\n    b'\\xff'.decode()\n",
@@ -634,7 +782,7 @@ BUILT_IN: tuple[Category, ...] = (
             Match(
                 shapes=("count",),
                 facts=(("actual", r"^0$"), ("expected", r"^[1-9]")),
-                message=_EMIT,
+                about=_EMIT,
             ),
         ),
         slug="{symbol}-no-events",
@@ -663,9 +811,12 @@ BUILT_IN: tuple[Category, ...] = (
         "did-not-raise",
         "failing",
         "P2",
-        "An error was expected and did not come.",
+        "An error or a warning was expected and did not come.",
         "See whether `{symbol}` should still be refused, and by which error.",
-        matches=(Match(shapes=("did-not-raise",)),),
+        matches=(
+            Match(shapes=("did-not-raise",)),
+            Match(types=("AssertionError",), message=r"^\w+ not triggered(?: by \w+)?\s*$"),
+        ),
         slug="{subject}-did-not-raise",
         cause="The expected error was not raised.",
         example="import pytest\n\n\ndef test_it():\n    with pytest.raises(ValueError):\n        pass\n",
@@ -679,11 +830,12 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=("AssertionError",),
-                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |differing items|Differing items|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
+                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |^assert [^\n]{1,300} (?:not )?in [\[({]|[Dd]iffering (?:items|attributes)|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
             ),
             Match(
                 types=("AssertionError",),
-                message=r"^(?:Lists|Dicts|Tuples|Sets|Sequences) differ|^\{.*\} != \{",
+                message=r"^(?:Lists|Dicts|Tuples|Sets|Sequences) differ|^\{.*\} != \{|^Element counts were not equal"
+                r"|^Items in the (?:first|second) set but not|(?:not )?found in [\[({]",
             ),
         ),
         slug="{subject}-payload",
@@ -743,7 +895,10 @@ BUILT_IN: tuple[Category, ...] = (
         "P3",
         "A method or function of Pydantic 1 is used with Pydantic 2.",
         "Replace it as Pydantic's migration guide says (`.dict()` by `.model_dump()`, ...).",
-        matches=(Match(types=_PYDANTIC),),
+        matches=(
+            Match(types=(*_PYDANTIC, "PydanticImportError")),
+            Match(types=("PydanticUserError",), message=_PYDANTIC_GONE),
+        ),
         warns=(Match(types=_PYDANTIC), Match(types=_DEPRECATION, message=r"[Pp]ydantic")),
         cause="The interface of Pydantic 1 is used.",
         example=(

@@ -7,7 +7,7 @@ import re
 from gardener.categories import BUILT_IN, OTHER, Category, Match
 from gardener.config import Config
 from gardener.fingerprint import Evidence
-from gardener.model import Failure, Priority, Raised, WarningCount
+from gardener.model import Failure, Frame, Priority, Raised, WarningCount
 
 LONGEST = 20_000
 """Characters of a message that are searched."""
@@ -47,24 +47,36 @@ def _priority(text: str) -> Priority | None:
 def of_failure(failure: Failure, evidence: Evidence, rows: tuple[Category, ...]) -> Category:
     """The first category of `rows` that recognises a failure; the last row if none does."""
     for category in rows:
-        if any(_fits(match, evidence, failure.phase) for match in category.matches):
+        if any(_fits(match, evidence, failure) for match in category.matches):
             return category
     return rows[-1]
 
 
-def _fits(match: Match, evidence: Evidence, phase: str) -> bool:
+def _fits(match: Match, evidence: Evidence, failure: Failure) -> bool:
     root, reading = evidence.root, evidence.reading
-    if match.phases and phase not in match.phases:
+    if match.phases and failure.phase not in match.phases:
         return False
     if match.shapes and reading.shape not in match.shapes:
         return False
-    if match.types and not _is(root.type, match.types):
-        return False
     if not all(re.search(p, reading.facts.get(name, "")) for name, p in match.facts):
         return False
-    if match.deepest and not re.search(match.deepest, _deepest(root)):
+    if match.deepest and not re.search(match.deepest, _place(root.frames[-1:])):
         return False
-    return _says(match.message, root.message)
+    if match.through and not re.search(match.through, _place(_below(root))):
+        return False
+    if match.about and not re.search(match.about, f"{root.message[:LONGEST]}\n{_statement(root)}"):
+        return False
+    around = (root, failure, *failure.causes) if match.chained else (root,)
+    return any(_names(match, one) for one in around)
+
+
+def _names(match: Match, raised: Raised) -> bool:
+    """Whether an exception has the type and the text that a match asks for."""
+    if match.unless and _is(raised.type, match.unless):
+        return False
+    if match.types and not _is(raised.type, match.types):
+        return False
+    return _says(match.message, raised.message)
 
 
 def _is(type_: str, types: tuple[str, ...]) -> bool:
@@ -75,8 +87,18 @@ def _says(pattern: str, message: str) -> bool:
     return not pattern or re.search(pattern, message[:LONGEST]) is not None
 
 
-def _deepest(raised: Raised) -> str:
-    return f"{raised.frames[-1].file}:{raised.frames[-1].function}" if raised.frames else ""
+def _below(raised: Raised) -> tuple[Frame, ...]:
+    """The frames of libraries that the last one of the repository called."""
+    own = [n for n, frame in enumerate(raised.frames) if frame.origin != "library"]
+    return raised.frames[own[-1] + 1 :] if own else raised.frames
+
+
+def _place(frames: tuple[Frame, ...]) -> str:
+    return "\n".join(f"{frame.file}:{frame.function}" for frame in frames)
+
+
+def _statement(raised: Raised) -> str:
+    return raised.crash_frame.source if raised.crash_frame else ""
 
 
 def of_warning(warning: WarningCount, rows: tuple[Category, ...]) -> Category | None:

@@ -106,6 +106,8 @@ def root_of(failure: Failure) -> Raised:
                 break
         if cause.link == "cause" and last(cause.type) in ("CancelledError", "StopIteration"):
             break
+        if last(current.type) == "FixtureLookupError":  # pytest 7.0 chains its own look-up
+            break
         current = cause
     return current
 

@@ -168,6 +168,9 @@ _HINT = re.compile(
 _ENUM_REPR = re.compile(r"<(?P<owner>[A-Z]\w*)\.(?P<name>\w+): (?:'(?P<value>[^'\n]{0,200})'|\d+)>")
 _DIFF = re.compile(r"^[ \t]*(?:E[ \t]+)?(?P<sign>[-+]) (?P<text>\S.*)$", re.MULTILINE)
 _ENUM_TEXT = re.compile(r"^['\"]?(?P<owner>[A-Z]\w*)\.(?P<name>[A-Z][A-Z0-9_]*)['\"]?,?$")
+_ENUM_QUOTED = re.compile(
+    r"(?<![\w.])(?P<owner>[A-Z]\w*)\.(?P<name>[A-Z][A-Z0-9_]*)(?!\w)(?=[^\n]*['\"])"
+)
 _SIDES = re.compile(
     r"assert (['\"])(?P<left>[^\n]{0,300}?)\1 == (['\"])(?P<right>[^\n]{0,300}?)\3\s*$",
     re.MULTILINE,
@@ -242,7 +245,25 @@ def _read_enum(message: str) -> dict[str, str]:
         value = found["value"]
         if value and (f"'{value}'" in message.replace(found[0], "")):
             return {"owner": found["owner"], "name": found["name"]}
+    return _read_enum_inside(message)
+
+
+def _read_enum_inside(message: str) -> dict[str, str]:
+    """The same where the text is a part of a larger one: `{'type': 'Colour.RED'} == {'type': 'red'}`."""
+    first = message.partition("\n")[0]
+    left, mark, right = first.partition(" == ") if " == " in first else first.partition(" != ")
+    for one, other in ((left, right), (right, left)) if mark else ():
+        for found in _ENUM_QUOTED.finditer(one):
+            value = re.escape(found["name"])
+            there = re.search(rf"(?i)(?<![\w.]){value}(?!\w)", other)
+            if there and _around(one, found) == _around(other, there):
+                return {"owner": found["owner"], "name": found["name"]}
     return {}
+
+
+def _around(text: str, found: re.Match[str]) -> tuple[str, str]:
+    """What stands right before and after a match."""
+    return text[max(found.start() - 2, 0) : found.start()], text[found.end() : found.end() + 4]
 
 
 def _same_word(member: str, value: str) -> bool:

@@ -681,6 +681,24 @@ def underlying_or_none(obj: Any) -> Any:
     return None if obj is MISSING else underlying(obj)
 
 
+def _sets(kinds: Tuple[type, ...], attribute: str) -> bool:
+    """Whether a method of these classes gives its object this attribute, or may do so."""
+    import dis
+
+    methods = [underlying(one) for kind in kinds for one in list(vars(kind).values())]
+    for method in methods:
+        code = getattr(method, "__code__", None)
+        if code is not None:
+            if "setattr" in code.co_names or "__dict__" in code.co_names:
+                return True
+            if attribute in code.co_names and any(
+                step.opname == "STORE_ATTR" and step.argval == attribute
+                for step in dis.get_instructions(code)
+            ):
+                return True
+    return False
+
+
 def _head(statement: ast.stmt) -> ast.AST:
     """What a failing compound statement runs itself: its head without its body."""
     if not isinstance(statement, COMPOUND):
@@ -903,6 +921,9 @@ class Recorder:
             return
         bases = mro_of(kind)
         if any(one.__name__ == "TestCase" for one in bases):
+            return
+        match = NO_ATTRIBUTE.match(message_of(exc))
+        if match and not _sets(bases, match.group("name")):
             return
         names = ["setUp", "asyncSetUp", "setUpClass"]
         names += ["setup"] if int(pytest.__version__.split(".")[0]) >= 8 else []

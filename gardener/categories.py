@@ -199,21 +199,35 @@ BUILT_IN: tuple[Category, ...] = (
         example="import no_such_module\n",
     ),
     Category(
+        "interrupted",
+        "failing",
+        "P3",
+        "The run was stopped while this test ran: by its time, by Ctrl-C or by `pytest.exit`.",
+        "Run the test alone to see whether it hangs, or was only the one that was running.",
+        matches=(
+            Match(facts=(("stopped", "."),)),
+            Match(types=("_pytest.outcomes.Exit", "Exit", "KeyboardInterrupt")),
+        ),
+        slug="{subject}-interrupted",
+        cause="The run was stopped while the test ran; the test itself says nothing.",
+        example="import pytest\n\n\ndef test_it():\n    pytest.exit('enough')\n",
+    ),
+    Category(
         "worker-crash",
         "failing",
         "P1",
         "The process that ran the test died.",
-        "Run the test alone with `-p no:xdist -X faulthandler` and look at the native code it calls.",
+        "Run the test alone with `-p no:xdist -s`: the stack that Python prints leads to what ended it.",
         matches=(
             Match(
                 message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"
-                r"|its process ended before it did",
+                r"|\b[Ii]ts process (?:ended before it did|ended with exit status|was killed by)",
                 unless=_COMPARED,
             ),
             Match(facts=(("crash", "."),)),
         ),
         slug="{subject}-worker-crash",
-        cause="The process died while it ran the test.",
+        cause="The process that ran it died.",
         example="import os\n\n\ndef test_it():\n    os._exit(3)\n",
     ),
     Category(

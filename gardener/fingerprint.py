@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -146,12 +147,31 @@ def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> C
         module = facts.get("module") or facts.get("name", "")
         return Clue("import", ("module", module), module) if module else None
     if reading.shape in ("import-name", "import-cycle"):
+        circle = _circle(root, facts) if reading.shape == "import-cycle" else ()
         symbol = ":".join(filter(None, (facts.get("module", ""), facts.get("name", ""))))
+        if circle:
+            return Clue("cycle", circle, symbol)
         return Clue("import", ("name", symbol), symbol) if symbol else None
     if last(root.type) in ("SyntaxError", "IndentationError", "TabError"):
         file = facts.get("file", "") or _syntax_file(root) or failure.file
         return Clue("syntax", (file, template(root.message).partition(" (")[0]), file)
     return None
+
+
+def _circle(root: Raised, facts: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that import each other, sorted: the same wherever a test enters the circle."""
+    running = [frame.file for frame in root.frames if frame.function == "<module>"]
+    module, name = facts.get("module", ""), facts.get("name", "")
+    for dotted in (f"{module}.{name}", module):
+        path = dotted.replace(".", "/")
+        begins = [n for n, file in enumerate(running) if _is_file_of(file, path)]
+        if begins and len(set(running[begins[-1] :])) > 1:
+            return tuple(sorted(set(running[begins[-1] :])))
+    return ()
+
+
+def _is_file_of(file: str, path: str) -> bool:
+    return f"/{file}".endswith((f"/{path}.py", f"/{path}/__init__.py"))
 
 
 def _syntax_file(root: Raised) -> str:

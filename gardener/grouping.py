@@ -31,6 +31,7 @@ from gardener.shapes import wrong_value
 
 _REASONS = {
     "import": "All stop at the same import: {symbol}.",
+    "cycle": "All go round one circle of imports: {files}.",
     "syntax": "All stop at the same syntax error in {symbol}.",
     "signature": "All call {symbol} with other arguments than it takes.",
     "mock": "All ask a mock for the same missing attribute: {symbol}.",
@@ -245,7 +246,7 @@ class _Trait(NamedTuple):
 
 def _trait(failure: Failure, evidence: Evidence) -> _Trait:
     root, reading = evidence.root, evidence.reading
-    if evidence.rule in ("import", "syntax", "setup", "fixture", "mock", "enum"):
+    if evidence.rule in ("import", "cycle", "syntax", "setup", "fixture", "mock", "enum"):
         return _Trait()  # these name their cause; what else they share is chance
     if evidence.rule == "signature" and evidence.clue.weak != evidence.clue.key:
         return _Trait()  # its file is known: another file's symbol of that name is not it
@@ -350,7 +351,8 @@ def _is_telling(text: str) -> bool:
 
 def _reason(evidence: Evidence) -> str:
     said = _LINKED["raised"] if evidence.rule == "raised" else _REASONS[evidence.rule]
-    return said.format(symbol=f"`{evidence.symbol}`", what=f"`{evidence.clue.key[0]}`")
+    first, files = evidence.clue.key[0], ", ".join(f"`{file}`" for file in evidence.clue.key[:5])
+    return said.format(symbol=f"`{evidence.symbol}`", what=f"`{first}`", files=files)
 
 
 def _close(members: list[_Member], why: _Link | None) -> Group:

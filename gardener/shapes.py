@@ -107,6 +107,11 @@ SHAPES: tuple[Shape, ...] = (
         r"partially initialized module '(?P<module>[\w.]+)'.{0,300}has no attribute '(?P<name>\w+)'",
     ),
     _shape(
+        "import-cycle",
+        "AttributeError",
+        r"cannot access submodule '(?P<name>\w+)' of module '(?P<module>[\w.]+)'",
+    ),
+    _shape(
         "import-name",
         "ImportError",
         r"cannot import name '?(?P<name>\w+)'?(?: from '(?P<module>[\w.]+)')?",
@@ -290,7 +295,7 @@ def read(raised: Raised) -> Reading:
     if "callable" in known:
         facts["label"] = known["callable"]
         facts.setdefault("callable", known["callable"].rpartition(":")[2])
-    for name in ("spec", "file", "line", "timeout", "explicit", "crash"):
+    for name in ("spec", "file", "line", "timeout", "explicit", "crash", "stopped"):
         if name in known:
             facts[name] = known[name]
     if reading.shape == "attribute" and "owner" in known:

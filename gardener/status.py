@@ -126,10 +126,12 @@ def before(
     `collected` are files that could be collected there.
     """
     known = base_of(report).tests
+    stopped = {failure.nodeid for failure in report.failures if "stopped" in failure.facts}
     found = []
     for nodeid in nodeids:
         one = known.get(nodeid)
-        if one and one.outcomes != ("unfinished",):
+        # One whose process died there ended as well as it can.
+        if one and nodeid not in stopped:
             found.append(one)
         elif nodeid in collected:
             found.append(Before(nodeid, ("passed",)))

@@ -1042,7 +1042,8 @@ class Recorder:
 
     @guarded
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
-        self.stream.write({"k": "interrupted", "text": message_of(excinfo.value)})
+        made = self.describer.describe(excinfo.value)
+        self.stream.write({"k": "interrupted", "failure": made})
 
     @pytest.hookimpl(trylast=True)
     @guarded

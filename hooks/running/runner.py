@@ -22,6 +22,7 @@ from gardener.model import Environment, Failure, Report, Result, Selection, Warn
 from gardener.model import SelectionSummary as Summary
 
 from ..injected import plugin_files
+from .lastwords import Ending, explain
 from .rootdirs import Invocation, invocations
 from .stream import Facts, Tail, Trace, read
 
@@ -69,6 +70,13 @@ class _Stopped(NamedTuple):
     status: int
     interrupted: bool = False
     out_of_time: bool = False
+
+    @property
+    def why(self) -> str:
+        """Why it ended before its time, if gardener ended it."""
+        if self.interrupted:
+            return "the run was interrupted"
+        return "the time for the run was up" if self.out_of_time else ""
 
 
 def execute(
@@ -127,7 +135,7 @@ def execute(
                 trace=trace,
                 extra=extra,
             )
-            known = read(folder)
+            known = explain(read(folder), Ending(stopped.status, stopped.why), log, root)
             facts.append(known)
             statuses.append(stopped.status)
             wider = tuple(dict.fromkeys(map(_wider, run.arguments)))

@@ -59,12 +59,14 @@ class Executed(NamedTuple):
 class Facts(NamedTuple):
     """What one run of pytest told: everything a report needs but where and why it ran.
 
-    `status` is what pytest's session ended with, None when it never ended. `started`
-    counts tests, `collected` those that pytest meant to run.
+    `status` is what pytest's session ended with, None when it never ended. `collected`
+    counts the tests that pytest meant to run. `cut` are failures of tests that did not end,
+    with what the stream tells of them.
     """
 
     results: tuple[Result, ...] = ()
     failures: tuple[Failure, ...] = ()
+    cut: tuple[Failure, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
     environment: Environment = Environment()
     status: int | None = None
@@ -191,17 +193,20 @@ class _Reader:
         self.internal = ""
         self.troubles: list[str] = []
         self.crashes: dict[str, str] = {}
+        self.stops: dict[str, dict[str, Any]] = {}
         self.workers = False
         self.began = False
         self.traced: dict[str, list[dict[str, Any]]] = {}
 
     def process(self, name: str, events: Iterable[dict[str, Any]]) -> None:
+        running = ""
         for event in events:
             kind = event["k"]
             if kind == "session":
                 self._session(event)
             elif kind == "start":
-                self._open(event["id"], fresh=True)
+                running = event["id"]
+                self._open(running, fresh=True)
             elif kind == "passed":
                 test = self._open(event["id"])
                 test.duration += event["d"]
@@ -221,16 +226,17 @@ class _Reader:
             elif kind in _TRACED:
                 self.traced.setdefault(name, []).append(event)
             else:
-                self._end(name, kind, event)
+                self._end(name, kind, event, running)
 
-    def _end(self, name: str, kind: str, event: dict[str, Any]) -> None:
-        """Events that tell how a process ended."""
+    def _end(self, name: str, kind: str, event: dict[str, Any], running: str) -> None:
+        """Events that tell how a process ended, and while which test."""
         if kind == "crash":
             self.crashes[event["id"]] = event["text"]
         elif kind == "internal":
             self.internal = self.internal or event["text"]
         elif kind == "interrupted":
             self.interrupted = True
+            self.stops[running] = event["failure"]
         elif kind == "trouble":
             self.troubles.append(event["text"])
         elif kind == "finish" and not self._is_worker(name):
@@ -277,25 +283,19 @@ class _Reader:
 
     def facts(self) -> Facts:
         results: list[Result] = []
+        cut: list[Failure] = []
         for nodeid, attempts in self.tests.items():
             for test in attempts:
                 outcome = test.outcome()
                 results.append(Result(nodeid, outcome, round(test.duration, 6), test.attempt))
                 if outcome == "unfinished":
-                    self.failures.append(
-                        Failure(
-                            nodeid=nodeid,
-                            phase="call",
-                            type="",
-                            message=self.crashes.get(
-                                nodeid, "The test started and its process ended before it did."
-                            ),
-                            attempt=test.attempt,
-                        )
-                    )
+                    made = {"type": "", "message": self.crashes.get(nodeid, "")}
+                    made = self.stops.get(nodeid, made)
+                    cut.append(_failure(nodeid, "call", made, attempt=test.attempt))
         return Facts(
             results=tuple(results),
             failures=(*self.collect.values(), *self.failures),
+            cut=tuple(cut),
             warnings=tuple(
                 WarningCount(*key[:4], _total(key[4], by_process), key[4])
                 for key, by_process in self.counts.items()

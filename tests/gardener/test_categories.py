@@ -15,6 +15,8 @@ from gardener.diagnosis import diagnose
 from gardener.model import Selection
 
 WITH_EXAMPLE = [row for row in BUILT_IN if row.example]
+ENDING = {"worker-crash", "interrupted"}
+"""Whose examples end the run."""
 
 
 def executed(root):
@@ -28,11 +30,11 @@ def executed(root):
 def found(tmp_path_factory):
     """The category of each finding, by the file that it comes from."""
     by_file = {}
-    for crash in (False, True):  # a crash takes the process with it
+    for own in ({row.id for row in WITH_EXAMPLE} - ENDING, *({one} for one in sorted(ENDING))):
         root = tmp_path_factory.mktemp("examples")
         (root / "pytest.ini").write_text("[pytest]\naddopts = -p no:asyncio -p no:cacheprovider\n")
         for row in WITH_EXAMPLE:
-            if (row.id == "worker-crash") is crash:
+            if row.id in own:
                 (root / f"test_{row.id.replace('-', '_')}.py").write_text(row.example)
         for finding in diagnose(executed(root), Config(root)).findings:
             for failure in finding.failures:

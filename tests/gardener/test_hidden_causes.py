@@ -42,7 +42,17 @@ FILES = {
     "app/core.py": APP,
     "app/gone.py": "from app.nowhere import thing\n",
     "app/user.py": "import app.gone\n",
-    # One missing key, told in six ways.
+    # A circle that each test file enters at another place.
+    "app/circle_one.py": "from app.circle_two import two\none = 1\n",
+    "app/circle_two.py": "from app.circle_one import one\ntwo = 2\n",
+    "tests/circle/test_circle_1.py": "from app.circle_one import one\n\ndef test_1(): pass\n",
+    "tests/circle/test_circle_2.py": "import app.circle_two\n\ndef test_2(): pass\n",
+    "tests/circle/test_circle_3.py": "def test_late():\n    from app import circle_two\n",
+    "app/ring_one.py": "import app.ring_two\none = app.ring_two.two\n",
+    "app/ring_two.py": "import app.ring_one\ntwo = app.ring_one.one\n",
+    "tests/ring/test_ring_1.py": "import app.ring_one\n\ndef test_1(): pass\n",
+    "tests/ring/test_ring_2.py": "import app.ring_two\n\ndef test_2(): pass\n",
+    # One missing key, told in seven ways.
     "tests/key/test_key_told.py": """
 import asyncio
 import pytest
@@ -56,6 +66,12 @@ def test_in_words_of_the_test():
         core.load("port")
     except Exception as error:
         pytest.fail(f"the server must start: {error!r}")
+
+def test_in_no_words_of_its_own():
+    try:
+        core.load("port")
+    except KeyError as error:
+        pytest.fail(str(error))
 
 def test_in_an_assertion():
     try:
@@ -150,7 +166,9 @@ def test_slow_2(): limited(lambda: core.wait())
 """,
 }
 GROUPS = {
-    "key": [6],
+    "circle": [3],
+    "ring": [2],
+    "key": [7],
     "context": [1],
     "fixture": [3],
     "base": [3],

@@ -8,14 +8,11 @@ there were, what became of their files, and which modules came from a wrong plac
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import unquote, urlparse
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -55,6 +52,13 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> Iterator[Non
     items[:] = [item for _, item in kept]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: Any) -> None:
+    """Tell the processes that a test starts whose they are."""
+    recorder = item.config.pluginmanager.get_plugin("gardener-recorder")
+    os.environ["GARDENER_TEST"] = json.dumps(recorder.nodeid(item.nodeid))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collectreport(report: Any) -> None:
     """Remember what became of each file."""
@@ -82,82 +86,15 @@ def _foreign() -> list[str]:
     old, new = os.environ.get("GARDENER_FROM"), os.environ.get("GARDENER_TO")
     if not old or not new:
         return []
-    apart = tuple(
-        os.path.realpath(one) + os.sep
-        for one in (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))
-        if os.path.realpath(one) != old
-    )
-    homes = _homes(new)
-    installed = _installed_from(old)
+    if TYPE_CHECKING:
+        from .foreign import Origins
+    else:
+        from gardener_foreign import Origins
+
+    origins = Origins(old, new)
     found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str):
-            continue
-        full = os.path.realpath(file)
-        if full.startswith(new + os.sep):
-            continue
-        parts = full.split(os.sep)
-        library = full.startswith(apart) or "site-packages" in parts or ".git" in parts
-        if (
-            (full.startswith(old + os.sep) and not library)
-            or _is_own(name, homes)
-            or full in installed
-        ):
+        if isinstance(file, str) and origins.is_foreign(name, file):
             found.append("%s (%s)" % (name, file))
-    return found
-
-
-def _homes(root: str) -> list[str]:
-    """Folders of the tree that hold its top-level modules."""
-    found = [root, os.path.join(root, "src")]
-    found += [path for path in sys.path if os.path.realpath(path).startswith(root + os.sep)]
-    return list(dict.fromkeys(os.path.realpath(path) for path in found))
-
-
-def _is_own(name: str, homes: list[str]) -> bool:
-    """Whether the tree has a module of this full name, be it in a namespace package."""
-    parts = name.split(".")
-    standard = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
-    if parts[0] in standard or name in ("conftest", "setup") or not parts[0].isidentifier():
-        return False
-    return any(
-        os.path.isfile(os.path.join(home, *parts) + ".py")
-        or os.path.isfile(os.path.join(home, *parts, "__init__.py"))
-        for home in homes
-    )
-
-
-def _installed_from(root: str) -> set[str]:
-    """Files that an installer copied out of this repository, as PEP 610 lets it note."""
-    found: set[str] = set()
-    for site in sys.path:
-        if not os.path.isdir(site):
-            continue
-        for entry in os.listdir(site):
-            note = os.path.join(site, entry, "direct_url.json")
-            if not entry.endswith(".dist-info") or not os.path.isfile(note):
-                continue
-            with open(note, encoding="utf-8") as file:
-                url = urlparse(str(json.load(file).get("url", "")))
-            path = os.path.realpath(unquote(url.path))
-            if url.scheme == "file" and (path + os.sep).startswith(root + os.sep):
-                with open(os.path.join(site, entry, "RECORD"), encoding="utf-8") as file:
-                    names = [row[0] for row in csv.reader(file) if row]
-                hooks = _hooks(site, names)
-                found.update(
-                    os.path.realpath(os.path.join(site, name))
-                    for name in names
-                    if os.path.splitext(name)[0] not in hooks
-                )
-    return found
-
-
-def _hooks(site: str, names: list[str]) -> set[str]:
-    """Modules that `.pth` files import: finders of editable installations, no copies of code."""
-    found: set[str] = set()
-    for name in names:
-        if name.endswith(".pth"):
-            with open(os.path.join(site, name), encoding="utf-8", errors="replace") as file:
-                found.update(re.findall(r"(?m)^import\s+(\w+)", file.read()))
     return found

@@ -22,7 +22,7 @@ from importlib.machinery import (
     SourceFileLoader,
     SourcelessFileLoader,
 )
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 LOADERS: Any = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
@@ -169,7 +169,21 @@ def _go_on() -> None:
         spec.loader.exec_module(module_from_spec(spec))
 
 
+def _watch() -> None:
+    """In a process that a test started: note what it imports from elsewhere."""
+    if TYPE_CHECKING:
+        from .foreign import Watch
+    else:
+        from gardener_foreign import Watch
+
+    old, new = os.environ["GARDENER_FROM"], os.environ["GARDENER_TO"]
+    watch: Any = Watch(old, new, os.environ["GARDENER_CHILDREN"])
+    sys.meta_path.insert(0, watch)
+
+
 if __name__ == "sitecustomize":
     if os.environ.get("GARDENER_FROM") and os.environ.get("GARDENER_TO"):
         reroot(os.environ["GARDENER_FROM"], os.environ["GARDENER_TO"])
     _go_on()
+    if os.environ.get("GARDENER_TEST") and os.environ.get("GARDENER_CHILDREN"):
+        _watch()

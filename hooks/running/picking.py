@@ -45,6 +45,13 @@ class _Seen(msgspec.Struct):
     foreign: list[str]
 
 
+class _Child(msgspec.Struct):
+    """What a process that a test started imported; see `hooks/injected/foreign.py`."""
+
+    test: str
+    foreign: str
+
+
 class Setting(NamedTuple):
     """Where tests run and how; `here` is the content that they run on, `say` talks to the user."""
 
@@ -105,7 +112,17 @@ def pick(
         saw = [
             msgspec.json.decode(path.read_bytes(), type=_Seen) for path in seen.glob("seen-*.json")
         ]
-    return _told(done, nodeids, saw, tree)
+        children = _children(place / "children.jsonl")
+    return _told(done, nodeids, saw, tree, children)
+
+
+def _children(noted: Path) -> dict[str, str]:
+    """Modules of another commit that processes of tests imported, by test; empty = of any test."""
+    try:
+        found = [msgspec.json.decode(line, type=_Child) for line in noted.read_bytes().splitlines()]
+    except OSError:
+        return {}
+    return {one.test: one.foreign for one in reversed(found)}
 
 
 @contextlib.contextmanager
@@ -120,6 +137,7 @@ def _rerooted(place: Path, root: Path, elsewhere: Path | None) -> Iterator[Extra
     site = place / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_bytes(source("rerooting"))
+    (site / "gardener_foreign.py").write_bytes(source("foreign"))
     old, new = os.path.realpath(root), os.path.realpath(elsewhere)
     theirs = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     layout = elsewhere / "src"
@@ -128,6 +146,7 @@ def _rerooted(place: Path, root: Path, elsewhere: Path | None) -> Iterator[Extra
         environment={
             "GARDENER_FROM": old,
             "GARDENER_TO": new,
+            "GARDENER_CHILDREN": str(place),
             # A tree is checked out again and again, and Python tells sources apart by size
             # and second only: what it kept of the commit before would be run.
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -153,29 +172,40 @@ def _no_file(tree: Path, nodeid: str) -> str:
     return ""
 
 
-def _told(done: Execution, nodeids: tuple[str, ...], saw: list[_Seen], tree: Path) -> Picked:
+def _told(
+    done: Execution,
+    nodeids: tuple[str, ...],
+    saw: list[_Seen],
+    tree: Path,
+    children: dict[str, str],
+) -> Picked:
     report = done.report
     foreign = sorted({name for one in saw for name in one.foreign})
     missing: dict[str, str] = {}
+    # What such a run says is about some mixture of two commits.
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         why = f"Its modules were not imported from that commit: {foreign[0]}{more}."
-        # What such a run says is about some mixture of two commits.
-        report = msgspec.structs.replace(report, results=(), failures=())
-        return Picked(
-            report,
-            dict.fromkeys(nodeids, why),
-            interrupted=done.interrupted,
-            out_of_time=done.out_of_time,
-        )
+        missing = dict.fromkeys(nodeids, why)
+    elif children:
+        why = "A process that it starts does not import from that commit: {}."
+        mixed = nodeids if "" in children else children
+        missing = {n: why.format(children.get(n) or children[""]) for n in mixed}
+    report = msgspec.structs.replace(
+        report,
+        results=tuple(r for r in report.results if r.nodeid not in missing),
+        failures=tuple(f for f in report.failures if f.nodeid not in missing),
+    )
     known = {result.nodeid for result in report.results}
     broken = {failure.nodeid for failure in report.failures if failure.phase == "collect"}
     files = {name: outcome for one in saw for name, outcome in one.files.items()}
     there = {name for one in saw for name in one.there}
-    collected = frozenset(n for n in nodeids if "::" not in n and files.get(n) == "passed")
+    collected = frozenset(
+        n for n in nodeids if "::" not in n and files.get(n) == "passed" and n not in missing
+    )
     for nodeid in nodeids:
         file = nodeid.partition("::")[0]
-        if nodeid in known or nodeid in broken or nodeid in collected:
+        if nodeid in known or nodeid in broken or nodeid in collected or nodeid in missing:
             continue
         if not (tree / file).is_file():
             missing[nodeid] = _no_file(tree, nodeid)

@@ -1,6 +1,7 @@
 """Each status on a real git repository, found out by running the failing tests on the base."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,6 +199,63 @@ def test_a_conftest_that_names_the_work_tree(project, conftest, status):
     assert ran.status == (status or {T_GOOD: "unknown", T_OLD: "unknown"})
     if status is None:
         assert "not imported from that commit: app (" in ran.why[T_GOOD]
+
+
+CHILD = """
+import subprocess
+import sys
+
+import pytest
+
+from pkg import f
+
+def said(folder):
+    code = "from pkg import f; print(f())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
+    return done.stdout.strip(), done.stderr
+
+@pytest.fixture
+def started():
+    return said("/")
+
+def test_here():
+    assert f() == 1
+
+def test_in_a_child():
+    assert said("/")[0] == "1"
+
+def test_of_a_program_of_its_own(tmp_path):
+    (tmp_path / "pkg.py").write_text("def f(): return 7")
+    assert (said(tmp_path)[0], f()) == ("7", 1)
+"""
+FIXTURE = (
+    CHILD
+    + """
+def test_what_a_fixture_started(started):
+    assert started[0] == "1"
+"""
+)
+NOT_THERE = "A process that it starts does not import from that commit: pkg ("
+
+
+@pytest.mark.parametrize(
+    "tests, here", [(CHILD, "regression"), (FIXTURE, "unknown")], ids=["test", "fixture"]
+)
+def test_a_child_that_imports_an_installed_copy(repository, tmp_path, tests, here):
+    """Of the base nothing is known that a process says which imports what is installed."""
+    files = {"pkg/__init__.py": "def f():\n    return 1\n", "tests/test_f.py": tests}
+    repository.commit({**files, "pytest.ini": "[pytest]\npythonpath = .\n"})
+    repository.stage({"pkg/__init__.py": "def f():\n    return 2\n"})
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    [site] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    own = os.path.dirname(os.path.dirname(pytest.__file__))
+    (site / "own.pth").write_text(own + "\n")
+    shutil.copytree(repository.root / "pkg", site / "pkg")
+    ran = repository.run("--all", "--verify-base", python=str(tmp_path / "venv/bin/python"))
+    assert ran.status.pop("tests/test_f.py::test_in_a_child") == "unknown"
+    assert ran.why["tests/test_f.py::test_in_a_child"].startswith(NOT_THERE)
+    ran.status.pop("tests/test_f.py::test_what_a_fixture_started", None)
+    assert set(ran.status.values()) == {here} and len(ran.status) == 2
 
 
 def test_ignored_generated_modules_come_along(project):

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from .changes import FileChange, contents
 from .graph.doctests import DOCTESTS
+from .graph.extraction import summarize
 from .graph.imports import Modules, relative_module
 from .graph.meaning import Difference, Imported, compare, names_of
 from .graph.summaries import Summaries
-from .graph.summary import Summary, summarize
+from .graph.summary import Summary
 
 Node = tuple[str, str]
 

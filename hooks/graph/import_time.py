@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from .net import CLASS, COROUTINE, FUNCTION, MODULE, Net
 from .nodes import ATTRIBUTE, Node, owner
-from .summary import NAMED_LATER, OPERATORS
+from .operators import NAMED_LATER, OPERATORS
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
                   "__aiter__", "__anext__", "__exit__", *OPERATORS, *NAMED_LATER}  # fmt: skip

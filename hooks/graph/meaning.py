@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from .doctests import DOCTESTS, blocks, docstrings
-from .summary import _bound_by, _chain, _last, _pure
+from .syntax import bound_by, chain_of, is_pure, last_of
 
 Imported = tuple[int, str, str]
 
@@ -122,7 +122,7 @@ class _Meaning:
                 self.assignment(node, inside, guard)
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue
-            elif isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
+            elif isinstance(node, ast.If) and last_of(node.test) == "TYPE_CHECKING":
                 self.block(node.orelse, inside, guard)
             elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
                 self.compound(node, inside, guard)
@@ -141,7 +141,7 @@ class _Meaning:
         )
         self.effects.append(f"{guard}{type(node).__name__} {text}")
         if isinstance(node, (ast.For, ast.With)):
-            for name in _bound_by(node):
+            for name in bound_by(node):
                 self.add(inside + name, guard, node)
         for part in head:
             self.read(inside, *(part if isinstance(part, list) else [part]))
@@ -175,7 +175,7 @@ class _Meaning:
         self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str, guard: str
     ) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [n for target in targets for n in _bound_by(target)]
+        names = [n for target in targets for n in bound_by(target)]
         self.read(inside, node.value, *(t for t in targets if not isinstance(t, ast.Name)))
         if isinstance(node, ast.AnnAssign) and not self.future:
             self.read(inside, node.annotation)
@@ -185,7 +185,7 @@ class _Meaning:
             # Fields make __init__, slots, columns: the class itself is another one.
             self.add(inside[:-1], guard, node)
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
-        if not plain or (node.value and not _pure(node.value)) or names == ["__all__"]:
+        if not plain or (node.value and not is_pure(node.value)) or names == ["__all__"]:
             self.effect(guard, node)
 
     def decorated(
@@ -206,10 +206,12 @@ class _Meaning:
                 inside, node.returns, *(a.annotation for a in arguments if isinstance(a, ast.arg))
             )
         for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None and not _pure(default):
+            if default is not None and not is_pure(default):
                 self.effect(guard, default)
         self.add(inside + node.name, guard, node)
-        decorators = {_chain(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list}
+        decorators = {
+            chain_of(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
+        }
         if inside and any("abstract" in d for d in decorators):
             self.add(inside[:-1], guard, node)
 
@@ -220,7 +222,7 @@ class _Meaning:
         self.parts.setdefault(inside + node.name, []).append(
             f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})"
         )
-        quiet = all(_chain(b) in _BUILTIN for b in node.bases) and not node.keywords
+        quiet = all(chain_of(b) in _BUILTIN for b in node.bases) and not node.keywords
         if not quiet:
             self.effects.append(f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})")
         self.block(node.body, f"{inside}{node.name}.", guard)
@@ -264,7 +266,7 @@ _QUIET = {"property", "staticmethod", "classmethod", "abstractmethod", "overload
 def _quiet(decorator: ast.expr) -> bool:
     """Whether a decorator surely does nothing else to its module when it is applied."""
     call = decorator.func if isinstance(decorator, ast.Call) else decorator
-    chain = _chain(call)
+    chain = chain_of(call)
     if ".mark." in f".{chain}." or chain in ("pytest.fixture", "fixture"):
         arguments = (
             [*decorator.args, *(k.value for k in decorator.keywords)]
@@ -272,8 +274,8 @@ def _quiet(decorator: ast.expr) -> bool:
             else []
         )
         return all(_constant(a) for a in arguments)
-    return _last(call) in _QUIET and not (
-        isinstance(decorator, ast.Call) and decorator.args and _last(call) != "wraps"
+    return last_of(call) in _QUIET and not (
+        isinstance(decorator, ast.Call) and decorator.args and last_of(call) != "wraps"
     )
 
 

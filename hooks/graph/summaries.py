@@ -20,8 +20,9 @@ from gardener.errors import GitError
 from gardener.git import store
 
 from ..changes import SYMLINK, Entry, blob_sha, contents
+from .extraction import summarize, summarize_text
 from .imports import is_python
-from .summary import VERSION, Summary, Symbol, summarize, summarize_text
+from .summary import VERSION, Summary, Symbol
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 _AT_MOST = 60_000  # blobs; above that the store is made anew

@@ -13,8 +13,9 @@ from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths, scripts_by_part
 from .names import KEEPS, Names
 from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target, check_of
+from .operators import OPERATORS
 from .pytest_settings import Layout, name_fits
-from .summary import OPERATORS, Import, Summary, Symbol
+from .summary import Import, Summary, Symbol
 
 _QUIET_DECORATORS = {"pytest", "pytest_asyncio", "attr", "attrs", "typing_extensions", "deprecated", "hypothesis",
                      "mock", "responses", "respx", "freezegun", "time_machine", "cachetools", "tenacity",

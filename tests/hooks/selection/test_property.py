@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry
+from gardener.hooks.graph.extraction import summarize
 from gardener.hooks.graph.import_time import ImportTime
 from gardener.hooks.graph.imports import Modules
 from gardener.hooks.graph.linking import Tree, net_of
@@ -19,7 +20,6 @@ from gardener.hooks.graph.meaning import compare
 from gardener.hooks.graph.pytest_settings import Layout
 from gardener.hooks.graph.reach import reach
 from gardener.hooks.graph.summaries import Summaries
-from gardener.hooks.graph.summary import summarize
 
 CASES = 600
 OPERATORS = {

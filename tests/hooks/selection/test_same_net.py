@@ -11,6 +11,7 @@ from typing import ClassVar
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
 from gardener.hooks.graph import linking
+from gardener.hooks.graph.extraction import summarize
 from gardener.hooks.graph.import_time import ImportTime
 from gardener.hooks.graph.imports import Modules
 from gardener.hooks.graph.linking import Tree, net_of
@@ -18,7 +19,6 @@ from gardener.hooks.graph.net import Net
 from gardener.hooks.graph.pytest_settings import Layout, PytestSettings
 from gardener.hooks.graph.reach import reach
 from gardener.hooks.graph.summaries import Summaries
-from gardener.hooks.graph.summary import summarize
 
 EDITS = 40  # of each of the projects
 NAMES = ("alpha", "beta", "gamma", "delta", "go", "_part", "make_")

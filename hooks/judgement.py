@@ -125,6 +125,9 @@ def _said(path: str, difference: Difference, imports: _Imports) -> dict[Node, st
     for one in sorted(difference.removed):
         if not imports.harmless(one, difference.added, new=False):
             runs = runs or f"an import of {_spell(one)} that is gone"
+    for one in sorted(difference.guarded):
+        if imports.inside(one):
+            runs = runs or f"an import of {_spell(one)}, in another try"
     if runs:
         found[(path, "")] = f"{path} changed: {runs}"
     return found
@@ -146,12 +149,9 @@ class _Imports(NamedTuple):
     def harmless(self, one: Imported, others: frozenset[Imported], *, new: bool) -> bool:
         level, module, name = one
         summary = self.summaries[self.path]
-        folder = self.path.rpartition("/")[0]
-        absolute = relative_module(self.path, level, module)
-        inside = self.modules.resolve(absolute, folder) or self.modules.resolve(
-            f"{absolute}.{name}", folder
-        )
-        if inside or level:
+        if self.inside(one):
+            folder = self.path.rpartition("/")[0]
+            absolute = relative_module(self.path, level, module)
             # The module runs as before if another import of it was and is there.
             still = any(
                 (i.level, i.module) == (level, module)
@@ -171,6 +171,14 @@ class _Imports(NamedTuple):
             if path not in self.changed
             for i in other.imports
         )
+
+    def inside(self, one: Imported) -> bool:
+        """Whether it imports a module of the project."""
+        level, module, name = one
+        folder = self.path.rpartition("/")[0]
+        absolute = relative_module(self.path, level, module)
+        found = (self.modules.resolve(m, folder) for m in (absolute, f"{absolute}.{name}"))
+        return bool(level or any(found))
 
     def _defines(self, module: str, folder: str, name: str) -> bool:
         return any(

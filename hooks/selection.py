@@ -17,7 +17,7 @@ from .graph.linking import net_of
 from .graph.net import Net
 from .graph.nodes import DOC, TEST, Node, file_of, say
 from .graph.pytest_settings import CONFIG_NAMES
-from .graph.reach import Reach, reach
+from .graph.reach import Doors, Reach, doors, reach
 from .judgement import judge
 from .narrowing import narrowed
 from .project import Project, Request
@@ -164,6 +164,42 @@ class _Record(NamedTuple):
             and all(nodeid in self.weighed.fresh for nodeid in known)
         )
 
+    def entering(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
+        """Of the tests that the graph brings to what drifted, those that go through a door to it.
+
+        Of a test that is recorded it is known which functions it executes; one that is not
+        counts as going there.
+        """
+        way_in = self._doors(net)
+        recording = self.recording
+        numbers = {n for node, n in recording.symbols.items() if _around(node) in way_in.functions}
+
+        def goes(test: Node) -> bool:
+            known = self.variants.get(test[1], ())
+            return (
+                not known
+                or test in way_in.tests
+                or not all(numbers.isdisjoint(recording.tests[n].symbols) for n in known)
+            )
+
+        return frozenset(filter(goes, reached))
+
+    def _doors(self, net: Net) -> Doors:
+        """The doors to what drifted; what an import is known to go through is one itself."""
+        starts = set(self.weighed.drift)
+        while True:
+            found = doors(net, starts)
+            imports = {
+                (file, "")
+                for run in self.recording.runs.values()
+                for file, executed in run.modules.items()
+                if (file, "") not in starts
+                and any(_around(node) in found.functions for node in executed)
+            }
+            if not imports:
+                return found
+            starts |= imports
+
     def ones(self, whole: Node, drifted: frozenset[Node]) -> list[tuple[str, str]]:
         """The tests of a file that have to run, where the record knows of each; else none."""
         known = self.variants.get(whole[1], ())
@@ -189,6 +225,11 @@ class _Record(NamedTuple):
         """Why a recorded test has to run; empty if the record does not say so."""
         known = self.variants.get(test[1], ())
         return next((self.weighed.must[n] for n in known if n in self.weighed.must), "")
+
+
+def _around(node: Node) -> Node:
+    """The symbol of the graph that a recorded function is, or lies in."""
+    return (node[0], node[1].partition(".<locals>")[0])
 
 
 def _weigh(
@@ -318,7 +359,7 @@ def _name_tests(
         all_tests = ((TEST, name) for file in net.tests for name in net.tests_in(file))
         hit = {test: hit.get(test, why) for test in all_tests}
     away = reach(net, record.weighed.drift)
-    drifted = frozenset(away.names(away.tests(record.weighed.drift)))
+    drifted = record.entering(net, away.names(away.tests(record.weighed.drift)))
     hit = {
         t: record.reason(t) or why for t, why in hit.items() if not record.spares(t, net, drifted)
     }

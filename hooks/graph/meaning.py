@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from .doctests import DOCTESTS, blocks, docstrings
+from .quiet import are_quiet_bases, is_quiet, is_quiet_decorator
 from .syntax import bound_by, chain_of, is_pure, last_of
 
 Imported = tuple[int, str, str]
@@ -19,7 +20,8 @@ class Difference(NamedTuple):
     `names` are symbols whose definition differs, is new or is gone, `documented` those
     of which only the docstring differs. `runs` says why importing the module may now do
     something else; empty if it does the same. `added` and `removed` are imports, as
-    (level, module, name or empty); it depends on the project whether they matter.
+    (level, module, name or empty); it depends on the project whether they matter. So it does
+    for those that are `guarded`: in a `try` that differs and goes on where there is no such module.
     """
 
     names: frozenset[str] = frozenset()
@@ -27,11 +29,13 @@ class Difference(NamedTuple):
     runs: str = ""
     added: frozenset[Imported] = frozenset()
     removed: frozenset[Imported] = frozenset()
+    guarded: frozenset[Imported] = frozenset()
 
     @property
     def nothing(self) -> bool:
         """Whether only comments and layout differ."""
-        return not (self.names or self.documented or self.runs or self.added or self.removed)
+        imports = self.added or self.removed or self.guarded
+        return not (self.names or self.documented or self.runs or imports)
 
 
 def compare(before: bytes, after: bytes) -> Difference | None:
@@ -57,6 +61,7 @@ def compare(before: bytes, after: bytes) -> Difference | None:
         runs,
         frozenset(new.imports - old.imports),
         frozenset(old.imports - new.imports),
+        frozenset(one for _, one in old.guarded ^ new.guarded),
     )
 
 
@@ -76,6 +81,8 @@ class _Meaning:
         self.docs: dict[str, str] = {}
         self.effects: list[str] = []
         self.imports: set[Imported] = set()
+        self.guarded: set[tuple[str, Imported]] = set()
+        self.origins: dict[str, str] = {}  # of names that an import binds: what they are
         self.future: set[str] = set()
         # Names that are read while the module runs and that nothing bound before: an
         # error, unless it is a star import that binds them. What matters is what is new.
@@ -97,6 +104,7 @@ class _Meaning:
         self.parts.setdefault(name, []).append(guard + "|".join(_dump(n) for n in nodes))
         if "." not in name:
             self.effects.append(_DEFINES + name)
+            self.origins[name] = ""
 
     def read(self, inside: str, *nodes: ast.AST | None) -> None:
         """Note the names that an expression reads when the module is imported."""
@@ -133,6 +141,10 @@ class _Meaning:
                     self.add(inside[:-1], guard, node)
 
     def compound(self, node: ast.stmt, inside: str, guard: str) -> None:
+        if _only_binds(node):
+            # It does nothing but bind names: they are what differs where it differs.
+            self.binding(node, inside, guard)
+            return
         head = [getattr(node, f) for f in node._fields if f not in _BODIES]
         text = "".join(
             _dump(h) if isinstance(h, ast.AST) else "".join(map(_dump, h))
@@ -155,21 +167,30 @@ class _Meaning:
                 self.parts.setdefault(inside + handler.name, [])
             self.block(handler.body, inside, f"{guard}except {kind}:")
 
+    def binding(self, node: ast.If | ast.Try, inside: str, guard: str) -> None:
+        whole = guard + _dump(node)
+        for part in (*node.body, *(s for h in _handlers(node) for s in h.body), *node.orelse):
+            if isinstance(part, (ast.Import, ast.ImportFrom)):
+                self.guarded.update((whole, what) for what, _ in _imported(part))
+            for name in _names_bound(part):
+                self.parts.setdefault(inside + name, []).append(whole)
+                self.effects.append(_DEFINES + name)
+            if isinstance(part, ast.Assign):
+                self.read(inside, part.value)
+        if isinstance(node, ast.If):
+            self.read(inside, node.test)
+        if inside:
+            self.add(inside[:-1], guard, node)
+
     def do_import(self, node: ast.Import | ast.ImportFrom, inside: str, guard: str) -> None:
-        module = "" if isinstance(node, ast.Import) else node.module or ""
-        if module == "__future__":
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             self.future.update(a.name for a in node.names)
             return
-        level = node.level if isinstance(node, ast.ImportFrom) else 0
-        for item in node.names:
-            what = (
-                (level, module, item.name)
-                if isinstance(node, ast.ImportFrom)
-                else (0, item.name, "")
-            )
+        for what, name in _imported(node):
             self.imports.add(what)
-            name = item.asname or (item.name if module or level else item.name.partition(".")[0])
             self.parts.setdefault(inside + name, []).append(f"{guard}import {what}")
+            if not inside:
+                self.origins[name] = _origin(what, name)
 
     def assignment(
         self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str, guard: str
@@ -185,14 +206,15 @@ class _Meaning:
             # Fields make __init__, slots, columns: the class itself is another one.
             self.add(inside[:-1], guard, node)
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
-        if not plain or (node.value and not is_pure(node.value)) or names == ["__all__"]:
+        quiet = not node.value or is_pure(node.value) or is_quiet(node.value, self.origins)
+        if not plain or not quiet or names == ["__all__"]:
             self.effect(guard, node)
 
     def decorated(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, guard: str
     ) -> None:
         for decorator in node.decorator_list:
-            if not _quiet(decorator):
+            if not (_quiet(decorator) or is_quiet_decorator(decorator, self.origins)):
                 self.effect(f"{guard}@{node.name} ", decorator)
 
     def function(
@@ -219,13 +241,91 @@ class _Meaning:
         self.decorated(node, guard)
         header = [*node.bases, *node.keywords, *node.decorator_list]
         self.read(inside, *header)
+        if not inside:
+            self.origins[node.name] = ""
         self.parts.setdefault(inside + node.name, []).append(
             f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})"
         )
-        quiet = all(chain_of(b) in _BUILTIN for b in node.bases) and not node.keywords
+        quiet = are_quiet_bases(node.bases, self.origins) and not node.keywords
         if not quiet:
             self.effects.append(f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})")
         self.block(node.body, f"{inside}{node.name}.", guard)
+
+
+def _origin(what: Imported, name: str) -> str:
+    """What a name of an absolute import stands for: `os.path`, `typing.TypeVar`."""
+    level, module, item = what
+    if level:
+        return ""
+    return f"{module}.{item}" if item else module if name != module.partition(".")[0] else name
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[Imported, str]]:
+    """What an import asks for, and the name that it binds."""
+    if isinstance(node, ast.Import):
+        return [((0, a.name, ""), a.asname or a.name.partition(".")[0]) for a in node.names]
+    return [((node.level, node.module or "", a.name), a.asname or a.name) for a in node.names]
+
+
+def _names_bound(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [name for _, name in _imported(node)]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [t.id for t in targets if isinstance(t, ast.Name)]
+
+
+def _only_binds(node: ast.stmt) -> TypeGuard[ast.If | ast.Try]:
+    """Whether an `if` or `try` only gives values to names, and surely ends without an error.
+
+    As in `try: import x` with `except ImportError: x = None`, and in `if sys.platform == ...`
+    with constants.
+    """
+    if isinstance(node, ast.If):
+        return _plain_test(node.test) and all(map(_plain_binding, (*node.body, *node.orelse)))
+    if not isinstance(node, ast.Try) or node.finalbody or not node.handlers:
+        return False
+    after = (*node.orelse, *(s for h in node.handlers for s in h.body))
+    return (
+        any(map(_catches_missing, node.handlers))
+        and all(_plain_import(s) or _plain_binding(s) for s in node.body)
+        and all(map(_plain_binding, after))
+    )
+
+
+def _catches_missing(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or chain_of(kind) in _MISSING for kind in kinds)
+
+
+def _handlers(node: ast.If | ast.Try) -> list[ast.ExceptHandler]:
+    return node.handlers if isinstance(node, ast.Try) else []
+
+
+def _plain_import(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module != "__future__" and all(a.name != "*" for a in node.names)
+    return isinstance(node, ast.Import)
+
+
+def _plain_binding(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+        return len(names) == len(node.targets) and "__all__" not in names and _known(node.value)
+    return isinstance(node, ast.Pass)
+
+
+def _known(node: ast.expr) -> bool:
+    """Whether evaluating it surely raises nothing: constants, and names of builtins."""
+    return _constant(node) or (isinstance(node, ast.Name) and node.id in _BUILTIN)
+
+
+def _plain_test(node: ast.expr) -> bool:
+    """Whether a condition asks only for the interpreter and the platform."""
+    if isinstance(node, ast.Compare):
+        return _plain_test(node.left) and all(map(_known, node.comparators))
+    if isinstance(node, ast.Subscript):
+        return _plain_test(node.value) and isinstance(node.slice, (ast.Constant, ast.Slice))
+    return chain_of(node) in _OF_THE_PLATFORM
 
 
 def _scopes(inside: str) -> list[str]:
@@ -257,6 +357,8 @@ def _read_by(node: ast.AST) -> set[str]:
 _DEFINES = "\0defines "
 _BUILTIN = frozenset(dir(builtins))
 _ALWAYS_BOUND = _BUILTIN | {"__file__", "__path__", "__module__", "__qualname__", "__annotations__"}
+_MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_OF_THE_PLATFORM = {"sys.version_info", "sys.platform", "os.name", "sys.implementation.name"}
 _BODIES = {"body", "orelse", "finalbody", "handlers"}
 _QUIET = {"property", "staticmethod", "classmethod", "abstractmethod", "overload", "override",
           "cached_property", "contextmanager", "asynccontextmanager", "wraps", "final",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
-from .net import CLASS, Net
+from .net import CLASS, COROUTINE, FUNCTION, Net
 from .nodes import ANY, Node, check_of
 
 
@@ -103,6 +104,48 @@ def reach(net: Net, starts: Iterable[Node]) -> Reach:
                     after.append(other)
         row = after
     return Reach(net, slice_)
+
+
+class Doors(NamedTuple):
+    """What a test has to do before it comes to some nodes.
+
+    It executes one of `functions`, or it is one of `tests`, which come there by imports,
+    classes and fixtures alone.
+    """
+
+    functions: frozenset[Node]
+    tests: frozenset[Node]
+
+
+def doors(net: Net, starts: Iterable[Node]) -> Doors:
+    """Walk back from `starts` as far as the first functions on each way.
+
+    A member needs its class as well as a mention of its name; the mention alone is followed
+    here, which finds no function too few.
+    """
+    anything = net.id(ANY)
+    todo = sorted({n for s in _with_checks(net, starts) if (n := net.id(s)) >= 0})
+    functions = {net.node(n) for n in todo if net.about(n)[0] in (FUNCTION, COROUTINE)}
+    tests = {net.node(n) for n in todo if net.is_test(n)}
+    fitting: dict[int, list[tuple[int, int]]] = {}
+    seen = set(todo)
+    while todo:
+        node = todo.pop()
+        _, last, holder = net.about(node)
+        before = [*net.into(node)]
+        if holder >= 0:
+            before += [*_ways(net, last, holder, fitting), *((anything,) if anything >= 0 else ())]
+        for other in before:
+            if other in seen:
+                continue
+            seen.add(other)
+            if net.about(other)[0] in (FUNCTION, COROUTINE):
+                functions.add(net.node(other))
+            elif net.is_test(other):
+                tests.add(net.node(other))
+            else:
+                todo.append(other)
+    return Doors(frozenset(functions), frozenset(tests))
 
 
 def _with_checks(net: Net, nodes: Iterable[Node]) -> Iterator[Node]:

@@ -61,6 +61,23 @@ def test_module_level_code_reaches_every_importer(repository):
     assert repository.tests() == ["tests/test_a.py", "tests/test_b.py", "tests/test_none.py"]
 
 
+def test_an_optional_module_of_the_project_reaches_every_importer(repository):
+    """Its own code may run now, or not any more; that of a library has no test here."""
+    guarded = "try:\n    from . import {}\nexcept ImportError:\n    fast = None\n"
+    files = {**BASE, "src/pkg/fast.py": "raise RuntimeError\n"}
+    repository.commit({**files, "src/pkg/a.py": A + guarded.format("slow as fast")})
+    repository.stage({"src/pkg/a.py": A + guarded.format("fast")})
+    assert repository.tests() == ["tests/test_a.py", "tests/test_b.py"]
+    repository.stage(
+        {"src/pkg/a.py": A + "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n"}
+    )
+    repository.commit()
+    repository.stage(
+        {"src/pkg/a.py": A + "try:\n    import ujson\nexcept ImportError:\n    orjson = None\n"}
+    )
+    assert repository.tests() == []
+
+
 def test_what_runs_while_tests_are_collected_selects_everything(repository):
     repository.commit(
         {**BASE, "tests/test_c.py": "import pkg\nX = pkg.used()\ndef test_c(): assert X\n"}

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from gardener.hooks.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
-from test_property import Package, run, telling
+from test_property import BROKEN, MORE_THAN_A_BODY, Package, run, telling
 
 from gardener.cli import main
 from gardener.config import Config
@@ -34,9 +34,17 @@ def passed(root, python) -> set[str]:
 
 @pytest.mark.parametrize("python", INTERPRETERS)
 @pytest.mark.parametrize(
-    ("part", "count"), [(0, 30), *(pytest.param(n, 100, marks=pytest.mark.slow) for n in (1, 2, 3))]
+    ("part", "count", "kinds"),
+    [
+        (0, 30, BROKEN),
+        (4, 30, MORE_THAN_A_BODY),
+        *(pytest.param(n, 100, BROKEN, marks=pytest.mark.slow) for n in (1, 2, 3)),
+        pytest.param(5, 100, MORE_THAN_A_BODY, marks=pytest.mark.slow),
+    ],
 )
-def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, part, count, python):
+def test_what_fails_is_selected_by_the_record(
+    tmp_path, monkeypatch, capsys, part, count, kinds, python
+):
     root = tmp_path / "repo"
     root.mkdir()
     lend_pytest(python, tmp_path, monkeypatch)
@@ -51,7 +59,7 @@ def test_what_fails_is_selected_by_the_record(tmp_path, monkeypatch, capsys, par
         for path, text in package.sources.items():
             (root / place(path)).parent.mkdir(exist_ok=True)
             (root / place(path)).write_text(text.replace("pkg", f"pkg{number}"), encoding="utf-8")
-        path, after, _ = telling(package.sources, run(package.sources), pick)
+        path, after, _ = telling(package.sources, run(package.sources), pick, kinds)
         changes[number] = (place(path), after.replace("pkg", f"pkg{number}"))
     (root / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
     git(root, "init", "-q", "-b", "main")

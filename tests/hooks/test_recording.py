@@ -415,6 +415,112 @@ def test_another_interpreter_and_other_settings_select_everything(project):
     assert "pytest.ini says something else" in found.reason
 
 
+SHAPE_TESTS = """
+from app import central, shape
+
+def test_area(): assert central.call("area") == 4
+def test_drawn(): assert central.call("drawn") == "#"
+def test_made(): assert central.call("made")
+def test_none(): assert central.call("none") is None
+"""
+SHAPE = """
+class Shape:
+    sides = 0
+
+    def __init__(self, size):
+        self.size = size
+
+class Square(Shape):
+    sides = 4
+
+    def area(self):
+        return self.size * self.size
+
+def scale(shape):
+    return shape.sides
+
+def make(name):
+    return {"square": Square}[name](1)
+"""
+CENTRAL = """
+from app import shape
+
+def area():
+    return shape.Square(2).area()
+
+def drawn():
+    return "#" if shape.scale(shape.Shape) == 0 else ""
+
+def made():
+    return shape.make("square")
+
+def none():
+    return None
+
+def never():
+    return shape.scale(None), shape.make("circle").area()
+
+def call(name):
+    return {"area": area, "drawn": drawn, "made": made, "none": none, "never": never}[name]()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # Another signature, a decorator, a name that is gone: who executes a call of it.
+        ("def scale(shape):", "def scale(shape, factor=1):", {"test_drawn"}),
+        ("def make(name):", "def make(name, *, size):", {"test_made"}),
+        ("def area(self):", "@property\n    def area(self):", {"test_area"}),
+        ("def scale(", "def scaled(", {"test_drawn"}),
+        # Another class: who executes something that names it.
+        ("    sides = 4\n", "    sides = 4\n    colour = 'red'\n", {"test_area", "test_made"}),
+        (
+            "    sides = 4\n",
+            "    sides = 4\n\n    def __init__(self, size):\n        raise OSError\n",
+            {"test_area", "test_made"},
+        ),
+        # Another base, whose own code runs when the class is made: who imports it.
+        ("class Square(Shape):", "class Square(Shape, object):", {"tests/test_shape.py"}),
+        # What is new and nobody asks for.
+        ("def make(", "def other():\n    return 1\n\ndef make(", set()),
+    ],
+)
+def test_a_change_of_more_than_a_body_is_for_those_who_execute_a_way_to_it(
+    project, old, new, expected
+):
+    (project / "app" / "shape.py").write_text(SHAPE)
+    (project / "app" / "central.py").write_text(CENTRAL)
+    (project / "tests" / "test_shape.py").write_text(SHAPE_TESTS)
+    commit(project)
+    assert run("-q", "tests/test_shape.py") == 0
+    (project / "app" / "shape.py").write_text(SHAPE.replace(old, new))
+    found = selected(project)
+    assert not found.everything
+    assert {one.test.rpartition("::")[2] for one in found.tests} == expected
+
+
+def test_what_an_import_executes_is_a_way_for_all_who_import_it(project):
+    """It is recorded with the module, not with a test: an error there fails all tests of the file."""
+    (project / "app" / "shape.py").write_text("def scale():\n    return 1\n")
+    (project / "app" / "early.py").write_text(
+        "from app import shape\n\ndef scaled():\n    return getattr(shape, 'sca' + 'le')()\n\nSIZE = scaled()\n"
+    )
+    (project / "tests" / "test_early.py").write_text(
+        "from app import early\n\ndef test_early(): assert early\n"
+    )
+    (project / "tests" / "test_late.py").write_text(
+        "from app import shape\n\ndef test_late(): assert shape\n"
+    )
+    commit(project)
+    assert run("-q", "tests/test_early.py", "tests/test_late.py") == 0
+    (project / "app" / "shape.py").write_text("def scale(factor):\n    return factor\n")
+    found = selected(project)
+    assert found.everything or "tests/test_early.py" in {
+        one.test.partition("::")[0] for one in found.tests
+    }
+
+
 def test_what_an_interpreter_that_is_gone_recorded_counts_for_nothing(project):
     run()
     path = store(project) / "record.sqlite"

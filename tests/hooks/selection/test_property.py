@@ -377,11 +377,25 @@ class _Finder:
         exec(compile(self.sources[path], path, "exec"), module.__dict__)
 
 
-def broken(sources: dict[str, str], pick: random.Random) -> tuple[str, str]:
+BROKEN = (*["body"] * 8, "rename", "override", "constant", "class")
+MORE_THAN_A_BODY = (
+    "rename",
+    "override",
+    "constant",
+    "class",
+    "signature",
+    "attribute",
+    "decorator",
+)
+
+
+def broken(
+    sources: dict[str, str], pick: random.Random, kinds: tuple[str, ...] = BROKEN
+) -> tuple[str, str]:
     """One file with one thing broken: a body, a name that is gone, a method that is new."""
     path = pick.choice([p for p in sources if p.startswith("pkg/m")])
     lines = sources[path].split("\n")
-    kind = pick.choice(["body"] * 8 + ["rename", "override", "constant", "class"])
+    kind = pick.choice(kinds)
     starts = [n for n, line in enumerate(lines) if line.lstrip().startswith("def ")]
     # What decorates runs at import, where everything is selected: not too often.
     first = next((n for n in starts if lines[n].startswith("def f")), 0)
@@ -398,6 +412,14 @@ def broken(sources: dict[str, str], pick: random.Random) -> tuple[str, str]:
         lines.insert(
             pick.choice(classes) + 1, "    def go(self):\n        raise RuntimeError('override')"
         )
+    elif kind == "attribute":
+        classes = [n for n, line in enumerate(lines) if line.startswith("class C")]
+        name = pick.choice(["go", "stop", "size", "seen", "make"])
+        lines.insert(pick.choice(classes) + 1, f"    {name} = None")
+    elif kind == "signature":
+        lines[at] = lines[at].replace("(", "(needed, ", 1).replace(", )", ")")
+    elif kind == "decorator":
+        lines.insert(at, f"{indent[4:]}@(lambda f: lambda *a, **k: 1 / 0)")
     elif kind == "constant":
         lines[1] = lines[1].replace("'go'", "'nothing_of_this_name'").replace("= [", "= [None, ")
     else:
@@ -406,14 +428,17 @@ def broken(sources: dict[str, str], pick: random.Random) -> tuple[str, str]:
 
 
 def telling(
-    sources: dict[str, str], base: dict[str, bool], pick: random.Random
+    sources: dict[str, str],
+    base: dict[str, bool],
+    pick: random.Random,
+    kinds: tuple[str, ...] = BROKEN,
 ) -> tuple[str, str, set[str]]:
     """A file with one thing broken, and the tests that fail for it: of a few the first with any.
 
     Most random breakages are in what no test runs; they tell nothing about what is missed.
     """
     for _ in range(4):
-        path, after = broken(sources, pick)
+        path, after = broken(sources, pick, kinds)
         now = run({**sources, path: after})
         failed = {t for t, ok in base.items() if ok and not now.get(t, False)}
         if failed:

@@ -881,7 +881,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Run `gardener fix --only utcnow`.",
         matches=(Match(types=_DEPRECATION, message=_UTCNOW),),
         warns=(Match(types=_DEPRECATION, message=_UTCNOW),),
-        cause="`datetime.utcnow()` gives naive times and is going away.",
+        cause="`utcnow()` and `utcfromtimestamp()` give naive times and are going away.",
         codemod="utcnow",
         example=(
             "def test_it():\n"
@@ -929,7 +929,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Read the warning and replace what it names.",
         matches=(Match(types=_DEPRECATION),),
         warns=(Match(types=_DEPRECATION), Match(message=r"(?i)\bdeprecated\b")),
-        slug="{subject}-deprecation",
+        slug="{symbol}-deprecation",
         cause="Something deprecated is used.",
         example="def test_it():\n    raise DeprecationWarning('the old way is deprecated')\n",
     ),

@@ -227,6 +227,23 @@ def place(frame: Frame) -> str:
     return f"{frame.file}:{_qualified(frame.function)}" if frame.function else frame.file
 
 
+_DEPRECATED = re.compile(r"Deprecat|^FutureWarning$|^(?:RemovedIn|MovedIn)\w*Warning$")
+_DEPRECATED_NAME = re.compile(
+    r"^`?(?P<name>[^\W\d][\w.]*)(?:\(\))?`? (?:is|was|has been) deprecated"
+)
+
+
+def _deprecation(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
+    """A warning that is an error: one deprecated thing is one cause, wherever it is used."""
+    if not _DEPRECATED.search(last(root.type)):
+        return None
+    said = template(root.message)
+    named = _DEPRECATED_NAME.match(said)
+    frame = root.crash_frame
+    symbol = named["name"] if named else place(frame) if frame else ""
+    return Clue("deprecated", (last(root.type), said), symbol) if said else None
+
+
 def _project_frame(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
     for raised in (root, failure):
         deepest = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
@@ -279,7 +296,9 @@ def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None
     return Clue("assertion", key, symbols[-1] if symbols else "")
 
 
-_RULES = (_uncollectable, _named_symbol, _project_frame, _fixture_frame, _assertion)
+_RULES = (
+    _uncollectable, _named_symbol, _deprecation, _project_frame, _fixture_frame, _assertion,
+)  # fmt: skip
 
 
 def symbols_of(failure: Failure, root: Raised, most: int = 12) -> list[str]:

@@ -40,6 +40,7 @@ _REASONS = {
     "fixture": "All need the fixture {symbol}.",
     "name": "All use the undefined name {symbol}.",
     "enum": "All compare text of the enum {symbol} with its value.",
+    "deprecated": "All use what is deprecated: {symbol}.",
     "frame": "All raise the same type of exception at {symbol}.",
     "helper": "All fail in the same function of the tests, {symbol}.",
     "assertion": "All are variants of one test that fail at the same assertion.",
@@ -68,6 +69,10 @@ _INTERPRETER = frozenset({
 })  # fmt: skip
 _LOOSE = frozenset({"variant", "check", "text", "text in", "value", "value in", "nothing"})
 """Links that say what failures look like; two that have suspects are told apart by these."""
+_NAMED = frozenset({
+    "import", "cycle", "syntax", "setup", "fixture", "mock", "enum", "deprecated",
+})  # fmt: skip
+"""Rules that name their cause; what else such failures share is chance."""
 _NEAR = 3
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
 
@@ -246,8 +251,8 @@ class _Trait(NamedTuple):
 
 def _trait(failure: Failure, evidence: Evidence) -> _Trait:
     root, reading = evidence.root, evidence.reading
-    if evidence.rule in ("import", "cycle", "syntax", "setup", "fixture", "mock", "enum"):
-        return _Trait()  # these name their cause; what else they share is chance
+    if evidence.rule in _NAMED:
+        return _Trait()
     if evidence.rule == "signature" and evidence.clue.weak != evidence.clue.key:
         return _Trait()  # its file is known: another file's symbol of that name is not it
     type_, frame = last(root.type), root.crash_frame

@@ -36,6 +36,7 @@ def cause(type_, message, link="cause", *frames):
 
 
 PARSE = ("app/core.py", 12, "parse")
+UTCNOW = "datetime.datetime.utcnow() is deprecated and scheduled for removal in a future version."
 MISSING = "Room.__init__() missing 1 required positional argument: 'owner'"
 
 TOGETHER = {
@@ -55,6 +56,11 @@ TOGETHER = {
     "the bare text joins the one that knows the file": [
         failed("a", "TypeError", MISSING, facts={"callable": "app/room.py:Room.__init__"}),
         failed("b", "Failed", f"cannot open: {MISSING}"),
+    ],
+    "one deprecated function, wherever it is used": [
+        failed("a", "DeprecationWarning", UTCNOW, PARSE),
+        failed("b", "DeprecationWarning", UTCNOW, ("app/two.py", 3, "Clock.read")),
+        failed("c", "DeprecationWarning", UTCNOW),
     ],
     "raise from": [
         failed("a", "KeyError", "'x'", PARSE),
@@ -168,6 +174,10 @@ APART = {
         Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="LookupError", message=f"nothing for {name}",
                 frames=(Frame("app/base.py", 4, "find", "project", "raise LookupError(text)"),))
         for name in ("rooms", "users")
+    ],
+    "two deprecated functions at one place": [
+        failed("a", "DeprecationWarning", UTCNOW, PARSE),
+        failed("b", "DeprecationWarning", UTCNOW.replace("utcnow", "utcfromtimestamp"), PARSE),
     ],
     "different missing modules": [
         failed("a", "ModuleNotFoundError", "No module named 'one'", phase="collect"),

@@ -233,7 +233,7 @@ _DEPRECATED_NAME = re.compile(
 )
 
 
-def _deprecation(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
+def _deprecation(_: Failure, root: Raised, __: shapes.Reading) -> Clue | None:
     """A warning that is an error: one deprecated thing is one cause, wherever it is used."""
     if not _DEPRECATED.search(last(root.type)):
         return None

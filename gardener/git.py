@@ -44,7 +44,13 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
             return folder
+        if _is_bare(folder):
+            raise GitError(f"{folder} is a bare repository: it has no files; use a clone of it.")
     raise GitError(f"{here} is not inside a git repository; run `git init` first.")
+
+
+def _is_bare(folder: Path) -> bool:
+    return (folder / "HEAD").is_file() and all((folder / n).is_dir() for n in ("objects", "refs"))
 
 
 def git(

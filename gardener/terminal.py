@@ -77,7 +77,8 @@ def verdict(report: Report, diagnosis: Diagnosis) -> str:
     causes = len(diagnosis.findings)
     text = f"{said}: {count(causes, 'cause')}." if causes else f"{said}."
     if report.internal_error:
-        return f"pytest itself died ({clean(report.internal_error, 120)}). {text}"
+        last = report.internal_error.strip().splitlines()[-1:]
+        return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
     return text if report.complete else f"The run did not finish. {text}"
 
 
@@ -160,10 +161,15 @@ def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:
         for finding in rest:
             _finding(console, finding, verbose=True)
         return
-    for status, words in (("pre-existing", "were there before"), ("flaky", "are flaky")):
+    said = {
+        "pre-existing": ("was there before", "were there before"),
+        "flaky": ("is flaky", "are flaky"),
+    }
+    for status, (one, several) in said.items():
         found = [finding for finding in rest if finding.status == status]
         if found:
             tests = len({nodeid for finding in found for nodeid in finding.tests})
+            words = one if tests == 1 else several
             console.print(f"{count(tests, 'failure')} in {count(len(found), 'cause')} {words}.")
     other = [finding for finding in rest if finding.status not in ("pre-existing", "flaky")]
     for finding in other:

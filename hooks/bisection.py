@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,9 +15,11 @@ from gardener.git import child_environment, find_root, git, store
 from gardener.history import History, Row, Where
 from gardener.model import RED, Before, Finding, Report
 
+from .changes import is_shallow
 from .running.picking import Setting, pick
 
 Term = Literal["good", "bad", "skip"]
+_MISSING = "{} is missing in this repository; fetch its history."
 MOST_TESTS = 8
 """Tests of the finding that are run at each commit; one cause rarely needs more."""
 
@@ -141,8 +144,7 @@ class _Search:
         else:
             bad, good = self._look_back(bad)
             if not good:
-                click.echo(f"{self._told(bad)} is the first commit and is bad already")
-                return CLEAN
+                return self._tell_oldest(bad)
         said = self._git("bisect", "start", "--no-checkout", bad, good)
         while True:
             first = re.search(r"^([0-9a-f]{40,}) is the first bad commit", said, re.MULTILINE)
@@ -170,7 +172,10 @@ class _Search:
 
     def _look_back(self, bad: str) -> tuple[str, str]:
         """The nearest commit that is known bad, and a good one before it; empty if there is none."""
-        line = self._git("rev-list", "--first-parent", bad).split()
+        try:
+            line = self._git("rev-list", "--first-parent", bad).split()
+        except GitError:
+            raise BisectError(_MISSING.format(f"A commit before {bad[:12]}")) from None
         at, step = 0, 1
         while at < len(line) - 1:
             at = min(at + step, len(line) - 1)
@@ -184,6 +189,16 @@ class _Search:
             return bad, ""
         raise BisectError("No good commit was found: the oldest ones could not be tested.")
 
+    def _tell_oldest(self, bad: str) -> int:
+        if is_shallow(self._setting.root):
+            click.echo(
+                f"{self._told(bad)} is bad already, and this shallow clone ends there;"
+                " fetch more of its history"
+            )
+            return FOUND
+        click.echo(f"{self._told(bad)} is the first commit and is bad already")
+        return CLEAN
+
     def _left(self) -> list[str]:
         """The commits that git cannot tell apart: bad, skipped or untested, and not known good."""
         names = self._git("for-each-ref", "--format=%(refname) %(objectname)", "refs/bisect")
@@ -194,12 +209,11 @@ class _Search:
 
     def _try(self, commit: str) -> tuple[Term, str]:
         """What git bisect would be told of a commit, and why; said to the user."""
-        there = Where(
-            self._git("rev-parse", f"{commit}^{{tree}}").strip(),
-            "",
-            self._setting.here.environment,
-            commit,
-        )
+        try:
+            tree = self._git("rev-parse", "--verify", "-q", f"{commit}^{{tree}}").strip()
+        except GitError:
+            raise BisectError(_MISSING.format(f"The commit {commit[:12]}")) from None
+        there = Where(tree, "", self._setting.here.environment, commit)
         term, why = judge(self._wanted, self._look(there))
         self._setting.say(f"{self._told(commit)}: {term} ({why})")
         return term, why
@@ -230,7 +244,10 @@ class _Search:
         return known
 
     def _told(self, commit: str) -> str:
-        return self._git("show", "-s", "--format=%h %ad %an: %s", "--date=short", commit).strip()
+        with contextlib.suppress(GitError):  # it reads the parents too, which may be missing
+            told = self._git("show", "-s", "--format=%h %ad %an: %s", "--date=short", commit)
+            return told.strip()
+        return commit[:12]
 
     def _git(self, *args: str) -> str:
         """Git in the worktree, in English, without the user's hooks."""

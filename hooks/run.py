@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 from gardener.config import LEVELS, Config, load
-from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError, GardenerError
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError, GardenerError, GitError
 from gardener.git import find_root
 
 if TYPE_CHECKING:
@@ -385,9 +385,13 @@ def _intent(selection: Selection) -> str:
 
 
 def _base(root: Path, ref: str) -> str:
+    """The merge base with `ref`; empty where the clone does not hold it, or there is none."""
     from gardener.git import git
 
-    return git("merge-base", "HEAD", ref, root=root).decode().strip()
+    try:
+        return git("merge-base", "HEAD", ref, root=root).decode().strip()
+    except GitError:
+        return ""
 
 
 def _empty(root: Path, summary: SelectionSummary) -> Report:

@@ -234,6 +234,7 @@ class _Reader:
             self.crashes[event["id"]] = event["text"]
         elif kind == "internal":
             self.internal = self.internal or event["text"]
+            self.stops.setdefault(running, event["failure"])
         elif kind == "interrupted":
             self.interrupted = True
             self.stops[running] = event["failure"]

@@ -46,7 +46,7 @@ def test_harmless_change_passes_and_says_what_was_there_before(project, capsys):
     project.stage({"app.py": HARMLESS_APP})
     ran = project.run("--staged", "--verify-base")
     assert (ran.code, ran.status) == (0, {T_OLD: "pre-existing"})
-    assert "1 failure in 1 cause were there before" in capsys.readouterr().out
+    assert "1 failure in 1 cause was there before" in capsys.readouterr().out
 
 
 def test_nothing_of_the_user_is_touched(project):

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MAGIC = b"gardener net 4\n"
+MAGIC = b"gardener net 5\n"
 Parts = Mapping[str, "array[int] | bytes"]
 
 

@@ -208,9 +208,11 @@ def _collected(path: str, settings: PytestSettings) -> bool:
         if start == "\0":
             return False
     rest = inside[len(start) :] if not any(c in start for c in "*?[") else inside
-    for part in rest.strip("/").split("/")[:-1]:
-        if any(fnmatchcase(part, p) for p in settings.norecursedirs):
-            return False
+    parts = rest.strip("/").split("/")[:-1]
+    above = inside[: len(inside) - len(rest.lstrip("/"))]
+    folders = [above + "/".join(parts[: n + 1]) for n in range(len(parts))]
+    if any(matches(folder, p.rstrip("/")) for folder in folders for p in settings.norecursedirs):
+        return False
     ignored = [v.rstrip("/") for v in _values(settings.addopts, "--ignore")]
     if any(_under(inside, i) for i in ignored):
         return False
@@ -228,7 +230,7 @@ def _under(path: str, folder: str) -> bool:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether pytest's `python_files` pattern fits: on the name, or on the path if it has a `/`."""
+    """Whether a pattern of pytest's settings fits: on the name, or on the path if it has a `/`."""
     if "/" in pattern:
         return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
     return fnmatchcase(path.rpartition("/")[2], pattern)

@@ -171,14 +171,9 @@ def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Node, froze
 def _differing(name: str, before: Mapping[str, Shape], after: Mapping[str, Shape]) -> set[str]:
     """Which own code of a function, and of those made in it, differs; itself if unsure."""
     one, two = before[name], after[name]
-    if one.header != two.header or one.body != two.body or one.inner != two.inner:
+    if one != two:
         return {name}
-    found: set[str] = set()
-    for inner in one.inner:
-        if inner not in before or inner not in after:
-            return {name}  # made twice under one name
-        found |= _differing(inner, before, after)
-    return found
+    return {n for inner in one.inner for n in _differing(inner, before, after)}
 
 
 class Shape(NamedTuple):
@@ -196,14 +191,15 @@ class Shape(NamedTuple):
 def shapes(source: bytes) -> dict[str, Shape]:
     """All functions of a file by qualified name, as Python spells it.
 
-    A name that is defined twice is left out: which one ran cannot be told.
+    Those of one name (a property and its setter) are one: which of them ran cannot be told,
+    so whoever ran the name depends on all.
     """
     found = _Shapes()
     try:
         found.visit(ast.parse(source), "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    return {name: shape for name, shape in found.made.items() if name not in found.twice}
+    return found.made
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -214,7 +210,6 @@ class _Shapes:
 
     def __init__(self) -> None:
         self.made: dict[str, Shape] = {}
-        self.twice: set[str] = set()
 
     def visit(self, node: ast.AST, inside: str) -> list[str]:
         """Names of the functions directly in `node`, which lose their bodies."""
@@ -237,9 +232,15 @@ class _Shapes:
         body = "|".join(map(ast.dump, node.body))
         # Called but never started, a generator shows in no record: that it is one is header.
         node.body = [ast.Expr(ast.Constant(kind))]
-        if name in self.made:
-            self.twice.add(name)
-        self.made[name] = Shape(ast.dump(node), body, tuple(inner))
+        shape = Shape(ast.dump(node), body, tuple(inner))
+        known = self.made.get(name)
+        if known is not None:
+            shape = Shape(
+                f"{known.header}\n{shape.header}",
+                f"{known.body}\n{shape.body}",
+                known.inner + shape.inner,
+            )
+        self.made[name] = shape
         return name
 
 

@@ -584,7 +584,6 @@ def test_shapes_part_what_a_function_is_from_its_body():
     assert one["f"].header == two["f"].header
     assert one["f"].body != two["f"].body
     assert one["C.m"].header != two["C.m"].header
-    assert shapes(b"def f(): pass\ndef f(): pass\n") == {}
     assert shapes(b"def f(:\n") == {}
     # Called but not started, a generator is in no record.
     assert shapes(b"def f(): return\n")["f"].header != shapes(b"def f(): yield\n")["f"].header
@@ -597,6 +596,31 @@ def test_shapes_of_a_function_leave_out_the_bodies_made_in_it():
     assert one["f"] != three["f"]
     assert one["f.<locals>.g"].body != two["f.<locals>.g"].body
     assert one["f"].inner == ("f.<locals>.g",)
+
+
+def test_shapes_of_one_name_are_one():
+    source = "class C:\n @property\n def p(self): return {}\n @p.setter\n def p(self, x{}): {}\n"
+    cases = ((1, "", "do()"), (2, "", "do()"), (1, "", "undo()"), (1, "=1", "do()"))
+    one, *others = (shapes(source.format(*values).encode())["C.p"] for values in cases)
+    same_header = [one.header == other.header for other in others]
+    same_body = [one.body == other.body for other in others]
+    assert (same_header, same_body) == ([True, True, False], [False, False, True])
+
+
+def test_a_setter_that_changed_runs_those_that_come_by_its_name(project):
+    code = (
+        "class C:\n @property\n def p(self): return 1\n @p.setter\n def p(self, x): {}\nONE = C()\n"
+    )
+    (project / "app" / "held.py").write_text(code.format("pass"))
+    (project / "tests" / "test_a.py").write_text(
+        "from app.held import ONE\ndef test_get(): assert ONE.p == 1\n"
+        "def test_set(): ONE.p = 2\ndef test_not(): assert ONE\n"
+    )
+    commit(project)
+    run()
+    (project / "app" / "held.py").write_text(code.format("raise ValueError"))
+    chosen = {one.test.rpartition("::")[2] for one in selected(project).tests}
+    assert chosen == {"test_get", "test_set"}
 
 
 def test_missed_names_what_no_selected_id_covers():

@@ -1,5 +1,8 @@
 """Which tests are selected, on real repositories."""
 
+import subprocess
+import sys
+
 import pytest
 
 from gardener.config import load
@@ -247,6 +250,35 @@ def test_the_project_says_which_files_are_tests(repository, name, text):
     )
     repository.stage({"m.py": "x = 2\nprint(x)\n"})
     assert repository.tests() == ["checks/check_m.py"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "left_out"),
+    [
+        ("", {"build/b"}),
+        ("norecursedirs = tests/typed", {"tests/typed"}),
+        ("norecursedirs = typed", {"tests/typed", "more/typed"}),
+        ("norecursedirs = tests/t*d b?ild", {"tests/typed", "build/b"}),
+        ("testpaths = more tests\nnorecursedirs = more/typed", {"more/typed", "build/b"}),
+        ("testpaths = tests/typed more\nnorecursedirs = tests/typed", {"build/b"}),
+    ],
+)
+def test_folders_that_pytest_passes_by_hold_no_tests(repository, settings, left_out):
+    folders = ["tests/typed", "more/typed", "build/b"]
+    files = {
+        f"{folder}/test_{n}.py": "import m\ndef test_x(): pass\n"
+        for n, folder in enumerate(folders)
+    }
+    repository.commit({"pytest.ini": f"[pytest]\n{settings}\n", "m.py": "x = 1\n", **files})
+    repository.stage({"m.py": "x = 2\nprint(x)\n"})
+    expected = [name for name in sorted(files) if name.rpartition("/")[0] not in left_out]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=repository.root, capture_output=True, text=True)
+    assert (
+        sorted({line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line})
+        == expected
+    )
+    assert repository.tests() == expected
 
 
 def test_data_files_go_to_the_tests_that_name_them(repository):

@@ -128,6 +128,8 @@ def _said(path: str, difference: Difference, imports: _Imports) -> dict[Node, st
     for one in sorted(difference.guarded):
         if imports.inside(one):
             runs = runs or f"an import of {_spell(one)}, in another try"
+    if difference.exports and not runs and imports.starred():
+        runs = "its __all__, which star imports read"
     if runs:
         found[(path, "")] = f"{path} changed: {runs}"
     return found
@@ -179,6 +181,16 @@ class _Imports(NamedTuple):
         absolute = relative_module(self.path, level, module)
         found = (self.modules.resolve(m, folder) for m in (absolute, f"{absolute}.{name}"))
         return bool(level or any(found))
+
+    def starred(self) -> bool:
+        """Whether a star import may read this file; of a package that is never ruled out."""
+        stem = self.path.rpartition("/")[2].removesuffix(".py")
+        return stem == "__init__" or any(
+            self.path in self.modules.resolve(relative_module(path, level, module), folder)
+            for path, other in self.summaries.saying([stem])
+            for folder in [path.rpartition("/")[0]]
+            for level, module in other.stars
+        )
 
     def _defines(self, module: str, folder: str, name: str) -> bool:
         return any(

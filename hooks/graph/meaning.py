@@ -22,6 +22,7 @@ class Difference(NamedTuple):
     something else; empty if it does the same. `added` and `removed` are imports, as
     (level, module, name or empty); it depends on the project whether they matter. So it does
     for those that are `guarded`: in a `try` that differs and goes on where there is no such module.
+    `exports` says whether a star import may bring other names.
     """
 
     names: frozenset[str] = frozenset()
@@ -30,6 +31,7 @@ class Difference(NamedTuple):
     added: frozenset[Imported] = frozenset()
     removed: frozenset[Imported] = frozenset()
     guarded: frozenset[Imported] = frozenset()
+    exports: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -62,6 +64,7 @@ def compare(before: bytes, after: bytes) -> Difference | None:
         frozenset(new.imports - old.imports),
         frozenset(old.imports - new.imports),
         frozenset(one for _, one in old.guarded ^ new.guarded),
+        old.exports != new.exports,
     )
 
 
@@ -82,6 +85,7 @@ class _Meaning:
         self.effects: list[str] = []
         self.imports: set[Imported] = set()
         self.guarded: set[tuple[str, Imported]] = set()
+        self.exports: list[str] = []
         self.origins: dict[str, str] = {}  # of names that an import binds: what they are
         self.future: set[str] = set()
         # Names that are read while the module runs and that nothing bound before: an
@@ -207,7 +211,10 @@ class _Meaning:
             self.add(inside[:-1], guard, node)
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
         quiet = not node.value or is_pure(node.value) or is_quiet(node.value, self.origins)
-        if not plain or not quiet or names == ["__all__"]:
+        exports = names == ["__all__"]
+        if exports and isinstance(node, ast.Assign) and _constant(node.value):
+            self.exports.append(guard + _dump(node.value))
+        elif not plain or not quiet or exports:
             self.effect(guard, node)
 
     def decorated(

@@ -78,6 +78,24 @@ def test_an_optional_module_of_the_project_reaches_every_importer(repository):
     assert repository.tests() == []
 
 
+@pytest.mark.parametrize(
+    ("importing", "expected"),
+    [
+        ("from pkg.a import *", ["tests/test_a.py", "tests/test_b.py", "tests/test_star.py"]),
+        ("from pkg import a", []),
+        # Who reads it as a value:
+        ("from pkg import a\ndef test_all(): assert a.__all__", ["tests/test_star.py::test_all"]),
+    ],
+)
+def test_what_a_module_exports_matters_to_star_imports(repository, importing, expected):
+    star = f"{importing}\n\ndef test_star(): pass\n"
+    repository.commit(
+        {**BASE, "src/pkg/a.py": "__all__ = ['used']\n" + A, "tests/test_star.py": star}
+    )
+    repository.stage({"src/pkg/a.py": "__all__ = ['used', 'unused']\n" + A})
+    assert repository.tests() == expected
+
+
 def test_what_runs_while_tests_are_collected_selects_everything(repository):
     repository.commit(
         {**BASE, "tests/test_c.py": "import pkg\nX = pkg.used()\ndef test_c(): assert X\n"}

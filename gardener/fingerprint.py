@@ -59,7 +59,8 @@ class Evidence(NamedTuple):
     """Why a failure has the identity it has; `root` is the exception it was read from.
 
     `fingerprint` is `version:hash` of the clue, `text` the template of its message. `untraced`
-    is the fingerprint where no trace tells of a swallowed exception; empty: the same.
+    is the fingerprint where no trace tells of a swallowed exception; empty: the same. `shown` is
+    the exception that an assertion shows, with its text.
     """
 
     clue: Clue
@@ -68,6 +69,7 @@ class Evidence(NamedTuple):
     fingerprint: str
     text: str
     untraced: str = ""
+    shown: str = ""
 
     @property
     def prints(self) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def evidence_of(failure: Failure) -> Evidence:
         untraced = fingerprint(clue.rule, clue.key)
         clue = Clue("raised", (failure.suspect_raised, failure.suspect), failure.suspect)
     print_, text = fingerprint(clue.rule, clue.key), template(root.message)
-    return Evidence(clue, root, reading, print_, text, untraced)
+    return Evidence(clue, root, reading, print_, text, untraced, shown_by(root))
 
 
 def _uncollectable(failure: Failure, root: Raised, reading: shapes.Reading) -> Clue | None:
@@ -286,6 +288,12 @@ def _form(message: str) -> str:
     return _VALUE.sub("_", template(message))[:200]
 
 
+def shown_by(root: Raised) -> str:
+    """The exception that an assertion shows, as `KeyError: x`; empty: none."""
+    error = shapes.shown_error(root)
+    return f"{error.type}: {template(error.message)}" if error else ""
+
+
 def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None:
     symbols = failure.statement_symbols or failure.body_symbols[:1]
     if failure.phase == "collect" or not (
@@ -293,7 +301,8 @@ def _assertion(failure: Failure, root: Raised, _: shapes.Reading) -> Clue | None
     ):
         return None
     key = (test_function(failure), last(root.type), _form(root.message))
-    return Clue("assertion", key, symbols[-1] if symbols else "")
+    shown = shown_by(root)
+    return Clue("assertion", (*key, shown) if shown else key, symbols[-1] if symbols else "")
 
 
 _RULES = (

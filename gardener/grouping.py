@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from gardener.components import Components, Marks
 from gardener.fingerprint import (
     WEAK,
     Evidence,
@@ -56,6 +57,8 @@ _LINKED = {
     "own name": "All raise the same exception at {symbol}, with the name of the test in its text.",
     "suspect": "All execute {symbol}, which mostly failing tests execute.",
     "raised": "In all of them {what} comes up in {symbol}, which mostly failing tests meet.",
+    "shown": "In all of them an assertion shows the same exception.",
+    "text alone": "All have the same error text, which no others have.",
     "nothing": "All expect the same number of things from {symbol} and get none.",
     "attribute at": "All miss the same attribute at {symbol}.",
 }
@@ -73,7 +76,11 @@ _NAMED = frozenset({
     "import", "cycle", "syntax", "setup", "fixture", "mock", "enum", "deprecated",
 })  # fmt: skip
 """Rules that name their cause; what else such failures share is chance."""
-_NEAR = 3
+_WIDE = "text alone"
+"""The link that holds wherever it is found, if two groups alone have it."""
+_VERDICTS = ("AssertionError: ", "Failed: ")
+"""What a test says by itself: the same words there say little about the cause."""
+_NEAR = 2
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
 
 
@@ -92,6 +99,10 @@ class _Link(NamedTuple):
     kind: str
     what: str
     symbol: str
+
+
+_Pair = tuple[_Link, int, int]
+"""A link and two parts that share it."""
 
 
 def group(failures: Iterable[Failure], was_red: WasRed = lambda _: None) -> list[Group]:
@@ -135,60 +146,70 @@ def _joined(
     """Parts that share a link, put together; and the link that most of them share."""
     links = [_all_links(found) for found in parts]
     _meet_swallowed(parts, links)
-    first: dict[tuple[_Link, bool], int] = {}
-    firm: list[tuple[_Link, int, int]] = []
-    loose: list[tuple[_Link, int, int]] = []
-    for n, older in enumerate(_older(parts, links, was_red)):
-        for link in links[n]:
-            one = first.setdefault((link, older), n)
-            if one != n:
-                (loose if link.kind in _LOOSE else firm).append((link, one, n))
-    components = _Components([_suspects(found) for found in parts])
-    for _, one, other in firm:
+    found = _shared(links, _older(parts, links, was_red))
+    components = Components([_marks(part) for part in parts])
+    for _, one, other in found.firm:
         components.join(one, other)
-    shared = [*firm, *(pair for pair in sorted(loose) if components.agree(*pair[1:]))]
+    shared = [
+        *found.firm,
+        *(pair for pair in sorted(found.suspected) if components.join_suspected(*pair[1:])),
+        *(pair for pair in sorted(found.loose) if components.join_alike(*pair[1:])),
+        *(pair for pair in _alone(found.wide, components) if components.join_alike(*pair[1:])),
+    ]
     together: dict[int, list[_Member]] = {}
-    for n, found in enumerate(parts):
-        together.setdefault(components.top(n), []).extend(found)
+    for n, part in enumerate(parts):
+        together.setdefault(components.top(n), []).extend(part)
     why: dict[int, Counter[_Link]] = {}
     for link, _, n in shared:
         why.setdefault(components.top(n), Counter())[link] += 1
-    for n, found in together.items():
-        yield found, (why[n].most_common(1)[0][0] if n in why else None)
+    for n, whole in together.items():
+        yield whole, (why[n].most_common(1)[0][0] if n in why else None)
 
 
-class _Components:
-    """Parts that belong together, and the suspects that each whole has."""
+class _Shared(NamedTuple):
+    """Pairs of parts that share a link, the surest first; of a wide link all parts that have it."""
 
-    def __init__(self, suspects: list[frozenset[str]]) -> None:
-        self._above = list(range(len(suspects)))
-        self._suspects = suspects
-
-    def top(self, n: int) -> int:
-        """The first part of those that a part belongs to."""
-        above = self._above
-        while above[n] != n:
-            above[n] = above[above[n]]
-            n = above[n]
-        return n
-
-    def join(self, one: int, other: int) -> None:
-        one, other = sorted((self.top(one), self.top(other)))
-        if one != other:
-            self._above[other] = one
-            self._suspects[one] |= self._suspects[other]
-
-    def agree(self, one: int, other: int) -> bool:
-        """Join two parts, but not where each has suspects and they share none."""
-        ours, theirs = self._suspects[self.top(one)], self._suspects[self.top(other)]
-        if ours and theirs and ours.isdisjoint(theirs) and self.top(one) != self.top(other):
-            return False
-        self.join(one, other)
-        return True
+    firm: list[_Pair]
+    suspected: list[_Pair]
+    loose: list[_Pair]
+    wide: dict[tuple[_Link, bool], list[int]]
 
 
-def _suspects(found: list[_Member]) -> frozenset[str]:
-    return frozenset(f"{f.suspect} {f.suspect_raised}" for f, _ in found if f.suspect)
+def _shared(links: list[list[_Link]], olders: list[bool]) -> _Shared:
+    first: dict[tuple[_Link, bool], int] = {}
+    found = _Shared([], [], [], {})
+    for n, (own, older) in enumerate(zip(links, olders, strict=True)):
+        for link in own:
+            if link.kind == _WIDE:
+                found.wide.setdefault((link, older), []).append(n)
+                continue
+            one = first.setdefault((link, older), n)
+            if one != n:
+                _of_kind(found, link.kind).append((link, one, n))
+    return found
+
+
+def _of_kind(found: _Shared, kind: str) -> list[_Pair]:
+    if kind in _LOOSE:
+        return found.loose
+    return found.suspected if kind == "suspect" else found.firm
+
+
+def _alone(wide: Mapping[tuple[_Link, bool], list[int]], components: Components) -> Iterator[_Pair]:
+    """What two groups alone share, wherever they are; what more have is said for many reasons."""
+    for (link, _), own in sorted(wide.items()):
+        one, *others = {components.top(n): n for n in own}.values()
+        if len(others) == 1:
+            yield link, one, others[0]
+
+
+def _marks(found: list[_Member]) -> Marks:
+    suspects = frozenset(f"{f.suspect} {f.suspect_raised}" for f, _ in found if f.suspect)
+    shown = frozenset(evidence.shown for _, evidence in found if evidence.shown)
+    types: dict[str, set[str]] = {}
+    for failure, evidence in found if suspects else ():
+        types.setdefault(test_function(failure), set()).add(last(evidence.root.type))
+    return Marks(suspects, shown, {test: frozenset(own) for test, own in types.items()})
 
 
 def _meet_swallowed(parts: list[list[_Member]], links: list[list[_Link]]) -> None:
@@ -219,7 +240,12 @@ def _older(parts: list[list[_Member]], links: list[list[_Link]], was_red: WasRed
     for found in parts:
         said = {was_red(failure.nodeid) for failure, _ in found}
         known.append(said.pop() if len(said) == 1 else None)
-    base = {link for older, own in zip(known, links, strict=True) if older for link in own}
+    base = {
+        link
+        for older, own in zip(known, links, strict=True)
+        for link in own
+        if older and link.kind != _WIDE
+    }
     return [
         older if older is not None else not base.isdisjoint(own)
         for older, own in zip(known, links, strict=True)
@@ -229,15 +255,18 @@ def _older(parts: list[list[_Member]], links: list[list[_Link]], was_red: WasRed
 class _Trait(NamedTuple):
     """All that the links of a failure are made of; many failures have the same one.
 
-    `raised` says that the project's own `raise` ended it: its place tells more than its text.
-    `born` is the type of the exception that came up in the suspect. `near` are the symbols that may have made a wrong value, `shared` those that a text is
-    common to; `missing` is an attribute and the place that asked for it.
+    `raised` says that a `raise` of the project, or of what tests share, ended it: its place
+    tells more than its text. `shown` is the exception that an assertion shows.
+    `born` is the type of the exception that came up in the suspect. `near` are the symbols
+    that may have made a wrong value, `shared` those that a text is common to; `missing` is an
+    attribute and the place that asked for it.
     """
 
     file: str = ""
     text: str = ""
     wrong: str = ""
     nothing: str = ""
+    shown: str = ""
     suspect: str = ""
     born: str = ""
     raised: bool = False
@@ -257,7 +286,8 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         return _Trait()  # its file is known: another file's symbol of that name is not it
     type_, frame = last(root.type), root.crash_frame
     deep = list(dict.fromkeys(place(f) for f in reversed(root.frames) if f.origin == "project"))
-    raised = frame is not None and frame.origin == "project" and _raises(frame, type_)
+    helper = evidence.rule == "helper"
+    raised = frame is not None and _raises(frame, type_, "test" if helper else "project")
     symbols = tuple(symbols_of(failure, root))
     nothing = reading.shape == "count" and reading.facts.get("actual") == "0"
     attribute = reading.facts.get("name", "") if type_ == "AttributeError" and deep else ""
@@ -266,6 +296,7 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
         text=f"{type_}: {evidence.text}" if _is_telling(evidence.text) else "",
         wrong=wrong_value(root),
         nothing=reading.facts.get("expected", "") if nothing else "",
+        shown=evidence.shown,
         suspect=failure.suspect,
         born=failure.suspect_raised,
         raised=raised,
@@ -278,8 +309,10 @@ def _trait(failure: Failure, evidence: Evidence) -> _Trait:
     )
 
 
-def _raises(frame: Frame, type_: str) -> bool:
-    """Whether a `raise` ended it; without the statement: any but what the interpreter raises."""
+def _raises(frame: Frame, type_: str, origin: str) -> bool:
+    """Whether a `raise` there ended it; without the statement: any but what the interpreter raises."""
+    if frame.origin != origin:
+        return False
     return frame.source.startswith("raise") if frame.source else type_ not in _INTERPRETER
 
 
@@ -326,6 +359,8 @@ def _links(trait: _Trait) -> Iterator[_Link]:
         yield _Link("raised", trait.born, trait.suspect)
     elif trait.suspect:
         yield _Link("suspect", trait.suspect, trait.suspect)
+    if trait.shown:
+        yield _Link("shown", trait.shown, "")
     if trait.variant:
         yield _Link("variant", "\0".join(trait.variant), "")
     if trait.nameless:
@@ -336,6 +371,8 @@ def _links(trait: _Trait) -> Iterator[_Link]:
         for symbol in trait.shared:
             yield _Link("text", trait.text, symbol)
         yield _Link("text in", f"{trait.file}\0{trait.text}", "")
+        if not trait.text.startswith(_VERDICTS):
+            yield _Link(_WIDE, trait.text, "")
     if trait.wrong:
         for symbol in trait.near:
             yield _Link("value", trait.wrong, symbol)

@@ -308,6 +308,28 @@ def read(raised: Raised) -> Reading:
     return reading._replace(facts=facts)
 
 
+_MAY_SHOW = re.compile(r"(?:Error|Exception)\(")
+_SHOWN = re.compile(
+    r"(?<![\w.])(?P<type>[A-Z]\w*(?:Error|Exception))"
+    r"\((?P<text>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|)[,)]"
+)
+
+
+def shown_error(raised: Raised) -> Raised | None:
+    """The exception that an assertion shows, as `1 = <Result KeyError('x')>.exit_code` does.
+
+    Not one that the statement itself writes: that is what the test expects.
+    """
+    message = raised.message[:LONGEST]
+    if raised.type.rpartition(".")[2] != "AssertionError" or not _MAY_SHOW.search(message):
+        return None
+    source = raised.crash_frame.source if raised.crash_frame else ""
+    for found in _SHOWN.finditer(message):
+        if f"{found['type']}(" not in source:
+            return Raised(type=found["type"], message=found["text"][1:-1])
+    return None
+
+
 _PLAIN = r"(?:NoneType|list|tuple|bool|str|int|float|dict|bytes|set)"
 _OF_PLAIN_TYPE = re.compile(rf"^'(?P<type>{_PLAIN})' object ")
 _PLAIN_AT_END = re.compile(

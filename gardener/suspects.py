@@ -111,13 +111,12 @@ def _swallowed(
     else it tells no more than the place itself.
     """
     blind = [one for one in groups if _blind(one)]
-    red = Counter(
-        e for t in {f.nodeid for one in groups for f in one.failures} for e in set(born.get(t, ()))
-    )
+    failed = {f.nodeid for one in groups for f in one.failures}
+    red = Counter(e for t in failed for e in set(born.get(t, ())) if e[1] not in _LEAVING)
     green = Counter(e for t in passed for e in set(born.get(t, ())))
     reached = _count(passed, frozenset(place for place, _ in red), executed)
     odd = {e for e, n in red.items() if n >= ODD * (n + green[e]) and 2 * green[e] < reached[e[0]]}
-    rare = {e for e, n in red.items() if n >= PURITY * (n + green[e]) and e[1] not in _LEAVING}
+    rare = {e for e, n in red.items() if n >= PURITY * (n + green[e])}
     found: dict[int, Born] = {}
     for one in blind:
         for failure in one.failures:

@@ -117,6 +117,18 @@ TOGETHER = {
         failed("a", "AssertionError", "assert 500 == 200", suspect="app/core.py:parse", suspect_raised="KeyError"),
         failed("b", "KeyError", "'x'", PARSE),
     ],
+    "an exception that assertions show": [
+        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="AssertionError", message=text,
+                frames=(Frame(f"tests/test_{name}.py", 4, "test", "test", source),))
+        for name, source, text in (
+            ("a", "assert result.exit_code == 0", "assert 1 == 0\n +  where 1 = <Result KeyError('id')>.exit_code"),
+            ("b", "assert not result.exception", "assert not KeyError('id')\n +  where KeyError('id') = <Result KeyError('id')>.exception"),
+        )
+    ],
+    "one text that nothing else has": [
+        failed("a", "TypeError", "'list' object cannot be interpreted as an integer", PARSE),
+        failed("b", "TypeError", "'list' object cannot be interpreted as an integer", ("tests/test_b.py", 3, "test_b")),
+    ],
     "a base class without its setUp": [
         failed(name, "AttributeError", f"'Test{name}' object has no attribute '{name}'",
                facts={"setup": "tests/base.py:Base.setUp"})
@@ -179,6 +191,27 @@ APART = {
         failed("a", "DeprecationWarning", UTCNOW, PARSE),
         failed("b", "DeprecationWarning", UTCNOW.replace("utcnow", "utcfromtimestamp"), PARSE),
     ],
+    "variants of one test that show two exceptions": [
+        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase="call", type="AssertionError",
+                message=f"assert 1 == 0\n +  where 1 = <Result {error}>.exit_code",
+                frames=(Frame("tests/test_a.py", 4, "test", "test", "assert result.exit_code == 0"),))
+        for error in ("KeyError('id')", 'TypeError("\'int\' object is not iterable")')
+    ],
+    "an exception that tests expect to see": [
+        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="AssertionError",
+                message=f"assert [{shown}] == [KeyError('id')]",
+                frames=(Frame(f"tests/test_{name}.py", 4, "test", "test", "assert seen == [KeyError('id')]"),))
+        for name, shown in (("a", "1"), ("b", "'x'"))
+    ],
+    "fixtures that raise one text in two files": [
+        Failure(nodeid=f"tests/test_{name}.py::test", phase="setup", type="OSError", message="resource is busy",
+                frames=(Frame(f"tests/test_{name}.py", 4, "server", "test", 'raise OSError("resource is busy")'),))
+        for name in "ab"
+    ],
+    "a wrong value far below what both run": [
+        failed("a", "TypeError", "'list' object cannot be interpreted as an integer", PARSE, ("app/read.py", 9, "read"), ("app/chunk.py", 3, "chunks")),
+        failed("b", "TypeError", 'can only concatenate list (not "int") to list', PARSE, ("app/find.py", 9, "find"), ("app/bound.py", 5, "bounds")),
+    ],
     "different missing modules": [
         failed("a", "ModuleNotFoundError", "No module named 'one'", phase="collect"),
         failed("b", "ModuleNotFoundError", "No module named 'two'", phase="collect"),
@@ -200,6 +233,14 @@ def test_one_cause(name):
 @pytest.mark.parametrize("name", APART)
 def test_two_causes(name):
     assert len(group(APART[name])) == 2
+
+
+def test_a_text_that_three_have_is_said_for_many_reasons():
+    text = "pop from an empty deque"
+    places = [("app/a.py", 1, "a"), ("app/b.py", 2, "b"), ("app/c.py", 3, "c")]
+    one, other, third = (failed(at[2], "IndexError", text, at) for at in places)
+    assert len(group([one, other])) == 1
+    assert len(group([one, other, third])) == 3
 
 
 @pytest.mark.parametrize("name", [*TOGETHER, *APART])

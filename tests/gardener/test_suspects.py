@@ -90,13 +90,35 @@ def test_failures_of_one_suspect_are_one_group_that_says_so():
     assert groups[0].reason == "All execute `x`, which mostly failing tests execute."
 
 
+def test_variants_of_one_test_that_fail_in_two_ways_have_two_causes():
+    """One suspect explains both, but the same lines of the test end in two types of exception."""
+    tests = dict.fromkeys(("e2e[a]", "e2e[b]", "e2e[c]", "e2e[d]", "other"), "failed")
+    report, executed = run(tests, {name: ["Formatter.__init__"] for name in tests})
+    report = msgspec.structs.replace(
+        report,
+        failures=tuple(
+            msgspec.structs.replace(f, type="JSONDecodeError", message="Expecting value: line 1")
+            if f.nodeid[-3:] in ("[c]", "[d]")
+            else f
+            for f in report.failures
+        ),
+    )
+    found = suspect(report, executed).failures
+    assert {f.suspect for f in found} == {"Formatter.__init__"}
+    groups = [sorted(f.nodeid[6:] for f in one.failures) for one in group(found)]
+    assert groups == [["e2e[a]", "e2e[b]", "other"], ["e2e[c]", "e2e[d]"]]
+
+
 LOST = ("app.py:handle", "KeyError")
 USUAL = ("app.py:handle", "ValueError")
+ENDED = ("app.py:close", "SystemExit")
 BORN = [
     # what only failing tests meet explains them, though as many pass the place unharmed
     ({"a": [LOST], "b": [USUAL, LOST], "ok": [USUAL], "too": [USUAL], "more": []}, {"a": LOST, "b": LOST}),
     # what passing tests meet as well is usual there
     ({"a": [USUAL], "b": [USUAL], "ok": [USUAL], "too": [USUAL], "more": []}, {}),
+    # that a program ended says nothing of its cause
+    ({"a": [ENDED, LOST], "b": [ENDED], "ok": [], "too": [], "more": []}, {"a": LOST}),
     # the first of several is nearest to the cause
     ({"a": [LOST, ("app.py:close", "OSError")], "b": [], "ok": [], "too": [], "more": []}, {"a": LOST}),
 ]  # fmt: skip

@@ -39,6 +39,11 @@ class Category(NamedTuple):
     `next_step` what to do, in the imperative. `warns` are matches on warnings. `example`
     is a test file that fails so; a test holds it to that. `local` marks what lies in the
     machine and not in the code: the bot makes no issue of it.
+
+    `{symbol}` in `cause` and `next_step` is the thing that is wrong, by its name; `naming`
+    is a pattern that finds it in the message, where the evidence does not. `cause_at` and
+    `next_step_at` say the same where it has no name and `{symbol}` is only a place; empty:
+    the others are true of a place too.
     """
 
     id: str
@@ -53,6 +58,9 @@ class Category(NamedTuple):
     codemod: str = ""
     example: str = ""
     local: bool = False
+    naming: str = ""
+    cause_at: str = ""
+    next_step_at: str = ""
 
 
 _DEPRECATION = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
@@ -197,6 +205,8 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-import",
         cause="`{symbol}` cannot be imported.",
         example="import no_such_module\n",
+        cause_at="An import fails at `{symbol}`.",
+        next_step_at="Read why the import fails; if it is a package, install it.",
     ),
     Category(
         "interrupted",
@@ -375,9 +385,12 @@ BUILT_IN: tuple[Category, ...] = (
             ),
         ),
         slug="{symbol}-environment-missing",
-        cause="An environment variable is not set.",
+        cause="The environment variable `{symbol}` is not set.",
         example="import os\n\n\ndef test_it():\n    os.environ['NO_SUCH_VARIABLE']\n",
         local=True,
+        naming=r"^'(\w+)'$|(?i:environment variables?:? )['\"`]?([A-Z_][A-Z0-9_]+)|\b([A-Z_][A-Z0-9_]+)\b['\"`]? (?i:environment variable)",
+        cause_at="An environment variable is not set.",
+        next_step_at="Set it for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
     ),
     Category(
         "permission",
@@ -597,6 +610,9 @@ BUILT_IN: tuple[Category, ...] = (
             "from unittest.mock import Mock\n\n\n"
             "def test_it():\n    Mock(name='send').assert_called_once()\n"
         ),
+        naming=r"[Ee]xpected '?([\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)",
+        cause_at="A mock was not called as expected.",
+        next_step_at="Follow the path from the call in the test to where the mock should be called.",
     ),
     # --- interfaces that changed ---------------------------------------------------------
     Category(
@@ -617,6 +633,7 @@ BUILT_IN: tuple[Category, ...] = (
             "class Connection:\n    def __init__(self, user):\n        self.user = user\n\n\n"
             "def test_it():\n    Connection()\n"
         ),
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
     ),
     Category(
         "missing-arguments",
@@ -634,6 +651,7 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-arguments",
         cause="`{symbol}` is called with other arguments than its signature takes.",
         example="def send(text):\n    pass\n\n\ndef test_it():\n    send()\n",
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
     ),
     Category(
         "unexpected-keyword-argument",
@@ -652,6 +670,7 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-keyword",
         cause="`{symbol}` does not take a keyword that its callers pass.",
         example="def send(text):\n    pass\n\n\ndef test_it():\n    send('x', retries=2)\n",
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
     ),
     Category(
         "abstract-method-missing",
@@ -667,13 +686,14 @@ BUILT_IN: tuple[Category, ...] = (
             "class Store(abc.ABC):\n    @abc.abstractmethod\n    def get(self): ...\n\n\n"
             "def test_it():\n    Store()\n"
         ),
+        naming=r"abstract class '?(\w+)",
     ),
     Category(
         "serialization-error",
         "failing",
         "P1",
         "Something cannot be turned into or read from JSON, pickle or the like.",
-        "Convert `{symbol}` before it is serialized, or look at what was received.",
+        "Convert the `{symbol}` before it is serialized, or give the encoder a way to write it.",
         matches=(
             Match(shapes=("json",)),
             Match(
@@ -689,8 +709,11 @@ BUILT_IN: tuple[Category, ...] = (
             Match(message=_SERIALIZED, unless=_COMPARED),
         ),
         slug="{symbol}-serialization",
-        cause="`{symbol}` cannot be serialized or deserialized.",
+        cause="A `{symbol}` cannot be serialized.",
         example="import json\n\n\ndef test_it():\n    json.dumps({'at': object()})\n",
+        naming=r"type '?([\w.]+)'? is not (?:JSON|MSGPACK|YAML|msgpack|json) serializable|(?:cannot|can't) pickle '?([\w.]+)'? object",
+        cause_at="A value cannot be serialized or deserialized at `{symbol}`.",
+        next_step_at="Look at the value that is written or was received at `{symbol}`.",
     ),
     Category(
         "none-value",
@@ -705,8 +728,10 @@ BUILT_IN: tuple[Category, ...] = (
             ),
         ),
         slug="{symbol}-none-value",
-        cause="A value is None at `{symbol}`.",
+        cause="`{symbol}` gives or holds None where an object is expected.",
         example="def test_it():\n    None.get('x')\n",
+        cause_at="A value is None at `{symbol}`.",
+        next_step_at="See where the None at `{symbol}` comes from, or handle it there.",
     ),
     Category(
         "missing-attribute",
@@ -718,6 +743,8 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-missing-attribute",
         cause="`{symbol}` does not exist.",
         example="import json\n\n\ndef test_it():\n    json.no_such_name\n",
+        cause_at="What is used at `{symbol}` has no attribute of that name.",
+        next_step_at="See why `{symbol}` has an object of that type, or use a name that it has.",
     ),
     Category(
         "undefined-name",
@@ -729,6 +756,7 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-undefined-name",
         cause="`{symbol}` is not defined where it is used.",
         example="def test_it():\n    no_such_name()\n",
+        naming=r"(?:name|variable) '(\w+)'",
     ),
     # --- data --------------------------------------------------------------------------------
     Category(
@@ -759,6 +787,7 @@ BUILT_IN: tuple[Category, ...] = (
             "def test_it():\n"
             "    raise ValidationError('1 validation error for Message\\nuser\\n  Field required')\n"
         ),
+        naming=r"validation errors? for ([\w.]+)",
     ),
     Category(
         "encoding",
@@ -820,13 +849,14 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-count-mismatch",
         cause="The number of items is not the expected one.",
         example="def test_it():\n    assert len([1, 2]) == 3\n",
+        next_step_at="Compare what is there with what is expected at the failing line.",
     ),
     Category(
         "did-not-raise",
         "failing",
         "P2",
         "An error or a warning was expected and did not come.",
-        "See whether `{symbol}` should still be refused, and by which error.",
+        "See why `{symbol}` does not raise it any more, or expect what it does now.",
         matches=(
             Match(shapes=("did-not-raise",)),
             Match(types=("AssertionError",), message=r"^\w+ not triggered(?: by \w+)?\s*$"),
@@ -834,6 +864,7 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{subject}-did-not-raise",
         cause="The expected error was not raised.",
         example="import pytest\n\n\ndef test_it():\n    with pytest.raises(ValueError):\n        pass\n",
+        next_step_at="See why nothing raises it any more, or expect what happens now.",
     ),
     Category(
         "assertion-payload",
@@ -908,7 +939,7 @@ BUILT_IN: tuple[Category, ...] = (
         "deprecated",
         "P3",
         "A method or function of Pydantic 1 is used with Pydantic 2.",
-        "Replace it as Pydantic's migration guide says (`.dict()` by `.model_dump()`, ...).",
+        "Run `gardener fix --only pydantic-v2-api`, and mend the rest as Pydantic's migration guide says.",
         matches=(
             Match(types=(*_PYDANTIC, "PydanticImportError")),
             Match(types=("PydanticUserError",), message=_PYDANTIC_GONE),
@@ -944,6 +975,8 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-assertion",
         cause="`{symbol}` gives another value than the test expects.",
         example="def test_it():\n    assert 1 + 1 == 3\n",
+        cause_at="A value is not the expected one.",
+        next_step_at="Compare both values at `{symbol}`.",
     ),
     Category(
         "other",

@@ -29,6 +29,7 @@ def table(config: Config) -> tuple[Category, ...]:
             priority=_priority(rule.priority) or plain.priority,
             explanation=rule.explanation or plain.explanation,
             next_step=rule.next_step or plain.next_step,
+            next_step_at="" if rule.next_step else plain.next_step_at,
             codemod=rule.codemod or plain.codemod,
             matches=(Match(types=rule.types, message=rule.message),) if says else plain.matches,
         )

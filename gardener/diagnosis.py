@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -9,10 +10,11 @@ from gardener import classification, naming, status
 from gardener.aftermath import Order, aftermath, order_of
 from gardener.categories import Category
 from gardener.config import Config
-from gardener.fingerprint import Evidence, template
+from gardener.fingerprint import template
 from gardener.grouping import Group, group
 from gardener.model import Diagnosis, Failure, Finding, Report, WarningCount
 from gardener.priority import Subject, impact, priority, subject
+from gardener.sentences import say
 
 _NAMED_BY = 40
 """Tests of a finding whose names are read for what they are about."""
@@ -73,6 +75,7 @@ def _finding(
     category = classification.of_failure(first, evidence, rows)
     verdict = judge(one.failures, one.fingerprints)
     type_ = evidence.root.type.rpartition(".")[2] or "failure"
+    said = say(category, evidence, first)
     symbol = evidence.symbol
     subject_words = naming.subject_words(f.nodeid for f in one.failures[:_NAMED_BY])
     values = {
@@ -86,46 +89,25 @@ def _finding(
         kind = "uncollectable"
     elif kind == "uncollectable":
         kind = "failing"
-    spoken = {"symbol": symbol or _place(first) or first.nodeid, "type": type_}
     return Finding(
         fingerprint=evidence.fingerprint,
         kind=kind,
         category=category.id,
         slug=naming.fill(category.slug, values) if category.slug else category.id,
-        title=_title(evidence),
+        title=said.title,
         status=verdict.status,
         status_reason=verdict.reason,
         priority=priority(category.priority, about, config),
         failures=one.failures,
         aliases=tuple(sorted(print_ for print_ in others if claimed[print_] == 1)),
         reason=one.reason,
-        cause=_say(category.cause or category.explanation, spoken),
+        cause=said.cause,
         symbol=symbol,
         after=began.after if began else "",
         codemod=category.codemod,
-        next_step=(began and began.next_step) or _say(category.next_step, spoken),
+        next_step=(began and began.next_step) or said.next_step,
         impact=impact(about, config),
     )
-
-
-def _say(text: str, values: dict[str, str]) -> str:
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return text
-
-
-def _place(failure: Failure) -> str:
-    frame = failure.crash_frame
-    return f"{frame.file}:{frame.line}" if frame else ""
-
-
-def _title(evidence: Evidence) -> str:
-    """The error in one line, as the exception says it."""
-    root = evidence.root
-    first = next((line.strip() for line in root.message.splitlines() if line.strip()), "")
-    type_ = root.type.rpartition(".")[2]
-    text = ": ".join(filter(None, (type_, first))) or "failed without a message"
-    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -161,6 +143,16 @@ def _named_apart(findings: list[Finding]) -> list[Finding]:
     return named
 
 
+_DEPRECATED = re.compile(r"`([\w.]+)`|'([\w.]+)'|\b([\w.]+)\(\)")
+
+
+def _told(warning: WarningCount) -> list[str]:
+    """A few words for a warning: the name that it puts in quotes, else how it begins."""
+    named = _DEPRECATED.search(warning.message)
+    name = next(filter(None, named.groups()), "") if named else ""
+    return naming.symbol_words(name) or naming.words(warning.message)[:3]
+
+
 def _deprecations(
     warnings: tuple[WarningCount, ...], config: Config, rows: tuple[Category, ...]
 ) -> tuple[list[Finding], list[WarningCount]]:
@@ -187,7 +179,7 @@ def _deprecations(
                 fingerprint=f"1:{digest.hexdigest()[:12]}",
                 kind="deprecated",
                 category=id_,
-                slug=id_ if category.codemod else naming.slug([id_, *naming.words(text)[:3]]),
+                slug=id_ if category.codemod else naming.slug([id_, *_told(members[0])]),
                 title=template(members[0].message)[:200],
                 priority=priority(category.priority, about, config),
                 warnings=tuple(members),

@@ -118,7 +118,7 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     tests = finding.tests
     line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
     for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
-        line(clean(nodeid, 300), 4)
+        _wrapped(console, clean(nodeid, 300), indent=4, hang=2)
     if not verbose and len(tests) > SHOWN_TESTS:
         line(f"… and {len(tests) - SHOWN_TESTS} more", 4)
     if finding.status_reason not in ("", NO_BASE):
@@ -131,15 +131,23 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     console.print()
 
 
-def _wrapped(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
-    """Print prose folded to the width; a nodeid or path longer than a line breaks at its joints."""
+def _wrapped(
+    console: Console, text: str, *, indent: int = 0, style: str = "", hang: int = 0
+) -> None:
+    """Print prose folded to the width; a nodeid or path longer than a line breaks at its joints.
+
+    Lines after the first are indented by `hang` more.
+    """
     from rich.text import Text
 
-    width = max(console.width - indent, 20)
+    width = max(console.width - indent - hang, 20)
+    first = True
     words = " ".join(_broken(word, width) for word in text.split(" "))
     for line in words.split("\n"):
         for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):
-            console.print(Text(" " * indent + part, style=style), soft_wrap=True)
+            space = " " * (indent if first else indent + hang)
+            console.print(Text(space + part, style=style), soft_wrap=True)
+            first = False
 
 
 def _broken(word: str, width: int) -> str:

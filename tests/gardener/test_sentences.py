@@ -1,0 +1,135 @@
+"""The sentences of a finding are true: a place is never called missing, unset or not serializable."""
+
+from pathlib import Path
+
+import pytest
+
+from gardener.config import Config
+from gardener.diagnosis import diagnose
+from gardener.model import Failure, Frame, Report, Result, WarningCount
+
+STORE = ("app/store.py", 7, "Store.save")
+
+
+def failure(type_, message, *frames, **more):
+    steps = (("tests/test_a.py", 3, "test_a"), *frames)
+    origins = {"tests": "test", "app": "project"}
+    found = tuple(Frame(*one, origins.get(one[0].partition("/")[0], "library")) for one in steps)
+    return Failure(
+        nodeid="tests/test_a.py::test_a",
+        phase="call",
+        type=type_,
+        message=message,
+        frames=found,
+        **more,
+    )
+
+
+def finding(one):
+    report = Report(created="", results=(Result(one.nodeid, "failed"),), failures=(one,))
+    (found,) = diagnose(report, Config(Path())).findings
+    return found
+
+
+USED = {"statement_symbols": ("app/store.py:load",)}
+CASES = {
+    "a type that JSON does not know": (
+        failure("TypeError", "Object of type datetime is not JSON serializable", STORE),
+        "A `datetime` cannot be serialized.",
+        "Convert the `datetime` before",
+    ),
+    "text that is no JSON": (
+        failure("JSONDecodeError", "Expecting value: line 1 column 1 (char 0)", STORE),
+        "A value cannot be serialized or deserialized at `app/store.py:Store.save`.",
+        "Look at the value",
+    ),
+    "an attribute of a class of the project": (
+        failure("AttributeError", "'Store' object has no attribute 'put'", STORE),
+        "`Store.put` does not exist.",
+        "Restore `Store.put`",
+    ),
+    "an attribute of something else": (
+        failure("AttributeError", "'dict' object has no attribute 'put'", STORE),
+        "What is used at `app/store.py:Store.save` has no attribute of that name.",
+        "See why",
+    ),
+    "a variable of the environment": (
+        failure("KeyError", "'APP_URL'", STORE, ("/lib/os.py", 1, "_Environ.__getitem__")),
+        "The environment variable `APP_URL` is not set.",
+        "Set `APP_URL` for the tests",
+    ),
+    "a model and the first thing that does not fit": (
+        failure("ValidationError", "1 validation error for Event\nkind\n  Field required", **USED),
+        "Input does not fit the model `Event`.",
+        "Compare the input with the fields of `Event`",
+    ),
+    "a mock": (
+        failure(
+            "AssertionError", "Expected 'send' to have been called once. Called 0 times.", **USED
+        ),
+        "`send` was not called as expected.",
+        "Follow the path",
+    ),
+    "a local variable": (
+        failure(
+            "UnboundLocalError",
+            "cannot access local variable 'room' where it is not associated with a value",
+            STORE,
+        ),
+        "`room` is not defined where it is used.",
+        "Define or import `room`",
+    ),
+    "None from a function": (
+        failure("TypeError", "'NoneType' object is not subscriptable", **USED),
+        "`app/store.py:load` gives or holds None where an object is expected.",
+        "See why `app/store.py:load` gives None",
+    ),
+    "None at a place": (
+        failure("TypeError", "'NoneType' object is not subscriptable", STORE),
+        "A value is None at `app/store.py:Store.save`.",
+        "See where the None",
+    ),
+    "a wrong value": (
+        failure("AssertionError", "assert 'a' == 'b'", **USED),
+        "`app/store.py:load` gives another value than the test expects.",
+        "Compare both values at the failing line; follow `app/store.py:load`",
+    ),
+    "a wrong value from nowhere": (
+        failure("AssertionError", "assert 'a' == 'b'"),
+        "A value is not the expected one.",
+        "Compare both values at `tests/test_a.py:3`.",
+    ),
+    "a suspect beside the place": (
+        failure("OSError", "no", STORE, suspect="app/net.py:open"),
+        "`OSError` at `app/store.py:Store.save`. The suspect is `app/net.py:open`.",
+        "Read the error at `app/store.py:Store.save`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sentences(name):
+    one, cause, next_step = CASES[name]
+    found = finding(one)
+    assert (found.cause, found.next_step.startswith(next_step)) == (cause, True), found.next_step
+
+
+def test_a_title_holds_what_a_validation_found_first():
+    one, _, _ = CASES["a model and the first thing that does not fit"]
+    assert (
+        finding(one).title == "ValidationError: 1 validation error for Event: kind: Field required"
+    )
+
+
+def test_deprecations_are_named_by_what_is_deprecated():
+    texts = ("The `dict` method is deprecated; use `model_dump`.", "old_call() is deprecated")
+    warnings = tuple(
+        WarningCount(type_, text, "app/a.py", 1, 1)
+        for type_, text in zip(
+            ("pydantic.warnings.PydanticDeprecatedSince20", "DeprecationWarning"),
+            texts,
+            strict=True,
+        )
+    )
+    found = diagnose(Report(created="", warnings=warnings), Config(Path())).deprecations
+    assert {one.slug for one in found} == {"pydantic-v2-api-dict", "other-deprecation-old-call"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -19,7 +20,7 @@ class Reach:
         self._slice = slice_
         self._order = sorted(n for n in slice_.distance if net.is_test(n))
         self._bits = _forward(net, slice_, self._order)
-        self._next: dict[int, int] = {}
+        self._nearer: dict[int, list[int]] = {}
 
     def tests(self, nodes: Iterable[Node]) -> int:
         """The tests that reach any of `nodes`, as bits."""
@@ -34,20 +35,58 @@ class Reach:
         return sorted(map(self.net.node, found))
 
     def way(self, test: Node) -> list[Node]:
-        """The nodes on a shortest way from a test to where the slice began."""
-        node = self.net.id(test)
-        found = []
-        distance = self._slice.distance
-        while distance.get(node, 0):
-            if node not in self._next:
-                nearer = distance[node] - 1
-                ends = (*self.net.out(node), *self._slice.waits.get(node, ()))
-                near = [n for n in ends if distance.get(n) == nearer]
-                # By name, so that it does not depend on how nodes are numbered.
-                self._next[node] = min(near, key=self.net.node)
-            node = self._next[node]
-            found.append(self.net.node(node))
+        """The nodes on a short way from a test to where the slice began; it reaches each of them."""
+        first = self.net.id(test)
+        bit = 1 << bisect_left(self._order, first)
+        node, found = first, []
+        while self._slice.distance.get(node, 0):
+            near = next((n for n in self._nearer_than(node) if self._bits[n] & bit), None)
+            if near is None:
+                found = self._search(first, bit)
+                break
+            found.append(near)
+            node = near
+        return [self.net.node(n) for n in found]
+
+    def _nearer_than(self, node: int) -> list[int]:
+        """The nodes after one that are nearer to where the slice began."""
+        found = self._nearer.get(node)
+        if found is None:
+            nearer = self._slice.distance[node] - 1
+            found = [n for n in self._after(node) if self._slice.distance.get(n) == nearer]
+            # By name, so that it does not depend on how nodes are numbered.
+            found = self._nearer[node] = sorted(found, key=self.net.node)
         return found
+
+    def _after(self, node: int) -> Iterator[int]:
+        yield from self.net.out(node)
+        yield from self._slice.waits.get(node, ())
+
+    def _search(self, first: int, bit: int) -> list[int]:
+        """A way over nodes with this bit, where what is nearest to the end is not reached."""
+        before = {first: first}
+        row = [first]
+        while row:
+            after: dict[int, int] = {}
+            for node in row:
+                for other in self._after(node):
+                    if other not in before and self._bits.get(other, 0) & bit:
+                        after.setdefault(other, node)
+            before.update(after)
+            row = sorted(after, key=self.net.node)
+            for node in row:
+                if not self._slice.distance[node]:
+                    return _back(before, node)
+        return []
+
+
+def _back(before: dict[int, int], node: int) -> list[int]:
+    """The steps that lead to a node from the one that nothing is before."""
+    found = []
+    while before[node] != node:
+        found.append(node)
+        node = before[node]
+    return found[::-1]
 
 
 class _Slice:

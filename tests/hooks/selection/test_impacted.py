@@ -94,3 +94,23 @@ def test_why_not(repository, monkeypatch, capsys):
     assert "test_m[1] is selected: " in capsys.readouterr().out
     assert main(["why-not", "tests/test_gone.py::test_x"]) == 2
     assert "no file 'tests/test_gone.py'" in capsys.readouterr().err
+
+
+def test_a_reason_is_a_way_that_the_test_takes(repository):
+    """What is nearer to the test, but not reached by it, is no reason."""
+    code = (
+        "class Other:\n    def go(self):\n        return 1\n\n\n"
+        "def deep():\n    return 1\n\n\ndef middle():\n    return deep()\n\n\ndef outer():\n    return middle()\n"
+    )
+    test = (
+        "import m\n\ndef test_m(x=None):\n    assert m.outer() or x.go()\n\n"
+        "def test_go():\n    assert m.Other().go()\n\ndef test_none():\n    pass\n"
+    )
+    repository.commit({"m.py": code, "tests/test_m.py": test})
+    repository.stage({"m.py": code.replace("return 1", "return 2")})
+    reasons = {item.test: item.reason for item in repository.select().tests}
+    assert reasons == {
+        "tests/test_m.py::test_m": "tests/test_m.py:test_m > m.py:outer > m.py:middle > m.py:deep "
+        "(m.py: deep changed)",
+        "tests/test_m.py::test_go": "tests/test_m.py:test_go > .go > m.py:Other.go (m.py: Other.go changed)",
+    }

@@ -11,11 +11,12 @@ from gardener.model import Selected, Selection
 from .changes import GITLINK, Comparison, Entry, FileChange, blob_sha, compare, contents, read_ahead
 from .config_files import quiet_tools
 from .data_files import everything, fits, is_harmless, namers
+from .graph.docstring_readers import readers
 from .graph.import_time import ImportTime
 from .graph.imports import is_python
 from .graph.linking import net_of
 from .graph.net import Net
-from .graph.nodes import DOC, TEST, Node, file_of, say
+from .graph.nodes import TEST, Node, check_of, file_of, say
 from .graph.pytest_settings import CONFIG_NAMES
 from .graph.reach import Doors, Reach, doors, reach
 from .judgement import judge
@@ -349,11 +350,10 @@ def _name_tests(
     `hidden` are changed files that only the record knows the readers of: tests without a
     valid record may read them too.
     """
-    found = reach(net, [*starts, *documented, *((DOC,) if documented else ())])
-    bits = found.tests(starts) | (found.tests(documented) & found.tests([DOC]))
-    hit = dict.fromkeys(found.names(bits), "")
+    found = reach(net, starts)
+    hit = {**readers(net, documented), **dict.fromkeys(found.names(found.tests(starts)), "")}
     if record is None:
-        return _by_file(net, hit, lambda test: _way(found, test, starts))
+        return _by_file(net, hit, lambda test: hit[test] or _way(found, test, starts))
     if hidden:
         why = f"no Python file names {hidden[0]}, so a test without a valid record may read it"
         all_tests = ((TEST, name) for file in net.tests for name in net.tests_in(file))
@@ -406,4 +406,6 @@ def _way(found: Reach, test: Node, starts: dict[Node, str]) -> str:
             break
     if len(steps) > 5:
         steps = [*steps[:2], "...", *steps[-2:]]
-    return f"{' > '.join(steps)} ({starts.get(node, 'its docstring changed')})"
+    checks = (w for start, w in starts.items() if check_of(start) == node)
+    why = starts.get(node) or next(checks, "changed")
+    return f"{' > '.join(steps)} ({why})"

@@ -17,6 +17,9 @@ OWN = "self"  # ("self file class", name): an attribute of `self`
 VALUE = "module"  # ("module file", ""): a module that is passed around as a value
 TEST = "test"  # ("test", nodeid or file)
 DOC = (ATTRIBUTE, "__doc__")
+OWN_DOC = (ATTRIBUTE, "__doc__ of self")
+ANY_MODULE = (ATTRIBUTE, "any module")
+"""A module that is looked up by a name that only run time knows."""
 ANY = (ATTRIBUTE, "*")
 """An attribute whose name only run time knows."""
 
@@ -44,6 +47,16 @@ def closure(start: _T, after: Callable[[_T], Iterable[_T]]) -> list[_T]:
 def check_of(klass: Node) -> Node:
     """What a comparison with a class depends on (`isinstance`, `except`)."""
     return (ATTRIBUTE, f"is {klass[1].rpartition('.')[2]}")
+
+
+def doc_of(symbol: Node) -> Node:
+    """The docstring of a module or class, read where it is known whose it is."""
+    return (ATTRIBUTE, f"__doc__ of {symbol[0]}:{symbol[1]}")
+
+
+def value_of(path: str) -> Node:
+    """A module that is passed around as a value."""
+    return (f"{VALUE}\0{path}", "")
 
 
 def owner(own: Node) -> Node:

@@ -12,7 +12,19 @@ from .entry_points import COMMANDS
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths, scripts_by_part
 from .names import KEEPS, Names
-from .nodes import ATTRIBUTE, DOC, OWN, TEST, VALUE, Node, Target, check_of
+from .nodes import (
+    ANY_MODULE,
+    ATTRIBUTE,
+    DOC,
+    OWN,
+    OWN_DOC,
+    TEST,
+    VALUE,
+    Node,
+    Target,
+    check_of,
+    doc_of,
+)
 from .operators import OPERATORS
 from .pytest_settings import Layout, name_fits
 from .summary import Import, Summary, Symbol
@@ -52,6 +64,8 @@ _LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_
 _LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
 _SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
 _OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
+_LOOKS_UP_MODULES = {"modules", "getmodule", "import_module", "__import__", "import_string", "resolve_name",
+                     "run_module", "run_path", "module_from_spec"}  # fmt: skip
 _RUN_BY_IMPORT = {"__getattr__", "__init_subclass__"}
 KEEPING = {
     "append",
@@ -255,8 +269,7 @@ class Graph:
             chains += symbol.annotations
         for chain in chains:
             self._link_chain(node, path, chain)
-            if chain == "__doc__" or chain.endswith("getdoc"):
-                self.need(node, DOC)
+        self._link_docs(node, path, symbol)
         for chain in symbol.checks:
             self._link_check(node, path, chain)
         for name in symbol.attrs:
@@ -282,6 +295,29 @@ class Graph:
         self._link_decorators(node, path, symbol, owner)
         # Also where nothing is gone, so that it is known which files this one looks at.
         self._link_missing(path, symbol)
+
+    def _link_docs(self, node: Node, path: str, symbol: Symbol) -> None:
+        """Whose docstring a symbol may read, and whether it may come by any module."""
+        ends = {*symbol.attrs, *(chain.rpartition(".")[2] for chain in symbol.names)}
+        if "__doc__" in symbol.names or "__doc__" in symbol.words:
+            self.need(node, doc_of((path, "")))
+        if "__doc__" in symbol.names:
+            # In the body of a class (which may be code of the module) it is that of the class.
+            owner = symbol.name.rpartition(".")[0]
+            every = self.symbols[path].items() if not symbol.name else ()
+            for name in (owner, *(n for n, other in every if other.kind == "class")):
+                self.need(node, doc_of((path, name)))
+        for chain in symbol.names:
+            if chain.endswith(".__doc__"):
+                for end in self.classes.resolve(path, chain.removesuffix(".__doc__"))[2]:
+                    for file in self.modules.resolve(end.module, path.rpartition("/")[0]):
+                        self.need(node, doc_of((file, "")))
+        if "__doc__" in symbol.words or "getdoc" in ends:
+            self.need(node, DOC)
+        if "__doc__" in symbol.own:
+            self.need(node, OWN_DOC)
+        if "*" in symbol.modules or not _LOOKS_UP_MODULES.isdisjoint(ends):
+            self.need(node, ANY_MODULE)
 
     def _link_class_scope(self, node: Node, path: str, owner: str, symbol: Symbol) -> None:
         """Names that a class body reads are its own first: `__next__ = next`, `property(get)`."""

@@ -63,6 +63,18 @@ def test_a_change(repository, path, old, new, expected):
     assert repository.tests_of(BASE, path, old, new) == expected
 
 
+def test_a_comparison_gives_the_class_as_its_reason(repository):
+    repository.commit(BASE)
+    repository.stage(
+        {"m.py": BASE["m.py"].replace("class Quiet(Exception)", "class Quiet(OSError)")}
+    )
+    reasons = {item.test: item.reason for item in repository.select().tests}
+    assert (
+        reasons["test_m.py::test_told"]
+        == "test_m.py:test_told > m.py:told > is Quiet (m.py: Quiet changed)"
+    )
+
+
 def test_a_marked_method_is_found_by_its_mark(repository):
     repository.commit(BASE)
     text = BASE["deco.py"]

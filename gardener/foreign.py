@@ -1,58 +1,34 @@
 """Reports of other tools, read for what they hold: pytest-json-report, pytest-reportlog, JUnit XML.
 
-What a format does not hold stays empty: no chained causes from JUnit, no symbols from
-any of them. Frames carry the origin that their path tells.
+What a format does not hold stays empty: no symbols from any of them. Frames carry the
+origin that their path tells; causes come out of the text of a traceback.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from gardener.errors import ReportError
 from gardener.model import (
+    RED,
     Cause,
     Environment,
     Failure,
     Frame,
-    Origin,
     Outcome,
     Phase,
     Report,
     Result,
     WarningCount,
 )
+from gardener.tracebacks import chain_of, error_lines, frames_of, origin_of, relative, split_message
 
 Json = dict[str, Any]
 
 _PHASES: tuple[Phase, ...] = ("setup", "call", "teardown")
-_LIBRARY = re.compile(r"(?:^|/)(?:site-packages|dist-packages|lib/python3[.\d]*|Lib)/|^<")
-_TEST_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing)/")
-_TYPED = re.compile(r"^(?P<type>(?:[^\W\d]\w*\.)*_?[A-Z]\w*)(?:: (?P<message>.*)|\s*)$", re.DOTALL)
-
-
-def split_message(text: str) -> tuple[str, str]:
-    """Split `ValueError: no` into type and message; an untyped text keeps an empty type."""
-    first, _, _ = text.partition("\n")
-    found = _TYPED.match(text)
-    if found:
-        return found["type"], found["message"] or ""
-    if first.startswith("assert "):
-        return "AssertionError", text
-    return "", text
-
-
-def origin_of(path: str) -> Origin:
-    """Where a frame's file lies, by its path alone."""
-    plain = path.replace("\\", "/")
-    if _LIBRARY.search(plain) or plain.startswith("/"):
-        return "library"
-    name = PurePosixPath(plain).name
-    if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
-        return "test"
-    return "test" if _TEST_FOLDER.search(plain) else "project"
 
 
 def _text(value: object) -> str:
@@ -84,11 +60,6 @@ def _time(seconds: float) -> str:
         return ""
 
 
-def _relative(path: str, root: str) -> str:
-    plain, top = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/")
-    return plain[len(top) + 1 :] if top and plain.startswith(top + "/") else plain
-
-
 # --- pytest-json-report -----------------------------------------------------------------
 
 
@@ -116,11 +87,15 @@ def from_json_report(document: Json, name: str) -> Report:
         phases = {phase: _object(test.get(phase)) for phase in _PHASES}
         spent = sum(_number(phases[phase].get("duration")) for phase in _PHASES)
         results.append(Result(nodeid, _outcome(outcome, name), spent))
-        failures += [
+        told = [
             _json_failure(nodeid, phase, stage, root)
             for phase, stage in phases.items()
             if stage.get("outcome") == "failed"
         ]
+        if results[-1].outcome in RED and not told:  # of subtests it keeps no more than that
+            text = "The report does not say why it failed."
+            told = [Failure(nodeid=nodeid, phase="call", type="", message=text)]
+        failures += told
     summary, environment = _object(document.get("summary")), _object(document.get("environment"))
     exit_status = document.get("exitcode")
     return Report(
@@ -156,26 +131,26 @@ def _outcome(word: str, name: str) -> Outcome:
 
 
 def _json_failure(nodeid: str, phase: Phase, stage: Json, root: str) -> Failure:
-    crash = _object(stage.get("crash"))
-    text = _text(crash.get("message")) or error_lines(_text(stage.get("longrepr")))
-    type_, message = split_message(text)
-    frames = [
-        Frame(
-            file=_relative(_text(entry.get("path")), root),
-            line=_whole(entry.get("lineno")),
-            function=_function(_text(entry.get("message"))),
-            origin=origin_of(_relative(_text(entry.get("path")), root)),
-        )
-        for entry in _objects(stage.get("traceback"))
-    ]
+    longrepr = _text(stage.get("longrepr"))
+    told = _text(_object(stage.get("crash")).get("message")) or error_lines(longrepr)
+    type_, message = split_message(told)
+    chain = chain_of(longrepr, nodeid.partition("::")[0])
     return Failure(
         nodeid=nodeid,
         phase=phase,
         type=type_,
         message=message,
-        frames=tuple(frames),
+        frames=(chain[0].frames if chain else ()) or tuple(_json_frames(stage, root)),
+        causes=tuple(chain[1:]),
         duration=_number(stage.get("duration")),
     )
+
+
+def _json_frames(stage: Json, root: str) -> Iterator[Frame]:
+    for entry in _objects(stage.get("traceback")):
+        path = relative(_text(entry.get("path")), root)
+        function = _function(_text(entry.get("message")))
+        yield Frame(path, _whole(entry.get("lineno")), function, origin_of(path))
 
 
 def _function(message: str) -> str:
@@ -189,7 +164,7 @@ def _json_warnings(document: Json, root: str) -> list[WarningCount]:
         bare = WarningCount(
             category=_text(item.get("category")) or "Warning",
             message=_text(item.get("message")),
-            file=_relative(_text(item.get("filename")), root),
+            file=relative(_text(item.get("filename")), root),
             line=_whole(item.get("lineno")),
             when=when or "runtest",
         )
@@ -200,12 +175,6 @@ def _json_warnings(document: Json, root: str) -> list[WarningCount]:
     ]
 
 
-def error_lines(longrepr: str) -> str:
-    """The exception's text out of pytest's own traceback: its lines marked `E`."""
-    marked = [line[1:].strip() for line in longrepr.splitlines() if re.match(r"E( |$)", line)]
-    return "\n".join(marked) if marked else longrepr.strip()
-
-
 def _failed_collector(nodeid: str, longrepr: str) -> Failure:
     type_, message = split_message(error_lines(longrepr))
     return Failure(
@@ -213,36 +182,10 @@ def _failed_collector(nodeid: str, longrepr: str) -> Failure:
     )
 
 
-_LOCATION = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): (?:in (?P<function>\S+)|[A-Z]\w*)?"
-    r"|^ *File \"(?P<file2>[^\"\n]+)\", line (?P<line2>\d+)(?:, in (?P<function2>\S+))?",
-    re.MULTILINE,
-)
-
-
-def frames_of(text: str, test_file: str = "") -> tuple[Frame, ...]:
-    """Frames out of a traceback's text, as pytest (`path.py:12: in f`) or Python prints it.
-
-    Where `test_file` (relative) is the end of an absolute path, what stands before it
-    is taken for the repository, and other paths are made relative to it.
-    """
-    found = [
-        (
-            m["file"] or m["file2"],
-            int((m["line"] or m["line2"])[:9]),
-            m["function"] or m["function2"],
-        )
-        for m in _LOCATION.finditer(text)
-    ]
-    end = "/" + test_file
-    root = next((path.removesuffix(end) for path, _, _ in found if path.endswith(end)), "")
-    return tuple(
-        Frame(_relative(path, root), line, function or "", origin_of(_relative(path, root)))
-        for path, line, function in found
-    )
-
-
 # --- pytest-reportlog -------------------------------------------------------------------
+
+
+_REPORTS = ("TestReport", "CollectReport", "SubTestReport", "SubtestReport")
 
 
 def is_reportlog(first: Json) -> bool:
@@ -271,12 +214,14 @@ def from_reportlog(lines: list[Json], *, cut: bool) -> Report:
                 when=_text(line.get("when")) or "runtest",
             )
             warnings[bare] = warnings.get(bare, 0) + 1
-        elif kind in ("TestReport", "CollectReport") and isinstance(line.get("nodeid"), str):
+        elif kind in _REPORTS and isinstance(line.get("nodeid"), str):
             nodeid, outcome = line["nodeid"], _text(line.get("outcome"))
-            when = _text(line.get("when")) if kind == "TestReport" else "collect"
-            if kind == "TestReport":
+            when = "collect" if kind == "CollectReport" else _text(line.get("when"))
+            if kind != "CollectReport":
                 stages = phases.setdefault(nodeid, {})
-                stages[when] = (outcome, _number(line.get("duration")), "wasxfail" in line)
+                # One failed subtest fails the test, though its own report may say passed.
+                if stages.get(when, ("",))[0] != "failed":
+                    stages[when] = (outcome, _number(line.get("duration")), "wasxfail" in line)
             if outcome == "failed" and when in ("collect", *_PHASES):
                 failures.append(_log_failure(nodeid, when, line))
     results = [
@@ -354,6 +299,8 @@ def _log_raised(traceback: Json, crash: Json) -> tuple[str, str, tuple[Frame, ..
         data = _object(entry.get("data"))
         place = _object(data.get("reprfileloc"))
         path = _text(place.get("path"))
+        if not path:  # the reason why a test failed, without a place
+            continue
         lines = [text for text in data.get("lines") or [] if isinstance(text, str)]
         function = _function(_text(place.get("message")))
         if not function:

@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from gardener.errors import ReportError
-from gardener.foreign import error_lines, frames_of, split_message
 from gardener.model import RED, Diagnosis, Failure, Finding, Outcome, Phase, Report, Result
 from gardener.status import final_outcomes
+from gardener.tracebacks import chain_of, error_lines, frames_of, origin_of, split_message
 from gardener.wording import clean, error_text
 
 if TYPE_CHECKING:
@@ -43,8 +45,9 @@ def read(data: bytes, name: str) -> Report:
     suites += top.iter("testsuite") if top.tag == "testsuites" else []
     results: list[Result] = []
     failures: list[Failure] = []
+    python = not _is_foreign(top)
     for case in top.iter("testcase"):
-        _case(case, results, failures)
+        _case(case, results, failures, python=python)
     created = next((s.get("timestamp", "") for s in suites if s.get("timestamp")), "")
     return Report(
         created=created,
@@ -56,19 +59,46 @@ def read(data: bytes, name: str) -> Report:
     )
 
 
-def _case(case: Element, results: list[Result], failures: list[Failure]) -> None:
-    nodeid, spent = _nodeid(case), _seconds(case.get("time", ""))
-    collecting = _is_collection(case)
+_FOREIGN = re.compile(r"\.(?:java|kt|scala|groovy|[cm]?[jt]sx?|go|rb|php|cs|rs):\d+")
+
+
+def _is_foreign(top: Element) -> bool:
+    """Whether a runner of another language wrote it: its stack traces or its properties tell."""
+    texts = (child.text or "" for child in top.iter() if child.tag in ("failure", "error"))
+    names = (one.get("name", "") for one in top.iter("property"))
+    return any(map(_FOREIGN.search, texts)) or any(name.startswith("java.") for name in names)
+
+
+def _case(case: Element, results: list[Result], failures: list[Failure], *, python: bool) -> None:
+    nodeid, own = _named(case) if python else (_plain_name(case), None)
+    spent = _seconds(case.get("time", ""))
     outcome: Outcome = "passed"
+    phase: Phase | None = own
+    attempt = 1
     for child in case:
         if child.tag in ("failure", "error"):
-            phase = _phase(child, collecting)
+            phase = own or _phase(child)
             outcome = "failed" if child.tag == "failure" and outcome != "error" else "error"
             failures.append(_failure(child, nodeid, phase, spent))
         elif child.tag == "skipped" and outcome == "passed":
-            outcome = "xfailed" if child.get("type") == "pytest.xfail" else "skipped"
-    if not collecting:
-        _join(results, Result(nodeid, outcome, spent))
+            outcome = "xfailed" if _is_expected(child) else "skipped"
+        elif child.tag in ("flakyFailure", "flakyError"):  # Maven's, of a test that passed later
+            failed = _failure(child, nodeid, "call", 0.0)
+            failures.append(structs.replace(failed, attempt=attempt))
+            results.append(Result(nodeid, "failed", 0.0, attempt))
+            attempt += 1
+    if phase != "collect":
+        _join(results, Result(nodeid, outcome, spent, attempt))
+
+
+def _plain_name(case: Element) -> str:
+    return "::".join(filter(None, (case.get("classname"), case.get("name", ""))))
+
+
+def _is_expected(skipped: Element) -> bool:
+    """Whether a test that counts as skipped failed as expected: by pytest, unittest-xml or nose2."""
+    given = skipped.get("type"), skipped.get("message", "").partition(":")[0]
+    return given[0] in ("pytest.xfail", "XFAIL") or given[1] == "expected test failure"
 
 
 def _join(results: list[Result], new: Result) -> None:
@@ -86,10 +116,8 @@ def _is_collection(case: Element) -> bool:
     )
 
 
-def _phase(child: Element, collecting: bool) -> Phase:
+def _phase(child: Element) -> Phase:
     message = child.get("message", "")
-    if collecting:
-        return "collect"
     if child.tag == "error" and message.startswith(("failed on setup", "test setup failure")):
         return "setup"
     if child.tag == "error" and message.startswith(("failed on teardown", "test teardown failure")):
@@ -108,6 +136,9 @@ def _failure(child: Element, nodeid: str, phase: Phase, spent: float) -> Failure
             ("test setup failure", "test teardown failure", "collection ")
         ):
             typed, message = typed_told, message_told
+    chain = chain_of(text, nodeid.partition("::")[0])
+    if chain:  # what was raised last, whatever the runner says of it
+        typed, message = chain[0].type, chain[0].message
     given = child.get("type", "")
     if not typed or (given and given.rpartition(".")[2] == typed):
         typed = given or typed
@@ -116,9 +147,36 @@ def _failure(child: Element, nodeid: str, phase: Phase, spent: float) -> Failure
         phase=phase,
         type=typed.removeprefix("builtins."),
         message=message,
-        frames=frames_of(text, nodeid.partition("::")[0]),
+        frames=chain[0].frames if chain else frames_of(text, nodeid.partition("::")[0]),
+        causes=tuple(chain[1:]),
         duration=spent,
     )
+
+
+_AROUND = re.compile(r"(?P<when>setUp|tearDown)(?:Class|Module) \((?P<where>[\w.]+)\)")
+_UNLOADED = re.compile(r"\w+(?:\.\w+)*\.(?:_FailedTest|ModuleImportFailure)\.(?P<module>[\w.]+)")
+_SUBTEST = re.compile(r"(?P<test>\w+) (?:\[.*\] )?\((?:\w+=.*|<subtest>)\)", re.DOTALL)
+
+
+def _named(case: Element) -> tuple[str, Phase | None]:
+    """The nodeid of a test case, and its phase where its name tells that it is no test.
+
+    unittest has its own names for what is no test: a file that cannot be imported, and
+    what goes on around the tests of a class or module; and one for each subtest.
+    """
+    whole = ".".join(filter(None, (case.get("classname"), case.get("name", ""))))
+    if _is_collection(case):
+        return _nodeid(case), "collect"
+    unloaded, around = _UNLOADED.fullmatch(whole), _AROUND.fullmatch(whole)
+    if unloaded:
+        return unloaded["module"].replace(".", "/") + ".py", "collect"
+    if around:
+        module = [part for part in around["where"].split(".") if not part[:1].isupper()]
+        inner = around["where"].split(".")[len(module) :]
+        return "::".join(["/".join(module) + ".py", *inner]), (
+            "setup" if around["when"] == "setUp" else "teardown"
+        )
+    return _nodeid(case), None
 
 
 def _nodeid(case: Element) -> str:
@@ -128,6 +186,10 @@ def _nodeid(case: Element) -> str:
     with a capital letter is taken for a class, as `python_classes` has it by default.
     """
     name, classname, file = (case.get(key, "") for key in ("name", "classname", "file"))
+    sub = _SUBTEST.fullmatch(name)
+    name = sub["test"] if sub else name
+    if origin_of(file) == "library":
+        file = ""
     parts = classname.split(".") if classname else []
     if not classname:
         if re.fullmatch(r"[\w.]+\.[\w.]+", name) and not file:

@@ -31,7 +31,7 @@ def traced(
     `tests` are the files of tests: what lies there is not the project's. What an import ran is
     left out: it belongs to the file that happened to be collected first.
     """
-    from gardener.foreign import origin_of
+    from gardener.tracebacks import origin_of
 
     def own(file: str, name: str) -> bool:
         return bool(name) and file not in tests and origin_of(file) == "project"

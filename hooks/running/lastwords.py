@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from gardener.foreign import origin_of
 from gardener.model import Failure, Frame
+from gardener.tracebacks import origin_of
 
 from .stream import Facts
 

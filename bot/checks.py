@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from gardener.fingerprint import frame_of
 from gardener.model import Diagnosis, Finding, Report
 
 from . import comment, text
@@ -105,7 +106,7 @@ def annotate(findings: Sequence[Finding], fail_on: Sequence[str]) -> list[Annota
         level: Level = "warning" if finding.status not in comment.UNRELATED else "notice"
         places: set[tuple[str, int]] = set()
         for failure in finding.failures:
-            frame = failure.crash_frame
+            frame = frame_of(failure)
             path = text.line(frame.file, 400) if frame else ""
             if not frame or frame.line < 1 or path != frame.file or path.startswith("/"):
                 continue

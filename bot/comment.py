@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gardener.fingerprint import frame_of
 from gardener.model import RED, Diagnosis, Finding, Report, Status
 from gardener.wording import count
 
@@ -264,7 +265,7 @@ def facts(finding: Finding, *, brief: bool = False) -> list[str]:
 
     What the error itself says, or what goes without saying, is left out.
     """
-    frame = finding.failures[0].crash_frame if finding.failures else None
+    frame = frame_of(finding.failures[0]) if finding.failures else None
     alone = len(finding.tests) < 2
     said = text.line(finding.title, 400) == text.line(first_line(error(finding)), 400)
     told = (

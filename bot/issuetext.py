@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from gardener import shapes
+from gardener.fingerprint import frame_of
 from gardener.wording import count
 
 from . import comment, marker, text
@@ -45,7 +46,7 @@ def describe(subject: Subject, memory: Memory) -> str:
     finding = subject.findings[0]
     failing = count(len(subject.tests), "test")
     if subject.tests:
-        frame = finding.failures[0].crash_frame
+        frame = frame_of(finding.failures[0])
         where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
         told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
     else:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from gardener import junit, page, sarif, worklog
+from gardener.fingerprint import frame_of
 from gardener.model import RED, SCHEMA, Diagnosis, Finding, Report
 from gardener.report import encode
 from gardener.status import final_outcomes
@@ -83,7 +84,7 @@ class _Document(msgspec.Struct):
 
 def _as_contract(finding: Finding) -> _Finding:
     first = finding.failures[0] if finding.failures else None
-    frame = first.crash_frame if first else None
+    frame = frame_of(first) if first else None
     place = _Place(frame.file, frame.line) if frame else None
     if finding.warnings:
         place = _Place(finding.warnings[0].file, finding.warnings[0].line)

@@ -115,6 +115,11 @@ def root_of(failure: Failure) -> Raised:
     return current
 
 
+def frame_of(failure: Failure) -> Frame | None:
+    """Where to look at a failure: where the exception that it is about was raised."""
+    return root_of(failure).crash_frame or failure.crash_frame
+
+
 def _repeats(outer: str, inner: str) -> bool:
     first = inner.strip().partition("\n")[0]
     return len(first) >= 8 and first in outer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from gardener.fingerprint import frame_of
 from gardener.model import Diagnosis, Finding, Report
 from gardener.terminal import next_step, verdict
 from gardener.wording import clean, error_text, say_tests
@@ -51,7 +52,7 @@ def _text(text: str, longest: int = 2000) -> str:
 
 def _finding(finding: Finding) -> str:
     first = finding.failures[0]
-    frame = first.crash_frame
+    frame = frame_of(first)
     place = f"{frame.file}:{frame.line}" if frame else first.file
     tests = "".join(f"<li><code>{_text(nodeid)}</code></li>" for nodeid in finding.tests)
     mend = f"gardener fix --only {finding.codemod}" if finding.codemod else finding.next_step

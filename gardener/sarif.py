@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gardener import __version__
+from gardener.fingerprint import frame_of
 from gardener.model import Diagnosis, Finding, Report
 from gardener.report import encode
 from gardener.wording import clean
@@ -44,7 +45,7 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
 def _result(finding: Finding) -> dict[str, object]:
     places: dict[tuple[str, int], None] = {}
     for failure in finding.failures:
-        frame = failure.crash_frame
+        frame = frame_of(failure)
         places[(frame.file, frame.line) if frame else (failure.file, 1)] = None
     for warning in finding.warnings:
         places[warning.file, warning.line] = None

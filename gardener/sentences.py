@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from gardener.categories import Category
-from gardener.fingerprint import Evidence, place
+from gardener.fingerprint import Evidence, frame_of, place
 from gardener.model import Failure
 from gardener.shapes import LONGEST
 
@@ -73,7 +73,7 @@ def _place(evidence: Evidence, first: Failure) -> str:
         return place(own[-1])
     if evidence.rule == "helper":
         return evidence.symbol
-    frame = first.crash_frame
+    frame = frame_of(first)
     return f"{frame.file}:{frame.line}" if frame else ""
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from gardener.fingerprint import frame_of
 from gardener.model import RED, Diagnosis, Failure, Finding, Report
 from gardener.status import NO_BASE, final_outcomes
 from gardener.wording import clean, count, say_tests
@@ -102,7 +103,7 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
 
 
 def _place(failure: Failure) -> str:
-    frame = failure.crash_frame
+    frame = frame_of(failure)
     return f"{frame.file}:{frame.line}" if frame else failure.file
 
 

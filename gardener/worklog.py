@@ -6,6 +6,7 @@ import re
 import shlex
 from collections import Counter
 
+from gardener.fingerprint import frame_of
 from gardener.model import RED, Diagnosis, Finding, Report
 from gardener.status import final_outcomes
 from gardener.terminal import next_step, verdict
@@ -73,7 +74,7 @@ def _summary(report: Report, diagnosis: Diagnosis) -> str:
 def section(number: int, finding: Finding) -> str:
     """One finding, with its number in the worklog."""
     first = finding.failures[0]
-    frame = first.crash_frame
+    frame = frame_of(first)
     facts = [
         ("File", f"{frame.file}:{frame.line}" if frame else first.file),
         ("Tests", str(len(finding.tests))),

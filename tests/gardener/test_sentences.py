@@ -6,7 +6,9 @@ import pytest
 
 from gardener.config import Config
 from gardener.diagnosis import diagnose
-from gardener.model import Failure, Frame, Report, Result, WarningCount
+from gardener.documents import RENDERERS
+from gardener.fingerprint import frame_of
+from gardener.model import Cause, Failure, Frame, Report, Result, WarningCount
 
 STORE = ("app/store.py", 7, "Store.save")
 
@@ -119,6 +121,22 @@ def test_a_title_holds_what_a_validation_found_first():
     assert (
         finding(one).title == "ValidationError: 1 validation error for Event: kind: Field required"
     )
+
+
+def test_the_place_is_where_the_error_that_is_told_was_raised():
+    inner = Cause(
+        type="KeyError",
+        message="'port'",
+        frames=(Frame("app/core.py", 5, "load", "project"),),
+        link="cause",
+    )
+    one = failure("RuntimeError", "cannot start", STORE, causes=(inner,))
+    assert finding(one).title == "KeyError: 'port'"
+    assert frame_of(one).line == 5
+    report = Report(created="", results=(Result(one.nodeid, "failed"),), failures=(one,))
+    for shape in ("worklog", "html", "json", "sarif"):
+        text = RENDERERS[shape](report, diagnose(report, Config(Path())))
+        assert "app/store.py:7" not in text and "app/core.py" in text
 
 
 def test_deprecations_are_named_by_what_is_deprecated():

@@ -187,7 +187,7 @@ class Expressions:
             # Inside a function an annotation is never evaluated.
         else:
             if kind in OPERATING:
-                self.operators(node, kind, body)
+                self.operators(node, kind, body, scope)
             if kind is ast.ExceptHandler and node.type is not None:  # type: ignore[attr-defined]
                 self.checked(node.type, body, scope)  # type: ignore[attr-defined]
                 for statement in node.body:  # type: ignore[attr-defined]
@@ -196,14 +196,24 @@ class Expressions:
             for part in parts_of(node):
                 self.visit(part, body, scope)
 
-    def operators(self, node: ast.AST, kind: type[ast.AST], body: Body) -> None:
+    def operators(self, node: ast.AST, kind: type[ast.AST], body: Body, scope: Scope) -> None:
         """Note the methods behind an operator or statement as attributes."""
         if not body.later:
-            if kind is ast.Compare and may_ask_equality(node):  # type: ignore[arg-type]
+            if kind is ast.Compare and may_ask_equality(node, lambda n: self.foreign(n, scope)):  # type: ignore[arg-type]
                 body.touches["__eq__"] = None
             if kind in ITERATING or unpacks(node):
                 body.touches.update(dict.fromkeys(ITERATION))
         self.operates(methods_behind(node, kind), body)
+
+    def foreign(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression is something out of a module of the standard library."""
+        root, dot, _ = chain_of(node).partition(".")
+        known = root not in scope.local and root not in self.bodies
+        origins = self.aliases.get(root, ()) if known else ()
+        return bool(origins) and all(
+            not level and module.partition(".")[0] in sys.stdlib_module_names and (dot or item)
+            for level, module, item in origins
+        )
 
     def operates(self, names: tuple[str, ...], body: Body) -> None:
         if not names:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from .classes import Classes
 from .entry_points import PYTEST
-from .imports import conftests
+from .imports import conftests, is_python
 from .names import ASKS, Names
-from .nodes import Node
+from .nodes import ATTRIBUTE, Node
+from .other_tests import COLLECTS, takes
 from .pytest_settings import Layout
+from .summary import Symbol
 
 _XUNIT = {"setup_module", "teardown_module", "setup_function", "teardown_function", "setup", "teardown",
           "setup_class", "teardown_class", "setup_method", "teardown_method", "setUp", "tearDown",
@@ -128,7 +130,9 @@ class Fixtures:
         for file in self.scope(path):
             self.symbols.note(ASKS, file)
             for name, symbol in self.symbols.of(file).items():
-                if name.startswith("pytest_") or (file == path and name in _XUNIT):
+                if name == COLLECTS and not self._takes(file, path):
+                    found += self._beside_items(file, symbol)
+                elif name.startswith("pytest_") or (file == path and name in _XUNIT):
                     found.append((file, name))
                     wanted.update(dict.fromkeys(symbol.words))
             for owner in self._fixture_files(file):
@@ -141,6 +145,35 @@ class Fixtures:
         found += self.wanted(path, wanted)
         self._around[path] = found
         return found
+
+    def _takes(self, conftest: str, path: str) -> bool:
+        """Whether a conftest that collects files by a hook may make tests of this one by it."""
+        if not is_python(path):
+            return True
+        self.symbols.trail.add(conftest)
+        summary = self.summaries[conftest]
+        return takes(self.symbols[conftest][COLLECTS], summary, path.rpartition("/")[2])
+
+    def _beside_items(self, file: str, hook: Symbol) -> list[Node]:
+        """What a collecting hook runs for the files that it passes by: all but what it makes of others."""
+        found: list[Node] = [(ATTRIBUTE, name) for name in hook.attrs if name[0] != "="]
+        for chain in hook.names:
+            nodes, left, _ = self.classes.resolve(file, chain)
+            found += [node for node in sorted(nodes) if not self._is_item(node)]
+            found += [(ATTRIBUTE, name) for name in left]
+        return found
+
+    def _is_item(self, node: Node) -> bool:
+        """Whether a symbol is a class of items or collectors, or a member of one."""
+        klass = (node[0], node[1].partition(".")[0])
+        symbol = self.symbols.get(*klass)
+        return (
+            symbol is not None
+            and symbol.kind == "class"
+            and any(
+                base.startswith(("pytest.", "_pytest.")) for base in self.classes.outside(klass)
+            )
+        )
 
     def _fixture_files(self, file: str) -> list[str]:
         """A file and those whose names it takes over by star imports."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 _OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.With: ("__enter__", "__exit__"),
@@ -72,9 +73,18 @@ def methods_behind(node: ast.AST, kind: type[ast.AST]) -> tuple[str, ...]:
     return ()
 
 
-def may_ask_equality(node: ast.Compare) -> bool:
-    """Whether a comparison may run an `__eq__` of the project: no side of it is a constant."""
+def may_ask_equality(node: ast.Compare, foreign: Callable[[ast.expr], bool]) -> bool:
+    """Whether a comparison may run an `__eq__` of the project.
+
+    Not where a side of it holds only constants, or is `foreign`: of the standard library.
+    """
     sides = (node.left, *node.comparators)
     return any(isinstance(op, _EQUAL) for op in node.ops) and not any(
-        isinstance(side, ast.Constant) for side in sides
+        _is_constant(side) or foreign(side) for side in sides
     )
+
+
+def _is_constant(node: ast.expr) -> bool:
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_is_constant, node.elts))
+    return isinstance(node, ast.Constant)

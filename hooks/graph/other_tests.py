@@ -36,7 +36,7 @@ def other_tests(
                 known
                 and layout.comes_by(path)
                 and any(
-                    _takes(hooks[one], summaries[one], path.rpartition("/")[2])
+                    takes(hooks[one], summaries[one], path.rpartition("/")[2])
                     for one in conftests(path, known)
                 )
             )
@@ -44,7 +44,7 @@ def other_tests(
     ]
 
 
-def _takes(hook: Symbol, summary: Summary, name: str) -> bool:
+def takes(hook: Symbol, summary: Summary, name: str) -> bool:
     """Whether a collecting hook seems to mean files of this name, by the strings around it."""
     suffix = name[name.rfind(".") :] if "." in name else name
     fits = any(

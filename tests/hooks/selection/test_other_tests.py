@@ -141,3 +141,34 @@ def test_a_file_that_pytest_passes_by_runs_its_folder(repository, monkeypatch, c
     said = capsys.readouterr()
     assert "tests/rows/test_x.yaml::line0" in said.out
     assert "whole" in said.err
+
+
+def test_python_files_below_use_no_items_of_other_files(repository):
+    """The hook runs for them too, with all that it calls to know the file."""
+    conftest = CONFTEST.replace("if file_path", "if wanted(file_path) and file_path") + (
+        "\ndef wanted(path):\n    return Known().size\n\n"
+        "class Known:\n    def __init__(self):\n        self.size = 1\n"
+    )
+    plain = "tests/rows/test_plain.py"
+    files = {**FILES, "tests/rows/conftest.py": conftest, plain: "def test_p():\n    pass\n"}
+    rows = "tests/rows/test_x.yaml"
+    repository.commit(files)
+    for old, new, expected in (
+        ("self.line.split()", "self.line.split(' ')", [rows]),
+        ("self.size = 1", "self.size = 2", [plain, rows]),
+        ("Known().size", "Known().size + 1", [plain, rows]),
+    ):
+        repository.stage({"tests/rows/conftest.py": conftest.replace(old, new)})
+        assert repository.tests() == expected
+    repository.git("reset", "-q", "--hard")
+    repository.stage({"pkg/rows.py": FILES["pkg/rows.py"].replace("a + b", "a - b")})
+    assert repository.tests() == [rows]
+
+
+def test_python_files_that_a_hook_takes_use_its_items(repository):
+    conftest = CONFTEST.replace('".yaml"', '".py"')
+    plain = "tests/rows/test_plain.py"
+    files = {**FILES, "tests/rows/conftest.py": conftest, plain: "def test_p():\n    pass\n"}
+    repository.commit(files)
+    repository.stage({"pkg/rows.py": FILES["pkg/rows.py"].replace("a + b", "a - b")})
+    assert plain in repository.tests()

@@ -125,6 +125,11 @@ AT_IMPORT = {
         "from m import OLD\n",
         "return 1",
     ),
+    "a comparison": (
+        "class Row:\n    def __eq__(self, other):\n        return other is None\n\n\nROW = Row()\n",
+        "import sys\nimport m\n\nSAME = [m] == [m.ROW, sys]\n",
+        "other is None",
+    ),
     "a metaclass": (
         "class Meta(type):\n    def __new__(cls, *args):\n        return type.__new__(cls, *args)\n",
         "import m\n\nclass Thing(metaclass=m.Meta):\n    pass\n",
@@ -149,6 +154,13 @@ def test_what_runs_while_tests_are_collected(repository, name):
 
 
 NOT_AT_IMPORT = {
+    "a comparison with what is no object of the project": (
+        "class Row:\n    def __eq__(self, other):\n        return [1]\n\n\nROW = Row()\n",
+        "import os, sys\nfrom sys import platform\nimport m\n\n"
+        "OLD = sys.platform == platform\nWHERE = os.name in ('nt', 'java')\n"
+        "ANY = any(x in sys.modules for x in 'ab')\n\ndef test_m():\n    assert m.ROW == m\n",
+        "[1]",
+    ),
     "nothing iterates": (
         "class Rows:\n    def __iter__(self):\n        return iter([1])\n",
         "import m\n\nROWS = m.Rows()\n\ndef test_m():\n    assert [*ROWS]\n",

@@ -180,11 +180,18 @@ def _explained(
             weights[symbol] = weight
     found: dict[_Part, str] = {}
     while weights:
-        best = min(weights, key=lambda s: (weights[s] < red[s] + green[s], -weights[s], s))
+        best = min(
+            weights, key=lambda s: (weights[s] < red[s] + green[s], -weights[s], _made(s), s)
+        )
         taken = [part for part in users[best] if part not in found]
         found.update(dict.fromkeys(taken, best))
         weights = _without(taken, weights, users, found, green, red, purity)
     return found
+
+
+def _made(symbol: str) -> bool:
+    """Whether it is a constructor or the like: it runs wherever the method beside it does."""
+    return symbol.endswith("__")
 
 
 def _without(

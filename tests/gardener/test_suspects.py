@@ -53,6 +53,8 @@ CASES = [
     ),
     # a skipped one tells nothing
     ({"a": "failed", "b": "failed", "ok": "skipped"}, {"a": ["x"], "b": ["x"], "ok": ["x"]}, {"a": "x", "b": "x"}),
+    # of a constructor and a method that the same tests execute, the method is named
+    ({"a": "failed", "b": "failed"}, {"a": ["R.__init__", "R.join"], "b": ["R.__init__", "R.join"]}, {"a": "R.join", "b": "R.join"}),
     # one test alone is no pattern
     ({"a": "failed", "ok": "passed"}, {"a": ["x"], "ok": []}, {"a": ""}),
     # nothing was traced

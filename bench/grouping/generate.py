@@ -65,10 +65,9 @@ def prepare(library: Library, interpreter: str) -> tuple[Path, str]:
     python = CACHE / "work" / "venv" / "bin" / "python"
     if not python.exists():
         subprocess.run([interpreter, "-m", "venv", python.parents[1]], check=True)
-        needs = sorted({need for one in LIBRARIES for need in one.needs})
-        quiet = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*quiet, "pytest", *needs], check=True)
     if not top.exists():
+        quiet = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*quiet, "pytest", *library.needs], check=True)
         with tempfile.TemporaryDirectory() as folder:
             wanted = f"{library.name}=={library.version}"
             pip = [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]

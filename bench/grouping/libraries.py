@@ -55,7 +55,7 @@ LIBRARIES = (
         ),
         aside="first",
     ),
-    Library("click", "8.5.1", "src", "src/click", (), NO_ASYNCIO, aside="second"),
+    Library("click", "8.5.1", "src", "src/click", (), NO_ASYNCIO),
     Library(
         "werkzeug",
         "3.1.9",
@@ -68,7 +68,6 @@ LIBRARIES = (
             "--ignore=tests/test_debug.py",
             "--ignore=tests/middleware",
         ),
-        aside="second",
     ),
     Library(
         "structlog",
@@ -76,7 +75,25 @@ LIBRARIES = (
         "src",
         "src/structlog",
         ("time-machine", "pytest-asyncio"),
-        (),
+    ),
+    Library("pyjwt", "2.15.1", ".", "jwt", ("cryptography",), NO_ASYNCIO, aside="second"),
+    Library("mistune", "3.4.0", "src", "src/mistune", (), NO_ASYNCIO, aside="second"),
+    Library(
+        "itsdangerous",
+        "2.2.0",
+        "src",
+        "src/itsdangerous",
+        ("freezegun",),
+        NO_ASYNCIO,
+        aside="second",
+    ),
+    Library(
+        "arrow",
+        "1.4.0",
+        ".",
+        "arrow",
+        ("python-dateutil", "tzdata", "pytz", "simplejson", "pytest-mock", "dateparser"),
+        (*NO_ASYNCIO, "-o", "addopts="),
         aside="second",
     ),
 )

@@ -3,7 +3,9 @@
     python bench/grouping/generate.py && python bench/grouping/run.py
 
 Each pool holds the failures of 4 to 10 mutants of one library, a test once; the label of
-a failure is its mutant. `--show NAME` prints what gardener mixes or splits in a library.
+a failure is its mutant. `--show NAME` prints what gardener mixes or splits in a library that is
+not kept aside, and what that costs of homogeneity or completeness. The last line of a set says
+how often a suspect that is named is the function that was changed, or lies in its file.
 """
 
 from __future__ import annotations
@@ -11,11 +13,15 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from math import log
+from typing import NamedTuple
 
 import msgspec
 from generate import CACHE, Mutant, Traced, unbroken
 from libraries import LIBRARIES, Library
 from msgspec import structs
+from mutations import BY_KIND
 from peers import PEERS
 from scores import Score, mean, score
 
@@ -129,6 +135,18 @@ def pools(mutants: list[Mutant], rng: random.Random):
             yield list(once.values())
 
 
+def hit(label: str, failure: Failure) -> Iterator[str]:
+    """How near a suspect is to the changed function, if one is named."""
+    file, _, function = failure.suspect.partition(":")
+    if file:
+        yield "named"
+    if file and label.startswith(f"{file}:"):
+        yield "file"
+        # The kind of mutation follows the name without a space.
+        if any(label == f"{file}:{function}{kind}" for kind in (*BY_KIND, "broken fixture")):
+            yield "place"
+
+
 def table(title: str, rows: dict[str, list[Score]]) -> None:
     print(f"\n{title}")
     print(f"{'':36}{'homog.':>8}{'compl.':>8}{'V':>8}{'adj.R':>8}{'B3 F':>8}")
@@ -136,44 +154,85 @@ def table(title: str, rows: dict[str, list[Score]]) -> None:
         print(f"{name:36}" + "".join(f"{value:8.3f}" for value in mean(scores)))
 
 
-def show(mutants: list[Mutant]) -> None:
-    """The mistakes over all mutants of a library at once: what is mixed, what is split."""
-    pool = [(f"{m.kind} {m.place}", f) for m in mutants for f in m.failures]
-    groups = by_gardener([f for _, f in pool])
-    inside: dict[int, Counter[str]] = defaultdict(Counter)
-    parts: dict[str, list] = defaultdict(list)
-    for (label, failure), number in zip(pool, groups, strict=True):
-        inside[number][label] += 1
-        parts[label].append((number, failure))
-    for number, labels in inside.items():
-        if len(labels) > 1:
-            failure = next(f for (_, f), n in zip(pool, groups, strict=True) if n == number)
-            found = evidence_of(failure)
-            print(f"\nMIXED {dict(labels)}\n  {found.rule} {found.clue.key}")
-            print(f"  {failure.type}: {failure.message[:200]!r}")
-    for label, members in parts.items():
-        seen: dict[int, list] = defaultdict(list)
-        for number, failure in members:
-            seen[number].append(failure)
-        if len(seen) > 1:
-            print(f"\nSPLIT {label} into {len(seen)} of {len(members)}")
-            for _, failures in sorted(seen.items(), key=lambda item: -len(item[1]))[:8]:
-                f, found = failures[0], evidence_of(failures[0])
-                print(f"  {len(failures):3} {found.rule} {found.clue.key}")
-                print(f"      {f.type}: {f.message[:150]!r} {f.nodeid[-60:]}")
-                print(f"      statement {f.statement_symbols[:4]} body {f.body_symbols[:4]}")
-                for frame in f.frames[-3:]:
-                    print(
-                        f"      {frame.origin} {frame.file}:{frame.function} {frame.source[:80]!r}"
-                    )
+def seen(view: str, pool: list[tuple[str, Failure]], traces: Traces) -> list[Failure]:
+    """The failures of a pool as `traced`, `untraced` or `plain` reports hold them."""
+    labels, failures = [label for label, _ in pool], [f for _, f in pool]
+    if view == "traced":
+        report = traces.report(labels, failures)
+        return list(suspect(report, *traces.known(labels, failures)).failures)
+    return [plain(f) for f in failures] if view == "plain" else failures
+
+
+class Mistake(NamedTuple):
+    """Causes in one group, or one cause in many; `cost` is what it takes of the measure."""
+
+    cost: float
+    reason: str
+    parts: dict[object, list[Failure]]
+
+
+def mistakes(labels: list[str], failures: list[Failure]) -> Iterator[tuple[str, Mistake]]:
+    """What is mixed and what is split in one pool, each under a name that other pools use too."""
+    groups = group(failures)
+    number = {id(f): n for n, one in enumerate(groups) for f in one.failures}
+    inside: dict[object, dict[object, list[Failure]]] = defaultdict(lambda: defaultdict(list))
+    across: dict[object, dict[object, list[Failure]]] = defaultdict(lambda: defaultdict(list))
+    for label, failure in zip(labels, failures, strict=True):
+        inside[number[id(failure)]][label].append(failure)
+        across[label][number[id(failure)]].append(failure)
+    for n, parts in inside.items():
+        name = " + ".join(sorted(map(str, parts)))
+        yield f"MIXED {name}", Mistake(cost(parts, across), groups[n].reason, parts)
+    for label, parts in across.items():
+        yield f"SPLIT {label}", Mistake(cost(parts, inside), f"{len(parts)} groups", parts)
+
+
+def cost(parts: dict[object, list[Failure]], whole: dict[object, dict]) -> float:
+    """What these parts add to the conditional entropy, as a share of the entropy of the whole."""
+    sizes = [sum(map(len, own.values())) for own in whole.values()]
+    entropy = -sum(n * log(n / sum(sizes)) for n in sizes)
+    own = [len(part) for part in parts.values()]
+    return -sum(n * log(n / sum(own)) for n in own) / entropy if entropy else 0.0
+
+
+def show(library: Library, view: str, most: int) -> None:
+    """The costliest mistakes over the pools as they are scored, each where it costs most."""
+    mutants = load(library.name)
+    traces, count = Traces(library, mutants), 0
+    total: Counter[str] = Counter()
+    worst: dict[str, Mistake] = {}
+    for pool in pools(mutants, random.Random(library.name)):
+        count += 1
+        for name, found in mistakes([label for label, _ in pool], seen(view, pool, traces)):
+            total[name] += found.cost
+            worst[name] = max(worst.get(name, found), found, key=lambda one: one.cost)
+    for name, lost in total.most_common(most):
+        print(f"\n{lost / count:.4f} {name}\n  {worst[name].reason}")
+        parts = sorted(worst[name].parts.items(), key=lambda item: -len(item[1]))
+        for part, failures in parts[:6]:
+            print(f"  {len(failures):3} of {part}")
+            describe(failures[0])
+
+
+def describe(failure: Failure) -> None:
+    found, suspected = evidence_of(failure), (failure.suspect, failure.suspect_raised)
+    print(f"      {found.rule} {found.clue.key}")
+    print(f"      {failure.type}: {failure.message[:150]!r} {failure.nodeid[-60:]}")
+    print(f"      suspect {suspected} statement {failure.statement_symbols[:4]}")
+    for frame in failure.frames[-3:]:
+        print(f"      {frame.origin} {frame.file}:{frame.function} {frame.source[:80]!r}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--show", metavar="NAME", help="print mistakes in one library")
+    tuned = [one.name for one in LIBRARIES if not one.aside]
+    parser.add_argument("--show", choices=tuned, help="print the costliest mistakes in a library")
+    parser.add_argument("--view", choices=("traced", "untraced", "plain"), default="traced")
+    parser.add_argument("--most", type=int, default=10, help="how many mistakes")
     chosen = parser.parse_args()
     if chosen.show:
-        show(load(chosen.show))
+        (library,) = (one for one in LIBRARIES if one.name == chosen.show)
+        show(library, chosen.view, chosen.most)
         return
     ways = {
         "gardener without tracing": by_gardener,
@@ -183,6 +242,7 @@ def main() -> None:
     for aside in ("", "first", "second"):
         every: dict[str, list[Score]] = defaultdict(list)
         causes = red = 0
+        named: Counter[str] = Counter()
         for library in LIBRARIES:
             mutants = load(library.name) if library.aside == aside else []
             if len(mutants) < 2:
@@ -191,8 +251,8 @@ def main() -> None:
             rows: dict[str, list[Score]] = defaultdict(list)
             for pool in pools(mutants, rng):
                 labels, failures = [label for label, _ in pool], [f for _, f in pool]
-                known = suspect(traces.report(labels, failures), *traces.known(labels, failures))
-                traced = list(known.failures)
+                traced = seen("traced", pool, traces)
+                named.update(at for pair in zip(labels, traced, strict=True) for at in hit(*pair))
                 rows["gardener"].append(score(labels, by_gardener(traced)))
                 rows["its fingerprints, joined by hand"].append(
                     score(labels, joined_by_hand(traced, labels))
@@ -207,6 +267,8 @@ def main() -> None:
         if every:
             title = f"KEPT ASIDE, {aside.upper()} SET" if aside else "TUNED ON"
             table(f"ALL {title}: {causes} causes, {red} failures", every)
+            place, file = (named[at] / max(named["named"], 1) for at in ("place", "file"))
+            print(f"suspects: {place:.0%} the changed function, {file:.0%} in its file")
 
 
 if __name__ == "__main__":

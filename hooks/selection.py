@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.config import Config, Selecting
@@ -15,13 +16,14 @@ from .graph.docstring_readers import readers
 from .graph.import_time import ImportTime
 from .graph.imports import is_python
 from .graph.linking import net_of
-from .graph.net import Net
+from .graph.net import COROUTINE, FUNCTION, Net
 from .graph.nodes import TEST, Node, check_of, file_of, say
 from .graph.pytest_settings import CONFIG_NAMES
 from .graph.reach import Doors, Reach, doors, reach
 from .judgement import judge
 from .narrowing import narrowed
 from .project import Project, Request
+from .record.collecting import ran_while_collecting
 from .record.environment import settings_of
 from .record.recording import Recording, recorded
 from .record.weighing import Weighed, weigh
@@ -289,26 +291,55 @@ def _weigh(
 
 def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
     """Why all tests are affected because collecting them already is; empty if it is not."""
-    runs = record.recording.runs.values() if record else ()
-    seen = {file for run in runs for file in run.modules}
-    known = bool(seen) and seen.issuperset(net.tests)
-    ran = {node for run in runs for executed in run.modules.values() for node in executed}
-    static: ImportTime | None = None
+    static = lru_cache(lambda: ImportTime(net))
+    unseen = _uncertain(net, record, static)
+    ran = ran_while_collecting(record.recording.runs.values() if record else ())
     for node in starts:
         if not node[1]:
             continue
-        if known and record is not None and node not in record.weighed.drift:
-            # Not in `finer`: the tests were collected with just this content.
-            early = not ran.isdisjoint(record.weighed.finer.get(node, ()))
+        weighed = record.weighed if record else None
+        if weighed is None or unseen is None or node[0] in unseen or node in weighed.drift:
+            early = static().runs(node)
         else:
-            static = static or ImportTime(net)
-            early = static.runs(node)
+            # Not in `finer`: the tests were collected with just this content.
+            early = not ran.isdisjoint(weighed.finer.get(node, ()))
         if early:
             return (
                 f"{say(node)} changed and runs while tests are collected; "
                 "an error there stops them all"
             )
     return ""
+
+
+def _uncertain(
+    net: Net, record: _Record | None, static: Callable[[], ImportTime]
+) -> frozenset[str] | None:
+    """The files of which no record says what runs in them while tests are collected.
+
+    None if that is not known of any, as not all the files of tests have been collected since what
+    collecting runs last changed.
+    """
+    steady = [
+        one
+        for one in (record.weighed.collections if record else ())
+        if all(_waits(net, node, static) for node in one.loose)
+    ]
+    if not frozenset().union(*(one.files for one in steady)).issuperset(net.tests):
+        return None
+    return frozenset().union(*(one.unseen for one in steady))
+
+
+def _waits(net: Net, node: Node, static: Callable[[], ImportTime]) -> bool:
+    """Whether what is new, or gone, or is more than another body, runs in no collection."""
+    path, name = node
+    tests = net.tests_in(path)
+    within = "::".join((path, *name.split("."), ""))
+    if any(test.startswith(within) for test in tests):
+        return True  # a class of tests
+    if tests and name.rpartition(".")[2].startswith("test"):
+        return True
+    number = net.id(node)
+    return number >= 0 and net.about(number)[0] in (FUNCTION, COROUTINE) and not static().runs(node)
 
 
 _UNDER_PYTEST = {

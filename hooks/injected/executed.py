@@ -39,7 +39,8 @@ class Executed:
 
     `owner` is whom belongs what runs now, `always` what all tests depend on. `codes` is
     the code of the project, `modules` what ran while a module was imported, `once` the
-    places of a function that run once, and `inside` what was seen to run there.
+    places of a function that run once, and `inside` what was seen to run there. `unseen` are
+    files of the project that were imported before.
     """
 
     def __init__(self, repository: Any) -> None:
@@ -54,6 +55,7 @@ class Executed:
         self.modules: Dict[int, Owner] = {}
         self.once: Dict[int, List[Place]] = {}
         self.inside: Dict[int, Set[int]] = {}
+        self.unseen: Set[str] = set()
 
     def new(self) -> Owner:
         self.numbers += 1
@@ -100,6 +102,7 @@ class Executed:
         own = {f for f in loaded if f and self.repository.origin(f) != "library"}
         if not own:
             return
+        self.unseen.update(map(self.repository.name, own))
         import gc
 
         places = {file: self.places.of(file) for file in own}

@@ -19,7 +19,7 @@ import os
 import sys
 import threading
 import types
-from typing import TYPE_CHECKING, Any, Dict, Generator, List, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Set, Tuple
 
 import pytest
 
@@ -55,10 +55,12 @@ class Tracer:
         self.symbols: Dict[int, int] = {}
         self.interned: Dict[Tuple[str, str], int] = {}
         self.gathered: Dict[str, Owner] = {}
+        self.uncollected: Dict[str, Set[str]] = {}
         self.fixtures: Dict[int, Tuple[Any, Owner]] = {}
         self.parts: List[Owner] = []
         self.tail = self.executed.always
         self.ending = False
+        self.testing = False
         self.used: Set[int] = set()
         self.closed = False
         self.watch = watch(self.executed)
@@ -103,12 +105,22 @@ class Tracer:
             if isinstance(path, str) and not writes and not path.endswith((".py", ".pyc")):
                 self._opened(path)
         elif event in STARTS_PROCESS:
-            owner.opaque = owner.opaque or event
+            if self.testing or self._in_project():
+                owner.opaque = owner.opaque or event
         elif event == "sqlite3.connect":
             if isinstance(args[0], str):
                 self._opened(args[0])
         else:
             self.watch.disturbed(event, args)
+
+    def _in_project(self) -> bool:
+        """Whether the project does this, not a plugin, or a library while it is imported."""
+        frame: Optional[types.FrameType] = sys._getframe()
+        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+            if id(frame.f_code) in self.executed.codes:
+                return True
+            frame = frame.f_back
+        return False
 
     def _opened(self, path: str) -> None:
         full = path if path.startswith("/") else os.path.abspath(path)
@@ -136,9 +148,21 @@ class Tracer:
         name = self.repository.name(str(getattr(file, "path", "")))
         before = self._turn(self.gathered.setdefault(name, self.executed.new()))
         try:
-            yield
+            outcome = yield
         finally:
             self._turn(before)
+        try:
+            self._left(self.uncollected.setdefault(name, set()), collector, outcome.get_result())
+        except Exception:
+            self.trouble()
+
+    @staticmethod
+    def _left(left: Set[str], collector: Any, report: Any) -> None:
+        """Keep count of what of a file is not collected (yet): a class, or what failed."""
+        left.discard(collector.nodeid)
+        if report.outcome == "failed":
+            left.add(collector.nodeid)
+        left.update(one.nodeid for one in report.result or () if isinstance(one, pytest.Collector))
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
@@ -148,11 +172,13 @@ class Tracer:
         self.tail = owner
         self.ending = False
         self.used = set()
+        self.testing = True
         before = self._turn(owner)
         try:
             self._running_threads()
             yield
         finally:
+            self.testing = False
             self.watch.hand_back(before)
             try:
                 self._write_test(item, owner)
@@ -254,6 +280,12 @@ class Tracer:
             event["p"] = owner.opaque
         self.recorder.stream.later(json.dumps(event, separators=(",", ":")))
 
+    def _write_shared(self, kind: str, owner: Owner, **more: Any) -> None:
+        """Write what collecting did: what a process runs that it starts is seen nowhere."""
+        if owner.opaque not in STARTS_PROCESS:
+            owner.opaque = ""  # a disturbed profiler lost some calls, but not those of the tests
+        self._write(kind, owner, **more)
+
     def _write_test(self, item: Any, owner: Owner) -> None:
         for part in (*self.parts, self.tail):
             if part is not owner:
@@ -272,16 +304,22 @@ class Tracer:
         try:
             for _, owner in self.fixtures.values():
                 self._write("fixture", owner)
+            partly = session.config.getoption("lf", False)  # it leaves out what passed
             for name, owner in self.gathered.items():
-                self._write("gather", owner, f=name)
+                blind = owner.opaque or self.executed.always.opaque
+                whole = not (partly or blind or self.uncollected.get(name))
+                self._write_shared("gather", owner, f=name, **({"w": 1} if whole else {}))
             for code, owner in self.executed.modules.items():
                 file = self.repository.name(self.executed.codes[code].co_filename)
                 self._write("module", owner, f=file)
             for code, inner in self.executed.inside.items():
                 self._write_once(code, inner)
-            self._write("always", self.executed.always)
+            self._write_shared("always", self.executed.always)
             folders = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
-            self.recorder.stream.write({"k": "traced", "sites": folders, "python": sys.executable})
+            unseen = sorted(self.executed.unseen)
+            self.recorder.stream.write(
+                {"k": "traced", "sites": folders, "python": sys.executable, "unseen": unseen}
+            )
         except Exception:
             self.trouble()
 

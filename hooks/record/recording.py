@@ -22,13 +22,14 @@ from gardener.git import store
 from gardener.model import Report
 
 from ..changes import Entry, blob_sha, blobs, compare
-from ..running.stream import Executed, Node, Trace
+from ..running.stream import Collected, Executed, Node, Trace
 from .environment import Environment, difference, look, settings_on_disk
 
-VERSION = 2
+VERSION = 3
 GREEN = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 _TABLES = """
-create table run (id integer primary key, snapshot blob, modules blob, environment text);
+create table run (id integer primary key, snapshot blob, modules blob, collected blob,
+                  environment text);
 create table symbol (id integer primary key, file text, name text, unique (file, name));
 create table test (nodeid text primary key, run integer, green integer, symbols blob,
                    files text, opaque text);
@@ -37,11 +38,17 @@ create table content (sha text primary key, data blob);
 
 
 class Run(NamedTuple):
-    """One recorded run: the tree it ran on (path -> blob), and what imports executed."""
+    """One recorded run: the tree it ran on (path -> blob), and what imports executed.
+
+    `collected` is what else collecting did; `data` are the files that were read for it, with
+    their blobs.
+    """
 
     snapshot: dict[str, str]
     modules: dict[str, frozenset[Node]]
     environment: Environment
+    collected: Collected = Collected()
+    data: Mapping[str, str] = MappingProxyType({})
 
 
 class Recorded(NamedTuple):
@@ -138,6 +145,7 @@ def keep(
     tests: dict[str, Executed] = {}
     modules: dict[str, frozenset[Node]] = {}
     sites: tuple[str, ...] = ()
+    collected = Collected()
     ran = python
     for trace in traces:
         if not trace.python:
@@ -148,6 +156,7 @@ def keep(
         for file, found in trace.modules.items():
             modules[file] = modules.get(file, frozenset()) | found
         sites, ran = sites or trace.sites, trace.python
+        collected = collected.joined(trace.collected)
     if not tests:
         if not sites and report and report.results and python:
             forget(root, python)
@@ -161,6 +170,7 @@ def keep(
                 root,
                 tree={p: e.sha if after.get(p) == e else "" for p, e in before.items()},
                 modules=modules,
+                collected=collected,
                 environment=look(ran, sites, settings_on_disk(root, before), python),
                 tests={n: (t, last.get(n) in GREEN) for n, t in tests.items()},
             )
@@ -239,17 +249,25 @@ def _read(base: sqlite3.Connection, root: Path) -> Recording:
         return Recording({}, {}, {}, root)
     symbols = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
     runs: dict[int, Run] = {}
-    for number, tree, modules, text in base.execute(
-        "select id, snapshot, modules, environment from run"
+    for number, tree, modules, collected, text in base.execute(
+        "select id, snapshot, modules, collected, environment from run"
     ):
         environment = Environment.loads(text)
         if not environment.is_there:
             continue
         found: dict[str, list[list[str]]] = json.loads(zlib.decompress(modules))
+        files, always, data, unseen = json.loads(zlib.decompress(collected))
         runs[number] = Run(
             snapshot=json.loads(zlib.decompress(tree)),
             modules={f: frozenset((s[0], s[1]) for s in names) for f, names in found.items()},
             environment=environment,
+            collected=Collected(
+                frozenset(files),
+                frozenset((s[0], s[1]) for s in always),
+                frozenset(data),
+                frozenset(unseen),
+            ),
+            data=data,
         )
     tests = {}
     for nodeid, run, green, numbers, files, opaque in base.execute(
@@ -268,17 +286,27 @@ def _write(
     *,
     tree: dict[str, str],
     modules: dict[str, frozenset[Node]],
+    collected: Collected,
     environment: Environment,
     tests: dict[str, tuple[Executed, bool]],
 ) -> None:
     base.execute("begin immediate")
     try:
         python = {p: sha for p, sha in tree.items() if p.endswith((".py", ".pyi"))}
+        opened = {f: tree.get(f, "") for f in collected.opened}
         run = base.execute(
-            "insert into run (snapshot, modules, environment) values (?, ?, ?)",
+            "insert into run (snapshot, modules, collected, environment) values (?, ?, ?, ?)",
             (
                 _packed(python),
                 _packed({f: sorted(found) for f, found in modules.items()}),
+                _packed(
+                    [
+                        sorted(collected.files),
+                        sorted(collected.always),
+                        opened,
+                        sorted(collected.unseen),
+                    ]
+                ),
                 environment.dumps(),
             ),
         ).lastrowid

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..changes import Entry, FileChange
 from ..running.stream import Node
+from .collecting import Collection, collected_since
 from .environment import Environment, difference, look
 from .recording import Recording
 
@@ -23,7 +24,8 @@ class Weighed(NamedTuple):
     reaches them from `drift`: changes that no record can know the effect of. `touched`
     executed what the change to judge touches, whether the graph knows of it or not.
     `finer` are functions that changed, with the code in them that did.
-    `opened` are those of the changed files that a test was seen to open.
+    `opened` are those of the changed files that a test was seen to open. `collections`
+    are those of the recorded collections of tests that may still go as they went.
     `everything` says why no recorded test passed in the environment of today.
     """
 
@@ -33,6 +35,7 @@ class Weighed(NamedTuple):
     touched: frozenset[str]
     finer: dict[Node, frozenset[Node]]
     opened: frozenset[str]
+    collections: tuple[Collection, ...]
     everything: str
 
 
@@ -58,12 +61,17 @@ def weigh(
     now: dict[int, set[int]] = {}
     bodies: dict[int, dict[int, str]] = {}
     drift: dict[Node, str] = {}
+    collections: list[Collection] = []
+    elsewhere = _elsewhere(recording, settings, python)
     for number, run in recording.runs.items():
         changes = _changes(run.snapshot, tree)
         starts = judge(changes) if changes else {}
         bodies_of = _bodies(recording, changes) if changes else {}
         only = {node: own for node, own in bodies_of.items() if node in starts}
         own = {inner: node for node, inners in only.items() for inner in inners}
+        collected = collected_since(run, tree, changes, starts, only)
+        if collected is not None and not elsewhere[number]:
+            collections.append(collected)
         for file, executed in run.modules.items():
             for inner in executed & own.keys():
                 node = own[inner]
@@ -74,7 +82,6 @@ def weigh(
         now[number] = {recording.symbols[i] for i, n in known.items() if n in asked}
         for node, inners in only.items():
             finer[node] = finer.get(node, frozenset()) | inners
-    elsewhere = _elsewhere(recording, settings, python)
     must: dict[str, str] = {}
     fresh = set()
     touched = set()
@@ -102,7 +109,14 @@ def weigh(
     whole = set(elsewhere.values())
     everything = min(whole) if whole and "" not in whole else ""
     return Weighed(
-        must, frozenset(fresh), drift, frozenset(touched), finer, frozenset(seen), everything
+        must,
+        frozenset(fresh),
+        drift,
+        frozenset(touched),
+        finer,
+        frozenset(seen),
+        tuple(collections),
+        everything,
     )
 
 

@@ -28,18 +28,42 @@ Node = tuple[str, str]
 """A symbol: its file, and its qualified name (empty for the module itself)."""
 
 
+class Collected(NamedTuple):
+    """What collecting the tests did, beside what ran in each file.
+
+    `files` are the files of tests that were collected to their end, `always` is what ran
+    for all of them, and `opened` are files that were read. `unseen` are files of the project that were
+    imported before anything was recorded.
+    """
+
+    files: frozenset[str] = frozenset()
+    always: frozenset[Node] = frozenset()
+    opened: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+
+    def joined(self, other: Collected) -> Collected:
+        """What two processes did."""
+        return Collected(
+            self.files | other.files,
+            self.always | other.always,
+            self.opened | other.opened,
+            self.unseen | other.unseen,
+        )
+
+
 class Trace(NamedTuple):
     """What one process executed: symbols `(file, name)` of its tests, and what goes with them.
 
-    `tests` are by nodeid. `modules` is what ran while a file was imported, `gathered`
-    while its tests were collected, `always` outside of all that. `sites` are the
-    folders of installed distributions of the interpreter `python`.
+    `tests` are by nodeid. `modules` is what ran while a file was imported or its tests were
+    collected, `collected` what else that did. `sites` are the folders of installed
+    distributions of the interpreter `python`.
     """
 
     tests: dict[str, Executed]
     modules: dict[str, frozenset[Node]]
     sites: tuple[str, ...]
     python: str
+    collected: Collected = Collected()
 
 
 class Executed(NamedTuple):
@@ -367,8 +391,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
     always = _Owned()
     modules: dict[str, frozenset[Node]] = {}
     once: list[tuple[frozenset[int], frozenset[int]]] = []
-    sites: tuple[str, ...] = ()
-    python = ""
+    ended: dict[str, Any] = {}
     for event in events:
         kind = event["k"]
         if kind == "fixture":
@@ -383,7 +406,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
         elif kind == "once":
             once.append((frozenset(event["s"]), frozenset(event["c"])))
         elif kind == "traced":
-            sites, python = tuple(event["sites"]), event["python"]
+            ended = event
     for file, owned in gathered.items():
         # An error in what runs while a file is collected stops that file, like an import.
         found = frozenset(node for n in owned.codes for node in symbols[n])
@@ -405,8 +428,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
         ran = frozenset(node for n in own.codes for node in symbols[n])
         around = gathered.get(event["id"].partition("::")[0], _Owned())
         for others in (always, around):
-            own.codes |= others.codes
-            own.files |= others.files
+            own.join(others)
         for places, inner in once:
             if places & own.codes:
                 own.codes |= inner
@@ -421,7 +443,15 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             ran | before.ran if before else ran,
             tuple(dict.fromkeys((*before.born, *born))) if before else born,
         )
-    return Trace(tests, modules, sites, python)
+    whole = (e["f"] for e in events if e["k"] == "gather" and "w" in e)
+    collected = Collected(
+        files=frozenset(whole),
+        always=frozenset(node for n in always.codes for node in symbols[n]),
+        opened=frozenset().union(always.files, *(owned.files for owned in gathered.values())),
+        unseen=frozenset(ended.get("unseen", ())),
+    )
+    sites = tuple(ended.get("sites", ()))
+    return Trace(tests, modules, sites, ended.get("python", ""), collected)
 
 
 def _around(file: str, name: str) -> tuple[Node, ...]:

@@ -48,7 +48,7 @@ OPERATING_CALLS: dict[str, tuple[str, ...]] = {
                      "nlargest", "nsmallest", "bisect", "insort", "bisect_left", "bisect_right"), _ORDERING),
     **dict.fromkeys(("sum", "accumulate", "reduce"), tuple(
         sorted(n for n in OPERATORS if n[2:-2].lstrip("ri") in _ARITHMETIC.values() or n[2:-2] in _ARITHMETIC.values()))),
-    **dict.fromkeys(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault", "dict"), _ITEMS),
+    **dict.fromkeys(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault"), _ITEMS),
     **dict.fromkeys(("run", "gather", "wait", "wait_for", "create_task", "ensure_future", "shield",
                      "start_soon", "start", "run_until_complete", "as_completed", "to_thread"), ("__await__",)),
     **dict.fromkeys(("anext", "aiter"), _OPERATORS[ast.AsyncFor]),

@@ -154,6 +154,11 @@ def test_what_runs_while_tests_are_collected(repository, name):
 
 
 NOT_AT_IMPORT = {
+    "a dict that is made": (
+        "class Rows:\n    def __setitem__(self, key, value):\n        self.last = [1]\n",
+        "import m\n\nROWS = m.Rows()\nALL = dict(a=1)\n\ndef test_m():\n    ROWS['a'] = 1\n",
+        "[1]",
+    ),
     "a comparison with what is no object of the project": (
         "class Row:\n    def __eq__(self, other):\n        return [1]\n\n\nROW = Row()\n",
         "import os, sys\nfrom sys import platform\nimport m\n\n"

@@ -96,6 +96,27 @@ def test_after_a_real_rebase_the_base_is_where_the_branch_now_starts(project):
     assert ran.code == 0
 
 
+def test_without_a_rebase_what_happened_on_main_since_is_not_the_base(project):
+    project.git("checkout", "-qb", "topic")
+    project.commit({"app.py": BROKEN_APP, "notes.txt": "x"})
+    project.git("checkout", "-q", "main")
+    project.commit({"app.py": BROKEN_APP + "\n\nMAIN = 1\n"})
+    project.git("checkout", "-q", "topic")
+    ran = project.run("--since", "main", "--verify-base")
+    assert ran.status == {T_OLD: "pre-existing", T_GOOD: "regression"}
+    project.git("rebase", "-q", "-X", "ours", "main")
+    ran = project.run("--all", "--verify-base")
+    assert ran.status == {T_OLD: "pre-existing", T_GOOD: "pre-existing"}
+
+
+def test_a_test_that_failed_before_for_another_cause_is_not_pre_existing(project):
+    other = "return sum(values) if values[1:] else {}[values[0]]"
+    project.stage({"app.py": APP.replace("return sum(values)", other)})
+    ran = project.run("--staged", "--verify-base")
+    assert (ran.code, ran.status) == (1, {T_OLD: "unknown"})
+    assert "but for another cause" in ran.why[T_OLD]
+
+
 def test_detached_head(project):
     project.commit({"app.py": BROKEN_APP})
     project.git("checkout", "-q", "--detach")

@@ -14,10 +14,13 @@ from gardener import worklog
 from gardener.model import Diagnosis, Finding, Report
 from gardener.report import write
 from gardener.status import final_outcomes
+from gardener.terminal import verdict
+from gardener.wording import count
 
 FOLDER = Path("FAILING-TEST") / "gardener"
 _SECTION = re.compile(r"^## \d+\. .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _FINGERPRINT = re.compile(r"^- Fingerprint: `([^`]+)`$", re.MULTILINE)
+_HEAD = re.compile(r"^(## Executive summary\n\n)(?:\*\*Now\*\* \([^\n]*\n\n)?", re.MULTILINE)
 _NOW = re.compile(r"^- Now: `([^`]+)`.*\n", re.MULTILINE)
 _TESTS = re.compile(r"\*\*Affected tests:\*\*\n(.*?)\*\*Reproduce:\*\*", re.DOTALL)
 _GREEN = frozenset({"passed", "xpassed"})
@@ -78,7 +81,7 @@ def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str
         plain = _NOW.sub("", section)
         return plain.replace(print_[0], f"{print_[0]}\n- Now: `{state}` ({when})", 1)
 
-    renewed = _SECTION.sub(renew, text)
+    renewed = _headed(_SECTION.sub(renew, text), report, diagnosis, when)
     new = [finding for finding in diagnosis.findings if finding.fingerprint not in told]
     if not new:
         return renewed
@@ -86,6 +89,14 @@ def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str
     added = [worklog.section(number + n, finding) for n, finding in enumerate(new, 1)]
     head = f"# Found later: {when}"
     return renewed.rstrip("\n") + "\n\n" + "\n\n".join([head, *added]) + "\n"
+
+
+def _headed(text: str, report: Report, diagnosis: Diagnosis, when: str) -> str:
+    """The worklog with the verdict of the later run before that of the first one."""
+    states = [_state(section) for section in _SECTION.findall(text)]
+    fixed = f"{states.count('fixed')} of {count(len(states), 'finding')} here fixed."
+    line = f"**Now** ({when}): {verdict(report, diagnosis)} {fixed}\n\n"
+    return _HEAD.sub(lambda found: f"{found[1]}{line}", text, count=1)
 
 
 def _what_became(section: str, finding: Finding | None, outcomes: dict[str, str]) -> str:

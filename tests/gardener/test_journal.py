@@ -58,6 +58,15 @@ def test_a_later_run_says_what_became_of_the_findings(tmp_path):
     )
 
 
+def test_the_head_tells_the_latest_run_once(tmp_path):
+    recorded(tmp_path, run(a="failed", b="failed"))
+    for days, outcome in ((1, "failed"), (2, "passed")):
+        _, text = recorded(tmp_path, run(a="passed", b=outcome), days)
+    assert text.count("**Now**") == 1
+    now, first = text.index("**Now** (2026-01-04 03:04 UTC): 2 passed. 2 of 2"), text.index("2 red")
+    assert text.index("## Executive summary") < now < first
+
+
 def test_a_test_that_did_not_run_is_not_fixed(tmp_path):
     recorded(tmp_path, run(a="failed", b="failed"))
     for outcome in ({"b": "failed"}, {"a": "skipped", "b": "failed"}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PLUGIN = ("recorder", "tracer", "executed", "places", "monitoring", "profiling")
+PLUGIN = ("recorder", "tracer", "executed", "places", "lives", "monitoring", "profiling")
 """The files of the plugin that reports and records, which import each other."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple
 
 if TYPE_CHECKING:
     from .places import Place, Places
@@ -34,13 +34,29 @@ class Owner:
         self.opaque = ""
 
 
+class Span:
+    """The life of an instance: the owner it was made ready in, and the last there was at its end.
+
+    `codes` is what ran while it was made ready; None if that is known of the function only.
+    """
+
+    __slots__ = ("codes", "first", "last")
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.last: Optional[int] = None
+        self.codes: Optional[Set[int]] = set()
+
+
 class Executed:
     """What is known so far, by the ids of code objects.
 
     `owner` is whom belongs what runs now, `always` what all tests depend on. `codes` is
     the code of the project, `modules` what ran while a module was imported, `once` the
-    places of a function that run once, and `inside` what was seen to run there. `unseen` are
-    files of the project that were imported before.
+    places of a function that run once, and `inside` what was seen to run there. `spans` says
+    while which owners, by their numbers, an instance lived for which a place had run;
+    `mixed` are functions of whose places that is not known. `unseen` are files of the project
+    that were imported before.
     """
 
     def __init__(self, repository: Any) -> None:
@@ -56,6 +72,8 @@ class Executed:
         self.once: Dict[int, List[Place]] = {}
         self.inside: Dict[int, Set[int]] = {}
         self.unseen: Set[str] = set()
+        self.spans: Dict[int, List[Span]] = {}
+        self.mixed: Set[int] = set()
 
     def new(self) -> Owner:
         self.numbers += 1

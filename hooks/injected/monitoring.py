@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .executed import Executed, Owner
+    from .lives import Lives
+    from .places import Place
+else:
+    from gardener_lives import Lives
 
 GENERATES = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 NOTHING: frozenset[int] = frozenset()
 CONTROL = (StopIteration, StopAsyncIteration, GeneratorExit)
 """Exceptions that are no errors: they end loops and generators."""
 PATIENCE = 2000  # raised exceptions, and frames they pass, after which a test's others are not seen
+PLENTY = 5000  # instances of each of which it is known what ran in a place that runs once
 LEARNED = 50  # entries after which a place that runs once is taken as known
 
 
@@ -36,6 +41,8 @@ class Monitoring:
         self.times: dict[int, int] = {}
         self.careful = False
         self.patience = 0
+        self.plenty = PLENTY
+        self.lives = Lives(executed)
         self.tool = self._start()
         for code in executed.adopt_loaded():
             self._listen(code)
@@ -122,6 +129,8 @@ class Monitoring:
         if executed.owner is executed.always:
             return False
         for around in self.active:
+            if around in executed.spans and around not in executed.mixed:
+                return False
             if number not in (executed.inside.get(around) or NOTHING):
                 if around not in executed.modules or number not in executed.modules[around].codes:
                     return False
@@ -130,21 +139,38 @@ class Monitoring:
     def lined(self, code: types.CodeType, line: int) -> Any:
         """Called at each line of a function with a place that runs once."""
         number = id(code)
-        if not self._is_once(number, line):
+        place = self._place(number, line)
+        if place is None:
             self._leave(number)
-        elif number not in self.active:
+            return self.disable
+        again = False
+        if number not in self.active:
             self.active.add(number)
             self.careful = True
             if number not in self.entered:
                 self.entered.add(number)
                 times = self.times[number] = self.times.get(number, 0) + 1
-                if times <= LEARNED:
-                    # What already ran in this test shall be seen to run here too.
-                    self.monitoring.restart_events()
-        return self.disable
+                again = times <= LEARNED
+        span = None
+        if number not in self.executed.mixed:
+            try:
+                span = self.lives.begin(number, place, sys._getframe(1))
+            except Exception:
+                self.executed.mixed.add(number)
+        if span is not None and self.plenty > 0:
+            self.plenty -= 1
+            again = True
+        elif span is not None:
+            span.codes = None
+        if again:
+            # What already ran in this test shall be seen to run here too.
+            self.monitoring.restart_events()
+        # Another instance may come here in the same test.
+        return self.disable if number in self.executed.mixed else None
 
-    def _is_once(self, number: int, line: int) -> bool:
-        return any(one.first <= line <= one.last for one in self.executed.once.get(number, ()))
+    def _place(self, number: int, line: int) -> Place | None:
+        places = self.executed.once.get(number, ())
+        return next((one for one in places if one.first <= line <= one.last), None)
 
     def returned(self, code: types.CodeType, offset: int, value: object) -> Any:
         """Called at the end of a module, or of a function with a place that runs once."""
@@ -194,8 +220,9 @@ class Monitoring:
         while frame is not None:
             around = id(frame.f_code)
             if around in executed.once and around != number:
-                if self._is_once(around, frame.f_lineno or 0):
+                if self._place(around, frame.f_lineno or 0) is not None:
                     executed.inside.setdefault(around, set()).add(number)
+                    self.lives.ran(around, frame, number)
             elif around in executed.modules and not importing:
                 importing = True
                 executed.modules[around].codes.add(number)

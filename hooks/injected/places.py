@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import os
-from typing import Any, Dict, List, NamedTuple, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
 CACHES = ("cache", "memo", "singleton", "once", "lazy")
 
@@ -16,12 +16,16 @@ CACHES = ("cache", "memo", "singleton", "once", "lazy")
 class Place(NamedTuple):
     """Lines of a function that later calls may skip, the names that are called there, and
     all that are said there.
+
+    `own` are the attributes of the method's own instance that say whether they are skipped
+    (`x`, or `x[]` for what lies in a container); empty where it may be anything else.
     """
 
     first: int
     last: int
     calls: List[str]
     names: List[str]
+    own: Sequence[str] = ()
 
 
 class Places:
@@ -100,11 +104,31 @@ def once_places(filename: str) -> Dict[Tuple[str, int], List[Place]]:
     return found
 
 
-def _place(function: Any, first: int, last: int) -> Place:
-    """A place with what is said in it."""
+def _place(function: Any, first: int, last: int, kept: Set[str]) -> Place:
+    """A place with what is said in it; `kept` is what is stored there and asked for before."""
     inside = [n for n in ast.walk(function) if first <= getattr(n, "lineno", 0) <= last]
     calls = {_last_name(n.func) for n in inside if isinstance(n, ast.Call)}
-    return Place(first, last, sorted(calls), sorted({_last_name(n) for n in inside} - {""}))
+    names = sorted({_last_name(n) for n in inside} - {""})
+    return Place(first, last, sorted(calls), names, _own(function, inside, kept))
+
+
+def _own(function: Any, inside: List[Any], kept: Set[str]) -> List[str]:
+    """The attributes of its own instance that a method keeps; none if it keeps anything else."""
+    arguments = [*getattr(function.args, "posonlyargs", ()), *function.args.args]
+    found: Set[str] = set()
+    for node in inside:
+        item = isinstance(node, ast.Subscript)
+        target = node.value if item else node
+        if not isinstance(getattr(node, "ctx", None), ast.Store) or isinstance(node, ast.Starred):
+            continue
+        name = _last_name(target)
+        if not {name, "." + name} & kept:
+            continue
+        instance = target.value if isinstance(target, ast.Attribute) else None
+        if not arguments or not isinstance(instance, ast.Name) or instance.id != arguments[0].arg:
+            return []
+        found.add(name + "[]" if item else name)
+    return sorted(found)
 
 
 def _last_name(node: Any) -> str:
@@ -112,23 +136,27 @@ def _last_name(node: Any) -> str:
     return str(getattr(node, "attr", None) or getattr(node, "id", None) or "")
 
 
-def _lines(function: Any) -> List[Tuple[int, int]]:
-    """First and last lines of what later calls of a function may skip."""
+def _lines(function: Any) -> List[Tuple[int, int, Set[str]]]:
+    """First and last lines of what later calls of a function may skip, and what is kept there."""
     for decorator in function.decorator_list:
         words = ast.dump(decorator).lower()
         if any(word in words for word in CACHES):
             first = min(d.lineno for d in function.decorator_list)
-            return [(first, function.end_lineno)]
-    found = []
+            return [(first, function.end_lineno, set())]
+    found: List[Tuple[int, int, Set[str]]] = []
     declared = [n for n in ast.walk(function) if isinstance(n, (ast.Global, ast.Nonlocal))]
     shared = {name for one in declared for name in one.names}
+
+    def keep(asked: Set[str], body: List[Any]) -> None:
+        kept = asked & _stores(body, shared)
+        if kept:
+            found.append((body[0].lineno, body[-1].end_lineno or 0, kept))
+
     for node in ast.walk(function):
         if isinstance(node, ast.If):
             asked = _mentions(node.test)
-            if asked & _stores(node.body, shared):
-                found.append((node.body[0].lineno, node.body[-1].end_lineno or 0))
-            if asked & _stores(node.orelse, shared):
-                found.append((node.orelse[0].lineno, node.orelse[-1].end_lineno or 0))
+            keep(asked, node.body)
+            keep(asked, node.orelse)
             if node.body and isinstance(node.body[-1], ast.Return):
                 # `if x in cache: return cache[x]`, and then the store.
                 after = [n for n in function.body if n.lineno > (node.end_lineno or 0)]
@@ -137,15 +165,13 @@ def _lines(function: Any) -> List[Tuple[int, int]]:
                     node.test.ops[0], (ast.In, ast.IsNot)
                 )
                 if looked_up and keeps and node in function.body:
-                    found.append((after[0].lineno, keeps[-1].end_lineno or 0))
+                    keep(asked, after[: after.index(keeps[-1]) + 1])
         elif isinstance(node, ast.Try):
             asked = set().union(*(_mentions(one) for one in node.body)) if node.body else set()
             for handler in node.handlers:
-                if handler.body and asked & _stores(handler.body, shared):
-                    found.append((handler.body[0].lineno, handler.body[-1].end_lineno or 0))
+                keep(asked, handler.body)
         elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.BoolOp, ast.IfExp)):
-            if _mentions(node.value) & _stores([node], shared):
-                found.append((node.lineno, node.end_lineno or 0))
+            keep(_mentions(node.value), [node])
     return found
 
 

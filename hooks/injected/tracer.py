@@ -331,8 +331,21 @@ class Tracer:
             # Behind a cache it does not even start: whoever names it may use it.
             name = codes[number].co_name
             around |= {n for n, one in codes.items() if name in one.co_names}
-        event = {"k": "once", "s": self._intern(around), "c": self._intern(inner | {number})}
-        self.recorder.stream.write(event)
+        places = self._intern(around)
+        spans = self.executed.spans.get(number, [])
+        if not spans or number in self.executed.mixed:
+            event = {"k": "once", "s": places, "c": self._intern(inner | {number})}
+            self.recorder.stream.write(event)
+            return
+        by_codes: Dict[Tuple[int, ...], List[List[Any]]] = {}
+        for one in spans:
+            if one.last is None or one.last > one.first:  # else no other test can have met it
+                ran = inner if one.codes is None else one.codes
+                key = tuple(self._intern(ran | {number}))
+                by_codes.setdefault(key, []).append([one.first, one.last])
+        for key, lives in by_codes.items():
+            event = {"k": "once", "s": places, "c": list(key), "t": lives}
+            self.recorder.stream.write(event)
 
 
 def watch(executed: Executed) -> Monitoring | Profiling:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -390,7 +390,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
     gathered: dict[str, _Owned] = {}
     always = _Owned()
     modules: dict[str, frozenset[Node]] = {}
-    once: list[tuple[frozenset[int], frozenset[int]]] = []
+    once: list[_Once] = []
     ended: dict[str, Any] = {}
     for event in events:
         kind = event["k"]
@@ -404,7 +404,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             found = frozenset(node for n in event["c"] for node in symbols[n])
             modules[event["f"]] = modules.get(event["f"], frozenset()) | found
         elif kind == "once":
-            once.append((frozenset(event["s"]), frozenset(event["c"])))
+            once.append(_Once(frozenset(event["s"]), frozenset(event["c"]), event.get("t")))
         elif kind == "traced":
             ended = event
     for file, owned in gathered.items():
@@ -417,21 +417,17 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
             continue
         own = _Owned()
         own.add(event)
-        seen: set[int] = set()
-        queue = list(own.uses)
-        while queue:
-            number = queue.pop()
-            if number not in seen and number in shared:
-                seen.add(number)
-                own.join(shared[number])
-                queue += shared[number].uses
+        own.join_all(shared)
         ran = frozenset(node for n in own.codes for node in symbols[n])
+        direct = frozenset(event["c"])
         around = gathered.get(event["id"].partition("::")[0], _Owned())
-        for others in (always, around):
-            own.join(others)
-        for places, inner in once:
-            if places & own.codes:
-                own.codes |= inner
+        for wider in (always, around):
+            own.join(wider)
+        others = own.codes - direct
+        for one in once:
+            if one.matters(direct, others, event["n"]):
+                others |= one.codes
+        own.codes |= others
         before = tests.get(event["id"])
         executed = frozenset(node for n in own.codes for node in symbols[n])
         files = frozenset(own.files)
@@ -460,6 +456,31 @@ def _around(file: str, name: str) -> tuple[Node, ...]:
     return tuple((file, ".<locals>.".join(parts[:n])) for n in range(1, len(parts) + 1))
 
 
+class _Once(NamedTuple):
+    """Functions with a place that runs once, what ran in it, and for whom that matters.
+
+    `spans` are the lives of the instances that were made ready there, as the numbers of the first
+    and the last owner (None: to the end); None where it may matter to all.
+    """
+
+    functions: frozenset[int]
+    codes: frozenset[int]
+    spans: list[tuple[int, int | None]] | None
+
+    def matters(self, direct: Collection[int], others: Collection[int], number: int) -> bool:
+        """Whether a test may skip what ran there.
+
+        It executed `direct` itself, `others` are what it shares with other tests: of a fixture
+        of a wider scope, which goes on for longer than its own number says, the lives tell nothing.
+        """
+        itself = not self.functions.isdisjoint(direct)
+        shares = not self.functions.isdisjoint(others)
+        if self.spans is None:
+            return itself or shares
+        met = (first < number and (last is None or number <= last) for first, last in self.spans)
+        return (itself and any(met)) or (shares and bool(self.spans))
+
+
 class _Owned:
     """What belongs to one owner, by the numbers of one process."""
 
@@ -474,6 +495,17 @@ class _Owned:
         self.files.update(event.get("o", ()))
         self.uses.update(event.get("x", ()))
         self.opaque = self.opaque or event.get("p", "")
+
+    def join_all(self, shared: Mapping[int, _Owned]) -> None:
+        """Join the fixtures that it uses, and those that these use."""
+        seen: set[int] = set()
+        queue = list(self.uses)
+        while queue:
+            number = queue.pop()
+            if number not in seen and number in shared:
+                seen.add(number)
+                self.join(shared[number])
+                queue += shared[number].uses
 
     def join(self, other: _Owned) -> None:
         self.codes |= other.codes

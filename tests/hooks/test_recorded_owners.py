@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from gardener.hooks.record.recording import recorded
-from recording_python import INTERPRETERS, PROFILING, lend_pytest
+from recording_python import INTERPRETERS, MONITORING, PROFILING, lend_pytest
 
 from gardener.cli import main
 
@@ -198,6 +198,110 @@ def test_what_runs_belongs_to_whom_it_should(repo, python, case):
     found = repo(python, *files)
     assert {name: ran for name, (ran, _) in found.items()} == expected
     assert {opaque for _, opaque in found.values()} == {""}
+
+
+KEEPS = """import asyncio
+class Own:
+    def __init__(self, make): self.make, self.kept, self.by_name = make, None, {}
+    def get(self):
+        if self.kept is None:
+            self.kept = self.make()
+        return self.kept
+    def named(self, name):
+        if name not in self.by_name:
+            self.by_name[name] = self.make()
+        return self.by_name[name]
+class Late(Own):
+    async def get(self):
+        if self.kept is None:
+            await asyncio.sleep(0)
+            self.kept = self.make()
+        return self.kept
+def one(): return 1
+def two(): return 2
+SHARED = {}
+class Same(Own):
+    def __init__(self, make): self.make, self.by_name = make, SHARED
+class Odd(Own):
+    @property
+    def kept(self): return SHARED.get('kept')
+    @kept.setter
+    def kept(self, value): SHARED['kept'] = value or SHARED.get('kept')
+class Borg(Own):
+    state = {}
+    def __init__(self, make): self.__dict__ = self.state; self.make = make; self.state.setdefault('kept')
+class Slots:
+    __slots__ = ('make', 'kept')
+    def __init__(self, make): self.make, self.kept = make, None
+    get = Own.get
+"""
+
+# name: (test_m.py, {test: functions of app.py but those of classes}) with what app.py keeps
+KEPT = {
+    "each its own instance": (
+        "def test_a(): assert Own(one).get() == 1\ndef test_b(): assert Own(two).get() == 2\n"
+        "def test_both(): assert Own(one).get() + Own(two).get() == 3\n"
+        "def test_last(): assert Own(two).get() == 2\n",
+        {"test_a": {"one"}, "test_b": {"two"}, "test_both": {"one", "two"}, "test_last": {"two"}},
+    ),
+    "each its own container": (
+        "def test_a(): assert Own(one).named('x') == 1\ndef test_b(): assert Own(two).named('x') == 2\n",
+        {"test_a": {"one"}, "test_b": {"two"}},
+    ),
+    "one instance of all": (
+        "IT = Own(one)\ndef test_a(): assert IT.get() == 1\ndef test_b(): assert IT.get() == 1\n"
+        "def test_c(): pass\n",
+        {"test_a": {"one"}, "test_b": {"one"}, "test_c": set()},
+    ),
+    "an instance that lives on for one test more": (
+        "IT = []\ndef test_a(): IT.append(Own(one)); IT[0].get()\n"
+        "def test_b(): IT.pop().get()\ndef test_c(): assert Own(two).get() == 2\n",
+        {"test_a": {"one"}, "test_b": {"one"}, "test_c": {"two"}},
+    ),
+    "of two instances in one test the second lives on": (
+        "IT = []\ndef test_a():\n    Own(one).get()\n    IT.append(Own(one)); IT[0].get()\n"
+        "def test_b(): IT.pop().get()\n",
+        {"test_a": {"one"}, "test_b": {"one"}},
+    ),
+    "a fixture of the module": (
+        "import pytest\n@pytest.fixture(scope='module')\ndef it(): return Own(one)\n"
+        "def test_a(it): it.get()\ndef test_b(it): it.get()\ndef test_c(): Own(two).get()\n",
+        # The fixture's instance is alive until the last test has ended.
+        {"test_a": {"one"}, "test_b": {"one"}, "test_c": {"one", "two"}},
+    ),
+    "a container that others hold too": (
+        "def test_a(): assert Same(one).named('x') == 1\ndef test_b(): assert Same(two).named('x') == 1\n",
+        {"test_a": {"one"}, "test_b": {"one"}},
+    ),
+    "a property that keeps it elsewhere": (
+        "def test_a(): assert Odd(one).get() == 1\ndef test_b(): assert Odd(two).get() == 1\n",
+        {"test_a": {"one"}, "test_b": {"one"}},
+    ),
+    "instances that share their attributes": (
+        "def test_a(): assert Borg(one).get() == 1\ndef test_b(): assert Borg(two).get() == 1\n",
+        {"test_a": {"one"}, "test_b": {"one"}},
+    ),
+    "two that are made ready at once": (
+        "IT = [Late(one), Late(two)]\n"
+        "async def both(): return await asyncio.gather(*(o.get() for o in IT))\n"
+        "def test_a(): assert asyncio.run(both()) == [1, 2]\n"
+        "def test_b(): IT.pop(0); assert asyncio.run(IT.pop().get()) == 2\n"
+        "def test_c(): assert Own(one).get() == 1\n",
+        {"test_a": {"one", "two"}, "test_b": {"one", "two"}, "test_c": {"one"}},
+    ),
+    "an instance whose end nobody hears of": (
+        "def test_a(): assert Slots(one).get() == 1\ndef test_b(): assert Slots(two).get() == 2\n",
+        {"test_a": {"one", "two"}, "test_b": {"one", "two"}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("python", MONITORING)
+@pytest.mark.parametrize("case", KEPT)
+def test_what_an_instance_keeps_matters_while_it_lives(repo, python, case):
+    tests, expected = KEPT[case]
+    found = repo(python, KEEPS, "", tests)
+    assert {name: ran & {"one", "two"} for name, (ran, _) in found.items()} == expected
 
 
 DISTURBED = {

@@ -21,12 +21,14 @@ Node = tuple[str, str]
 class Judgement(NamedTuple):
     """Changed symbols with what changed in them, and the summaries of deleted files.
 
-    `documented` are symbols of which only the docstring differs. `lost` are symbols that
+    `documented` are symbols of which only the docstring differs, `deep` functions that only
+    differ in functions two levels inside them. `lost` are symbols that
     were fixtures and are none of this name any more, with the name.
     """
 
     starts: dict[Node, str]
     documented: frozenset[Node]
+    deep: frozenset[Node]
     gone: dict[str, Summary]
     lost: dict[Node, str]
     notes: tuple[str, ...]
@@ -63,6 +65,7 @@ def judge(
     changed = {c.path for c in changes}
     starts: dict[Node, str] = {}
     documented: set[Node] = set()
+    deep: set[Node] = set()
     gone: dict[str, Summary] = {}
     lost: dict[Node, str] = {}
     notes = []
@@ -87,13 +90,14 @@ def judge(
             else:
                 starts.update(_said(path, difference, _Imports(path, summaries, modules, changed)))
                 documented.update((path, n) for n in difference.documented)
+                deep.update((path, n) for n in difference.deep)
         if old is not None and b"fixture" in old:
             kept = _fixtures(new)
             lost.update(((path, n), f) for n, f in _fixtures(old).items() if kept.get(n) != f)
         summary = summaries.get(path)
         if summary is not None and summary.broken and new is not None:
             notes.append(f"{path} {summary.broken}")
-    return Judgement(starts, frozenset(documented), gone, lost, tuple(notes))
+    return Judgement(starts, frozenset(documented), frozenset(deep), gone, lost, tuple(notes))
 
 
 def _fixtures(source: bytes | None) -> dict[str, str]:

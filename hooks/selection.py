@@ -20,6 +20,7 @@ from .graph.net import COROUTINE, FUNCTION, Net
 from .graph.nodes import TEST, Node, check_of, file_of, say
 from .graph.pytest_settings import CONFIG_NAMES
 from .graph.reach import Doors, Reach, doors, reach
+from .graph.wrapping import wraps_early
 from .judgement import judge
 from .narrowing import narrowed
 from .project import Project, Request
@@ -133,7 +134,7 @@ def _affected(
     if not (starts or judged.documented or lost or hidden or record or rules.always):
         return {}, "", judged.notes
     net = net_of(tree, (*starts, *drift), lost)
-    early = _early(net, starts, record)
+    early = _early(net, starts, record, _wraps(project, comparison, net, judged.deep))
     if early:
         return None, early, judged.notes
     for path, name in judged.starts:
@@ -289,8 +290,28 @@ def _weigh(
     return _Record(recording, weighed, variants, lost, tree)
 
 
-def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
-    """Why all tests are affected because collecting them already is; empty if it is not."""
+def _wraps(
+    project: Project, comparison: Comparison, net: Net, deep: frozenset[Node]
+) -> Callable[[Node, ImportTime], bool]:
+    """Whether what changed in a function runs at import when the function does."""
+
+    def source(path: str) -> bytes:
+        entry = comparison.files.get(path)
+        return contents(project.request.root, {path: entry}).get(path, b"(") if entry else b"("
+
+    return lambda node, early: node not in deep or wraps_early(node, net, early, source)
+
+
+def _early(
+    net: Net,
+    starts: dict[Node, str],
+    record: _Record | None,
+    wraps: Callable[[Node, ImportTime], bool],
+) -> str:
+    """Why all tests are affected because collecting them already is; empty if it is not.
+
+    `wraps` says whether what changed in a function runs when the function itself does.
+    """
     static = lru_cache(lambda: ImportTime(net))
     unseen = _uncertain(net, record, static)
     ran = ran_while_collecting(record.recording.runs.values() if record else ())
@@ -303,7 +324,7 @@ def _early(net: Net, starts: dict[Node, str], record: _Record | None) -> str:
         else:
             # Not in `finer`: the tests were collected with just this content.
             early = not ran.isdisjoint(weighed.finer.get(node, ()))
-        if early:
+        if early and wraps(node, static()):
             return (
                 f"{say(node)} changed and runs while tests are collected; "
                 "an error there stops them all"

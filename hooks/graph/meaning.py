@@ -22,7 +22,8 @@ class Difference(NamedTuple):
     something else; empty if it does the same. `added` and `removed` are imports, as
     (level, module, name or empty); it depends on the project whether they matter. So it does
     for those that are `guarded`: in a `try` that differs and goes on where there is no such module.
-    `exports` says whether a star import may bring other names.
+    `exports` says whether a star import may bring other names. `deep` are those of `names` in
+    which only functions inside functions inside them differ: they run when those do.
     """
 
     names: frozenset[str] = frozenset()
@@ -32,6 +33,7 @@ class Difference(NamedTuple):
     removed: frozenset[Imported] = frozenset()
     guarded: frozenset[Imported] = frozenset()
     exports: bool = False
+    deep: frozenset[str] = frozenset()
 
     @property
     def nothing(self) -> bool:
@@ -65,6 +67,7 @@ def compare(before: bytes, after: bytes) -> Difference | None:
         frozenset(old.imports - new.imports),
         frozenset(one for _, one in old.guarded ^ new.guarded),
         old.exports != new.exports,
+        frozenset(n for n in names if old.outer(n) and old.outer(n) == new.outer(n)),
     )
 
 
@@ -82,6 +85,7 @@ class _Meaning:
     def __init__(self, tree: ast.Module) -> None:
         self.parts: dict[str, list[str]] = {}
         self.docs: dict[str, str] = {}
+        self.functions: dict[str, list[tuple[str, ast.AST]]] = {}
         self.effects: list[str] = []
         self.imports: set[Imported] = set()
         self.guarded: set[tuple[str, Imported]] = set()
@@ -109,6 +113,13 @@ class _Meaning:
         if "." not in name:
             self.effects.append(_DEFINES + name)
             self.origins[name] = ""
+
+    def outer(self, name: str) -> list[str]:
+        """A function without the bodies of those two levels inside it; empty for all else."""
+        found = self.functions.get(name, [])
+        if len(found) != len(self.parts.get(name, ())):
+            return []
+        return [guard + _dump(node, 2) for guard, node in found]
 
     def read(self, inside: str, *nodes: ast.AST | None) -> None:
         """Note the names that an expression reads when the module is imported."""
@@ -238,6 +249,7 @@ class _Meaning:
             if default is not None and not is_pure(default):
                 self.effect(guard, default)
         self.add(inside + node.name, guard, node)
+        self.functions.setdefault(inside + node.name, []).append((guard, node))
         decorators = {
             chain_of(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
         }
@@ -394,14 +406,14 @@ def _constant(node: ast.AST) -> bool:
     return isinstance(node, (ast.List, ast.Tuple, ast.Set)) and all(map(_constant, node.elts))
 
 
-def _dump(node: ast.AST) -> str:
-    """The structure of a node without positions and docstrings."""
+def _dump(node: ast.AST, levels: int = 1000) -> str:
+    """The structure of a node without positions and docstrings, and functions below some levels."""
     out: list[str] = []
-    _write(node, out)
+    _write(node, out, levels)
     return "".join(out)
 
 
-def _write(node: object, out: list[str]) -> None:
+def _write(node: object, out: list[str], levels: int) -> None:
     if isinstance(node, ast.AST):
         out.append(type(node).__name__)
         out.append("(")
@@ -417,13 +429,16 @@ def _write(node: object, out: list[str]) -> None:
                     for s in value or []
                     if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
                 ]
-            _write(value, out)
+                if not isinstance(node, ast.ClassDef):
+                    value = value if levels else []
+                    levels -= 1
+            _write(value, out, levels)
             out.append(",")
         out.append(")")
     elif isinstance(node, list):
         out.append("[")
         for item in node:
-            _write(item, out)
+            _write(item, out, levels)
             out.append(",")
         out.append("]")
     else:

@@ -459,3 +459,91 @@ def test_a_name_that_means_something_else(repository, name):
     for needed in ("test_dot.py", "test_from.py", "test_value.py"):
         assert any(test.startswith(needed) for test in cold)
     assert not any(test.startswith("test_other.py") for test in cold)
+
+
+FACTORY = (
+    "def needs(right):\n    def around(f):\n        def inner(*args):\n            return f(*args) or [1]\n\n"
+    "        return inner\n\n    return around\n"
+)
+WRAPPED = {
+    "only put before functions": ("@needs('a')\ndef page():\n    return 1\n", False),
+    "before a method and below a mark": (
+        "import pytest\n\nclass TestIt:\n    @pytest.mark.skip\n    @needs('a')\n    def test_it(self):\n"
+        "        return 1\n",
+        False,
+    ),
+    "used in a function that runs later": (
+        "@needs('a')\ndef page():\n    return 1\n\ndef later():\n    return needs('a')(page)()\n",
+        False,
+    ),
+    "the function is called at once": (
+        "@needs('a')\ndef page():\n    return 1\n\nDONE = page()\n",
+        True,
+    ),
+    "the function is called by another": (
+        "@needs('a')\ndef page():\n    return 1\n\ndef run():\n    return page()\n\nDONE = run()\n",
+        True,
+    ),
+    "the coroutine is run at once": (
+        "import asyncio\n\n@needs('a')\nasync def page():\n    return 1\n\nDONE = asyncio.run(page())\n",
+        True,
+    ),
+    "a coroutine": ("@needs('a')\nasync def page():\n    return 1\n", False),
+    "below one that only wraps it": (
+        "import functools\n\ndef more(x):\n    def around(f):\n        @functools.wraps(f)\n"
+        "        def inner():\n            return f()\n\n        return inner\n\n    return around\n\n"
+        "@more(1)\n@needs('a')\ndef page():\n    return 1\n",
+        False,
+    ),
+    "below one that asks it at once": (
+        "def more(x):\n    def around(f):\n        done = f()\n        return lambda: done\n\n    return around\n\n"
+        "@more(1)\n@needs('a')\ndef page():\n    return 1\n",
+        True,
+    ),
+    "below one that hands it to another": (
+        "import m\n\ndef more(f):\n    m.told(f)\n    return f\n\n@more\n@needs('a')\ndef page():\n    return 1\n",
+        True,
+    ),
+    "called without a decorator": (
+        "def page():\n    return 1\n\nshown = needs('a')(page)\nDONE = shown()\n",
+        True,
+    ),
+    "by another name": (
+        "from m import needs as asks\n\n@asks('a')\ndef page():\n    return 1\n\nDONE = page()\n",
+        True,
+    ),
+    "below one that may call it": (
+        "def once(f):\n    return f()\n\n@once\n@needs('a')\ndef page():\n    return 1\n",
+        True,
+    ),
+    "before a class": ("@needs('a')\nclass Page:\n    pass\n\nDONE = Page()\n", True),
+    "made a decorator first": (
+        "asks = needs('a')\n\n@asks\ndef page():\n    return 1\n\nDONE = page()\n",
+        True,
+    ),
+    "by a decorator of its own": (
+        "def asks(f):\n    return needs('a')(f)\n\n@asks\ndef page():\n    return 1\n\nDONE = page()\n",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_what_a_decorator_wraps_around_others(repository, name):
+    """It runs while tests are collected only if what it decorates does."""
+    use, everything = WRAPPED[name]
+    test = f"from m import needs\n{use}\ndef test_m():\n    assert needs\n"
+    repository.commit({"m.py": FACTORY, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": FACTORY.replace("[1]", "[2]")})
+    assert repository.tests() == ("ALL" if everything else ["test_m.py"])
+    # What runs when it is applied stops the collection in any case.
+    repository.stage({"m.py": FACTORY.replace("return inner", "return inner or 1")})
+    assert repository.tests() == "ALL"
+
+
+def test_a_decorated_function_that_another_module_calls_at_once(repository):
+    page = "from m import needs\n\n@needs('a')\ndef page():\n    return 1\n"
+    test = "import page\n\nDONE = page.page()\n\ndef test_m():\n    assert DONE\n"
+    repository.commit({"m.py": FACTORY, "page.py": page, "test_m.py": test, **OTHER})
+    repository.stage({"m.py": FACTORY.replace("[1]", "[2]")})
+    assert repository.tests() == "ALL"

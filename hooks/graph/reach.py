@@ -20,7 +20,9 @@ class Reach:
         self._slice = slice_
         self._order = sorted(n for n in slice_.distance if net.is_test(n))
         self._bits = _forward(net, slice_, self._order)
-        self._nearer: dict[int, list[int]] = {}
+        self._nearer: dict[int, list[tuple[int, bool]]] = {}
+        self._ways: dict[int, list[list[tuple[int, bool]]]] = {}
+        self._anything = self._bits.get(net.id(ANY), 0)
 
     def tests(self, nodes: Iterable[Node]) -> int:
         """The tests that reach any of `nodes`, as bits."""
@@ -35,43 +37,80 @@ class Reach:
         return sorted(map(self.net.node, found))
 
     def way(self, test: Node) -> list[Node]:
-        """The nodes on a short way from a test to where the slice began; it reaches each of them."""
-        first = self.net.id(test)
-        bit = 1 << bisect_left(self._order, first)
-        node, found = first, []
-        while self._slice.distance.get(node, 0):
-            near = next((n for n in self._nearer_than(node) if self._bits[n] & bit), None)
+        """The nodes on a short way from a test to where the slice began; it takes each step."""
+        found = [self.net.id(test)]
+        bit = 1 << bisect_left(self._order, found[0])
+        while self._slice.distance.get(found[-1], 0):
+            node = found[-1]
+            steps = self._nearer_than(node)
+            near = next((n for n, direct in steps if self._leads(node, n, bit, direct)), None)
             if near is None:
-                found = self._search(first, bit)
+                found = self._turned_back(found, bit)
                 break
             found.append(near)
-            node = near
-        return [self.net.node(n) for n in found]
+        return [self.net.node(n) for n in found[1:]]
 
-    def _nearer_than(self, node: int) -> list[int]:
-        """The nodes after one that are nearer to where the slice began."""
+    def _turned_back(self, steps: list[int], bit: int) -> list[int]:
+        """Steps that end where the slice began, in the place of some that do not."""
+        for at in range(len(steps), 0, -1):
+            onward = self._onward(steps[at - 1], bit)
+            if onward:
+                return [*steps[:at], *onward]
+        return steps[:1]
+
+    def _onward(self, node: int, bit: int) -> list[int]:
+        """A way from where none of the nearer nodes is reached; that of another test, if it fits."""
+        known = self._ways.setdefault(node, [])
+        for way in known:
+            at = [node, *(n for n, _ in way)]
+            if all(self._leads(at[i], n, bit, direct) for i, (n, direct) in enumerate(way)):
+                return at[1:]
+        found = self._search(node, bit)
+        if found:
+            known.append(found)
+        return [n for n, _ in found]
+
+    def _nearer_than(self, node: int) -> list[tuple[int, bool]]:
+        """The nodes after one that are nearer to where the slice began; see `_after`."""
         found = self._nearer.get(node)
         if found is None:
-            nearer = self._slice.distance[node] - 1
-            found = [n for n in self._after(node) if self._slice.distance.get(n) == nearer]
+            distance = self._slice.distance
+            nearer = distance[node] - 1
+            found = [one for one in self._after(node) if distance.get(one[0]) == nearer]
             # By name, so that it does not depend on how nodes are numbered.
-            found = self._nearer[node] = sorted(found, key=self.net.node)
+            found = self._nearer[node] = sorted(found, key=lambda one: self.net.node(one[0]))
         return found
 
-    def _after(self, node: int) -> Iterator[int]:
-        yield from self.net.out(node)
-        yield from self._slice.waits.get(node, ())
+    def _after(self, node: int) -> Iterator[tuple[int, bool]]:
+        """The nodes after one: whether it leads there by itself, or only with another."""
+        for other in self.net.out(node):
+            yield other, True
+        for other in self._slice.waits.get(node, ()):
+            yield other, False
 
-    def _search(self, first: int, bit: int) -> list[int]:
-        """A way over nodes with this bit, where what is nearest to the end is not reached."""
-        before = {first: first}
+    def _leads(self, node: int, other: int, bit: int, direct: bool) -> bool:
+        """Whether a test comes by one node to the other, and not only to both of them."""
+        bits = self._bits
+        if direct or not bits.get(other, 0) & bit:
+            return bool(bits.get(other, 0) & bit)
+        holder, ways = self._slice.holder[other], self._slice.triggers[other]
+        if not bits.get(holder, 0) & bit:
+            return False
+        if node in ways or (node == holder and any(bits.get(w, 0) & bit for w in ways)):
+            return True
+        named = self._slice.named.get(other, ()) if self._anything & bit else ()
+        return any(bits.get(n, 0) & bit for n in named)
+
+    def _search(self, first: int, bit: int) -> list[tuple[int, bool]]:
+        """The shortest way that a test takes from a node, with how each step leads on."""
+        before: dict[int, tuple[int, bool]] = {first: (first, True)}
         row = [first]
         while row:
-            after: dict[int, int] = {}
+            after: dict[int, tuple[int, bool]] = {}
             for node in row:
-                for other in self._after(node):
-                    if other not in before and self._bits.get(other, 0) & bit:
-                        after.setdefault(other, node)
+                for other, direct in self._after(node):
+                    if other not in before and self._leads(node, other, bit, direct):
+                        after.setdefault(other, (node, direct))
             before.update(after)
             row = sorted(after, key=self.net.node)
             for node in row:
@@ -80,12 +119,13 @@ class Reach:
         return []
 
 
-def _back(before: dict[int, int], node: int) -> list[int]:
+def _back(before: dict[int, tuple[int, bool]], node: int) -> list[tuple[int, bool]]:
     """The steps that lead to a node from the one that nothing is before."""
     found = []
-    while before[node] != node:
-        found.append(node)
-        node = before[node]
+    while before[node][0] != node:
+        last, direct = before[node]
+        found.append((node, direct))
+        node = last
     return found[::-1]
 
 

@@ -114,3 +114,16 @@ def test_a_reason_is_a_way_that_the_test_takes(repository):
         "(m.py: deep changed)",
         "tests/test_m.py::test_go": "tests/test_m.py:test_go > .go > m.py:Other.go (m.py: Other.go changed)",
     }
+
+
+def test_a_reason_is_not_a_name_that_leads_nowhere(repository):
+    """`deep` is said beside a `getattr` with any name, but the module is handed to none."""
+    code = "def deep():\n    return 1\n\n\ndef outer():\n    return deep()\n"
+    test = (
+        "import m, os\n\nprint('deep')\n\ndef test_m(name='x'):\n    getattr(os, name, 1)\n"
+        "    getattr(name, name, 1)\n    assert m.outer()\n\ndef test_none():\n    pass\n"
+    )
+    repository.commit({"m.py": code, "tests/test_m.py": test})
+    repository.stage({"m.py": code.replace("return 1", "return 2")})
+    [chosen] = repository.select().tests
+    assert chosen.reason == "tests/test_m.py:test_m > m.py:outer > m.py:deep (m.py: deep changed)"

@@ -43,11 +43,10 @@ _IMPORTERS = {
     "__import__",
     "importorskip",
     "run_module",
-    "find_spec",
     "resolve_name",
     "import_string",
-    "find_loader",
 }
+_FINDERS = {"find_spec", "find_loader"}
 _STARTERS = {"run", "call", "check_call", "check_output", "Popen", "popen", "system", "getoutput", "getstatusoutput",
              "create_subprocess_exec", "create_subprocess_shell", "which", "spawn", "split", "execute",
              "run_command", "invoke"}  # fmt: skip
@@ -331,6 +330,8 @@ class Expressions:
             self.all_access(node, last, body, scope)
         elif last in _IMPORTERS:
             body.modules[module_argument(node)] = None
+        elif last in _FINDERS:
+            body.modules[f"?{module_argument(node)}"] = None
         elif last in _WALKERS:
             body.modules["*"] = None
         if last in ("patch", "multiple", "setattr", "delattr"):

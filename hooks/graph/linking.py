@@ -23,7 +23,7 @@ from .nodes import Node
 from .pytest_settings import Layout
 from .summaries import KIND, Summaries
 from .summary import Summary
-from .symbols import KEEPING, READ_ANNOTATIONS, Graph, mentions
+from .symbols import KEEPING, LOADS_FILES, LOADS_SPECS, READ_ANNOTATIONS, Graph, mentions
 from .weaving import shape, weave
 
 _FILES = 4  # nets that are kept: of as many sets of Python files
@@ -178,7 +178,9 @@ class _Update:
             self.said.update(mentions(two))
             self.again.update(net.dependents(path, *self._marks(one, two)))
         flips = [n for n, by in self.said.items() if by and self._flips(n, by)]
-        if any(n in ("__subclasses__", *READ_ANNOTATIONS) for n in flips):
+        if any(
+            n in ("__subclasses__", *READ_ANNOTATIONS, *LOADS_FILES, *LOADS_SPECS) for n in flips
+        ):
             return False
         if any(n[0] == "=" and net.mentions(n[1:]) for n in flips if n):
             return False  # whoever says the name is linked in another way now

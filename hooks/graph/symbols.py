@@ -61,7 +61,9 @@ _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_pr
                    "runtime_checkable"}  # fmt: skip
 _LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
-_LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
+LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
+LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
+"""What makes a module of what `find_spec` finds."""
 _SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
 _OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
 _LOOKS_UP_MODULES = {"modules", "getmodule", "import_module", "__import__", "import_string", "resolve_name",
@@ -397,10 +399,12 @@ class Graph:
         )
 
     def _link_strings(self, node: Node, path: str, symbol: Symbol) -> None:
+        loads = any(name in self.mentioned for name in LOADS_SPECS)
         for text in symbol.modules:
-            for file in named_modules(text, path, self.modules):
+            for file in named_modules(text.removeprefix("?"), path, self.modules):
                 self.need(node, (file, ""))
-                self.need(node, (f"{VALUE}\0{file}", ""))
+                if loads or not text.startswith("?"):
+                    self.need(node, (f"{VALUE}\0{file}", ""))
                 for above in self.modules.ancestors(file):
                     self.need(node, (above, ""))
         for text in symbol.dotted:
@@ -410,7 +414,7 @@ class Graph:
                 for file in script_paths(text, self.modules):
                     self.need(node, (file, ""))
                     self.need(node, (f"{VALUE}\0{file}", ""))
-        if any(name in self.mentioned for name in _LOADS_FILES):
+        if any(name in self.mentioned for name in LOADS_FILES):
             for file in scripts_by_part((*symbol.texts, *symbol.words), self.modules):
                 self.need(node, (file, ""))
                 self.need(node, (f"{VALUE}\0{file}", ""))
@@ -589,7 +593,7 @@ def module_words(summary: Summary) -> set[str]:
             if "." in chain:
                 found.update(chain.split("."))
         for text in (*symbol.dotted, *symbol.modules):
-            found.update(text.replace(":", ".").split("."))
+            found.update(text.removeprefix("?").replace(":", ".").split("."))
             if "*" in text:
                 found.add("*")
         for text in symbol.texts:

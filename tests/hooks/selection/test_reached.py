@@ -152,6 +152,30 @@ CASES = {
         ("m.py", "def f"),
         ["test_a.py::test_a"],
     ),
+    "a module that is only looked for": (
+        {
+            "pkg/__init__.py": "",
+            "pkg/m.py": "def far():\n    return 1\n",
+            "pkg/look.py": "import importlib.util\n\ndef there(name):\n    return importlib.util.find_spec(name)\n\n"
+            "def get(x, name):\n    return getattr(x, name)\n",
+            "test_a.py": "from pkg import look\n\ndef test_a(name='far'):\n"
+            "    assert look.get(look.there('p' + 'kg.m'), name)()\n",
+        },
+        ("pkg/m.py", "return 1"),
+        [],
+    ),
+    "a module that is looked for and loaded": (
+        {
+            "pkg/__init__.py": "",
+            "pkg/m.py": "def far():\n    return 1\n",
+            "pkg/look.py": "import importlib.util\n\ndef there(name):\n    spec = importlib.util.find_spec(name)\n    return importlib.util.module_from_spec(spec)\n\n"
+            "def get(x, name):\n    return getattr(x, name)\n",
+            "test_a.py": "from pkg import look\n\ndef test_a(name='far'):\n"
+            "    assert look.get(look.there('p' + 'kg.m'), name)()\n",
+        },
+        ("pkg/m.py", "return 1"),
+        ["test_a.py"],
+    ),
     "a re-export, and what stands beside it": (
         {
             "pkg/__init__.py": "from .one import first\nfrom .two import second\n",

@@ -319,11 +319,10 @@ def _early(
         if not node[1]:
             continue
         weighed = record.weighed if record else None
+        # Not in `finer`: the tests were collected with just this content.
+        early = weighed is not None and not ran.isdisjoint(weighed.finer.get(node, ()))
         if weighed is None or unseen is None or node[0] in unseen or node in weighed.drift:
-            early = static().runs(node)
-        else:
-            # Not in `finer`: the tests were collected with just this content.
-            early = not ran.isdisjoint(weighed.finer.get(node, ()))
+            early = early or static().runs(node)
         if early and wraps(node, static()):
             return (
                 f"{say(node)} changed and runs while tests are collected; "

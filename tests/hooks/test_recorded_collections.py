@@ -32,6 +32,7 @@ SOME = [one.stem for one in __import__("pathlib").Path(__file__).parent.glob("*.
 LINES = [core.hidden() for line in open("lines.txt") if line.startswith("hidden")]
 """
 FILES = {
+    ".gitignore": "__pycache__/\n",
     "pytest.ini": "[pytest]\npythonpath = .\n",
     "lines.txt": "nothing\n",
     "app/__init__.py": "",
@@ -189,6 +190,37 @@ def test_what_only_the_record_knows_not_to_run(known, case):
         assert found == expected
     finally:
         git(root, "reset", "-q", "--hard")
+
+
+def test_what_only_the_record_knows_to_run(tmp_path, monkeypatch):
+    """As extensions that an environment loads by their names, at the top of a file of tests."""
+    kit = (
+        "from importlib import import_module\n\nclass Kit:\n    def __init__(self, names):\n"
+        "        self.parts = [part(self) for part in map(load, names)]\n\n"
+        "def load(name):\n    module, _, last = name.rpartition('.')\n"
+        "    return getattr(import_module(module), last)\n"
+    )
+    part = "class Part:\n    def __init__(self, kit):\n        self.kit = kit\n"
+    files = {
+        ".gitignore": "__pycache__/\n",
+        "pytest.ini": "[pytest]\npythonpath = .\n",
+        "app/__init__.py": "",
+        "app/kit.py": kit,
+        "app/part.py": part,
+        "tests/test_kit.py": "from app.kit import Kit\nKIT = Kit(['app.part.Part'])\n"
+        "def test_kit(): assert KIT.parts\n",
+        "tests/test_other.py": "def test_other(): pass\n",
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "base")
+    monkeypatch.chdir(tmp_path)
+    main(["run", "-q", "--python", sys.executable])
+    change(tmp_path, ("app/part.py", "self.kit = kit", "raise ValueError"))
+    git(tmp_path, "add", "-A")
+    assert passed(tmp_path) == set()
+    assert chosen(tmp_path) is ALL
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from gardener.hooks.injected import plugin_files
 
-
 PEERS = ("coverage", "testmon")
 
 

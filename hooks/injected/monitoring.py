@@ -23,8 +23,13 @@ NOTHING: frozenset[int] = frozenset()
 CONTROL = (StopIteration, StopAsyncIteration, GeneratorExit)
 """Exceptions that are no errors: they end loops and generators."""
 PATIENCE = 2000  # raised exceptions, and frames they pass, after which a test's others are not seen
-PLENTY = 5000  # instances of each of which it is known what ran in a place that runs once
+PLENTY = 500  # instances of each of which it is known what ran in a place that runs once
 LEARNED = 50  # entries after which a place that runs once is taken as known
+ENTRIES = 5  # entries of a test after which it is not heard where such a place ends
+BUSY = (
+    50  # lines heard in such a place for each instance, from which on instances are not told apart
+)
+OUTSIDE = 3  # looks after which code is taken not to run in the places that are known
 
 
 class Monitoring:
@@ -34,15 +39,22 @@ class Monitoring:
 
     def __init__(self, executed: Executed) -> None:
         self.executed = executed
+        self.codes = executed.codes
         self.monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
         self.disable = self.monitoring.DISABLE
         self.active: set[int] = set()
-        self.entered: set[int] = set()
+        self.entered: dict[int, int] = {}
         self.times: dict[int, int] = {}
+        self.lines: dict[int, frozenset[int]] = {}
+        self.outside: dict[int, int] = {}
+        self.idle: dict[int, int] = {}
         self.careful = False
+        self.learning = False
         self.patience = 0
         self.plenty = PLENTY
         self.lives = Lives(executed)
+        pluggy = sys.modules.get("pluggy._callers")
+        self.border = id(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
         self.tool = self._start()
         for code in executed.adopt_loaded():
             self._listen(code)
@@ -72,6 +84,7 @@ class Monitoring:
         self.active.clear()
         self.entered.clear()
         self.careful = False
+        self.learning = False
         if self.patience <= 0:
             self.monitoring.set_events(self.tool, self.monitoring.events.RAISE)
         self.patience = PATIENCE
@@ -100,13 +113,18 @@ class Monitoring:
         if id(code) in self.executed.modules:
             self.active.add(id(code))
         self.careful = True
+        self.learning = True
         self.monitoring.restart_events()
 
     def _listen(self, code: types.CodeType) -> None:
         events = self.monitoring.events.PY_START
         if code.co_flags & GENERATES:
             events |= self.monitoring.events.PY_RESUME
-        if id(code) in self.executed.once:
+        places = self.executed.once.get(id(code))
+        if places and id(code) not in self.lines:
+            lines = (range(one.first, one.last + 1) for one in places)
+            self.lines[id(code)] = frozenset().union(*lines)
+        if places:
             events |= self.monitoring.events.LINE | self.monitoring.events.PY_RETURN
         elif id(code) in self.executed.modules:
             events |= self.monitoring.events.PY_RETURN
@@ -118,18 +136,21 @@ class Monitoring:
         self.executed.owner.codes.add(number)
         if self.careful and not self._known(number):
             try:
-                self._carefully(code)
+                if not self._carefully(code):
+                    self.outside[number] = self.outside.get(number, 0) + 1
             except Exception:
                 self.executed.trouble()
         return self.disable
 
     def _known(self, number: int) -> bool:
-        """Whether it was already seen to run in all that is entered now."""
+        """Whether it was already seen to run in all that is entered now, or not to, often enough."""
         executed = self.executed
+        if not self.learning and self.outside.get(number, 0) >= OUTSIDE:
+            return True
         if executed.owner is executed.always:
             return False
         for around in self.active:
-            if around in executed.spans and around not in executed.mixed:
+            if self.learning and around in executed.spans and around not in executed.mixed:
                 return False
             if number not in (executed.inside.get(around) or NOTHING):
                 if around not in executed.modules or number not in executed.modules[around].codes:
@@ -139,34 +160,60 @@ class Monitoring:
     def lined(self, code: types.CodeType, line: int) -> Any:
         """Called at each line of a function with a place that runs once."""
         number = id(code)
-        place = self._place(number, line)
-        if place is None:
-            self._leave(number)
+        if line not in self.lines[number]:
+            if number in self.active:
+                self._leave(number)
             return self.disable
-        again = False
-        if number not in self.active:
-            self.active.add(number)
-            self.careful = True
-            if number not in self.entered:
-                self.entered.add(number)
-                times = self.times[number] = self.times.get(number, 0) + 1
-                again = times <= LEARNED
-        span = None
-        if number not in self.executed.mixed:
-            try:
-                span = self.lives.begin(number, place, sys._getframe(1))
-            except Exception:
-                self.executed.mixed.add(number)
-        if span is not None and self.plenty > 0:
-            self.plenty -= 1
-            again = True
-        elif span is not None:
-            span.codes = None
-        if again:
-            # What already ran in this test shall be seen to run here too.
-            self.monitoring.restart_events()
+        first = number not in self.active
+        if self._begins(number, line):
+            self._learn(number)
+        elif first:
+            self._enter(code, number)
         # Another instance may come here in the same test.
         return self.disable if number in self.executed.mixed else None
+
+    def _begins(self, number: int, line: int) -> bool:
+        """Whether the life of an instance begins here of which it shall be known what it ran."""
+        if number in self.executed.mixed:
+            return False
+        place = self._place(number, line)
+        try:
+            span = self.lives.begin(number, place, sys._getframe(2)) if place else None
+        except Exception:
+            self.executed.mixed.add(number)
+            return False
+        if span is None:
+            idle = self.idle[number] = self.idle.get(number, 0) + 1
+            if idle > BUSY * (20 + len(self.executed.spans.get(number, ()))):
+                self.executed.mixed.add(number)
+            return False
+        if self.plenty <= 0:
+            span.codes = None
+            return False
+        self.plenty -= 1
+        return True
+
+    def _learn(self, number: int) -> None:
+        """What already ran in this test shall be seen to run here too."""
+        self.active.add(number)
+        self.careful = True
+        self.learning = True
+        self.monitoring.restart_events()
+
+    def _enter(self, code: types.CodeType, number: int) -> None:
+        """A place that runs once begins."""
+        self.active.add(number)
+        self.careful = True
+        entries = self.entered[number] = self.entered.get(number, 0) + 1
+        if entries == 1:
+            times = self.times[number] = self.times.get(number, 0) + 1
+            if times <= LEARNED:
+                self._learn(number)
+                return
+        if entries <= ENTRIES:
+            # The line behind the place shall be heard even if it was before.
+            self.monitoring.set_local_events(self.tool, code, 0)
+            self._listen(code)
 
     def _place(self, number: int, line: int) -> Place | None:
         places = self.executed.once.get(number, ())
@@ -180,11 +227,12 @@ class Monitoring:
     def raised(self, code: types.CodeType, offset: int, error: BaseException) -> None:
         """Called where an exception is raised, and in each frame that it passes on its way."""
         self.patience -= 1
-        if id(code) in self.executed.codes:
-            try:
-                self._born(code, error)
-            except Exception:
-                self.executed.trouble()
+        if id(code) in self.codes:
+            if not isinstance(error, CONTROL):
+                try:
+                    self._born(code, error)
+                except Exception:
+                    self.executed.trouble()
         elif self.patience < 0:
             self.monitoring.set_events(self.tool, 0)
 
@@ -193,12 +241,10 @@ class Monitoring:
 
         What a test swallows or turns into another error is seen nowhere else.
         """
-        if isinstance(error, CONTROL):
-            return
         trace = error.__traceback__
         inner = trace.tb_next if trace is not None else None
         while inner is not None:
-            if id(inner.tb_frame.f_code) in self.executed.codes:
+            if id(inner.tb_frame.f_code) in self.codes:
                 return
             inner = inner.tb_next
         self.executed.owner.born[id(code), type(error).__name__] = None
@@ -207,27 +253,33 @@ class Monitoring:
         if number in self.active:
             self.active.discard(number)
             self.careful = bool(self.active)
+            self.learning = self.learning and self.careful
 
-    def _carefully(self, code: types.CodeType) -> None:
-        """Find the import, and the places that run once, in which this code runs."""
+    def _carefully(self, code: types.CodeType) -> bool:
+        """Find the import, and the places that run once, in which this code runs, if any."""
         executed = self.executed
+        once, modules, border = executed.once, executed.modules, self.border
+        found = False
         number = id(code)
         frame: types.FrameType | None = sys._getframe(2)
-        if number in executed.modules and frame is not None and frame.f_code is code:
-            executed.modules[number].codes.add(number)
+        if number in modules and frame is not None and frame.f_code is code:
+            modules[number].codes.add(number)
             frame = frame.f_back
         importing = False
         while frame is not None:
             around = id(frame.f_code)
-            if around in executed.once and around != number:
-                if self._place(around, frame.f_lineno or 0) is not None:
+            if around in once:
+                if around != number and (frame.f_lineno or 0) in self.lines[around]:
                     executed.inside.setdefault(around, set()).add(number)
                     self.lives.ran(around, frame, number)
-            elif around in executed.modules and not importing:
-                importing = True
-                executed.modules[around].codes.add(number)
-            if frame.f_code.co_name == "_multicall":  # pytest's own frames from here on
+                    found = True
+            elif around in modules:
+                if not importing:
+                    importing = found = True
+                    modules[around].codes.add(number)
+            elif around == border:  # pytest's own frames from here on
                 break
             frame = frame.f_back
         if importing and executed.owner is executed.always:
             executed.always.codes.discard(number)
+        return found

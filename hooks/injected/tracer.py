@@ -245,19 +245,18 @@ class Tracer:
 
     def _intern(self, codes: Set[int]) -> List[int]:
         """Numbers of the symbols that code objects belong to."""
-        found = set()
-        for code in list(codes):
-            number = self.symbols.get(code)
-            if number is None:
-                number = self._symbol(code) if code in self.executed.codes else -1
-                self.symbols[code] = number
-            found.add(number)
+        symbols = self.symbols
+        for code in codes - symbols.keys():
+            symbols[code] = self._symbol(code) if code in self.executed.codes else -1
+        found = {symbols[code] for code in list(codes)}
         found.discard(-1)
         return sorted(found)
 
     def _births(self, owner: Owner) -> List[List[Any]]:
         """Where exceptions came up, in order: the number of the symbol, the exception's name."""
-        return [[n, name] for code, name in owner.born for n in self._intern({code})]
+        self._intern({code for code, _ in owner.born})
+        found = ((self.symbols[code], name) for code, name in owner.born)
+        return [[number, name] for number, name in found if number >= 0]
 
     def _symbol(self, number: int) -> int:
         file = self.repository.name(self.executed.codes[number].co_filename)

@@ -1,0 +1,158 @@
+"""What earlier runs say of a change: which of the tests that the graph reaches need not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from .changes import Comparison, Entry, FileChange, blob_sha
+from .graph.imports import is_python
+from .graph.net import Net
+from .graph.nodes import Node, file_of
+from .graph.reach import Doors, doors
+from .judgement import judge
+from .project import Project
+from .record.environment import settings_of
+from .record.recording import Recording, recorded
+from .record.weighing import Weighed, weigh
+
+
+class Known(NamedTuple):
+    """What earlier runs recorded, weighed against the tree of today."""
+
+    recording: Recording
+    weighed: Weighed
+    variants: dict[str, list[str]]
+    lost: dict[Node, str]
+    tree: dict[str, Entry]
+
+    def spares(self, test: Node, net: Net, drifted: frozenset[Node]) -> bool:
+        """Whether a test passed with all that it depends on as it is now."""
+        known = self.variants.get(test[1], ())
+        return (
+            bool(known)
+            and test not in drifted
+            and not net.broken(file_of(test))
+            and all(nodeid in self.weighed.fresh for nodeid in known)
+        )
+
+    def entering(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
+        """Of the tests that the graph brings to what drifted, those that go through a door to it.
+
+        Of a test that is recorded it is known which functions it executes; one that is not
+        counts as going there.
+        """
+        way_in = self._doors(net)
+        recording = self.recording
+        numbers = {n for node, n in recording.symbols.items() if _around(node) in way_in.functions}
+
+        def goes(test: Node) -> bool:
+            known = self.variants.get(test[1], ())
+            return (
+                not known
+                or test in way_in.tests
+                or not all(numbers.isdisjoint(recording.tests[n].symbols) for n in known)
+            )
+
+        return frozenset(filter(goes, reached))
+
+    def _doors(self, net: Net) -> Doors:
+        """The doors to what drifted; what an import is known to go through is one itself."""
+        starts = set(self.weighed.drift)
+        while True:
+            found = doors(net, starts)
+            imports = {
+                (file, "")
+                for run in self.recording.runs.values()
+                for file, executed in run.modules.items()
+                if (file, "") not in starts
+                and any(_around(node) in found.functions for node in executed)
+            }
+            if not imports:
+                return found
+            starts |= imports
+
+    def ones(self, whole: Node, drifted: frozenset[Node]) -> list[tuple[str, str]]:
+        """The tests of a file that have to run, where the record knows of each; else none."""
+        known = self.variants.get(whole[1], ())
+        weighed = self.weighed
+        if whole in drifted or not all(n in weighed.must or n in weighed.fresh for n in known):
+            return []
+        return [(n.partition("[")[0], weighed.must[n]) for n in known if n in weighed.must]
+
+    def unreached(self, net: Net) -> list[tuple[str, str]]:
+        """Tests that executed what the change touches, reached by the graph or not."""
+        found = []
+        for nodeid in self.weighed.touched & self.weighed.must.keys():
+            bare = nodeid.partition("[")[0]
+            file = bare.partition("::")[0]
+            # What is no Python may be collected by a plugin that no file of the project shows.
+            if file in self.tree and not (
+                is_python(file) and {bare, file}.isdisjoint(net.tests_in(file))
+            ):
+                found.append((nodeid, self.weighed.must[nodeid]))
+        return found
+
+    def reason(self, test: Node) -> str:
+        """Why a recorded test has to run; empty if the record does not say so."""
+        known = self.variants.get(test[1], ())
+        return next((self.weighed.must[n] for n in known if n in self.weighed.must), "")
+
+
+def _around(node: Node) -> Node:
+    """The symbol of the graph that a recorded function is, or lies in."""
+    return (node[0], node[1].partition(".<locals>")[0])
+
+
+def known_of(
+    project: Project,
+    comparison: Comparison,
+    starts: dict[Node, str],
+    named: Mapping[str, list[Node]],
+    own: list[str],
+) -> Known | None:
+    """Weigh the record; `named` are changed files with who names them, `own` those with tests."""
+    root = project.request.root
+    recording = recorded(root)
+    if not recording.tests and not recording.note:
+        return None
+    tree = {}
+    on_disk: dict[str, bytes] = {}
+    for path, entry in comparison.files.items():
+        tree[path] = entry
+        if not entry.sha and (root / path).is_file():
+            data = (root / path).read_bytes()
+            tree[path] = entry._replace(sha=blob_sha(data))
+            on_disk[tree[path].sha] = data
+    recording = recording._replace(on_disk=on_disk)
+
+    lost: dict[Node, str] = {}
+
+    def judged(changes: list[FileChange]) -> dict[Node, str]:
+        found = judge(root, changes, project.summaries, project.modules, recording.content)
+        lost.update(found.lost)
+        return {**found.starts, **dict.fromkeys(found.documented, "its docstring changed")}
+
+    variants: dict[str, list[str]] = {}
+    for nodeid in recording.tests:
+        bare = nodeid.partition("[")[0]
+        variants.setdefault(bare, []).append(nodeid)
+        variants.setdefault(bare.partition("::")[0], []).append(nodeid)
+    weighed = weigh(
+        recording,
+        tree,
+        judged,
+        starts=starts,
+        files=named,
+        settings=settings_of(project.configuration),
+        python=project.request.python,
+    )
+    # Nobody was seen to open it: it may be read where that is not seen, in a library's C code.
+    blind = [n for path, found in named.items() if path not in weighed.opened for n in found]
+    weighed.drift.update({node: starts[node] for node in blind})
+    for path in own:
+        ran = [recording.tests[nodeid].files.get(path, "") for nodeid in variants.get(path, ())]
+        now = tree[path].sha if path in tree else ""
+        if not ran or any(sha != now for sha in ran):
+            weighed.drift[path, ""] = f"{path} changed"  # it may hold other tests now
+    return Known(recording, weighed, variants, lost, tree)

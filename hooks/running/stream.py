@@ -426,7 +426,7 @@ def _trace(events: list[dict[str, Any]]) -> Trace:
         others = own.codes - direct
         for one in once:
             if one.matters(direct, others, event["n"]):
-                others |= one.codes
+                others |= one.codes - direct
         own.codes |= others
         before = tests.get(event["id"])
         executed = frozenset(node for n in own.codes for node in symbols[n])

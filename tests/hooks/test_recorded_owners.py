@@ -258,6 +258,11 @@ KEPT = {
         "def test_b(): IT.pop().get()\ndef test_c(): assert Own(two).get() == 2\n",
         {"test_a": {"one"}, "test_b": {"one"}, "test_c": {"two"}},
     ),
+    "one that lives on, and one that does not for long": (
+        "KEPT, GONE = Own(one), [Own(two)]\ndef test_a(): KEPT.get(); GONE[0].get()\n"
+        "def test_b(): GONE.pop().get()\ndef test_c(): KEPT.get()\n",
+        {"test_a": {"one", "two"}, "test_b": {"one", "two"}, "test_c": {"one"}},
+    ),
     "of two instances in one test the second lives on": (
         "IT = []\ndef test_a():\n    Own(one).get()\n    IT.append(Own(one)); IT[0].get()\n"
         "def test_b(): IT.pop().get()\n",

@@ -317,3 +317,20 @@ def test_a_second_run_of_the_failed_leaves_out_files(tmp_path, monkeypatch):
     (root / ".git" / "gardener" / "record.sqlite").unlink()
     main(["run", "--python", sys.executable, "--", "--lf"])
     assert not any(run.collected.files for run in recorded(root).runs.values())
+
+
+@pytest.mark.parametrize(
+    ("case", "opaque"),
+    [("a process runs the project", "subprocess.Popen"), ("a library starts a process", "")],
+)
+def test_what_a_process_of_an_import_runs_is_not_known(tmp_path, monkeypatch, case, opaque):
+    root = made(tmp_path)
+    monkeypatch.chdir(root)
+    write(root, RUNS[case][1])
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "case")
+    main(["run", "--python", sys.executable])
+    found = {
+        nodeid.rpartition("::")[2]: test.opaque for nodeid, test in recorded(root).tests.items()
+    }
+    assert (found["test_other"], found["test_hidden"]) == (opaque, "")

@@ -629,6 +629,38 @@ def test_missed_names_what_no_selected_id_covers():
     assert missed(failing, ["t.py::test_a[2]", "u.py::test"]) == tuple(sorted(failing))
 
 
+def test_only_what_is_left_runs_again_and_nothing_after_switching_branches(project):
+    (project / "tests" / "test_a.py").write_text(
+        "from app import core\n"
+        "def test_helper(): assert core.helper(1) == 2\n"
+        "def test_used(): assert core.used_twice()\n"
+        "def test_later(): assert core.later() == 2\n"
+    )
+    commit(project)
+    run()
+    source = project / "app" / "core.py"
+    good = source.read_text()
+
+    def chosen():
+        return {one.test.rpartition("::")[2] for one in selected(project).tests}
+
+    source.write_text(good.replace("return x + 1", "return x + 5"))
+    assert chosen() == {"test_helper", "test_used"}
+    run("--worktree")
+    assert chosen() == {"test_helper"}  # the other passed with this very content
+    run("--worktree")
+    assert chosen() == {"test_helper"}  # until it passes
+    source.write_text(good.replace("return x + 1", "return 1 + x"))
+    run("--worktree")
+    assert chosen() == set()
+    git(project, "checkout", "-qb", "other")
+    commit(project)
+    for branch in ("main", "other"):
+        git(project, "checkout", "-q", branch)
+        found = select(Request(project, "since", "main"), Config(project))
+        assert found.tests == () and not found.everything
+
+
 def test_an_audit_runs_everything_and_names_what_was_not_selected(project, capsys):
     core = project / "app" / "core.py"
     core.write_text(core.read_text().replace("return x + 1", "return x + 2"))

@@ -46,7 +46,7 @@ def early_reason(
         weighed = record.weighed if record else None
         # Not in `finer`: the tests were collected with just this content.
         early = weighed is not None and not ran.isdisjoint(weighed.finer.get(node, ()))
-        if weighed is None or unseen is None or node[0] in unseen or node in weighed.drift:
+        if weighed is None or unseen is None or node[0] in unseen or node in weighed.loose:
             early = early or static().runs(node)
         if early and wraps(node, static()):
             return (

@@ -39,27 +39,36 @@ class Known(NamedTuple):
     def entering(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
         """Of the tests that the graph brings to what drifted, those that go through a door to it.
 
-        Of a test that is recorded it is known which functions it executes; one that is not
-        counts as going there.
+        Of a test that is recorded it is known which functions it executes, and what drifted
+        since; one that is not counts as going there.
         """
-        way_in = self._doors(net)
-        recording = self.recording
-        numbers = {n for node, n in recording.symbols.items() if _around(node) in way_in.functions}
+        fresh = self.weighed.fresh
+        ways = {run: self._doors(net, drift) for run, drift in self.weighed.drifts.items()}
+        symbols = self.recording.symbols.items()
+        numbers = {
+            run: {n for node, n in symbols if _around(node) in way.functions}
+            if way.functions
+            else ()
+            for run, way in ways.items()
+        }
+
+        def passes(test: Node, nodeid: str) -> bool:
+            known = fresh.get(nodeid)
+            if known is None or test in ways[known.run].tests:
+                return True
+            doors_of = numbers[known.run]
+            return bool(doors_of) and any(n in doors_of for n in known.symbols)
 
         def goes(test: Node) -> bool:
             known = self.variants.get(test[1], ())
-            return (
-                not known
-                or test in way_in.tests
-                or not all(numbers.isdisjoint(recording.tests[n].symbols) for n in known)
-            )
+            return not known or any(passes(test, nodeid) for nodeid in known)
 
         return frozenset(filter(goes, reached))
 
-    def _doors(self, net: Net) -> Doors:
+    def _doors(self, net: Net, drift: Iterable[Node]) -> Doors:
         """The doors to what drifted; what an import is known to go through is one itself."""
-        starts = set(self.weighed.drift)
-        while True:
+        starts = set(drift)
+        while starts:
             found = doors(net, starts)
             imports = {
                 (file, "")
@@ -71,6 +80,7 @@ class Known(NamedTuple):
             if not imports:
                 return found
             starts |= imports
+        return Doors(frozenset(), frozenset())
 
     def ones(self, whole: Node, drifted: frozenset[Node]) -> list[tuple[str, str]]:
         """The tests of a file that have to run, where the record knows of each; else none."""
@@ -149,10 +159,12 @@ def known_of(
     )
     # Nobody was seen to open it: it may be read where that is not seen, in a library's C code.
     blind = [n for path, found in named.items() if path not in weighed.opened for n in found]
-    weighed.drift.update({node: starts[node] for node in blind})
+    common = {node: starts[node] for node in blind}
     for path in own:
         ran = [recording.tests[nodeid].files.get(path, "") for nodeid in variants.get(path, ())]
         now = tree[path].sha if path in tree else ""
         if not ran or any(sha != now for sha in ran):
-            weighed.drift[path, ""] = f"{path} changed"  # it may hold other tests now
+            common[path, ""] = f"{path} changed"  # it may hold other tests now
+    for drift in weighed.drifts.values():
+        drift.update(common)
     return Known(recording, weighed, variants, lost, tree)

@@ -25,16 +25,22 @@ from ..changes import Entry, blob_sha, blobs, compare
 from ..running.stream import Collected, Executed, Node, Trace
 from .environment import Environment, difference, look, settings_on_disk
 
-VERSION = 3
+VERSION = 4
 GREEN = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
                   environment text);
 create table symbol (id integer primary key, file text, name text, unique (file, name));
-create table test (nodeid text primary key, run integer, green integer, symbols blob,
-                   files text, opaque text);
+create table test (nodeid text, run integer, green integer, symbols blob, files text,
+                   opaque text, primary key (nodeid, run));
 create table content (sha text primary key, data blob);
 """
+_FORGET = """
+delete from test where nodeid = :nodeid and run < :run and run is not
+    (select max(run) from test t where t.nodeid = :nodeid and t.green and t.run < :run)
+"""
+"""Beside the newest record of a test one is kept with which it passed: going back to another branch
+runs nothing again."""
 
 
 class Run(NamedTuple):
@@ -68,6 +74,7 @@ class Recorded(NamedTuple):
 class Recording(NamedTuple):
     """All that is known of the tests; empty (with `note`) where nothing can be used.
 
+    `tests` are as they were last recorded, `before` as they last passed on other content.
     `on_disk` are contents by blob that git does not have yet.
     """
 
@@ -76,6 +83,7 @@ class Recording(NamedTuple):
     symbols: dict[Node, int]
     root: Path
     note: str = ""
+    before: Mapping[str, Recorded] = MappingProxyType({})
     on_disk: Mapping[str, bytes] = MappingProxyType({})
 
     def content(self, shas: Iterable[str]) -> dict[str, bytes]:
@@ -269,15 +277,17 @@ def _read(base: sqlite3.Connection, root: Path) -> Recording:
             ),
             data=data,
         )
-    tests = {}
+    tests: dict[str, Recorded] = {}
+    before: dict[str, Recorded] = {}
     for nodeid, run, green, numbers, files, opaque in base.execute(
-        "select nodeid, run, green, symbols, files, opaque from test"
+        "select nodeid, run, green, symbols, files, opaque from test order by run desc"
     ):
         if run in runs:
             packed = array("I")
             packed.frombytes(zlib.decompress(numbers))
-            tests[nodeid] = Recorded(run, bool(green), packed, json.loads(files), opaque)
-    return Recording(runs, tests, symbols, root)
+            one = Recorded(run, bool(green), packed, json.loads(files), opaque)
+            (before if nodeid in tests else tests)[nodeid] = one
+    return Recording(runs, tests, symbols, root, before=before)
 
 
 def _write(
@@ -327,6 +337,7 @@ def _write(
                 for nodeid, (one, green) in tests.items()
             ],
         )
+        base.executemany(_FORGET, [{"nodeid": n, "run": run} for n in tests])
         _keep_contents(base, root, python)
         base.execute("delete from run where id not in (select run from test)")
         base.execute("commit")

@@ -10,7 +10,7 @@ from ..changes import Entry, FileChange
 from ..running.stream import Node
 from .collecting import Collection, collected_since
 from .environment import Environment, difference, look
-from .recording import Recording
+from .recording import Recorded, Recording, Run
 
 Judge = Callable[[list[FileChange]], Mapping[Node, str]]
 
@@ -20,23 +20,31 @@ class Weighed(NamedTuple):
 
     `must` are recorded tests that have to run, with the reason: what they executed or
     opened has changed since they passed, or they did not pass. `fresh` are those that
-    passed with all that they executed as it is now; they only have to run if the graph
-    reaches them from `drift`: changes that no record can know the effect of. `touched`
+    passed with all that they executed as it is now, as they were recorded then; they only have to
+    run if the graph reaches them from `drifts`: the changes since their run, by its number, that
+    no record can know the effect of. `touched`
     executed what the change to judge touches, whether the graph knows of it or not.
     `finer` are functions that changed, with the code in them that did.
     `opened` are those of the changed files that a test was seen to open. `collections`
-    are those of the recorded collections of tests that may still go as they went.
+    are those of the recorded collections of tests that may still go as they went, `loose` are
+    all symbols of which more than a body differs from any of the runs.
     `everything` says why no recorded test passed in the environment of today.
     """
 
     must: dict[str, str]
-    fresh: frozenset[str]
-    drift: dict[Node, str]
+    fresh: dict[str, Recorded]
+    drifts: dict[int, dict[Node, str]]
     touched: frozenset[str]
     finer: dict[Node, frozenset[Node]]
     opened: frozenset[str]
     collections: tuple[Collection, ...]
+    loose: frozenset[Node]
     everything: str
+
+    @property
+    def drift(self) -> dict[Node, str]:
+        """What no record of a fresh test knows the effect of, each with the reason."""
+        return {node: why for one in self.drifts.values() for node, why in one.items()}
 
 
 def weigh(
@@ -58,65 +66,105 @@ def weigh(
     asked = frozenset(starts)
     asked_files = frozenset(files)
     finer: dict[Node, frozenset[Node]] = {}
-    now: dict[int, set[int]] = {}
-    bodies: dict[int, dict[int, str]] = {}
-    drift: dict[Node, str] = {}
     collections: list[Collection] = []
+    then: dict[int, _Then] = {}
     elsewhere = _elsewhere(recording, settings, python)
     for number, run in recording.runs.items():
         changes = _changes(run.snapshot, tree)
-        starts = judge(changes) if changes else {}
+        changed = judge(changes) if changes else {}
         bodies_of = _bodies(recording, changes) if changes else {}
-        only = {node: own for node, own in bodies_of.items() if node in starts}
-        own = {inner: node for node, inners in only.items() for inner in inners}
-        collected = collected_since(run, tree, changes, starts, only)
+        only = {node: own for node, own in bodies_of.items() if node in changed}
+        collected = collected_since(run, tree, changes, changed, only)
         if collected is not None and not elsewhere[number]:
             collections.append(collected)
-        for file, executed in run.modules.items():
-            for inner in executed & own.keys():
-                node = own[inner]
-                drift.setdefault((file, ""), f"{node[0]}: {node[1]} changed, which {file} runs")
-        drift.update((node, why) for node, why in starts.items() if node not in only)
-        known = {i: n for i, n in own.items() if i in recording.symbols}
-        bodies[number] = {recording.symbols[i]: starts[n] for i, n in known.items()}
-        now[number] = {recording.symbols[i] for i, n in known.items() if n in asked}
+        then[number] = _then(recording, run, changed, only, asked, elsewhere[number])
         for node, inners in only.items():
             finer[node] = finer.get(node, frozenset()) | inners
     must: dict[str, str] = {}
-    fresh = set()
+    fresh: dict[str, Recorded] = {}
     touched = set()
     seen: set[str] = set()
     for nodeid, test in recording.tests.items():
-        changed = bodies[test.run]
-        hit = next((n for n in test.symbols if n in changed), None) if changed else None
-        opened = next((f for f, sha in test.files.items() if _sha(tree, f) != sha), None)
-        if now[test.run] and not now[test.run].isdisjoint(test.symbols):
+        run_then = then[test.run]
+        if run_then.elsewhere or not run_then.asked.isdisjoint(test.symbols):
             touched.add(nodeid)
         if asked_files and not asked_files.isdisjoint(test.files):
             touched.add(nodeid)
             seen |= asked_files & test.files.keys()
-        if elsewhere[test.run]:
-            must[nodeid] = elsewhere[test.run]
-            touched.add(nodeid)
-        elif hit is not None:
-            must[nodeid] = f"it executed what changed ({changed[hit]})"
-        elif opened is not None:
-            must[nodeid] = f"it opened {opened}, which changed"
-        elif not test.green:
-            must[nodeid] = "it did not pass when it last ran"
-        elif not test.opaque:
-            fresh.add(nodeid)
+        why = run_then.why(test, tree)
+        valid = [] if why else [test]
+        earlier = recording.before.get(nodeid) if why or run_then.drift else None
+        if earlier is not None and not then[earlier.run].why(earlier, tree):
+            valid.append(earlier)
+        if not valid:
+            must[nodeid] = why
+            continue
+        nearest = min(valid, key=lambda one: len(then[one.run].drift))
+        if not nearest.opaque:
+            fresh[nodeid] = nearest
+    drifts = {number: then[number].drift for number in {test.run for test in fresh.values()}}
     whole = set(elsewhere.values())
     everything = min(whole) if whole and "" not in whole else ""
     return Weighed(
         must,
-        frozenset(fresh),
-        drift,
+        fresh,
+        drifts,
         frozenset(touched),
         finer,
         frozenset(seen),
         tuple(collections),
+        frozenset(node for one in then.values() for node in one.drift),
         everything,
+    )
+
+
+class _Then(NamedTuple):
+    """A recorded run against the tree of today.
+
+    `bodies` are the recorded functions of which the body changed, each with the reason, `asked`
+    those of them that the change to judge touches, `drift` all other changes. `elsewhere` says
+    why the environment is another one.
+    """
+
+    bodies: dict[int, str]
+    asked: frozenset[int]
+    drift: dict[Node, str]
+    elsewhere: str
+
+    def why(self, test: Recorded, tree: Mapping[str, Entry]) -> str:
+        """Why a test of this run has to run; empty if it passed with what is here now."""
+        if self.elsewhere:
+            return self.elsewhere
+        hit = next((n for n in test.symbols if n in self.bodies), None) if self.bodies else None
+        if hit is not None:
+            return f"it executed what changed ({self.bodies[hit]})"
+        opened = next((f for f, sha in test.files.items() if _sha(tree, f) != sha), None)
+        if opened is not None:
+            return f"it opened {opened}, which changed"
+        return "" if test.green else "it did not pass when it last ran"
+
+
+def _then(
+    recording: Recording,
+    run: Run,
+    changed: Mapping[Node, str],
+    only: Mapping[Node, frozenset[Node]],
+    asked: frozenset[Node],
+    elsewhere: str,
+) -> _Then:
+    own = {inner: node for node, inners in only.items() for inner in inners}
+    drift: dict[Node, str] = {}
+    for file, executed in run.modules.items():
+        for inner in executed & own.keys():
+            node = own[inner]
+            drift.setdefault((file, ""), f"{node[0]}: {node[1]} changed, which {file} runs")
+    drift.update((node, why) for node, why in changed.items() if node not in only)
+    known = {i: n for i, n in own.items() if i in recording.symbols}
+    return _Then(
+        {recording.symbols[i]: changed[n] for i, n in known.items()},
+        frozenset(recording.symbols[i] for i, n in known.items() if n in asked),
+        drift,
+        elsewhere,
     )
 
 

@@ -99,6 +99,7 @@ def never():
 """
 
 FILES = {
+    ".gitignore": "__pycache__/\n.pytest_cache/\n",
     "pytest.ini": "[pytest]\npythonpath = .\n",
     "app/__init__.py": "",
     "app/core.py": CORE,
@@ -644,7 +645,8 @@ def test_only_what_is_left_runs_again_and_nothing_after_switching_branches(proje
     def chosen():
         return {one.test.rpartition("::")[2] for one in selected(project).tests}
 
-    source.write_text(good.replace("return x + 1", "return x + 5"))
+    # Of another length: byte code is told apart by that and the second it was written in.
+    source.write_text(good.replace("return x + 1", "return x + 55"))
     assert chosen() == {"test_helper", "test_used"}
     run("--worktree")
     assert chosen() == {"test_helper"}  # the other passed with this very content
@@ -659,6 +661,49 @@ def test_only_what_is_left_runs_again_and_nothing_after_switching_branches(proje
         git(project, "checkout", "-q", branch)
         found = select(Request(project, "since", "main"), Config(project))
         assert found.tests == () and not found.everything
+
+
+def test_each_of_two_branches_keeps_what_it_has_run(project, capsys):
+    """What passed on one is known there when another has run the same tests since."""
+    source = project / "app" / "core.py"
+    (project / "tests" / "test_a.py").write_text(
+        "from app import core\n"
+        "def test_helper(): assert core.helper(1) == 2\n"
+        "def test_conf(): assert core.conf()\n"
+    )
+    commit(project)
+    good = source.read_text()
+    run()
+    body = 'def load():\n    return {"a": 1}'
+    texts = {
+        "one": good.replace(body, "def load():\n    return dict(a=1)"),
+        # More than a body: the graph is asked too.
+        "two": good.replace(body, 'def load(*, a=1):\n    return {"a": a}'),
+    }
+
+    def chosen(branch):
+        git(project, "checkout", "-q", branch)
+        found = select(Request(project, "since", "main"), Config(project))
+        assert not found.everything
+        return {one.test.rpartition("::")[2] for one in found.tests if "test_a.py" in one.test}
+
+    for branch, text in texts.items():
+        git(project, "checkout", "-qb", branch, "main")
+        source.write_text(text)
+        commit(project)
+        assert chosen(branch) == {"test_conf"}
+        run("--since", "main")
+    assert {branch: chosen(branch) for branch in ("one", "two", "one")} == {
+        "one": set(),
+        "two": set(),
+    }
+    # It is known of this content, and of no other.
+    source.write_text(texts["one"].replace("dict(a=1)", "dict()"))
+    git(project, "commit", "-qam", "wrong")
+    assert chosen("one") == {"test_conf"}
+    run("--since", "main")
+    assert chosen("one") == {"test_conf"}
+    assert chosen("two") == set()
 
 
 def test_an_audit_runs_everything_and_names_what_was_not_selected(project, capsys):

@@ -63,7 +63,7 @@ class Suite(NamedTuple):
         """The outcomes by nodeid of all tests, or of those chosen; written into the record.
 
         Raises:
-            subprocess.TimeoutExpired: they did not end in time.
+            subprocess.TimeoutExpired: they did not end in time, or not by themselves.
         """
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.json"
@@ -76,6 +76,8 @@ class Suite(NamedTuple):
             if not report.exists():
                 raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
             found = json.loads(report.read_text())
+        if not found.get("complete", True):
+            raise subprocess.TimeoutExpired(command, PATIENCE)
         return {one["nodeid"]: one["outcome"] for one in found["results"]}
 
     def selected(self, every: Collection[str]) -> set[str]:
@@ -147,6 +149,8 @@ def measure(asked: argparse.Namespace, arguments: list[str], place: Path) -> lis
     plain = clone(asked.folder.resolve(), place / "plain", asked, arguments)
     runs = (recorded.run(), plain.run())
     every = {t for t, outcome in runs[0].items() if outcome == runs[1].get(t) == "passed"}
+    if not every:
+        raise SystemExit("no test passes at HEAD: has the environment what the suite needs?")
     print(f"{len(every)} tests pass", file=sys.stderr)
     rows = []
     for commit in taken_back(plain, asked.commits):

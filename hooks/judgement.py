@@ -23,12 +23,14 @@ class Judgement(NamedTuple):
 
     `documented` are symbols of which only the docstring differs, `deep` functions that only
     differ in functions two levels inside them. `lost` are symbols that
-    were fixtures and are none of this name any more, with the name.
+    were fixtures and are none of this name any more, with the name. `bound` are names that an
+    import binds, or bound: importing their own module is no way to them.
     """
 
     starts: dict[Node, str]
     documented: frozenset[Node]
     deep: frozenset[Node]
+    bound: frozenset[Node]
     gone: dict[str, Summary]
     lost: dict[Node, str]
     notes: tuple[str, ...]
@@ -65,6 +67,7 @@ def judge(
     changed = {c.path for c in changes}
     starts: dict[Node, str] = {}
     documented: set[Node] = set()
+    bound: set[Node] = set()
     deep: set[Node] = set()
     gone: dict[str, Summary] = {}
     lost: dict[Node, str] = {}
@@ -90,6 +93,7 @@ def judge(
             else:
                 starts.update(_said(path, difference, _Imports(path, summaries, modules, changed)))
                 documented.update((path, n) for n in difference.documented)
+                bound.update((path, n) for n in difference.bound)
                 deep.update((path, n) for n in difference.deep)
         if old is not None and b"fixture" in old:
             kept = _fixtures(new)
@@ -97,7 +101,15 @@ def judge(
         summary = summaries.get(path)
         if summary is not None and summary.broken and new is not None:
             notes.append(f"{path} {summary.broken}")
-    return Judgement(starts, frozenset(documented), frozenset(deep), gone, lost, tuple(notes))
+    return Judgement(
+        starts,
+        frozenset(documented),
+        frozenset(deep),
+        frozenset(bound),
+        gone,
+        lost,
+        tuple(notes),
+    )
 
 
 def _fixtures(source: bytes | None) -> dict[str, str]:

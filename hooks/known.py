@@ -24,6 +24,8 @@ class Known(NamedTuple):
     weighed: Weighed
     variants: dict[str, list[str]]
     lost: dict[Node, str]
+    bound: frozenset[Node]
+    unbound: frozenset[Node]
     tree: dict[str, Entry]
 
     def spares(self, test: Node, net: Net, drifted: frozenset[Node]) -> bool:
@@ -137,10 +139,14 @@ def known_of(
     recording = recording._replace(on_disk=on_disk)
 
     lost: dict[Node, str] = {}
+    bound: set[Node] = set()
+    unbound: set[Node] = set()
 
     def judged(changes: list[FileChange]) -> dict[Node, str]:
         found = judge(root, changes, project.summaries, project.modules, recording.content)
         lost.update(found.lost)
+        bound.update(found.bound)
+        unbound.update(found.starts.keys() - found.bound)
         return {**found.starts, **dict.fromkeys(found.documented, "its docstring changed")}
 
     variants: dict[str, list[str]] = {}
@@ -167,4 +173,4 @@ def known_of(
             common[path, ""] = f"{path} changed"  # it may hold other tests now
     for drift in weighed.drifts.values():
         drift.update(common)
-    return Known(recording, weighed, variants, lost, tree)
+    return Known(recording, weighed, variants, lost, frozenset(bound), frozenset(unbound), tree)

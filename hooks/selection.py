@@ -122,6 +122,8 @@ def _affected(
     if not (starts or judged.documented or lost or hidden or record or rules.always):
         return {}, "", judged.notes
     net = net_of(tree, (*starts, *drift), lost)
+    bound = judged.bound | (record.bound if record else frozenset())
+    net.part(bound - (starts.keys() - judged.bound) - (record.unbound if record else frozenset()))
     early = early_reason(net, starts, record, wraps(project, comparison, net, judged.deep))
     if early:
         return None, early, judged.notes

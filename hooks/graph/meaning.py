@@ -23,7 +23,9 @@ class Difference(NamedTuple):
     (level, module, name or empty); it depends on the project whether they matter. So it does
     for those that are `guarded`: in a `try` that differs and goes on where there is no such module.
     `exports` says whether a star import may bring other names. `deep` are those of `names` in
-    which only functions inside functions inside them differ: they run when those do.
+    which only functions inside functions inside them differ: they run when those do. `bound` are
+    those that only an import binds, in one of the versions, where nothing else can have been
+    meant: what runs when the module is imported reads them only where it differs itself.
     """
 
     names: frozenset[str] = frozenset()
@@ -33,6 +35,7 @@ class Difference(NamedTuple):
     removed: frozenset[Imported] = frozenset()
     guarded: frozenset[Imported] = frozenset()
     exports: bool = False
+    bound: frozenset[str] = frozenset()
     deep: frozenset[str] = frozenset()
 
     @property
@@ -67,8 +70,17 @@ def compare(before: bytes, after: bytes) -> Difference | None:
         frozenset(old.imports - new.imports),
         frozenset(one for _, one in old.guarded ^ new.guarded),
         old.exports != new.exports,
-        frozenset(n for n in names if old.outer(n) and old.outer(n) == new.outer(n)),
+        bound=_bound(old, new),
+        deep=frozenset(n for n in names if old.outer(n) and old.outer(n) == new.outer(n)),
     )
+
+
+def _bound(old: _Meaning, new: _Meaning) -> frozenset[str]:
+    if any(name == "*" for _, _, name in old.imports | new.imports):
+        return frozenset()
+    there = old.parts.keys() & new.parts.keys()
+    imported = {name for one in (old, new) for name, origin in one.by_import.items() if origin}
+    return frozenset(imported - there - _ALWAYS_BOUND)
 
 
 def names_of(source: bytes) -> frozenset[str]:
@@ -90,6 +102,7 @@ class _Meaning:
         self.imports: set[Imported] = set()
         self.guarded: set[tuple[str, Imported]] = set()
         self.exports: list[str] = []
+        self.by_import: dict[str, bool] = {}  # top-level names: whether only imports bind them
         self.origins: dict[str, str] = {}  # of names that an import binds: what they are
         self.future: set[str] = set()
         # Names that are read while the module runs and that nothing bound before: an
@@ -113,6 +126,7 @@ class _Meaning:
         if "." not in name:
             self.effects.append(_DEFINES + name)
             self.origins[name] = ""
+            self.by_import[name] = False
 
     def outer(self, name: str) -> list[str]:
         """A function without the bodies of those two levels inside it; empty for all else."""
@@ -189,6 +203,7 @@ class _Meaning:
                 self.guarded.update((whole, what) for what, _ in _imported(part))
             for name in _names_bound(part):
                 self.parts.setdefault(inside + name, []).append(whole)
+                self.by_import[name] = False
                 self.effects.append(_DEFINES + name)
             if isinstance(part, ast.Assign):
                 self.read(inside, part.value)
@@ -206,6 +221,7 @@ class _Meaning:
             self.parts.setdefault(inside + name, []).append(f"{guard}import {what}")
             if not inside:
                 self.origins[name] = _origin(what, name)
+                self.by_import.setdefault(name, True)
 
     def assignment(
         self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str, guard: str
@@ -262,6 +278,7 @@ class _Meaning:
         self.read(inside, *header)
         if not inside:
             self.origins[node.name] = ""
+            self.by_import[node.name] = False
         self.parts.setdefault(inside + node.name, []).append(
             f"{guard}class {node.name}({'|'.join(_dump(h) for h in header)})"
         )

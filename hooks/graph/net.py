@@ -78,6 +78,7 @@ class Net:
         self._removed: frozenset[str] = frozenset()
         self._more_roots: set[int] = set()
         self._dead = bytearray(self.size)
+        self._apart: dict[int, int] = {}
         self._more: dict[Node, int] = {}
         self._more_nodes: list[Node] = []
         self._more_out: dict[int, list[int]] = defaultdict(list)
@@ -177,7 +178,13 @@ class Net:
         if foreign:
             found = [*found, *(s for s, by in foreign if by not in self._over_files)]
         more = self._more_in.get(number)
-        return [*found, *more] if more else found
+        found = [*found, *more] if more else found
+        apart = self._apart.get(number)
+        return found if apart is None else [n for n in found if n != apart]
+
+    def part(self, names: Iterable[Node]) -> None:
+        """Take importing their own module for no way to these names any more."""
+        self._apart = {self.id(name): self.id((name[0], "")) for name in names}
 
     def about(self, number: int) -> tuple[int, int, int]:
         """Kind, last name (as a node), and holder (class or module as a value) of a symbol.

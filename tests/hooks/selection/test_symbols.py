@@ -79,6 +79,42 @@ def test_an_optional_module_of_the_project_reaches_every_importer(repository):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # It is new, and only what is new reads it while the module is imported:
+        (
+            "import os\n",
+            "import os\nimport functools\n\n@functools.lru_cache\ndef new():\n    return 1\n",
+            [],
+        ),
+        (
+            "def unused",
+            "import functools\n\n@functools.lru_cache\ndef unused",
+            ["tests/test_a.py::test_unused"],
+        ),
+        (
+            "def unused():\n",
+            "import json\n\ndef unused():\n    json.dumps(1)\n",
+            ["tests/test_a.py::test_unused"],
+        ),
+        # Who reads it without being changed:
+        ("import os\n", "import os\nimport math\n", ["tests/test_math.py"]),
+        # It stands in the place of a builtin, which the module calls when it is imported:
+        (
+            "import os\n",
+            "import os\nfrom math import factorial as int\n",
+            ["tests/test_a.py", "tests/test_b.py", "tests/test_math.py"],
+        ),
+    ],
+)
+def test_a_name_of_an_import_that_is_new(repository, old, new, expected):
+    user = "from pkg import a\n\ndef test_math(): assert not hasattr(a, 'math') or a.math\n"
+    text = A + "\nTHREE = int('3')\n"
+    files = {**BASE, "src/pkg/a.py": text, "tests/test_math.py": user}
+    assert repository.tests_of(files, "src/pkg/a.py", old, new) == expected
+
+
+@pytest.mark.parametrize(
     ("importing", "expected"),
     [
         ("from pkg.a import *", ["tests/test_a.py", "tests/test_b.py", "tests/test_star.py"]),

@@ -43,7 +43,12 @@ GAMMA = "def gamma():\n    return 2\n"
         ("return x\n", "return x  # why\n", []),
         ("return x\n", "return x + 1\n", [ALPHA]),
         ("x=1", "x=2", [ALPHA]),  # the signature
-        ("def alpha", "import functools\n\n@functools.cache\ndef alpha", ["test_m.py"]),  # it runs
+        (
+            "def alpha",
+            "import functools\n\n@functools.cache\ndef alpha",
+            [ALPHA],
+        ),  # known for no more
+        ("def alpha", "def keep(f):\n    return f\n\n@keep\ndef alpha", "ALL"),  # it runs at once
         ("size = 1", "size = 2", [CHILD]),  # an attribute of a class
         ("Child(Base)", "Child(Base, dict)", ["test_m.py"]),  # so does making a class
         ("LIMIT = 1", "LIMIT = 2", [BETA]),

@@ -44,9 +44,11 @@ def affected_tests(
             hit = {t: why for t, why in hit.items() if file_of(t) != whole[1]}
 
     def why_of(test: Node) -> str:
+        if hit[test]:
+            return hit[test]
         if test in drifted and record.variants.get(test[1]):
             return _way(away, test, record.weighed.drift)
-        return hit[test] or _way(found, test, starts)
+        return _way(found, test, starts)
 
     affected = _by_file(net, hit, why_of) | ones
     for nodeid, why in record.unreached(net):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from functools import lru_cache
 from typing import NamedTuple, TypeGuard
 
 from .doctests import DOCTESTS, blocks, docstrings
@@ -47,9 +48,8 @@ class Difference(NamedTuple):
 
 def compare(before: bytes, after: bytes) -> Difference | None:
     """How `after` differs from `before`; None when one of them does not parse."""
-    try:
-        old, new = _Meaning(ast.parse(before)), _Meaning(ast.parse(after))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    old, new = _meaning_of(before), _meaning_of(after)
+    if old is None or new is None:
         return None
     names = {n for n in old.parts.keys() | new.parts.keys() if old.parts.get(n) != new.parts.get(n)}
     same = (old.docs.keys() | new.docs.keys()) - names
@@ -85,10 +85,17 @@ def _bound(old: _Meaning, new: _Meaning) -> frozenset[str]:
 
 def names_of(source: bytes) -> frozenset[str]:
     """All symbols that a file defines; none when it does not parse."""
+    found = _meaning_of(source)
+    return frozenset(found.parts) if found else frozenset()
+
+
+@lru_cache(maxsize=256)
+def _meaning_of(source: bytes) -> _Meaning | None:
+    """None where it does not parse. Kept, for many recorded runs are compared with one tree."""
     try:
-        return frozenset(_Meaning(ast.parse(source)).parts)
+        return _Meaning(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+        return None
 
 
 class _Meaning:

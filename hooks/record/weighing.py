@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..changes import Entry, FileChange
@@ -250,6 +251,7 @@ class Shape(NamedTuple):
     inner: tuple[str, ...]
 
 
+@lru_cache(maxsize=256)
 def shapes(source: bytes) -> dict[str, Shape]:
     """All functions of a file by qualified name, as Python spells it.
 

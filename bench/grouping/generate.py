@@ -74,7 +74,8 @@ def prepare(library: Library, interpreter: str) -> tuple[Path, str]:
             subprocess.run([*pip, "-d", folder, wanted], check=True)
             (archive,) = Path(folder).iterdir()
             with tarfile.open(archive) as packed:
-                packed.extractall(folder, filter="data")
+                packed.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
+                packed.extractall(folder)
             archive.unlink()
             (unpacked,) = (p for p in Path(folder).iterdir() if p.is_dir())
             shutil.copytree(unpacked, top)

@@ -55,7 +55,8 @@ def source(name):
         (archive,) = place.glob("*.tar.gz")
         with tarfile.open(archive) as packed:
             top = packed.getnames()[0].partition("/")[0]
-            packed.extractall(place, filter="data")
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
+            packed.extractall(place)
         (place / top).rename(place / "source")
         (place / "ready").touch()
     return place / "source"

@@ -113,7 +113,8 @@ def prepare(library: Library) -> Path:
         (archive,) = place.glob("*.tar.gz")
         with tarfile.open(archive) as packed:
             top = packed.getnames()[0].partition("/")[0]
-            packed.extractall(place, filter="data")
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
+            packed.extractall(place)
         (place / top).rename(place / "source")
         run(sys.executable, "-m", "venv", "venv", cwd=place)
         run("venv/bin/python", "-m", "pip", "install", "-q", *library.needs, cwd=place)

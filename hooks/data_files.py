@@ -64,6 +64,8 @@ IGNORED = (
     ".circleci/*",
     ".vscode/*",
     ".idea/*",
+    # What Python and its tools leave behind: byte code beside its source, caches.
+    *("__pycache__/*", ".pytest_cache/*", ".mypy_cache/*", ".ruff_cache/*", ".hypothesis/*"),
 )
 """Names (globs) of files whose change runs no test, unless a Python file names them."""
 

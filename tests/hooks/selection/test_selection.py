@@ -31,6 +31,7 @@ TESTS = {
         ({"tests/test_b.py": None}, []),
         ({"tests/conftest.py": "import os\nos.x = 1\n"}, ["tests/test_b.py", "tests/test_c.py"]),
         ({"README.md": "hello\n"}, []),
+        ({"src/__pycache__/m.cpython-311.pyc": "x", ".pytest_cache/v/x": "y"}, []),
         ({"docs/page.rst": "hello\n"}, []),
         ({"requirements.txt": "x\n"}, "ALL"),
         ({"test-requirements.txt": "x\n"}, "ALL"),

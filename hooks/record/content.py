@@ -14,6 +14,7 @@ from gardener.git import branch, git, head, untracked
 from gardener.history import Where
 
 from ..running.interpreter import stamp_of
+from .environment import import_path
 
 
 def content(root: Path, python: str) -> Where:
@@ -25,15 +26,16 @@ def content(root: Path, python: str) -> Where:
     return Where(
         tree=_tree(root),
         untracked=_untracked(root),
-        environment=environment(python),
+        environment=environment(root, python),
         commit=head(root),
         branch=branch(root),
     )
 
 
-def environment(python: str) -> str:
-    """Changes when another interpreter is used or something is installed into it."""
-    return hashlib.sha256(f"{python}\0{stamp_of(Path(python))}".encode()).hexdigest()[:16]
+def environment(root: Path, python: str) -> str:
+    """Changes with the interpreter, with what is installed into it, and with PYTHONPATH."""
+    said = (python, str(stamp_of(Path(python))), import_path(root))
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
 
 
 def tree_of(root: Path, commit: str) -> str:

@@ -17,7 +17,8 @@ class Environment(NamedTuple):
 
     `installed` are the versions found there; `settings` is what each configuration file
     (by path) says about pytest. `command` is the path by which the interpreter was called,
-    which may be a shim.
+    which may be a shim. `path` is PYTHONPATH, in which the repository is `.`: it decides whether
+    tests import the project from here or a copy that is installed.
     """
 
     python: str
@@ -25,6 +26,7 @@ class Environment(NamedTuple):
     installed: tuple[str, ...]
     settings: dict[str, str]
     command: str = ""
+    path: str = ""
 
     def dumps(self) -> str:
         return json.dumps(self)
@@ -36,8 +38,9 @@ class Environment(NamedTuple):
         Raises:
             ValueError, TypeError: it is something else.
         """
-        python, sites, installed, settings, command = json.loads(text)
-        return cls(str(python), tuple(sites), tuple(installed), dict(settings), str(command))
+        python, sites, installed, settings, command, path = json.loads(text)
+        known = (tuple(sites), tuple(installed), dict(settings), str(command), str(path))
+        return cls(str(python), *known)
 
     def is_of(self, python: str) -> bool:
         """Whether `python` is the interpreter of this environment, under whatever name."""
@@ -50,11 +53,21 @@ class Environment(NamedTuple):
 
 
 def look(
-    python: str, sites: Iterable[str], settings: dict[str, str], command: str = ""
+    root: Path, python: str, sites: Iterable[str], settings: dict[str, str], command: str = ""
 ) -> Environment:
     """The environment as it is now."""
     kept = tuple(sites)
-    return Environment(python, kept, tuple(sorted(_installed(python, kept))), settings, command)
+    installed = tuple(sorted(_installed(python, kept)))
+    return Environment(python, kept, installed, settings, command, import_path(root))
+
+
+def import_path(root: Path) -> str:
+    """PYTHONPATH without what differs between work trees, and without empty parts."""
+    parts = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    absolute = [os.path.normpath(root / part) for part in parts]
+    return os.pathsep.join(
+        os.path.relpath(p, root) if root in Path(p, "x").parents else p for p in absolute
+    )
 
 
 def settings_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -85,6 +98,8 @@ def difference(then: Environment, now: Environment) -> str:
     for path in sorted(then.settings.keys() | now.settings.keys()):
         if then.settings.get(path) != now.settings.get(path):
             return f"{path} says something else about pytest"
+    if then.path != now.path:
+        return f"PYTHONPATH was {then.path or 'not set'} and is {now.path or 'not set'}"
     return ""
 
 

@@ -25,7 +25,7 @@ from ..changes import Entry, blob_sha, blobs, compare
 from ..running.stream import Collected, Executed, Node, Trace
 from .environment import Environment, difference, look, settings_on_disk
 
-VERSION = 4
+VERSION = 5
 GREEN = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
@@ -179,7 +179,7 @@ def keep(
                 tree={p: e.sha if after.get(p) == e else "" for p, e in before.items()},
                 modules=modules,
                 collected=collected,
-                environment=look(ran, sites, settings_on_disk(root, before), python),
+                environment=look(root, ran, sites, settings_on_disk(root, before), python),
                 tests={n: (t, last.get(n) in GREEN) for n, t in tests.items()},
             )
     except _Newer:
@@ -199,7 +199,7 @@ def forget(root: Path, python: str) -> None:
             rows = base.execute("select id, environment from run").fetchall()
             for number, text in rows:
                 then = Environment.loads(text)
-                now = look(then.python, then.sites, settings_on_disk(root, then.settings))
+                now = look(root, then.python, then.sites, settings_on_disk(root, then.settings))
                 if not then.is_of(python) or difference(then, now):
                     base.execute("delete from test where run = ?", (number,))
                     base.execute("delete from run where id = ?", (number,))

@@ -176,7 +176,9 @@ def _elsewhere(recording: Recording, settings: dict[str, str], python: str) -> d
     for number, run in recording.runs.items():
         then = run.environment
         key = (then.python, then.sites)
-        now = seen.get(key) or seen.setdefault(key, look(then.python, then.sites, settings))
+        now = seen.get(key) or seen.setdefault(
+            key, look(recording.root, then.python, then.sites, settings)
+        )
         what = difference(then, now)
         if python and not then.is_of(python):
             what = f"it was {then.python} that ran them"

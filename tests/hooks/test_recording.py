@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 
 import pytest
+from gardener.hooks.record.environment import look
 from gardener.hooks.record.recording import keep, recorded, snapshot
 from gardener.hooks.record.weighing import missed, shapes
 from gardener.hooks.selection import Request, select
@@ -398,6 +400,41 @@ def test_another_environment_selects_everything_and_says_why(project):
     assert "environment changed" in found.reason
     run()  # what is recorded anew counts from then on
     assert not selected(project).everything
+
+
+def test_what_passed_with_an_installed_copy_says_nothing_of_the_sources(project, monkeypatch):
+    """PYTHONPATH decides which of both is imported: the same tests, the same content, another code."""
+    (project / "src").mkdir()
+    (project / "app").rename(project / "src" / "app")
+    copy = project.parent / "copy"
+    shutil.copytree(project / "src", copy)
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "tests" / "test_a.py").write_text(
+        "from app import core\ndef test_helper(): assert core.helper(1) == 2\n"
+    )
+    commit(project)
+    core = project / "src" / "app" / "core.py"
+    core.write_text(core.read_text().replace("def helper(x)", "def helper(x, *, y)"))
+    before = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(copy), before]))
+    assert run("-q", "tests/test_a.py") == 0
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(project / "src"), before]))
+    found = selected(project)
+    assert found.everything
+    assert "PYTHONPATH was" in found.reason
+    assert run("-q", "tests/test_a.py") == 1
+
+
+def test_another_work_tree_has_the_same_path(project, monkeypatch):
+    for text, spelled in (
+        ("src", "src"),
+        (str(project / "src"), "src"),
+        ("/elsewhere", "/elsewhere"),
+        (":", ""),
+        (str(project), "."),
+    ):
+        monkeypatch.setenv("PYTHONPATH", text)
+        assert look(project, sys.executable, (), {}).path == spelled
 
 
 def test_another_interpreter_and_other_settings_select_everything(project):

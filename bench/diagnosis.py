@@ -41,7 +41,7 @@ def failures(count: int):
 
 def one(count: int) -> None:
     from gardener.config import Config
-    from gardener.diagnosis import diagnose
+    from gardener.diagnosis.diagnosis import diagnose
     from gardener.model import Report, Result
 
     red = tuple(failures(count))

@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.hooks.changes import compare
-from gardener.hooks.graph.import_time import ImportTime
-from gardener.hooks.graph.linking import net_of
-from gardener.hooks.graph.net import COROUTINE, FUNCTION, Net
-from gardener.hooks.graph.nodes import Node
-from gardener.hooks.graph.reach import reach
-from gardener.hooks.project import Project, Request
+from gardener.hooks.selection.graph.graph import COROUTINE, FUNCTION, Net
+from gardener.hooks.selection.graph.graph_cache import net_of
+from gardener.hooks.selection.graph.import_time import ImportTime
+from gardener.hooks.selection.graph.reach import reach
+from gardener.hooks.selection.link.nodes import Node
+from gardener.hooks.selection.tree import Project, Request
 
 PLUGIN = Path(__file__).parent / "grouping"
 COLLECTING = "while collecting"

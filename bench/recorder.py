@@ -27,7 +27,7 @@ def cpu(command: list[str], folder: Path, environment: dict[str, str]) -> float:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    recorder = Path(__file__).parents[1] / "hooks" / "recorder.py"
+    recorder = Path(__file__).parents[1] / "hooks" / "plugin" / "recorder.py"
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         suite, plugin, stream = place / "suite", place / "plugin", place / "stream"

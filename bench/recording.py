@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gardener.hooks.injected import plugin_files
+from gardener.hooks.plugin import plugin_files
 
 PEERS = ("coverage", "testmon")
 

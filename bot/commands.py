@@ -8,12 +8,12 @@ import click
 
 from gardener.errors import CLEAN, FOUND, GardenerError
 
-from . import comment as comments
-from . import issues as causes
-from . import plan
+from . import plan_issues as causes
+from .content import actions
+from .content import comment as comments
 from .job import Job, Sources, find_config, read_files
-from .keeping import keep
-from .telling import Wanted, tell
+from .publish_pull_request import Wanted, tell
+from .sync_issues import keep
 
 _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 _BASE = click.option(
@@ -105,10 +105,10 @@ def issues(
         _show(causes.plan(found.report, found.diagnosis, (), config.github, ""), form)
         return CLEAN
     job = Job(sources)
-    done: list[plan.IssueAction] = []
+    done: list[actions.IssueAction] = []
     notes: list[str] = []
     job.attempt("the issues", lambda: keep(job, done, notes))
-    _show(plan.IssuePlan(tuple(done), tuple(notes)), form)
+    _show(actions.IssuePlan(tuple(done), tuple(notes)), form)
     return FOUND if job.failed else CLEAN
 
 
@@ -129,7 +129,7 @@ def _sources(
     return Sources(files, base, run or 0)
 
 
-def _show(planned: plan.IssuePlan, form: str) -> None:
+def _show(planned: actions.IssuePlan, form: str) -> None:
     """Print actions on stdout, for people or as JSON."""
     if form == "json":
         import msgspec
@@ -137,7 +137,7 @@ def _show(planned: plan.IssuePlan, form: str) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(planned), indent=1).decode())
         return
     for action in planned.actions:
-        click.echo(plan.describe(action))
+        click.echo(actions.describe(action))
     for note in planned.notes:
         click.echo(f"note    {note}")
     if not planned.actions:

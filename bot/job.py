@@ -12,19 +12,20 @@ from msgspec import structs
 
 from gardener import config as settings
 from gardener import git
-from gardener import report as reports
 from gardener.config import Config
-from gardener.diagnosis import diagnose
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import GardenerError, GitError, ReportError
 from gardener.model import Diagnosis, Report
+from gardener.reports import store as reports
 
-from . import artifacts, runs, text
-from .compared import Compared, own
-from .event import Place, read_place, with_run
-from .failures import NotDone, SiteError
+from .content import text
+from .content.compared import Compared, own
+from .github import artifacts, runs
+from .github.errors import NotDone, SiteError
+from .github.event import Place, read_place, with_run
 
 if TYPE_CHECKING:
-    from .github import Site
+    from .github.client import Site
 
 
 class Sources(NamedTuple):
@@ -85,7 +86,7 @@ class Job:
         token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
         if not token:
             raise GardenerError("GITHUB_TOKEN is not set; --dry-run shows a FILE without it.")
-        from .github import Site  # PyGithub takes its time: not for a dry run
+        from .github.client import Site  # PyGithub takes its time: not for a dry run
 
         self.site: Site = Site(place, token, self.config.github, say)
         self.place = self._placed(place)

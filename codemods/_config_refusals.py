@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ._config_keys import KNOWN
 
 if TYPE_CHECKING:
-    from gardener.classes import Bases, ClassRef
-    from gardener.project import Project
-    from gardener.source import Source
+    from gardener.codemod.classes import Bases, ClassRef
+    from gardener.codemod.project import Project
+    from gardener.codemod.source import Source
 
 _MODELS = {
     "pydantic.BaseModel",
@@ -260,7 +260,7 @@ def refused_body(source: Source, model: ast.ClassDef, config: ast.ClassDef) -> s
 
 def _referred_to(source: Source, project: Project, ref: ClassRef, config: ast.ClassDef) -> str:
     """Where else the class Config is used, as the rest of a sentence; '' = nowhere."""
-    from gardener.classes import ClassRef, class_of
+    from gardener.codemod.classes import ClassRef, class_of
 
     outer = source.names.scope_at[ref.node]
     for node in source.find(ast.AST):
@@ -297,7 +297,7 @@ def _module_like(project: Project, source: Source, path: str, expr: ast.expr) ->
 
 def _gets_config_from(project: Project, used: ClassRef, ref: ClassRef) -> bool:
     """Whether `used.Config` is the Config of `ref`."""
-    from gardener.classes import bases_of, nested
+    from gardener.codemod.classes import bases_of, nested
 
     for cls in (used, *bases_of(project, used).classes):
         if cls.node.name == ref.node.name and cls.node.lineno == ref.node.lineno:
@@ -309,7 +309,7 @@ def _gets_config_from(project: Project, used: ClassRef, ref: ClassRef) -> bool:
 
 def _referred_to_elsewhere(source: Source, project: Project, ref: ClassRef) -> str:
     """References from other files of the project: `Model.Config` or one of its subclasses."""
-    from gardener.classes import ClassRef, class_of
+    from gardener.codemod.classes import ClassRef, class_of
 
     places = project.memo("Config references", lambda: list(_references(project)))
     for path, line, receiver in places:
@@ -337,7 +337,7 @@ def _may_mean(
     project: Project, other: Source, path: str, node: ast.Attribute, ref: ClassRef
 ) -> bool:
     """Whether `x.Config`, x being a parameter or a variable of another file, may be this Config."""
-    from gardener.classes import ClassRef, inherits
+    from gardener.codemod.classes import ClassRef, inherits
 
     if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
         for above in other.names.ancestors(node):

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from gardener.modules import Modules
-    from gardener.project import Project
-    from gardener.source import Source
+    from gardener.codemod.modules import Modules
+    from gardener.codemod.project import Project
+    from gardener.codemod.source import Source
 
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _FROM = re.compile(rf"\bfrom\s+({_DOTTED}|[A-Za-z_]\w*)\s+import\b\s*(\w+(?:\s*,\s*\w+)*)?")

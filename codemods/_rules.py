@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._deprecations import Deprecation, deprecations, read_text, subject
 
 if TYPE_CHECKING:
-    from gardener.modules import Definition
-    from gardener.project import Project
+    from gardener.codemod.modules import Definition
+    from gardener.codemod.project import Project
 
 _HOPS = 8
 
@@ -67,7 +67,7 @@ def reported(project: Project) -> list[Rule]:
 def _reported(project: Project) -> Iterator[Rule]:
     if not project.reports:
         return
-    from gardener.report import load
+    from gardener.reports.store import load
 
     for path in project.reports:
         for warning in load(path).warnings:

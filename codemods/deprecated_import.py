@@ -21,12 +21,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.codemod import Example
-from gardener.source import Edit, Remark, Source
+from gardener.codemod.engine import Example
+from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
-    from gardener.project import Project
-    from gardener.scopes import Binding, Scope
+    from gardener.codemod.project import Project
+    from gardener.codemod.scopes import Binding, Scope
 
     from ._rules import Home, Rule
 
@@ -67,7 +67,7 @@ EXAMPLES = (
 
 def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name that the machine asks for
     """Last parts of the names of deprecated modules; any import where they are not known yet."""
-    from gardener.tracing import deprecating_lasts, many
+    from gardener.codemod.prefilter import deprecating_lasts, many
 
     if project.reports or not many(project):
         return (b"import",)
@@ -76,7 +76,7 @@ def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name tha
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file may import, or name in a string, something that a rule speaks of."""
-    from gardener.tracing import deprecating
+    from gardener.codemod.prefilter import deprecating
 
     if project.reports or any(last in data for last in _configured(project)):
         return True
@@ -305,13 +305,13 @@ class _Run:
             alone = not (commented or exported or self._trailing(node))
             if sibling is not None and alone:
                 self._merge(sibling, group)
-                from gardener.importing import statement_gone
+                from gardener.codemod.importing import statement_gone
 
                 self.edits += statement_gone(self.source, node)
                 return
             self._in_place(node, module, group)
             return
-        from gardener.importing import without
+        from gardener.codemod.importing import without
 
         kept_group: list[_Move] = []
         if not staying:
@@ -406,7 +406,7 @@ class _Run:
         return None
 
     def _merge(self, sibling: ast.ImportFrom, group: list[_Move]) -> None:
-        from gardener.importing import extended
+        from gardener.codemod.importing import extended
 
         there = {(a.name, a.asname or a.name) for a in sibling.names}
         new = [
@@ -776,7 +776,7 @@ class _Run:
 
         To patch an attribute of a class does the same wherever the class is imported from.
         """
-        from gardener.tracing import patched_names
+        from gardener.codemod.prefilter import patched_names
 
         for text, place in patched_names(self.project):
             if text == dotted:
@@ -908,7 +908,7 @@ def _matches(pattern: ast.AST, node: ast.AST, holes: dict[str, ast.expr]) -> boo
 
 def rules(project: Project) -> Iterator[str]:
     """One line for each rule of the repository: what, where to, how sure, and who told."""
-    from gardener.tracing import deprecating_modules
+    from gardener.codemod.prefilter import deprecating_modules
 
     from ._rules import configured, reported, told_by
 

@@ -20,13 +20,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.codemod import Example
-from gardener.source import Edit, Remark, Source
+from gardener.codemod.engine import Example
+from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
-    from gardener.classes import ClassRef
-    from gardener.project import Project
-    from gardener.scopes import Binding
+    from gardener.codemod.classes import ClassRef
+    from gardener.codemod.project import Project
+    from gardener.codemod.scopes import Binding
 
 NEEDLES = (b"Config", b"config")
 EXAMPLES = (
@@ -80,7 +80,7 @@ def look(data: bytes, path: str, project: Project) -> bool:
 
 def rewrite(source: Source, project: Project) -> Iterator[Edit | Remark]:
     """Yield the edits that turn each inner `class Config` into `model_config`."""
-    from gardener.classes import ClassRef, bases_of
+    from gardener.codemod.classes import ClassRef, bases_of
 
     from ._config_refusals import configs, kind_of, pydantic_1, refused, says_keys
 
@@ -518,7 +518,7 @@ def _negated(value: ast.expr, text: str) -> str:
 
 def _called(conversion: _Conversion, name: str) -> str:
     """How the function is written in the model's place; notes what must be imported for it."""
-    from gardener.importing import free_name, visible
+    from gardener.codemod.importing import free_name, visible
 
     source, model = conversion.source, conversion.model
     module = "pydantic_settings" if conversion.settings else "pydantic"
@@ -556,7 +556,7 @@ def _called(conversion: _Conversion, name: str) -> str:
 
 def _imports(source: Source, project: Project, converted: list[_Conversion]) -> Iterator[Edit]:
     """Add what the conversions need, take away what they alone used."""
-    from gardener.importing import exchanged, top_import
+    from gardener.codemod.importing import exchanged, top_import
 
     unused = _unused(source, project, converted)
     wanted: dict[ast.ImportFrom, list[str]] = {}

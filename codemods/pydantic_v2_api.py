@@ -16,12 +16,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.codemod import Example
-from gardener.source import Edit, Remark, Source
+from gardener.codemod.engine import Example
+from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
-    from gardener.classes import ClassRef
-    from gardener.project import Project
+    from gardener.codemod.classes import ClassRef
+    from gardener.codemod.project import Project
 
 DEFAULT = False
 _DUMP = frozenset(
@@ -146,7 +146,7 @@ def _receiver(source: Source, project: Project, attribute: ast.Attribute) -> Cla
 
 def _class(source: Source, project: Project, expr: ast.expr) -> ClassRef | None:
     """The model class that an expression is."""
-    from gardener.classes import ClassRef, class_of
+    from gardener.codemod.classes import ClassRef, class_of
 
     path = project.full(source.path)
     while isinstance(expr, ast.Subscript):
@@ -164,7 +164,7 @@ def _class(source: Source, project: Project, expr: ast.expr) -> ClassRef | None:
 
 
 def _is_model(project: Project, ref: ClassRef) -> bool:
-    from gardener.classes import bases_of
+    from gardener.codemod.classes import bases_of
 
     outside = bases_of(project, ref).outside
     models = {"pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic_settings.BaseSettings"}
@@ -175,7 +175,7 @@ def _around(
     source: Source, project: Project, name: ast.Name, *, classmethod_: bool
 ) -> ClassRef | None:
     """The model whose method has this `self` or `cls`."""
-    from gardener.classes import ClassRef
+    from gardener.codemod.classes import ClassRef
 
     found = source.names.lookup(name)
     if found is None or len(found[1]) != 1 or found[1][0].kind != "parameter":
@@ -235,7 +235,7 @@ def _annotated(source: Source, project: Project, annotation: ast.expr | None) ->
         bindings = source.names.module.bindings.get(annotation.value, [])
         node = bindings[0].node if len(bindings) == 1 else None
         if isinstance(node, ast.ClassDef):
-            from gardener.classes import ClassRef
+            from gardener.codemod.classes import ClassRef
 
             ref = ClassRef(source, project.full(source.path), node)
             return ref if _is_model(project, ref) else None
@@ -268,7 +268,7 @@ def _arguments(call: ast.Call, method: _Method) -> str:
 
 def _overridden(project: Project, model: ClassRef, name: str) -> str:
     """Where a class of the project has a method or a field of the old name of its own."""
-    from gardener.classes import bases_of
+    from gardener.codemod.classes import bases_of
 
     for ref in (model, *bases_of(project, model).classes):
         if name in ref.source.names.scope_at[ref.node].bindings:
@@ -286,7 +286,7 @@ def _overridden(project: Project, model: ClassRef, name: str) -> str:
 
 
 def _validators(source: Source, project: Project) -> Iterator[Edit | Remark]:
-    from gardener.classes import ClassRef
+    from gardener.codemod.classes import ClassRef
 
     edits: list[Edit] = []
     used: dict[str, int] = {}
@@ -371,7 +371,7 @@ def _decorator_edits(
 
 
 def _validator_imports(source: Source, used: dict[str, int], kept: set[str]) -> Iterator[Edit]:
-    from gardener.importing import exchanged
+    from gardener.codemod.importing import exchanged
 
     wanted: dict[ast.ImportFrom, tuple[list[ast.alias], list[str]]] = {}
     for old, count in used.items():

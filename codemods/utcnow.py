@@ -19,12 +19,12 @@ import re
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
-from gardener.codemod import Example
-from gardener.source import Edit, Remark, Source
+from gardener.codemod.engine import Example
+from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
-    from gardener.project import Project
-    from gardener.scopes import Binding, Scope
+    from gardener.codemod.project import Project
+    from gardener.codemod.scopes import Binding, Scope
 
 NEEDLES = (b"utcnow", b"utcfromtimestamp")
 CODES = ("DTZ003", "DTZ004")
@@ -657,7 +657,7 @@ def zone(source: Source, project: Project, node: ast.Attribute) -> tuple[str, li
     constants = {"datetime.UTC": "", "datetime.timezone": ".utc"}
     if not short:
         constants = dict(reversed(constants.items()))
-    from gardener.importing import extended, free_name, spelled, visible
+    from gardener.codemod.importing import extended, free_name, spelled, visible
 
     reliable = list(visible(source, node))
     for target, tail in (*constants.items(), ("datetime", ".UTC" if short else ".timezone.utc")):
@@ -744,7 +744,7 @@ def _mocked(source: Source) -> str:
 
 def _mocked_by_a_test(source: Source, project: Project) -> str:
     """Why a test of the project would no longer find what it mocks; '' = it would."""
-    from gardener.tracing import patched_names
+    from gardener.codemod.prefilter import patched_names
 
     own = project.modules.name(project.full(source.path))
     for text, place in patched_names(project):

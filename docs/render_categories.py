@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gardener.categories import BUILT_IN, Category
+from gardener.diagnosis.categories import BUILT_IN, Category
 
 PAGE = Path(__file__).with_name("categories.md")
 HEAD = """# Categories

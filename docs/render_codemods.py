@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gardener.catalogue import explained
-from gardener.codemod import Codemod
+from gardener.codemod.discovery import discover
+from gardener.codemod.engine import Codemod
+from gardener.commands.codemods import explained
 from gardener.config import Config
-from gardener.discovery import discover
 
 PAGES = Path(__file__).parent / "codemods"
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
-from gardener.bot import comment
-from gardener.bot.comment import Setting
-from gardener.bot.compared import Compared
+from gardener.bot.content import comment
+from gardener.bot.content.comment import Setting
+from gardener.bot.content.compared import Compared
 from msgspec.structs import replace
 
-from gardener import report as reports
 from gardener.config import Config
-from gardener.diagnosis import diagnose
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Result
+from gardener.reports import store as reports
 
 TOP = Path(__file__).parents[1]
 RECORDED = TOP / "tests/gardener/data/websocket_run.json"

@@ -15,19 +15,37 @@ from gardener.errors import BUG, INTERRUPTED, USAGE, GardenerError
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (where its click command lives, one line of help). Named as strings and
     # imported late, so that the core does not import the limbs and `--help` is quick.
-    "run": ("gardener.hooks.run:run", "Run the tests a change can affect and explain what fails."),
-    "impacted": ("gardener.hooks.impacted:impacted", "List the tests a change can affect."),
-    "why-not": ("gardener.hooks.why_not:why_not", "Say why a change does not select a test."),
-    "fix": ("gardener.hooks.fix:fix", "Repair what is mechanical: codemods over files."),
-    "report": ("gardener.show:report", "Show a finished run: worklog, Markdown, JSON."),
-    "merge": ("gardener.show:merge", "Join the reports of shards and attempts into one."),
+    "run": (
+        "gardener.hooks.commands.run:run",
+        "Run the tests a change can affect and explain what fails.",
+    ),
+    "impacted": (
+        "gardener.hooks.commands.impacted:impacted",
+        "List the tests a change can affect.",
+    ),
+    "why-not": (
+        "gardener.hooks.commands.why_not:why_not",
+        "Say why a change does not select a test.",
+    ),
+    "fix": ("gardener.hooks.commands.fix:fix", "Repair what is mechanical: codemods over files."),
+    "report": ("gardener.commands.report:report", "Show a finished run: worklog, Markdown, JSON."),
+    "merge": (
+        "gardener.commands.report:merge",
+        "Join the reports of shards and attempts into one.",
+    ),
     "comment": ("gardener.bot.commands:comment", "Write the one comment on a pull request."),
     "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),
-    "bisect": ("gardener.hooks.bisection:bisect", "Find the commit that brought a finding in."),
-    "history": ("gardener.timeline:history", "Show what one test did in earlier runs."),
-    "init": ("gardener.init:init", "Set gardener up in this repository."),
-    "codemods": ("gardener.catalogue:codemods", "List and explain the codemods."),
-    "categories": ("gardener.show:categories", "List and explain the categories of failures."),
+    "bisect": (
+        "gardener.hooks.commands.bisect:bisect",
+        "Find the commit that brought a finding in.",
+    ),
+    "history": ("gardener.commands.history:history", "Show what one test did in earlier runs."),
+    "init": ("gardener.setup.init:init", "Set gardener up in this repository."),
+    "codemods": ("gardener.commands.codemods:codemods", "List and explain the codemods."),
+    "categories": (
+        "gardener.commands.report:categories",
+        "List and explain the categories of failures.",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ class Raised(Struct, frozen=True, kw_only=True):
     """An exception as the interpreter saw it.
 
     `type` is the qualified name without `builtins.`. `frames` run from the outermost to
-    the deepest. `facts` are structured details (see `hooks/recorder.py`): `name`,
+    the deepest. `facts` are structured details (see `hooks/plugin/recorder.py`): `name`,
     `owner`, `spec`, `callable`, `file`, `line`, `timeout`, `explicit`.
     """
 

@@ -56,7 +56,7 @@ def test_every_folder_of_code_is_installed():
 def test_the_rule_is_seen_when_it_is_broken(tmp_path):
     bad = tmp_path / "gardener" / "bad.py"
     bad.parent.mkdir()
-    bad.write_text("def f():\n    from gardener.hooks import run\n    from . import bot\n")
-    assert limb("gardener.hooks.run") == "hooks"
-    assert "gardener.hooks.run" in imported(bad, relative=False, top=tmp_path)
+    bad.write_text("def f():\n    from gardener.hooks.commands import run\n    from . import bot\n")
+    assert limb("gardener.hooks.commands.run") == "hooks"
+    assert "gardener.hooks.commands.run" in imported(bad, relative=False, top=tmp_path)
     assert "gardener.bot" in imported(bad, relative=True, top=tmp_path)

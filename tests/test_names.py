@@ -9,7 +9,7 @@ import yaml
 
 from gardener.cli import COMMANDS, gardener
 from gardener.config import load
-from gardener.hook_entries import HOOKS
+from gardener.setup.hook_entries import HOOKS
 
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text()

@@ -138,9 +138,9 @@ def unbroken(library: Library, interpreter: str = "") -> Traced:
 
 def recorded(library: Library, top: Path, python: str, tests: list[str]) -> tuple[tuple, Traced]:
     """What gardener's own recorder says of a run of these tests."""
-    from gardener.hooks.injected import plugin_files
+    from gardener.hooks.plugin import plugin_files
+    from gardener.hooks.pytest_run.events import read
     from gardener.hooks.record.suspicion import traced
-    from gardener.hooks.running.stream import read
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

@@ -25,16 +25,16 @@ from mutations import BY_KIND
 from peers import PEERS
 from scores import Score, mean, score
 
-from gardener.fingerprint import evidence_of
-from gardener.grouping import alike, group
+from gardener.diagnosis.fingerprint import evidence_of
+from gardener.diagnosis.grouping import alike, group
+from gardener.diagnosis.suspects import suspect
 from gardener.model import Failure, Frame, Report, Result
-from gardener.suspects import suspect
 
 POOLS = 30
 
 
 def by_gardener(failures: list[Failure]) -> list[int]:
-    """The group of each failure, as `gardener.grouping` has it."""
+    """The group of each failure, as `gardener.diagnosis.grouping` has it."""
     number = {}
     for n, one in enumerate(group(failures)):
         for failure in one.failures:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..changes import Entry, FileChange
-from ..running.stream import Node
-from .recording import Run
+from ..pytest_run.events import Node
+from .store import Run
 
 
 class Collection(NamedTuple):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from gardener.errors import GitError
 from gardener.git import branch, git, head, untracked
-from gardener.history import Where
+from gardener.reports.history import Where
 
-from ..running.interpreter import stamp_of
+from ..pytest_run.interpreter import stamp_of
 from .environment import import_path
 
 

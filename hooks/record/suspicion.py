@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from gardener.model import Report
 
-from ..running.stream import Trace
+from ..pytest_run.events import Trace
 
 if TYPE_CHECKING:
-    from gardener.suspects import Born
+    from gardener.diagnosis.suspects import Born
 
 
 def suspected(report: Report, traces: Iterable[Trace]) -> Report:
     """The report with suspects; the same one where nothing failed or nothing was traced."""
     if not report.failures:
         return report
-    from gardener.suspects import suspect
+    from gardener.diagnosis.suspects import suspect
 
     files = {result.nodeid.partition("::")[0] for result in report.results}
     return suspect(report, *traced(traces, files))
@@ -31,7 +31,7 @@ def traced(
     `tests` are the files of tests: what lies there is not the project's. What an import ran is
     left out: it belongs to the file that happened to be collected first.
     """
-    from gardener.tracebacks import origin_of
+    from gardener.reports.tracebacks import origin_of
 
     def own(file: str, name: str) -> bool:
         return bool(name) and file not in tests and origin_of(file) == "project"

@@ -13,7 +13,7 @@ from pathlib import Path
 import github_site
 import pytest
 
-from gardener import report as reports
+from gardener.reports import store as reports
 
 _counter = itertools.count(1)
 SETTINGS = "[tool.gardener.github]\nwrite-pause = 0\ntimeout = 60\npatience = 4\n"

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from botcases import Page, make_diagnosis, make_finding, make_report
-from gardener.bot import comment, text
-from gardener.bot.comment import Setting
-from gardener.bot.compared import Compared
-from gardener.bot.plan import CreateComment, DeleteComment, EditComment, Posted, plan_comment
+from gardener.bot.content import comment, text
+from gardener.bot.content.actions import CreateComment, DeleteComment, EditComment, Posted
+from gardener.bot.content.comment import Setting
+from gardener.bot.content.compared import Compared
+from gardener.bot.plan_comment import plan_comment
 
 from gardener.model import Diagnosis, Result
 

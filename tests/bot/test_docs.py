@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botcases import make_finding, make_report
 
-from gardener import report as reports
+from gardener.reports import store as reports
 
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs/bot.md").read_text()

@@ -8,7 +8,7 @@ import sys
 import pytest
 from botcases import make_finding, make_report
 
-from gardener import report as reports
+from gardener.reports import store as reports
 
 
 def gardener(*args, cwd):

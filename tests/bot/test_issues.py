@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 from botcases import make_diagnosis, make_finding, make_report
-from gardener.bot import issues, marker, text
-from gardener.bot.memory import Memory
-from gardener.bot.plan import CommentIssue, CreateIssue, EditIssue, Issue
+from gardener.bot import plan_issues
+from gardener.bot.content import marker, text
+from gardener.bot.content.actions import CommentIssue, CreateIssue, EditIssue, Issue
+from gardener.bot.content.memory import Memory
 from msgspec.structs import replace
 
 from gardener.config import GitHub
@@ -30,7 +31,7 @@ class Site:
     def run(self, *findings, passed=(), **changes):
         report = make_report(*findings, passed=passed, **changes)
         known = tuple(self.issues.values())
-        plan = issues.plan(report, make_diagnosis(*findings), known, self.settings, ME)
+        plan = plan_issues.plan(report, make_diagnosis(*findings), known, self.settings, ME)
         for action in plan.actions:
             self.play(action)
         return plan
@@ -367,7 +368,7 @@ def test_two_issues_for_one_cause_become_one():
     site = Site()
     site.run(make_finding(tests=(A,)), **at(1))
     site.issues[2] = replace(site.issues[1], number=2)
-    (closing,) = issues.duplicates(tuple(site.issues.values()), ME)
+    (closing,) = plan_issues.duplicates(tuple(site.issues.values()), ME)
     assert (closing.number, closing.state, closing.state_reason) == (2, "closed", "duplicate")
     site.play(closing)
     assert site.run(make_finding(tests=(A,)), **at(2)).actions == ()

@@ -10,8 +10,8 @@ from botcases import make_finding, make_report
 from msgspec.structs import replace
 from test_comment_site import HEAD, run_event
 
-from gardener import report as reports
 from gardener.model import Before
+from gardener.reports import store as reports
 
 A, B = "tests/t.py::a", "tests/t.py::b"
 RED = make_report(make_finding(tests=(A,)), commit=HEAD)

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from gardener.bot import mending, suggestions
-from gardener.bot.suggestions import shown_lines, suggest
+from gardener.bot.content import codemod_run, suggestions
+from gardener.bot.content.suggestions import shown_lines, suggest
 
 from gardener.config import Config
 from gardener.model import Diagnosis, Patch
@@ -152,9 +152,9 @@ def test_codemods_run_over_bytes_that_are_never_executed(tmp_path):
         "notes.txt": b"datetime.utcnow()",
     }
     names = ("utcnow", "pydantic-config", "unknown-one")
-    made = mending.patches(files, names, Config(tmp_path), files.__getitem__)
+    made = codemod_run.patches(files, names, Config(tmp_path), files.__getitem__)
     assert {p.file for p in made} == {"app/user.py", "app/evil.py"}
 
 
 def test_without_a_codemod_there_is_nothing_to_run():
-    assert mending.named_codemods(Diagnosis()) == ()
+    assert codemod_run.named_codemods(Diagnosis()) == ()

@@ -7,11 +7,11 @@ import zipfile
 
 import pytest
 from botcases import make_finding, make_report
-from gardener.bot import artifacts, throttle
-from gardener.bot.event import read_place
+from gardener.bot.github import artifacts, rate_limit
+from gardener.bot.github.event import read_place
 
-from gardener import report as reports
 from gardener.errors import GardenerError, ReportError
+from gardener.reports import store as reports
 
 NOW = 1_000.0
 
@@ -40,7 +40,7 @@ NOW = 1_000.0
     ],
 )
 def test_rate_limits_are_told_apart(status, headers, message, expected):
-    assert throttle.limit_of(status, headers, message, NOW) == expected
+    assert rate_limit.limit_of(status, headers, message, NOW) == expected
 
 
 # --- events

@@ -5,7 +5,8 @@ import time
 
 import pytest
 from botcases import Page, make_diagnosis, make_finding, make_report
-from gardener.bot import comment, issues, text
+from gardener.bot import plan_issues
+from gardener.bot.content import comment, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,7 +89,7 @@ def issue_of(words: str) -> tuple[str, str]:
         next_step=words,
     )
     report = make_report(finding, commit=words, created=words)
-    (created,) = issues.plan(report, make_diagnosis(finding), (), GitHub(), "me").actions
+    (created,) = plan_issues.plan(report, make_diagnosis(finding), (), GitHub(), "me").actions
     return created.title, created.body
 
 

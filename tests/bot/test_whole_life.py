@@ -14,9 +14,9 @@ import yaml
 from test_comment_site import pull_event, run_event
 from test_text import HOSTILE, assert_harmless
 
-from gardener import report as reports
-from gardener import workflows
-from gardener.hook_entries import Source
+from gardener.reports import store as reports
+from gardener.setup import workflows
+from gardener.setup.hook_entries import Source
 
 FILES = {
     "pyproject.toml": "[tool.gardener.github]\nwrite-pause = 0\n",

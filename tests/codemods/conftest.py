@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gardener.codemod import candidates, mend
+from gardener.codemod.discovery import discover
+from gardener.codemod.engine import candidates, mend
+from gardener.codemod.project import Project
 from gardener.config import Codemods, Config
-from gardener.discovery import discover
-from gardener.project import Project
 
 
 class Outcome:

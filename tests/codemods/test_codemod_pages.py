@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gardener.catalogue import explained
-from gardener.codemod import candidates, mend
+from gardener.codemod.discovery import discover
+from gardener.codemod.engine import candidates, mend
+from gardener.codemod.project import Project
+from gardener.commands.codemods import explained
 from gardener.config import Codemods, Config
-from gardener.discovery import discover
-from gardener.project import Project
 
 TOP = Path(__file__).parents[2]
 KNOWN = discover(Config(TOP / "tests"))

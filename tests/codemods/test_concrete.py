@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gardener.concrete import edits_between
-from gardener.source import Source
+from gardener.codemod.libcst_adapter import edits_between
+from gardener.codemod.source import Source
 
 COMMAND = '''"""Call our clock instead of time.sleep()."""
 

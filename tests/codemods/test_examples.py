@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gardener.codemod.discovery import discover
 from gardener.config import Config
-from gardener.discovery import discover
 
 KNOWN = discover(Config(Path(__file__).parent))
 CASES = [(c.name, e) for c in KNOWN.values() for e in c.examples]

@@ -6,11 +6,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gardener.codemod import candidates, mend
+from gardener.codemod.discovery import discover
+from gardener.codemod.engine import candidates, mend
+from gardener.codemod.project import Project
+from gardener.codemod.source import Edit, Source, Unparsable
 from gardener.config import Config
-from gardener.discovery import discover
-from gardener.project import Project
-from gardener.source import Edit, Source, Unparsable
 
 ROOT = Path(__file__).parent / "nowhere"
 CONFIG = Config(ROOT)

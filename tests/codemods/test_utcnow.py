@@ -716,10 +716,10 @@ BYTES = [
 
 @pytest.mark.parametrize(("title", "data"), BYTES, ids=[c[0] for c in BYTES])
 def test_the_rest_stays_byte_for_byte(tmp_path, title, data):
-    from gardener.codemod import mend
+    from gardener.codemod.discovery import discover
+    from gardener.codemod.engine import mend
+    from gardener.codemod.project import Project
     from gardener.config import Config
-    from gardener.discovery import discover
-    from gardener.project import Project
 
     config = Config(tmp_path)
     after = mend(data, "x.py", [discover(config)["utcnow"]], Project(tmp_path, config)).after

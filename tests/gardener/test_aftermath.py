@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gardener.config import Config
-from gardener.diagnosis import diagnose
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Failure, Report, Result
-from gardener.worklog import reproduce
+from gardener.render.worklog import reproduce
 
 
 def run(tests, **attempts):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from gardener import config as settings
-from gardener.categories import BUILT_IN
-from gardener.classification import table
 from gardener.cli import main
 from gardener.config import Config, load
-from gardener.diagnosis import diagnose
+from gardener.diagnosis.categories import BUILT_IN
+from gardener.diagnosis.classification import table
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Selection
 
 WITH_EXAMPLE = [row for row in BUILT_IN if row.example]
@@ -20,7 +20,7 @@ ENDING = {"worker-crash", "interrupted"}
 
 
 def executed(root):
-    from gardener.hooks.running.runner import execute
+    from gardener.hooks.pytest_run.process import execute
 
     subprocess.run(["git", "init", "-q", root], check=True)
     return execute(root, sys.executable, Selection(everything=True), Config(root)).report
@@ -70,7 +70,7 @@ def test_the_table_is_sound():
 
 
 def test_each_codemod_that_is_named_exists():
-    from gardener.discovery import discover
+    from gardener.codemod.discovery import discover
 
     known = set(discover(Config(Path())))
     assert {row.codemod for row in BUILT_IN if row.codemod} <= known

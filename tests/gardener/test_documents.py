@@ -10,10 +10,10 @@ from defusedxml.ElementTree import fromstring
 
 from gardener.cli import main
 from gardener.config import Config
-from gardener.diagnosis import diagnose
-from gardener.documents import RENDERERS
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Failure, Report, Result, WarningCount
-from gardener.report import load
+from gardener.render.formats import RENDERERS
+from gardener.reports.store import load
 
 RUN = Path(__file__).parent / "data" / "websocket_run.json"
 
@@ -108,7 +108,7 @@ def test_the_worklog_names_the_command_that_fixes(capsys):
 
 
 def test_a_green_run_says_so(capsys, tmp_path):
-    from gardener.report import save
+    from gardener.reports.store import save
 
     save(Report(created="2026-01-01", results=(Result("t.py::a", "passed"),)), tmp_path / "r")
     assert main(["report", str(tmp_path / "r")]) == 0

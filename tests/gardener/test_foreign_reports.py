@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from gardener.cli import main
-from gardener.report import load, parse
-from gardener.status import final_outcomes
+from gardener.diagnosis.status import final_outcomes
+from gardener.reports.store import load, parse
 
 SUITE = {
     "app/__init__.py": "",
@@ -226,9 +226,9 @@ def test_the_xml_of_a_runner_of_another_language_is_read():
 def test_our_own_junit_reads_back_the_same(written):
     from pathlib import Path
 
-    from gardener import junit
     from gardener.config import Config
-    from gardener.diagnosis import diagnose
+    from gardener.diagnosis.diagnosis import diagnose
+    from gardener.reports import junit
 
     report = load(written / "pytest-json-report")
     text = junit.render(report, diagnose(report, Config(Path())))

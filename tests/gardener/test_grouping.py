@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gardener.config import Config
-from gardener.diagnosis import diagnose
-from gardener.documents import RENDERERS
-from gardener.grouping import group
+from gardener.diagnosis.diagnosis import diagnose
+from gardener.diagnosis.grouping import group
 from gardener.model import Cause, Failure, Frame, Report, Result
+from gardener.render.formats import RENDERERS
 
 
 def failed(name, type_, message, *frames, **more):

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from gardener import history
-from gardener.history import History, Row, Where
+from gardener.reports import history
+from gardener.reports.history import History, Row, Where
 
 NOW = "2026-01-02T03:04:05+00:00"
 HERE = Where("tree1", "", "py", "commit1", "main")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gardener.hook_entries import (
+from gardener.setup.hook_entries import (
     _LOCAL,
     HOOKS,
     NotExtendableError,

@@ -139,8 +139,8 @@ def test_a_revision_without_a_repository_is_wrong_usage(repo):
 
 
 def test_a_folder_of_this_machine_is_not_written_into_a_workflow():
-    from gardener.hook_entries import Source
-    from gardener.workflows import _install_gardener
+    from gardener.setup.hook_entries import Source
+    from gardener.setup.workflows import _install_gardener
 
     assert "git+" not in _install_gardener(Source("/home/me/gardener", "abc"))
     assert "git+https://example.org/g@abc" in _install_gardener(

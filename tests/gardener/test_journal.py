@@ -9,9 +9,9 @@ import pytest
 
 from gardener.cli import main
 from gardener.config import Config
-from gardener.diagnosis import diagnose
-from gardener.journal import record
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Failure, Report, Result, SelectionSummary
+from gardener.render.journal import record
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 MESSAGES = {"t.py::a": "no room", "t.py::b": "no user", "t.py::c": "no event"}

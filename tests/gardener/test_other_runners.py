@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gardener.cli import main
-from gardener.report import parse
-from gardener.status import final_outcomes
+from gardener.diagnosis.status import final_outcomes
+from gardener.reports.store import parse
 
 DATA = Path(__file__).parent / "data" / "foreign"
 ROOM = "tests/test_rooms.py::TestRoom::test_"

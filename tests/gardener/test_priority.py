@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gardener.config import parse
-from gardener.diagnosis import diagnose
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import ConfigError
 from gardener.model import Failure, Report
 

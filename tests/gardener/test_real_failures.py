@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gardener.classification import of_failure, table
 from gardener.config import Config
-from gardener.fingerprint import evidence_of
+from gardener.diagnosis.classification import of_failure, table
+from gardener.diagnosis.fingerprint import evidence_of
 from gardener.model import Failure, Selection
 
 CASES = Path(__file__).parents[1] / "cases" / "failures.py"
@@ -35,7 +35,7 @@ def meant(nodeid: str) -> str:
 
 
 def test_on_this_python(tmp_path):
-    from gardener.hooks.running.runner import execute
+    from gardener.hooks.pytest_run.process import execute
 
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "pytest.ini").write_text(QUIET)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gardener.config import Config
-from gardener.diagnosis import diagnose
-from gardener.documents import RENDERERS
-from gardener.fingerprint import frame_of
+from gardener.diagnosis.diagnosis import diagnose
+from gardener.diagnosis.fingerprint import frame_of
 from gardener.model import Cause, Failure, Frame, Report, Result, WarningCount
+from gardener.render.formats import RENDERERS
 
 STORE = ("app/store.py", 7, "Store.save")
 

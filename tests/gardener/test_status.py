@@ -6,9 +6,9 @@ import pytest
 from msgspec import structs
 
 from gardener.config import Config
-from gardener.diagnosis import blocking, diagnose
+from gardener.diagnosis.diagnosis import blocking, diagnose
+from gardener.diagnosis.status import flaky_tests
 from gardener.model import Before, Failure, Report, Result, SelectionSummary
-from gardener.status import flaky_tests
 
 
 def failed(nodeid, message="no", **more):

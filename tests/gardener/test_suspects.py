@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from gardener.grouping import group
+from gardener.diagnosis.grouping import group
+from gardener.diagnosis.suspects import suspect
 from gardener.model import Failure, Frame, Report, Result
-from gardener.suspects import suspect
 
 
 def run(tests, executed, deep=()):

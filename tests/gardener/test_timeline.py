@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from gardener.cli import main
-from gardener.history import History, Row, Where
+from gardener.reports.history import History, Row, Where
 
 NOW = "2026-01-02T03:04:05+00:00"
 

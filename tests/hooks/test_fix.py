@@ -431,7 +431,7 @@ def test_a_codemod_of_the_repository(repo):
     "body",
     [
         "yield source.replace(call.func, 'lib.foo(')",
-        "yield source.replace(call.func, 'lib.foo')\n            from gardener.source import Edit\n            yield Edit(0, 6, 'import os, ')",
+        "yield source.replace(call.func, 'lib.foo')\n            from gardener.codemod.source import Edit\n            yield Edit(0, 6, 'import os, ')",
     ],
     ids=["does not parse", "changes more"],
 )

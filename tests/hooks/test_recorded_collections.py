@@ -5,8 +5,8 @@ import sys
 
 import pytest
 from gardener.hooks.record.collecting import ran_while_collecting
-from gardener.hooks.record.recording import recorded
-from gardener.hooks.selection import Request, select
+from gardener.hooks.record.store import recorded
+from gardener.hooks.selection.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
 
 from gardener.cli import main

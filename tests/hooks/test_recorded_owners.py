@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from gardener.hooks.record.recording import recorded
+from gardener.hooks.record.store import recorded
 from recording_python import INTERPRETERS, MONITORING, PROFILING, lend_pytest
 
 from gardener.cli import main

@@ -8,7 +8,7 @@ import random
 import subprocess
 
 import pytest
-from gardener.hooks.selection import Request, select
+from gardener.hooks.selection.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
 from test_property import BROKEN, MORE_THAN_A_BODY, Package, run, telling
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gardener.hooks.running.runner import GRACE
+from gardener.hooks.pytest_run.process import GRACE
 from nasty import FILES
 
 from gardener.cli import main
 from gardener.model import Report
-from gardener.report import load
+from gardener.reports.store import load
 
 PYTHON = sys.executable
 

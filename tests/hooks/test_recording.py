@@ -10,15 +10,15 @@ from contextlib import closing
 
 import pytest
 from gardener.hooks.record.environment import look
-from gardener.hooks.record.recording import keep, recorded, snapshot
-from gardener.hooks.record.weighing import missed, shapes
-from gardener.hooks.selection import Request, select
+from gardener.hooks.record.store import keep, recorded, snapshot
+from gardener.hooks.record.validity import missed, shapes
+from gardener.hooks.selection.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
 
 from gardener.cli import main
 from gardener.config import Config
 from gardener.git import store
-from gardener.report import load
+from gardener.reports.store import load
 
 CORE = """
 import functools

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gardener.cli import main
-from gardener.report import load
+from gardener.reports.store import load
 
 CORE = '''
 def add(a, b):

@@ -1,7 +1,7 @@
 """What a run traced becomes suspects: project functions only."""
 
+from gardener.hooks.pytest_run.events import Executed, Trace
 from gardener.hooks.record.suspicion import suspected
-from gardener.hooks.running.stream import Executed, Trace
 
 from gardener.model import Failure, Report, Result
 

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from gardener.hooks.selection import Request, select
+from gardener.hooks.selection.selection import Request, select
 
 from gardener import config as settings
 from gardener.model import Selection

@@ -1,7 +1,7 @@
 """What changed in a Python file: which names, and whether importing it does something else."""
 
 import pytest
-from gardener.hooks.graph.meaning import compare
+from gardener.hooks.selection.parse.meaning import compare
 
 HEAD = (
     "import re, sys, enum, logging, threading, typing as t\n"

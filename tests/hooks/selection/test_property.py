@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry
-from gardener.hooks.graph.extraction import summarize
-from gardener.hooks.graph.import_time import ImportTime
-from gardener.hooks.graph.imports import Modules
-from gardener.hooks.graph.linking import Tree, net_of
-from gardener.hooks.graph.meaning import compare
-from gardener.hooks.graph.pytest_settings import Layout
-from gardener.hooks.graph.reach import reach
-from gardener.hooks.graph.summaries import Summaries
+from gardener.hooks.pytest_config.settings import Layout
+from gardener.hooks.selection.graph.graph_cache import Tree, net_of
+from gardener.hooks.selection.graph.import_time import ImportTime
+from gardener.hooks.selection.graph.reach import reach
+from gardener.hooks.selection.link.imports import Modules
+from gardener.hooks.selection.parse.extraction import summarize
+from gardener.hooks.selection.parse.meaning import compare
+from gardener.hooks.selection.parse.summaries import Summaries
 
 CASES = 600
 OPERATORS = {

@@ -10,15 +10,15 @@ from typing import ClassVar
 
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
-from gardener.hooks.graph import linking
-from gardener.hooks.graph.extraction import summarize
-from gardener.hooks.graph.import_time import ImportTime
-from gardener.hooks.graph.imports import Modules
-from gardener.hooks.graph.linking import Tree, net_of
-from gardener.hooks.graph.net import Net
-from gardener.hooks.graph.pytest_settings import Layout, PytestSettings
-from gardener.hooks.graph.reach import reach
-from gardener.hooks.graph.summaries import Summaries
+from gardener.hooks.pytest_config.settings import Layout, PytestSettings
+from gardener.hooks.selection.graph import graph_cache
+from gardener.hooks.selection.graph.graph import Net
+from gardener.hooks.selection.graph.graph_cache import Tree, net_of
+from gardener.hooks.selection.graph.import_time import ImportTime
+from gardener.hooks.selection.graph.reach import reach
+from gardener.hooks.selection.link.imports import Modules
+from gardener.hooks.selection.parse.extraction import summarize
+from gardener.hooks.selection.parse.summaries import Summaries
 
 EDITS = 40  # of each of the projects
 NAMES = ("alpha", "beta", "gamma", "delta", "go", "_part", "make_")
@@ -166,14 +166,14 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
     layout = Layout({"": PytestSettings("", usefixtures=("gamma",))} if seed % 3 == 0 else {})
     project = {p: tuple(block(pick) for _ in range(pick.randrange(2, 7))) for p in FILES}
     made = 0
-    make = linking._make
+    make = graph_cache._make
 
     def counted(wanted):
         nonlocal made
         made += 1
         return make(wanted)
 
-    monkeypatch.setattr(linking, "_make", counted)
+    monkeypatch.setattr(graph_cache, "_make", counted)
     reached = 0
     for step in range(EDITS):
         after = edit(project, pick)
@@ -232,7 +232,7 @@ def test_what_a_file_tells_others(tmp_path, monkeypatch, name):
     after = {**before, **edits}
     earlier = net_of(tree(before, Layout({}), tmp_path), (), {})
     cold = answers(net_of(tree(after, Layout({}), None), (), {}), (), after)
-    monkeypatch.setattr(linking, "_make", None)  # it has to do without
+    monkeypatch.setattr(graph_cache, "_make", None)  # it has to do without
     warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
     assert warm == cold
     assert cold["edges"] != answers(earlier, (), before)["edges"]
@@ -293,9 +293,9 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
         after = {p: s for p, s in {**HUB, **edits}.items() if s is not None}
     net_of(tree(HUB, Layout({}), tmp_path), (), {})
     linked = []
-    link = linking.Graph.link
+    link = graph_cache.Graph.link
     monkeypatch.setattr(
-        linking.Graph, "link", lambda graph, path: linked.append(path) or link(graph, path)
+        graph_cache.Graph, "link", lambda graph, path: linked.append(path) or link(graph, path)
     )
     warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
     assert {*linked} == expected

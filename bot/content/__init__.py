@@ -1,0 +1,1 @@
+"""What the bot writes: comments, issues, check runs, suggestions."""

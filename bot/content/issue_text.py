@@ -1,0 +1,205 @@
+"""The words of an issue: key fact first, then bullets and the exact error, the next step last."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from gardener.diagnosis import messages
+from gardener.diagnosis.fingerprint import frame_of
+from gardener.text import count
+
+from . import comment, marker, text
+from .memory import Member, Memory, Seen
+from .subject import Subject
+
+TITLE_LIMIT = 256
+"""Characters that GitHub takes in the title of an issue."""
+
+_BEGIN, _END = "<!-- gardener:begin -->", "<!-- gardener:end -->"
+_OURS = re.compile(
+    rf"^<!-- gardener:issue [^\n]*\n{_BEGIN}\n(.*?)^{_END}", re.MULTILINE | re.DOTALL
+)
+_MARKER_LINE = re.compile(r"^<!-- gardener:issue [^\n]*$", re.MULTILINE)
+_TASKS = re.compile(r"(### Affected tests\n\n).*?(?=\n### |\Z)", re.DOTALL)
+_ASSERTED = re.compile(
+    r"^(assert [^\n]{1,400}? (?:==|!=|<|>|<=|>=|in|is|not in|is not) [^\n]{1,400})$", re.MULTILINE
+)
+_KEPT_CHANGES = 10
+# Places to fill in later: NUL never survives `text.clean`, so no report can forge one.
+_KNOWN, _LIST, _HISTORY = "\0known\0", "\0tasks\0", "\0history\0"
+
+
+def entitle(memory: Memory, subject: Subject) -> Memory:
+    """Give the issue its title; the status in it stays what it was when the issue was opened."""
+    name = f"{subject.kind}-test-{memory.status}-{memory.priority}-{subject.slug}"
+    return replace(
+        memory, title=text.line(f"[BUG] {name}: {subject.what.rstrip('.')}", TITLE_LIMIT)
+    )
+
+
+def describe(subject: Subject, memory: Memory) -> str:
+    """The facts, without those that only the memory knows (see `write`)."""
+    finding = subject.findings[0]
+    failing = count(len(subject.tests), "test")
+    if subject.tests:
+        frame = frame_of(finding.failures[0])
+        where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
+        told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
+    else:
+        seen = sum(w.count for w in subject.warnings)
+        told = f"**{count(seen, 'warning')}: {text.prose(subject.what.rstrip('.'), 200)}.**"
+    out = [told, "", _KNOWN, *comment.facts(finding, brief=True), ""]
+    if subject.tests:
+        out += ["### Current behaviour", "", text.block(comment.error(finding), 6_000, "E   "), ""]
+    if subject.warnings:
+        out += ["### Where it warns", "", "| folder | warnings |", "|---|---:|"]
+        out += [f"| {text.code(at)} | {n:,} |" for at, n in memory.counts.items()] + [""]
+    if expected := _expected(subject, memory):
+        out += ["### Expected behaviour", "", *expected, ""]
+    if subject.tests:
+        out += ["### Reproduce", "", text.command(comment.reproduce(finding)), ""]
+    if subject.tests:
+        out += ["### Affected tests", "", _LIST, ""]
+    out += [f"{_HISTORY}### Next step", "", f"- {_next_step(subject)}", ""]
+    return "\n".join(out)
+
+
+def _expected(subject: Subject, memory: Memory) -> list[str]:
+    """What should be, where the failure itself says it; nothing is made up."""
+    if not subject.tests:
+        return []
+    failure = subject.findings[0].failures[0]
+    facts = messages.read(failure).facts
+    found: list[str] = []
+    if facts.get("expected") and facts.get("actual"):
+        wanted, got = text.code(facts["expected"], 80), text.code(facts["actual"], 80)
+        found.append(f"- {wanted} where there is {got} now.")
+    elif statement := _ASSERTED.search(text.clean(failure.message[:20_000])):
+        found.append(f"- {text.code(statement[1], 300)} holds.")
+    if memory.status == "regression":
+        found.append("- The tests pass, as they did on the base.")
+    return found
+
+
+def _next_step(subject: Subject) -> str:
+    finding = subject.findings[0]
+    if subject.codemod:
+        return f"Run {text.code(comment.fix_command([subject.codemod]))} and commit the result."
+    if finding.next_step:
+        return text.prose(finding.next_step)
+    return "Run the command above and mend the root cause."
+
+
+def write(memory: Memory, facts: str) -> str:
+    """The whole body of a new issue."""
+    return _fitting(memory, lambda memory: _fill(facts, memory)) + "\n"
+
+
+def rewrite(body: str, old: Memory, new: Memory, facts: str | None) -> str:
+    """The body with new facts; whatever a person wrote, around them or in them, stays.
+
+    `facts=None` keeps the facts and refreshes only the ticks of the tests.
+    """
+    body = body.replace("\r\n", "\n")
+    found = _OURS.search(body)
+    if found is None or _digest(found[1]) != old.text:
+        line = marker.write("issue", replace(new, text=old.text).named(0))
+        return _MARKER_LINE.sub(lambda _: line, body, count=1)
+    before, kept, after = body[: found.start()], found[1], body[found.end() :]
+
+    def fill(memory: Memory) -> str:
+        if facts is not None:
+            return _fill(facts, memory)
+        return _TASKS.sub(lambda m: m[1] + _tasks(memory.members, memory.unlisted) + "\n", kept)
+
+    return before + _fitting(new, fill, text.size(before + after)) + after
+
+
+def _fitting(memory: Memory, fill: Callable[[Memory], str], taken: int = 0) -> str:
+    """Our part of a body, with as many names of tests as fit beside what people wrote."""
+    for most in (60, 20, 5, 0):
+        less = memory.named(most)
+        filled = fill(less)
+        less = replace(less, text=_digest(filled))
+        whole = f"{marker.write('issue', less)}\n{_BEGIN}\n{filled}{_END}"
+        if text.size(whole) + taken + 1 <= text.LIMIT:
+            break
+    return whole
+
+
+def add_change(memory: Memory, what: str, now: Seen) -> tuple[str, ...]:
+    """The history of an issue with one more line; the oldest of too many go."""
+    return (*memory.changes, f"{_when(now)}: {what}")[-_KEPT_CHANGES:]
+
+
+def tell(subject: Subject, memory: Memory, what: Sequence[str], now: Seen) -> str:
+    """A comment on an issue that failed again or grew."""
+    finding = subject.findings[0]
+    first = "; ".join(what)
+    out = [f"**{first[0].upper()}{first[1:]}.**", "", f"- Seen at {_when(now)}"]
+    if memory.suspects:
+        out.append(f"- Suspect range: {text.code(memory.suspects)}")
+    if finding.failures:
+        out += ["", text.block(comment.error(finding), 2_000, "E   "), ""]
+    if memory.reopened > 1:
+        out.append("- It came back more than once, so it no longer closes by itself.")
+    return "\n".join([*out, f"- Next: {_next_step(subject)}", ""])
+
+
+def tell_fixed(what: str, closes: bool, now: Seen) -> str:
+    """A comment on an issue whose tests pass."""
+    return "\n".join(
+        [
+            f"**{what[0].upper()}{what[1:]}.**",
+            "",
+            f"- Seen at {_when(now)}",
+            "- Next: nothing; it is opened again if it comes back."
+            if closes
+            else "- Next: close this issue when you are sure that it is mended.",
+            "",
+        ]
+    )
+
+
+def _fill(facts: str, memory: Memory) -> str:
+    known = [f"- **First seen:** {_when(memory.first)}", f"- **Last seen:** {_when(memory.last)}"]
+    if memory.suspects:
+        known.append(f"- **Suspect range:** {text.code(memory.suspects)}")
+    if memory.related:
+        known.append("- **Related:** " + ", ".join(f"#{number}" for number in memory.related))
+    changes = [f"- {change}" for change in memory.changes]
+    history = "\n".join(["### Changes", "", *changes, "", ""]) if changes else ""
+    parts = {
+        _KNOWN: "\n".join(known),
+        _LIST: _tasks(memory.members, memory.unlisted),
+        _HISTORY: history,
+    }
+    for slot, words in parts.items():
+        facts = facts.replace(slot, words, 1)
+    return facts
+
+
+def _tasks(members: Sequence[Member], unlisted: int) -> str:
+    named = [m for m in members if m.name]
+    out = [f"- [{'x' if m.passed else ' '}] {text.code(m.name, 200)}" for m in named]
+    if more := len(members) - len(named) + unlisted:
+        out.append(f"- and {more:,} more")
+    return "\n".join(out)
+
+
+def _when(seen: Seen) -> str:
+    day = seen.created[:10] if re.match(r"\d{4}-\d\d-\d\d", seen.created, re.ASCII) else ""
+    if not seen.commit:
+        return day or "an unknown commit"
+    return f"`{seen.commit[:10]}` ({day})" if day else f"`{seen.commit[:10]}`"
+
+
+def _digest(facts: str) -> str:
+    """A hash that does not see ticks and spaces at line ends."""
+    plain = re.sub(r"^- \[[ xX]\]", "- [ ]", facts.replace("\r\n", "\n"), flags=re.MULTILINE)
+    lines = "\n".join(line.rstrip() for line in plain.strip().split("\n"))
+    return hashlib.sha256(lines.encode(errors="replace")).hexdigest()[:12]

@@ -1,0 +1,67 @@
+"""Reads reports out of the files and zip archives that a workflow run left behind.
+
+An archive may come from a fork. Nothing is unpacked to disk, so no name in it can lead
+anywhere, and what is read is bounded whatever sizes the archive claims.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+from gardener.errors import ReportError
+from gardener.model import Report
+from gardener.reports import store as reports
+
+_MOST_FILES = 100
+_MOST_BYTES = 128 * 1024 * 1024
+_SUFFIXES = (".json", ".jsonl", ".xml")
+
+
+def load(path: Path, name: str = "") -> list[Report]:
+    """The reports in a file: one, or all that a zip archive holds; `name` is for errors.
+
+    Raises:
+        ReportError: it is no report, a broken or locked archive, or too large.
+    """
+    if str(path) == "-":
+        return [reports.load(path)]
+    name = name or str(path)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            zipped = file.read(4) == b"PK\x03\x04"
+    except OSError as wrong:
+        raise ReportError(f"{name} cannot be read: {wrong.strerror}.") from None
+    if size > _MOST_BYTES:
+        raise _too_large(name)
+    return _from_zip(path, name) if zipped else [reports.load(path)]
+
+
+def _from_zip(path: Path, name: str) -> list[Report]:
+    found: list[Report] = []
+    left = _MOST_BYTES
+    try:
+        with zipfile.ZipFile(path) as archive:
+            named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
+            if len(named) > _MOST_FILES:
+                raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
+            for number, member in enumerate(named, 1):
+                with archive.open(member) as file:
+                    data = file.read(left + 1)
+                if len(data) > left:
+                    raise _too_large(name)
+                left -= len(data)
+                found.append(reports.parse(data, f"file {number} of {name}"))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:
+        raise ReportError(f"{name} is a broken archive: {wrong}.") from None
+    except RuntimeError:  # what zipfile raises for a password
+        raise ReportError(f"{name} is locked with a password.") from None
+    if not found:
+        raise ReportError(f"{name} holds no report.")
+    return found
+
+
+def _too_large(name: str) -> ReportError:
+    return ReportError(f"{name} is larger than {_MOST_BYTES // 1024 // 1024} MB unpacked.")

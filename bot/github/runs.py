@@ -1,0 +1,147 @@
+"""Which runs tell what a change did: the one at hand, and one of the commit that it began from."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from gardener.errors import ReportError
+from gardener.model import Report
+from gardener.reports import store as reports
+from gardener.text import count
+
+from ..content.compared import WALK, Compared, commit
+from . import artifacts
+from .api_types import Run
+from .errors import NotDone
+from .event import Place
+
+if TYPE_CHECKING:
+    from .client import Site
+
+PREFIX = "gardener-report-"
+"""How the name of an artifact with a report begins."""
+
+_MOST = 30
+_MOST_BYTES = 64 * 1024 * 1024
+_TRIES = 3  # runs near the base that may turn out to have no report
+_OURS = frozenset({"push", "schedule", "workflow_dispatch"})
+_ENDED = frozenset({"success", "failure"})
+
+Say = Callable[[str], None]
+
+
+class Base(NamedTuple):
+    """The report of a run to compare with, if there is one, and what it is."""
+
+    report: Report | None = None
+    compared: Compared = Compared()
+
+
+def read(site: Site, run: int) -> Report | None:
+    """What a run left behind: the reports of all its shards and attempts; None without one.
+
+    Raises:
+        ReportError: what it left is no report, or more than may be read.
+        NotDone: it could not be fetched.
+    """
+    named = [one for one in site.artifacts(run) if one.name.startswith(PREFIX) and not one.expired]
+    if len(named) > _MOST:
+        raise ReportError(f"Run {run} left {count(len(named), 'report')}, more than {_MOST}.")
+    found: list[Report] = []
+    with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
+        path = Path(folder) / "artifact.zip"
+        for one in sorted(named, key=lambda one: one.id):
+            site.fetch(one.id, path, _MOST_BYTES)
+            found += artifacts.load(path, f"artifact {one.id} of run {run}")
+    return reports.merge(found) if found else None
+
+
+def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -> Base:
+    """The run to compare a report with: of the commit where its change began, or near before it.
+
+    A change of the default branch began at the first parent, that of a pull request where
+    it left `branch`. Requests: at most 5, and 2 for each of at most 3 runs that are read.
+    What cannot be asked is said, and then nothing is known.
+    """
+    origin = ""
+    try:
+        if place.tells_default_branch:
+            chain = site.first_parents(place.head, WALK + 1)[1:]
+            if not chain:
+                return Base()
+            origin, near = chain[0], []
+        else:
+            origin = site.merge_base(branch, _tested(site, place.head, report))
+            chain, near = [], site.runs(place.workflow, head_sha=origin)
+        for run, distance in _candidates(site, place, branch, origin, chain, near):
+            if found := _readable(site, run, say):
+                at = Compared(at=run.head_sha, origin=origin, distance=distance, how="run")
+                return Base(found, at)
+    except NotDone as wrong:
+        say(f"the base is not known: {wrong}")
+    return Base(None, Compared(origin=origin))
+
+
+def weigh(report: Report, base: Base) -> tuple[Report, Base]:
+    """The better witness: a run of the very base, then the run's own look, then a run near it."""
+    tried = report.before is not None and commit(report.compared)
+    origin = base.compared.origin
+    if not tried or (base.report is not None and not base.compared.distance):
+        return report, base
+    if origin and report.compared != origin:
+        # It looked at another commit than the one that the change began from.
+        return replace(report, before=None, compared=""), base
+    return report, Base(None, Compared(at=report.compared, origin=report.compared, how="tried"))
+
+
+def _tested(site: Site, head: str, report: Report) -> str:
+    """The commit that was tested: the head, or its merge into the branch, as Actions makes it.
+
+    A report says which, and is believed only when the site knows that commit as a merge of
+    the head: what the head is merged with then is the base.
+    """
+    claimed = commit(report.commit)
+    if not claimed or claimed == head:
+        return head
+    try:
+        return claimed if head in site.parents(claimed)[1:] else head
+    except NotDone:
+        return head
+
+
+def _candidates(
+    site: Site, place: Place, branch: str, origin: str, chain: Sequence[str], near: Sequence[Run]
+) -> Iterator[tuple[Run, int]]:
+    """Runs to compare with, the nearest first, each with its distance; at most 3."""
+    left = _TRIES
+    for run in near:
+        if left and _counts(run, place) and run.head_sha == origin:
+            left -= 1
+            yield run, 0
+    if not left:
+        return
+    chain = chain or site.first_parents(origin, WALK)
+    after = 1 if near else 0
+    far = {sha: distance for distance, sha in enumerate(chain) if distance >= after}
+    runs = site.runs(place.workflow, branch=branch)
+    told = [(run, far[run.head_sha]) for run in runs if _counts(run, place) and run.head_sha in far]
+    yield from sorted(told, key=lambda one: one[1])[:left]
+
+
+def _counts(run: Run, place: Place) -> bool:
+    """Whether a run tested code of this repository to its end, and not that of a pull request."""
+    own = run.head_repository is not None and run.head_repository.full_name == place.repository
+    return own and run.event in _OURS and (run.conclusion or "") in _ENDED and run.id != place.run
+
+
+def _readable(site: Site, run: Run, say: Say) -> Report | None:
+    try:
+        return read(site, run.id)
+    except (ReportError, NotDone) as wrong:
+        say(f"run {run.id} of {run.head_sha[:10]} cannot be compared with: {wrong}")
+        return None

@@ -1,0 +1,21 @@
+"""Codemods and the engine that applies them: what a codemod of a project's own may import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .engine import Codemod, Example
+
+if TYPE_CHECKING:
+    from .source import Edit, Remark, Source
+
+__all__ = ["Codemod", "Edit", "Example", "Remark", "Source"]
+
+
+def __getattr__(name: str) -> Any:
+    """The names of `source`, imported when they are asked for: a hook with no work needs none."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import source
+
+    return getattr(source, name)

@@ -1,0 +1,274 @@
+"""Where codemods are found: gardener's own, those of installed distributions, those of the repository."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gardener.codemod.engine import Codemod
+from gardener.errors import ConfigError, GardenerError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from gardener.codemod.project import Project
+    from gardener.codemod.source import Edit, Remark, Source
+    from gardener.config import Config
+
+ENTRY_POINTS = "gardener.codemods"
+"""Group of entry points under which other distributions offer codemods."""
+
+
+def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
+    """All codemods by name: gardener's own, those of entry points, those of the local folder.
+
+    Those written for libcst are loaded when they are needed (and have no examples until
+    then), unless `late` is false.
+
+    Raises:
+        ConfigError: two have the same name, or one cannot be loaded.
+    """
+    found: dict[str, Codemod] = {}
+    for codemod in (*_built_in(), *_from_entry_points(late), *_from_folder(config, late)):
+        if codemod.name in found:
+            raise ConfigError(
+                f"Two codemods are called {codemod.name!r}: one from "
+                f"{found[codemod.name].origin}, one from {codemod.origin}."
+            )
+        found[codemod.name] = codemod
+    for glob, names in config.codemods.per_path_skip:
+        for name in names:
+            if name not in found:
+                raise ConfigError(
+                    f"pyproject.toml: `tool.gardener.codemods.per-path-skip` of {glob!r} names "
+                    f"{name!r}, which is no codemod{_nearest(name, found)}"
+                )
+    return found
+
+
+def choose(
+    known: dict[str, Codemod], only: Sequence[str], skip: Sequence[str], unsafe: bool
+) -> list[Codemod]:
+    """The codemods to run: those named by `only` or else the default ones, without `skip`.
+
+    Raises:
+        GardenerError: a name is not known; the text says which is nearest.
+    """
+    for name in (*only, *skip):
+        if name not in known:
+            raise GardenerError(f"There is no codemod {name!r}{_nearest(name, known)}")
+    names = only or [name for name, codemod in known.items() if codemod.default]
+    chosen = [known[name] for name in dict.fromkeys(names) if name not in skip]
+    return [codemod for codemod in chosen if codemod.safe or unsafe or codemod.name in only]
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(given, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
+
+
+def name_of(file: str) -> str:
+    """The codemod's name that a file's name gives: `pydantic_config.py` -> `pydantic-config`."""
+    return Path(file).stem.replace("_", "-")
+
+
+def from_module(name: str, module: ModuleType, origin: str, wanted: object = None) -> Codemod:
+    """Read a codemod from its module; `wanted` is the transformer of libcst, if it is known.
+
+    Raises:
+        ConfigError: the module has neither `NEEDLES` and `rewrite` nor one transformer of libcst.
+    """
+    needles = getattr(module, "NEEDLES", None)
+    rewrite = getattr(module, "rewrite", None)
+    explanation = module.__doc__
+    if wanted is not None or rewrite is None:
+        from gardener.codemod.libcst_adapter import transformed, transformer_of
+
+        cls = wanted if isinstance(wanted, type) else transformer_of(module, name, origin)
+        rewrite = partial(transformed, cls)
+        explanation = explanation or cls.__doc__ or getattr(cls, "DESCRIPTION", None)
+        needles = needles if needles is not None else (b"",)
+    if needles is None:
+        raise ConfigError(f"The codemod {name!r} of {origin} needs NEEDLES and rewrite().")
+    return Codemod(
+        name=name,
+        explanation=explanation or name,
+        needles=needles if callable(needles) else lambda _project: tuple(needles),
+        look=getattr(module, "look", lambda _data, _path, _project: True),
+        rewrite=rewrite,
+        examples=tuple(getattr(module, "EXAMPLES", ())),
+        codes=tuple(getattr(module, "CODES", ())),
+        default=bool(getattr(module, "DEFAULT", True)),
+        safe=bool(getattr(module, "SAFE", True)),
+        traces=tuple(getattr(module, "TRACES", ())),
+        file=module.__file__ or "",
+        rules=getattr(module, "rules", None),
+        origin=origin,
+    )
+
+
+# --- codemods that are loaded only when a file holds what they look for --------------------
+
+
+def _read(
+    name: str,
+    file: str,
+    origin: str,
+    load: Callable[[], tuple[ModuleType, object]],
+    late: bool,
+) -> Codemod:
+    """A codemod from its file: one for libcst without running it, if its settings are plain."""
+    said = _stated(file) if late else None
+    if said is None:
+        module, wanted = load()
+        return from_module(name, module, origin, wanted)
+
+    def rewrite(source: Source, project: Project) -> Iterable[Edit | Remark]:
+        def loaded() -> Codemod:
+            module, wanted = load()
+            return from_module(name, module, origin, wanted)
+
+        return project.memo(f"codemod {name}", loaded).rewrite(source, project)
+
+    needles = said.get("NEEDLES", (b"",))
+    return Codemod(
+        name=name,
+        explanation=str(said.get("__doc__") or said.get("DESCRIPTION") or name),
+        needles=lambda _project: needles,
+        look=lambda _data, _path, _project: True,
+        rewrite=rewrite,
+        codes=said.get("CODES", ()),
+        default=bool(said.get("DEFAULT", True)),
+        safe=bool(said.get("SAFE", True)),
+        file=file,
+        origin=origin,
+    )
+
+
+def _stated(file: str) -> dict[str, Any] | None:
+    """The settings that a codemod for libcst states plainly; None: it has to be run to know.
+
+    Importing libcst costs more than all else that a hook with nothing to mend does.
+    """
+    try:
+        with open(file, "rb") as opened:  # noqa: PTH123
+            data = opened.read()
+        if b"libcst" not in data:
+            return None
+        import ast
+
+        tree = ast.parse(data)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    said: dict[str, Any] = {"__doc__": ast.get_docstring(tree)}
+    for item in tree.body:
+        if isinstance(item, ast.FunctionDef) and item.name in ("look", "NEEDLES", "rules"):
+            return None
+        if isinstance(item, ast.ClassDef):
+            said["__doc__"] = said["__doc__"] or ast.get_docstring(item)
+        inside = item.body if isinstance(item, ast.ClassDef) else [item]
+        for statement in inside:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if not isinstance(target, ast.Name) or target.id not in _SETTINGS:
+                continue
+            if (target.id == "DESCRIPTION") != isinstance(item, ast.ClassDef):
+                continue
+            try:
+                said[target.id] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+            except ValueError:
+                return None
+    for setting in ("NEEDLES", "CODES"):
+        if setting in said:
+            if not isinstance(said[setting], (tuple, list)):
+                return None
+            said[setting] = tuple(said[setting])
+    return said
+
+
+_SETTINGS = {"NEEDLES", "CODES", "DEFAULT", "SAFE", "TRACES", "DESCRIPTION"}
+
+
+def _built_in() -> Iterable[Codemod]:
+    package = importlib.import_module("gardener.codemods")
+    names = {
+        entry.removesuffix(".py")
+        for folder in package.__path__
+        for entry in os.listdir(folder)  # noqa: PTH208 - iterdir would build 5 Paths for 5 names
+        if entry.endswith(".py") and not entry.startswith("_")
+    }
+    for name in sorted(names):
+        module = importlib.import_module(f"gardener.codemods.{name}")
+        yield from_module(name_of(name), module, "gardener")
+
+
+def _from_entry_points(late: bool) -> Iterator[Codemod]:
+    if not _some_distribution_offers():
+        return
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    for point in entry_points(group=ENTRY_POINTS):
+        module, attribute = point.module, point.attr
+
+        def load(module: str = module, attribute: str = attribute) -> tuple[ModuleType, object]:
+            loaded = importlib.import_module(module)
+            return loaded, getattr(loaded, attribute) if attribute else None
+
+        try:
+            spec = find_spec(module)
+            file = spec.origin if spec is not None and spec.origin else ""
+            yield _read(point.name, file, point.value, load, late)
+        except GardenerError:
+            raise
+        except Exception as wrong:
+            raise ConfigError(
+                f"The codemod {point.name!r} ({point.value}) fails: {wrong}"
+            ) from wrong
+
+
+def _some_distribution_offers() -> bool:
+    """Whether any installed distribution names our group; importlib.metadata costs far more."""
+    for folder in sys.path:
+        try:
+            entries = [e.path for e in os.scandir(folder or ".") if e.name.endswith(".dist-info")]
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                with open(f"{entry}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                    if ENTRY_POINTS.encode() in file.read():
+                        return True
+            except OSError:
+                continue
+    return False
+
+
+def _from_folder(config: Config, late: bool) -> Iterator[Codemod]:
+    folder = config.root / config.codemods.folder
+    if not folder.is_dir():
+        return
+    import importlib.util
+
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+
+        def load(path: Path = path) -> tuple[ModuleType, object]:
+            spec = importlib.util.spec_from_file_location(f"gardener_local_{path.stem}", path)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            try:
+                spec.loader.exec_module(module)
+            except Exception as wrong:
+                raise ConfigError(f"The codemod in {path} cannot be loaded: {wrong!r}") from wrong
+            return module, None
+
+        origin = str(path.relative_to(config.root))
+        yield _read(name_of(path.name), str(path), origin, load, late)

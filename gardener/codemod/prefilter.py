@@ -1,0 +1,185 @@
+"""Cheap facts about a project, read from bytes: who deprecates something, what tests patch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+
+    from gardener.codemod.project import Project
+    from gardener.codemod.source import Source
+
+_IMPORTS = re.compile(
+    rb"\bfrom(?:[ \t]|\\\r?\n)+([.\w]+)(?:[ \t]|\\\r?\n)+import\b[ \t]*"
+    rb"(\([^)]*\)|[^\n#;]*(?:\\\r?\n[^\n#;]*)*)"
+    rb"|(?:^[ \t]*|[;:][ \t]*)import[ \t]+([^\n#;]+)",
+    re.MULTILINE,
+)
+_STRINGS = re.compile(rb"""["']([A-Za-z_]\w*(?:\.\w+)+)["':]""")
+_LOADED = re.compile(rb"""import_module\(\s*["'](\w+)["']""")
+_TARGET = rb"\s+[`'\"]*(?:from\s+\w|\w+(?:\.\w+)+)"
+_CODE = [
+    # One each, and each with a beginning that can be sought quickly: joined they cost thrice.
+    re.compile(shape)
+    for shape in (
+        *(rb"\n(?:_?warnings\.)?_?warn\w*\(", rb"\nif[^\n]*\n[ \t]+(?:_?warnings\.)?_?warn\w*\("),
+        *(rb"\ndef __getattr__\(", rb"\n@[\w.]*deprecated\("),
+    )
+]
+_PROSE = re.compile(rb"(?:[Uu]se|[Mm]oved to|[Ff]avou?r of)" + _TARGET)
+_NEAR = 1500
+"""Bytes around the word: a warning and what it says to use stand together."""
+_PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
+_OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
+_NAMED = rb"""\bpatch(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)])"""
+_MANY = 60
+
+
+def says_so(data: bytes) -> bool:
+    """Whether a module's bytes look as if it deprecated something that others import."""
+    at = data.find(b"eprecat")
+    if at < 0:
+        return False
+    if any(shape.search(b"\n" + data) for shape in _CODE):
+        return True
+    while at >= 0:
+        end = at + _NEAR
+        if _PROSE.search(data, max(at - _NEAR, 0), end):
+            return True
+        at = data.find(b"eprecat", end - _NEAR // 2)
+    return False
+
+
+def deprecating(data: bytes, path: str, project: Project) -> bool:
+    """Whether a file may import from a module of the project that deprecates something."""
+    if not many(project):
+        return any(_one_deprecates(project, name, path) for name in imported(data))
+    lasts = deprecating_lasts(project)
+    if not lasts or not any(last in data for last in lasts):
+        return False
+    return any(
+        name.rpartition(".")[2].encode() in lasts and _one_deprecates(project, name, path)
+        for name in imported(data)
+    )
+
+
+def many(project: Project) -> bool:
+    """Whether so many files are treated that all modules that deprecate something are sought."""
+    return project.treated >= _MANY
+
+
+def deprecating_lasts(project: Project) -> set[bytes]:
+    """Last parts of the names of modules that deprecate something."""
+    return project.memo("deprecating lasts", lambda: _lasts(project))
+
+
+def _lasts(project: Project) -> set[bytes]:
+    found = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
+    return found - {b""}
+
+
+def imported(data: bytes) -> Iterator[str]:
+    """Dotted names that a file's bytes seem to import, or to name in strings; '.' for relative."""
+    for match in _IMPORTS.finditer(data):
+        if match[3]:
+            for part in match[3].split(b","):
+                yield part.split(b" as ")[0].strip().decode(errors="replace")
+            continue
+        base = match[1].decode(errors="replace")
+        yield base
+        for word in re.findall(rb"(?<!as )\b[A-Za-z_]\w*", match[2] or b""):
+            yield f"{base}{'' if base.endswith('.') else '.'}{word.decode(errors='replace')}"
+    for match in _LOADED.finditer(data):
+        yield match[1].decode(errors="replace")
+    for match in _STRINGS.finditer(data):
+        text = match[1].decode(errors="replace")
+        while "." in text:  # "package.module.Class.method" names a module somewhere
+            yield text
+            text = text.rpartition(".")[0]
+        yield text
+
+
+def _one_deprecates(project: Project, name: str, path: str) -> bool:
+    if not name.strip("."):
+        return False
+    modules = project.modules
+    full = project.full(path)
+    key = modules.absolute(name, full) if name.startswith(".") else name
+    file = modules.locate_near(key, full)
+    if not file or file == full:
+        return False
+    return project.memo(f"deprecates {file}", lambda: says_so(project.read(file)))
+
+
+def deprecating_modules(project: Project) -> list[tuple[str, str]]:
+    """Modules of the project that deprecate something: dotted name and absolute path."""
+    return project.memo("deprecating modules", lambda: list(_deprecating_modules(project)))
+
+
+def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
+    for path in project.containing("eprecat"):
+        if says_so(project.read(path)):
+            full = project.full(path)
+            yield project.modules.name(full), full
+
+
+def patched_names(project: Project) -> list[tuple[str, str]]:
+    """Dotted names that the project's tests patch by a string, with `file:line`."""
+    return project.memo("patched names", lambda: list(_patched_names(project)))
+
+
+def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
+    for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
+        data = project.read(path)
+        if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
+            continue
+        source = project.modules.source(project.full(path))
+        if source is not None:  # what is only written in a string patches nothing
+            yield from ((name, f"{path}:{line}") for name, line in _patched_in(source))
+            continue
+        for match in re.finditer(_OBJECTS, data):
+            line = data.count(b"\n", 0, match.start()) + 1
+            yield f"{match[1].decode()}.{match[2].decode()}", f"{path}:{line}"
+        for match in re.finditer(_PATCHES, data):
+            line = data.count(b"\n", 0, match.start(1)) + 1
+            yield match[1].decode(errors="replace"), f"{path}:{line}"
+
+
+def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
+    """Names that the calls of a file patch, with their lines."""
+    import ast
+
+    for call in source.find(ast.Call):
+        function = ast.unparse(call.func)
+        if not re.search(r"(?:patch|setattr|delattr)\w*(?:\.\w+)?$", function):
+            continue
+        target = next((k.value for k in call.keywords if k.arg in ("target", "in_dict")), None)
+        given = [*call.args, *([target] if target is not None else [])]
+        if not given:
+            continue
+        first = _text_of(source, given[0])
+        second = _text_of(source, given[1]) if len(given) > 1 else ""
+        if first:
+            yield first, given[0].lineno
+            for keyword in call.keywords:  # patch.multiple("module", name=...)
+                if keyword.arg and function.endswith("multiple"):
+                    yield f"{first}.{keyword.arg}", given[0].lineno
+        elif second.isidentifier() and isinstance(given[0], (ast.Name, ast.Attribute)):
+            owners = {ast.unparse(given[0]), source.qualified(given[0]).lstrip(".")}
+            for owner in sorted(owners - {""}):
+                yield f"{owner}.{second}", call.lineno
+
+
+def _text_of(source: Source, node: ast.expr) -> str:
+    """The dotted name that a string, or a name bound to one, says; '' = none."""
+    import ast
+
+    if isinstance(node, ast.Name):
+        found = source.names.lookup(node)
+        if found and len(found[1]) == 1 and found[1][0].value is not None:
+            node = found[1][0].value
+    text = node.value if isinstance(node, ast.Constant) else ""
+    return text if isinstance(text, str) and re.fullmatch(r"[A-Za-z_][\w.]*", text) else ""

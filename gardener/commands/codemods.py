@@ -1,0 +1,58 @@
+"""The command `gardener codemods`: list the codemods and explain one."""
+
+from __future__ import annotations
+
+import click
+
+from gardener.codemod.discovery import choose, discover
+from gardener.codemod.engine import Codemod
+from gardener.config import Config, load
+from gardener.errors import CLEAN, GitError
+from gardener.git import find_root
+
+
+@click.command()
+@click.argument("name", required=False)
+def codemods(name: str | None) -> int:
+    """List the codemods, or explain the one called NAME."""
+    try:
+        config = load(find_root())
+    except GitError:
+        from pathlib import Path
+
+        config = Config(Path.cwd())
+    known = discover(config, late=False)
+    if name is None:
+        width = max(map(len, known))
+        for codemod in known.values():
+            tail = "" if codemod.default else " (off by default)"
+            click.echo(f"{codemod.name:{width}}  {codemod.summary}{tail}")
+        return CLEAN
+    choose(known, [name], [], unsafe=True)
+    click.echo(explained(known[name]))
+    return CLEAN
+
+
+def explained(codemod: Codemod) -> str:
+    """The explanation of a codemod with its examples, as Markdown."""
+    parts = [f"# {codemod.name}", codemod.explanation.strip(), facts(codemod)]
+    for example in codemod.examples:
+        parts.append(f"## {example.title[:1].upper()}{example.title[1:]}")
+        parts.append(f"```python\n{example.before.strip()}\n```")
+        if example.after is not None:
+            parts.append(f"becomes\n\n```python\n{example.after.strip()}\n```")
+        else:
+            parts.append("stays as it is.")
+        if example.note:
+            parts.append(f"It is told: *{example.note}*.")
+    return "\n\n".join(parts)
+
+
+def facts(codemod: Codemod) -> str:
+    """When it runs, whether it may change behaviour, and which lint codes keep it away."""
+    runs = "runs by default" if codemod.default else f"runs with `--only {codemod.name}`"
+    safe = "keeps behaviour" if codemod.safe else "may change behaviour: needs `--unsafe`"
+    text = f"It {runs}; it {safe}."
+    if codemod.codes:
+        text += f" `# noqa: {', '.join(codemod.codes)}` on a line keeps it away."
+    return text

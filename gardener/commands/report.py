@@ -1,0 +1,118 @@
+"""The commands that only show or join: `report`, `merge`, `categories`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gardener.config import Config
+from gardener.errors import CLEAN, GitError
+
+FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="The document to make.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, not to stdout.")
+@click.option(
+    "--base-report",
+    type=click.Path(path_type=Path),
+    help="A report of the merge base: tells regressions from what was red before.",
+)
+@click.option("--color/--no-color", default=None, help="Colour, whatever stdout is.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the verdict and the next step.")
+@click.option("-v", "--verbose", is_flag=True, help="Every finding in full.")
+def report(
+    *,
+    files: tuple[Path, ...],
+    shape: str,
+    output: Path | None,
+    base_report: Path | None,
+    color: bool | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Show a finished run.
+
+    FILES are gardener's reports, or those of pytest-json-report, pytest-reportlog or
+    JUnit XML; `-` is stdin. Several are merged first.
+    """
+    from gardener.diagnosis import diagnosis
+    from gardener.render import formats, terminal
+    from gardener.reports import store as reports
+
+    run = reports.merge([reports.load(path) for path in files])
+    base = reports.load(base_report) if base_report else None
+    found = diagnosis.diagnose(run, _config(), base)
+    if shape == "text":
+        stops = diagnosis.blocking(found, _config())
+        terminal.render(run, found, blocking=stops, color=color, quiet=quiet, verbose=verbose)
+        return CLEAN
+    _write(formats.RENDERERS[shape](run, found), output)
+    return CLEAN
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The joined report."
+)
+def merge(files: tuple[Path, ...], output: Path) -> int:
+    """Join the reports of shards and attempts into one."""
+    from gardener.reports import store as reports
+
+    reports.save(reports.merge([reports.load(path) for path in files]), output)
+    click.echo(f"{output}: {len(files)} reports merged.", err=True)
+    return CLEAN
+
+
+@click.command()
+@click.argument("id_", metavar="[ID]", required=False)
+def categories(id_: str | None) -> int:
+    """List the categories of failures, or explain one."""
+    from gardener.diagnosis import classification as known
+
+    rows = known.table(_config())
+    if id_ is None:
+        width = max(len(row.id) for row in rows)
+        for row in rows:
+            click.echo(f"{row.id:{width}}  {row.kind:13}  {row.priority}  {row.explanation}")
+        return CLEAN
+    for row in rows:
+        if row.id == id_:
+            click.echo(known.explain(row))
+            return CLEAN
+    from difflib import get_close_matches
+
+    near = get_close_matches(id_, [row.id for row in rows], n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else "see `gardener categories`."
+    raise click.UsageError(f"There is no category {id_!r}; {hint}")
+
+
+def _config() -> Config:
+    from gardener import config, git
+
+    try:
+        return config.load(git.find_root())
+    except GitError:  # a report can be read anywhere
+        return Config(Path.cwd())
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None or str(output) == "-":
+        sys.stdout.write(text)
+        return
+    from gardener.reports.store import write
+
+    write(output, text.encode("utf-8", "replace"))
+    click.echo(f"{output} written.", err=True)

@@ -1,0 +1,993 @@
+"""The table of categories: what a failure can be, how it is recognised, what to do about it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gardener.model import Kind, Phase, Priority
+
+
+class Match(NamedTuple):
+    """One way to recognise a category; every field that is given must hold.
+
+    `shapes` are ids of `gardener.diagnosis.messages`, `types` exception or warning types (last name
+    or qualified), `message` a pattern searched in the message, `facts` patterns that
+    facts of those names match, `phases` where it failed, `deepest` a pattern searched in
+    `file:function` of the deepest frame, library or not. `through` is a pattern searched in
+    `file:function` of the frames of libraries below the last one of the repository, `about`
+    one searched in the message and the failing statement. `unless` are types that it never
+    is, `chained` says that an exception around the root will do.
+    """
+
+    shapes: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    message: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    phases: tuple[Phase, ...] = ()
+    deepest: str = ""
+    through: str = ""
+    about: str = ""
+    unless: tuple[str, ...] = ()
+    chained: bool = False
+
+
+class Category(NamedTuple):
+    """One kind of root cause.
+
+    `slug` names a finding: words with `{symbol}`, `{subject}` (what the tests are about)
+    and `{type}` filled in; empty means the id. `cause` is the root cause in one sentence,
+    `next_step` what to do, in the imperative. `warns` are matches on warnings. `example`
+    is a test file that fails so; a test holds it to that. `local` marks what lies in the
+    machine and not in the code: the bot makes no issue of it.
+
+    `{symbol}` in `cause` and `next_step` is the thing that is wrong, by its name; `naming`
+    is a pattern that finds it in the message, where the evidence does not. `cause_at` and
+    `next_step_at` say the same where it has no name and `{symbol}` is only a place; empty:
+    the others are true of a place too.
+    """
+
+    id: str
+    kind: Kind
+    priority: Priority
+    explanation: str
+    next_step: str
+    matches: tuple[Match, ...] = ()
+    warns: tuple[Match, ...] = ()
+    slug: str = ""
+    cause: str = ""
+    codemod: str = ""
+    example: str = ""
+    local: bool = False
+    naming: str = ""
+    cause_at: str = ""
+    next_step_at: str = ""
+
+
+_DEPRECATION = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
+_PYDANTIC = ("PydanticDeprecatedSince20", "PydanticDeprecationWarning", "PydanticDeprecatedSince29")
+_EMIT = r"(?i)(?<![a-z])(?:event|emit|message|broadcast|notif|publish|sent(?![a-z])|signal|callback|deliver)"
+_OLD_IMPORT = r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated"
+_UTCNOW = r"\butc(now|fromtimestamp)\(\) is deprecated"
+_PYDANTIC_CONFIG = r"class-based `config`|`json_encoders` is deprecated"
+_PYDANTIC_GONE = (
+    r"@root_validator|__root__|`\w+` (?:is|was|has been) removed|(?:has been|was) (?:removed|moved)"
+)
+_COMPARED = ("AssertionError",)
+"""A comparison shows the text that it is about; only what a test itself fails with counts."""
+_REFUSED = (
+    r"(?i)connection refused|connect call failed|cannot connect to host|could not connect to the endpoint"
+    r"|all connection attempts failed|ECONNREFUSED|\[errno (?:111|61)\]|\[winerror 10061\]"
+)
+_SERVICE = (
+    r"(?i)docker daemon|docker.{0,40}(?:not running|not available|not installed|unavailable)"
+    r"|(?:redis|postgres\w*|mysql|mongo\w*|kafka|rabbitmq|elasticsearch|clickhouse|minio|localstack)"
+    r".{0,80}(?:not running|unavailable|not available|connection refused|unreachable|could not connect|timed? ?out)"
+    r"|error \d+ connecting to|is the server running|NoBrokersAvailable|No servers found yet"
+    r"|connection to server at .{1,120} failed|can't connect to (?:\w+ )?server"
+    r"|Error while fetching server API version"
+)
+_UNRESOLVED = (
+    r"(?i)name or service not known|nodename nor servname|name resolution|getaddrinfo failed"
+    r"|no address associated with hostname|(?:failed|could not|cannot) to? ?resolve"
+)
+_LOOP = (
+    r"Event loop is closed|attached to a different loop|no running event loop"
+    r"|no current event loop|event loop is already running|was never awaited"
+    r"|cannot be called from a running event loop|(?:bound to|from) a different event loop"
+    r"|must be called from async context|unknown async library"
+    r"|not currently running on any asynchronous event loop"
+)
+_COROUTINE = r"^'(?:coroutine|async_generator)' object (?:has no|is not|does not)"
+_NOT_AWAITABLE = (
+    r"object \S+ can't be used in 'await' expression|object can't be awaited"
+    r"|does not support the asynchronous context manager protocol"
+    r"|'async for' (?:requires an object with __aiter__|received an object)"
+)
+_NONE = r"\A[^\n]*(?<!or )(?<!or ')(?<!expected )\bNoneType\b"
+_MOCK_ASSERTION = (
+    r"is not a valid assertion\. Use a spec|^Attributes cannot start with 'assert"
+    r"|^'(?:function|method)' object has no attribute 'assert_"
+)
+_MOCK_CALLS = (
+    r"\) (?:call|await) not found|^(?:Calls|Awaits) not found"
+    r"|where (?:\d+|False|None) = <\w*Mock .{0,200}>\.(?:call|await)"
+)
+_SERIALIZED = (
+    r"(?i)not (?:json |msgpack |yaml )?serializable|cannot pickle|can ?not serialize|can't pickle"
+    r"|^can't get local object|^circular reference detected|^keys must be str, int"
+    r"|^out of range float values are not json compliant"
+)
+_PATCHERS = (
+    r"mock\.py:(?:_importer|_dot_lookup|_get_target|(?:_patch\.)?(?:get_original|__enter__)$|_patch_dict\b)"
+    r"|_pytest/monkeypatch\.py:"
+)
+
+BUILT_IN: tuple[Category, ...] = (
+    # --- what stops a file or the whole run -----------------------------------------
+    Category(
+        "syntax-error",
+        "uncollectable",
+        "P1",
+        "A file is not valid Python.",
+        "Mend the syntax of `{symbol}`.",
+        matches=(Match(types=("SyntaxError", "IndentationError", "TabError")),),
+        slug="{symbol}-syntax",
+        cause="`{symbol}` is not valid Python.",
+        example="def test_it(:\n    pass\n",
+    ),
+    Category(
+        "duplicate-basename",
+        "uncollectable",
+        "P2",
+        "Two test files of the same name are taken for one module.",
+        "Give one of the files another name, or both folders an `__init__.py`.",
+        matches=(Match(shapes=("duplicate-basename",)),),
+        slug="{subject}-duplicate-basename",
+        cause="Two test files share one module name.",
+    ),
+    Category(
+        "import-cycle",
+        "uncollectable",
+        "P1",
+        "Two modules import each other before either is ready.",
+        "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
+        matches=(Match(shapes=("import-cycle",)),),
+        slug="{symbol}-import-cycle",
+        cause="`{symbol}` is imported while its module is still being imported.",
+        example=(
+            "from test_import_cycle import late\n\n\n"
+            "def late():\n    pass\n\n\n"
+            "def test_it():\n    late()\n"
+        ),
+    ),
+    Category(
+        "patch-target-missing",
+        "failing",
+        "P2",
+        "A test patches something that is not there any more.",
+        "Point the patch at where `{symbol}` lives now.",
+        matches=(
+            Match(shapes=("patch-target",)),
+            Match(
+                types=("AttributeError", "ModuleNotFoundError", "ImportError"),
+                through=f"(?m){_PATCHERS}",
+                phases=("setup", "call"),
+            ),
+        ),
+        slug="{symbol}-patch-target",
+        cause="A test patches `{symbol}`, which does not exist.",
+        example=(
+            "from unittest.mock import patch\n\n\n"
+            "def test_it():\n    with patch('json.no_such_target'):\n        pass\n"
+        ),
+    ),
+    Category(
+        "import-name-missing",
+        "uncollectable",
+        "P1",
+        "A module no longer has a name that is imported from it.",
+        "Restore `{symbol}`, or import the name from where it lives now.",
+        matches=(Match(shapes=("import-name",)),),
+        slug="{symbol}-import",
+        cause="`{symbol}` does not exist where it is imported from.",
+        example="from json import no_such_name\n",
+    ),
+    Category(
+        "import-error",
+        "uncollectable",
+        "P1",
+        "A module cannot be imported.",
+        "Restore `{symbol}`, or correct the import; if it is a package, install it.",
+        matches=(
+            Match(shapes=("import-module",)),
+            Match(types=("ImportError", "ModuleNotFoundError")),
+        ),
+        slug="{symbol}-import",
+        cause="`{symbol}` cannot be imported.",
+        example="import no_such_module\n",
+        cause_at="An import fails at `{symbol}`.",
+        next_step_at="Read why the import fails; if it is a package, install it.",
+    ),
+    Category(
+        "interrupted",
+        "failing",
+        "P3",
+        "The run was stopped while this test ran: by its time, by Ctrl-C or by `pytest.exit`.",
+        "Run the test alone to see whether it hangs, or was only the one that was running.",
+        matches=(
+            Match(facts=(("stopped", "."),)),
+            Match(types=("_pytest.outcomes.Exit", "Exit", "KeyboardInterrupt")),
+        ),
+        slug="{subject}-interrupted",
+        cause="The run was stopped while the test ran; the test itself says nothing.",
+        example="import pytest\n\n\ndef test_it():\n    pytest.exit('enough')\n",
+    ),
+    Category(
+        "worker-crash",
+        "failing",
+        "P1",
+        "The process that ran the test died.",
+        "Run the test alone with `-p no:xdist -s`: the stack that Python prints leads to what ended it.",
+        matches=(
+            Match(
+                message=r"worker '\w+' crashed|(?i:segmentation fault|core dumped)"
+                r"|\b[Ii]ts process (?:ended before it did|ended with exit status|was killed by)",
+                unless=_COMPARED,
+            ),
+            Match(facts=(("crash", "."),)),
+        ),
+        slug="{subject}-worker-crash",
+        cause="The process that ran it died.",
+        example="import os\n\n\ndef test_it():\n    os._exit(3)\n",
+    ),
+    Category(
+        "out-of-memory",
+        "failing",
+        "P1",
+        "The machine, or a limit on it, had no memory left.",
+        "Find what grows: run one of its tests alone and watch its memory.",
+        matches=(
+            Match(types=("MemoryError",)),
+            Match(
+                message=r"(?i)cannot allocate memory|\[errno 12\]|\bout of memory\b",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{subject}-out-of-memory",
+        cause="Memory ran out.",
+        example="def test_it():\n    raise MemoryError\n",
+        local=True,
+    ),
+    Category(
+        "disk-full",
+        "failing",
+        "P2",
+        "The disk, or a quota on it, is full.",
+        "Free space on the machine that ran the tests, then run them again.",
+        matches=(
+            Match(
+                message=r"(?i)\[errno (?:28|122)\]|no space left on device|disk quota exceeded"
+                r"|(?:database or )?disk is full",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{subject}-disk-full",
+        cause="There is no space left on the disk.",
+        example="import errno\n\n\ndef test_it():\n    raise OSError(errno.ENOSPC, 'No space left on device')\n",
+        local=True,
+    ),
+    # --- the machine: not the code -----------------------------------------------------
+    Category(
+        "service-unavailable",
+        "failing",
+        "P2",
+        "A service that the tests need (Docker, a database, a broker) is not there.",
+        "Start the service, or mark these tests so that they run only where it exists.",
+        matches=(
+            Match(message=_SERVICE, unless=_COMPARED, chained=True),
+            Match(
+                chained=True,
+                types=(
+                    "docker.errors.DockerException",
+                    "redis.exceptions.ConnectionError",
+                    "pymongo.errors.ServerSelectionTimeoutError",
+                    "kafka.errors.NoBrokersAvailable",
+                    "pika.exceptions.AMQPConnectionError",
+                    "psycopg2.OperationalError",
+                    "psycopg.OperationalError",
+                    "elastic_transport.ConnectionError",
+                    "elasticsearch.exceptions.ConnectionError",
+                ),
+            ),
+        ),
+        slug="{subject}-service-unavailable",
+        cause="A service that the tests need does not answer.",
+        example=(
+            "def test_it():\n"
+            "    raise RuntimeError('Cannot connect to the Docker daemon at unix:///var/run/docker.sock.')\n"
+        ),
+        local=True,
+    ),
+    Category(
+        "connection-refused",
+        "failing",
+        "P2",
+        "Nothing listens where the test connects to.",
+        "Start what should listen there, or replace the connection in the test by a local one.",
+        matches=(
+            Match(types=("ConnectionRefusedError",)),
+            Match(message=_REFUSED, unless=_COMPARED),
+        ),
+        slug="{subject}-connection-refused",
+        cause="A connection was refused: nothing listens there.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n"
+            "    with socket.socket() as free:\n"
+            "        free.bind(('127.0.0.1', 0))\n"
+            "        socket.create_connection(free.getsockname(), timeout=2)\n"
+        ),
+        local=True,
+    ),
+    Category(
+        "host-not-found",
+        "failing",
+        "P2",
+        "The name of a host cannot be resolved: there is no network, or no such host.",
+        "Replace the connection in the test by a local one, or run these tests where there is a network.",
+        matches=(Match(types=("gaierror",)), Match(message=_UNRESOLVED, unless=_COMPARED)),
+        slug="{subject}-host-not-found",
+        cause="The name of a host cannot be resolved.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n    socket.create_connection(('no-such-host.invalid', 80), timeout=2)\n"
+        ),
+        local=True,
+    ),
+    Category(
+        "port-in-use",
+        "failing",
+        "P2",
+        "A port is taken, often by an earlier test that did not close it.",
+        "Bind to port 0, and close servers in a fixture's teardown.",
+        matches=(
+            Match(message=r"(?i)\[errno (?:98|48)\]|address already in use", unless=_COMPARED),
+        ),
+        slug="{subject}-port-in-use",
+        cause="An address is already in use.",
+        example=(
+            "import socket\n\n\n"
+            "def test_it():\n"
+            "    with socket.socket() as one, socket.socket() as other:\n"
+            "        one.bind(('127.0.0.1', 0))\n"
+            "        one.listen()\n"
+            "        other.bind(one.getsockname())\n"
+        ),
+    ),
+    Category(
+        "environment-missing",
+        "failing",
+        "P2",
+        "An environment variable that the code needs is not set.",
+        "Set `{symbol}` for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
+        matches=(
+            Match(
+                types=("KeyError",),
+                message=r"^'\w+'$",
+                deepest=r"(?:^|[/\\])os\.py:|^<frozen os>:",
+            ),
+            Match(
+                message=r"(?i)environment variables? \S{1,80} (?:(?:is|are|was|has|must|needs?) )?(?:not |to )?(?:be )?"
+                r"(?:set|missing|required|undefined|defined|found|empty)\b"
+                r"|environment variable is (?:not|missing|required|undefined|empty)"
+                r"|missing (?:required )?environment variable",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{symbol}-environment-missing",
+        cause="The environment variable `{symbol}` is not set.",
+        example="import os\n\n\ndef test_it():\n    os.environ['NO_SUCH_VARIABLE']\n",
+        local=True,
+        naming=r"^'(\w+)'$|(?i:environment variables?:? )['\"`]?([A-Z_][A-Z0-9_]+)|\b([A-Z_][A-Z0-9_]+)\b['\"`]? (?i:environment variable)",
+        cause_at="An environment variable is not set.",
+        next_step_at="Set it for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
+    ),
+    Category(
+        "permission",
+        "failing",
+        "P2",
+        "The tests may not read, write or run something.",
+        "Write only below `tmp_path`, or give the tests the right they need.",
+        matches=(
+            Match(types=("PermissionError",)),
+            Match(message=r"\[Errno (?:1|13|30)\]", unless=_COMPARED),
+        ),
+        slug="{subject}-permission",
+        cause="The operating system denied access.",
+        example="def test_it():\n    raise PermissionError(13, 'Permission denied', '/etc/shadow')\n",
+        local=True,
+    ),
+    Category(
+        "timeout",
+        "failing",
+        "P1",
+        "Something took longer than it may.",
+        "Find what it waits for: run one of its tests alone with `-o faulthandler_timeout=5`.",
+        matches=(
+            Match(facts=(("timeout", "."),)),
+            Match(
+                types=(
+                    "TimeoutError",
+                    "Timeout",
+                    "TimeoutExpired",
+                    "TimeoutException",
+                    "ReadTimeout",
+                    "WriteTimeout",
+                    "ConnectTimeout",
+                    "PoolTimeout",
+                    "ServerTimeoutError",
+                    "ConnectionTimeoutError",
+                    "SocketTimeoutError",
+                    "TooSlowError",
+                    "socket.timeout",
+                )
+            ),
+            Match(types=("Failed",), message=r"^Timeout (?:>|\(>)"),
+            Match(message=r"StatusCode\.DEADLINE_EXCEEDED", unless=_COMPARED),
+        ),
+        slug="{subject}-timeout",
+        cause="What the test waits for did not happen in time.",
+        example=(
+            "import asyncio\n\n\n"
+            "def test_it():\n"
+            "    asyncio.run(asyncio.wait_for(asyncio.sleep(5), 0.01))\n"
+        ),
+    ),
+    # --- how the test is set up ---------------------------------------------------------
+    Category(
+        "testcase-setup-not-run",
+        "failing",
+        "P1",
+        "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
+        "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
+        matches=(Match(shapes=("setup-not-run",)),),
+        slug="{symbol}-setup-not-run",
+        cause="`{symbol}` never ran, so what it should have set is missing.",
+        example=(
+            "class TestIt:\n"
+            "    def setUp(self):\n        self.client = object()\n\n"
+            "    def test_it(self):\n        assert self.client\n"
+        ),
+    ),
+    Category(
+        "fixture-missing",
+        "failing",
+        "P1",
+        "A fixture that a test asks for does not exist.",
+        "Restore the fixture `{symbol}`, or install the plugin that brings it.",
+        matches=(Match(shapes=("fixture",)),),
+        slug="{symbol}-fixture-missing",
+        cause="There is no fixture `{symbol}`.",
+        example="def test_it(no_such_fixture):\n    pass\n",
+    ),
+    Category(
+        "fixture-scope",
+        "failing",
+        "P1",
+        "A fixture asks for another one that lives shorter than itself.",
+        "Widen the scope of `{symbol}`, or narrow that of the fixture that asks for it.",
+        matches=(Match(shapes=("fixture-scope",)), Match(message=r"^ScopeMismatch")),
+        slug="{symbol}-fixture-scope",
+        cause="`{symbol}` is asked for by a fixture of a wider scope.",
+        example=(
+            "import pytest\n\n\n"
+            "@pytest.fixture\ndef narrow():\n    return 1\n\n\n"
+            "@pytest.fixture(scope='session')\ndef wide(narrow):\n    return narrow\n\n\n"
+            "def test_it(wide):\n    pass\n"
+        ),
+    ),
+    Category(
+        "async-not-supported",
+        "failing",
+        "P1",
+        "An async test runs without a plugin that knows how.",
+        'Install and configure pytest-asyncio (`asyncio_mode = "auto"`) or anyio\'s plugin.',
+        matches=(
+            Match(
+                message=r"async def functions are not natively supported|requested an async fixture"
+            ),
+        ),
+        cause="No plugin runs async tests.",
+        slug="async-not-supported",
+        example="import pytest\n\n\ndef test_it():\n    pytest.fail('async def functions are not natively supported.')\n",
+    ),
+    Category(
+        "marker-or-config",
+        "failing",
+        "P2",
+        "A marker or a setting of pytest is unknown or used wrongly.",
+        "Register the marker, or correct the setting in pytest's configuration.",
+        matches=(
+            Match(
+                types=(
+                    "PytestUnknownMarkWarning",
+                    "UsageError",
+                    "PytestConfigWarning",
+                    "PytestRemovedIn8Warning",
+                    "PytestRemovedIn9Warning",
+                    "PytestRemovedIn10Warning",
+                )
+            ),
+            Match(
+                message=r"not found in `markers` configuration option|[Uu]nknown config option"
+                r"|in \"parametrize\" the number of|: function (?:uses no|already takes an) (?:argument|fixture)"
+                r"|duplicate parametri[sz]ation"
+            ),
+        ),
+        warns=(Match(types=("PytestUnknownMarkWarning", "PytestConfigWarning")),),
+        slug="{subject}-marker-or-config",
+        cause="pytest does not know a marker or setting that is used.",
+        example=(
+            "import pytest\n\n\n"
+            "@pytest.mark.parametrize('one, two', [(1,)])\ndef test_it(one, two):\n    pass\n"
+        ),
+    ),
+    Category(
+        "event-loop",
+        "failing",
+        "P1",
+        "An event loop is closed, is another one, is not there, or a coroutine is not awaited.",
+        "Create what belongs to the loop inside the test's loop, and await every coroutine.",
+        matches=(
+            Match(message=f"(?i){_LOOP}", unless=_COMPARED),
+            Match(types=("AttributeError", "TypeError"), message=_COROUTINE),
+        ),
+        slug="{subject}-event-loop",
+        cause="The event loop is not the one that is needed, or a coroutine is not awaited.",
+        example=(
+            "import asyncio\n\n\n"
+            "def test_it():\n"
+            "    loop = asyncio.new_event_loop()\n    loop.close()\n"
+            "    loop.call_soon(print)\n"
+        ),
+    ),
+    Category(
+        "not-awaitable",
+        "failing",
+        "P2",
+        "Something is awaited that is not asynchronous, often a plain mock.",
+        "Make it asynchronous, or replace the mock by an `AsyncMock`.",
+        matches=(Match(types=("TypeError", "AttributeError"), message=_NOT_AWAITABLE),),
+        slug="{symbol}-not-awaitable",
+        cause="What is awaited is not asynchronous.",
+        example=(
+            "import asyncio\nfrom unittest.mock import Mock\n\n\n"
+            "async def send(connection):\n    await connection.send('x')\n\n\n"
+            "def test_it():\n    asyncio.run(send(Mock()))\n"
+        ),
+    ),
+    # --- mocks -----------------------------------------------------------------------------
+    Category(
+        "mock-assertion-misspelt",
+        "failing",
+        "P2",
+        "A test asks a mock for an assertion that does not exist.",
+        "Write the assertion as `unittest.mock` has it, such as `assert_called_once_with`.",
+        matches=(Match(types=("AttributeError",), message=_MOCK_ASSERTION),),
+        slug="{subject}-mock-assertion-misspelt",
+        cause="There is no such assertion on a mock, so what it should check is not checked.",
+        example=(
+            "from unittest.mock import Mock\n\n\ndef test_it():\n    Mock().assert_caled_once()\n"
+        ),
+    ),
+    Category(
+        "mock-interface-mismatch",
+        "failing",
+        "P2",
+        "A mock with a spec is asked for an attribute that the real class does not have.",
+        "Bring the mock and the real interface together: the attribute `{symbol}` is on only one of them.",
+        matches=(Match(shapes=("mock-attribute",)),),
+        cause="The spec of a mock has no attribute `{symbol}`.",
+        example=(
+            "from unittest.mock import Mock\n\n\n"
+            "class Manager:\n    pass\n\n\n"
+            "def test_it():\n    Mock(spec=Manager).is_healthy()\n"
+        ),
+    ),
+    Category(
+        "mock-not-called",
+        "failing",
+        "P2",
+        "A mock was not called as the test expects.",
+        "Follow the path from the call in the test to where `{symbol}` should be called.",
+        matches=(
+            Match(shapes=("mock-call",)),
+            Match(types=("AssertionError",), message=f"(?m){_MOCK_CALLS}"),
+        ),
+        slug="{symbol}-not-called",
+        cause="`{symbol}` was not called as expected.",
+        example=(
+            "from unittest.mock import Mock\n\n\n"
+            "def test_it():\n    Mock(name='send').assert_called_once()\n"
+        ),
+        naming=r"[Ee]xpected '?([\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)",
+        cause_at="A mock was not called as expected.",
+        next_step_at="Follow the path from the call in the test to where the mock should be called.",
+    ),
+    # --- interfaces that changed ---------------------------------------------------------
+    Category(
+        "constructor-missing-arguments",
+        "failing",
+        "P1",
+        "A constructor has required arguments that its callers do not pass.",
+        "Pass the new arguments at the call sites, or give them defaults in `{symbol}`.",
+        matches=(
+            Match(
+                shapes=("missing-arguments",),
+                facts=(("callable", r"(^|[.:])(__(init|new|post_init)__|[A-Z]\w*)$"),),
+            ),
+        ),
+        slug="{symbol}-constructor",
+        cause="`{symbol}` requires arguments that its callers do not pass.",
+        example=(
+            "class Connection:\n    def __init__(self, user):\n        self.user = user\n\n\n"
+            "def test_it():\n    Connection()\n"
+        ),
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
+    ),
+    Category(
+        "missing-arguments",
+        "failing",
+        "P1",
+        "A function is called with fewer or more arguments than it takes.",
+        "Bring the call sites and the signature of `{symbol}` together.",
+        matches=(
+            Match(shapes=("missing-arguments", "too-many-arguments")),
+            Match(
+                types=("TypeError",),
+                message=r"\(\) takes no arguments|^too many positional arguments",
+            ),
+        ),
+        slug="{symbol}-arguments",
+        cause="`{symbol}` is called with other arguments than its signature takes.",
+        example="def send(text):\n    pass\n\n\ndef test_it():\n    send()\n",
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
+    ),
+    Category(
+        "unexpected-keyword-argument",
+        "failing",
+        "P1",
+        "A call passes a keyword that the function does not take.",
+        "Rename or drop the keyword at the call sites, or take it again in `{symbol}`.",
+        matches=(
+            Match(shapes=("unexpected-argument",)),
+            Match(
+                types=("TypeError",),
+                message=r"^got an unexpected keyword argument '|is an invalid keyword argument for"
+                r"|\(\) takes no keyword arguments",
+            ),
+        ),
+        slug="{symbol}-keyword",
+        cause="`{symbol}` does not take a keyword that its callers pass.",
+        example="def send(text):\n    pass\n\n\ndef test_it():\n    send('x', retries=2)\n",
+        naming=r"([\w.<>]+)\(\) (?:missing|takes|got)",
+    ),
+    Category(
+        "abstract-method-missing",
+        "failing",
+        "P1",
+        "A class does not implement an abstract method of its base.",
+        "Implement the abstract methods in `{symbol}`.",
+        matches=(Match(shapes=("abstract",)),),
+        slug="{symbol}-abstract",
+        cause="`{symbol}` lacks an abstract method of its base.",
+        example=(
+            "import abc\n\n\n"
+            "class Store(abc.ABC):\n    @abc.abstractmethod\n    def get(self): ...\n\n\n"
+            "def test_it():\n    Store()\n"
+        ),
+        naming=r"abstract class '?(\w+)",
+    ),
+    Category(
+        "serialization-error",
+        "failing",
+        "P1",
+        "Something cannot be turned into or read from JSON, pickle or the like.",
+        "Convert the `{symbol}` before it is serialized, or give the encoder a way to write it.",
+        matches=(
+            Match(shapes=("json",)),
+            Match(
+                types=(
+                    "JSONDecodeError",
+                    "PicklingError",
+                    "UnpicklingError",
+                    "PydanticSerializationError",
+                    "DecodeError",
+                    "EncodeError",
+                )
+            ),
+            Match(message=_SERIALIZED, unless=_COMPARED),
+        ),
+        slug="{symbol}-serialization",
+        cause="A `{symbol}` cannot be serialized.",
+        example="import json\n\n\ndef test_it():\n    json.dumps({'at': object()})\n",
+        naming=r"type '?([\w.]+)'? is not (?:JSON|MSGPACK|YAML|msgpack|json) serializable|(?:cannot|can't) pickle '?([\w.]+)'? object",
+        cause_at="A value cannot be serialized or deserialized at `{symbol}`.",
+        next_step_at="Look at the value that is written or was received at `{symbol}`.",
+    ),
+    Category(
+        "none-value",
+        "failing",
+        "P1",
+        "Something is None that should be an object.",
+        "See why `{symbol}` gives None, or handle the case where it does.",
+        matches=(
+            Match(
+                types=("AttributeError", "TypeError"),
+                message=_NONE,
+            ),
+        ),
+        slug="{symbol}-none-value",
+        cause="`{symbol}` gives or holds None where an object is expected.",
+        example="def test_it():\n    None.get('x')\n",
+        cause_at="A value is None at `{symbol}`.",
+        next_step_at="See where the None at `{symbol}` comes from, or handle it there.",
+    ),
+    Category(
+        "missing-attribute",
+        "failing",
+        "P1",
+        "An object or module has no attribute of that name.",
+        "Restore `{symbol}`, or use the new name where it is asked for.",
+        matches=(Match(shapes=("attribute", "module-attribute")), Match(types=("AttributeError",))),
+        slug="{symbol}-missing-attribute",
+        cause="`{symbol}` does not exist.",
+        example="import json\n\n\ndef test_it():\n    json.no_such_name\n",
+        cause_at="What is used at `{symbol}` has no attribute of that name.",
+        next_step_at="See why `{symbol}` has an object of that type, or use a name that it has.",
+    ),
+    Category(
+        "undefined-name",
+        "failing",
+        "P1",
+        "A name is used that is not defined.",
+        "Define or import `{symbol}` where it is used.",
+        matches=(Match(types=("NameError", "UnboundLocalError")),),
+        slug="{symbol}-undefined-name",
+        cause="`{symbol}` is not defined where it is used.",
+        example="def test_it():\n    no_such_name()\n",
+        naming=r"(?:name|variable) '(\w+)'",
+    ),
+    # --- data --------------------------------------------------------------------------------
+    Category(
+        "event-serialization-format",
+        "failing",
+        "P1",
+        "An enum member is written as `Type.MEMBER` where its value is expected.",
+        "Serialize the member's `.value` (or make the enum a `StrEnum`) where the message is built.",
+        matches=(Match(shapes=("enum-text",)),),
+        cause="`{symbol}` is serialized by its name, not by its value.",
+        example=(
+            "import enum\n\n\n"
+            "class Event(enum.Enum):\n    USER_JOINED = 'user_joined'\n\n\n"
+            "def test_it():\n    assert str(Event.USER_JOINED) == 'user_joined'\n"
+        ),
+    ),
+    Category(
+        "pydantic-validation",
+        "failing",
+        "P1",
+        "A Pydantic model refuses its input.",
+        "Compare the input with the fields of `{symbol}`; one of the two has changed.",
+        matches=(Match(types=("ValidationError",), message=r"\d+ validation errors? for "),),
+        slug="{symbol}-validation",
+        cause="Input does not fit the model `{symbol}`.",
+        example=(
+            "class ValidationError(ValueError):\n    pass\n\n\n"
+            "def test_it():\n"
+            "    raise ValidationError('1 validation error for Message\\nuser\\n  Field required')\n"
+        ),
+        naming=r"validation errors? for ([\w.]+)",
+    ),
+    Category(
+        "encoding",
+        "failing",
+        "P2",
+        "Bytes and text do not fit each other's encoding.",
+        "Name the encoding where the file is opened or the bytes are decoded.",
+        matches=(
+            Match(types=("UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError")),
+            Match(types=("LookupError",), message=r"^unknown encoding: "),
+        ),
+        slug="{symbol}-encoding",
+        cause="Bytes are decoded with an encoding that is not theirs.",
+        example="def test_it():\n    b'\\xff'.decode()\n",
+    ),
+    Category(
+        "file-missing",
+        "failing",
+        "P2",
+        "A file or program is not where it is looked for.",
+        "Make the path relative to the test file, or create the file in a fixture.",
+        matches=(Match(types=("FileNotFoundError", "NotADirectoryError")),),
+        slug="{subject}-file-missing",
+        cause="A file or program does not exist.",
+        example="def test_it():\n    open('no/such/file')\n",
+    ),
+    # --- assertions ---------------------------------------------------------------------------
+    Category(
+        "no-events-emitted",
+        "failing",
+        "P1",
+        "Events or messages were expected and none came.",
+        "Follow the path from the call in the test to the place that emits, and see where it stops.",
+        matches=(
+            Match(
+                shapes=("count",),
+                facts=(("actual", r"^0$"), ("expected", r"^[1-9]")),
+                about=_EMIT,
+            ),
+        ),
+        slug="{symbol}-no-events",
+        cause="Nothing was emitted where events were expected.",
+        example=(
+            "def test_it():\n    events = []\n"
+            "    assert len(events) == 5, f'Expected 5 events, got {len(events)}'\n"
+        ),
+    ),
+    Category(
+        "count-mismatch",
+        "failing",
+        "P2",
+        "There are more or fewer of something than expected.",
+        "Compare what is there with what is expected; see what `{symbol}` adds or drops.",
+        matches=(
+            Match(
+                shapes=("count",), message=r"len\(|[Ee]xpected .{0,80}\b(?:got|received|found)\b"
+            ),
+        ),
+        slug="{symbol}-count-mismatch",
+        cause="The number of items is not the expected one.",
+        example="def test_it():\n    assert len([1, 2]) == 3\n",
+        next_step_at="Compare what is there with what is expected at the failing line.",
+    ),
+    Category(
+        "did-not-raise",
+        "failing",
+        "P2",
+        "An error or a warning was expected and did not come.",
+        "See why `{symbol}` does not raise it any more, or expect what it does now.",
+        matches=(
+            Match(shapes=("did-not-raise",)),
+            Match(types=("AssertionError",), message=r"^\w+ not triggered(?: by \w+)?\s*$"),
+        ),
+        slug="{subject}-did-not-raise",
+        cause="The expected error was not raised.",
+        example="import pytest\n\n\ndef test_it():\n    with pytest.raises(ValueError):\n        pass\n",
+        next_step_at="See why nothing raises it any more, or expect what happens now.",
+    ),
+    Category(
+        "assertion-payload",
+        "failing",
+        "P2",
+        "A structure (dict, list, model) differs from the expected one.",
+        "Look at the first item that differs; one side has a field or value that the other lacks.",
+        matches=(
+            Match(
+                types=("AssertionError",),
+                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |^assert [^\n]{1,300} (?:not )?in [\[({]|[Dd]iffering (?:items|attributes)|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
+            ),
+            Match(
+                types=("AssertionError",),
+                message=r"^(?:Lists|Dicts|Tuples|Sets|Sequences) differ|^\{.*\} != \{|^Element counts were not equal"
+                r"|^Items in the (?:first|second) set but not|(?:not )?found in [\[({]",
+            ),
+        ),
+        slug="{subject}-payload",
+        cause="The structure that was made is not the expected one.",
+        example="def test_it():\n    assert {'user': 1, 'room': 2} == {'user': 1, 'room': 3}\n",
+    ),
+    # --- deprecations ------------------------------------------------------------------------
+    Category(
+        "deprecated-imports",
+        "deprecated",
+        "P3",
+        "A module or name is imported from a place that is deprecated.",
+        "Run `gardener fix --only deprecated-import`.",
+        matches=(Match(types=_DEPRECATION, message=_OLD_IMPORT),),
+        warns=(Match(types=_DEPRECATION, message=_OLD_IMPORT),),
+        cause="Deprecated import paths are still used.",
+        codemod="deprecated-import",
+        example=(
+            "import warnings\n\n\n"
+            "def test_it():\n"
+            "    raise DeprecationWarning(\"app.logging is deprecated. Use 'from shared.logs import get' instead.\")\n"
+        ),
+    ),
+    Category(
+        "utcnow",
+        "deprecated",
+        "P3",
+        "`datetime.utcnow()` or `utcfromtimestamp()` is called.",
+        "Run `gardener fix --only utcnow`.",
+        matches=(Match(types=_DEPRECATION, message=_UTCNOW),),
+        warns=(Match(types=_DEPRECATION, message=_UTCNOW),),
+        cause="`utcnow()` and `utcfromtimestamp()` give naive times and are going away.",
+        codemod="utcnow",
+        example=(
+            "def test_it():\n"
+            "    raise DeprecationWarning('datetime.datetime.utcnow() is deprecated and scheduled for removal')\n"
+        ),
+    ),
+    Category(
+        "pydantic-v2-config",
+        "deprecated",
+        "P3",
+        "A Pydantic model is configured by an inner class `Config`.",
+        "Run `gardener fix --only pydantic-config`.",
+        matches=(Match(types=(*_PYDANTIC, *_DEPRECATION), message=_PYDANTIC_CONFIG),),
+        warns=(Match(types=(*_PYDANTIC, *_DEPRECATION), message=_PYDANTIC_CONFIG),),
+        cause="Pydantic models use the inner class `Config` of version 1.",
+        codemod="pydantic-config",
+        example=(
+            "def test_it():\n"
+            "    raise DeprecationWarning('Support for class-based `config` is deprecated, use ConfigDict instead.')\n"
+        ),
+    ),
+    Category(
+        "pydantic-v2-api",
+        "deprecated",
+        "P3",
+        "A method or function of Pydantic 1 is used with Pydantic 2.",
+        "Run `gardener fix --only pydantic-v2-api`, and mend the rest as Pydantic's migration guide says.",
+        matches=(
+            Match(types=(*_PYDANTIC, "PydanticImportError")),
+            Match(types=("PydanticUserError",), message=_PYDANTIC_GONE),
+        ),
+        warns=(Match(types=_PYDANTIC), Match(types=_DEPRECATION, message=r"[Pp]ydantic")),
+        cause="The interface of Pydantic 1 is used.",
+        example=(
+            "class PydanticDeprecatedSince20(DeprecationWarning):\n    pass\n\n\n"
+            "def test_it():\n"
+            "    raise PydanticDeprecatedSince20('The `dict` method is deprecated; use `model_dump` instead.')\n"
+        ),
+    ),
+    Category(
+        "other-deprecation",
+        "deprecated",
+        "P3",
+        "Something else that is deprecated is used.",
+        "Read the warning and replace what it names.",
+        matches=(Match(types=_DEPRECATION),),
+        warns=(Match(types=_DEPRECATION), Match(message=r"(?i)\bdeprecated\b")),
+        slug="{symbol}-deprecation",
+        cause="Something deprecated is used.",
+        example="def test_it():\n    raise DeprecationWarning('the old way is deprecated')\n",
+    ),
+    # --- the rest --------------------------------------------------------------------------------
+    Category(
+        "assertion",
+        "failing",
+        "P2",
+        "A value is not the expected one.",
+        "Compare both values at the failing line; follow `{symbol}` to where they part.",
+        matches=(Match(types=("AssertionError", "Failed")),),
+        slug="{symbol}-assertion",
+        cause="`{symbol}` gives another value than the test expects.",
+        example="def test_it():\n    assert 1 + 1 == 3\n",
+        cause_at="A value is not the expected one.",
+        next_step_at="Compare both values at `{symbol}`.",
+    ),
+    Category(
+        "other",
+        "failing",
+        "P2",
+        "None of the other categories.",
+        "Read the error at `{symbol}` and run one of its tests alone.",
+        slug="{symbol}-{type}",
+        cause="`{type}` at `{symbol}`.",
+        example="def test_it():\n    1 / 0\n",
+    ),
+)
+
+OTHER = BUILT_IN[-1]

@@ -1,0 +1,1 @@
+"""A diagnosed run as a document: terminal, worklog, page, SARIF."""

@@ -1,0 +1,79 @@
+"""SARIF 2.1.0: findings as code-scanning results, one rule a category."""
+
+from __future__ import annotations
+
+from gardener import __version__
+from gardener.diagnosis.fingerprint import frame_of
+from gardener.model import Diagnosis, Finding, Report
+from gardener.reports.store import encode
+from gardener.text import clean
+
+_LEVELS = {"P0": "error", "P1": "error", "P2": "warning", "P3": "note"}
+
+
+def render(report: Report, diagnosis: Diagnosis) -> str:
+    """The SARIF log of a diagnosed report."""
+    findings = [*diagnosis.findings, *diagnosis.deprecations]
+    rules = {finding.category: finding for finding in findings}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "gardener",
+                        "version": __version__,
+                        "rules": [
+                            {
+                                "id": id_,
+                                "shortDescription": {"text": id_.replace("-", " ")},
+                                "help": {"text": clean(finding.next_step) or id_},
+                            }
+                            for id_, finding in rules.items()
+                        ],
+                    }
+                },
+                "invocations": [{"executionSuccessful": report.complete}],
+                "results": [_result(finding) for finding in findings],
+            }
+        ],
+    }
+    return encode(log).decode()
+
+
+def _result(finding: Finding) -> dict[str, object]:
+    places: dict[tuple[str, int], None] = {}
+    for failure in finding.failures:
+        frame = frame_of(failure)
+        places[(frame.file, frame.line) if frame else (failure.file, 1)] = None
+    for warning in finding.warnings:
+        places[warning.file, warning.line] = None
+    said = f"{finding.name}: {finding.title}. {finding.cause} {finding.next_step}"
+    return {
+        "ruleId": finding.category,
+        "level": _LEVELS[finding.priority],
+        "message": {"text": clean(said, 2000)},
+        "partialFingerprints": {"gardener/v1": finding.fingerprint},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _uri(file)},
+                    "region": {"startLine": max(line, 1)},
+                }
+            }
+            for file, line in list(places)[:10]  # code scanning shows no more
+        ],
+        "properties": {
+            "status": finding.status,
+            "priority": finding.priority,
+            "tests": len(finding.tests),
+        },
+    }
+
+
+def _uri(file: str) -> str:
+    from urllib.parse import quote
+
+    plain = clean(file, 1000).replace("\\", "/")
+    return "file://" + quote(plain) if plain.startswith("/") else quote(plain)

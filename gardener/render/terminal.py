@@ -1,0 +1,199 @@
+"""The findings of a run on a terminal: 80 columns, readable without colour, next step last."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.status import NO_BASE, final_outcomes
+from gardener.model import RED, Diagnosis, Failure, Finding, Report
+from gardener.text import clean, count, say_tests
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN_TESTS = 3
+WIDTH = 80
+
+_STYLES = {"regression": "bold red", "new": "red", "active-dev": "yellow", "unknown": "red"}
+
+
+def render(
+    report: Report,
+    diagnosis: Diagnosis,
+    *,
+    blocking: tuple[Finding, ...] = (),
+    color: bool | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+    report_path: str = "",
+) -> None:
+    """Print findings to stdout.
+
+    `blocking` are the findings that stop a commit; the others are told in fewer lines
+    unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
+    """
+    from rich.console import Console
+
+    console = Console(
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else WIDTH,
+        force_terminal=color,
+        no_color=True if color is False else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+    standing = blocking or tuple(
+        f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")
+    )
+    names = {finding.fingerprint for finding in standing}
+    rest = [finding for finding in diagnosis.findings if finding.fingerprint not in names]
+    if not quiet:
+        for finding in standing:
+            _finding(console, finding, verbose=verbose)
+        _told(console, rest, verbose=verbose)
+        _deprecations(console, diagnosis)
+    _wrapped(console, verdict(report, diagnosis), style="bold")
+    _wrapped(console, f"Next: {next_step(report, diagnosis, report_path)}")
+
+
+def verdict(report: Report, diagnosis: Diagnosis) -> str:
+    """One sentence: how many tests, how many red, out of how many causes."""
+    outcomes = Counter(final_outcomes(report).values())
+    red = sum(outcomes[outcome] for outcome in RED)
+    parts = [
+        f"{outcomes[o]} {o}" for o in ("passed", "skipped", "xfailed", "xpassed") if outcomes[o]
+    ]
+    collect = {f.nodeid for f in report.failures if f.phase == "collect"}
+    if red:
+        parts.insert(0, f"{red} red")
+    if collect:
+        parts.insert(0, f"{count(len(collect), 'file')} not collected")
+    said = ", ".join(parts) if parts else "No test ran"
+    causes = len(diagnosis.findings)
+    text = f"{said}: {count(causes, 'cause')}." if causes else f"{said}."
+    if report.internal_error:
+        last = report.internal_error.strip().splitlines()[-1:]
+        return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
+    return text if report.complete else f"The run did not finish. {text}"
+
+
+def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> str:
+    """What to do first, in the imperative."""
+    standing = [f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")]
+    for finding in standing:
+        if finding.codemod:
+            return f"gardener fix --only {finding.codemod}"
+    if standing:
+        return clean(standing[0].next_step, 400)
+    if not report.complete:
+        return "find out why the run ended early; what did not run is not known to pass."
+    codemods = list(dict.fromkeys(f.codemod for f in diagnosis.deprecations if f.codemod))
+    if codemods:
+        return "gardener fix " + " ".join(f"--only {name}" for name in codemods)
+    if diagnosis.findings:
+        seen = f"see {report_path} for" if report_path else "-v shows"
+        return f"nothing here is from your change; {seen} what was red before."
+    return "nothing to mend."
+
+
+def _place(failure: Failure) -> str:
+    frame = frame_of(failure)
+    return f"{frame.file}:{frame.line}" if frame else failure.file
+
+
+def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+    def line(text: str, indent: int = 2, style: str = "") -> None:
+        _wrapped(console, text, indent=indent, style=style)
+
+    line(finding.name, 0, _STYLES.get(finding.status, ""))
+    line(clean(finding.title, 300))
+    line(f"at {clean(_place(finding.failures[0]), 300)}", style="dim")
+    if finding.cause:
+        line(clean(finding.cause, 300))
+    tests = finding.tests
+    line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
+    for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
+        _wrapped(console, clean(nodeid, 300), indent=4, hang=2)
+    if not verbose and len(tests) > SHOWN_TESTS:
+        line(f"… and {len(tests) - SHOWN_TESTS} more", 4)
+    if finding.status_reason not in ("", NO_BASE):
+        line(f"Why {finding.status}: {clean(finding.status_reason, 300)}")
+    if finding.impact:
+        line(f"Impact: {clean(finding.impact, 300)}")
+    line(
+        f"-> {'gardener fix --only ' + finding.codemod if finding.codemod else clean(finding.next_step, 300)}"
+    )
+    console.print()
+
+
+def _wrapped(
+    console: Console, text: str, *, indent: int = 0, style: str = "", hang: int = 0
+) -> None:
+    """Print prose folded to the width; a nodeid or path longer than a line breaks at its joints.
+
+    Lines after the first are indented by `hang` more.
+    """
+    from rich.text import Text
+
+    width = max(console.width - indent - hang, 20)
+    first = True
+    words = " ".join(_broken(word, width) for word in text.split(" "))
+    for line in words.split("\n"):
+        for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):
+            space = " " * (indent if first else indent + hang)
+            console.print(Text(space + part, style=style), soft_wrap=True)
+            first = False
+
+
+def _broken(word: str, width: int) -> str:
+    """A word with line breaks after `/`, `::`, `:`, `.` or `_`, so that no piece is wider."""
+    pieces = []
+    while len(word) > width:
+        head = word[:width]
+        ends = (head.rfind(joint) + len(joint) for joint in ("::", "/", ":", ".", "_", "-"))
+        cut = next((end for end in ends if end > width // 2), width)
+        pieces.append(word[:cut])
+        word = word[cut:]
+    return "\n".join([*pieces, word])
+
+
+def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:
+    if not rest:
+        return
+    if verbose:
+        for finding in rest:
+            _finding(console, finding, verbose=True)
+        return
+    said = {
+        "pre-existing": ("was there before", "were there before"),
+        "flaky": ("is flaky", "are flaky"),
+    }
+    for status, (one, several) in said.items():
+        found = [finding for finding in rest if finding.status == status]
+        if found:
+            tests = len({nodeid for finding in found for nodeid in finding.tests})
+            words = one if tests == 1 else several
+            console.print(f"{count(tests, 'failure')} in {count(len(found), 'cause')} {words}.")
+    other = [finding for finding in rest if finding.status not in ("pre-existing", "flaky")]
+    for finding in other:
+        console.print(f"{finding.name} ({say_tests(finding)[:-1]}) does not block.")
+    console.print()
+
+
+def _deprecations(console: Console, diagnosis: Diagnosis) -> None:
+    for finding in diagnosis.deprecations:
+        times = sum(warning.count for warning in finding.warnings)
+        said = (
+            f"gardener fix --only {finding.codemod}"
+            if finding.codemod
+            else clean(finding.title, 60)
+        )
+        _wrapped(console, f"deprecated: {finding.slug}, {count(times, 'time')} ({said})")
+    if diagnosis.deprecations:
+        console.print()

@@ -1,0 +1,1 @@
+"""Sets gardener up in a repository: configuration, hook entries, workflows."""

@@ -1,0 +1,211 @@
+"""Writes the two workflows of GitHub Actions: one runs the tests, one tells what happened."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gardener import __version__
+from gardener.errors import GitError
+from gardener.git import branch, git
+from gardener.setup.hook_entries import Source
+
+CHECK = ".github/workflows/gardener-check.yml"
+REPORT = ".github/workflows/gardener-report.yml"
+
+# Pinned by hash: a tag can be moved to other code at any time.
+_CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
+_PYTHON = "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0"
+_UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
+
+_CHECK_TEXT = """\
+# Written by `gardener init`. Runs the tests that a change can affect and keeps the report.
+# It has no right to write anything: what it found is told by gardener-report.yml.
+name: gardener check
+
+on:
+  pull_request:
+  merge_group:
+  push:
+    branches: [{branch}]
+
+permissions: {{}}
+
+concurrency:
+  group: gardener-check-${{{{ github.event.pull_request.number || github.ref }}}}
+  cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
+
+jobs:
+  test:
+    name: Run the tests
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    permissions:
+      contents: read
+    steps:
+      - name: Check out with history, to find the merge base
+        uses: {checkout}
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - name: Set up Python
+        uses: {python}
+        with:
+          python-version: "3.x"
+      - name: Install the project and its tests (change this to what your project needs)
+        run: {project}
+{gardener}
+      - name: Run the tests
+        env:
+          BASE: ${{{{ github.base_ref }}}}
+        run: |
+          if [ -n "$BASE" ]; then
+            gardener run --since "origin/$BASE" --verify-base --python "$(command -v python)" --report gardener-report.json
+          else
+            gardener run --all --python "$(command -v python)" --report gardener-report.json
+          fi
+      - name: Keep the report
+        if: always()
+        uses: {upload}
+        with:
+          name: gardener-report-${{{{ github.run_attempt }}}}
+          path: gardener-report.json
+          if-no-files-found: warn
+          retention-days: 14
+"""
+
+_REPORT_TEXT = """\
+# Written by `gardener init`. Tells what gardener-check.yml found: a comment, a check run and
+# one-click fixes on the pull request, issues for the default branch.
+# It may write, so it never checks out or runs code of the pull request, and takes the report
+# of a fork for what it is: text by a stranger.
+name: gardener report
+
+on:
+  workflow_run: # zizmor: ignore[dangerous-triggers] reads reports only, runs nothing of the change
+    workflows: [gardener check]
+    types: [completed]
+
+permissions: {{}}
+
+concurrency:
+  group: gardener-report-${{{{ github.event.workflow_run.head_repository.full_name }}}}-${{{{ github.event.workflow_run.head_branch }}}}
+  cancel-in-progress: false
+
+jobs:
+  pull-request:
+    name: Tell the pull request
+    if: contains(fromJSON('["pull_request", "merge_group"]'), github.event.workflow_run.event)
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    permissions:
+      actions: read # to fetch the reports of the run and of its base
+      checks: write # the check run `gardener`
+      contents: read # where the change began, and its files for one-click fixes
+      issues: read # to link a cause to its issue
+      pull-requests: write # the comment and the suggestions
+    steps:
+{gardener}
+      - name: Tell (the reports of the run and of its base are fetched, and read without unpacking)
+        env:
+          GITHUB_TOKEN: ${{{{ github.token }}}}
+        run: gardener comment --check-run --suggest
+
+  default-branch:
+    name: Keep the issues
+    if: >-
+      github.event.workflow_run.event == 'push' &&
+      github.event.workflow_run.head_repository.full_name == github.repository &&
+      github.event.workflow_run.head_branch == github.event.repository.default_branch
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    permissions:
+      actions: read # to fetch the reports
+      contents: read # which commits lie between two runs
+      issues: write # one issue per cause
+    steps:
+{gardener}
+      - name: Keep the issues
+        env:
+          GITHUB_TOKEN: ${{{{ github.token }}}}
+        run: gardener issues
+"""
+
+
+def check_text(root: Path, source: Source) -> str:
+    """The workflow that runs the tests: on pull requests, in the merge queue, after a push."""
+    return _CHECK_TEXT.format(
+        branch=_default_branch(root),
+        checkout=_CHECKOUT,
+        python=_PYTHON,
+        upload=_UPLOAD,
+        project=_install_project(root),
+        gardener=_install_gardener(source),
+    )
+
+
+def report_text(source: Source) -> str:
+    """The workflow that tells: after the other one, with rights, without the change's code."""
+    return _REPORT_TEXT.format(gardener=_install_gardener(source))
+
+
+def wanted(root: Path) -> bool:
+    """Whether the repository may live on GitHub: not when all its remotes are elsewhere."""
+    if (root / ".github").is_dir():
+        return True
+    try:
+        remotes = git("remote", "-v", root=root).decode(errors="replace")
+    except GitError:
+        return True
+    return not remotes.strip() or "github" in remotes.lower()
+
+
+def _install_gardener(source: Source) -> str:
+    """The composite action where gardener is a repository on GitHub at a hash, else pipx."""
+    on_github = re.fullmatch(
+        r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", source.repo
+    )
+    if on_github and re.fullmatch(r"[0-9a-f]{40}", source.rev):
+        return f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
+    from_git = f"test-gardener @ git+{source.repo}@{source.rev}"
+    # A folder of this machine means nothing to the machines of GitHub.
+    elsewhere = from_git if "://" in source.repo or "@" in source.repo else ""
+    requirement = elsewhere or (f"test-gardener=={__version__}" if source.repo else source.rev)
+    return (
+        "      - name: Install gardener, apart from the project\n"
+        "        env:\n"
+        f"          GARDENER: {_quoted(requirement)}\n"
+        '        run: pipx install "$GARDENER"'
+    )
+
+
+def _install_project(root: Path) -> str:
+    for name in ("requirements-test.txt", "requirements-dev.txt", "requirements.txt"):
+        if (root / name).is_file():
+            return f"python -m pip install -r {name} pytest"
+    try:
+        settings = (root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        settings = ""
+    if "[build-system]" not in settings and "[project]" not in settings:
+        return "python -m pip install pytest"
+    for extra in ("test", "tests", "testing", "dev"):
+        if re.search(rf"^{extra}\s*=\s*\[", settings, re.MULTILINE):
+            return f"python -m pip install -e '.[{extra}]' pytest"
+    return "python -m pip install -e . pytest"
+
+
+def _default_branch(root: Path) -> str:
+    try:
+        head = git("symbolic-ref", "-q", "--short", "refs/remotes/origin/HEAD", root=root)
+        name = head.decode().strip().removeprefix("origin/")
+    except GitError:
+        name = branch(root) or "main"
+    return name if re.fullmatch(r"[\w./-]+", name) else _quoted(name)
+
+
+def _quoted(words: str) -> str:
+    """A YAML string in double quotes, which JSON's strings are."""
+    import json
+
+    return json.dumps(words, ensure_ascii=False)

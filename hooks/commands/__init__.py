@@ -1,0 +1,1 @@
+"""The commands around the user's tests: each a thin shell."""

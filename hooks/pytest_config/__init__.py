@@ -1,0 +1,1 @@
+"""What a project's own configuration says about pytest."""

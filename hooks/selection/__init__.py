@@ -1,0 +1,1 @@
+"""From a change to the tests that it can affect."""

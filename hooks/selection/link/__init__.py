@@ -1,0 +1,1 @@
+"""What names mean across the files of a project."""

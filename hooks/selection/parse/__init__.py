@@ -1,0 +1,1 @@
+"""What one Python file says, read without running it."""

@@ -1,0 +1,159 @@
+"""The tree that is judged: its files, their summaries, and the graph of their imports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from gardener.config import Focus
+from gardener.errors import GitError, SelectionError
+from gardener.git import store
+from gardener.paths import is_python
+
+from ..changes import Comparison, Entry, contents
+from ..pytest_config import settings as pytest_settings
+from ..pytest_config.entry_points import DECLARING, EntryPoint, entry_points
+from ..pytest_config.settings import CONFIG_NAMES, Layout
+from .graph.graph_cache import Tree
+from .link.imports import Modules
+from .link.other_tests import other_tests
+from .parse.doctests import DOCTESTS
+from .parse.summaries import Summaries
+from .parse.summary import Summary
+
+Mode = Literal["all", "staged", "since", "worktree", "given"]
+
+
+class Request(NamedTuple):
+    """What to select for: a change (`mode`, `ref`), and what to narrow it to.
+
+    `python` is the interpreter that will run the tests, where that is known.
+    """
+
+    root: Path
+    mode: Mode | Literal["trees"]
+    ref: str = ""
+    focus: Focus | None = None
+    level: str = "any"
+    paths: tuple[str, ...] = ()
+    python: str = ""
+
+
+class Project:
+    """The tree that is judged: its files, their summaries, and the graph of their imports."""
+
+    def __init__(self, request: Request, comparison: Comparison) -> None:
+        self.request = request
+        self.files = comparison.files
+        self.python = [p for p in self.files if is_python(p)]
+        self.layout = Layout(self._settings(), self._entry_points())
+        self._pythonpath = tuple(
+            sorted(
+                "/".join(x for x in (s.folder, p.strip("./")) if x)
+                for s in self.layout.found.values()
+                for p in s.pythonpath
+            )
+        )
+        self.modules = Modules(self.python, self._pythonpath)
+        self.summaries = Summaries(request.root, self._of(self.python), {})
+        others = self._may_hold_tests(self.files)
+        self.summaries.add(self._of(others))
+        self.other_tests = [p for p in others if self._holds_tests(p)]
+
+    @cached_property
+    def tests(self) -> list[str]:
+        """The files in which pytest would look for tests."""
+        found = [p for p in self.python if p.endswith(".py") and self.layout.is_test(p)]
+        return [*found, *self.other_tests]
+
+    def other_tests_in(self, files: Iterable[str]) -> list[str]:
+        """Those of these files that are no Python and yet hold tests, or did so."""
+        known = frozenset(self.other_tests)
+        return [p for p in self._may_hold_tests(files) if p in known or p not in self.files]
+
+    def _holds_tests(self, path: str) -> bool:
+        """Whether a text shows an example, or a conftest collects the file."""
+        symbols = self.summaries[path].symbols
+        return not self.layout.is_text_test(path) or any(s.name == DOCTESTS for s in symbols)
+
+    def _may_hold_tests(self, files: Iterable[str]) -> list[str]:
+        self.summaries.fetch(self._conftests)
+        known = {path: self.summaries[path] for path in self._conftests}
+        return other_tests(files, known, self.layout)
+
+    @cached_property
+    def _conftests(self) -> list[str]:
+        return [p for p in self.python if p.rpartition("/")[2] == "conftest.py"]
+
+    def says(self, words: Collection[str]) -> bool:
+        """Whether the tests, or the options they run with, say one of these words."""
+        options = " ".join(o for s in self.layout.found.values() for o in s.addopts)
+        if any(word in options for word in words):
+            return True
+        files = (*self.tests, *self._conftests) if words else ()
+        summaries = (self.summaries[path] for path in files)
+        return any(not _said(summary).isdisjoint(words) for summary in summaries)
+
+    def _of(self, paths: Iterable[str]) -> dict[str, Entry]:
+        return {path: self.files[path] for path in paths}
+
+    def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
+        sources = self.configuration = contents(self.request.root, wanted)
+        found: dict[str, pytest_settings.PytestSettings] = {}
+        for path in sorted(sources, key=lambda p: CONFIG_NAMES.index(p.rpartition("/")[2])):
+            folder, _, name = path.rpartition("/")
+            settings = pytest_settings.parse(name, sources[path], folder)
+            if settings is not None:
+                found.setdefault(folder, settings)
+        return found
+
+    def _entry_points(self) -> list[EntryPoint]:
+        sources = dict(self.configuration)
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] == "setup.py"}
+        sources.update(contents(self.request.root, wanted))
+        found = []
+        for path in sorted(sources):
+            folder, _, name = path.rpartition("/")
+            if name in DECLARING:
+                found += entry_points(name, sources[path], folder)
+        return found
+
+    def add_asked(self, paths: tuple[str, ...]) -> None:
+        """Count files that the user names as tests, whatever the configuration says.
+
+        Raises:
+            SelectionError: there is no such file or folder.
+        """
+        for path in paths:
+            file = path.partition("::")[0].removeprefix("./").rstrip("/")
+            if not (self.request.root / file).exists():
+                raise SelectionError(f"There is no test file or folder {file!r}.")
+            if file.endswith(".py") and file not in self.tests:
+                self.tests.append(file)
+                if file not in self.files:  # ignored by git
+                    self.files[file] = Entry("100644", "")
+                    self.python.append(file)
+                    self.summaries.add(self._of([file]))
+
+    def tree(self, gone: dict[str, Summary], before: dict[str, Entry]) -> Tree:
+        """What a net is made of; with deleted files, so that it shows who used them."""
+        summaries, modules = self.summaries, self.modules
+        if gone:
+            files = {p: before[p] for p in gone}
+            modules = Modules([*self.python, *files], self._pythonpath)
+            files |= self._of((*self.python, *self.other_tests))
+            summaries = Summaries(self.request.root, files, gone)
+        try:
+            folder = store(self.request.root) / "nets"
+        except GitError:
+            folder = None
+        return Tree(summaries, modules, self.layout, folder)
+
+
+def _said(summary: Summary) -> set[str]:
+    """The words in a file's strings, and what it imports."""
+    found = {word for text in summary.texts for word in text.split()}
+    return found | {one.module.partition(".")[0] for one in summary.imports}

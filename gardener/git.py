@@ -122,6 +122,23 @@ def branch(root: Path) -> str:
         return ""
 
 
+def merge_base(root: Path, ref: str, tip: str = "HEAD") -> str:
+    """The commit where `tip` left `ref`; empty where the clone holds none, or not both of them."""
+    try:
+        return git("merge-base", ref, tip, root=root).decode().split()[0]
+    except (GitError, IndexError):
+        return ""
+
+
+def fork_point(root: Path) -> str:
+    """Where this branch left the main one; empty when that cannot be told."""
+    candidates = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
+    target = os.environ.get("GITHUB_BASE_REF")
+    if target:
+        candidates.insert(0, f"origin/{target}")
+    return next(filter(None, (merge_base(root, name) for name in candidates)), "")
+
+
 def store(root: Path) -> Path:
     """The folder of gardener's own stores, under the git common directory (not created)."""
     inside = root / ".git"

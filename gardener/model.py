@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Literal
 
 from msgspec import Struct
+
+from gardener.nodeid import file_of
 
 SCHEMA = 1
 """Version of the report on disk; a reader refuses newer ones."""
@@ -12,12 +15,67 @@ SCHEMA = 1
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
 """What became of a test; `unfinished` = it started and its process ended before it did."""
 
-Phase = Literal["collect", "setup", "call", "teardown"]
 Origin = Literal["project", "test", "library"]
 Link = Literal["cause", "context", "group"]
-Kind = Literal["failing", "uncollectable", "deprecated"]
-Status = Literal["regression", "new", "active-dev", "pre-existing", "flaky", "unknown"]
-Priority = Literal["P0", "P1", "P2", "P3"]
+
+
+class _Named(str, Enum):
+    """An enumeration whose members are the texts that files and users see, in their order."""
+
+    __str__ = str.__str__
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order in which the members are defined, from 0."""
+        return list(type(self)).index(self)
+
+
+class Phase(_Named):
+    """The phase of a test that failed, in the order in which pytest runs them."""
+
+    COLLECT = "collect"
+    SETUP = "setup"
+    CALL = "call"
+    TEARDOWN = "teardown"
+
+
+class Kind(_Named):
+    """What is wrong with the tests of a finding."""
+
+    FAILING = "failing"
+    UNCOLLECTABLE = "uncollectable"
+    DEPRECATED = "deprecated"
+
+
+class Status(_Named):
+    """Whether the change caused a finding; what a reader has to see first comes first."""
+
+    REGRESSION = "regression"
+    NEW = "new"
+    ACTIVE_DEV = "active-dev"
+    UNKNOWN = "unknown"
+    PRE_EXISTING = "pre-existing"
+    FLAKY = "flaky"
+
+
+class Priority(_Named):
+    """How urgent a finding is, the most urgent first."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+class Mode(_Named):
+    """What a run was asked for: all tests, those of a change, or those that were named."""
+
+    ALL = "all"
+    STAGED = "staged"
+    SINCE = "since"
+    WORKTREE = "worktree"
+    GIVEN = "given"
+
 
 RED: frozenset[str] = frozenset({"failed", "error", "unfinished"})
 """Outcomes that make a run fail."""
@@ -90,7 +148,7 @@ class Failure(Raised, frozen=True, kw_only=True):
     @property
     def file(self) -> str:
         """The test file, relative to the repository."""
-        return self.nodeid.partition("::")[0]
+        return file_of(self.nodeid)
 
 
 class Result(Struct, frozen=True):
@@ -143,7 +201,7 @@ class Environment(Struct, frozen=True):
 class SelectionSummary(Struct, frozen=True):
     """What was asked to run, as the report remembers it."""
 
-    mode: Literal["all", "staged", "since", "worktree", "given"] = "all"
+    mode: Mode = Mode.ALL
     focus: str = ""
     level: str = ""
     everything: bool = True
@@ -220,9 +278,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     category: str
     slug: str
     title: str
-    status: Status = "unknown"
+    status: Status = Status.UNKNOWN
     status_reason: str = ""
-    priority: Priority = "P2"
+    priority: Priority = Priority.P2
     failures: tuple[Failure, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
     aliases: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.errors import GitError
-from gardener.git import git, head, lines, untracked
+from gardener.git import git, head, lines, merge_base, untracked
 
 GITLINK = "160000"
 SYMLINK = "120000"
@@ -165,9 +165,8 @@ def _since(root: Path, ref: str) -> Comparison:
         if is_shallow(root):
             return Comparison((), files, f"this shallow clone does not hold {ref}")
         raise GitError(f"There is no commit {ref!r} in this repository.") from None
-    try:
-        base = git("merge-base", commit, tip, root=root).decode().split()[0]
-    except (GitError, IndexError):
+    base = merge_base(root, commit, tip)
+    if not base:
         shallow = " in this shallow clone" if is_shallow(root) else ""
         return Comparison((), files, f"{ref} and HEAD have no common ancestor{shallow}")
     changed = git("diff-tree", "-r", *_RAW, base, tip, root=root)

@@ -17,26 +17,33 @@ from gardener.text import count
 from . import marker, text
 from .compared import Compared, commit, own, say, short
 
-UNRELATED: frozenset[Status] = frozenset({"pre-existing", "flaky"})
+UNRELATED: frozenset[Status] = frozenset({Status.PRE_EXISTING, Status.FLAKY})
 """Statuses that the pull request did not cause."""
 
-FOLDED: frozenset[Status] = UNRELATED | {"unknown"}
+FOLDED: frozenset[Status] = UNRELATED | {Status.UNKNOWN}
 """Statuses whose causes are folded away, as nobody can say that the pull request caused them."""
 
-_ORDER: tuple[Status, ...] = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
+_ORDER: tuple[Status, ...] = (
+    Status.REGRESSION,
+    Status.NEW,
+    Status.ACTIVE_DEV,
+    Status.UNKNOWN,
+    Status.PRE_EXISTING,
+    Status.FLAKY,
+)
 _WORDS: dict[Status, tuple[str, str]] = {
-    "regression": ("regression", "regressions"),
-    "new": ("new failure", "new failures"),
-    "active-dev": ("failure in tests changed here", "failures in tests changed here"),
-    "unknown": ("cause of unknown origin", "causes of unknown origin"),
+    Status.REGRESSION: (Status.REGRESSION, "regressions"),
+    Status.NEW: ("new failure", "new failures"),
+    Status.ACTIVE_DEV: ("failure in tests changed here", "failures in tests changed here"),
+    Status.UNKNOWN: ("cause of unknown origin", "causes of unknown origin"),
 }
 SIGNS: dict[Status, str] = {
-    "regression": "🔴",
-    "new": "🔴",
-    "active-dev": "🟠",
-    "unknown": "⚪",
-    "pre-existing": "⚫",
-    "flaky": "🟡",
+    Status.REGRESSION: "🔴",
+    Status.NEW: "🔴",
+    Status.ACTIVE_DEV: "🟠",
+    Status.UNKNOWN: "⚪",
+    Status.PRE_EXISTING: "⚫",
+    Status.FLAKY: "🟡",
 }
 _TESTS_SHOWN = 20
 

@@ -126,8 +126,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- what stops a file or the whole run -----------------------------------------
     Category(
         "syntax-error",
-        "uncollectable",
-        "P1",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
         "A file is not valid Python.",
         "Mend the syntax of `{symbol}`.",
         matches=(Match(types=("SyntaxError", "IndentationError", "TabError")),),
@@ -137,8 +137,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "duplicate-basename",
-        "uncollectable",
-        "P2",
+        Kind.UNCOLLECTABLE,
+        Priority.P2,
         "Two test files of the same name are taken for one module.",
         "Give one of the files another name, or both folders an `__init__.py`.",
         matches=(Match(shapes=("duplicate-basename",)),),
@@ -147,8 +147,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "import-cycle",
-        "uncollectable",
-        "P1",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
         "Two modules import each other before either is ready.",
         "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
         matches=(Match(shapes=("import-cycle",)),),
@@ -162,8 +162,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "patch-target-missing",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A test patches something that is not there any more.",
         "Point the patch at where `{symbol}` lives now.",
         matches=(
@@ -171,7 +171,7 @@ BUILT_IN: tuple[Category, ...] = (
             Match(
                 types=("AttributeError", "ModuleNotFoundError", "ImportError"),
                 through=f"(?m){_PATCHERS}",
-                phases=("setup", "call"),
+                phases=(Phase.SETUP, Phase.CALL),
             ),
         ),
         slug="{symbol}-patch-target",
@@ -183,8 +183,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "import-name-missing",
-        "uncollectable",
-        "P1",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
         "A module no longer has a name that is imported from it.",
         "Restore `{symbol}`, or import the name from where it lives now.",
         matches=(Match(shapes=("import-name",)),),
@@ -194,8 +194,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "import-error",
-        "uncollectable",
-        "P1",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
         "A module cannot be imported.",
         "Restore `{symbol}`, or correct the import; if it is a package, install it.",
         matches=(
@@ -210,8 +210,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "interrupted",
-        "failing",
-        "P3",
+        Kind.FAILING,
+        Priority.P3,
         "The run was stopped while this test ran: by its time, by Ctrl-C or by `pytest.exit`.",
         "Run the test alone to see whether it hangs, or was only the one that was running.",
         matches=(
@@ -224,8 +224,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "worker-crash",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "The process that ran the test died.",
         "Run the test alone with `-p no:xdist -s`: the stack that Python prints leads to what ended it.",
         matches=(
@@ -242,8 +242,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "out-of-memory",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "The machine, or a limit on it, had no memory left.",
         "Find what grows: run one of its tests alone and watch its memory.",
         matches=(
@@ -260,8 +260,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "disk-full",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "The disk, or a quota on it, is full.",
         "Free space on the machine that ran the tests, then run them again.",
         matches=(
@@ -279,8 +279,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- the machine: not the code -----------------------------------------------------
     Category(
         "service-unavailable",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A service that the tests need (Docker, a database, a broker) is not there.",
         "Start the service, or mark these tests so that they run only where it exists.",
         matches=(
@@ -310,8 +310,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "connection-refused",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "Nothing listens where the test connects to.",
         "Start what should listen there, or replace the connection in the test by a local one.",
         matches=(
@@ -331,8 +331,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "host-not-found",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "The name of a host cannot be resolved: there is no network, or no such host.",
         "Replace the connection in the test by a local one, or run these tests where there is a network.",
         matches=(Match(types=("gaierror",)), Match(message=_UNRESOLVED, unless=_COMPARED)),
@@ -346,8 +346,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "port-in-use",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A port is taken, often by an earlier test that did not close it.",
         "Bind to port 0, and close servers in a fixture's teardown.",
         matches=(
@@ -366,8 +366,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "environment-missing",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "An environment variable that the code needs is not set.",
         "Set `{symbol}` for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
         matches=(
@@ -394,8 +394,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "permission",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "The tests may not read, write or run something.",
         "Write only below `tmp_path`, or give the tests the right they need.",
         matches=(
@@ -409,8 +409,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "timeout",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "Something took longer than it may.",
         "Find what it waits for: run one of its tests alone with `-o faulthandler_timeout=5`.",
         matches=(
@@ -446,8 +446,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- how the test is set up ---------------------------------------------------------
     Category(
         "testcase-setup-not-run",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
         "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
         matches=(Match(shapes=("setup-not-run",)),),
@@ -461,8 +461,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "fixture-missing",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A fixture that a test asks for does not exist.",
         "Restore the fixture `{symbol}`, or install the plugin that brings it.",
         matches=(Match(shapes=("fixture",)),),
@@ -472,8 +472,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "fixture-scope",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A fixture asks for another one that lives shorter than itself.",
         "Widen the scope of `{symbol}`, or narrow that of the fixture that asks for it.",
         matches=(Match(shapes=("fixture-scope",)), Match(message=r"^ScopeMismatch")),
@@ -488,8 +488,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "async-not-supported",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "An async test runs without a plugin that knows how.",
         'Install and configure pytest-asyncio (`asyncio_mode = "auto"`) or anyio\'s plugin.',
         matches=(
@@ -503,8 +503,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "marker-or-config",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A marker or a setting of pytest is unknown or used wrongly.",
         "Register the marker, or correct the setting in pytest's configuration.",
         matches=(
@@ -534,8 +534,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "event-loop",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "An event loop is closed, is another one, is not there, or a coroutine is not awaited.",
         "Create what belongs to the loop inside the test's loop, and await every coroutine.",
         matches=(
@@ -553,8 +553,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "not-awaitable",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "Something is awaited that is not asynchronous, often a plain mock.",
         "Make it asynchronous, or replace the mock by an `AsyncMock`.",
         matches=(Match(types=("TypeError", "AttributeError"), message=_NOT_AWAITABLE),),
@@ -569,8 +569,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- mocks -----------------------------------------------------------------------------
     Category(
         "mock-assertion-misspelt",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A test asks a mock for an assertion that does not exist.",
         "Write the assertion as `unittest.mock` has it, such as `assert_called_once_with`.",
         matches=(Match(types=("AttributeError",), message=_MOCK_ASSERTION),),
@@ -582,8 +582,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "mock-interface-mismatch",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A mock with a spec is asked for an attribute that the real class does not have.",
         "Bring the mock and the real interface together: the attribute `{symbol}` is on only one of them.",
         matches=(Match(shapes=("mock-attribute",)),),
@@ -596,8 +596,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "mock-not-called",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A mock was not called as the test expects.",
         "Follow the path from the call in the test to where `{symbol}` should be called.",
         matches=(
@@ -617,8 +617,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- interfaces that changed ---------------------------------------------------------
     Category(
         "constructor-missing-arguments",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A constructor has required arguments that its callers do not pass.",
         "Pass the new arguments at the call sites, or give them defaults in `{symbol}`.",
         matches=(
@@ -637,8 +637,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "missing-arguments",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A function is called with fewer or more arguments than it takes.",
         "Bring the call sites and the signature of `{symbol}` together.",
         matches=(
@@ -655,8 +655,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "unexpected-keyword-argument",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A call passes a keyword that the function does not take.",
         "Rename or drop the keyword at the call sites, or take it again in `{symbol}`.",
         matches=(
@@ -674,8 +674,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "abstract-method-missing",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A class does not implement an abstract method of its base.",
         "Implement the abstract methods in `{symbol}`.",
         matches=(Match(shapes=("abstract",)),),
@@ -690,8 +690,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "serialization-error",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "Something cannot be turned into or read from JSON, pickle or the like.",
         "Convert the `{symbol}` before it is serialized, or give the encoder a way to write it.",
         matches=(
@@ -717,8 +717,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "none-value",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "Something is None that should be an object.",
         "See why `{symbol}` gives None, or handle the case where it does.",
         matches=(
@@ -735,8 +735,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "missing-attribute",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "An object or module has no attribute of that name.",
         "Restore `{symbol}`, or use the new name where it is asked for.",
         matches=(Match(shapes=("attribute", "module-attribute")), Match(types=("AttributeError",))),
@@ -748,8 +748,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "undefined-name",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A name is used that is not defined.",
         "Define or import `{symbol}` where it is used.",
         matches=(Match(types=("NameError", "UnboundLocalError")),),
@@ -761,8 +761,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- data --------------------------------------------------------------------------------
     Category(
         "event-serialization-format",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "An enum member is written as `Type.MEMBER` where its value is expected.",
         "Serialize the member's `.value` (or make the enum a `StrEnum`) where the message is built.",
         matches=(Match(shapes=("enum-text",)),),
@@ -775,8 +775,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "pydantic-validation",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "A Pydantic model refuses its input.",
         "Compare the input with the fields of `{symbol}`; one of the two has changed.",
         matches=(Match(types=("ValidationError",), message=r"\d+ validation errors? for "),),
@@ -791,8 +791,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "encoding",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "Bytes and text do not fit each other's encoding.",
         "Name the encoding where the file is opened or the bytes are decoded.",
         matches=(
@@ -805,8 +805,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "file-missing",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A file or program is not where it is looked for.",
         "Make the path relative to the test file, or create the file in a fixture.",
         matches=(Match(types=("FileNotFoundError", "NotADirectoryError")),),
@@ -817,8 +817,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- assertions ---------------------------------------------------------------------------
     Category(
         "no-events-emitted",
-        "failing",
-        "P1",
+        Kind.FAILING,
+        Priority.P1,
         "Events or messages were expected and none came.",
         "Follow the path from the call in the test to the place that emits, and see where it stops.",
         matches=(
@@ -837,8 +837,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "count-mismatch",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "There are more or fewer of something than expected.",
         "Compare what is there with what is expected; see what `{symbol}` adds or drops.",
         matches=(
@@ -853,8 +853,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "did-not-raise",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "An error or a warning was expected and did not come.",
         "See why `{symbol}` does not raise it any more, or expect what it does now.",
         matches=(
@@ -868,8 +868,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "assertion-payload",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A structure (dict, list, model) differs from the expected one.",
         "Look at the first item that differs; one side has a field or value that the other lacks.",
         matches=(
@@ -890,8 +890,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- deprecations ------------------------------------------------------------------------
     Category(
         "deprecated-imports",
-        "deprecated",
-        "P3",
+        Kind.DEPRECATED,
+        Priority.P3,
         "A module or name is imported from a place that is deprecated.",
         "Run `gardener fix --only deprecated-import`.",
         matches=(Match(types=_DEPRECATION, message=_OLD_IMPORT),),
@@ -906,8 +906,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "utcnow",
-        "deprecated",
-        "P3",
+        Kind.DEPRECATED,
+        Priority.P3,
         "`datetime.utcnow()` or `utcfromtimestamp()` is called.",
         "Run `gardener fix --only utcnow`.",
         matches=(Match(types=_DEPRECATION, message=_UTCNOW),),
@@ -921,8 +921,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "pydantic-v2-config",
-        "deprecated",
-        "P3",
+        Kind.DEPRECATED,
+        Priority.P3,
         "A Pydantic model is configured by an inner class `Config`.",
         "Run `gardener fix --only pydantic-config`.",
         matches=(Match(types=(*_PYDANTIC, *_DEPRECATION), message=_PYDANTIC_CONFIG),),
@@ -936,8 +936,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "pydantic-v2-api",
-        "deprecated",
-        "P3",
+        Kind.DEPRECATED,
+        Priority.P3,
         "A method or function of Pydantic 1 is used with Pydantic 2.",
         "Run `gardener fix --only pydantic-v2-api`, and mend the rest as Pydantic's migration guide says.",
         matches=(
@@ -954,8 +954,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "other-deprecation",
-        "deprecated",
-        "P3",
+        Kind.DEPRECATED,
+        Priority.P3,
         "Something else that is deprecated is used.",
         "Read the warning and replace what it names.",
         matches=(Match(types=_DEPRECATION),),
@@ -967,8 +967,8 @@ BUILT_IN: tuple[Category, ...] = (
     # --- the rest --------------------------------------------------------------------------------
     Category(
         "assertion",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "A value is not the expected one.",
         "Compare both values at the failing line; follow `{symbol}` to where they part.",
         matches=(Match(types=("AssertionError", "Failed")),),
@@ -980,8 +980,8 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     Category(
         "other",
-        "failing",
-        "P2",
+        Kind.FAILING,
+        Priority.P2,
         "None of the other categories.",
         "Read the error at `{symbol}` and run one of its tests alone.",
         slug="{symbol}-{type}",

@@ -7,7 +7,7 @@ import re
 from gardener.config import Config
 from gardener.diagnosis.categories import BUILT_IN, OTHER, Category, Match
 from gardener.diagnosis.fingerprint import Evidence
-from gardener.model import Failure, Frame, Priority, Raised, WarningCount
+from gardener.model import Failure, Frame, Kind, Priority, Raised, WarningCount
 
 LONGEST = 20_000
 """Characters of a message that are searched."""
@@ -23,7 +23,7 @@ def table(config: Config) -> tuple[Category, ...]:
     own: list[Category] = []
     for rule in config.categories:
         before = known.get(rule.id)
-        plain = before or Category(rule.id, "failing", "P2", rule.id, OTHER.next_step)
+        plain = before or Category(rule.id, Kind.FAILING, Priority.P2, rule.id, OTHER.next_step)
         says = rule.types or rule.message
         changed = plain._replace(
             priority=_priority(rule.priority) or plain.priority,
@@ -41,7 +41,12 @@ def table(config: Config) -> tuple[Category, ...]:
 
 
 def _priority(text: str) -> Priority | None:
-    known: dict[str, Priority] = {"P0": "P0", "P1": "P1", "P2": "P2", "P3": "P3"}
+    known: dict[str, Priority] = {
+        Priority.P0: Priority.P0,
+        Priority.P1: Priority.P1,
+        Priority.P2: Priority.P2,
+        Priority.P3: Priority.P3,
+    }
     return known.get(text)
 
 

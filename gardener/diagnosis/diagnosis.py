@@ -14,7 +14,7 @@ from gardener.diagnosis.grouping import Group, group
 from gardener.diagnosis.order_dependence import Order, aftermath, order_of
 from gardener.diagnosis.priority import Subject, impact, priority, subject
 from gardener.diagnosis.sentences import say
-from gardener.model import Diagnosis, Failure, Finding, Report, WarningCount
+from gardener.model import Diagnosis, Failure, Finding, Kind, Report, WarningCount
 
 _NAMED_BY = 40
 """Tests of a finding whose names are read for what they are about."""
@@ -84,11 +84,11 @@ def _finding(
         "type": slugs.words(type_),
     }
     about = subject(category.id, one.failures)
-    kind = category.kind if category.kind != "deprecated" else "failing"
+    kind = category.kind if category.kind is not Kind.DEPRECATED else Kind.FAILING
     if any(failure.phase == "collect" for failure in one.failures):
-        kind = "uncollectable"
-    elif kind == "uncollectable":
-        kind = "failing"
+        kind = Kind.UNCOLLECTABLE
+    elif kind is Kind.UNCOLLECTABLE:
+        kind = Kind.FAILING
     return Finding(
         fingerprint=evidence.fingerprint,
         kind=kind,
@@ -177,7 +177,7 @@ def _deprecations(
         findings.append(
             Finding(
                 fingerprint=f"1:{digest.hexdigest()[:12]}",
-                kind="deprecated",
+                kind=Kind.DEPRECATED,
                 category=id_,
                 slug=id_ if category.codemod else slugs.slug([id_, *_told(members[0])]),
                 title=template(members[0].message)[:200],

@@ -33,7 +33,14 @@ class Base(NamedTuple):
 
 
 # What the reader must see first when the tests of one finding differ.
-_ORDER: tuple[Status, ...] = ("regression", "new", "active-dev", "unknown", "pre-existing", "flaky")
+_ORDER: tuple[Status, ...] = (
+    Status.REGRESSION,
+    Status.NEW,
+    Status.ACTIVE_DEV,
+    Status.UNKNOWN,
+    Status.PRE_EXISTING,
+    Status.FLAKY,
+)
 
 
 def final_outcomes(report: Report) -> dict[str, str]:
@@ -211,31 +218,33 @@ class Judge:
     def _of_test(self, failure: Failure, fingerprints: frozenset[str]) -> Verdict:
         nodeid, base = failure.nodeid, self._base
         if nodeid in self.flaky:
-            return Verdict("flaky", self.flaky[nodeid])
-        touched = Verdict("active-dev", f"{failure.file} itself is changed in this branch.")
+            return Verdict(Status.FLAKY, self.flaky[nodeid])
+        touched = Verdict(Status.ACTIVE_DEV, f"{failure.file} itself is changed in this branch.")
         if base is None:
             if failure.file in self._changed:
                 return touched
-            return Verdict("unknown", NO_BASE)
+            return Verdict(Status.UNKNOWN, NO_BASE)
         there = base.tests.get(nodeid, base.others)
         if fingerprints & set(there.fingerprints):
             if not _GREEN.isdisjoint(there.outcomes):
-                return Verdict("flaky", "It passed and failed for this cause on the base.")
-            return Verdict("pre-existing", "It fails on the base for the same cause.")
+                return Verdict(Status.FLAKY, "It passed and failed for this cause on the base.")
+            return Verdict(Status.PRE_EXISTING, "It fails on the base for the same cause.")
         if there.outcomes == (ABSENT,):
             if fingerprints & base.fingerprints:
-                return Verdict("pre-existing", "Other tests fail on the base for the same cause.")
-            return Verdict("new", "The test does not exist on the base.")
+                return Verdict(
+                    Status.PRE_EXISTING, "Other tests fail on the base for the same cause."
+                )
+            return Verdict(Status.NEW, "The test does not exist on the base.")
         if failure.file in self._changed:
             return touched
         if not there.outcomes:
-            return Verdict("unknown", there.reason)
+            return Verdict(Status.UNKNOWN, there.reason)
         if RED & set(there.outcomes):
-            return Verdict("unknown", "It failed on the base too, but for another cause.")
+            return Verdict(Status.UNKNOWN, "It failed on the base too, but for another cause.")
         if "passed" in there.outcomes:
             if failure.phase == "collect":
-                return Verdict("regression", f"{failure.file} could be collected on the base.")
-            return Verdict("regression", "The test passed on the base.")
+                return Verdict(Status.REGRESSION, f"{failure.file} could be collected on the base.")
+            return Verdict(Status.REGRESSION, "The test passed on the base.")
         return Verdict(
-            "unknown", f"The test was {there.outcomes[0]} on the base, which tells nothing."
+            Status.UNKNOWN, f"The test was {there.outcomes[0]} on the base, which tells nothing."
         )

@@ -35,7 +35,7 @@ from gardener.reports.tracebacks import (
 
 Json = dict[str, Any]
 
-_PHASES: tuple[Phase, ...] = ("setup", "call", "teardown")
+_PHASES: tuple[Phase, ...] = (Phase.SETUP, Phase.CALL, Phase.TEARDOWN)
 
 
 def _text(value: object) -> str:
@@ -101,7 +101,7 @@ def from_json_report(document: Json, name: str) -> Report:
         ]
         if results[-1].outcome in RED and not told:  # of subtests it keeps no more than that
             text = "The report does not say why it failed."
-            told = [Failure(nodeid=nodeid, phase="call", type="", message=text)]
+            told = [Failure(nodeid=nodeid, phase=Phase.CALL, type="", message=text)]
         failures += told
     summary, environment = _object(document.get("summary")), _object(document.get("environment"))
     exit_status = document.get("exitcode")
@@ -185,7 +185,7 @@ def _json_warnings(document: Json, root: str) -> list[WarningCount]:
 def _failed_collector(nodeid: str, longrepr: str) -> Failure:
     type_, message = split_message(error_lines(longrepr))
     return Failure(
-        nodeid=nodeid, phase="collect", type=type_, message=message, frames=frames_of(longrepr)
+        nodeid=nodeid, phase=Phase.COLLECT, type=type_, message=message, frames=frames_of(longrepr)
     )
 
 
@@ -230,7 +230,7 @@ def from_reportlog(lines: list[Json], *, cut: bool) -> Report:
                 if stages.get(when, ("",))[0] != "failed":
                     stages[when] = (outcome, _number(line.get("duration")), "wasxfail" in line)
             if outcome == "failed" and when in ("collect", *_PHASES):
-                failures.append(_log_failure(nodeid, when, line))
+                failures.append(_log_failure(nodeid, Phase(when), line))
     results = [
         Result(nodeid, _log_outcome(stages), sum(spent for _, spent, _ in stages.values()))
         for nodeid, stages in phases.items()

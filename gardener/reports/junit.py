@@ -83,7 +83,7 @@ def _case(case: Element, results: list[Result], failures: list[Failure], *, pyth
         elif child.tag == "skipped" and outcome == "passed":
             outcome = "xfailed" if _is_expected(child) else "skipped"
         elif child.tag in ("flakyFailure", "flakyError"):  # Maven's, of a test that passed later
-            failed = _failure(child, nodeid, "call", 0.0)
+            failed = _failure(child, nodeid, Phase.CALL, 0.0)
             failures.append(structs.replace(failed, attempt=attempt))
             results.append(Result(nodeid, "failed", 0.0, attempt))
             attempt += 1
@@ -119,10 +119,10 @@ def _is_collection(case: Element) -> bool:
 def _phase(child: Element) -> Phase:
     message = child.get("message", "")
     if child.tag == "error" and message.startswith(("failed on setup", "test setup failure")):
-        return "setup"
+        return Phase.SETUP
     if child.tag == "error" and message.startswith(("failed on teardown", "test teardown failure")):
-        return "teardown"
-    return "call"
+        return Phase.TEARDOWN
+    return Phase.CALL
 
 
 def _failure(child: Element, nodeid: str, phase: Phase, spent: float) -> Failure:
@@ -166,15 +166,15 @@ def _named(case: Element) -> tuple[str, Phase | None]:
     """
     whole = ".".join(filter(None, (case.get("classname"), case.get("name", ""))))
     if _is_collection(case):
-        return _nodeid(case), "collect"
+        return _nodeid(case), Phase.COLLECT
     unloaded, around = _UNLOADED.fullmatch(whole), _AROUND.fullmatch(whole)
     if unloaded:
-        return unloaded["module"].replace(".", "/") + ".py", "collect"
+        return unloaded["module"].replace(".", "/") + ".py", Phase.COLLECT
     if around:
         module = [part for part in around["where"].split(".") if not part[:1].isupper()]
         inner = around["where"].split(".")[len(module) :]
         return "::".join(["/".join(module) + ".py", *inner]), (
-            "setup" if around["when"] == "setUp" else "teardown"
+            Phase.SETUP if around["when"] == "setUp" else Phase.TEARDOWN
         )
     return _nodeid(case), None
 

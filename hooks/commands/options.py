@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from ..selection.tree import Mode
+from gardener.model import Mode
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -37,5 +36,5 @@ def mode_of(*, staged: bool, since: str | None, worktree: bool) -> tuple[Mode, s
     if len(chosen) > 1:
         raise click.UsageError(f"{' and '.join(chosen)} exclude each other.")
     if since is not None:
-        return "since", since
-    return ("staged" if staged else "worktree"), ""
+        return Mode.SINCE, since
+    return (Mode.STAGED if staged else Mode.WORKTREE), ""

@@ -6,13 +6,14 @@ import contextlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from gardener.config import LEVELS, Config, load
-from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError, GardenerError, GitError
-from gardener.git import find_root
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ConfigError, GardenerError
+from gardener.git import find_root, merge_base
+from gardener.model import Mode
 
 if TYPE_CHECKING:
     from gardener.model import Report, Selection, SelectionSummary
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ..pytest_run.process import Execution, Extra
     from ..selection.tree import Request
 
-Mode = Literal["all", "staged", "since", "worktree", "given"]
 _ZERO = "0" * 40
 
 
@@ -186,7 +186,7 @@ def run(
             config,
             pytest_args=pytest_args,
             summary=_summary(request, selection, focus or ""),
-            base=_base(root, ref) if mode == "since" else "",
+            base=merge_base(root, ref) if mode is Mode.SINCE else "",
             seconds=seconds,
             progress=progress,
             trace=config.record,
@@ -223,13 +223,13 @@ def _known(root: Path, config: Config, python: str) -> str:
 
 def _sooner(root: Path) -> contextlib.AbstractContextManager[Extra]:
     """The order of a run that may be stopped."""
-    from gardener.git import store
+    from gardener.git import fork_point, store
     from gardener.reports.history import History
 
     from ..pytest_run.order import likeliest_first
-    from ..pytest_run.process import changed_files, merge_base
+    from ..pytest_run.process import changed_files
 
-    changed = changed_files(root, merge_base(root)) or ()
+    changed = changed_files(root, fork_point(root)) or ()
     return likeliest_first(History(store(root)).latest(), changed)
 
 
@@ -285,25 +285,25 @@ def _mode(
     if len(chosen) > 1:
         raise click.UsageError(f"{' and '.join(chosen)} exclude each other.")
     if since:
-        return "since", since
+        return Mode.SINCE, since
     if staged:
-        return "staged", ""
+        return Mode.STAGED, ""
     if worktree:
-        return "worktree", ""
+        return Mode.WORKTREE, ""
     if everything:
-        return "all", ""
+        return Mode.ALL, ""
     if hook and not tests:
         return _stage()
-    return ("given" if tests else "all"), ""
+    return (Mode.GIVEN if tests else Mode.ALL), ""
 
 
 def _stage() -> tuple[Mode, str]:
     """What pre-commit and prek tell about the hook: the pushed range at pre-push."""
     start = os.environ.get("PRE_COMMIT_FROM_REF", "")
     if start and start != _ZERO:
-        return "since", start
+        return Mode.SINCE, start
     pushes = "PRE_COMMIT_REMOTE_NAME" in os.environ or "PRE_COMMIT_TO_REF" in os.environ
-    return ("all" if pushes or start else "staged"), ""
+    return (Mode.ALL if pushes or start else Mode.STAGED), ""
 
 
 def _request(
@@ -344,7 +344,7 @@ def _summary(request: Request, selection: Selection, focus: str) -> SelectionSum
     from gardener.model import SelectionSummary
 
     return SelectionSummary(
-        mode="given" if request.mode == "trees" else request.mode,
+        mode=Mode.GIVEN if request.mode == "trees" else request.mode,
         focus=focus,
         level=request.level,
         everything=selection.everything,
@@ -382,16 +382,6 @@ def _intent(selection: Selection) -> str:
     files = {one.test.partition("::")[0] for one in selection.tests}
     count = len(selection.tests)
     return f"Running {count} selected test{'s'[: count != 1]} or files of {len(files)} file{'s'[: len(files) != 1]}."
-
-
-def _base(root: Path, ref: str) -> str:
-    """The merge base with `ref`; empty where the clone does not hold it, or there is none."""
-    from gardener.git import git
-
-    try:
-        return git("merge-base", "HEAD", ref, root=root).decode().strip()
-    except GitError:
-        return ""
 
 
 def _empty(root: Path, summary: SelectionSummary) -> Report:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from gardener.model import Failure, Frame
+from gardener.model import Failure, Frame, Phase
 from gardener.reports.tracebacks import origin_of
 
 from .events import Facts
@@ -93,7 +93,7 @@ def _importing(words: tuple[_Words, ...]) -> Iterator[Failure]:
     for own in words:
         file = next((f.file for f in own.frames if (f.origin, f.function) == _MODULE), "")
         if file:
-            yield own.about(Failure(nodeid=file, phase="collect", type="", message=""))
+            yield own.about(Failure(nodeid=file, phase=Phase.COLLECT, type="", message=""))
 
 
 _MODULE = ("test", "<module>")

@@ -230,7 +230,7 @@ class _Reader:
                 self._phase(event)
             elif kind == "collect":
                 self.collect.setdefault(
-                    event["id"], _failure(event["id"], "collect", event["failure"])
+                    event["id"], _failure(event["id"], Phase.COLLECT, event["failure"])
                 )
             elif kind == "collected":
                 self.collected = max(self.collected, event["n"])
@@ -307,7 +307,7 @@ class _Reader:
                 if outcome == "unfinished":
                     made = {"type": "", "message": self.crashes.get(nodeid, "")}
                     made = self.stops.get(nodeid, made)
-                    cut.append(_failure(nodeid, "call", made, attempt=test.attempt))
+                    cut.append(_failure(nodeid, Phase.CALL, made, attempt=test.attempt))
         return Facts(
             results=tuple(results),
             failures=(*self.collect.values(), *self.failures),

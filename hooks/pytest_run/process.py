@@ -17,7 +17,7 @@ from typing import NamedTuple
 from gardener import __version__
 from gardener.config import Config
 from gardener.errors import GitError
-from gardener.git import branch, child_environment, git, head, lines, store, untracked
+from gardener.git import branch, child_environment, fork_point, git, head, lines, store, untracked
 from gardener.model import Environment, Failure, Report, Result, Selection, WarningCount
 from gardener.model import SelectionSummary as Summary
 
@@ -391,7 +391,7 @@ def _dated(
     import msgspec
 
     commit = head(root)
-    fork = base or merge_base(root)
+    fork = base or fork_point(root)
     return msgspec.structs.replace(
         report,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -404,18 +404,6 @@ def _dated(
         duration=round(duration, 3),
         changed_files=changed_files(root, fork) if commit else None,
     )
-
-
-def merge_base(root: Path) -> str:
-    """Where this branch left the main one; empty when that cannot be told."""
-    candidates = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
-    target = os.environ.get("GITHUB_BASE_REF")
-    if target:
-        candidates.insert(0, f"origin/{target}")
-    for name in candidates:
-        with contextlib.suppress(GitError):
-            return git("merge-base", "HEAD", name, root=root).decode().strip()
-    return ""
 
 
 def changed_files(root: Path, base: str) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from gardener.config import Focus
 from gardener.errors import GitError, SelectionError
 from gardener.git import store
+from gardener.model import Mode
 from gardener.paths import is_python
 
 from ..changes import Comparison, Entry, contents
@@ -22,8 +23,6 @@ from .link.other_tests import other_tests
 from .parse.doctests import DOCTESTS
 from .parse.summaries import Summaries
 from .parse.summary import Summary
-
-Mode = Literal["all", "staged", "since", "worktree", "given"]
 
 
 class Request(NamedTuple):

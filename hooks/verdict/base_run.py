@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gardener.diagnosis import status
 from gardener.diagnosis.fingerprint import VERSION
 from gardener.errors import GitError
-from gardener.git import git, head
+from gardener.git import git, head, merge_base
 from gardener.model import RED, Before, Selection
 from gardener.reports.history import History, Row, Where
 
@@ -61,11 +61,11 @@ def find_base(root: Path, mode: str, ref: str, fork: str) -> Base:
     if mode in ("staged", "worktree"):
         return Base(tip)
     if mode == "since":
-        try:
-            return Base(git("merge-base", ref, "HEAD", root=root).decode().split()[0])
-        except (GitError, IndexError):
+        base = merge_base(root, ref)
+        if not base:
             cut = " in this shallow clone (fetch more of its history)" if is_shallow(root) else ""
             return Base(unknown=f"{ref} and HEAD have no common ancestor{cut}.")
+        return Base(base)
     if fork and fork != tip:
         return Base(fork)
     if git("status", "--porcelain", "--untracked-files=no", root=root).strip():

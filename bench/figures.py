@@ -37,13 +37,66 @@ TABLES = ("gardener/diagnosis/categories",)
 """Files that are one long table, free of the limit for a module."""
 
 VAGUE = frozenset(
-    """found one known own said other others wanted told given asked held kept seen made taken it
-    that thing things stuff here there gone came left names_ what both whole more said_ meant
-    away full stated shown near""".split()
+    [
+        "found",
+        "one",
+        "known",
+        "own",
+        "said",
+        "other",
+        "others",
+        "wanted",
+        "told",
+        "given",
+        "asked",
+        "held",
+        "kept",
+        "seen",
+        "made",
+        "taken",
+        "it",
+        "that",
+        "thing",
+        "things",
+        "stuff",
+        "here",
+        "there",
+        "gone",
+        "came",
+        "left",
+        "names_",
+        "what",
+        "both",
+        "whole",
+        "more",
+        "said_",
+        "meant",
+        "away",
+        "full",
+        "stated",
+        "shown",
+        "near",
+    ]
 )
 """Names that say nothing of the thing that they stand for."""
 
-GENERIC = frozenset("result results item items data value values x obj tmp res ret thing".split())
+GENERIC = frozenset(
+    [
+        "result",
+        "results",
+        "item",
+        "items",
+        "data",
+        "value",
+        "values",
+        "x",
+        "obj",
+        "tmp",
+        "res",
+        "ret",
+        "thing",
+    ]
+)
 """Names that say little more; no cure for the vague ones."""
 
 BRANCHES = (

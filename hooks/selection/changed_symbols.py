@@ -113,7 +113,7 @@ def judge(
 
 
 def _fixtures(source: bytes | None) -> dict[str, str]:
-    return {s.name: s.fixture for s in summarize(source or b"").symbols if s.fixture}
+    return {s.name: s.fixture for s in summarize(source or b"").definitions if s.fixture}
 
 
 def _plain(change: FileChange) -> str:
@@ -211,7 +211,7 @@ class _Imports(NamedTuple):
     def _defines(self, module: str, folder: str, name: str) -> bool:
         return any(
             name in self.summaries[file].aliases
-            or any(s.name == name for s in self.summaries[file].symbols)
+            or any(s.name == name for s in self.summaries[file].definitions)
             for file in self.modules.resolve(module, folder)
             if file in self.summaries
         )

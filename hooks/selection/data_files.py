@@ -11,7 +11,7 @@ from ..changes import GITLINK, FileChange
 from ..pytest_config.settings import CONFIG_NAMES
 from .link.nodes import Node
 from .parse.summaries import Summaries
-from .parse.summary import Symbol
+from .parse.summary import Definition
 
 EVERYTHING = (
     # What every test may depend on: how pytest runs, what is installed, what is built.
@@ -144,13 +144,13 @@ def namers(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
         return {}
     wanted = _Wanted(found)
     for file, summary in summaries.saying(wanted.texts()):
-        for symbol in summary.symbols:
+        for symbol in summary.definitions:
             for text in (*symbol.texts, *symbol.dotted, *symbol.words):
                 for path in wanted.meant_by(text):
                     found[path][file, symbol.name] = None
-        if any("__file__" in symbol.names for symbol in summary.symbols):
+        if any("__file__" in symbol.names for symbol in summary.definitions):
             below = wanted.below(file.rpartition("/")[0])
-            for symbol in summary.symbols if below else ():
+            for symbol in summary.definitions if below else ():
                 if not LISTING.isdisjoint(_used(symbol)):
                     for path in below:
                         found[path][file, symbol.name] = None
@@ -190,6 +190,6 @@ class _Wanted:
         return [p for p in self.loud if not folder or p.startswith(f"{folder}/")]
 
 
-def _used(symbol: Symbol) -> set[str]:
+def _used(symbol: Definition) -> set[str]:
     """Last parts of the names that a symbol uses; walking a syntax tree is no listing."""
     return {*symbol.attrs, *(n.rpartition(".")[2] for n in symbol.names if n != "ast.walk")}

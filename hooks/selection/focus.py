@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gardener.config import Focus
 
 from ..pytest_config.settings import PytestSettings, name_fits
-from .parse.summary import Outline, Summary, Symbol
+from .parse.summary import Definition, Outline, Summary
 
 
 class Match(NamedTuple):
@@ -46,7 +46,7 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
     return found
 
 
-Fixtures = Mapping[str, list[tuple[Summary, Symbol]]]
+Fixtures = Mapping[str, list[tuple[Summary, Definition]]]
 """Fixtures by name, each with the summary of its file; with those that it overrides and uses."""
 _SETUPS = ("setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class")
 
@@ -73,7 +73,7 @@ def match_focus(
         return Match(True, reason=f"focus {focus.name}: its pytestmark")
     if reached:
         return Match(True, reason=f"focus {focus.name}: its imports reach {reached}")
-    symbols = {symbol.name: symbol for symbol in summary.symbols}
+    symbols = {symbol.name: symbol for symbol in summary.definitions}
     taken: dict[str, None] = {}
     for item in tests_in(summary, settings):
         above, _, name = item.name.rpartition("::")
@@ -101,7 +101,7 @@ def _own_symbols(item: Outline) -> list[str]:
 
 
 def _uses(
-    symbol: Symbol,
+    symbol: Definition,
     summary: Summary,
     focus: Focus,
     patterns: list[re.Pattern[str]],
@@ -123,7 +123,7 @@ def _uses(
     return False
 
 
-def _use_fixtures(symbol: Symbol) -> tuple[str, ...]:
+def _use_fixtures(symbol: Definition) -> tuple[str, ...]:
     """Fixtures that a marker asks for: any string of a test so marked may be one."""
     return symbol.words if any(d.endswith("usefixtures") for d in symbol.decorators) else ()
 

@@ -7,7 +7,7 @@ from gardener.model import Selected, Selection
 
 from .focus import Fixtures, Match, match_focus, match_level, wanted_import
 from .link.imports import direct
-from .parse.summary import Summary, Symbol
+from .parse.summary import Definition, Summary
 from .tree import Project, Request
 
 
@@ -90,10 +90,10 @@ def _fixtures(project: Project, test: str) -> Fixtures:
     """The fixtures that the tests of a file may ask for: its own and those of conftests above."""
     folders = test.split("/")[:-1]
     above = ["/".join((*folders[:n], "conftest.py")) for n in range(len(folders) + 1)]
-    found: dict[str, list[tuple[Summary, Symbol]]] = {}
+    found: dict[str, list[tuple[Summary, Definition]]] = {}
     for path in (*above, test):
         summary = project.summaries.get(path)
-        for symbol in summary.symbols if summary else ():
+        for symbol in summary.definitions if summary else ():
             if summary and symbol.fixture:
                 overridden = (
                     found.get(symbol.fixture, ()) if symbol.fixture in symbol.params else ()

@@ -74,7 +74,7 @@ class Project:
 
     def _holds_tests(self, path: str) -> bool:
         """Whether a text shows an example, or a conftest collects the file."""
-        symbols = self.summaries[path].symbols
+        symbols = self.summaries[path].definitions
         return not self.layout.is_text_test(path) or any(s.name == DOCTESTS for s in symbols)
 
     def _may_hold_tests(self, files: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..link.names import ASKS, KEEPS, NAMED
 from ..link.nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
 from ..link.symbols import Graph, Linked, module_words
-from ..parse.summary import Symbol
+from ..parse.summary import Definition
 from .graph import (
     CLASS,
     COROUTINE,
@@ -43,11 +43,11 @@ def shape(graph: Graph, linked: Linked) -> Shape:
         linked.tests,
         linked.whole,
         bool(summary.broken),
-        {s.name: s.words for s in summary.symbols if s.words},
+        {s.name: s.words for s in summary.definitions if s.words},
     )
 
 
-def _kind(symbol: Symbol) -> int:
+def _kind(symbol: Definition) -> int:
     return COROUTINE if symbol.coroutine else KINDS.get(symbol.kind, OTHER)
 
 

@@ -57,7 +57,7 @@ def net_of(tree: Tree, changed: Iterable[Node], lost: Mapping[Node, str]) -> Net
     gone: set[Node] = set()
     for file, names in symbols.items():
         # A name that is imported now is gone as the symbol that it was: who found it, finds another.
-        there = {s.name for s in tree.summaries[file].symbols}
+        there = {s.name for s in tree.summaries[file].definitions}
         gone.update((file, name) for name in names - there)
     lost = {node: name for node, name in lost.items() if node[0] in tree.summaries}
     for net in _kept(tree):
@@ -337,7 +337,7 @@ class _Children(defaultdict[Node, list[Node]]):
 def _surface(summary: Summary) -> dict[str, object]:
     """What others may conclude from each name in a file."""
     found: dict[str, object] = {a: (None, means) for a, means in summary.aliases.items()}
-    for s in summary.symbols:
+    for s in summary.definitions:
         means = summary.aliases.get(s.name)
         found[s.name] = (s.kind, s.bases, s.fixture, s.autouse), means
     return found
@@ -345,7 +345,7 @@ def _surface(summary: Summary) -> dict[str, object]:
 
 def _every_name(summary: Summary) -> object:
     """What others may conclude from a file, whichever name they look for."""
-    return summary.broken, summary.stars, any(s.name == "__getattr__" for s in summary.symbols)
+    return summary.broken, summary.stars, any(s.name == "__getattr__" for s in summary.definitions)
 
 
 def _asked(names: Iterable[str]) -> set[str]:
@@ -355,9 +355,9 @@ def _asked(names: Iterable[str]) -> set[str]:
 
 def _asks(summary: Summary, fixtures: frozenset[str]) -> object:
     """What others may conclude from parameters and words: fixtures that are asked for."""
-    return [(s.name, s.params, [w for w in s.words if w in fixtures]) for s in summary.symbols]
+    return [(s.name, s.params, [w for w in s.words if w in fixtures]) for s in summary.definitions]
 
 
 def _keeps(summary: Summary) -> object:
     """What others may conclude from a decorator's body: where it keeps what it decorates."""
-    return [(s.name, KEEPING.intersection(s.attrs), s.names, s.passes) for s in summary.symbols]
+    return [(s.name, KEEPING.intersection(s.attrs), s.names, s.passes) for s in summary.definitions]

@@ -8,7 +8,7 @@ from gardener.paths import is_python
 
 from ...pytest_config.entry_points import PYTEST
 from ...pytest_config.settings import Layout
-from ..parse.summary import Symbol
+from ..parse.summary import Definition
 from .classes import Classes
 from .imports import conftests
 from .names import ASKS, Names
@@ -156,7 +156,7 @@ class Fixtures:
         summary = self.summaries[conftest]
         return takes(self.symbols[conftest][COLLECTS], summary, path.rpartition("/")[2])
 
-    def _beside_items(self, file: str, hook: Symbol) -> list[Node]:
+    def _beside_items(self, file: str, hook: Definition) -> list[Node]:
         """What a collecting hook runs for the files that it passes by: all but what it makes of others."""
         found: list[Node] = [(ATTRIBUTE, name) for name in hook.attrs if name[0] != "="]
         for chain in hook.names:

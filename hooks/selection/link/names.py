@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from ..parse.summary import Summary, Symbol
+from ..parse.summary import Definition, Summary
 from .imports import Modules, relative_module
 from .nodes import Node, Target
 
@@ -29,7 +29,7 @@ class Symbols:
     def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Node]) -> None:
         self.summaries = summaries
         self.trail: set[str] = set()
-        self._made: dict[str, dict[str, Symbol]] = {}
+        self._made: dict[str, dict[str, Definition]] = {}
         self._gone: dict[str, list[str]] = {}
         for file, name in sorted(gone):
             self._gone.setdefault(file, []).append(name)
@@ -38,24 +38,24 @@ class Symbols:
         self.trail.add(file)
         return file in self.summaries
 
-    def __getitem__(self, file: str) -> dict[str, Symbol]:
+    def __getitem__(self, file: str) -> dict[str, Definition]:
         self.trail.add(file)
         return self._table(file)
 
-    def _table(self, file: str) -> dict[str, Symbol]:
+    def _table(self, file: str) -> dict[str, Definition]:
         found = self._made.get(file)
         if found is None:
-            found = {s.name: s for s in self.summaries[file].symbols}
+            found = {s.name: s for s in self.summaries[file].definitions}
             for name in self._gone.get(file, ()):
-                found.setdefault(name, Symbol(name, "gone"))
+                found.setdefault(name, Definition(name, "gone"))
             self._made[file] = found
         return found
 
-    def of(self, file: str) -> dict[str, Symbol]:
+    def of(self, file: str) -> dict[str, Definition]:
         """The symbols of a file; none when it is not a file of the project."""
         return self[file] if file in self.summaries else {}
 
-    def get(self, file: str, name: str | None) -> Symbol | None:
+    def get(self, file: str, name: str | None) -> Definition | None:
         """The symbol of this name in a file, of which no other one counts."""
         if name is None or file not in self.summaries:
             return None

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from gardener.paths import is_python
 
 from ...pytest_config.settings import Layout
-from ..parse.summary import Summary, Symbol
+from ..parse.summary import Definition, Summary
 from .imports import conftests
 
 COLLECTS = "pytest_collect_file"
@@ -25,7 +25,7 @@ def other_tests(
     hooks = {
         path: hook
         for path, summary in summaries.items()
-        if (hook := next((s for s in summary.symbols if s.name == COLLECTS), None))
+        if (hook := next((s for s in summary.definitions if s.name == COLLECTS), None))
     }
     known = frozenset(hooks)
     return [
@@ -46,7 +46,7 @@ def other_tests(
     ]
 
 
-def takes(hook: Symbol, summary: Summary, name: str) -> bool:
+def takes(hook: Definition, summary: Summary, name: str) -> bool:
     """Whether a collecting hook seems to mean files of this name, by the strings around it."""
     suffix = name[name.rfind(".") :] if "." in name else name
     fits = any(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...pytest_config.entry_points import COMMANDS
 from ...pytest_config.settings import Layout, name_fits
 from ..parse.operators import OPERATORS
-from ..parse.summary import Import, Summary, Symbol
+from ..parse.summary import Definition, Import, Summary
 from .classes import BUILTIN, Classes, is_quiet
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths, scripts_by_part
@@ -171,7 +171,7 @@ class Graph:
         seen = frozenset(self.symbols.trail)
         return Linked(path, self._edges, calls, touches, bases, doubts, tests, whole, seen)
 
-    def _called(self, path: str, symbol: Symbol) -> tuple[Node, ...]:
+    def _called(self, path: str, symbol: Definition) -> tuple[Node, ...]:
         found: dict[Node, None] = {}
         for chain in symbol.calls:
             for end in self.classes.resolve(path, chain)[2]:
@@ -180,7 +180,7 @@ class Graph:
                     found[(end.file, end.symbol or "")] = None
         return tuple(found)
 
-    def _touched(self, path: str, symbol: Symbol) -> tuple[Node, ...]:
+    def _touched(self, path: str, symbol: Definition) -> tuple[Node, ...]:
         """Attributes of the project's objects that a body uses itself."""
         found: dict[Node, None] = {}
         owner = symbol.name.rpartition(".")[0]
@@ -236,10 +236,10 @@ class Graph:
         introspected = self.annotations_matter or any(
             i.module.partition(".")[0] in _INTROSPECTING for i in summary.imports
         )
-        for symbol in summary.symbols:
+        for symbol in summary.definitions:
             self._link_symbol(path, summary, symbol, introspected)
 
-    def _link_setting(self, module: Node, path: str, setting: Symbol) -> None:
+    def _link_setting(self, module: Node, path: str, setting: Definition) -> None:
         """What Django loads for a setting: its applications with what belongs to them, its urls."""
         folder = path.rpartition("/")[0]
         for name in (*setting.words, *setting.dotted):
@@ -264,7 +264,9 @@ class Graph:
                 ):
                     self.need(node, (file, "__getattr__"))
 
-    def _link_symbol(self, path: str, summary: Summary, symbol: Symbol, introspected: bool) -> None:
+    def _link_symbol(
+        self, path: str, summary: Summary, symbol: Definition, introspected: bool
+    ) -> None:
         node = (path, symbol.name)
         chains = list(symbol.names)
         if introspected or [d for d in symbol.decorators if d.partition(".")[0] not in BUILTIN]:
@@ -298,7 +300,7 @@ class Graph:
         # Also where nothing is gone, so that it is known which files this one looks at.
         self._link_missing(path, symbol)
 
-    def _link_docs(self, node: Node, path: str, symbol: Symbol) -> None:
+    def _link_docs(self, node: Node, path: str, symbol: Definition) -> None:
         """Whose docstring a symbol may read, and whether it may come by any module."""
         ends = {*symbol.attrs, *(chain.rpartition(".")[2] for chain in symbol.names)}
         if "__doc__" in symbol.names or "__doc__" in symbol.words:
@@ -321,7 +323,7 @@ class Graph:
         if "*" in symbol.modules or not _LOOKS_UP_MODULES.isdisjoint(ends):
             self.need(node, ANY_MODULE)
 
-    def _link_class_scope(self, node: Node, path: str, owner: str, symbol: Symbol) -> None:
+    def _link_class_scope(self, node: Node, path: str, owner: str, symbol: Definition) -> None:
         """Names that a class body reads are its own first: `__next__ = next`, `property(get)`."""
         read = symbol.decorators if symbol.kind == "function" else symbol.names
         for chain in read:
@@ -329,7 +331,7 @@ class Graph:
             if self.symbols.get(path, other) is not None:
                 self.need(node, (path, other))
 
-    def _link_missing(self, path: str, symbol: Symbol) -> None:
+    def _link_missing(self, path: str, symbol: Definition) -> None:
         """What is gone and is read while the module runs stops its import."""
         read = (*symbol.decorators, *symbol.annotations)
         if symbol.kind != "function":
@@ -398,7 +400,7 @@ class Graph:
             for one in self.classes.ancestry(klass)
         )
 
-    def _link_strings(self, node: Node, path: str, symbol: Symbol) -> None:
+    def _link_strings(self, node: Node, path: str, symbol: Definition) -> None:
         loads = any(name in self.mentioned for name in LOADS_SPECS)
         for text in symbol.modules:
             for file in named_modules(text.removeprefix("?"), path, self.modules):
@@ -421,7 +423,7 @@ class Graph:
         if self.layout.entry_points:
             self._link_entry_points(node, symbol)
 
-    def _link_entry_points(self, node: Node, symbol: Symbol) -> None:
+    def _link_entry_points(self, node: Node, symbol: Definition) -> None:
         """Commands of the project that are started, and what is loaded by its group."""
         started = {t[:-1].rpartition("/")[2] for t in symbol.texts if t[-1] == " "}
         chains = {part for chain in symbol.names for part in chain.split(".")}
@@ -452,7 +454,7 @@ class Graph:
                         self.need(node, (file, "urlpatterns"))
             return
 
-    def _link_class(self, node: Node, symbol: Symbol) -> None:
+    def _link_class(self, node: Node, symbol: Definition) -> None:
         path = node[0]
         outside = self.classes.framework_calls(node)
         in_test = path in self.tests
@@ -493,7 +495,7 @@ class Graph:
             ):
                 self.need(node, (path, full))
 
-    def _link_decorators(self, node: Node, path: str, symbol: Symbol, owner: str) -> None:
+    def _link_decorators(self, node: Node, path: str, symbol: Definition, owner: str) -> None:
         if symbol.fixture:
             return
         last = symbol.name.rpartition(".")[2]
@@ -572,7 +574,7 @@ class Graph:
             self.need(test, node)
 
 
-def _stands_in(name: str, method: Symbol) -> bool:
+def _stands_in(name: str, method: Definition) -> bool:
     """Whether a method only hands on to that of the same name of what its object holds.
 
     Then something outside the project knows that name: `def handle(self, *args): return
@@ -587,7 +589,7 @@ def module_words(summary: Summary) -> set[str]:
     found: set[str] = set()
     for one in summary.imports:
         found.update(one.module.split("."), one.names)
-    for symbol in summary.symbols:
+    for symbol in summary.definitions:
         for chain in (*symbol.names, *symbol.checks, *symbol.annotations, *symbol.decorators,
                       *symbol.bases, *symbol.calls, *symbol.passes):  # fmt: skip
             if "." in chain:
@@ -605,7 +607,7 @@ def module_words(summary: Summary) -> set[str]:
 def mentions(summary: Summary) -> set[str]:
     """All names that the code of a file says."""
     found: set[str] = set()
-    for symbol in summary.symbols:
+    for symbol in summary.definitions:
         found.update(symbol.attrs)
         found.discard("=")
         found.update(symbol.own)

@@ -6,7 +6,7 @@ from gardener.paths import is_python
 
 from ...pytest_config.settings import Layout, name_fits
 from ..parse.doctests import DOCTESTS
-from ..parse.summary import Symbol
+from ..parse.summary import Definition
 from .classes import BUILTIN, Classes, is_quiet
 from .imports import conftests
 from .names import Names
@@ -72,7 +72,7 @@ class Cases:
                 self._whole(f"{conftest} collects it")
                 self.extra.append((conftest, COLLECTS))
 
-    def _candidate(self, name: str, node: Node, symbol: Symbol) -> None:
+    def _candidate(self, name: str, node: Node, symbol: Definition) -> None:
         settings = self.settings
         if symbol.kind == "class":
             if name_fits(name, settings.python_classes) or self._is_case(node):

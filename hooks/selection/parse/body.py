@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .summary import Symbol
+from .summary import Definition
 
 
 class Body:
@@ -33,8 +33,8 @@ class Body:
         self.passes: dict[str, None] = {}
         self.later = 0  # how many function bodies around do not run now
 
-    def symbol(self) -> Symbol:
-        return Symbol(
+    def definition(self) -> Definition:
+        return Definition(
             self.name,
             self.kind,
             tuple(self.names),

@@ -11,7 +11,7 @@ from .expressions import IDENTIFIER, Expressions
 from .operators import ITERATION
 from .outline import assigned_markers, outline_of, plugins_of
 from .scope import Scope
-from .summary import DOTTED, Import, Summary, Symbol
+from .summary import DOTTED, Definition, Import, Summary
 from .syntax import (
     BLOCKS,
     NEW_BLOCKS,
@@ -74,10 +74,10 @@ def _unparsed(source: bytes, why: str) -> Summary:
                 module = words[0] if len(words) > 1 else words[0].partition(".")[0]
                 imports.append(Import(words[0], 0))
                 aliases.setdefault(words[-1].partition(".")[0], {})[(0, module, "")] = None
-    module_body = Symbol("", "module", names=found, attrs=found, words=found)
+    module_body = Definition("", "module", names=found, attrs=found, words=found)
     return Summary(
         imports=tuple(imports),
-        symbols=(module_body,),
+        definitions=(module_body,),
         aliases={name: tuple(origins) for name, origins in aliases.items()},
         dynamic=why,
         broken=why,
@@ -98,7 +98,7 @@ class _File(Expressions):
             self.doctests(text)
         return Summary(
             imports=tuple(self.imports),
-            symbols=tuple(b.symbol() for b in self.bodies.values()),
+            definitions=tuple(b.definition() for b in self.bodies.values()),
             aliases={k: tuple(v) for k, v in self.aliases.items()},
             stars=tuple(self.stars),
             outline=tuple(outline_of(self.tree.body, "")),

@@ -34,7 +34,7 @@ class Outline(Struct, frozen=True, array_like=True, gc=False):
     has_bases: bool = False
 
 
-class Symbol(Struct, array_like=True, gc=False):
+class Definition(Struct, array_like=True, gc=False):
     """A top-level name, a method, or (`name` empty) what runs when the module is imported.
 
     `names` are chains rooted at a global name (`a.b.c`), `attrs` attributes of values
@@ -82,7 +82,7 @@ class Summary(Struct, array_like=True, gc=False):
     """
 
     imports: tuple[Import, ...] = ()
-    symbols: tuple[Symbol, ...] = ()
+    definitions: tuple[Definition, ...] = ()
     aliases: dict[str, tuple[tuple[int, str, str], ...]] = {}
     stars: tuple[tuple[int, str], ...] = ()
     outline: tuple[Outline, ...] = ()
@@ -94,13 +94,13 @@ class Summary(Struct, array_like=True, gc=False):
     @property
     def texts(self) -> Iterator[str]:
         """All string constants that could name something."""
-        for symbol in self.symbols:
-            yield from symbol.words
-            yield from symbol.dotted
-            yield from symbol.texts
+        for definition in self.definitions:
+            yield from definition.words
+            yield from definition.dotted
+            yield from definition.texts
 
     @property
     def modules(self) -> Iterator[str]:
         """What `import_module` and its like are asked for."""
-        for symbol in self.symbols:
-            yield from symbol.modules
+        for definition in self.definitions:
+            yield from definition.modules

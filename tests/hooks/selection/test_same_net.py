@@ -157,7 +157,9 @@ def answers(net, starts, paths):
 
 
 def symbols_of(made):
-    return [(p, s.name) for p in sorted(made.summaries.paths) for s in made.summaries[p].symbols]
+    return [
+        (p, s.name) for p in sorted(made.summaries.paths) for s in made.summaries[p].definitions
+    ]
 
 
 @pytest.mark.parametrize("seed", range(12))

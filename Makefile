@@ -4,14 +4,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install test slow lint demo docs clean
+.PHONY: help install test slow lint test-wheel coverage demo docs clean
 
 help: ## Show the targets.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1' # knows dependency groups
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bot]' --group dev
 	touch $@
 
 install: $(INSTALLED) ## Make the virtual environment.
@@ -22,10 +23,23 @@ test: $(INSTALLED) ## Run the tests (under 10 minutes on 2 cores).
 slow: $(INSTALLED) ## Run the slow tests: real projects from the package index.
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
-lint: $(INSTALLED) ## Lint, format check, types.
+lint: $(INSTALLED) ## Lint, format check, types, workflows, the figures of the code.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini tests
+	$(BIN)/zizmor --offline --no-progress --strict-collection .github/workflows action.yml
+	$(BIN)/python bench/figures.py --check
+
+test-wheel: ## Run the tests against an installed wheel: make test-wheel WHEEL=dist/*.whl
+	test -f "$(WHEEL)"
+	$(PYTHON) -m venv .cache/wheel
+	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check "$(WHEEL)[bot]" --group dev
+	.cache/wheel/bin/pytest -n auto $(ARGS) # not `python -m pytest`, which would import the checkout
+
+coverage: $(INSTALLED) ## Branch coverage, processes that the tests start included.
+	$(BIN)/python bench/coverage.py $(ARGS)
 
 demo: $(INSTALLED) ## Show the whole loop on the example backend.
 	$(BIN)/python examples/demo.py

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gardener import config as settings
 from gardener import git
-from gardener.config import Config
+from gardener.config import Config, GitHub
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import GardenerError, GitError, ReportError
 from gardener.model import Diagnosis, Report
@@ -86,9 +86,7 @@ class Job:
         token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
         if not token:
             raise GardenerError("GITHUB_TOKEN is not set; --dry-run shows a FILE without it.")
-        from .github.client import Site  # PyGithub takes its time: not for a dry run
-
-        self.site: Site = Site(place, token, self.config.github, say)
+        self.site: Site = _connect(place, token, self.config.github)
         self.place = self._placed(place)
 
     def _placed(self, place: Place) -> Place:
@@ -136,6 +134,24 @@ class Job:
         if base.compared.at:
             report = structs.replace(report, base=base.compared.at)
         return Evidence(report, diagnose(report, self.config, base.report), base.compared)
+
+
+def _connect(place: Place, token: str, config: GitHub) -> Site:
+    """The repository on GitHub; PyGithub is imported here, and not for a dry run.
+
+    Raises:
+        GardenerError: the extra `bot` is not installed.
+    """
+    try:
+        from .github.client import Site
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "github":
+            raise
+        raise GardenerError(
+            "PyGithub is not installed, and `comment` and `issues` need it: "
+            "pip install 'test-gardener[bot]'."
+        ) from None
+    return Site(place, token, config, say)
 
 
 def _place() -> Place:

@@ -146,7 +146,7 @@ def check_text(root: Path, source: Source) -> str:
 
 def report_text(source: Source) -> str:
     """The workflow that tells: after the other one, with rights, without the change's code."""
-    return _REPORT_TEXT.format(gardener=_install_gardener(source))
+    return _REPORT_TEXT.format(gardener=_install_gardener(source, extra="[bot]"))
 
 
 def wanted(root: Path) -> bool:
@@ -160,17 +160,22 @@ def wanted(root: Path) -> bool:
     return not remotes.strip() or "github" in remotes.lower()
 
 
-def _install_gardener(source: Source) -> str:
-    """The composite action where gardener is a repository on GitHub at a hash, else pipx."""
+def _install_gardener(source: Source, extra: str = "") -> str:
+    """The composite action where gardener is a repository on GitHub at a hash, else pipx.
+
+    `extra` is `[bot]` for what talks to GitHub; the action always brings it.
+    """
     on_github = re.fullmatch(
         r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", source.repo
     )
     if on_github and re.fullmatch(r"[0-9a-f]{40}", source.rev):
         return f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
-    from_git = f"test-gardener @ git+{source.repo}@{source.rev}"
+    name = f"test-gardener{extra}"
+    from_git = f"{name} @ git+{source.repo}@{source.rev}"
     # A folder of this machine means nothing to the machines of GitHub.
     elsewhere = from_git if "://" in source.repo or "@" in source.repo else ""
-    requirement = elsewhere or (f"test-gardener=={__version__}" if source.repo else source.rev)
+    indexed = source.rev.replace("test-gardener", name, 1)
+    requirement = elsewhere or (f"{name}=={__version__}" if source.repo else indexed)
     return (
         "      - name: Install gardener, apart from the project\n"
         "        env:\n"

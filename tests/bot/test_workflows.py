@@ -59,6 +59,14 @@ def test_the_workflows_lint_clean(written, tmp_path):
     assert actionlint(tmp_path, *written) == []
 
 
+def test_the_workflows_of_this_repository_lint_clean(tmp_path):
+    own = sorted((TOP / ".github/workflows").glob("*.yml"))
+    assert [p.name for p in own] == ["release.yml", "tests.yml"]
+    tool("zizmor", "--offline", "--no-progress", "--strict-collection", *own)
+    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *own)
+    assert actionlint(tmp_path, *own) == []
+
+
 def test_the_linters_see_what_is_wrong(tmp_path):
     bad = tmp_path / "bad.yml"
     bad.write_text(

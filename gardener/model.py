@@ -19,7 +19,7 @@ Origin = Literal["project", "test", "library"]
 Link = Literal["cause", "context", "group"]
 
 
-class _Named(str, Enum):
+class TextEnum(str, Enum):
     """An enumeration whose members are the texts that files and users see, in their order."""
 
     __str__ = str.__str__
@@ -30,7 +30,7 @@ class _Named(str, Enum):
         return list(type(self)).index(self)
 
 
-class Phase(_Named):
+class Phase(TextEnum):
     """The phase of a test that failed, in the order in which pytest runs them."""
 
     COLLECT = "collect"
@@ -39,7 +39,7 @@ class Phase(_Named):
     TEARDOWN = "teardown"
 
 
-class Kind(_Named):
+class Kind(TextEnum):
     """What is wrong with the tests of a finding."""
 
     FAILING = "failing"
@@ -47,7 +47,7 @@ class Kind(_Named):
     DEPRECATED = "deprecated"
 
 
-class Status(_Named):
+class Status(TextEnum):
     """Whether the change caused a finding; what a reader has to see first comes first."""
 
     REGRESSION = "regression"
@@ -58,7 +58,7 @@ class Status(_Named):
     FLAKY = "flaky"
 
 
-class Priority(_Named):
+class Priority(TextEnum):
     """How urgent a finding is, the most urgent first."""
 
     P0 = "P0"
@@ -67,7 +67,7 @@ class Priority(_Named):
     P3 = "P3"
 
 
-class Mode(_Named):
+class Mode(TextEnum):
     """What a run was asked for: all tests, those of a change, or those that were named."""
 
     ALL = "all"
@@ -77,7 +77,7 @@ class Mode(_Named):
     GIVEN = "given"
 
 
-RED: frozenset[str] = frozenset({"failed", "error", "unfinished"})
+FAILING_OUTCOMES: frozenset[str] = frozenset({"failed", "error", "unfinished"})
 """Outcomes that make a run fail."""
 
 
@@ -96,12 +96,12 @@ class Frame(Struct, frozen=True):
     source: str = ""
 
 
-class Raised(Struct, frozen=True, kw_only=True):
+class RaisedException(Struct, frozen=True, kw_only=True):
     """An exception as the interpreter saw it.
 
     `type` is the qualified name without `builtins.`. `frames` run from the outermost to
-    the deepest. `facts` are structured details (see `hooks/plugin/recorder.py`): `name`,
-    `owner`, `spec`, `callable`, `file`, `line`, `timeout`, `explicit`.
+    the deepest. `facts` are structured details that the plugin read off the exception
+    object: `name`, `owner`, `spec`, `callable`, `file`, `line`, `timeout`, `explicit`.
     """
 
     type: str
@@ -115,21 +115,21 @@ class Raised(Struct, frozen=True, kw_only=True):
         return next((f for f in reversed(self.frames) if f.origin != "library"), None)
 
 
-class Cause(Raised, frozen=True, kw_only=True):
+class Cause(RaisedException, frozen=True, kw_only=True):
     """An exception behind another one: `raise ... from`, implicit context, or a group's member."""
 
     link: Link
 
 
-class Failure(Raised, frozen=True, kw_only=True):
+class Failure(RaisedException, frozen=True, kw_only=True):
     """One failing phase of one test, or of one collector.
 
     `causes` run from the nearest to the root. `statement_symbols` are the project
     callables named in the failing statement of the test, `body_symbols` those of the
     whole test function, most used first; both as `path/to/file.py:Qualified.name`.
     `suspect` is the function that failing tests execute and passing ones do not, if any;
-    `suspect_raised` is the type of the exception that came up there and that no passing test
-    sees there, caught or not (empty: they merely execute it).
+    `suspect_raised` is the type of an exception that was raised there, caught or not, in
+    failing tests only (empty: the failing tests merely execute the function).
     `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
     pytest markers, empty where they are not known.
     """
@@ -154,8 +154,8 @@ class Failure(Raised, frozen=True, kw_only=True):
 class Result(Struct, frozen=True):
     """What one test did in one attempt; `duration` in seconds over all phases.
 
-    `how` tells reruns apart: in the company of the first run, `alone` in a process of its
-    own, or with the other failing tests only (`together`).
+    `how` tells reruns apart: after the same tests as in the first run (empty), `alone` in a
+    process of its own, or with the other failing tests only (`together`).
     """
 
     nodeid: str
@@ -165,8 +165,8 @@ class Result(Struct, frozen=True):
     how: Literal["", "together", "alone"] = ""
 
 
-class Before(Struct, frozen=True):
-    """What is known of one failing test on another commit or from another run.
+class PriorResult(Struct, frozen=True):
+    """What one failing test did on another commit, or in another run of the same files.
 
     `outcomes` are empty when nothing is known (`reason` then says why) and `absent` alone
     when the test does not exist there. A file that could be collected has `passed`.
@@ -215,9 +215,9 @@ class Report(Struct, frozen=True, kw_only=True):
     `created` is an ISO 8601 time in UTC. `complete` is false when the run died, was
     killed, or stopped early; `internal_error` then holds what pytest said. `source` is
     the format it was read from. `changed_files` are the files that differ from `base`,
-    None when that is unknown. `before` is what was found out about the failing tests on
-    the commit `compared` (empty: it has none); None when nobody looked. `earlier` is what
-    they did in earlier runs of the very same files.
+    None when that is unknown. `before` is what the failing tests did on the commit
+    `compared` (empty: that state has no commit); None when they were not run there.
+    `earlier` is what they did in earlier runs of the very same files.
     """
 
     created: str
@@ -243,8 +243,8 @@ class Report(Struct, frozen=True, kw_only=True):
     warnings: tuple[WarningCount, ...] = ()
     changed_files: tuple[str, ...] | None = None
     compared: str = ""
-    before: tuple[Before, ...] | None = None
-    earlier: tuple[Before, ...] = ()
+    before: tuple[PriorResult, ...] | None = None
+    earlier: tuple[PriorResult, ...] = ()
 
 
 class Selected(Struct, frozen=True):
@@ -255,7 +255,7 @@ class Selected(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True, kw_only=True):
-    """The tests to run; `everything` with its reason where gardener cannot tell less."""
+    """The tests to run; `everything` with its reason where no smaller selection is safe."""
 
     tests: tuple[Selected, ...] = ()
     everything: bool = False
@@ -269,8 +269,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `fingerprint` is `version:hash`; `aliases` are the fingerprints that other versions
     or other evidence would have given. `title` says in one line what is wrong, `reason`
     why its failures belong together, `cause` the root cause in one sentence, `symbol`
-    the likely place to mend, `next_step` what to do, in the imperative. `after` is the test
-    that ran before the first of them and may have left behind what breaks them, if any.
+    the likely place to fix, `next_step` what to do, in the imperative. `after` is the test
+    that ran before the first of its failures and may have polluted shared state, if any.
     """
 
     fingerprint: str
@@ -305,10 +305,10 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(Struct, frozen=True):
-    """What a report means: causes of what is red, deprecations, and what blocks.
+    """What a report means: the root causes of its failures, and its deprecations.
 
     `findings` are sorted by what the reader should see first. `deprecations` are
-    findings of kind `deprecated`; `other_warnings` are the rest.
+    findings of kind `deprecated`; `other_warnings` are the warnings in none of them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -317,7 +317,7 @@ class Diagnosis(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """Something a codemod saw and left to a human; `line` counts from 1, 0 = the file."""
+    """Something a codemod saw and did not edit; `line` counts from 1, 0 = the whole file."""
 
     file: str
     line: int

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gardener.diagnosis.fingerprint import frame_of
-from gardener.model import RED, Diagnosis, Finding, Report, Status
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
 from gardener.text import count
 
 from . import marker, text
@@ -88,7 +88,7 @@ def is_green(report: Report, diagnosis: Diagnosis, setting: Setting) -> bool:
         and report.complete
         and not report.internal_error
         and report.exit_status in {0, 5, None}
-        and not any(result.outcome in RED for result in report.results)
+        and not any(result.outcome in FAILING_OUTCOMES for result in report.results)
         and setting.failed is not True
     )
 
@@ -326,7 +326,7 @@ def _sorted(findings: Iterable[Finding]) -> list[Finding]:
 
 def _tally(report: Report, findings: Sequence[Finding]) -> str:
     red = {f.nodeid for finding in findings for f in finding.failures}
-    red |= {result.nodeid for result in report.results if result.outcome in RED}
+    red |= {result.nodeid for result in report.results if result.outcome in FAILING_OUTCOMES}
     ran = len({result.nodeid for result in report.results} | red)
     many = f"{count(len(red), 'failing test')} → {count(len(findings), 'cause')}"
     out = f"{many} (of {count(ran, 'test')} that ran)."

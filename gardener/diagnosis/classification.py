@@ -7,7 +7,7 @@ import re
 from gardener.config import Config
 from gardener.diagnosis.categories import BUILT_IN, OTHER, Category, Match
 from gardener.diagnosis.fingerprint import Evidence
-from gardener.model import Failure, Frame, Kind, Priority, Raised, WarningCount
+from gardener.model import Failure, Frame, Kind, Priority, RaisedException, WarningCount
 
 LONGEST = 20_000
 """Characters of a message that are searched."""
@@ -76,7 +76,7 @@ def _fits(match: Match, evidence: Evidence, failure: Failure) -> bool:
     return any(_names(match, one) for one in around)
 
 
-def _names(match: Match, raised: Raised) -> bool:
+def _names(match: Match, raised: RaisedException) -> bool:
     """Whether an exception has the type and the text that a match asks for."""
     if match.unless and _is(raised.type, match.unless):
         return False
@@ -93,7 +93,7 @@ def _says(pattern: str, message: str) -> bool:
     return not pattern or re.search(pattern, message[:LONGEST]) is not None
 
 
-def _below(raised: Raised) -> tuple[Frame, ...]:
+def _below(raised: RaisedException) -> tuple[Frame, ...]:
     """The frames of libraries that the last one of the repository called."""
     own = [n for n, frame in enumerate(raised.frames) if frame.origin != "library"]
     return raised.frames[own[-1] + 1 :] if own else raised.frames
@@ -103,7 +103,7 @@ def _place(frames: tuple[Frame, ...]) -> str:
     return "\n".join(f"{frame.file}:{frame.function}" for frame in frames)
 
 
-def _statement(raised: Raised) -> str:
+def _statement(raised: RaisedException) -> str:
     return raised.crash_frame.source if raised.crash_frame else ""
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis import messages
-from gardener.model import Failure, Frame, Raised
+from gardener.model import Failure, Frame, RaisedException
 
 VERSION = 1
 
@@ -64,7 +64,7 @@ class Evidence(NamedTuple):
     """
 
     clue: Clue
-    root: Raised
+    root: RaisedException
     reading: messages.Reading
     fingerprint: str
     text: str
@@ -94,14 +94,14 @@ def fingerprint(rule: str, key: tuple[str, ...]) -> str:
     return f"{VERSION}:{hashlib.sha256(text).hexdigest()[:12]}"
 
 
-def root_of(failure: Failure) -> Raised:
+def root_of(failure: Failure) -> RaisedException:
     """The exception that a failure really is about.
 
     An explicit cause (`raise ... from`) and a group's member stand for what they
     caused. An implicit context does so only when the outer exception is a test's own
     verdict (`pytest.fail`, a failed assertion) or repeats the inner message.
     """
-    current: Raised = failure
+    current: RaisedException = failure
     for cause in failure.causes:
         if cause.link == "context":
             verdict = last(current.type) in ("Failed", "AssertionError") and bool(cause.message)
@@ -146,7 +146,9 @@ def evidence_of(failure: Failure) -> Evidence:
     return Evidence(clue, root, reading, print_, text, untraced, shown_by(root))
 
 
-def _uncollectable(failure: Failure, root: Raised, reading: messages.Reading) -> Clue | None:
+def _uncollectable(
+    failure: Failure, root: RaisedException, reading: messages.Reading
+) -> Clue | None:
     facts = reading.facts
     if reading.shape == "import-module" or (
         failure.phase == "collect" and last(root.type) == "ModuleNotFoundError"
@@ -165,7 +167,7 @@ def _uncollectable(failure: Failure, root: Raised, reading: messages.Reading) ->
     return None
 
 
-def _circle(root: Raised, facts: Mapping[str, str]) -> tuple[str, ...]:
+def _circle(root: RaisedException, facts: Mapping[str, str]) -> tuple[str, ...]:
     """The files that import each other, sorted: the same wherever a test enters the circle."""
     running = [frame.file for frame in root.frames if frame.function == "<module>"]
     module, name = facts.get("module", ""), facts.get("name", "")
@@ -181,7 +183,7 @@ def _is_file_of(file: str, path: str) -> bool:
     return f"/{file}".endswith((f"/{path}.py", f"/{path}/__init__.py"))
 
 
-def _syntax_file(root: Raised) -> str:
+def _syntax_file(root: RaisedException) -> str:
     found = re.search(r"\(([^()\s]+\.py), line \d+\)", root.message)
     return found[1] if found else ""
 
@@ -190,7 +192,9 @@ def _qualified(name: str) -> str:
     return name.replace(".<locals>", "") if "<" in name else name
 
 
-def _named_symbol(failure: Failure, root: Raised, reading: messages.Reading) -> Clue | None:
+def _named_symbol(
+    failure: Failure, root: RaisedException, reading: messages.Reading
+) -> Clue | None:
     facts, shape = reading.facts, reading.shape
     if shape in ("missing-arguments", "unexpected-argument", "too-many-arguments"):
         return _signature(facts.get("callable", ""), facts.get("label", ""))
@@ -240,7 +244,7 @@ _DEPRECATED_NAME = re.compile(
 )
 
 
-def _deprecation(_: Failure, root: Raised, __: messages.Reading) -> Clue | None:
+def _deprecation(_: Failure, root: RaisedException, __: messages.Reading) -> Clue | None:
     """A warning that is an error: one deprecated thing is one cause, wherever it is used."""
     if not _DEPRECATED.search(last(root.type)):
         return None
@@ -251,7 +255,7 @@ def _deprecation(_: Failure, root: Raised, __: messages.Reading) -> Clue | None:
     return Clue("deprecated", (last(root.type), said), symbol) if said else None
 
 
-def _project_frame(failure: Failure, root: Raised, _: messages.Reading) -> Clue | None:
+def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
     for raised in (root, failure):
         deepest = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
         if deepest:
@@ -262,7 +266,7 @@ def _project_frame(failure: Failure, root: Raised, _: messages.Reading) -> Clue 
     return None
 
 
-def _fixture_frame(failure: Failure, root: Raised, _: messages.Reading) -> Clue | None:
+def _fixture_frame(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
     """What breaks in a fixture, or in a function of the tests that tests share."""
     frame = root.crash_frame or failure.crash_frame
     if frame is None or frame.origin != "test" or not frame.function:
@@ -293,13 +297,13 @@ def _form(message: str) -> str:
     return _VALUE.sub("_", template(message))[:200]
 
 
-def shown_by(root: Raised) -> str:
+def shown_by(root: RaisedException) -> str:
     """The exception that an assertion shows, as `KeyError: x`; empty: none."""
     error = messages.shown_error(root)
     return f"{error.type}: {template(error.message)}" if error else ""
 
 
-def _assertion(failure: Failure, root: Raised, _: messages.Reading) -> Clue | None:
+def _assertion(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
     symbols = failure.statement_symbols or failure.body_symbols[:1]
     if failure.phase == "collect" or not (
         symbols or last(root.type) in ("AssertionError", "Failed")
@@ -315,9 +319,9 @@ _RULES = (
 )  # fmt: skip
 
 
-def symbols_of(failure: Failure, root: Raised, most: int = 12) -> list[str]:
+def symbols_of(failure: Failure, root: RaisedException, most: int = 12) -> list[str]:
     """Project callables that a failure has to do with: in its traceback, statement, test."""
-    both: tuple[Raised, ...] = (failure,) if root is failure else (root, failure)
+    both: tuple[RaisedException, ...] = (failure,) if root is failure else (root, failure)
     found = [place(f) for raised in both for f in raised.frames if f.origin == "project"]
     found.reverse()
     found += [*failure.statement_symbols, *failure.body_symbols]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gardener.model import Raised
+from gardener.model import RaisedException
 
 LONGEST = 20_000
 """Characters of a message that are read; the rest says nothing new about its cause."""
@@ -278,7 +278,7 @@ def _same_word(member: str, value: str) -> bool:
     return bool(plain(value)) and "." not in value and plain(member) == plain(value)
 
 
-def read(raised: Raised) -> Reading:
+def read(raised: RaisedException) -> Reading:
     """What is known of an exception in fixed form; where the recorder knows more, it wins.
 
     Facts of a reading: `name` (an attribute, a keyword, a fixture), `owner` (whose), `spec`
@@ -315,7 +315,7 @@ _SHOWN = re.compile(
 )
 
 
-def shown_error(raised: Raised) -> Raised | None:
+def shown_error(raised: RaisedException) -> RaisedException | None:
     """The exception that an assertion shows, as `1 = <Result KeyError('x')>.exit_code` does.
 
     Not one that the statement itself writes: that is what the test expects.
@@ -326,7 +326,7 @@ def shown_error(raised: Raised) -> Raised | None:
     source = raised.crash_frame.source if raised.crash_frame else ""
     for found in _SHOWN.finditer(message):
         if f"{found['type']}(" not in source:
-            return Raised(type=found["type"], message=found["text"][1:-1])
+            return RaisedException(type=found["type"], message=found["text"][1:-1])
     return None
 
 
@@ -347,7 +347,7 @@ _NONE_ASSERTED = re.compile(
 )
 
 
-def wrong_value(raised: Raised) -> str:
+def wrong_value(raised: RaisedException) -> str:
     """The plain type (`NoneType`, `list`, ...) of a value that should be another; empty: none.
 
     A function that returns the wrong kind of thing fails with many messages, wherever the

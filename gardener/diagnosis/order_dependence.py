@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gardener.diagnosis.grouping import Group
-from gardener.model import RED, Report
+from gardener.model import FAILING_OUTCOMES, Report
 from gardener.text import clean
 
 _LEFT_BEHIND = re.compile(
@@ -44,7 +44,9 @@ class Order(NamedTuple):
 def order_of(report: Report) -> Order:
     """The order of a run; that of a worker's tests among each other where there are several."""
     tests = list(dict.fromkeys(result.nodeid for result in report.results))
-    red = frozenset(result.nodeid for result in report.results if result.outcome in RED)
+    red = frozenset(
+        result.nodeid for result in report.results if result.outcome in FAILING_OUTCOMES
+    )
     return Order({nodeid: n for n, nodeid in enumerate(tests)}, tests, red)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from gardener.diagnosis.fingerprint import evidence_of
-from gardener.model import RED, Before, Failure, Report, Status
+from gardener.model import FAILING_OUTCOMES, Failure, PriorResult, Report, Status
 
 NO_BASE = "There is no run of the base to compare with."
 ABSENT = "absent"
@@ -27,9 +27,9 @@ class Base(NamedTuple):
     `others` is what holds for a test that `tests` lacks.
     """
 
-    tests: dict[str, Before]
+    tests: dict[str, PriorResult]
     fingerprints: frozenset[str]
-    others: Before
+    others: PriorResult
 
 
 # What the reader must see first when the tests of one finding differ.
@@ -59,7 +59,7 @@ def flaky_tests(report: Report) -> dict[str, str]:
     """
     tries: dict[str, list[tuple[str, bool]]] = {}
     for result in report.results:
-        if result.outcome in RED or result.outcome in _GREEN:
+        if result.outcome in FAILING_OUTCOMES or result.outcome in _GREEN:
             tries.setdefault(result.nodeid, []).append((result.how, result.outcome in _GREEN))
     flaky = {
         nodeid: _flakiness(found)
@@ -100,7 +100,7 @@ def base_of(report: Report) -> Base:
     prints = fingerprints(report)
     flaky = flaky_tests(report)
     tests = {
-        nodeid: Before(
+        nodeid: PriorResult(
             nodeid,
             ("passed", "failed") if nodeid in flaky else (outcome,),
             prints.get(nodeid, ()),
@@ -108,15 +108,15 @@ def base_of(report: Report) -> Base:
         for nodeid, outcome in outcomes.items()
     }
     for nodeid, found in prints.items():
-        tests.setdefault(nodeid, Before(nodeid, ("error",), found))
+        tests.setdefault(nodeid, PriorResult(nodeid, ("error",), found))
     for nodeid in outcomes:  # a file whose tests ran could be collected
         file = nodeid.partition("::")[0]
-        tests.setdefault(file, Before(file, ("passed",)))
+        tests.setdefault(file, PriorResult(file, ("passed",)))
     whole = report.complete and report.selection.everything and not report.deselected
     others = (
-        Before("", (ABSENT,))
+        PriorResult("", (ABSENT,))
         if whole
-        else Before("", reason="The run of the base is not complete and lacks this test.")
+        else PriorResult("", reason="The run of the base is not complete and lacks this test.")
     )
     return Base(tests, frozenset(f for found in prints.values() for f in found), others)
 
@@ -126,7 +126,7 @@ def before(
     nodeids: Iterable[str],
     missing: Mapping[str, str],
     collected: Collection[str] = (),
-) -> list[Before]:
+) -> list[PriorResult]:
     """What a run of some tests on the base tells about each of them.
 
     `missing` says of tests without an outcome why: empty text for those that do not exist.
@@ -141,12 +141,12 @@ def before(
         if one and nodeid not in stopped:
             found.append(one)
         elif nodeid in collected:
-            found.append(Before(nodeid, ("passed",)))
+            found.append(PriorResult(nodeid, ("passed",)))
         elif missing.get(nodeid) == "":
-            found.append(Before(nodeid, (ABSENT,)))
+            found.append(PriorResult(nodeid, (ABSENT,)))
         else:
             found.append(
-                Before(nodeid, reason=missing.get(nodeid) or "It did not end on the base.")
+                PriorResult(nodeid, reason=missing.get(nodeid) or "It did not end on the base.")
             )
     return found
 
@@ -168,7 +168,7 @@ def _known(report: Report, base: Report | None) -> Base | None:
     return Base(
         {one.nodeid: one for one in report.before},
         frozenset(f for one in report.before for f in one.fingerprints),
-        Before("", reason="Nobody looked at this test on the base."),
+        PriorResult("", reason="Nobody looked at this test on the base."),
     )
 
 
@@ -209,7 +209,7 @@ class Judge:
         if self._base is None or nodeid in self.flaky:
             return None
         there = self._base.tests.get(nodeid, self._base.others).outcomes
-        red, green = (not kinds.isdisjoint(there) for kinds in (RED, _GREEN))
+        red, green = (not kinds.isdisjoint(there) for kinds in (FAILING_OUTCOMES, _GREEN))
         return red if red != green else None
 
     def _rank(self, status: Status) -> int:
@@ -239,7 +239,7 @@ class Judge:
             return touched
         if not there.outcomes:
             return Verdict(Status.UNKNOWN, there.reason)
-        if RED & set(there.outcomes):
+        if FAILING_OUTCOMES & set(there.outcomes):
             return Verdict(Status.UNKNOWN, "It failed on the base too, but for another cause.")
         if "passed" in there.outcomes:
             if failure.phase == "collect":

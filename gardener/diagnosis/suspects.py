@@ -19,7 +19,7 @@ from msgspec import structs
 from gardener.diagnosis.fingerprint import WEAK
 from gardener.diagnosis.grouping import Group, alike
 from gardener.diagnosis.messages import LONGEST
-from gardener.model import RED, Failure, Report
+from gardener.model import FAILING_OUTCOMES, Failure, Report
 
 Born = tuple[str, str]
 """Where an exception came up (`path.py:Qualified.name`), and the name of its type."""
@@ -59,7 +59,9 @@ def suspect(
     groups = [(one, part) for one, part in groups if part.tests]
     near = frozenset().union(*(part.shared for _, part in groups))
     red = frozenset().union(*(part.tests for _, part in groups))
-    ran = {r.nodeid for r in report.results if r.outcome == "passed" or r.outcome in RED}
+    ran = {
+        r.nodeid for r in report.results if r.outcome == "passed" or r.outcome in FAILING_OUTCOMES
+    }
     green = _count(ran - red, near, executed)
     named = _swallowed([one for one, _ in groups], ran - red, executed, born)
     parts = [part for one, part in groups if _unexplained(one, part, green, named)]

@@ -9,7 +9,7 @@ import msgspec
 
 from gardener.diagnosis.fingerprint import frame_of
 from gardener.diagnosis.status import final_outcomes
-from gardener.model import RED, SCHEMA, Diagnosis, Finding, Report
+from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Report
 from gardener.render import html, sarif, worklog
 from gardener.reports import junit
 from gardener.reports.store import encode
@@ -129,7 +129,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
         summary=_Summary(
             total=sum(outcomes.values()),
             outcomes=dict(sorted(outcomes.items())),
-            red=sum(outcomes[outcome] for outcome in RED),
+            red=sum(outcomes[outcome] for outcome in FAILING_OUTCOMES),
             uncollectable=len({f.nodeid for f in report.failures if f.phase == "collect"}),
             findings=len(diagnosis.findings),
             by_status=dict(Counter(f.status for f in diagnosis.findings)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gardener.diagnosis.fingerprint import frame_of
 from gardener.diagnosis.status import NO_BASE, final_outcomes
-from gardener.model import RED, Diagnosis, Failure, Finding, Report
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Report
 from gardener.text import clean, count, say_tests
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def render(
 def verdict(report: Report, diagnosis: Diagnosis) -> str:
     """One sentence: how many tests, how many red, out of how many causes."""
     outcomes = Counter(final_outcomes(report).values())
-    red = sum(outcomes[outcome] for outcome in RED)
+    red = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
     parts = [
         f"{outcomes[o]} {o}" for o in ("passed", "skipped", "xfailed", "xpassed") if outcomes[o]
     ]

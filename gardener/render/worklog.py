@@ -8,7 +8,7 @@ from collections import Counter
 
 from gardener.diagnosis.fingerprint import frame_of
 from gardener.diagnosis.status import final_outcomes
-from gardener.model import RED, Diagnosis, Finding, Report
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report
 from gardener.render.terminal import next_step, verdict
 from gardener.text import clean, count, error_text, say_tests
 
@@ -135,7 +135,7 @@ def _deprecations(diagnosis: Diagnosis) -> str:
 def _statistics(report: Report, diagnosis: Diagnosis) -> str:
     outcomes = Counter(final_outcomes(report).values())
     total = sum(outcomes.values())
-    red = sum(outcomes[outcome] for outcome in RED)
+    red = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
     deprecated = sum(w.count for f in diagnosis.deprecations for w in f.warnings)
     other = sum(w.count for w in diagnosis.other_warnings)
     rows = [("Tests", total), *((name.capitalize(), n) for name, n in sorted(outcomes.items()))]

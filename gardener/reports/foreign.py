@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from gardener.errors import ReportError
 from gardener.model import (
-    RED,
+    FAILING_OUTCOMES,
     Cause,
     Environment,
     Failure,
@@ -99,7 +99,9 @@ def from_json_report(document: Json, name: str) -> Report:
             for phase, stage in phases.items()
             if stage.get("outcome") == "failed"
         ]
-        if results[-1].outcome in RED and not told:  # of subtests it keeps no more than that
+        if (
+            results[-1].outcome in FAILING_OUTCOMES and not told
+        ):  # of subtests it keeps no more than that
             text = "The report does not say why it failed."
             told = [Failure(nodeid=nodeid, phase=Phase.CALL, type="", message=text)]
         failures += told

@@ -10,7 +10,16 @@ from msgspec import structs
 
 from gardener.diagnosis.status import final_outcomes
 from gardener.errors import ReportError
-from gardener.model import RED, Diagnosis, Failure, Finding, Outcome, Phase, Report, Result
+from gardener.model import (
+    FAILING_OUTCOMES,
+    Diagnosis,
+    Failure,
+    Finding,
+    Outcome,
+    Phase,
+    Report,
+    Result,
+)
 from gardener.reports.tracebacks import chain_of, error_lines, frames_of, origin_of, split_message
 from gardener.text import clean, error_text
 
@@ -261,7 +270,7 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
             Tree.SubElement(
                 case, "skipped", type="pytest.skip" if outcome == "skipped" else "pytest.xfail"
             )
-        elif outcome in RED:
+        elif outcome in FAILING_OUTCOMES:
             _add_failure(case, outcome, by_test.get(nodeid, []), names.get(nodeid))
     Tree.indent(top)
     return "<?xml version='1.0' encoding='utf-8'?>\n" + Tree.tostring(top, "unicode") + "\n"

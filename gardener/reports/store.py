@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from gardener.errors import ReportError
-from gardener.model import SCHEMA, Before, Failure, Report, Result, WarningCount
+from gardener.model import SCHEMA, Failure, PriorResult, Report, Result, WarningCount
 
 
 def save(report: Report, path: Path) -> None:
@@ -223,12 +223,12 @@ def merge(reports: list[Report]) -> Report:
     )
 
 
-def _joined(several: Iterable[Before]) -> tuple[Before, ...]:
+def _joined(several: Iterable[PriorResult]) -> tuple[PriorResult, ...]:
     """What the shards found out; two that disagree both count."""
-    found: dict[str, Before] = {}
+    found: dict[str, PriorResult] = {}
     for one in several:
         old = found.get(one.nodeid, one)
-        found[one.nodeid] = Before(
+        found[one.nodeid] = PriorResult(
             one.nodeid,
             tuple(dict.fromkeys((*old.outcomes, *one.outcomes))),
             tuple(dict.fromkeys((*old.fingerprints, *one.fingerprints))),

@@ -12,7 +12,7 @@ import click
 
 from gardener.errors import CLEAN, FOUND, INTERRUPTED, GardenerError, GitError
 from gardener.git import child_environment, find_root, git, store
-from gardener.model import RED, Before, Finding, Report
+from gardener.model import FAILING_OUTCOMES, Finding, PriorResult, Report
 from gardener.reports.history import History, Row, Where
 
 from ..changes import is_shallow
@@ -218,7 +218,7 @@ class _Search:
         self._setting.say(f"{self._told(commit)}: {term} ({why})")
         return term, why
 
-    def _look(self, there: Where) -> dict[str, Before]:
+    def _look(self, there: Where) -> dict[str, PriorResult]:
         """What the tests do on a tree: from the history, else by a run."""
         from gardener.diagnosis import status
 
@@ -257,13 +257,13 @@ class _Search:
         ).decode(errors="replace")
 
 
-def judge(wanted: Wanted, found: dict[str, Before]) -> tuple[Term, str]:
+def judge(wanted: Wanted, found: dict[str, PriorResult]) -> tuple[Term, str]:
     """What the outcomes of the tests of a finding at one commit mean to git bisect."""
     from gardener.diagnosis.status import ABSENT
 
     tests = [found[nodeid] for nodeid in wanted.tests]
     total = len(tests)
-    red = [one for one in tests if RED & set(one.outcomes)]
+    red = [one for one in tests if FAILING_OUTCOMES & set(one.outcomes)]
     same = [
         one for one in red if not wanted.fingerprints or wanted.fingerprints & set(one.fingerprints)
     ]

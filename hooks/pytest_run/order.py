@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gardener.model import RED
+from gardener.model import FAILING_OUTCOMES
 from gardener.reports.history import Row
 
 from ..plugin import source
@@ -30,7 +30,7 @@ def likeliest_first(latest: Mapping[str, Row], changed: Iterable[str]) -> Iterat
     relative to the repository.
     """
     known = {
-        "failed": [n for n, row in latest.items() if not RED.isdisjoint(row.outcomes)],
+        "failed": [n for n, row in latest.items() if not FAILING_OUTCOMES.isdisjoint(row.outcomes)],
         "changed": list(changed),
         "seconds": {nodeid: row.duration for nodeid, row in latest.items()},
     }

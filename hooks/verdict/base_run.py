@@ -11,7 +11,7 @@ from gardener.diagnosis import status
 from gardener.diagnosis.fingerprint import VERSION
 from gardener.errors import GitError
 from gardener.git import git, head, merge_base
-from gardener.model import RED, Before, Selection
+from gardener.model import FAILING_OUTCOMES, PriorResult, Selection
 from gardener.reports.history import History, Row, Where
 
 from ..changes import compare, is_shallow
@@ -43,7 +43,7 @@ class Limit(NamedTuple):
 class Verified(NamedTuple):
     """What is known of the tests on the base; `ran` counts those that had to be run there."""
 
-    before: tuple[Before, ...]
+    before: tuple[PriorResult, ...]
     ran: int = 0
     interrupted: bool = False
 
@@ -90,20 +90,22 @@ def verify(
     """
     root, here = setting.root, setting.here
     if base.unknown:
-        return Verified(tuple(Before(n, reason=base.unknown) for n in nodeids))
+        return Verified(tuple(PriorResult(n, reason=base.unknown) for n in nodeids))
     if not base.commit:
-        return Verified(tuple(Before(n, (status.ABSENT,)) for n in nodeids))
+        return Verified(tuple(PriorResult(n, (status.ABSENT,)) for n in nodeids))
     try:
         there = here._replace(tree=tree_of(root, base.commit), commit=base.commit, branch="")
     except GitError:
         return Verified(
-            tuple(Before(n, reason=f"The commit {base.commit[:12]} is missing.") for n in nodeids)
+            tuple(
+                PriorResult(n, reason=f"The commit {base.commit[:12]} is missing.") for n in nodeids
+            )
         )
     known = remember(setting, nodeids, there, history)
     unknown = tuple(n for n in nodeids if n not in known)
     if not unknown or limit is None:
         why = "The base was not asked (--verify-base asks it)."
-        return Verified(tuple(known.get(n) or Before(n, reason=why) for n in nodeids))
+        return Verified(tuple(known.get(n) or PriorResult(n, reason=why) for n in nodeids))
     wanted = unknown[: limit.tests]
     setting.say(
         f"Running {len(wanted)} failing test{'s'[: len(wanted) != 1]} on the base"
@@ -123,20 +125,20 @@ def verify(
             complete=done.report.complete,
         )
     except GitError as wrong:
-        found = [Before(n, reason=f"The base cannot be checked out: {wrong}") for n in wanted]
+        found = [PriorResult(n, reason=f"The base cannot be checked out: {wrong}") for n in wanted]
     except KeyboardInterrupt:
-        found = [Before(n, reason="Its check on the base was interrupted.") for n in wanted]
+        found = [PriorResult(n, reason="Its check on the base was interrupted.") for n in wanted]
         interrupted = True
     known |= {one.nodeid: one for one in found}
     why = f"Only {limit.tests} tests are run on the base at a time."
     return Verified(
-        tuple(known.get(n) or Before(n, reason=why) for n in nodeids), len(wanted), interrupted
+        tuple(known.get(n) or PriorResult(n, reason=why) for n in nodeids), len(wanted), interrupted
     )
 
 
 def remember(
     setting: Setting, nodeids: tuple[str, ...], there: Where, history: History
-) -> dict[str, Before]:
+) -> dict[str, PriorResult]:
     """What is proved already about tests on a tree.
 
     Either they ran on the very same content, or they ran on another tree and no file that
@@ -144,7 +146,7 @@ def remember(
     of what is on disk now is never such a witness: it is what has to be judged.
     """
     known = joined(history.on_tree(there, nodeids))
-    carried: dict[str, Before] = {}
+    carried: dict[str, PriorResult] = {}
     rest = [n for n in nodeids if n not in known]
     for tree in history.trees(there, rest, TREES) if rest else ():
         if tree == setting.here.tree:
@@ -171,7 +173,7 @@ def remember(
     return known | carried
 
 
-def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, Before]:
+def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, PriorResult]:
     """What several runs on the same content say together.
 
     A red outcome whose causes have no fingerprint of today's kind cannot be compared: it
@@ -184,12 +186,12 @@ def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, Before]:
             for row in several
             if "unfinished" not in row.outcomes
             and (
-                RED.isdisjoint(row.outcomes)
+                FAILING_OUTCOMES.isdisjoint(row.outcomes)
                 or any(f.startswith(f"{VERSION}:") for f in row.fingerprints)
             )
         ]
         if usable:
-            found[nodeid] = Before(
+            found[nodeid] = PriorResult(
                 nodeid,
                 tuple(dict.fromkeys(o for row in usable for o in row.outcomes)),
                 tuple(dict.fromkeys(f for row in usable for f in row.fingerprints)),

@@ -9,7 +9,7 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis import status
 from gardener.git import store
-from gardener.model import RED, Report
+from gardener.model import FAILING_OUTCOMES, Report
 from gardener.reports.history import History, Row
 
 from ..pytest_run.picked_tests import Setting
@@ -83,7 +83,7 @@ def _within_budget(search: Search, spent: float) -> Search:
 def failing(report: Report) -> tuple[str, ...]:
     """The tests, and files that could not be collected, that came out red; in the order they ran."""
     final = status.final_outcomes(report)
-    found = [nodeid for nodeid, outcome in final.items() if outcome in RED]
+    found = [nodeid for nodeid, outcome in final.items() if outcome in FAILING_OUTCOMES]
     found += [f.nodeid for f in report.failures if f.nodeid not in final]
     return tuple(dict.fromkeys(found))
 

@@ -10,7 +10,7 @@ from botcases import make_finding, make_report
 from msgspec.structs import replace
 from test_comment_site import HEAD, run_event
 
-from gardener.model import Before
+from gardener.model import PriorResult
 from gardener.reports import store as reports
 
 A, B = "tests/t.py::a", "tests/t.py::b"
@@ -164,7 +164,7 @@ def test_a_forged_commit_chooses_no_base(site, job, main, tmp_path, parents):
 
 
 def looked(at: str):
-    there = Before(A, ("passed",))
+    there = PriorResult(A, ("passed",))
     return replace(RED, before=(there,), compared=at)
 
 

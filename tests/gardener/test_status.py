@@ -8,7 +8,7 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.diagnosis.status import flaky_tests
-from gardener.model import Before, Failure, Report, Result, SelectionSummary
+from gardener.model import Failure, PriorResult, Report, Result, SelectionSummary
 
 
 def failed(nodeid, message="no", **more):
@@ -72,14 +72,14 @@ def test_the_worst_test_of_a_finding_decides():
 
 PRINT = diagnose(SAME, Config(Path())).findings[0].fingerprint
 BEFORE = [
-    (Before("t.py::a", ("passed",)), "regression", "passed on the base"),
-    (Before("t.py::a", ("failed",), (PRINT,)), "pre-existing", "same cause"),
-    (Before("t.py::a", ("failed",), ("1:other",)), "unknown", "another cause"),
-    (Before("t.py::a", ("passed", "failed"), (PRINT,)), "flaky", "passed and failed"),
-    (Before("t.py::a", ("passed", "failed"), ("1:other",)), "unknown", "another cause"),
-    (Before("t.py::a", ("absent",)), "new", "does not exist"),
-    (Before("t.py::a", reason="Git is on fire."), "unknown", "on fire"),
-    (Before("t.py::z", ("passed",)), "unknown", "Nobody looked"),
+    (PriorResult("t.py::a", ("passed",)), "regression", "passed on the base"),
+    (PriorResult("t.py::a", ("failed",), (PRINT,)), "pre-existing", "same cause"),
+    (PriorResult("t.py::a", ("failed",), ("1:other",)), "unknown", "another cause"),
+    (PriorResult("t.py::a", ("passed", "failed"), (PRINT,)), "flaky", "passed and failed"),
+    (PriorResult("t.py::a", ("passed", "failed"), ("1:other",)), "unknown", "another cause"),
+    (PriorResult("t.py::a", ("absent",)), "new", "does not exist"),
+    (PriorResult("t.py::a", reason="Git is on fire."), "unknown", "on fire"),
+    (PriorResult("t.py::z", ("passed",)), "unknown", "Nobody looked"),
 ]
 
 

@@ -39,7 +39,7 @@ test-wheel: ## Run the tests against an installed wheel: make test-wheel WHEEL=d
 	.cache/wheel/bin/pytest -n auto $(ARGS) # not `python -m pytest`, which would import the checkout
 
 coverage: $(INSTALLED) ## Branch coverage, processes that the tests start included.
-	$(BIN)/python bench/coverage.py $(ARGS)
+	$(BIN)/python bench/covered.py $(ARGS)
 
 demo: $(INSTALLED) ## Show the whole loop on the example backend.
 	$(BIN)/python examples/demo.py

@@ -1,4 +1,4 @@
-"""The one rule of imports: limbs import the core, the core never imports limbs."""
+"""The rules of imports: limbs import the core, never each other; between folders arrows go down."""
 
 import ast
 from pathlib import Path
@@ -8,6 +8,31 @@ import pytest
 TOP = Path(__file__).parents[1]
 LIMBS = ("hooks", "bot", "codemods")
 MODULES = [p for folder in ("gardener", *LIMBS) for p in sorted((TOP / folder).rglob("*.py"))]
+
+LAYERS = {
+    # Each line may import from the lines below it. A folder stands for what lies in it.
+    "gardener": [
+        ["__main__.py"],
+        ["cli.py", "source.py"],
+        ["commands"],
+        ["setup", "render"],
+        ["reports", "codemod"],
+        ["diagnosis"],
+        ["config.py", "text.py"],
+        ["model.py", "toml.py", "git.py", "paths.py"],
+        ["nodeid.py", "errors.py", "__init__.py"],
+    ],
+    "hooks": [
+        ["commands"],
+        ["verdict"],
+        ["selection"],
+        ["record"],
+        ["pytest_run"],
+        ["plugin", "pytest_config", "fix", "changes.py"],
+    ],
+    "hooks/selection": [[""], ["graph"], ["link"], ["parse"]],
+    "bot": [[""], ["github"], ["content"]],
+}
 
 
 def package_of(path: Path, top: Path = TOP) -> str:
@@ -19,16 +44,16 @@ def package_of(path: Path, top: Path = TOP) -> str:
 def imported(path: Path, *, relative: bool, top: Path = TOP) -> list[str]:
     """Absolute names of what a file imports, relatively or not, however deep in the file."""
     package = package_of(path, top)
-    found = []
+    names = []
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import) and not relative:
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and bool(node.level) is relative:
             above = package.split(".")
             base = ".".join(above[: len(above) - node.level + 1]) if node.level else ""
             module = ".".join(filter(None, [base, node.module]))
-            found += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    return found
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    return names
 
 
 def limb(name: str) -> str:
@@ -40,11 +65,82 @@ def limb(name: str) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(TOP)))
 def test_no_module_imports_a_limb_that_is_not_its_own(path):
-    own = limb(package_of(path))
+    home = limb(package_of(path))
     for name in imported(path, relative=True):
-        assert limb(name) in ("", own), f"{path.name} imports {name}"
+        assert limb(name) in ("", home), f"{path.name} imports {name}"
     for name in imported(path, relative=False):
         assert not limb(name), f"{path.name} imports {name}: inside a limb import relatively"
+
+
+def files_imported(path: Path, top: Path = TOP) -> list[str]:
+    """The project's own files that a file imports, relative to the top."""
+    files = set()
+    for relative in (True, False):
+        for name in imported(path, relative=relative, top=top):
+            parts = name.split(".")
+            if parts[0] != "gardener":
+                continue
+            folders = parts[1:] if limb(name) else parts
+            file = Path(*folders)
+            if (top / file).with_suffix(".py").is_file():
+                files.add(f"{file}.py")
+            elif (top / file / "__init__.py").is_file() and len(folders) > 1:
+                files.add(f"{file}/__init__.py")
+    return sorted(files)
+
+
+def layer(file: str, home: str) -> int | None:
+    """The layer of a file among those of the folder `home`, 0 at the top."""
+    part = file.removeprefix(f"{home}/").partition("/")[0]
+    for number, parts in enumerate(LAYERS[home]):
+        if part in parts or ("" in parts and part.endswith(".py")):
+            return number
+    return None
+
+
+def upward(file: str, top: Path = TOP) -> list[str]:
+    """What a file imports from a layer above its own, or from another room of its layer."""
+    wrong = []
+    for target in files_imported(top / file, top):
+        for home in LAYERS:
+            if not (file.startswith(f"{home}/") and target.startswith(f"{home}/")):
+                continue
+            mine, theirs = layer(file, home), layer(target, home)
+            if mine is None or theirs is None or file == target:
+                continue
+            rooms = [path.removeprefix(f"{home}/").partition("/")[0] for path in (file, target)]
+            one_room = rooms[0] == rooms[1] or "" in LAYERS[home][mine]
+            face = target.endswith("/__init__.py") and target.count("/") == home.count("/") + 1
+            if theirs < mine or (theirs == mine and not one_room and not face):
+                wrong.append(f"{file} imports {target}")
+    return wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(TOP)))
+def test_between_folders_arrows_only_go_down(path):
+    file = path.relative_to(TOP).as_posix()
+    for home in LAYERS:
+        if file.startswith(f"{home}/") and file != f"{home}/__init__.py":
+            assert layer(file, home) is not None, f"{file} has no layer in tests/test_imports.py"
+    assert upward(file) == []
+
+
+def test_an_arrow_upwards_is_seen(tmp_path):
+    for file, text in {
+        "gardener/render/page.py": "from gardener.commands import report\n",
+        "gardener/commands/report.py": "from gardener.render import page\n",
+        "hooks/record/store.py": "def f():\n    from ..selection import tree\n",
+        "hooks/selection/tree.py": "from .graph import reach\n",
+        "hooks/selection/graph/reach.py": "from ..tree import x\n",
+    }.items():
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert upward("gardener/render/page.py", tmp_path)
+    assert upward("gardener/commands/report.py", tmp_path) == []
+    assert upward("hooks/record/store.py", tmp_path)
+    assert upward("hooks/selection/tree.py", tmp_path) == []
+    assert upward("hooks/selection/graph/reach.py", tmp_path)
 
 
 def test_every_folder_of_code_is_installed():

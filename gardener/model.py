@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -75,6 +75,17 @@ class Mode(TextEnum):
     SINCE = "since"
     WORKTREE = "worktree"
     GIVEN = "given"
+
+
+class Symbol(NamedTuple):
+    """Something that a Python file defines.
+
+    `qualname` is its name as Python joins it (`Class.method`), empty for the module itself:
+    what runs when the file is imported.
+    """
+
+    file: str
+    qualname: str
 
 
 FAILING_OUTCOMES: frozenset[str] = frozenset({"failed", "error", "unfinished"})

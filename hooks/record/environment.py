@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..pytest_config.settings import CONFIG_NAMES, said
+from gardener.pytest_config.settings import CONFIG_NAMES, said
 
 
 class Environment(NamedTuple):

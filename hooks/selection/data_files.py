@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
+from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, FileChange
-from ..pytest_config.settings import CONFIG_NAMES
 from .link.nodes import Node
 from .parse.summaries import Summaries
 from .parse.summary import Definition

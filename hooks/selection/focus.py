@@ -9,8 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from gardener.config import Focus
+from gardener.pytest_config.settings import PytestSettings, name_fits
 
-from ..pytest_config.settings import PytestSettings, name_fits
 from .parse.summary import Definition, Outline, Summary
 
 

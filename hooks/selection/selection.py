@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gardener.config import Config, Selecting
 from gardener.model import Selected, Selection
+from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, Comparison, FileChange, compare, contents, read_ahead
-from ..pytest_config.settings import CONFIG_NAMES
 from .affected import affected_tests
 from .changed_symbols import judge
 from .collection_time import early_reason, wraps

@@ -12,11 +12,11 @@ from gardener.errors import GitError, SelectionError
 from gardener.git import store
 from gardener.model import Mode
 from gardener.paths import is_python
+from gardener.pytest_config import settings as pytest_settings
+from gardener.pytest_config.entry_points import DECLARING, EntryPoint, entry_points
+from gardener.pytest_config.settings import CONFIG_NAMES, Layout
 
 from ..changes import Comparison, Entry, contents
-from ..pytest_config import settings as pytest_settings
-from ..pytest_config.entry_points import DECLARING, EntryPoint, entry_points
-from ..pytest_config.settings import CONFIG_NAMES, Layout
 from .graph.graph_cache import Tree
 from .link.imports import Modules
 from .link.other_tests import other_tests

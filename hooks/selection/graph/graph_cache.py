@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.paths import is_python
+from gardener.pytest_config.settings import Layout
 
-from ...pytest_config.settings import Layout
 from ..link.imports import Modules, conftests, names_moved
 from ..link.names import ASKS, KEEPS
 from ..link.nodes import Node

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gardener.paths import is_python
+from gardener.pytest_config.entry_points import PYTEST
+from gardener.pytest_config.settings import Layout
 
-from ...pytest_config.entry_points import PYTEST
-from ...pytest_config.settings import Layout
 from ..parse.summary import Definition
 from .classes import Classes
 from .imports import conftests

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from gardener.paths import is_python
+from gardener.pytest_config.settings import Layout
 
-from ...pytest_config.settings import Layout
 from ..parse.summary import Definition, Summary
 from .imports import conftests
 

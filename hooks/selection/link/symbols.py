@@ -6,8 +6,9 @@ import sys
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ...pytest_config.entry_points import COMMANDS
-from ...pytest_config.settings import Layout, name_fits
+from gardener.pytest_config.entry_points import COMMANDS
+from gardener.pytest_config.settings import Layout, name_fits
+
 from ..parse.operators import OPERATORS
 from ..parse.summary import Definition, Import, Summary
 from .classes import BUILTIN, Classes, is_quiet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gardener.paths import is_python
+from gardener.pytest_config.settings import Layout, name_fits
 
-from ...pytest_config.settings import Layout, name_fits
 from ..parse.doctests import DOCTESTS
 from ..parse.summary import Definition
 from .classes import BUILTIN, Classes, is_quiet

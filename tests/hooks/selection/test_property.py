@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry
-from gardener.hooks.pytest_config.settings import Layout
 from gardener.hooks.selection.graph.graph_cache import Tree, net_of
 from gardener.hooks.selection.graph.import_time import ImportTime
 from gardener.hooks.selection.graph.reach import reach
@@ -20,6 +19,8 @@ from gardener.hooks.selection.link.imports import Modules
 from gardener.hooks.selection.parse.extraction import summarize
 from gardener.hooks.selection.parse.meaning import compare
 from gardener.hooks.selection.parse.summaries import Summaries
+
+from gardener.pytest_config.settings import Layout
 
 CASES = 600
 OPERATORS = {

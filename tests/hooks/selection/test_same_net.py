@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
-from gardener.hooks.pytest_config.settings import Layout, PytestSettings
 from gardener.hooks.selection.graph import graph_cache
 from gardener.hooks.selection.graph.graph import Net
 from gardener.hooks.selection.graph.graph_cache import Tree, net_of
@@ -19,6 +18,8 @@ from gardener.hooks.selection.graph.reach import reach
 from gardener.hooks.selection.link.imports import Modules
 from gardener.hooks.selection.parse.extraction import summarize
 from gardener.hooks.selection.parse.summaries import Summaries
+
+from gardener.pytest_config.settings import Layout, PytestSettings
 
 EDITS = 40  # of each of the projects
 NAMES = ("alpha", "beta", "gamma", "delta", "go", "_part", "make_")

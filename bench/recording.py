@@ -2,26 +2,35 @@
 
     python bench/recording.py PROJECT PYTHON [ROUNDS] [-- PYTEST ARGS]
 
-PROJECT is a git repository with a pytest suite, PYTHON the interpreter of its environment
-(3.12 or later to record). Coverage and pytest-testmon are measured where that environment
-has them and they can run the suite. Rounds are interleaved; the figure is the median of the rounds' ratios to the plain
+PROJECT is a git repository with a pytest suite, PYTHON the interpreter of its environment.
+Coverage and pytest-testmon are measured where that environment has them and they can run the
+suite. Rounds are interleaved; the figure is the median of the rounds' ratios to the plain
 run, in CPU of the whole process tree (user and system).
 """
 
+import argparse
 import os
 import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
-from gardener.hooks.plugin import plugin_files
+from gardener.hooks.plugin import RECORDER, plugin_files, write_files
 
 PEERS = ("coverage", "testmon")
 
 
-def cpu(command: list[str], folder: Path, environment: dict[str, str]) -> float:
+class Variant(NamedTuple):
+    """A command whose CPU is measured, and what its environment has beyond the plain one."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    data: Path | None = None  # what it would reuse from the round before
+
+
+def cpu_seconds(command: list[str], folder: Path, environment: dict[str, str]) -> float:
     """Seconds of CPU of a process and its children; the suite may fail, but must run.
 
     Raises:
@@ -38,75 +47,88 @@ def cpu(command: list[str], folder: Path, environment: dict[str, str]) -> float:
 
 
 def has(python: str, module: str) -> bool:
+    """Whether an interpreter can import a module."""
     return not subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode
 
 
+def variants(python: str, project: Path, extra: list[str], folder: Path) -> dict[str, Variant]:
+    """What is measured, by name; `plain` is first."""
+    plugin = folder / "plugin"
+    write_files(plugin_files(), plugin)
+    run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *extra]
+    recorder = [*run, "-p", RECORDER]
+    report = {
+        "PYTHONPATH": str(plugin),
+        "GARDENER_STREAM": str(folder / "stream"),
+        "GARDENER_ROOT": str(project),
+    }
+    runs = {
+        "plain": Variant(run, {}),
+        "report": Variant(recorder, report),
+        "recording": Variant(recorder, report | {"GARDENER_TRACE": "1"}),
+    }
+    if has(python, "coverage"):
+        environment = {"COVERAGE_FILE": str(folder / "coverage")}
+        runs["coverage"] = Variant(["-m", "coverage", "run", *run], environment)
+    if has(python, "testmon"):
+        data = folder / "testmon"
+        environment = {"TESTMON_DATAFILE": str(data)}
+        runs["testmon"] = Variant([*run, "--testmon-noselect"], environment, data)
+    return runs
+
+
+def measure(
+    runs: dict[str, Variant], python: str, project: Path, rounds: int
+) -> dict[str, list[float]]:
+    """Seconds of CPU of each variant, by round; a peer that cannot run the suite is left out.
+
+    Raises:
+        RuntimeError: the suite does not run to its end with gardener or without.
+    """
+    base = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "GARDENER_"))}
+    seconds: dict[str, list[float]] = {label: [] for label in runs}
+    for number in range(-1, rounds):  # round -1 warms the byte code up
+        for label in list(seconds)[:: 1 if number % 2 else -1]:
+            variant = runs[label]
+            if variant.data is not None:
+                variant.data.unlink(missing_ok=True)
+            command = [python, *variant.arguments]
+            try:
+                spent = cpu_seconds(command, project, base | variant.environment)
+            except RuntimeError as wrong:
+                if label not in PEERS:
+                    raise
+                print(f"{label:9} left out: {wrong}")
+                del seconds[label]
+                continue
+            if number >= 0:
+                seconds[label].append(spent)
+    return seconds
+
+
 def main() -> None:
-    own = sys.argv[1:]
-    extra = own[own.index("--") + 1 :] if "--" in own else []
-    own = own[: own.index("--")] if "--" in own else own
-    if len(own) < 2:
-        raise SystemExit(__doc__)
-    project, python = Path(own[0]).resolve(), str(Path(own[1]).absolute())
-    rounds = int(own[2]) if len(own) > 2 else 5
+    """Print the medians."""
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("python", type=Path)
+    parser.add_argument("rounds", type=int, nargs="?", default=5)
+    parser.add_argument("pytest_arguments", nargs="*")
+    options = parser.parse_args()
+    project, python = options.project.resolve(), str(options.python.absolute())
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        plugin, stream = place / "plugin", place / "stream"
-        plugin.mkdir()
-        for file, text in plugin_files().items():
-            (plugin / file).write_bytes(text)
-        base = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "GARDENER_"))}
-        run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *extra]
-        recorded = base | {
-            "PYTHONPATH": str(plugin),
-            "GARDENER_STREAM": str(stream),
-            "GARDENER_ROOT": str(project),
-        }
-        rows: dict[str, tuple[list[str], dict[str, str]]] = {
-            "plain": ([python, *run], base),
-            "report": ([python, *run, "-p", "gardener_recorder"], recorded),
-            "recording": (
-                [python, *run, "-p", "gardener_recorder"],
-                recorded | {"GARDENER_TRACE": "1"},
-            ),
-        }
-        if has(python, "coverage"):
-            data = {"COVERAGE_FILE": str(place / "coverage")}
-            rows["coverage"] = ([python, "-m", "coverage", "run", *run], base | data)
-        if has(python, "testmon"):
-            data = {"TESTMON_DATAFILE": str(place / "testmon")}
-            rows["testmon"] = ([python, *run, "--testmon-noselect"], base | data)
-        spent: dict[str, list[float]] = {label: [] for label in rows}
-        for number in range(-1, rounds):  # round -1 warms the byte code up
-            order = list(rows)[:: 1 if number % 2 else -1]
-            for label in order:
-                if label == "testmon":
-                    (place / "testmon").unlink(missing_ok=True)
-                try:
-                    seconds = cpu(*_arguments(rows[label], project))
-                except RuntimeError as wrong:
-                    if label not in PEERS:
-                        raise SystemExit(str(wrong)) from None
-                    print(f"{label:9} left out: {wrong}")
-                    del rows[label], spent[label]
-                    continue
-                if number >= 0:
-                    spent[label].append(seconds)
-        version = subprocess.check_output([python, "-V"], text=True).strip()
-        print(f"{project.name}, {version}, {rounds} rounds")
-        for label, seconds_ in spent.items():
-            ratios = [b / a for a, b in zip(spent["plain"], seconds_, strict=True)]
-            print(
-                f"{label:9} {statistics.median(seconds_):7.2f} s CPU (median)"
-                f"  {statistics.median(ratios):5.2f} x plain"
-            )
-
-
-def _arguments(
-    row: tuple[list[str], dict[str, str]], project: Path
-) -> tuple[list[str], Path, dict[str, str]]:
-    command, environment = row
-    return command, project, environment
+        runs = variants(python, project, options.pytest_arguments, Path(name))
+        try:
+            seconds = measure(runs, python, project, options.rounds)
+        except RuntimeError as wrong:
+            raise SystemExit(str(wrong)) from None
+    version = subprocess.check_output([python, "-V"], text=True).strip()
+    print(f"{project.name}, {version}, {options.rounds} rounds")
+    for label, spent in seconds.items():
+        ratios = [b / a for a, b in zip(seconds["plain"], spent, strict=True)]
+        print(
+            f"{label:9} {statistics.median(spent):7.2f} s CPU (median)"
+            f"  {statistics.median(ratios):5.2f} x plain"
+        )
 
 
 if __name__ == "__main__":

@@ -138,19 +138,17 @@ def unbroken(library: Library, interpreter: str = "") -> Traced:
 
 def recorded(library: Library, top: Path, python: str, tests: list[str]) -> tuple[tuple, Traced]:
     """What gardener's own recorder says of a run of these tests."""
-    from gardener.hooks.plugin import plugin_files
+    from gardener.hooks.plugin import RECORDER, plugin_files, write_files
     from gardener.hooks.pytest_run.events import read
     from gardener.hooks.record.suspicion import traced
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        (place / "plugin").mkdir()
-        for file, text in plugin_files().items():
-            (place / "plugin" / file).write_bytes(text)
+        write_files(plugin_files(), place / "plugin")
         (place / "stream").mkdir()
         run(
             library, top, python,
-            ["-p", "gardener_recorder", "--continue-on-collection-errors", *tests],
+            ["-p", RECORDER, "--continue-on-collection-errors", *tests],
             plugins=str(place / "plugin"),
             GARDENER_STREAM=str(place / "stream"), GARDENER_ROOT=str(top), GARDENER_TRACE="1",
         )  # fmt: skip

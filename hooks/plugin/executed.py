@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-if TYPE_CHECKING:
-    from .lazy_init import Place, Places
-else:
-    from gardener_lazy_init import Places
+from .lazy_init import Place, Places
 
 MAKES_LOCALS = 0x2  # a function; classes and modules do not
 

@@ -13,13 +13,10 @@ from __future__ import annotations
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .executed import Executed, Span
-    from .lazy_init import Place
-else:
-    from gardener_executed import Span
+from .executed import Executed, Span
+from .lazy_init import Place
 
 ALONE = 3  # references to what only its instance holds: the instance's own, ours, and the call's
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .executed import Executed, Owner
-    from .lazy_init import Place
-    from .lifetimes import Lives
-else:
-    from gardener_lifetimes import Lives
+from .executed import Executed, Owner
+from .lazy_init import Place
+from .lifetimes import Lives
 
 GENERATES = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 NOTHING: frozenset[int] = frozenset()

@@ -20,11 +20,10 @@ import gc
 import sys
 import threading
 import types
-from typing import TYPE_CHECKING, Any, Dict, Generator, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, Generator, Iterable, List, Optional, Set, Tuple
 
-if TYPE_CHECKING:
-    from .executed import Executed, Owner
-    from .lazy_init import Place
+from .executed import Executed, Owner
+from .lazy_init import Place
 
 PLAIN = frozenset(dir(builtins)).union(*(dir(one) for one in (dict, list, set, str, bytes)))
 """Names that are called for what is written in C, most likely."""

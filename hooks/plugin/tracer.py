@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Set, Tup
 
 import pytest
 
+from .executed import Executed, Owner, spelled
+
 if TYPE_CHECKING:
-    from .executed import Executed, Owner, spelled
     from .monitoring import Monitoring
     from .profiling import Profiling
-else:
-    from gardener_executed import Executed, Owner, spelled
 
 STARTS_PROCESS = {
     "subprocess.Popen",
@@ -277,7 +276,7 @@ class Tracer:
             event["r"] = self._births(owner)
         if owner.opaque:
             event["p"] = owner.opaque
-        self.recorder.stream.later(json.dumps(event, separators=(",", ":")))
+        self.recorder.stream.delay_line(json.dumps(event, separators=(",", ":")))
 
     def _write_shared(self, kind: str, owner: Owner, **more: Any) -> None:
         """Write what collecting did: what a process runs that it starts is seen nowhere."""
@@ -353,13 +352,15 @@ def watch(executed: Executed) -> Monitoring | Profiling:
     Raises:
         RuntimeError, ImportError: nothing can.
     """
-    name, kind = "gardener_profiling", "Profiling"
     if hasattr(sys, "monitoring"):
-        name, kind = "gardener_monitoring", "Monitoring"
-    elif sys.implementation.name != "cpython":
+        from .monitoring import Monitoring
+
+        return Monitoring(executed)
+    if sys.implementation.name != "cpython":
         raise RuntimeError("only CPython can tell what runs")
-    made: Monitoring | Profiling = getattr(__import__(name), kind)(executed)
-    return made
+    from .profiling import Profiling
+
+    return Profiling(executed)
 
 
 def start(repository: Any) -> Tracer:
@@ -369,7 +370,7 @@ def start(repository: Any) -> Tracer:
 
 def attach(tracer: Tracer, config: Any, recorder: Any) -> None:
     """Go on with a recorder, or stop in a process that runs no tests itself."""
-    if recorder.controls:
+    if recorder.is_xdist_controller:
         tracer.stop()
         return
     tracer.executed.recorder = recorder

@@ -16,10 +16,8 @@ from pathlib import Path
 from gardener.model import FAILING_OUTCOMES
 from gardener.reports.history import Row
 
-from ..plugin import source
+from ..plugin import SORTER
 from .process import Extra
-
-PLUGIN = "gardener_sorter"
 
 
 @contextlib.contextmanager
@@ -38,11 +36,4 @@ def likeliest_first(latest: Mapping[str, Row], changed: Iterable[str]) -> Iterat
         folder = Path(name).resolve()
         data = folder / "known.json"
         data.write_text(json.dumps(known), encoding="utf-8")
-        place = folder / "plugin"
-        place.mkdir()
-        (place / f"{PLUGIN}.py").write_bytes(source("sorter"))
-        yield Extra(
-            arguments=("-p", PLUGIN),
-            paths=(str(place),),
-            environment={"GARDENER_SORTED": str(data)},
-        )
+        yield Extra(arguments=("-p", SORTER), environment={"GARDENER_SORTED": str(data)})

@@ -17,11 +17,9 @@ from gardener.config import Config
 from gardener.model import Report, Selected, Selection
 from gardener.reports.history import Where
 
-from ..plugin import source
+from ..plugin import PICKER, site_files, write_files
 from .events import Tail
 from .process import Execution, Extra, execute
-
-PLUGIN = "gardener_picker"
 
 
 class Picked(NamedTuple):
@@ -99,7 +97,7 @@ def pick(
                 seconds=seconds,
                 progress=setting.progress,
                 extra=extra._replace(
-                    arguments=("-p", PLUGIN),
+                    arguments=("-p", PICKER),
                     environment={
                         **extra.environment,
                         "GARDENER_PICKED": str(seen),
@@ -127,22 +125,17 @@ def _children(noted: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _rerooted(place: Path, root: Path, elsewhere: Path | None) -> Iterator[Extra]:
-    """Where Python finds the plugin and, in another tree, that tree's own modules first."""
-    plugin = place / "picker"
-    plugin.mkdir()
-    (plugin / f"{PLUGIN}.py").write_bytes(source("picker"))
+    """What lets Python find, in another tree, that tree's own modules first."""
     if elsewhere is None:
-        yield Extra(paths=(str(plugin),))
+        yield Extra()
         return
     site = place / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_bytes(source("rerooting"))
-    (site / "gardener_foreign.py").write_bytes(source("foreign"))
+    write_files(site_files(), site)
     old, new = os.path.realpath(root), os.path.realpath(elsewhere)
     theirs = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     layout = elsewhere / "src"
     yield Extra(
-        paths=(str(plugin), str(site), *((str(layout),) if layout.is_dir() else ())),
+        paths=(str(site), *((str(layout),) if layout.is_dir() else ())),
         environment={
             "GARDENER_FROM": old,
             "GARDENER_TO": new,

@@ -21,12 +21,11 @@ from gardener.git import branch, child_environment, fork_point, git, head, lines
 from gardener.model import Environment, Failure, Report, Result, Selection, WarningCount
 from gardener.model import SelectionSummary as Summary
 
-from ..plugin import plugin_files
+from ..plugin import RECORDER, plugin_files, write_files
 from .crash import Ending, explain
 from .events import Facts, Tail, Trace, read
 from .rootdirs import Invocation, invocations
 
-PLUGIN = "gardener_recorder"
 COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
 GRACE = 10.0
@@ -181,7 +180,7 @@ def _tracked(root: Path) -> list[str]:
 
 def _command(python: str, arguments: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     # One test file that cannot be imported must not keep all others from running.
-    wanted = ("-p", PLUGIN, "--continue-on-collection-errors", *arguments)
+    wanted = ("-p", RECORDER, "--continue-on-collection-errors", *arguments)
     if sum(len(os.fsencode(one)) + 1 for one in wanted) <= COMMAND_LINE:
         return (python, "-m", "pytest", *wanted)
     path = folder / "arguments"
@@ -201,21 +200,12 @@ def plugin(root: Path, place: Path) -> Path:
         name = hashlib.sha256(b"\0".join(sources.values())).hexdigest()[:16]
         kept = store(root) / "plugin" / name
         kept.mkdir(parents=True, exist_ok=True)
-        _write_missing(kept, sources)
+        write_files(sources, kept)
         return kept
     folder = place / "plugin"
     folder.mkdir(exist_ok=True)
-    _write_missing(folder, sources)
+    write_files(sources, folder)
     return folder
-
-
-def _write_missing(folder: Path, sources: dict[str, bytes]) -> None:
-    for name, text in sources.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != text:
-            new = folder / f".{os.getpid()}"
-            new.write_bytes(text)
-            new.replace(path)
 
 
 def _log(root: Path) -> Path:

@@ -386,7 +386,7 @@ def test_the_tests_own_processes_do_not_see_the_recorder(project):
         {
             "test_a.py": "import os, subprocess, sys\n"
             "def test_1():\n"
-            "    code = 'import importlib.util as u; print(u.find_spec(\"gardener_recorder\"))'\n"
+            "    code = 'import importlib.util as u; print(u.find_spec(\"gardener_plugin\"))'\n"
             "    said = subprocess.check_output([sys.executable, '-c', code], text=True)\n"
             "    assert said.strip() == 'None' and 'gardener' not in os.environ.get('PYTHONPATH', '')\n"
         }

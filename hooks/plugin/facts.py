@@ -1,0 +1,228 @@
+"""Structured facts about an exception: one reader for each kind. PYTEST_DONT_REWRITE
+
+A reader yields (fact, its text) pairs for exceptions of its kind, and none for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from .frames import Trace
+from .objects import bare_dict, mro_of, resolve_callable
+from .repository import Repository
+from .source import Sources, called_expressions, head_of
+from .symbols import Symbols
+from .text import FACT_LIMIT, clean, message_of, type_name
+
+CALL_MESSAGE = re.compile(
+    r"^(?P<name>[\w.<>]+)\(\) (?:missing|takes|got an unexpected|got multiple|got some positional)"
+)
+CANNOT_IMPORT = re.compile(
+    r"^cannot import name '(?P<name>[^']+)' from (?:partially initialized module )?'(?P<module>[^']+)'"
+)
+NO_ATTRIBUTE = re.compile(
+    r"^(?:type object |module |partially initialized module )?'?(?P<owner>[\w.]+)'? (?:object )?has no attribute '(?P<name>[^']+)'"
+)
+NAME_ERROR = re.compile(r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'")
+MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
+TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "TimeoutException"})
+
+
+class Raised(NamedTuple):
+    """An exception with its traceback, and what reads files and names symbols."""
+
+    error: Any
+    trace: Trace
+    repository: Repository
+    sources: Sources
+    symbols: Symbols
+
+
+Facts = Iterator[Tuple[str, Any]]
+
+
+def facts_of(raised: Raised) -> Dict[str, str]:
+    """All facts; a reader that fails loses what it had not yielded yet, and nothing else."""
+    facts: Dict[str, str] = {}
+    for read in READERS:
+        try:
+            for name, text in read(raised):
+                if text:
+                    facts[name] = clean(str(text), FACT_LIMIT)
+        except Exception:
+            pass
+    return facts
+
+
+def import_facts(raised: Raised) -> Facts:
+    """What could not be imported (`name`), from which module (`owner`) and `file`."""
+    error = raised.error
+    if not isinstance(error, ImportError):
+        return
+    match = CANNOT_IMPORT.match(message_of(error))
+    if match:
+        yield "name", match.group("name")
+        yield "owner", match.group("module")
+    else:
+        yield "name", error.name
+    if error.path:
+        yield "file", raised.repository.name(error.path)
+
+
+def attribute_facts(raised: Raised) -> Facts:
+    """The attribute that is missing (`name`), of what (`owner`), and a mock's `spec`."""
+    error = raised.error
+    if not isinstance(error, AttributeError):
+        return
+    message = message_of(error)
+    match = NO_ATTRIBUTE.match(message)
+    owner = getattr(error, "obj", None)  # Python 3.10, as is `name`
+    name = getattr(error, "name", None) or (match and match.group("name"))
+    mock = _mock_of(owner, raised.trace)
+    if mock is not None:
+        yield "name", name or message.rpartition("attribute ")[2].strip("'\" ")
+        spec = bare_dict(mock).get("_spec_class")
+        if isinstance(spec, type):
+            yield "spec", raised.symbols.label(spec)
+        yield "owner", type_name(_class_of_mock(mock))
+        return
+    yield "name", name
+    if isinstance(owner, types.ModuleType):
+        yield "owner", owner.__name__
+    elif owner is not None:
+        yield "owner", type_name(owner if isinstance(owner, type) else type(owner))
+    elif match:
+        yield "owner", match.group("owner")
+
+
+def _mock_of(owner: Any, trace: Trace) -> Any:
+    """The mock that was asked for an attribute: the owner, or who raised in mock's own code."""
+    if _is_mock(owner):
+        return owner
+    for step in reversed(trace):
+        if step.filename.replace("\\", "/").endswith(MOCK_FILES):
+            instance = step.frame.f_locals.get("self")
+            if _is_mock(instance):
+                return instance
+    return None
+
+
+def _is_mock(candidate: Any) -> bool:
+    return any(base.__name__ == "NonCallableMock" for base in mro_of(type(candidate)))
+
+
+def _class_of_mock(mock: Any) -> type:
+    """`Mock` or the like: each mock has a class of its own, made from it."""
+    bases = type(mock).__mro__
+    return bases[1] if len(bases) > 1 else bases[0]
+
+
+def name_facts(raised: Raised) -> Facts:
+    """The `name` that is not defined."""
+    if isinstance(raised.error, NameError):
+        match = NAME_ERROR.search(message_of(raised.error))
+        in_message = match and (match.group("name") or match.group("local"))
+        yield "name", getattr(raised.error, "name", None) or in_message
+
+
+def call_facts(raised: Raised) -> Facts:
+    """What was called with wrong arguments: its `name`, and the `callable` that it is."""
+    if not isinstance(raised.error, TypeError) or not raised.trace:
+        return
+    match = CALL_MESSAGE.match(message_of(raised.error))
+    if not match:
+        return
+    name = match.group("name")
+    yield "name", name
+    callees = _callees(raised, name.split(".")[-1])
+    callee = next((c for c in callees if c.qualname == name), None) or next(iter(callees), None)
+    if callee is not None:
+        method = "." + callee.method if callee.method else ""
+        yield "callable", raised.symbols.label(callee.definer) + method
+
+
+class Callee(NamedTuple):
+    """A function, or a class with the method that makes its instances."""
+
+    target: Any
+    method: str = ""
+
+    @property
+    def qualname(self) -> str:
+        """As messages of Python 3.10 and later name it."""
+        return str(self.target.__qualname__) + ("." + self.method if self.method else "")
+
+    @property
+    def definer(self) -> Any:
+        """The function, or the class that defines the method, which may be inherited."""
+        if not self.method:
+            return self.target
+        bases = mro_of(self.target)
+        return next((base for base in bases if self.method in vars(base)), self.target)
+
+
+def _callees(raised: Raised, name: str) -> List[Callee]:
+    """What of this name the statement calls in which the exception was raised."""
+    step = raised.trace[-1]
+    statement = raised.sources.of(step.filename).statement(step.line)
+    if statement is None:
+        return []
+    callees: List[Callee] = []
+    for expression in called_expressions(head_of(statement.node)):
+        target = resolve_callable(expression, step.frame)
+        if isinstance(target, type) and name in ("__init__", "__new__"):
+            callees.append(Callee(target, name))
+        elif isinstance(target, types.FunctionType) and target.__name__ == name:
+            callees.append(Callee(target))
+    return callees
+
+
+def syntax_facts(raised: Raised) -> Facts:
+    """The `file` and `line` of a syntax error."""
+    if isinstance(raised.error, SyntaxError):
+        if raised.error.filename:
+            yield "file", raised.repository.name(raised.error.filename)
+        yield "line", raised.error.lineno
+
+
+def fixture_facts(raised: Raised) -> Facts:
+    """The `name` of the fixture that there is not."""
+    if type(raised.error).__name__ == "FixtureLookupError":
+        yield "name", bare_dict(raised.error).get("argname")
+
+
+def explicit_facts(raised: Raised) -> Facts:
+    """Whether someone called `pytest.fail`, and not pytest itself or pytest-timeout."""
+    if type(raised.error).__name__ != "Failed":
+        return
+    caller: Optional[str] = None
+    for step in reversed(raised.trace):
+        caller = step.filename.replace("\\", "/")
+        if not caller.endswith("_pytest/outcomes.py"):
+            break
+        caller = None
+    if caller and "/_pytest/" not in caller and not caller.endswith("pytest_timeout.py"):
+        yield "explicit", "pytest.fail"
+
+
+def timeout_facts(raised: Raised) -> Facts:
+    """What ran out of time: pytest-timeout, or the type of the exception."""
+    if any(step.filename.endswith("pytest_timeout.py") for step in raised.trace[-3:]):
+        yield "timeout", "pytest-timeout"
+    elif any(base.__name__ in TIMEOUT_TYPES for base in mro_of(type(raised.error))):
+        yield "timeout", type_name(type(raised.error))
+
+
+READERS: Tuple[Callable[[Raised], Facts], ...] = (
+    import_facts,
+    attribute_facts,
+    name_facts,
+    call_facts,
+    syntax_facts,
+    fixture_facts,
+    explicit_facts,
+    timeout_facts,
+)
+"""In this order: a later one overwrites a fact of an earlier one."""

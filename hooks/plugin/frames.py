@@ -1,0 +1,79 @@
+"""The frames of a traceback, as events list them. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+import types
+from typing import Any, List, NamedTuple, Optional
+
+from .repository import Repository
+from .source import Sources
+from .text import clean
+
+FRAME_LIMIT = 60
+OUTERMOST_KEPT = 20
+"""Frames of an endless recursion that are kept, and how many of them are its beginning."""
+LIBRARY_FRAMES = 10
+"""Frames that are kept where all are of libraries."""
+
+
+class Step(NamedTuple):
+    """A frame of a traceback, and the line that it was at."""
+
+    frame: types.FrameType
+    line: int
+
+    @property
+    def filename(self) -> str:
+        """The file, as its code object has it."""
+        return self.frame.f_code.co_filename
+
+
+Trace = List[Step]
+
+
+def trace_of(error: BaseException) -> Trace:
+    """The traceback of an exception, from the outermost frame to the deepest."""
+    steps = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        steps.append(Step(traceback.tb_frame, traceback.tb_lineno or 0))
+        traceback = traceback.tb_next
+    return steps
+
+
+class Frames:
+    """Describes frames."""
+
+    def __init__(self, repository: Repository, sources: Sources) -> None:
+        self._repository = repository
+        self._sources = sources
+
+    def describe(self, trace: Trace) -> List[List[Any]]:
+        """The frames that matter: from the first one outside of libraries, in the order given."""
+        return [self._row(step) for step in self._kept(trace)]
+
+    def _kept(self, trace: Trace) -> Trace:
+        for number, step in enumerate(trace):
+            if self._repository.origin(step.filename) != "library":
+                kept = trace[number:]
+                break
+        else:
+            return trace[-LIBRARY_FRAMES:]
+        if len(kept) > FRAME_LIMIT:
+            return kept[:OUTERMOST_KEPT] + kept[OUTERMOST_KEPT - FRAME_LIMIT :]
+        return kept
+
+    def _row(self, step: Step) -> List[Any]:
+        """A frame as events have it: file, line, function, origin and source text."""
+        code = step.frame.f_code
+        origin = self._repository.origin(code.co_filename)
+        text = ""
+        qualname: Optional[str] = getattr(code, "co_qualname", None)  # Python 3.11
+        if origin != "library":
+            source = self._sources.of(code.co_filename)
+            text = source.text(step.line)
+            scope = source.scope(step.line) if qualname is None else None
+            if scope is not None and scope.qualname.split(".")[-1] == code.co_name:
+                qualname = scope.qualname
+        name = self._repository.name(code.co_filename)
+        return [name, step.line, clean(qualname or code.co_name), origin, text]

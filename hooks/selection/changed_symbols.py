@@ -202,10 +202,11 @@ class _Imports(NamedTuple):
         """Whether a star import may read this file; of a package that is never ruled out."""
         stem = self.path.rpartition("/")[2].removesuffix(".py")
         return stem == "__init__" or any(
-            self.path in self.modules.resolve(relative_module(path, level, module), folder)
+            self.path
+            in self.modules.resolve(relative_module(path, star.level, star.module), folder)
             for path, other in self.summaries.saying([stem])
             for folder in [path.rpartition("/")[0]]
-            for level, module in other.stars
+            for star in other.stars
         )
 
     def _defines(self, module: str, folder: str, name: str) -> bool:

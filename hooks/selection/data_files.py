@@ -145,8 +145,15 @@ def namers(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
     wanted = _Wanted(found)
     for file, summary in summaries.saying(wanted.texts()):
         for symbol in summary.definitions:
-            for text in (*symbol.texts, *symbol.dotted, *symbol.words):
+            for text in (
+                *symbol.strings.texts,
+                *symbol.strings.dotted,
+                *symbol.strings.identifiers,
+            ):
                 for path in wanted.meant_by(text):
+                    found[path][file, symbol.name] = None
+            for command in symbol.strings.commands:
+                for path in wanted.in_folder_of(command):
                     found[path][file, symbol.name] = None
         if any("__file__" in symbol.names for symbol in summary.definitions):
             below = wanted.below(file.rpartition("/")[0])
@@ -180,10 +187,14 @@ class _Wanted:
         """The files that a string may mean."""
         end = text.rpartition("/")[2]
         yield from self.named.get(end, ())
-        for part in text.split("/") if self.inside else ():
-            yield from self.inside.get(part, ())
+        yield from self.in_folder_of(text)
         if "*" in end and end.strip("*./"):
             yield from (p for p in self.loud if fnmatchcase(p.rpartition("/")[2], end))
+
+    def in_folder_of(self, path: str) -> Iterator[str]:
+        """The files in folders that a path may name."""
+        for part in path.split("/") if self.inside else ():
+            yield from self.inside.get(part, ())
 
     def below(self, folder: str) -> list[str]:
         """The files in or below a folder."""
@@ -192,4 +203,7 @@ class _Wanted:
 
 def _used(symbol: Definition) -> set[str]:
     """Last parts of the names that a symbol uses; walking a syntax tree is no listing."""
-    return {*symbol.attrs, *(n.rpartition(".")[2] for n in symbol.names if n != "ast.walk")}
+    return {
+        *symbol.attributes.names,
+        *(n.rpartition(".")[2] for n in symbol.names if n != "ast.walk"),
+    }

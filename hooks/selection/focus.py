@@ -108,16 +108,21 @@ def _uses(
     fixtures: Fixtures,
 ) -> bool:
     """Whether a test says a name of the focus itself, or through the fixtures it asks for."""
-    asked = {*symbol.params, *_use_fixtures(symbol)}
+    asked = {*symbol.header.parameters, *_use_fixtures(symbol)}
     seen: set[str] = set()
     todo = [(summary, symbol)]
     for source, one in todo:
-        chains = [*one.names, *one.attrs, *one.params]
+        chains = [
+            *one.names,
+            *one.attributes.names,
+            *one.attributes.assigned,
+            *one.header.parameters,
+        ]
         if any(p.search(word) for chain in chains for p in patterns for word in chain.split(".")):
             return True
         if any(_means(chain, source, focus) for chain in one.names):
             return True
-        wanted = asked if one is symbol else set(one.params)
+        wanted = asked if one is symbol else set(one.header.parameters)
         todo += [each for name in sorted(wanted - seen) for each in fixtures.get(name, ())]
         seen |= wanted
     return False
@@ -125,15 +130,16 @@ def _uses(
 
 def _use_fixtures(symbol: Definition) -> tuple[str, ...]:
     """Fixtures that a marker asks for: any string of a test so marked may be one."""
-    return symbol.words if any(d.endswith("usefixtures") for d in symbol.decorators) else ()
+    asks = any(d.endswith("usefixtures") for d in symbol.header.decorators)
+    return symbol.strings.identifiers if asks else ()
 
 
 def _means(chain: str, summary: Summary, focus: Focus) -> bool:
     """Whether a chain of names begins at an import of the focus."""
     root, _, rest = chain.partition(".")
-    for level, module, name in summary.aliases.get(root, ()):
-        full = f"{module}:{name or rest.partition('.')[0]}".rstrip(":")
-        if not level and any(_names_import(full, wanted) for wanted in focus.imports):
+    for origin in summary.aliases.get(root, ()):
+        full = f"{origin.module}:{origin.name or rest.partition('.')[0]}".rstrip(":")
+        if not origin.level and any(_names_import(full, wanted) for wanted in focus.imports):
             return True
     return False
 

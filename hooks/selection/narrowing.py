@@ -96,7 +96,9 @@ def _fixtures(project: Project, test: str) -> Fixtures:
         for symbol in summary.definitions if summary else ():
             if summary and symbol.fixture:
                 overridden = (
-                    found.get(symbol.fixture, ()) if symbol.fixture in symbol.params else ()
+                    found.get(symbol.fixture, ())
+                    if symbol.fixture in symbol.header.parameters
+                    else ()
                 )
                 found[symbol.fixture] = [(summary, symbol), *overridden]
     return found

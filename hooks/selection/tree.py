@@ -155,4 +155,6 @@ class Project:
 def _said(summary: Summary) -> set[str]:
     """The words in a file's strings, and what it imports."""
     found = {word for text in summary.texts for word in text.split()}
+    for definition in summary.definitions:
+        found.update(definition.strings.commands)
     return found | {one.module.partition(".")[0] for one in summary.imports}

@@ -43,12 +43,12 @@ def shape(graph: Graph, linked: Linked) -> Shape:
         linked.tests,
         linked.whole,
         bool(summary.broken),
-        {s.name: s.words for s in summary.definitions if s.words},
+        {s.name: s.strings.identifiers for s in summary.definitions if s.strings.identifiers},
     )
 
 
 def _kind(symbol: Definition) -> int:
-    return COROUTINE if symbol.coroutine else KINDS.get(symbol.kind, OTHER)
+    return COROUTINE if symbol.is_coroutine else KINDS.get(symbol.kind, OTHER)
 
 
 def weave(

@@ -15,11 +15,16 @@ from zlib import crc32
 
 from ..link.names import ASKS, KEEPS, NAMED
 from ..link.nodes import ATTRIBUTE, OWN, TEST, VALUE, Node, closure
+from ..parse.summary import DefinitionKind
 from .graph_file import Strings, encode, unpack
 
 MODULE, FUNCTION, CLASS, OTHER, COROUTINE, TESTS = range(6)
 MARKS = ("", ASKS, KEEPS, NAMED)
-KINDS = {"module": MODULE, "function": FUNCTION, "class": CLASS}
+KINDS = {
+    DefinitionKind.MODULE: MODULE,
+    DefinitionKind.FUNCTION: FUNCTION,
+    DefinitionKind.CLASS: CLASS,
+}
 
 
 class Shape(NamedTuple):

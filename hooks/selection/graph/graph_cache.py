@@ -23,7 +23,7 @@ from ..link.names import ASKS, KEEPS
 from ..link.nodes import Node
 from ..link.symbols import KEEPING, LOADS_FILES, LOADS_SPECS, READ_ANNOTATIONS, Graph, mentions
 from ..parse.summaries import KIND, Summaries
-from ..parse.summary import Summary
+from ..parse.summary import DefinitionKind, Header, Summary
 from .build import shape, weave
 from .graph import MARKS, Net
 from .graph_file import MAGIC
@@ -295,7 +295,7 @@ class _Update:
             new = {
                 name: (set(graph.classes.direct_bases((path, name))), "?" in graph.classes.external[(path, name)])
                 for name, symbol in graph.symbols.of(path).items()
-                if symbol.kind == "class"
+                if symbol.kind is DefinitionKind.CLASS
             }  # fmt: skip
             for name in sorted(old.keys() | new.keys()):
                 if old.get(name) == new.get(name):
@@ -339,8 +339,12 @@ def _surface(summary: Summary) -> dict[str, object]:
     found: dict[str, object] = {a: (None, means) for a, means in summary.aliases.items()}
     for s in summary.definitions:
         means = summary.aliases.get(s.name)
-        found[s.name] = (s.kind, s.bases, s.fixture, s.autouse), means
+        found[s.name] = (s.kind, *_bases(s.header), s.fixture, s.autouse), means
     return found
+
+
+def _bases(header: Header) -> tuple[object, ...]:
+    return header.bases, header.computed_base, header.class_arguments
 
 
 def _every_name(summary: Summary) -> object:
@@ -355,9 +359,21 @@ def _asked(names: Iterable[str]) -> set[str]:
 
 def _asks(summary: Summary, fixtures: frozenset[str]) -> object:
     """What others may conclude from parameters and words: fixtures that are asked for."""
-    return [(s.name, s.params, [w for w in s.words if w in fixtures]) for s in summary.definitions]
+    return [
+        (s.name, s.header.parameters, [w for w in s.strings.identifiers if w in fixtures])
+        for s in summary.definitions
+    ]
 
 
 def _keeps(summary: Summary) -> object:
     """What others may conclude from a decorator's body: where it keeps what it decorates."""
-    return [(s.name, KEEPING.intersection(s.attrs), s.names, s.passes) for s in summary.definitions]
+    return [
+        (
+            s.name,
+            s.attributes.stores,
+            KEEPING.intersection(s.attributes.names),
+            s.names,
+            s.passed_to,
+        )
+        for s in summary.definitions
+    ]

@@ -6,6 +6,7 @@ import builtins
 from collections import defaultdict
 from fnmatch import fnmatchcase
 
+from ..parse.summary import DefinitionKind, ImportedName
 from .names import NAMED, Names
 from .nodes import Node, Target, closure
 
@@ -87,7 +88,7 @@ class Classes:
                 return []
             return found
         symbol = self.symbols.get(target.file, target.symbol)
-        if symbol is None or symbol.kind != "class":
+        if symbol is None or symbol.kind is not DefinitionKind.CLASS:
             return None
         owner = (target.file, target.symbol)
         hits = [
@@ -123,17 +124,18 @@ class Classes:
         inside: list[Node] = []
         outside: list[str] = []
         symbol = self.symbols.get(*klass)
-        for chain in symbol.bases if symbol else ():
-            if chain.startswith("?"):
-                outside.append(chain)
-                continue
+        if symbol and symbol.header.computed_base:
+            outside.append("?")
+        if symbol and symbol.header.class_arguments:
+            outside.append("?=")
+        for chain in symbol.header.bases if symbol else ():
             _, left, ends = self.resolve(klass[0], chain)
             classes = [
                 (t.file, t.symbol)
                 for t in ends
                 if t.symbol is not None
                 and (s := self.symbols.get(t.file, t.symbol))
-                and s.kind == "class"
+                and s.kind is DefinitionKind.CLASS
                 and (t.file, t.symbol) != klass
             ]
             inside += classes
@@ -145,13 +147,12 @@ class Classes:
         return list(dict.fromkeys(inside)), outside
 
     @staticmethod
-    def _origin(chain: str, aliases: tuple[tuple[int, str, str], ...]) -> str:
+    def _origin(chain: str, aliases: tuple[ImportedName, ...]) -> str:
         """A dotted name of something outside the project."""
         rest = chain.partition(".")[2]
         if not aliases:
             return chain
-        _, module, item = aliases[0]
-        return ".".join(p for p in (module, item, rest) if p)
+        return ".".join(p for p in (aliases[0].module, aliases[0].name, rest) if p)
 
     def ancestry(self, klass: Node) -> list[Node]:
         """The class and all its project ancestors, nearest first."""

@@ -8,7 +8,7 @@ from gardener.paths import is_python
 from gardener.pytest_config.entry_points import PYTEST
 from gardener.pytest_config.settings import Layout
 
-from ..parse.summary import Definition
+from ..parse.summary import Definition, DefinitionKind
 from .classes import Classes
 from .imports import conftests
 from .names import ASKS, Names
@@ -97,30 +97,30 @@ class Fixtures:
         for node in nodes:
             symbol = self.symbols[node[0]][node[1]]
             self.symbols.note(ASKS, node[0])
-            wanted.update(dict.fromkeys((*symbol.params, *symbol.words)))
+            wanted.update(dict.fromkeys(_askable(symbol)))
         settings = self.layout.of_folder(path.rpartition("/")[0])
         wanted.update(dict.fromkeys(settings.usefixtures))
         module = self.symbols[path].get("pytestmark")
         if module is not None:
-            wanted.update(dict.fromkeys(module.words))
+            wanted.update(dict.fromkeys(module.strings.identifiers))
         owner = nodes[-1] if nodes else None
         if owner is not None:
             for klass in (
                 self.classes.ancestry(owner)
-                if self.symbols[owner[0]][owner[1]].kind == "class"
+                if self.symbols[owner[0]][owner[1]].kind is DefinitionKind.CLASS
                 else ()
             ):
                 self.symbols.note(ASKS, klass[0])
-                wanted.update(dict.fromkeys(self.symbols[klass[0]][klass[1]].words))
+                wanted.update(dict.fromkeys(self.symbols[klass[0]][klass[1]].strings.identifiers))
                 mark = self.symbols[klass[0]].get(f"{klass[1]}.pytestmark")
-                wanted.update(dict.fromkeys(mark.words if mark else ()))
+                wanted.update(dict.fromkeys(mark.strings.identifiers if mark else ()))
                 for inner, full in self.classes.member_names(klass).items():
                     member = self.symbols[klass[0]][full]
                     if inner in _XUNIT or member.fixture:
                         if not member.fixture or member.autouse or member.fixture in wanted:
                             found.append((klass[0], full))
                         if member.fixture and (member.autouse or member.fixture in wanted):
-                            wanted.update(dict.fromkeys((*member.params, *member.words)))
+                            wanted.update(dict.fromkeys(_askable(member)))
         return [*found, *self.wanted(path, wanted)]
 
     def around(self, path: str) -> list[Node]:
@@ -136,14 +136,14 @@ class Fixtures:
                     found += self._beside_items(file, symbol)
                 elif name.startswith("pytest_") or (file == path and name in _XUNIT):
                     found.append((file, name))
-                    wanted.update(dict.fromkeys(symbol.words))
+                    wanted.update(dict.fromkeys(symbol.strings.identifiers))
             for owner in self._fixture_files(file):
                 self.symbols.note(ASKS, owner)
                 for name, symbol in self.symbols[owner].items():
                     if symbol.autouse and (file == path or "." not in name):
                         wanted[symbol.fixture] = None
                         found.append((owner, name))
-                        wanted.update(dict.fromkeys((*symbol.params, *symbol.words)))
+                        wanted.update(dict.fromkeys(_askable(symbol)))
         found += self.wanted(path, wanted)
         self._around[path] = found
         return found
@@ -158,7 +158,7 @@ class Fixtures:
 
     def _beside_items(self, file: str, hook: Definition) -> list[Node]:
         """What a collecting hook runs for the files that it passes by: all but what it makes of others."""
-        found: list[Node] = [(ATTRIBUTE, name) for name in hook.attrs if name[0] != "="]
+        found: list[Node] = [(ATTRIBUTE, name) for name in hook.attributes.names]
         for chain in hook.names:
             nodes, left, _ = self.classes.resolve(file, chain)
             found += [node for node in sorted(nodes) if not self._is_item(node)]
@@ -171,7 +171,7 @@ class Fixtures:
         symbol = self.symbols.get(*klass)
         return (
             symbol is not None
-            and symbol.kind == "class"
+            and symbol.kind is DefinitionKind.CLASS
             and any(
                 base.startswith(("pytest.", "_pytest.")) for base in self.classes.outside(klass)
             )
@@ -183,8 +183,8 @@ class Fixtures:
         todo = list(found)
         while todo:
             one = todo.pop()
-            for level, module in self.summaries[one].stars:
-                for source in self.names.module_files(one, level, module):
+            for star in self.summaries[one].stars:
+                for source in self.names.module_files(one, star.level, star.module):
                     if source not in found and source in self.symbols:
                         found[source] = None
                         todo.append(source)
@@ -203,7 +203,7 @@ class Fixtures:
                 found[node] = None
                 self.symbols.note(ASKS, node[0])
                 symbol = self.symbols[node[0]].get(node[1])
-                for other in (*symbol.params, *symbol.words) if symbol else ():
+                for other in _askable(symbol) if symbol else ():
                     if other in names and other not in seen:
                         seen.add(other)
                         todo.append(other)
@@ -234,7 +234,7 @@ class Fixtures:
         for name, symbol in self.symbols[owner].items():
             if symbol.fixture:
                 found.setdefault(symbol.fixture, []).append((owner, name))
-            elif symbol.kind == "gone":
+            elif symbol.kind is DefinitionKind.REMOVED:
                 # It may have been a fixture before.
                 found.setdefault(name.rpartition(".")[2], []).append((owner, name))
         for name, fixture in self.names.lost.get(owner, ()):
@@ -247,3 +247,8 @@ class Fixtures:
                     for name in dict.fromkeys((alias, other.fixture)):
                         found.setdefault(name, []).append(node)
         return found
+
+
+def _askable(definition: Definition) -> tuple[str, ...]:
+    """Names by which a definition may ask for fixtures: its parameters, and strings in it."""
+    return (*definition.header.parameters, *definition.strings.identifiers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from ..parse.summary import Definition, Summary
+from ..parse.summary import Definition, DefinitionKind, ImportedName, Summary
 from .imports import Modules, relative_module
 from .nodes import Node, Target
 
@@ -47,7 +47,7 @@ class Symbols:
         if found is None:
             found = {s.name: s for s in self.summaries[file].definitions}
             for name in self._gone.get(file, ()):
-                found.setdefault(name, Definition(name, "gone"))
+                found.setdefault(name, Definition(name, DefinitionKind.REMOVED))
             self._made[file] = found
         return found
 
@@ -137,18 +137,19 @@ class Names:
             found.append(Target(file, ""))
         if defined is not None:
             found.append(Target(file, name))
-        for level, module, item in summary.aliases.get(name, ()):
-            found += self._imported(file, level, module, item)
+        for origin in summary.aliases.get(name, ()):
+            found += self._imported(file, origin)
         if not found:
-            for level, module in summary.stars:
-                for source in self.module_files(file, level, module):
+            for star in summary.stars:
+                for source in self.module_files(file, star.level, star.module):
                     found += self.lookup(source, name)
         if not found and self.symbols.get(file, "__getattr__"):
             found.append(Target(file, "__getattr__"))
         return found
 
-    def _imported(self, file: str, level: int, module: str, item: str) -> list[Target]:
+    def _imported(self, file: str, origin: ImportedName) -> list[Target]:
         found: list[Target] = []
+        level, module, item = origin.level, origin.module, origin.name
         if not item:
             return [Target("", None, module)]
         absolute = relative_module(file, level, module)

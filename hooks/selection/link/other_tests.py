@@ -55,6 +55,6 @@ def takes(hook: Definition, summary: Summary, name: str) -> bool:
         or ("*" in text and fnmatchcase(name, text))
         for text in summary.texts
     )
-    if not fits or "startswith" not in hook.touches:
+    if not fits or "startswith" not in hook.direct.attributes:
         return fits
-    return name.startswith((*hook.words, *hook.texts))
+    return name.startswith((*hook.strings.identifiers, *hook.strings.texts))

@@ -10,7 +10,7 @@ from gardener.pytest_config.entry_points import COMMANDS
 from gardener.pytest_config.settings import Layout, name_fits
 
 from ..parse.operators import OPERATORS
-from ..parse.summary import Definition, Import, Summary
+from ..parse.summary import Definition, DefinitionKind, Import, Summary
 from .classes import BUILTIN, Classes, is_quiet
 from .fixtures import Fixtures
 from .imports import Modules, named_modules, script_paths, scripts_by_part
@@ -80,7 +80,6 @@ KEEPING = {
     "subscribe",
     "extend",
     "insert",
-    "=",
 }
 READ_ANNOTATIONS = ("get_type_hints", "signature", "__annotations__", "get_annotations")
 _INTROSPECTING = {"fastapi", "pydantic", "typer", "litestar", "injector", "dependency_injector", "strawberry",
@@ -147,7 +146,7 @@ class Graph:
         """Note whose subclasses the classes of these files are."""
         for path in paths:
             for name, symbol in self.symbols[path].items():
-                if symbol.kind == "class":
+                if symbol.kind is DefinitionKind.CLASS:
                     for base in self.classes.direct_bases((path, name)):
                         self.classes.children[base].append((path, name))
 
@@ -161,11 +160,14 @@ class Graph:
         touches: dict[str, tuple[Node, ...]] = {}
         bases: dict[str, list[Node]] = {}
         for name, symbol in self.symbols[path].items():
-            if symbol.calls and symbol.kind in ("module", "function"):
+            if symbol.direct.calls and symbol.kind in (
+                DefinitionKind.MODULE,
+                DefinitionKind.FUNCTION,
+            ):
                 calls[name] = self._called(path, symbol)
-            if symbol.touches:
+            if any((symbol.direct.attributes, symbol.direct.on_self, symbol.direct.imported)):
                 touches[name] = self._touched(path, symbol)
-            if symbol.kind == "class":
+            if symbol.kind is DefinitionKind.CLASS:
                 bases[name] = self.classes.direct_bases((path, name))
         calls[""] = tuple(dict.fromkeys((*calls.get("", ()), *self._run_by_import(path))))
         doubts = frozenset(n for n in bases if "?" in self.classes.external[(path, n)])
@@ -174,24 +176,26 @@ class Graph:
 
     def _called(self, path: str, symbol: Definition) -> tuple[Node, ...]:
         found: dict[Node, None] = {}
-        for chain in symbol.calls:
+        for chain in symbol.direct.calls:
             for end in self.classes.resolve(path, chain)[2]:
                 kind = self.symbols.get(end.file, end.symbol)
-                if kind is not None and kind.kind in ("function", "class"):
+                if kind is not None and kind.kind in (
+                    DefinitionKind.FUNCTION,
+                    DefinitionKind.CLASS,
+                ):
                     found[(end.file, end.symbol or "")] = None
         return tuple(found)
 
     def _touched(self, path: str, symbol: Definition) -> tuple[Node, ...]:
         """Attributes of the project's objects that a body uses itself."""
-        found: dict[Node, None] = {}
+        direct = symbol.direct
+        found: dict[Node, None] = {(ATTRIBUTE, name): None for name in direct.attributes}
         owner = symbol.name.rpartition(".")[0]
-        for chain in symbol.touches:
+        for name in direct.on_self:
+            found.update(dict.fromkeys(self._own(path, owner, name)))
+        for chain in direct.imported:
             root, *rest = chain.split(".")
-            if not rest:
-                found[(ATTRIBUTE, root)] = None
-            elif not root:
-                found.update(dict.fromkeys(self._own(path, owner, rest[0])))
-            elif any(
+            if any(
                 t.symbol is not None or self.names.holds(t) for t in self.names.lookup(path, root)
             ):
                 found.update(dict.fromkeys((ATTRIBUTE, name) for name in rest))
@@ -200,7 +204,7 @@ class Graph:
     def _own(self, path: str, owner: str, name: str) -> list[Node]:
         """What an attribute of `self` may mean in a method of `owner`."""
         symbol = self.symbols.get(path, owner) if owner else None
-        if symbol is None or symbol.kind != "class":
+        if symbol is None or symbol.kind is not DefinitionKind.CLASS:
             return [(ATTRIBUTE, name)]
         found: list[Node] = [(f"{OWN}\0{path}\0{owner}", name)]
         related = self.classes.related((path, owner))
@@ -243,7 +247,7 @@ class Graph:
     def _link_setting(self, module: Node, path: str, setting: Definition) -> None:
         """What Django loads for a setting: its applications with what belongs to them, its urls."""
         folder = path.rpartition("/")[0]
-        for name in (*setting.words, *setting.dotted):
+        for name in (*setting.strings.identifiers, *setting.strings.dotted):
             self._link_dotted(module, path, name)
             for part in _OF_APPLICATION if setting.name == "INSTALLED_APPS" else ():
                 for file in self.modules.resolve(f"{name}.{part}", folder):
@@ -256,7 +260,7 @@ class Graph:
         for file in self.names.module_files(path, one.level, one.module) if one.names else ():
             for name in one.names:
                 found = self.symbols.get(file, name)
-                if found is not None and found.kind == "gone":
+                if found is not None and found.kind is DefinitionKind.REMOVED:
                     self.need(node, (file, name))
                 elif (
                     found is None
@@ -270,32 +274,36 @@ class Graph:
     ) -> None:
         node = (path, symbol.name)
         chains = list(symbol.names)
-        if introspected or [d for d in symbol.decorators if d.partition(".")[0] not in BUILTIN]:
-            chains += symbol.annotations
+        header = symbol.header
+        if (
+            introspected
+            or header.computed_decorator
+            or any(d.partition(".")[0] not in BUILTIN for d in header.decorators)
+        ):
+            chains += header.annotations
         for chain in chains:
             self._link_chain(node, path, chain)
         self._link_docs(node, path, symbol)
-        for chain in symbol.checks:
+        for chain in symbol.compared:
             self._link_check(node, path, chain)
-        for name in symbol.attrs:
-            if name[0] != "=":
-                self.need(node, (ATTRIBUTE, name))
+        for name in symbol.attributes.names:
+            self.need(node, (ATTRIBUTE, name))
         owner = symbol.name.rpartition(".")[0]
         if owner:
             self._link_class_scope(node, path, owner, symbol)
-        for name in symbol.own:
+        for name in symbol.attributes.on_self:
             for own in self._own(path, owner, name):
                 self.need(node, own)
-        for at in symbol.runs:
+        for at in symbol.local_imports:
             one = summary.imports[at]
             for file in self.names.imported_files(path, one.level, one.module, one.names):
                 self.need(node, (file, ""))
             self._link_lost(node, path, one)
         self._link_strings(node, path, symbol)
-        if symbol.globals:
+        if symbol.uses_globals:
             for name in self.symbols[path]:
                 self.need(node, (path, name))
-        if symbol.kind == "class":
+        if symbol.kind is DefinitionKind.CLASS:
             self._link_class(node, symbol)
         self._link_decorators(node, path, symbol, owner)
         # Also where nothing is gone, so that it is known which files this one looks at.
@@ -303,30 +311,30 @@ class Graph:
 
     def _link_docs(self, node: Node, path: str, symbol: Definition) -> None:
         """Whose docstring a symbol may read, and whether it may come by any module."""
-        ends = {*symbol.attrs, *(chain.rpartition(".")[2] for chain in symbol.names)}
-        if "__doc__" in symbol.names or "__doc__" in symbol.words:
+        ends = {*symbol.attributes.names, *(chain.rpartition(".")[2] for chain in symbol.names)}
+        if "__doc__" in symbol.names or "__doc__" in symbol.strings.identifiers:
             self.need(node, doc_of((path, "")))
         if "__doc__" in symbol.names:
             # In the body of a class (which may be code of the module) it is that of the class.
             owner = symbol.name.rpartition(".")[0]
             every = self.symbols[path].items() if not symbol.name else ()
-            for name in (owner, *(n for n, other in every if other.kind == "class")):
+            for name in (owner, *(n for n, other in every if other.kind is DefinitionKind.CLASS)):
                 self.need(node, doc_of((path, name)))
         for chain in symbol.names:
             if chain.endswith(".__doc__"):
                 for end in self.classes.resolve(path, chain.removesuffix(".__doc__"))[2]:
                     for file in self.modules.resolve(end.module, path.rpartition("/")[0]):
                         self.need(node, doc_of((file, "")))
-        if "__doc__" in symbol.words or "getdoc" in ends:
+        if "__doc__" in symbol.strings.identifiers or "getdoc" in ends:
             self.need(node, DOC)
-        if "__doc__" in symbol.own:
+        if "__doc__" in symbol.attributes.on_self:
             self.need(node, OWN_DOC)
-        if "*" in symbol.modules or not _LOOKS_UP_MODULES.isdisjoint(ends):
+        if "*" in symbol.dynamic_imports or not _LOOKS_UP_MODULES.isdisjoint(ends):
             self.need(node, ANY_MODULE)
 
     def _link_class_scope(self, node: Node, path: str, owner: str, symbol: Definition) -> None:
         """Names that a class body reads are its own first: `__next__ = next`, `property(get)`."""
-        read = symbol.decorators if symbol.kind == "function" else symbol.names
+        read = symbol.header.decorators if symbol.kind is DefinitionKind.FUNCTION else symbol.names
         for chain in read:
             other = f"{owner}.{chain.partition('.')[0]}"
             if self.symbols.get(path, other) is not None:
@@ -334,9 +342,9 @@ class Graph:
 
     def _link_missing(self, path: str, symbol: Definition) -> None:
         """What is gone and is read while the module runs stops its import."""
-        read = (*symbol.decorators, *symbol.annotations)
-        if symbol.kind != "function":
-            read += (*symbol.names, *symbol.bases)
+        read = (*symbol.header.decorators, *symbol.header.annotations)
+        if symbol.kind is not DefinitionKind.FUNCTION:
+            read += (*symbol.names, *symbol.header.bases)
         for chain in read:
             for other in self.classes.resolve(path, chain)[0]:
                 if other in self.names.gone:
@@ -372,18 +380,21 @@ class Graph:
     def _evaluated(self, node: Node) -> bool:
         """Whether the names in a symbol are looked up when its module is imported."""
         symbol = self.symbols.get(*node)
-        return symbol is not None and symbol.kind in ("binding", "class")
+        return symbol is not None and symbol.kind in (
+            DefinitionKind.BINDING,
+            DefinitionKind.CLASS,
+        )
 
     def _gone(self, node: Node) -> bool:
         symbol = self.symbols.get(*node)
-        return symbol is not None and symbol.kind == "gone"
+        return symbol is not None and symbol.kind is DefinitionKind.REMOVED
 
     def _link_check(self, node: Node, path: str, chain: str) -> None:
         """A comparison with a class: it depends on the class, but makes no instance of it."""
         for target in self.classes.resolve(path, chain)[2]:
             klass = (target.file, target.symbol or "")
             symbol = self.symbols.get(target.file, target.symbol)
-            if symbol is None or symbol.kind != "class" or self._decides(klass):
+            if symbol is None or symbol.kind is not DefinitionKind.CLASS or self._decides(klass):
                 break
             self.need(node, check_of(klass))
         else:
@@ -403,33 +414,42 @@ class Graph:
 
     def _link_strings(self, node: Node, path: str, symbol: Definition) -> None:
         loads = any(name in self.mentioned for name in LOADS_SPECS)
-        for text in symbol.modules:
-            for file in named_modules(text.removeprefix("?"), path, self.modules):
-                self.need(node, (file, ""))
-                if loads or not text.startswith("?"):
-                    self.need(node, (f"{VALUE}\0{file}", ""))
-                for above in self.modules.ancestors(file):
-                    self.need(node, (above, ""))
-        for text in symbol.dotted:
+        for text in symbol.dynamic_imports:
+            self._link_named_modules(node, path, text, as_value=True)
+        for text in symbol.spec_lookups:
+            self._link_named_modules(node, path, text, as_value=loads)
+        for text in symbol.strings.dotted:
             self._link_dotted(node, path, text.replace(":", "."))
-        for text in symbol.texts:
+        for text in symbol.strings.texts:
             if text.endswith(".py"):
                 for file in script_paths(text, self.modules):
                     self.need(node, (file, ""))
                     self.need(node, (f"{VALUE}\0{file}", ""))
         if any(name in self.mentioned for name in LOADS_FILES):
-            for file in scripts_by_part((*symbol.texts, *symbol.words), self.modules):
+            for file in scripts_by_part(
+                (*symbol.strings.texts, *symbol.strings.identifiers), self.modules
+            ):
                 self.need(node, (file, ""))
                 self.need(node, (f"{VALUE}\0{file}", ""))
         if self.layout.entry_points:
             self._link_entry_points(node, symbol)
 
+    def _link_named_modules(self, node: Node, path: str, name: str, *, as_value: bool) -> None:
+        for file in named_modules(name, path, self.modules):
+            self.need(node, (file, ""))
+            if as_value:
+                self.need(node, (f"{VALUE}\0{file}", ""))
+            for above in self.modules.ancestors(file):
+                self.need(node, (above, ""))
+
     def _link_entry_points(self, node: Node, symbol: Definition) -> None:
         """Commands of the project that are started, and what is loaded by its group."""
-        started = {t[:-1].rpartition("/")[2] for t in symbol.texts if t[-1] == " "}
+        started = {command.rpartition("/")[2] for command in symbol.strings.commands}
         chains = {part for chain in symbol.names for part in chain.split(".")}
-        loads = bool(_LOADERS & {*chains, *symbol.attrs})
-        groups = {*symbol.words, *symbol.dotted} & {e.group for e in self.layout.entry_points}
+        loads = bool(_LOADERS & {*chains, *symbol.attributes.names})
+        groups = {*symbol.strings.identifiers, *symbol.strings.dotted} & {
+            e.group for e in self.layout.entry_points
+        }
         for point in self.layout.entry_points:
             loaded = loads and (point.group in groups or not groups)
             if loaded or (point.group in COMMANDS and point.name in started):
@@ -479,9 +499,9 @@ class Graph:
         protocol = {n for signs, names in _PROTOCOLS if signs & every for n in names}
         for inner, full in self.classes.member_names(node).items():
             member = self.symbols[path][full]
-            if plain and inner in OPERATORS and member.kind == "function":
+            if plain and inner in OPERATORS and member.kind is DefinitionKind.FUNCTION:
                 continue  # found by the operator
-            if member.kind in ("binding", "class") or (
+            if member.kind in (DefinitionKind.BINDING, DefinitionKind.CLASS) or (
                 inner.startswith("_") and inner.endswith("_")
             ):
                 self.need(node, (path, full))
@@ -505,7 +525,9 @@ class Graph:
             last, (*settings.python_functions, *settings.python_classes)
         ):
             return
-        for chain in symbol.decorators:
+        if symbol.header.computed_decorator:
+            self.need((path, owner if owner in self.symbols[path] else ""), node)
+        for chain in symbol.header.decorators:
             root, _, rest = chain.partition(".")
             if chain in BUILTIN or rest in ("setter", "getter", "deleter"):
                 continue
@@ -518,7 +540,7 @@ class Graph:
             ]
             aliases = self.summaries[path].aliases.get(root, ())
             if not targets and aliases:
-                origin = aliases[0][1].partition(".")[0]
+                origin = aliases[0].module.partition(".")[0]
                 if origin in _QUIET_DECORATORS or (
                     origin in sys.stdlib_module_names and origin not in _LOUD_STDLIB
                 ):
@@ -541,15 +563,15 @@ class Graph:
     def _kept_by(self, decorator: Node, depth: int = 3) -> list[Target]:
         """Where a project's own decorator may keep what it decorates: a registry that it names."""
         symbol = self.symbols.get(*decorator)
-        if symbol is None or symbol.kind != "function":
+        if symbol is None or symbol.kind is not DefinitionKind.FUNCTION:
             return [Target(*decorator)]
         self.symbols.note(KEEPS, decorator[0])
-        keeps = bool(KEEPING & {*symbol.attrs})
+        keeps = symbol.attributes.stores or bool(KEEPING & {*symbol.attributes.names})
         found = [Target(*decorator)] if keeps else []
-        for chain in symbol.names if keeps else symbol.passes:
+        for chain in symbol.names if keeps else symbol.passed_to:
             for node in sorted(self.classes.resolve(decorator[0], chain)[0]):
                 kept = self.symbols.get(*node)
-                if kept is not None and kept.kind != "function":
+                if kept is not None and kept.kind is not DefinitionKind.FUNCTION:
                     found.append(Target(*node))
                 elif kept is not None and not keeps and depth and node != decorator:
                     found += self._kept_by(node, depth - 1)
@@ -581,8 +603,13 @@ def _stands_in(name: str, method: Definition) -> bool:
     Then something outside the project knows that name: `def handle(self, *args): return
     self.inner.handle(*args)`.
     """
-    attributes = {*method.attrs} - {"__await__"}
-    return attributes == {name} and len(method.own) == 1 and not (method.names or method.words)
+    used = method.attributes
+    stores = used.stores or used.assigned
+    return (
+        {*used.names} - {"__await__"} == {name}
+        and len(used.on_self) == 1
+        and not (stores or method.names or method.strings.identifiers)
+    )
 
 
 def module_words(summary: Summary) -> set[str]:
@@ -591,15 +618,16 @@ def module_words(summary: Summary) -> set[str]:
     for one in summary.imports:
         found.update(one.module.split("."), one.names)
     for symbol in summary.definitions:
-        for chain in (*symbol.names, *symbol.checks, *symbol.annotations, *symbol.decorators,
-                      *symbol.bases, *symbol.calls, *symbol.passes):  # fmt: skip
+        header = symbol.header
+        for chain in (*symbol.names, *symbol.compared, *header.annotations, *header.decorators,
+                      *header.bases, *symbol.direct.calls, *symbol.passed_to):  # fmt: skip
             if "." in chain:
                 found.update(chain.split("."))
-        for text in (*symbol.dotted, *symbol.modules):
-            found.update(text.removeprefix("?").replace(":", ".").split("."))
+        for text in (*symbol.strings.dotted, *symbol.dynamic_imports, *symbol.spec_lookups):
+            found.update(text.replace(":", ".").split("."))
             if "*" in text:
                 found.add("*")
-        for text in symbol.texts:
+        for text in symbol.strings.texts:
             if text.endswith(".py"):
                 found.update(text.removesuffix(".py").split("/")[-2:])
     return found
@@ -609,10 +637,10 @@ def mentions(summary: Summary) -> set[str]:
     """All names that the code of a file says."""
     found: set[str] = set()
     for symbol in summary.definitions:
-        found.update(symbol.attrs)
-        found.discard("=")
-        found.update(symbol.own)
-        found.update(symbol.words)
-        for chain in (*symbol.names, *symbol.checks):
+        found.update(symbol.attributes.names)
+        found.update(f"={name}" for name in symbol.attributes.assigned)
+        found.update(symbol.attributes.on_self)
+        found.update(symbol.strings.identifiers)
+        for chain in (*symbol.names, *symbol.compared):
             found.update(chain.split("."))
     return found

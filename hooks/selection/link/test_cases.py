@@ -6,7 +6,7 @@ from gardener.paths import is_python
 from gardener.pytest_config.settings import Layout, name_fits
 
 from ..parse.doctests import DOCTESTS
-from ..parse.summary import Definition
+from ..parse.summary import Definition, DefinitionKind, is_local_alias
 from .classes import BUILTIN, Classes, is_quiet
 from .imports import conftests
 from .names import Names
@@ -43,25 +43,27 @@ class Cases:
         if DOCTESTS in symbols and (settings.doctest_modules or not is_python(path)):
             self._whole("it holds doctests")
             self.extra.append((path, DOCTESTS))
-        if any(symbol.globals for symbol in symbols.values()):
+        if any(symbol.uses_globals for symbol in symbols.values()):
             self._whole("it reads or sets its names at run time")
             self.extra += [(path, name) for name in symbols]
         if not is_python(path):
             self._collected()
-        for level, module in summary.stars:
-            for file in self.names.module_files(path, level, module):
+        for star in summary.stars:
+            for file in self.names.module_files(path, star.level, star.module):
                 for name in self.symbols.of(file):
                     if name_fits(name, (*settings.python_functions, *settings.python_classes)):
                         self._whole("a star import may bring tests")
                         self.extra.append((file, name))
-        for name in dict.fromkeys([*symbols, *(a for a in summary.aliases if "@" not in a)]):
+        for name in dict.fromkeys(
+            [*symbols, *(a for a in summary.aliases if not is_local_alias(a))]
+        ):
             if "." in name or name in ("", DOCTESTS):
                 continue
             for target in self.names.lookup(path, name):
                 if target.symbol is None or not target.symbol:
                     continue
                 found = self.symbols.get(target.file, target.symbol)
-                if found is None or found.fixture or found.kind == "gone":
+                if found is None or found.fixture or found.kind is DefinitionKind.REMOVED:
                     continue
                 self._candidate(name, (target.file, target.symbol), found)
 
@@ -74,16 +76,16 @@ class Cases:
 
     def _candidate(self, name: str, node: Node, symbol: Definition) -> None:
         settings = self.settings
-        if symbol.kind == "class":
+        if symbol.kind is DefinitionKind.CLASS:
             if name_fits(name, settings.python_classes) or self._is_case(node):
                 self._class(name, node)
         elif name_fits(name, settings.python_functions):
-            if symbol.kind == "function":
+            if symbol.kind is DefinitionKind.FUNCTION:
                 self._test(f"{self.path}::{name}", [node])
             else:
                 self._whole(f"{name} may be a test made at run time")
                 self.extra.append(node)
-        elif symbol.kind == "binding" and name_fits(name, settings.python_classes):
+        elif symbol.kind is DefinitionKind.BINDING and name_fits(name, settings.python_classes):
             self._whole(f"{name} may be a test class made at run time")
             self.extra.append(node)
 
@@ -119,12 +121,12 @@ class Cases:
             for member, full in self.classes.member_names(one).items():
                 symbol = self.symbols[one[0]][full]
                 if (
-                    symbol.kind == "class"
+                    symbol.kind is DefinitionKind.CLASS
                     and one == node
                     and name_fits(member, settings.python_classes)
                 ):
                     self._class(f"{name}::{member}", (one[0], full))
-                elif symbol.kind == "gone" or symbol.fixture:
+                elif symbol.kind is DefinitionKind.REMOVED or symbol.fixture:
                     continue
                 elif name_fits(member, prefixes) or (case and member == "runTest"):
                     self._test(f"{path}::{name}::{member}", [(one[0], full), node])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 
 from .body import Body
 from .operators import (
@@ -14,11 +13,12 @@ from .operators import (
     MANAGING,
     OPERATING,
     OPERATING_CALLS,
+    STORING_CALLS,
     may_ask_equality,
     methods_behind,
 )
 from .scope import TOP, Scope, bindings_of, is_own
-from .summary import DOTTED, Import
+from .summary import DOTTED, DefinitionKind, Import, ImportedName, StarImport, local_alias
 from .syntax import (
     chain_of,
     hands_on,
@@ -63,22 +63,22 @@ class Expressions:
     def __init__(self, *, walrus: bool) -> None:
         self.walrus = walrus  # whether some expression may bind a name
         self.imports: dict[Import, int] = {}
-        self.aliases: dict[str, dict[tuple[int, str, str], None]] = {}
-        self.stars: dict[tuple[int, str], None] = {}
+        self.aliases: dict[str, dict[ImportedName, None]] = {}
+        self.stars: dict[StarImport, None] = {}
         self.bodies: dict[str, Body] = {}
         # Names that are local where a statement stands: none, or those of the class around.
         self.around = TOP
         self.inner: dict[str, Scope] = {}
-        self.module = self.body("", "module")
+        self.module = self.body("", DefinitionKind.MODULE)
 
-    def body(self, name: str, kind: str) -> Body:
+    def body(self, name: str, kind: DefinitionKind) -> Body:
         found = self.bodies.get(name)
         if found is None:
             found = self.bodies[name] = Body(name, kind)
             inside, dot, last = name.rpartition(".")
             if inside + dot in self.inner:
                 self.inner[inside + dot].aliases[last] = name
-        elif found.kind == "binding":
+        elif found.kind is DefinitionKind.BINDING:
             found.kind = kind
         return found
 
@@ -88,11 +88,10 @@ class Expressions:
         """Note an import; in a function (`body`) under keys of their own, which it returns."""
         local: dict[str, str] = {}
 
-        def alias(name: str, what: tuple[int, str, str]) -> None:
+        def alias(name: str, what: ImportedName) -> None:
             key = name
             if body is not None:
-                # No dot in it: it becomes the root of chains.
-                key = f"{name}@{body.name.replace('.', ':')}"
+                key = local_alias(name, body.name)
                 local[name] = key
             self.aliases.setdefault(key, {})[what] = None
 
@@ -101,22 +100,25 @@ class Expressions:
             for item in node.names:
                 made.append(Import(item.name, 0, (), runs))
                 if item.asname:
-                    alias(item.asname, (0, item.name, ""))
+                    alias(item.asname, ImportedName(0, item.name))
                 else:
-                    alias(item.name.partition(".")[0], (0, item.name.partition(".")[0], ""))
+                    alias(item.name.partition(".")[0], ImportedName(0, item.name.partition(".")[0]))
         else:
             names = tuple(item.name for item in node.names)
             made.append(Import(node.module or "", node.level, names, runs))
             for item in node.names:
                 if item.name == "*":
-                    self.stars[(node.level, node.module or "")] = None
+                    self.stars[StarImport(node.level, node.module or "")] = None
                 else:
-                    alias(item.asname or item.name, (node.level, node.module or "", item.name))
+                    alias(
+                        item.asname or item.name,
+                        ImportedName(node.level, node.module or "", item.name),
+                    )
         for one in made:
             if body is not None and runs:
                 # It does not run with the module, but with the body.
                 later = Import(one.module, one.level, one.names, False)
-                body.runs[self.imports.setdefault(later, len(self.imports))] = None
+                body.local_imports[self.imports.setdefault(later, len(self.imports))] = None
             else:
                 self.imports.setdefault(one, len(self.imports))
         return local
@@ -125,12 +127,12 @@ class Expressions:
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         every += [a for a in (arguments.vararg, arguments.kwarg) if a]
-        named = Body("", "")
+        named = Body("", DefinitionKind.BINDING)
         for annotation in [a.annotation for a in every] + [node.returns]:
             if annotation is not None:
                 self.visit(annotation, named, self.around)
         body.annotations.update(named.names)
-        for text in (*named.words, *named.dotted):
+        for text in (*named.identifiers, *named.dotted):
             body.annotations[text] = None
 
     def scope(
@@ -166,13 +168,13 @@ class Expressions:
             for default in (*node.args.defaults, *node.args.kw_defaults):  # type: ignore[attr-defined]
                 if default is not None:
                     self.visit(default, body, scope)
-            body.later += 1
+            body.deferred += 1
             self.visit(node.body, body, inner)  # type: ignore[attr-defined]
-            body.later -= 1
+            body.deferred -= 1
         elif kind is ast.Import or kind is ast.ImportFrom:
             scope.aliases.update(self.do_import(node, body, True))  # type: ignore[arg-type]
         elif kind is ast.Global:
-            body.attrs["="] = None
+            body.stores = True
         elif kind is ast.ClassDef:
             self.nested_class(node, body, scope)  # type: ignore[arg-type]
         elif kind is ast.Expr and isinstance(node.value, ast.Constant):  # type: ignore[attr-defined]
@@ -197,12 +199,14 @@ class Expressions:
 
     def operators(self, node: ast.AST, kind: type[ast.AST], body: Body, scope: Scope) -> None:
         """Note the methods behind an operator or statement as attributes."""
-        if not body.later:
+        if not body.deferred:
             if kind is ast.Compare and may_ask_equality(node, lambda n: self.foreign(n, scope)):  # type: ignore[arg-type]
-                body.touches["__eq__"] = None
+                body.direct_attributes["__eq__"] = None
             if kind in ITERATING or unpacks(node):
-                body.touches.update(dict.fromkeys(ITERATION))
-        self.operates(methods_behind(node, kind), body)
+                body.direct_attributes.update(dict.fromkeys(ITERATION))
+        body.use(methods_behind(node, kind))
+        if kind is ast.Subscript and isinstance(node.ctx, ast.Store):  # type: ignore[attr-defined]
+            body.stores = True
 
     def foreign(self, node: ast.expr, scope: Scope) -> bool:
         """Whether an expression is something out of a module of the standard library."""
@@ -210,16 +214,8 @@ class Expressions:
         known = root not in scope.local and root not in self.bodies
         origins = self.aliases.get(root, ()) if known else ()
         return bool(origins) and all(
-            not level and module.partition(".")[0] in sys.stdlib_module_names and (dot or item)
-            for level, module, item in origins
+            origin.of_standard_library and (dot or origin.name) for origin in origins
         )
-
-    def operates(self, names: tuple[str, ...], body: Body) -> None:
-        if not names:
-            return
-        body.attrs.update(dict.fromkeys(names))
-        if not body.later:
-            body.touches.update(dict.fromkeys(names))
 
     def checked(self, node: ast.expr, body: Body, scope: Scope) -> None:
         """Note classes that a value is only compared with: that makes no instance of them."""
@@ -229,7 +225,7 @@ class Expressions:
             if not root or root in scope.local or root in scope.aliases:
                 self.visit(part, body, scope)
             else:
-                body.checks[root + dot + rest] = None
+                body.compared[root + dot + rest] = None
 
     def name(self, name: str, rest: str, body: Body, scope: Scope) -> None:
         key = scope.aliases.get(name)
@@ -244,7 +240,7 @@ class Expressions:
         elif name not in scope.local:
             body.names[f"{name}{rest}"] = None
             if name in {"globals", "__builtins__"}:
-                body.globals = True
+                body.uses_globals = True
 
     def attribute(self, node: ast.Attribute, body: Body, scope: Scope) -> None:
         chain = [node.attr]
@@ -256,30 +252,33 @@ class Expressions:
         if not isinstance(node.ctx, ast.Load) and not (
             isinstance(inner, ast.Name) and inner.id == scope.own and len(chain) == 1
         ):
-            self.operates(("=",) if isinstance(node.ctx, ast.Store) else ("__delattr__",), body)
-            body.attrs[f"={node.attr}"] = None
-        if not body.later:
+            if isinstance(node.ctx, ast.Store):
+                body.stores = True
+            else:
+                body.use(("__delattr__",))
+            body.assigned[node.attr] = None
+        if not body.deferred:
             self.touch(inner, chain, body, scope)
         if isinstance(inner, ast.Name):
             name = inner.id
             if name == scope.own and name:
-                body.own[chain[0]] = None
-                body.attrs.update(dict.fromkeys(chain[1:]))
+                body.attributes_on_self[chain[0]] = None
+                body.attributes.update(dict.fromkeys(chain[1:]))
             elif name in scope.local and name not in scope.aliases:
-                body.attrs.update(dict.fromkeys(chain))
+                body.attributes.update(dict.fromkeys(chain))
             else:
                 self.name(name, "." + ".".join(chain), body, scope)
                 if name in scope.local:
-                    body.attrs.update(dict.fromkeys(chain))
+                    body.attributes.update(dict.fromkeys(chain))
             return
         if isinstance(inner, ast.Constant) and chain[0] not in ("format", "format_map"):
             self.constant(inner.value, body)
             return
         if is_own(inner, scope):  # super()
-            body.own[chain[0]] = None
-            body.attrs.update(dict.fromkeys(chain[1:]))
+            body.attributes_on_self[chain[0]] = None
+            body.attributes.update(dict.fromkeys(chain[1:]))
             return
-        body.attrs.update(dict.fromkeys(chain))
+        body.attributes.update(dict.fromkeys(chain))
         self.visit(inner, body, scope)
 
     def touch(self, inner: ast.expr, chain: list[str], body: Body, scope: Scope) -> None:
@@ -288,39 +287,45 @@ class Expressions:
         Where that leads out of the project, they are no methods of its objects.
         """
         if is_own(inner, scope):
-            body.touches[f".{chain[0]}"] = None
-            body.touches.update(dict.fromkeys(chain[1:]))
+            body.direct_on_self[chain[0]] = None
+            body.direct_attributes.update(dict.fromkeys(chain[1:]))
             return
         name = inner.id if isinstance(inner, ast.Name) else ""
         key = scope.aliases.get(name, "" if name in scope.local else name)
         origins = self.aliases.get(key, ())
-        if not origins or key in self.bodies or any(level for level, _, _ in origins):
-            body.touches.update(dict.fromkeys(chain))
-        elif not all(m.partition(".")[0] in sys.stdlib_module_names for _, m, _ in origins):
-            body.touches[f"{key}.{'.'.join(chain)}"] = None
+        if not origins or key in self.bodies or any(origin.level for origin in origins):
+            body.direct_attributes.update(dict.fromkeys(chain))
+        elif not all(origin.of_standard_library for origin in origins):
+            body.direct_imported[f"{key}.{'.'.join(chain)}"] = None
 
     def constant(self, value: object, body: Body) -> None:
         if not isinstance(value, str) or not value or len(value) > _LONGEST_TEMPLATE:
             return
         value = plain(value)
-        body.attrs.update(dict.fromkeys(_METHODS.findall(value)))  # code that is made as a text
+        body.attributes.update(
+            dict.fromkeys(_METHODS.findall(value))
+        )  # code that is made as a text
         if "{" in value:  # `{{ user.name() }}`, `{0.name}`: who fills it in asks for these
             for part in _TEMPLATE.findall(value):
-                body.attrs.update(dict.fromkeys(_ASKED.findall(part)))
+                body.attributes.update(dict.fromkeys(_ASKED.findall(part)))
         if len(value) > _LONGEST:
             return
         if IDENTIFIER.fullmatch(value):
-            body.words[value] = None
+            body.identifiers[value] = None
         elif DOTTED.fullmatch(value):
             body.dotted[value] = None
         else:
             body.texts[value] = None
+            if value[-1] == " ":  # `"command " + arguments`
+                command = value[:-1].rpartition("/")[2]
+                if command and " " not in command:
+                    body.commands[command] = None
             if _CALL.fullmatch(value):  # `app:make(1)`
-                body.words.update(dict.fromkeys(IDENTIFIER.findall(value.partition("(")[0])))
+                body.identifiers.update(dict.fromkeys(IDENTIFIER.findall(value.partition("(")[0])))
             if "," in value or " " in value:  # "a, b" of parametrize, "x y" of namedtuple
                 for word in re.split(r"[,\s]+", value):
                     if IDENTIFIER.fullmatch(word):
-                        body.words[word] = None
+                        body.identifiers[word] = None
 
     def call(self, node: ast.Call, body: Body, scope: Scope) -> None:
         last = last_of(node.func)
@@ -329,21 +334,22 @@ class Expressions:
         elif last in _ALL_ACCESS and isinstance(node.func, (ast.Name, ast.Attribute)):
             self.all_access(node, last, body, scope)
         elif last in _IMPORTERS:
-            body.modules[module_argument(node)] = None
+            body.dynamic_imports[module_argument(node)] = None
         elif last in _FINDERS:
-            body.modules[f"?{module_argument(node)}"] = None
+            body.spec_lookups[module_argument(node)] = None
         elif last in _WALKERS:
-            body.modules["*"] = None
+            body.dynamic_imports["*"] = None
         if last in ("patch", "multiple", "setattr", "delattr"):
             self.replaces(node, body)
         if last in _STARTERS and node.args:
             self.started(node.args[0], body)
-        if last in ITERATING_CALLS and not body.later:
-            body.touches.update(dict.fromkeys(ITERATION))
+        if last in ITERATING_CALLS and not body.deferred:
+            body.direct_attributes.update(dict.fromkeys(ITERATION))
         if last in OPERATING_CALLS:
-            self.operates(OPERATING_CALLS[last], body)
+            body.use(OPERATING_CALLS[last])
+            body.stores |= last in STORING_CALLS
         elif "context" in last or last.startswith(("enter", "push")):
-            self.operates(MANAGING, body)
+            body.use(MANAGING)
         if last in _CHECKING and isinstance(node.func, ast.Name) and len(node.args) == 2:
             self.visit(node.func, body, scope)
             self.visit(node.args[0], body, scope)
@@ -353,8 +359,8 @@ class Expressions:
         root, dot, rest = chain.partition(".")
         if root and (root in scope.aliases or root not in scope.local):
             if hands_on(node, scope.local):
-                body.passes[scope.aliases.get(root, root) + dot + rest] = None
-        if not body.later and chain:
+                body.passed_to[scope.aliases.get(root, root) + dot + rest] = None
+        if not body.deferred and chain:
             if root in scope.aliases:
                 body.calls[scope.aliases[root] + dot + rest] = None
                 body.names[scope.aliases[root] + dot + rest] = None
@@ -366,7 +372,7 @@ class Expressions:
         for keyword in node.keywords:
             self.visit(keyword.value, body, scope)
             if keyword.arg and keyword.arg.isidentifier():
-                body.words[keyword.arg] = None
+                body.identifiers[keyword.arg] = None
 
     def named_access(self, node: ast.Call, last: str, body: Body, scope: Scope) -> None:
         """`getattr(x, name)` and its like: an attribute, or all that fit what is known of it."""
@@ -374,7 +380,8 @@ class Expressions:
         if len(node.args) <= at:
             return
         if last in ("setattr", "delattr", "object"):
-            self.operates(("=", "__delattr__"), body)
+            body.use(("__delattr__",))
+            body.stores = True
             if last == "object":
                 self.replaces(node, body)
         target = node.args[0]
@@ -382,7 +389,7 @@ class Expressions:
             text = prefix_of(argument)
             for part in text.split(".") if "*" not in text else [text]:
                 if at and isinstance(target, ast.Name) and target.id == scope.own and target.id:
-                    body.own[part] = None
+                    body.attributes_on_self[part] = None
                 elif (
                     at
                     and (chain := chain_of(target))
@@ -391,36 +398,37 @@ class Expressions:
                     # What cannot be resolved of the chain counts as an attribute later.
                     self.name(*_split(chain, part), body, scope)
                 elif part != "*" or last not in ("setattr", "delattr"):
-                    body.attrs[part] = None
+                    body.attributes[part] = None
 
     def replaces(self, node: ast.Call, body: Body) -> None:
         """Note names that something else is put in the place of: `setattr(m, "A", x)`, `patch("m.A")`."""
         for argument in node.args[:2]:
             name = prefix_of(argument).rpartition(".")[2]
             if name.isidentifier():
-                body.attrs[f"={name}"] = None
+                body.assigned[name] = None
         for keyword in node.keywords if last_of(node.func) == "multiple" else ():
-            body.attrs[f"={keyword.arg}"] = None
+            if keyword.arg:
+                body.assigned[keyword.arg] = None
 
     def all_access(self, node: ast.Call, last: str, body: Body, scope: Scope) -> None:
         """`vars(x)`, `dir(x)`: all attributes; `eval`: all globals."""
         if last in ("eval", "exec"):
-            body.globals |= isinstance(node.func, ast.Name)
+            body.uses_globals |= isinstance(node.func, ast.Name)
         elif node.args:
             target = node.args[0]
             chain = chain_of(target)
             if isinstance(target, ast.Name) and target.id == scope.own and scope.own:
-                body.own["*"] = None
+                body.attributes_on_self["*"] = None
             elif chain and chain.partition(".")[0] not in scope.local:
                 self.name(*_split(chain, "*"), body, scope)
             else:
-                body.attrs["*"] = None
+                body.attributes["*"] = None
 
     def started(self, node: ast.expr, body: Body) -> None:
-        """Note a command (with a space after it, which no other text is kept with)."""
+        """Note the first word of a command line."""
         words = prefix_of(node).split()
         if words and words[0] != "*":
-            body.texts[f"{words[0]} "] = None
+            body.commands[words[0]] = None
 
     def sequence(self, node: ast.List | ast.Tuple, body: Body, scope: Scope) -> None:
         if len(node.elts) > 0 and isinstance(node.elts[0], ast.Constant):
@@ -428,7 +436,7 @@ class Expressions:
         before: ast.expr | None = None
         for item in node.elts:
             if isinstance(before, ast.Constant) and before.value == "-m":
-                body.modules[prefix_of(item)] = None
+                body.dynamic_imports[prefix_of(item)] = None
             self.visit(item, body, scope)
             before = item
 
@@ -443,10 +451,10 @@ class Expressions:
                 self.visit(argument.annotation, body, scope)
         self.annotations(node, body)
         inner = self.scope(node, scope, body)
-        body.later += 1
+        body.deferred += 1
         for statement in node.body:
             self.visit(statement, body, inner)
-        body.later -= 1
+        body.deferred -= 1
 
     def nested_class(self, node: ast.ClassDef, body: Body, scope: Scope) -> None:
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):

@@ -11,7 +11,16 @@ from .expressions import IDENTIFIER, Expressions
 from .operators import ITERATION
 from .outline import assigned_markers, outline_of, plugins_of
 from .scope import Scope
-from .summary import DOTTED, Definition, Import, Summary
+from .summary import (
+    DOTTED,
+    Attributes,
+    Definition,
+    DefinitionKind,
+    Import,
+    ImportedName,
+    Strings,
+    Summary,
+)
 from .syntax import (
     BLOCKS,
     NEW_BLOCKS,
@@ -50,7 +59,7 @@ def summarize_text(source: bytes) -> Summary:
     text = source.decode("utf-8", "replace")[:_MOST_TEXT]
     read = _File(ast.Module([], []), [text], walrus=True)
     # A conftest may look for what the file names.
-    read.module.words.update(dict.fromkeys(IDENTIFIER.findall(text)))
+    read.module.identifiers.update(dict.fromkeys(IDENTIFIER.findall(text)))
     read.module.dotted.update(dict.fromkeys(DOTTED.findall(text)))
     return read.summary()
 
@@ -60,26 +69,31 @@ def _unparsed(source: bytes, why: str) -> Summary:
     text = source.decode("utf-8", "replace")
     found = tuple(dict.fromkeys(IDENTIFIER.findall(text)))
     imports = []
-    aliases: dict[str, dict[tuple[int, str, str], None]] = {}
+    aliases: dict[str, dict[ImportedName, None]] = {}
     for line in _FROM.finditer(text):
         level, module = len(line[1]), line[2]
         items = [item.split() for item in (line[3] or line[4] or "").split(",")]
         named = [words for words in items if words and words[0].isidentifier()]
         imports.append(Import(module, level, tuple(words[0] for words in named)))
         for words in named:
-            aliases.setdefault(words[-1], {})[(level, module, words[0])] = None
+            aliases.setdefault(words[-1], {})[ImportedName(level, module, words[0])] = None
     for line in _IMPORT.finditer(text):
         for words in (item.split() for item in line[1].split(",")):
             if words:
                 module = words[0] if len(words) > 1 else words[0].partition(".")[0]
                 imports.append(Import(words[0], 0))
-                aliases.setdefault(words[-1].partition(".")[0], {})[(0, module, "")] = None
-    module_body = Definition("", "module", names=found, attrs=found, words=found)
+                aliases.setdefault(words[-1].partition(".")[0], {})[ImportedName(0, module)] = None
+    module_body = Definition(
+        "",
+        DefinitionKind.MODULE,
+        names=found,
+        attributes=Attributes(found),
+        strings=Strings(found),
+    )
     return Summary(
         imports=tuple(imports),
         definitions=(module_body,),
         aliases={name: tuple(origins) for name, origins in aliases.items()},
-        dynamic=why,
         broken=why,
     )
 
@@ -125,7 +139,7 @@ class _File(Expressions):
                 self.visit(node, self.module, self.around)
             elif kind.__name__ == "TypeAlias":
                 name = inside + node.name.id  # type: ignore[attr-defined]
-                self.visit(node.value, self.body(name, "binding"), self.around)  # type: ignore[attr-defined]
+                self.visit(node.value, self.body(name, DefinitionKind.BINDING), self.around)  # type: ignore[attr-defined]
             elif kind is not ast.Pass:
                 self.visit(node, self.module, self.around)
 
@@ -135,9 +149,9 @@ class _File(Expressions):
             self.statements(node.orelse, inside, runs)
             return
         if isinstance(node, ast.If) and is_main(node.test):
-            self.module.later += 1  # not when it is imported
+            self.module.deferred += 1  # not when it is imported
             self.statements(node.body, inside, runs)
-            self.module.later -= 1
+            self.module.deferred -= 1
             self.statements(node.orelse, inside, runs)
             return
         for field in node._fields:
@@ -157,26 +171,28 @@ class _File(Expressions):
                     else:
                         self.visit(item, self.module, self.around)
                         for name in bound_by(item):
-                            self.visit(item, self.body(inside + name, "binding"), self.around)
+                            self.visit(
+                                item, self.body(inside + name, DefinitionKind.BINDING), self.around
+                            )
             elif isinstance(part, ast.AST):
                 self.visit(part, self.module, self.around)
         if isinstance(node, (ast.For, ast.AsyncFor)):
-            self.module.touches.update(dict.fromkeys(ITERATION))
+            self.module.direct_attributes.update(dict.fromkeys(ITERATION))
             for name in bound_by(node.target):
-                self.visit(node.iter, self.body(inside + name, "binding"), self.around)
+                self.visit(node.iter, self.body(inside + name, DefinitionKind.BINDING), self.around)
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, inside: str) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         value = node.value
         names = [n for target in targets for n in bound_by(target)]
         for name in names:
-            body = self.body(inside + name, "binding")
+            body = self.body(inside + name, DefinitionKind.BINDING)
             if value is not None:
                 self.visit(value, body, self.around)
             if isinstance(node, ast.AnnAssign) and inside:
                 self.visit(node.annotation, body, self.around)
         if unpacks(node):
-            self.module.touches.update(dict.fromkeys(ITERATION))
+            self.module.direct_attributes.update(dict.fromkeys(ITERATION))
         plain = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
         if not plain:
             for target in targets:
@@ -189,19 +205,22 @@ class _File(Expressions):
                 self.module.dotted.update(self.bodies[inside + name].dotted)
 
     def klass(self, node: ast.ClassDef, inside: str) -> None:
-        body = self.body(inside + node.name, "class")
+        body = self.body(inside + node.name, DefinitionKind.CLASS)
         chains = []
         for base in node.bases:
             inner = base.value if isinstance(base, ast.Subscript) else base
             chain = chain_of(inner)
-            chains.append(chain or "?")
             self.visit(base, body, self.around)
-            if not chain:
+            if chain:
+                chains.append(chain)
+            else:
+                body.computed_base = True
                 self.visit(base, self.module, self.around)
         for keyword in node.keywords:
-            quiet = keyword.arg == "metaclass" and last_of(keyword.value) in ("ABCMeta", "type")
-            # No base, but it may do anything with the class.
-            chains.append(chain_of(keyword.value) if quiet else "?=")
+            if keyword.arg == "metaclass" and last_of(keyword.value) in ("ABCMeta", "type"):
+                chains.append(chain_of(keyword.value))
+            else:
+                body.class_arguments = True
             self.visit(keyword.value, body, self.around)
             self.visit(keyword.value, self.module, self.around)
             if keyword.arg == "metaclass" and (chain := chain_of(keyword.value)):
@@ -209,7 +228,7 @@ class _File(Expressions):
         body.bases = (*body.bases, *chains)
         self.decorate(node.decorator_list, body)
         if inside:
-            self.body(inside[:-1], "class").names[f"{inside}{node.name}"] = None
+            self.body(inside[:-1], DefinitionKind.CLASS).names[f"{inside}{node.name}"] = None
         outer = self.around
         start = f"{inside}{node.name}."
         self.around = self.inner.setdefault(start, Scope(set(), "", {}))
@@ -219,9 +238,12 @@ class _File(Expressions):
     def decorate(self, decorators: list[ast.expr], body: Body) -> None:
         for node in decorators:
             call = node.func if isinstance(node, ast.Call) else node
-            chain = chain_of(call) or "?"
-            body.decorators[chain] = None
-            self.module.calls[chain] = None
+            chain = chain_of(call)
+            if chain:
+                body.decorators[chain] = None
+                self.module.calls[chain] = None
+            else:
+                body.computed_decorator = True
             self.visit(node, body, self.around)
             if last_of(call) == "fixture":
                 body.fixture = body.name.rpartition(".")[2]
@@ -240,7 +262,7 @@ class _File(Expressions):
                 self.visit(node, self.module, self.around)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: str) -> None:
-        body = self.body(inside + node.name, "function")
+        body = self.body(inside + node.name, DefinitionKind.FUNCTION)
         self.decorate(node.decorator_list, body)
         arguments = node.args
         for default in (*arguments.defaults, *arguments.kw_defaults):
@@ -249,17 +271,17 @@ class _File(Expressions):
                 if not is_pure(default):
                     self.visit(default, self.module, self.around)
         names = parameters_of(arguments)
-        body.params = (*body.params, *names)
+        body.parameters = (*body.parameters, *names)
         own = names[0] if inside and names and "staticmethod" not in body.decorators else ""
         self.annotations(node, body)
         scope = self.scope(node, Scope(set(), own, {}), body)
         scope.local.discard(own)
         # Calling a coroutine function or a generator runs nothing of it yet.
-        body.coroutine = isinstance(node, ast.AsyncFunctionDef)
-        body.later += body.coroutine
+        body.is_coroutine = isinstance(node, ast.AsyncFunctionDef)
+        body.deferred += body.is_coroutine
         for statement in node.body:
             self.visit(statement, body, scope)
-        body.later = 0
+        body.deferred = 0
 
     def doctests(self, text: str) -> None:
         """Read the examples of one docstring: they run like a function of their own."""
@@ -270,9 +292,9 @@ class _File(Expressions):
             except (SyntaxError, ValueError):
                 # Some show an error on purpose; whatever else it is, what it names counts.
                 words = dict.fromkeys(IDENTIFIER.findall(example))
-                body = self.body(DOCTESTS, "function")
+                body = self.body(DOCTESTS, DefinitionKind.FUNCTION)
                 body.names.update(words)
-                body.attrs.update(words)
+                body.attributes.update(words)
         if statements:
             [function] = ast.parse("def _(): ...").body
             assert isinstance(function, ast.FunctionDef)

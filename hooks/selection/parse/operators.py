@@ -41,14 +41,15 @@ NAMED_LATER = frozenset((*ITERATION, "__eq__"))
 ITERATING_CALLS = frozenset(("list", "tuple", "set", "frozenset", "sorted", "dict", "enumerate", "zip", "map", "filter",
                       "any", "all", "sum", "min", "max", "iter", "next", "join", "extend", "update", "chain",
                       "deque", "Counter", "reversed", "starmap", "product"))  # fmt: skip
-_ITEMS = ("__setitem__", "__delitem__", "=")
+STORING_CALLS = frozenset(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault"))
+"""Calls that store or remove an item of what they are given."""
 OPERATING_CALLS: dict[str, tuple[str, ...]] = {
     # Calls that use operators on what they are given.
     **dict.fromkeys(("sorted", "sort", "min", "max", "heappush", "heappop", "heapify", "merge",
                      "nlargest", "nsmallest", "bisect", "insort", "bisect_left", "bisect_right"), _ORDERING),
     **dict.fromkeys(("sum", "accumulate", "reduce"), tuple(
         sorted(n for n in OPERATORS if n[2:-2].lstrip("ri") in _ARITHMETIC.values() or n[2:-2] in _ARITHMETIC.values()))),
-    **dict.fromkeys(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault"), _ITEMS),
+    **dict.fromkeys(STORING_CALLS, ("__setitem__", "__delitem__")),
     **dict.fromkeys(("run", "gather", "wait", "wait_for", "create_task", "ensure_future", "shield",
                      "start_soon", "start", "run_until_complete", "as_completed", "to_thread"), ("__await__",)),
     **dict.fromkeys(("anext", "aiter"), _OPERATORS[ast.AsyncFor]),
@@ -67,7 +68,7 @@ def methods_behind(node: ast.AST, kind: type[ast.AST]) -> tuple[str, ...]:
     if kind is ast.Compare:
         return _ORDERING if any(isinstance(op, _ORDER) for op in node.ops) else ()  # type: ignore[attr-defined]
     if kind is ast.Subscript and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-        return ("__setitem__", "=") if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]
+        return ("__setitem__",) if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]
     if kind is ast.comprehension and node.is_async:  # type: ignore[attr-defined]
         return _OPERATORS[ast.AsyncFor]
     return ()

@@ -22,7 +22,7 @@ from gardener.paths import is_python
 
 from ...changes import SYMLINK, Entry, blob_sha, contents
 from .extraction import summarize, summarize_text
-from .summary import VERSION, Definition, Summary
+from .summary import VERSION, Definition, DefinitionKind, Summary
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 _AT_MOST = 60_000  # blobs; above that the store is made anew
@@ -125,8 +125,7 @@ class Summaries(Mapping[str, Summary]):
             summary = known.get(key) if key else None
             summary = summary or made.get(by_content.get(key or path, ""))
             self._found[path] = summary or Summary(
-                definitions=(Definition("", "module"),),
-                dynamic="cannot be read",
+                definitions=(Definition("", DefinitionKind.MODULE),),
                 broken="cannot be read",
             )
 

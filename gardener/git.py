@@ -140,9 +140,32 @@ def fork_point(root: Path) -> str:
 
 
 def store(root: Path) -> Path:
-    """The folder of gardener's own stores, under the git common directory (not created)."""
-    inside = root / ".git"
-    if inside.is_dir() and not {"GIT_DIR", "GIT_COMMON_DIR"} & os.environ.keys():
-        return inside.resolve() / "gardener"  # as git would say, without starting it
+    """The folder of gardener's own stores, under the git common directory (not created).
+
+    Raises:
+        GitError: there is no repository.
+    """
+    if not {"GIT_DIR", "GIT_COMMON_DIR"} & os.environ.keys():
+        folder = store_by_files(root)
+        if folder is not None:
+            return folder
     common = git("rev-parse", "--git-common-dir", root=root).decode().rstrip("\n")
     return (root / common).resolve() / "gardener"
+
+
+def store_by_files(root: Path) -> Path | None:
+    """As `store`, by what git wrote instead of by asking it, which costs more than a no-op hook.
+
+    None without a repository.
+    """
+    directory = root / ".git"
+    try:
+        if directory.is_file():  # a linked worktree or a submodule
+            place = directory.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+            directory = (root / place).resolve()
+            common = directory / "commondir"
+            if common.is_file():
+                directory = directory / common.read_text(encoding="utf-8").strip()
+        return directory.resolve() / "gardener" if directory.is_dir() else None
+    except (OSError, UnicodeDecodeError):
+        return None

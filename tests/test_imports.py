@@ -18,7 +18,7 @@ LAYERS = {
         ["setup", "render"],
         ["reports", "codemod"],
         ["diagnosis", "modules"],
-        ["config.py", "text.py", "pytest_config"],
+        ["config", "text.py", "pytest_config"],
         ["model.py", "toml.py", "git.py", "paths.py"],
         ["nodeid.py", "errors.py", "__init__.py"],
     ],

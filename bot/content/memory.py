@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gardener.config import PRIORITIES, GitHub
-from gardener.model import Report
+from gardener.config import GitHub
+from gardener.model import Priority, Report
 
 from . import text
 from .subject import Subject
@@ -114,7 +114,7 @@ def _members(old: Sequence[Member], failing: Sequence[str], outcomes: Outcomes) 
 
 def labels_for(priority: str, settings: GitHub) -> tuple[str, ...]:
     """At most four: priority, type, area, ours."""
-    by_priority = dict(zip(PRIORITIES, settings.priority_labels, strict=False))
+    by_priority: dict[str, str] = dict(zip(Priority, settings.priority_labels, strict=False))
     wanted = (by_priority.get(priority, ""), settings.type_label, settings.area_label)
     return tuple(dict.fromkeys(label for label in (*wanted, settings.label) if label))
 

@@ -41,7 +41,7 @@ def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
                 f"{found[codemod.name].origin}, one from {codemod.origin}."
             )
         found[codemod.name] = codemod
-    for glob, names in config.codemods.per_path_skip:
+    for glob, names in config.codemods.per_path_skip.items():
         for name in names:
             if name not in found:
                 raise ConfigError(

@@ -96,14 +96,9 @@ def _away(path: str, project: Project) -> set[str]:
     rules = project.config.codemods.per_path_skip
     if not rules:
         return set()
-    from fnmatch import fnmatch
+    from gardener.paths import matches
 
-    return {
-        name
-        for glob, names in rules
-        if fnmatch(path, glob) or fnmatch(path, f"{glob.rstrip('/')}/*")
-        for name in names
-    }
+    return {name for glob, names in rules.items() if matches(path, glob) for name in names}
 
 
 def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:

@@ -9,10 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from gardener.config import Config
-
 if TYPE_CHECKING:
     from gardener.codemod.modules import Modules
+    from gardener.config import Config
 
 
 T = TypeVar("T")

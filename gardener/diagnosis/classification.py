@@ -26,7 +26,7 @@ def table(config: Config) -> tuple[Category, ...]:
         plain = before or Category(rule.id, Kind.FAILING, Priority.P2, rule.id, OTHER.next_step)
         says = rule.types or rule.message
         changed = plain._replace(
-            priority=_priority(rule.priority) or plain.priority,
+            priority=rule.priority or plain.priority,
             explanation=rule.explanation or plain.explanation,
             next_step=rule.next_step or plain.next_step,
             next_step_at="" if rule.next_step else plain.next_step_at,
@@ -38,16 +38,6 @@ def table(config: Config) -> tuple[Category, ...]:
         else:
             own.append(changed)
     return (*own, *known.values())
-
-
-def _priority(text: str) -> Priority | None:
-    known: dict[str, Priority] = {
-        Priority.P0: Priority.P0,
-        Priority.P1: Priority.P1,
-        Priority.P2: Priority.P2,
-        Priority.P3: Priority.P3,
-    }
-    return known.get(text)
 
 
 def of_failure(failure: Failure, evidence: Evidence, rows: tuple[Category, ...]) -> Category:

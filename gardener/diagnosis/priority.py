@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from gardener.config import Config, Focus
 from gardener.model import Failure, Priority
+from gardener.paths import matches
 
 
 class Subject(NamedTuple):
@@ -43,7 +43,7 @@ def priority(default: Priority, about: Subject, config: Config) -> Priority:
             and (not rule.markers or not about.markers.isdisjoint(rule.markers))
             and (not rule.focus or _in_focus(about, config.focus(rule.focus)))
         ):
-            return rule.priority  # type: ignore[return-value]  # the reader of settings allows only these
+            return rule.priority
     return default
 
 
@@ -61,7 +61,7 @@ def impact(about: Subject, config: Config) -> str:
 
 
 def _any_path(files: tuple[str, ...], globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(file, glob) for file in files for glob in globs)
+    return any(matches(file, *globs) for file in files)
 
 
 def _in_focus(about: Subject, focus: Focus) -> bool:

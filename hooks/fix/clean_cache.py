@@ -1,4 +1,4 @@
-"""Remembers which files held nothing to mend, so that a second run need not read them."""
+"""Remembers which files hold nothing that a codemod changes, so that a second run need not read them."""
 
 from __future__ import annotations
 
@@ -8,163 +8,168 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gardener.git import store_by_files
+from gardener.paths import write_whole
+
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
-State = tuple[int, int, int, int]
-Traced = dict[str, tuple[bytes, ...]]
+STORE = "fix-clean"
+"""Name of the store, under the git common directory."""
+
+FileState = tuple[int, int, int, int]
+"""Modification and change time in nanoseconds, size, inode: the same as long as the file is."""
+
+FileStates = dict[str, FileState]
+Traces = dict[str, tuple[bytes, ...]]
 
 _RACY = 2_000_000_000
-"""Nanoseconds: a file changed so shortly before the record was written is not trusted."""
+"""Nanoseconds: a file changed so shortly before the cache was written is not trusted."""
 
 
-def state_of(found: os.stat_result) -> State:
-    """What tells that a file is the one it was: times, size, inode."""
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+def state_of(status: os.stat_result) -> FileState:
+    """What tells that a file is the one it was."""
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-class Record:
+class CleanCache:
     """What an earlier run found in each file, as far as the file is still the same.
 
-    `clean` files hold nothing that a codemod looks for. `silent` ones had to be parsed and
-    gave nothing to say, `noted` ones did: what they give may depend on other files, so it
-    is remembered only while nothing at all has changed. `traced` are the files that hold a
-    text which matters to other files. `states` are those of the files that were read now.
+    `clean` files hold nothing that a codemod looks for. `silent` ones were parsed without
+    a change or a remark, `noted` ones with: both may depend on other files, so they are
+    used only while nothing at all has changed. `traces` are the texts of each file which
+    matter to other files. `states` are those of the files that were read in this run.
     """
 
     def __init__(self, root: Path, key: str) -> None:
         self.root = root
         self.key = key
-        self.states: dict[str, State] = {}
-        self.clean: dict[str, State] = {}
-        self.silent: dict[str, State] = {}
-        self.noted: dict[str, State] = {}
-        self.traced: Traced = {}
+        self.states: FileStates = {}
+        self.clean: FileStates = {}
+        self.silent: FileStates = {}
+        self.noted: FileStates = {}
+        self.traces: Traces = {}
         self.surroundings = ""
-        self.shrunk = False
-        self.same = False
+        self.has_shrunk = False
+        self._is_same = False
         self._load()
 
     def _load(self) -> None:
-        import marshal  # far quicker than JSON for 8,000 entries; a broken record is only ignored
+        import marshal  # far quicker than JSON for 8,000 entries; a broken store is only ignored
 
-        path = place(self.root)
-        if path is None:
+        store = store_by_files(self.root)
+        if store is None:
             return
         try:
-            found = marshal.loads(path.read_bytes())  # noqa: S302 - our own file, read as plain data
-            key, clean, silent, noted, traced, surroundings = found
+            written = (store / STORE).read_bytes()
+            parts = marshal.loads(written)  # noqa: S302 - our own file, read as plain data
+            key, clean, silent, noted, traces, around = parts
         except (OSError, EOFError, ValueError, TypeError):
             return
-        dictionaries = all(isinstance(d, dict) for d in (clean, silent, noted, traced))
-        if key == self.key and dictionaries and isinstance(surroundings, str):
-            self.clean, self.silent, self.noted, self.traced = clean, silent, noted, traced
-            self.surroundings = surroundings
+        dictionaries = all(isinstance(part, dict) for part in (clean, silent, noted, traces))
+        if key == self.key and dictionaries and isinstance(around, str):
+            self.clean, self.silent, self.noted, self.traces = clean, silent, noted, traces
+            self.surroundings = around
 
     def compare(self, paths: Sequence[str]) -> None:
         """Forget what is not among `paths`, or is no longer the file that it was."""
-        known = {**self.silent, **self.noted, **self.clean}
-        if not known:
+        remembered = {**self.silent, **self.noted, **self.clean}
+        if not remembered:
             return
         stat = os.stat
-        wanted = known.get
+        state_before = remembered.get
         states = self.states
-        same = len(known) == len(paths)
+        is_same = len(remembered) == len(paths)
         for path in paths:
             try:
-                found = stat(path)
+                status = stat(path)
             except OSError:
-                same = False
+                is_same = False
                 continue
-            state = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
-            if wanted(path) == state:
+            state = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+            if state_before(path) == state:
                 states[path] = state
             else:
-                same = False
-        self.same = same
-        if not same:
+                is_same = False
+        self._is_same = is_same
+        if not is_same:
             number = len(self.clean)
             self.clean = {path: s for path, s in self.clean.items() if path in states}
-            self.shrunk = len(self.clean) != number
+            self.has_shrunk = len(self.clean) != number
 
-    def unchanged(self, project: Project) -> bool:
+    def nothing_changed(self, project: Project) -> bool:
         """Whether nothing at all has changed since: then only noted files have to be parsed."""
-        if not self.same:
+        if not self._is_same:
             return False
         return not self.silent or self.surroundings == surroundings(project)
 
     def conclude(self, pending: Iterable[str], silent: Iterable[str], project: Project) -> None:
         """Note how the files that had to be parsed came out."""
-        quiet = set(silent)
-        if not self.same:
+        now_silent = set(silent)
+        if not self._is_same:
             self.silent = {}
-        elif not quiet:
+        elif not now_silent:
             return
-        self.save({**self.silent, **dict.fromkeys(pending)}, {*self.silent, *quiet}, project)
+        parsed = {**self.silent, **dict.fromkeys(pending)}
+        self.save(parsed, {*self.silent, *now_silent}, project)
 
     def save(
-        self, pending: Iterable[str], silent: Iterable[str] = (), project: Project | None = None
+        self, parsed: Iterable[str], silent: Iterable[str] = (), project: Project | None = None
     ) -> None:
-        """Write the record, whole or not at all; that it cannot be written is no error."""
+        """Write the store, whole or not at all; that it cannot be written is no error."""
         import marshal
 
-        path = place(self.root)
-        if path is None:
+        store = store_by_files(self.root)
+        if store is None:
             return
-        late = time.time_ns() - _RACY
-        quiet = set(silent)
-        states = {p: self.states[p] for p in pending if p in self.states}
-        parts = (
-            self.clean,
-            {p: s for p, s in states.items() if p in quiet},
-            {p: s for p, s in states.items() if p not in quiet},
-        )
-        kept = [{p: s for p, s in part.items() if max(s[0], s[1]) < late} for part in parts]
-        around = surroundings(project) if project is not None and kept[1] else ""
+        silent = set(silent)
+        states = {path: self.states[path] for path in parsed if path in self.states}
+        silent_states = _settled({p: s for p, s in states.items() if p in silent})
+        noted_states = _settled({p: s for p, s in states.items() if p not in silent})
+        around = surroundings(project) if project is not None and silent_states else ""
+        parts = (self.key, _settled(self.clean), silent_states, noted_states, self.traces, around)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f"{path.name}.{os.getpid()}")
-            temporary.write_bytes(marshal.dumps((self.key, *kept, self.traced, around)))
-            temporary.replace(path)
+            store.mkdir(parents=True, exist_ok=True)
+            write_whole(store / STORE, marshal.dumps(parts))
         except OSError:
             return
 
 
-def place(root: Path) -> Path | None:
-    """Where the record lies: under the git common directory; None without a repository."""
-    git = root / ".git"
-    try:
-        if git.is_file():
-            git = (root / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()).resolve()
-            common = git / "commondir"
-            if common.is_file():
-                git = (git / common.read_text(encoding="utf-8").strip()).resolve()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return git / "gardener" / "fix-clean" if git.is_dir() else None
+def _settled(states: FileStates) -> FileStates:
+    """The files that can be trusted: one changed a moment ago may change within the same tick."""
+    late = time.time_ns() - _RACY
+    return {path: state for path, state in states.items() if max(state[0], state[1]) < late}
 
 
 def surroundings(project: Project) -> str:
     """What else a verdict on a parsed file may rest on: requirements, libraries, new files."""
     from gardener.errors import GitError
-    from gardener.git import git
+    from gardener.git import git, lines
 
-    root = os.fspath(project.root)
-    places = [*project.libraries]
-    for folder in (root, *(f"{root}/{n}" for n in os.listdir(root) if "requirements" in n)):  # noqa: PTH208
-        if os.path.isdir(folder):  # noqa: PTH112
-            kinds = (".toml", ".cfg", ".txt", ".py", ".in", "Pipfile")
-            places += [f"{folder}/{n}" for n in sorted(os.listdir(folder)) if n.endswith(kinds)]  # noqa: PTH208
-    told = []
-    for path in places:
-        try:
-            told.append(f"{path} {state_of(os.stat(path))}")  # noqa: PTH116
-        except OSError:
-            told.append(path)
+    parts = [_state_line(path, path) for path in (*project.libraries, *_requirements(project.root))]
     try:
-        new = git("ls-files", "-z", "-o", "--exclude-standard", "--", "*.py", root=project.root)
-        names = filter(None, os.fsdecode(new).split("\0"))
-        told += [f"{name} {state_of(os.stat(project.root / name))}" for name in names]  # noqa: PTH116
-    except (GitError, OSError):
-        told.append(str(time.time_ns()))
-    return "\n".join(told)
+        listed = git("ls-files", "-z", "-o", "--exclude-standard", "--", "*.py", root=project.root)
+        parts += [_state_line(name, os.fspath(project.root / name)) for name in lines(listed)]
+    except GitError:
+        parts.append(str(time.time_ns()))
+    return "\n".join(parts)
+
+
+def _requirements(root: Path) -> list[str]:
+    """Files that may say what the project needs, at the top and in folders of requirements."""
+    top = os.fspath(root)
+    subfolders = [f"{top}/{name}" for name in os.listdir(top) if "requirements" in name]  # noqa: PTH208 - 3 times as quick
+    kinds = (".toml", ".cfg", ".txt", ".py", ".in", "Pipfile")
+    paths: list[str] = []
+    for folder in (top, *subfolders):
+        if os.path.isdir(folder):  # noqa: PTH112 - 3 times as quick
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - 3 times as quick
+            paths += [f"{folder}/{name}" for name in names if name.endswith(kinds)]
+    return paths
+
+
+def _state_line(name: str, path: str) -> str:
+    try:
+        return f"{name} {state_of(os.stat(path))}"  # noqa: PTH116 - 3 times as quick
+    except OSError:
+        return name

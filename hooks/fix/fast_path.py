@@ -7,28 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-QUIET = {"--check", "--diff", "--unsafe"}
+FOLLOWED_OPTIONS = {"--check", "--diff", "--unsafe"}
 """Options that do not matter, or are followed here, where nothing has to change."""
 
 
 def nothing_to_do(arguments: Sequence[str]) -> bool:
-    """Whether `gardener fix ARGUMENTS` would do and say nothing; False also where it is not plain."""
+    """Whether `gardener fix ARGUMENTS` would do and say nothing; False also where that is not plain."""
     paths = [argument for argument in arguments if not argument.startswith("-")]
-    if any(option not in QUIET for option in arguments if option.startswith("-")):
+    options = [argument for argument in arguments if argument.startswith("-")]
+    if any(option not in FOLLOWED_OPTIONS for option in options):
         return False
     from gardener.codemod.discovery import choose, discover
     from gardener.codemod.project import Project
-    from gardener.config import load
     from gardener.git import find_root
 
-    from .find_files import inputs, sift
+    from .codemod_settings import load_quickly
+    from .find_files import find_candidates, list_inputs
 
     try:
         root = find_root()
-        config = load(root)
+        config = load_quickly(root)
+        if config is None:
+            return False
         unsafe = "--unsafe" in arguments
         codemods = choose(discover(config), (), config.codemods.skip, unsafe)
-        sifted = sift(inputs(paths, root), codemods, Project(root, config, unsafe=unsafe))
+        project = Project(root, config, unsafe=unsafe)
+        candidates = find_candidates(list_inputs(paths, root), codemods, project)
     except Exception:  # whatever it is: the command meets it too, and says it as it should
         return False
-    return not sifted.pending and not sifted.wrong
+    return not candidates.pending and not candidates.problems

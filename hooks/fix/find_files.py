@@ -1,6 +1,6 @@
-"""Finds the files that a codemod has a reason to parse: a listing, a record, needles in bytes.
+"""Finds the files that a codemod has a reason to parse: a listing, a cache, needles in bytes.
 
-Nothing here is imported that costs more than the work itself: a hook with nothing to mend
+Nothing here is imported that costs more than the work itself: a hook with nothing to change
 gets no further than this.
 """
 
@@ -11,62 +11,72 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gardener import __version__
 from gardener.codemod.engine import Codemod, candidates
 from gardener.codemod.project import Project
-from gardener.config import Config
 from gardener.errors import GitError
 
-from . import clean_cache
+from .clean_cache import CleanCache, FileState, Traces, state_of
+from .codemod_settings import values_of
+
+if TYPE_CHECKING:
+    from gardener.config import Config
 
 PARSED_AT_MOST = 400_000
 """Bytes of files given by name that are parsed only to tell that they do not parse."""
 
 REMEMBERED_FROM = 50
-"""Number of files from which the record of clean files is worth reading."""
+"""Number of files from which the cache of clean files is worth reading."""
 
 KEPT_AT_MOST = 96_000_000
 """Bytes of files kept for a second look; what is beyond is read once more."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
-KINDS = ("*.py", "*.pyi", "*.ipynb")
+FILE_PATTERNS = ("*.py", "*.pyi", "*.ipynb")
 
 
-class Wrong(NamedTuple):
+class Problem(NamedTuple):
     """A file that could not be treated, and why, as the rest of a sentence."""
 
     path: str
-    why: str
+    reason: str
 
 
-class Sifted(NamedTuple):
+class PendingFile(NamedTuple):
+    """A file that has to be parsed: as the user spells it, and its name in the repository."""
+
+    path: str
+    name: str
+
+
+class Candidates(NamedTuple):
     """What is left to do.
 
-    `pending` are the files that have to be parsed, each with its name in the repository;
-    `wrong` are files given by name that cannot be treated. `record` is to be told how the
-    pending ones came out, if there are so many files that one is kept.
+    `pending` are the files that have to be parsed; `problems` are files given by name that
+    cannot be treated. `cache` is to be told how the pending ones came out, if there are so
+    many files that one is kept.
     """
 
-    pending: tuple[tuple[str, str], ...] = ()
-    wrong: tuple[Wrong, ...] = ()
-    record: clean_cache.Record | None = None
+    pending: tuple[PendingFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    cache: CleanCache | None = None
 
 
 class Inputs(NamedTuple):
-    """The files to treat as the user spells them; `given` if by name, not listed by git."""
+    """The files to treat as the user spells them; `by_name` if given so, not listed by git."""
 
     paths: tuple[str, ...]
-    given: bool
-    wrong: tuple[Wrong, ...] = ()
+    by_name: bool
+    problems: tuple[Problem, ...] = ()
 
 
 # --- which files ----------------------------------------------------------------------------
 
 
-def inputs(paths: Sequence[str], root: Path) -> Inputs:
+def list_inputs(paths: Sequence[str], root: Path) -> Inputs:
     """The files given, those in folders given, or all that git knows here.
 
     Raises:
@@ -75,29 +85,29 @@ def inputs(paths: Sequence[str], root: Path) -> Inputs:
     if not paths:
         return Inputs(tuple(_tracked(root, root)), False)
     top = os.path.realpath(root)
-    found: list[str] = []
-    wrong: list[Wrong] = []
+    files: list[str] = []
+    problems: list[Problem] = []
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - the no-op path stays free of Path's cost
-            found += _tracked(root, Path(path))
+            files += _tracked(root, Path(path))
         elif not os.path.realpath(path).startswith(top + os.sep):
-            wrong.append(Wrong(path, "is outside of the repository, left alone"))
+            problems.append(Problem(path, "is outside of the repository, left alone"))
         else:
-            found.append(path)
-    return Inputs(tuple(dict.fromkeys(found)), True, tuple(wrong))
+            files.append(path)
+    return Inputs(tuple(dict.fromkeys(files)), True, tuple(problems))
 
 
 def _tracked(root: Path, folder: Path) -> Iterator[str]:
     from gardener.git import git
 
     try:
-        listed = git("ls-files", "-z", "-s", "--", *KINDS, root=folder)
+        listed = git("ls-files", "-z", "-s", "--", *FILE_PATTERNS, root=folder)
     except GitError:
         if (root / ".git").exists():
             raise
         yield from (os.path.relpath(p) for p in sorted(folder.rglob("*.py")))
         return
-    at_home = os.path.realpath(folder) == os.getcwd()  # noqa: PTH109
+    at_home = os.path.realpath(folder) == os.getcwd()  # noqa: PTH109 - quicker
     top = os.path.realpath(root) + os.sep
     before = ""
     for entry in os.fsdecode(listed).split("\0"):
@@ -105,129 +115,146 @@ def _tracked(root: Path, folder: Path) -> Iterator[str]:
         if not name or name == before:
             continue  # an unmerged file is listed several times
         before = name
-        path = name if at_home else os.path.relpath(os.path.join(folder, name))  # noqa: PTH118
-        if head.startswith("12") and not os.path.realpath(path).startswith(top):
+        path = name if at_home else os.path.relpath(os.path.join(folder, name))  # noqa: PTH118 - quicker
+        is_link = head.startswith("12")
+        if is_link and not os.path.realpath(path).startswith(top):
             continue
         yield path
 
 
-# --- the sieve ------------------------------------------------------------------------------
+# --- which of them a codemod may change -----------------------------------------------------
 
 
-def sift(found: Inputs, codemods: Sequence[Codemod], project: Project) -> Sifted:
-    """The files that have to be parsed; remembers those that held nothing to mend."""
-    return _Sieve(found, codemods, project).sifted()
+def find_candidates(inputs: Inputs, codemods: Sequence[Codemod], project: Project) -> Candidates:
+    """The files that have to be parsed; remembers those that hold nothing to change."""
+    return _Search(inputs, codemods, project).run()
 
 
-class _Sieve:
-    def __init__(self, found: Inputs, codemods: Sequence[Codemod], project: Project) -> None:
-        self.paths = found.paths
-        self.given = found.given
+class _Search:
+    """One search through the bytes of all inputs.
+
+    Codemods that have `traces` are asked late, where all files are treated: their needles
+    are known only when the first look has found which files hold a trace.
+    """
+
+    def __init__(self, inputs: Inputs, codemods: Sequence[Codemod], project: Project) -> None:
+        self.paths = inputs.paths
+        self.by_name = inputs.by_name
         self.codemods = codemods
         self.project = project
-        project.treated = len(found.paths)
-        self.wrong = list(found.wrong)
+        project.treated = len(inputs.paths)
+        self.problems = list(inputs.problems)
         # What other files say decides on some files: a part of them is not remembered.
-        many = len(found.paths) >= REMEMBERED_FROM
-        self.whole = many and not found.given and not project.reports
-        self.late = [c for c in codemods if c.traces and self.whole]
-        self.traces = sorted({trace for c in self.late for trace in c.traces})
-        self.traced: dict[str, tuple[bytes, ...]] = {}
+        many = len(inputs.paths) >= REMEMBERED_FROM
+        self.use_cache = many and not inputs.by_name and not project.reports
+        self.late = [c for c in codemods if c.traces and self.use_cache]
+        self.early = [c for c in codemods if c not in self.late]
+        self.sought_traces = sorted({trace for c in self.late for trace in c.traces})
+        self.traces: Traces = {}
         self.pending: list[str] = []
-        self.kept: dict[str, bytes | None] = {}
+        self.second_look: dict[str, bytes | None] = {}
         self.compiled = 0
-        self.excluded = _excluded(project.config)
-        self.at_home = os.getcwd() == os.path.realpath(project.root)  # noqa: PTH109
+        self.is_excluded = _exclusion(project.config)
+        self.at_home = os.getcwd() == os.path.realpath(project.root)  # noqa: PTH109 - quicker
 
-    def sifted(self) -> Sifted:
-        record = None
-        if self.whole:
-            record = clean_cache.Record(self.project.root, _key(self.codemods, self.project))
-            record.compare(self.paths)
-            if record.unchanged(self.project):
-                self._share(record)
-                self.pending = [path for path in self.paths if path in record.noted]
-                return self._result(record)
-        known = record.clean if record is not None else {}
-        fresh = [path for path in self.paths if path not in known]
-        self._read(fresh, record)
-        if record is not None:
-            if known and record.traced != self._all_traced(record):
-                # Another module deprecates something now: every file may have to change.
-                old = [path for path in self.paths if path in known]
-                record.clean = {}
-                self._read(old, record)
-            record.traced = self._all_traced(record)
-            self._share(record)
-        self._second_look(record)
-        if record is not None and (fresh or record.shrunk):
-            record.save(dict.fromkeys(self.pending))
-        return self._result(record)
+    def run(self) -> Candidates:
+        """Look at all files, by the cache where there is one."""
+        if not self.use_cache:
+            self._first_look(self.paths, None)
+            self._second_look(None)
+            return self._candidates(None)
+        cache = CleanCache(self.project.root, _key(self.codemods, self.project))
+        cache.compare(self.paths)
+        if cache.nothing_changed(self.project):
+            self._share_traces(cache)
+            self.pending = [path for path in self.paths if path in cache.noted]
+        else:
+            self._look_at_changed(cache)
+        return self._candidates(cache)
 
-    def _result(self, record: clean_cache.Record | None) -> Sifted:
-        names = tuple((path, self._name(path)) for path in self.pending)
-        return Sifted(names, tuple(self.wrong), record)
+    def _look_at_changed(self, cache: CleanCache) -> None:
+        clean = cache.clean
+        changed = [path for path in self.paths if path not in clean]
+        self._first_look(changed, cache)
+        if clean and cache.traces != self._all_traces(cache):
+            # Another module deprecates something now: every file may have to change.
+            rest = [path for path in self.paths if path in clean]
+            cache.clean = {}
+            self._first_look(rest, cache)
+        cache.traces = self._all_traces(cache)
+        self._share_traces(cache)
+        self._second_look(cache)
+        if changed or cache.has_shrunk:
+            cache.save(dict.fromkeys(self.pending))
 
-    def _all_traced(self, record: clean_cache.Record) -> dict[str, tuple[bytes, ...]]:
-        kept = {path: t for path, t in record.traced.items() if path in record.clean}
-        return {**kept, **self.traced}
+    def _candidates(self, cache: CleanCache | None) -> Candidates:
+        pending = tuple(PendingFile(path, self._name(path)) for path in self.pending)
+        return Candidates(pending, tuple(self.problems), cache)
 
-    def _share(self, record: clean_cache.Record) -> None:
-        for trace in self.traces:
-            holding = sorted(self._name(p) for p, found in record.traced.items() if trace in found)
-            self.project.remember_containing(trace.decode(), holding)
+    def _all_traces(self, cache: CleanCache) -> Traces:
+        of_clean = {path: traces for path, traces in cache.traces.items() if path in cache.clean}
+        return {**of_clean, **self.traces}
+
+    def _share_traces(self, cache: CleanCache) -> None:
+        for trace in self.sought_traces:
+            holders = [path for path, traces in cache.traces.items() if trace in traces]
+            names = sorted(self._name(path) for path in holders)
+            self.project.remember_containing(trace.decode(), names)
 
     def _name(self, path: str) -> str:
-        return path if self.at_home and not self.given else self.project.name_of(path)
+        return path if self.at_home and not self.by_name else self.project.name_of(path)
 
-    def _read(self, paths: Iterable[str], record: clean_cache.Record | None) -> None:
-        """The first look: at the bytes alone."""
-        early = [c for c in self.codemods if c not in self.late]
-        needles = tuple({n for c in early for n in c.needles(self.project)})
-        traces, excluded, kept, size = self.traces, self.excluded, self.kept, 0
+    def _first_look(self, paths: Iterable[str], cache: CleanCache | None) -> None:
+        """Find traces, and the needles of the early codemods, in the bytes of the files."""
+        needles = tuple({n for c in self.early for n in c.needles(self.project)})
+        is_excluded, sought_traces, size = self.is_excluded, self.sought_traces, 0
         for path in paths:
             try:
-                data, state = _contents(path)
+                source, state = _contents(path)
             except OSError as error:
-                if self.given:
-                    self.wrong.append(Wrong(path, f"cannot be read: {error.strerror}"))
+                if self.by_name:
+                    self.problems.append(Problem(path, f"cannot be read: {error.strerror}"))
                 continue
-            if excluded is not None and excluded(self._name(path)):
+            if is_excluded is not None and is_excluded(self._name(path)):
                 continue
-            if record is not None:
-                record.states[path] = state
-            for trace in traces:
-                if trace in data:
-                    self.traced[path] = (*self.traced.get(path, ()), trace)
+            if cache is not None:
+                cache.states[path] = state
+            for trace in sought_traces:
+                if trace in source:
+                    self.traces[path] = (*self.traces.get(path, ()), trace)
             for needle in needles:
-                if needle in data and self._wanted(path, data, early):
+                if needle in source and self._has_candidate(path, source, self.early):
                     self.pending.append(path)
                     break
             else:
-                size += len(data)
-                kept[path] = data if size < KEPT_AT_MOST and self.late else None
-                if self.given:
-                    self._tell_unparsable(path, data)
+                size += len(source)
+                self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
+                if self.by_name:
+                    self._report_unparsable(path, source)
 
-    def _wanted(self, path: str, data: bytes, codemods: Sequence[Codemod]) -> bool:
+    def _has_candidate(self, path: str, source: bytes, codemods: Sequence[Codemod]) -> bool:
         name = self._name(path)
-        return bool(candidates(data, name, codemods, self.project)) and not _generated(data, name)
+        return bool(candidates(source, name, codemods, self.project)) and not _is_generated(
+            source, name
+        )
 
-    def _second_look(self, record: clean_cache.Record | None) -> None:
-        """Codemods whose needles are known only when the traces of all files are."""
-        needles = {n for c in self.late for n in c.needles(self.project)} if self.kept else set()
-        holds = _holds_one(needles)
-        for path, held in self.kept.items():
+    def _second_look(self, cache: CleanCache | None) -> None:
+        """Find the needles of the late codemods, now that the traces of all files are known."""
+        needles = set()
+        if self.second_look:
+            needles = {n for c in self.late for n in c.needles(self.project)}
+        holds_needle = _any_of(needles)
+        for path, kept_source in self.second_look.items():
             if needles:
-                data = held if held is not None else _contents(path)[0]
-                if holds(data) and self._wanted(path, data, self.late):
+                source = kept_source if kept_source is not None else _contents(path)[0]
+                if holds_needle(source) and self._has_candidate(path, source, self.late):
                     self.pending.append(path)
                     continue
-            if record is not None:
-                record.clean[path] = record.states[path]
+            if cache is not None:
+                cache.clean[path] = cache.states[path]
 
-    def _tell_unparsable(self, path: str, data: bytes) -> None:
-        self.compiled += len(data)
+    def _report_unparsable(self, path: str, source: bytes) -> None:
+        self.compiled += len(source)
         if self.compiled > PARSED_AT_MOST or not path.endswith((".py", ".pyi")):
             return
         import warnings
@@ -235,53 +262,51 @@ class _Sieve:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                compile(data, path, "exec", 0x400, dont_inherit=True)  # ast.PyCF_ONLY_AST
+                compile(source, path, "exec", 0x400, dont_inherit=True)  # ast.PyCF_ONLY_AST
         except SyntaxError as error:
             place = f"line {error.lineno}: " if error.lineno else ""
-            self.wrong.append(Wrong(path, f"does not parse: {place}{error.msg}; left alone"))
+            reason = f"does not parse: {place}{error.msg}; left alone"
+            self.problems.append(Problem(path, reason))
         except (ValueError, RecursionError, MemoryError) as error:
-            self.wrong.append(Wrong(path, f"does not parse: {error}; left alone"))
+            self.problems.append(Problem(path, f"does not parse: {error}; left alone"))
 
 
-def _holds_one(needles: Iterable[bytes]) -> Callable[[bytes], object]:
+def _any_of(needles: Iterable[bytes]) -> Callable[[bytes], object]:
     """A test whether bytes hold one of many needles: one search instead of one for each."""
     import re
 
     return re.compile(b"|".join(re.escape(needle) for needle in sorted(needles))).search
 
 
-def _contents(path: str) -> tuple[bytes, clean_cache.State]:
+def _contents(path: str) -> tuple[bytes, FileState]:
     """The bytes of a file, and what tells that it is still the same: four system calls."""
     handle = os.open(path, _FLAGS)
     try:
-        found = os.fstat(handle)
-        data = os.read(handle, found.st_size + 1)
-        if len(data) != found.st_size:  # it grows, or a very large one comes in parts
-            while more := os.read(handle, 1 << 24):
-                data += more
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(handle)
+        source = os.read(handle, status.st_size + 1)
+        if len(source) != status.st_size:  # it grows, or a very large one comes in parts
+            while part := os.read(handle, 1 << 24):
+                source += part
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "is not a regular file")
     finally:
         os.close(handle)
-    return data, clean_cache.state_of(found)
+    return source, state_of(status)
 
 
-def _excluded(config: Config) -> Callable[[str], bool] | None:
+def _exclusion(config: Config) -> Callable[[str], bool] | None:
     """A test whether a name is excluded by the configuration."""
     globs = config.codemods.exclude
     if not globs:
         return None
-    from fnmatch import fnmatch
+    from gardener.paths import matches
 
-    def test(name: str) -> bool:
-        return any(fnmatch(name, glob) or fnmatch(name, f"{glob.rstrip('/')}/*") for glob in globs)
-
-    return test
+    return lambda name: matches(name, *globs)
 
 
-def _generated(data: bytes, name: str) -> bool:
+def _is_generated(source: bytes, name: str) -> bool:
     """Whether a file says in its head that a program wrote it."""
-    head = data[:600].lower()
+    head = source[:600].lower()
     if name.endswith(("_pb2.py", "_pb2_grpc.py", "_pb2.pyi")) or b"@generated" in head:
         return True
     return b"do not edit" in head and b"generated" in head
@@ -289,9 +314,9 @@ def _generated(data: bytes, name: str) -> bool:
 
 def _key(codemods: Sequence[Codemod], project: Project) -> str:
     """What the verdict "clean" depends on beside the files themselves."""
-    parts = [__version__, sys.version, os.getcwd()]  # noqa: PTH109
-    parts += [repr(project.config.codemods), repr(project.unsafe)]
+    parts = [__version__, sys.version, os.getcwd()]  # noqa: PTH109 - quicker
+    parts += [repr(values_of(project.config)), repr(project.unsafe)]
     for codemod in codemods:
-        changed = os.stat(codemod.file).st_mtime_ns if codemod.file else 0  # noqa: PTH116
+        changed = os.stat(codemod.file).st_mtime_ns if codemod.file else 0  # noqa: PTH116 - quicker
         parts.append(f"{codemod.name} {codemod.origin} {changed}")
     return "\n".join(parts)

@@ -1,128 +1,177 @@
-"""Tells what `gardener fix` did: a line a file, concise, JSON or GitHub annotations."""
+"""Prints what `gardener fix` did: a line a file, concise, JSON or GitHub annotations."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from gardener.codemod.engine import Mended
 
-    from .find_files import Wrong
+    from .find_files import Problem
 
 
-class Telling:
-    """Prints results to stdout and remarks to stderr, in the layout that was asked for."""
+class OutputOptions(NamedTuple):
+    """How to print: `dry` if nothing is written, `diff` if a diff is asked for.
 
-    def __init__(self, layout: str, diff: bool, dry: bool, root: Path, color: bool | None) -> None:
-        self.layout = layout
-        self.diff = diff
-        self.dry = dry
-        self.root = root
-        self.color = color
+    `color` None means: as the terminal and NO_COLOR say.
+    """
+
+    root: Path
+    diff: bool = False
+    dry: bool = False
+    color: bool | None = None
+
+
+class Note(NamedTuple):
+    """A remark of a codemod: what a human has to look at, and the line of the file on disk."""
+
+    codemod: str
+    line: int
+    message: str
+
+
+class TextOutput:
+    """Names of changed files, or the diff, on stdout; notes on stderr."""
+
+    notes_on_stderr = True
+
+    def __init__(self, options: OutputOptions) -> None:
+        self.options = options
         self.changed = 0
-        self.remarks = 0
+        self.notes = 0
         self.by_codemod: Counter[str] = Counter()
-        self.rows: list[dict[str, object]] = []
 
     def file(self, path: str, mended: Mended) -> None:
-        """Tell of one file."""
+        """Print what happened to one file."""
         changed = mended.after != mended.before
         self.changed += changed
-        self.remarks += len(mended.remarks)
+        self.notes += len(mended.remarks)
         self.by_codemod.update(mended.codemods)
-        if self.layout == "json":
-            self._row(path, mended, changed)
-            return
-        # Nothing was written: the lines are to be those of the file as it is.
-        back = _back(mended) if self.dry and changed and mended.remarks else None
-        for name, remark in mended.remarks:
-            line = back(remark.line) if back else remark.line
-            if self.layout == "github":
-                click.echo(
-                    f"::warning file={_name(path, self.root)},line={line},title={name}::{_escaped(remark.message)}"
-                )
-            else:
-                click.echo(f"{path}:{line}: {name}: {remark.message}", err=self.layout == "text")
-        if not changed:
-            return
-        if self.diff:
+        for note in _notes(mended, self.options.dry):
+            self._print_note(path, note)
+        if changed and self.options.diff:
             self._print_diff(path, mended)
-        elif self.layout == "github":
-            first = _first_change(mended)
-            text = f"{', '.join(mended.codemods)}: {'would change' if self.dry else 'changed'} this file"
-            click.echo(
-                f"::notice file={_name(path, self.root)},line={first},title=gardener fix::{text}"
-            )
-        elif self.layout == "concise":
-            click.echo(
-                f"{path}:{_first_change(mended)}: {', '.join(mended.codemods)}: {'would change' if self.dry else 'changed'}"
-            )
-        else:
-            click.echo(path)
+        elif changed:
+            self._print_change(path, mended)
 
-    def _row(self, path: str, mended: Mended, changed: bool) -> None:
-        back = _back(mended) if self.dry and changed and mended.remarks else None
-        self.rows.append(
-            {
-                "file": _name(path, self.root),
-                "changed": changed,
-                "codemods": list(mended.codemods),
-                "notes": [
-                    {
-                        "line": back(r.line) if back else r.line,
-                        "codemod": name,
-                        "message": r.message,
-                    }
-                    for name, r in mended.remarks
-                ],
-            }
-        )
+    def end(self, problems: Sequence[Problem]) -> None:
+        """Print the sum; `problems` were printed already."""
+        if not self.changed and not self.notes:
+            return
+        text = f"{_count(self.changed, 'file')} {self._verb()}"
+        if self.by_codemod:
+            numbers = (f"{name}: {number}" for name, number in sorted(self.by_codemod.items()))
+            text += f" ({', '.join(numbers)})"
+        if self.notes:
+            text += f", {_count(self.notes, 'place')} to fix by hand"
+        click.echo(f"gardener: {text}.", err=True)
+
+    def _verb(self) -> str:
+        return "would change" if self.options.dry else "changed"
+
+    def _print_note(self, path: str, note: Note) -> None:
+        text = f"{path}:{note.line}: {note.codemod}: {note.message}"
+        click.echo(text, err=self.notes_on_stderr)
+
+    def _print_change(self, path: str, mended: Mended) -> None:
+        click.echo(path)
 
     def _print_diff(self, path: str, mended: Mended) -> None:
         from .write import coloured, unified
 
-        data = unified(_name(path, self.root), mended.before, mended.after)
-        colour = self.color
-        if colour is None:
-            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        data = coloured(data) if colour else data
+        diff = unified(_name(path, self.options.root), mended.before, mended.after)
+        color = self.options.color
+        if color is None:
+            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        diff = coloured(diff) if color else diff
         sys.stdout.flush()
-        out = getattr(sys.stdout, "buffer", None)
-        if out is None:
-            click.echo(data.decode(errors="replace"), nl=False)
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
+            click.echo(diff.decode(errors="replace"), nl=False)
         else:
-            out.write(data)
-            out.flush()
+            stream.write(diff)
+            stream.flush()
 
-    def end(self, wrong: Sequence[Wrong]) -> None:
-        """Sum up."""
-        if self.layout == "json":
-            document = {
-                "files": self.rows,
-                "errors": [{"file": bad.path, "message": bad.why} for bad in wrong],
-                "changed": self.changed,
-                "notes": self.remarks,
-                "written": not self.dry,
+
+class ConciseOutput(TextOutput):
+    """One line for each change and note, all on stdout, as linters print."""
+
+    notes_on_stderr = False
+
+    def _print_change(self, path: str, mended: Mended) -> None:
+        names = ", ".join(mended.codemods)
+        click.echo(f"{path}:{_first_change(mended)}: {names}: {self._verb()}")
+
+
+class GitHubOutput(TextOutput):
+    """Annotations of GitHub Actions."""
+
+    def _print_note(self, path: str, note: Note) -> None:
+        place = f"file={_name(path, self.options.root)},line={note.line}"
+        click.echo(f"::warning {place},title={note.codemod}::{_escaped(note.message)}")
+
+    def _print_change(self, path: str, mended: Mended) -> None:
+        place = f"file={_name(path, self.options.root)},line={_first_change(mended)}"
+        text = f"{', '.join(mended.codemods)}: {self._verb()} this file"
+        click.echo(f"::notice {place},title=gardener fix::{text}")
+
+
+class JsonOutput(TextOutput):
+    """One JSON document at the end."""
+
+    def __init__(self, options: OutputOptions) -> None:
+        super().__init__(options)
+        self.rows: list[dict[str, object]] = []
+
+    def file(self, path: str, mended: Mended) -> None:
+        """Keep what happened to one file for the document."""
+        changed = mended.after != mended.before
+        self.changed += changed
+        self.notes += len(mended.remarks)
+        self.rows.append(
+            {
+                "file": _name(path, self.options.root),
+                "changed": changed,
+                "codemods": list(mended.codemods),
+                "notes": [
+                    {"line": note.line, "codemod": note.codemod, "message": note.message}
+                    for note in _notes(mended, self.options.dry)
+                ],
             }
-            click.echo(json.dumps(document, indent=1))
-            return
-        if not self.changed and not self.remarks:
-            return
-        verb = "would change" if self.dry else "changed"
-        text = f"{self.changed} file{'' if self.changed == 1 else 's'} {verb}"
-        if self.by_codemod:
-            text += f" ({', '.join(f'{name}: {n}' for name, n in sorted(self.by_codemod.items()))})"
-        if self.remarks:
-            text += f", {self.remarks} place{'' if self.remarks == 1 else 's'} left to you"
-        click.echo(f"gardener: {text}.", err=True)
+        )
+
+    def end(self, problems: Sequence[Problem]) -> None:
+        """Print the document."""
+        import json
+
+        document = {
+            "files": self.rows,
+            "errors": [{"file": p.path, "message": p.reason} for p in problems],
+            "changed": self.changed,
+            "notes": self.notes,
+            "written": not self.options.dry,
+        }
+        click.echo(json.dumps(document, indent=1))
+
+
+LAYOUTS: dict[str, type[TextOutput]] = {
+    "text": TextOutput,
+    "concise": ConciseOutput,
+    "json": JsonOutput,
+    "github": GitHubOutput,
+}
+"""The values of `--format`."""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _name(path: str, root: Path) -> str:
@@ -135,11 +184,21 @@ def _escaped(text: str) -> str:
 
 def _first_change(mended: Mended) -> int:
     before, after = mended.before.split(b"\n"), mended.after.split(b"\n")
-    pairs = enumerate(zip(before, after, strict=False), 1)
-    return next((n for n, (one, other) in pairs if one != other), 1)
+    for number, (old, new) in enumerate(zip(before, after, strict=False), 1):
+        if old != new:
+            return number
+    return 1
 
 
-class _back:  # noqa: N801 - used like a function
+def _notes(mended: Mended, dry: bool) -> Iterator[Note]:
+    """The remarks with the lines of the file as it is on disk: the old one, if `dry`."""
+    is_moved = dry and mended.after != mended.before and mended.remarks
+    old_line = _OldLines(mended).of if is_moved else None
+    for codemod, remark in mended.remarks:
+        yield Note(codemod, old_line(remark.line) if old_line else remark.line, remark.message)
+
+
+class _OldLines:
     """Maps a line of the changed text to the line it was before."""
 
     def __init__(self, mended: Mended) -> None:
@@ -149,7 +208,8 @@ class _back:  # noqa: N801 - used like a function
         matcher = difflib.SequenceMatcher(None, after, before, autojunk=False)
         self.blocks = matcher.get_opcodes()
 
-    def __call__(self, line: int) -> int:
+    def of(self, line: int) -> int:
+        """The line before the change, counted from 1."""
         for tag, start, stop, first, last in self.blocks:
             if start <= line - 1 < stop:
                 if tag == "equal":

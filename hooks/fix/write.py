@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 
+from gardener.paths import write_whole
 
-def write(path: str, data: bytes) -> str:
+
+def write(path: str, content: bytes) -> str:
     """Replace a file whole, through any symbolic link, with its mode kept; '' or why it cannot be."""
-    import tempfile
-
     real = os.path.realpath(path)
-    temporary = ""
     try:
-        mode = os.stat(real).st_mode  # noqa: PTH116
+        mode = os.stat(real).st_mode  # noqa: PTH116 - beside realpath
         if not mode & 0o222 or not os.access(real, os.W_OK):
             return "is read-only, left alone"
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(real), prefix=".gardener-")  # noqa: PTH120
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.chmod(temporary, mode & 0o7777)  # noqa: PTH101
-        os.replace(temporary, real)  # noqa: PTH105
+        write_whole(real, content, mode & 0o7777)
     except OSError as error:
-        if temporary and os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
         return f"cannot be written: {error.strerror}"
     return ""
 
@@ -50,21 +43,20 @@ def unified(name: str, before: bytes, after: bytes) -> bytes:
 def _quoted(name: str) -> str:
     """A file name as git quotes it."""
     special = {0x22: '\\"', 0x5C: "\\\\", 0x09: "\\t", 0x0A: "\\n"}
-    raw = os.fsencode(name)
-    return (
-        '"'
-        + "".join(special.get(b, chr(b) if 0x20 <= b < 0x7F else f"\\{b:03o}") for b in raw)
-        + '"'
-    )
+    characters = [
+        special.get(byte, chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
+        for byte in os.fsencode(name)
+    ]
+    return f'"{"".join(characters)}"'
 
 
 def _prefixed(prefix: str, label: str) -> str:
     return f'"{prefix}{label[1:]}' if label.startswith('"') else prefix + label
 
 
-def _lines(data: bytes) -> list[bytes]:
+def _lines(content: bytes) -> list[bytes]:
     """Lines as git counts them: only a line feed ends one."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
+    lines = [line + b"\n" for line in content.split(b"\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
 
@@ -73,8 +65,8 @@ def coloured(diff: bytes) -> bytes:
     """A diff in the colours of `git diff`."""
     colours = {b"+": b"\x1b[32m", b"-": b"\x1b[31m", b"@": b"\x1b[36m"}
     bold = (b"diff ", b"--- ", b"+++ ")
-    out = []
+    lines = []
     for line in _lines(diff):
         colour = b"\x1b[1m" if line.startswith(bold) else colours.get(line[:1], b"")
-        out.append(colour + line.rstrip(b"\n") + b"\x1b[m\n" if colour else line)
-    return b"".join(out)
+        lines.append(colour + line.rstrip(b"\n") + b"\x1b[m\n" if colour else line)
+    return b"".join(lines)

@@ -33,14 +33,15 @@ FITS = [
     'focus = "websocket"\n[tool.gardener.focus.websocket]\nmarkers = ["critical"]',
     'focus = "card"\n[tool.gardener.focus.card]\nnames = ["TestCard"]',
     'focus = "card"\n[tool.gardener.focus.card]\npaths = ["*/pay/*"]',
-    'paths = ["tests/*"]\nmarkers = ["critical"]',
+    'paths = ["tests/**"]\nmarkers = ["critical"]',
 ]
 FITS_NOT = [
-    'paths = ["src/*"]',
+    'paths = ["src/**"]',
+    'paths = ["tests/*"]',  # `*` stays within a folder
     'markers = ["slow"]',
     'focus = "websocket"',
     'categories = ["import-error"]',
-    'paths = ["tests/*"]\nmarkers = ["slow"]',
+    'paths = ["tests/**"]\nmarkers = ["slow"]',
 ]
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -150,7 +151,9 @@ def test_only_what_fail_on_names_blocks():
     assert blocking(diagnose(HEAD, config, PASSED), config)
     assert not blocking(diagnose(HEAD, config, SAME), config)
     assert not blocking(diagnose(FLAKY, config), config)
-    assert not blocking(diagnose(HEAD, config), config._replace(fail_on=("regression",)))
+    assert not blocking(
+        diagnose(HEAD, config), msgspec.structs.replace(config, fail_on=("regression",))
+    )
 
 
 def linked(names):

@@ -1,0 +1,39 @@
+"""`[tool.gardener]` of pyproject.toml.
+
+A no-op `gardener fix` must not import this, for msgspec costs more than its other work: it
+takes what `hooks/fix/codemod_settings.py` remembers.
+"""
+
+from gardener.config.loading import Config, load, parse
+from gardener.config.tables import (
+    LEVELS,
+    CategoryRule,
+    Codemods,
+    Focus,
+    GitHub,
+    Hook,
+    Impact,
+    ImportRule,
+    PriorityRule,
+    Selecting,
+    Settings,
+)
+from gardener.config.websocket import WEBSOCKET
+
+__all__ = [
+    "LEVELS",
+    "WEBSOCKET",
+    "CategoryRule",
+    "Codemods",
+    "Config",
+    "Focus",
+    "GitHub",
+    "Hook",
+    "Impact",
+    "ImportRule",
+    "PriorityRule",
+    "Selecting",
+    "Settings",
+    "load",
+    "parse",
+]

@@ -1,0 +1,69 @@
+"""The JSON Schema of `[tool.gardener]`, made from the structs of `gardener.config.tables`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from gardener.config.tables import LEVELS, UTCNOW, Settings
+from gardener.model import Priority, Status
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+_ORDERS = {frozenset(names): list(names) for names in (LEVELS, UTCNOW, Status, Priority)}
+"""msgspec sorts choices; here they stand in the order in which they are defined."""
+
+
+def schema() -> Schema:
+    """The schema as plain values, ready to be written as JSON."""
+    whole: Schema = _tidied(msgspec.json.schema(Settings))
+    definitions: dict[str, Schema] = whole["$defs"]
+    top = definitions.pop("Settings")
+    return {
+        "$schema": DIALECT,
+        **top,
+        "title": "[tool.gardener] in pyproject.toml",
+        "$defs": definitions,
+    }
+
+
+def resolved(part: Schema, whole: Schema) -> Schema:
+    """A part of the schema with its reference to a definition, if it has one, followed."""
+    reference = part.get("$ref", "")
+    return whole["$defs"][reference.rpartition("/")[2]] if reference else part
+
+
+def at(path: Sequence[str | int], whole: Schema) -> Schema:
+    """What the schema says of the value at a path below `[tool.gardener]`."""
+    part = whole
+    for step in path:
+        if isinstance(step, int):
+            part = part.get("items", {})
+        else:
+            properties = part.get("properties", {})
+            part = properties[step] if step in properties else part.get("additionalProperties", {})
+        part = resolved(part, whole)
+    return part
+
+
+def _tidied(part: Any) -> Any:
+    """Lists for tuples, and no null: TOML has none, a key is left out instead."""
+    if isinstance(part, Mapping):
+        tidy = {
+            key: _tidied(inner)
+            for key, inner in part.items()
+            if not (key == "default" and inner is None)
+        }
+        if "enum" in tidy:
+            tidy["enum"] = [str(name) for name in _ORDERS[frozenset(tidy["enum"])]]
+        choices = [c for c in tidy.pop("anyOf", ()) if c != {"type": "null"}]
+        if len(choices) == 1:
+            return {**choices[0], **tidy}
+        return {**tidy, "anyOf": choices} if choices else tidy
+    if isinstance(part, (list, tuple)):
+        return [_tidied(inner) for inner in part]
+    return part

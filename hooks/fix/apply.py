@@ -1,0 +1,165 @@
+"""Applies codemods to the files that have to be parsed, in this process or in several."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from gardener.codemod.discovery import discover
+from gardener.codemod.engine import Codemod, candidates, mend
+from gardener.codemod.project import TEXTS, Project
+
+from .codemod_settings import load
+from .find_files import PendingFile
+
+if TYPE_CHECKING:
+    from gardener.codemod.engine import Mended
+
+PARALLEL_FROM = 150
+"""Number of files to parse from which further processes are worth starting."""
+
+CHUNK = 20
+"""Number of files that a process takes at once."""
+
+MOST_WORKERS = 8
+
+
+class Outcome(NamedTuple):
+    """What codemods made of one file: None if none of them may change it, or why they cannot."""
+
+    path: str
+    mended: Mended | None
+    problem: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to write and nothing to say."""
+        if self.problem:
+            return False
+        mended = self.mended
+        return mended is None or (mended.after == mended.before and not mended.remarks)
+
+
+def apply_to_files(
+    pending: Sequence[PendingFile], codemods: Sequence[Codemod], project: Project
+) -> Iterator[Outcome]:
+    """The outcome of each file, in their order."""
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    show_progress = _progress(len(pending))
+    if len(pending) < PARALLEL_FROM or workers < 2:
+        for number, file in enumerate(pending):
+            show_progress(number)
+            yield _apply_to_file(file, codemods, project)
+    else:
+        for number, outcomes in enumerate(_in_processes(pending, codemods, project, workers)):
+            show_progress(number * CHUNK)
+            yield from outcomes
+    show_progress(-1)
+
+
+def apply_to_source(
+    source: bytes, name: str, codemods: Sequence[Codemod], project: Project
+) -> Mended | None:
+    """What codemods make of the bytes of a file; None if none of them may change it.
+
+    Raises:
+        gardener.codemod.source.Unparsable: it is no Python that this interpreter knows.
+    """
+    if name.endswith(".ipynb"):
+        from gardener.codemod.notebook import mend_notebook
+
+        def apply_to_cell(cell: bytes) -> Mended:
+            return mend(cell, name, candidates(cell, name, codemods, project), project)
+
+        return mend_notebook(source, apply_to_cell)
+    chosen = candidates(source, name, codemods, project)
+    return mend(source, name, chosen, project) if chosen else None
+
+
+def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Project) -> Outcome:
+    from gardener.codemod.source import Unparsable
+
+    try:
+        with open(file.path, "rb") as opened:  # noqa: PTH123 - quicker
+            source = opened.read()
+        return Outcome(file.path, apply_to_source(source, file.name, codemods, project))
+    except OSError as error:
+        return Outcome(file.path, None, f"cannot be read: {error.strerror}")
+    except Unparsable as error:
+        return Outcome(file.path, None, str(error))
+    except RecursionError:
+        return Outcome(file.path, None, "is nested too deeply")
+
+
+# --- in several processes -------------------------------------------------------------------
+
+
+class _WorkerSettings(NamedTuple):
+    """What a process needs to do the same as this one: plain values, which can be sent."""
+
+    root: Path
+    codemods: tuple[str, ...]
+    unsafe: bool
+    reports: tuple[Path, ...]
+    treated: int
+    searched: dict[str, list[str]]
+
+
+def _in_processes(
+    pending: Sequence[PendingFile], codemods: Sequence[Codemod], project: Project, workers: int
+) -> Iterator[list[Outcome]]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    project.containing(TEXTS[0])  # searched once here, not in each process
+    settings = _WorkerSettings(
+        project.root,
+        tuple(codemod.name for codemod in codemods),
+        project.unsafe,
+        project.reports,
+        project.treated,
+        project.searched,
+    )
+    chunks = [pending[start : start + CHUNK] for start in range(0, len(pending), CHUNK)]
+    with ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(settings,),
+    ) as pool:
+        yield from pool.map(_apply_to_chunk, chunks)
+
+
+_WORKER: list[tuple[list[Codemod], Project]] = []
+
+
+def _start_worker(settings: _WorkerSettings) -> None:
+    config = load(settings.root)
+    codemods = discover(config)
+    project = Project(settings.root, config, unsafe=settings.unsafe, reports=settings.reports)
+    project.treated = settings.treated
+    for text, files in settings.searched.items():
+        project.remember_containing(text, files)
+    _WORKER[:] = [([codemods[name] for name in settings.codemods], project)]
+
+
+def _apply_to_chunk(chunk: Sequence[PendingFile]) -> list[Outcome]:
+    codemods, project = _WORKER[0]
+    return [_apply_to_file(file, codemods, project) for file in chunk]
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """Shows on a terminal how many files are done; -1 takes it away."""
+    if total < PARALLEL_FROM or not sys.stderr.isatty():
+        return lambda _done: None
+
+    def show(done: int) -> None:
+        text = f"\r{done} of {total} files" if done >= 0 else "\r" + " " * 30 + "\r"
+        click.echo(text, nl=False, err=True)
+
+    return show

@@ -17,6 +17,7 @@ from gardener.reports.history import History, Row, Where
 
 from ..changes import is_shallow
 from ..pytest_run.picked_tests import Setting, pick
+from .options import not_blank
 
 Term = Literal["good", "bad", "skip"]
 _MISSING = "{} is missing in this repository; fetch its history."
@@ -39,8 +40,20 @@ class Wanted(NamedTuple):
 @click.command()
 @click.argument("finding")
 @click.argument("report", required=False, type=click.Path(path_type=Path))
-@click.option("--good", metavar="REF", help="A commit without it (default: looked for).")
-@click.option("--bad", metavar="REF", default="HEAD", show_default=True, help="A commit with it.")
+@click.option(
+    "--good",
+    metavar="REF",
+    callback=not_blank,
+    help="A commit without it (default: looked for).",
+)
+@click.option(
+    "--bad",
+    metavar="REF",
+    default="HEAD",
+    show_default=True,
+    callback=not_blank,
+    help="A commit with it.",
+)
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the last line, no talk.")
 def bisect(

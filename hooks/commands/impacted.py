@@ -10,7 +10,10 @@ from gardener import config as settings
 from gardener.git import find_root
 from gardener.model import Selection
 
-from .options import change_options, mode_of
+from .options import WORKTREE, change_options, requested_change
+
+EVERYTHING = "ALL"
+"""The line that stands for all tests."""
 
 
 @click.command()
@@ -25,7 +28,7 @@ from .options import change_options, mode_of
 )
 @click.option(
     "--format",
-    "form",
+    "output_format",
     type=click.Choice(["nodeids", "json", "explain"]),
     default="nodeids",
     show_default=True,
@@ -38,50 +41,58 @@ def impacted(
     worktree: bool,
     focus: str | None,
     level: str,
-    form: str,
+    output_format: str,
 ) -> int:
     """List the tests a change can affect: one nodeid or test file a line, or ALL.
 
     Without --staged or --since, judges the work tree with its untracked files against
     HEAD. Prints nothing when no test is affected.
     """
-    mode, ref = mode_of(staged=staged, since=since, worktree=worktree)
+    change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
     from ..selection.selection import select
     from ..selection.tree import Request
 
     root = find_root()
     config = settings.load(root)
-    request = Request(root, mode, ref, config.focus(focus) if focus else None, level)
-    selection = select(request, config)
+    focused = config.focus(focus) if focus else None
+    selection = select(Request(root, change.mode, change.ref, focused, level), config)
     for note in selection.notes:
         click.echo(f"gardener: {note}", err=True)
-    if form == "json":
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(selection), indent=1))
-        return 0
-    if form == "nodeids":
-        for line in _plain(selection):
-            # Bytes, so that a file name that is not UTF-8 comes out as it is.
-            click.echo(os.fsencode(line))
-        return 0
-    if selection.everything:
-        click.echo(f"ALL: {selection.reason}")
-    for item in selection.tests:
-        click.echo(os.fsencode(f"{item.test}: {item.reason}"))
-    if not selection.everything and not selection.tests:
-        click.echo(
-            f"gardener: no test is affected ({selection.reason or 'nothing reaches one'}).",
-            err=True,
-        )
+    {"nodeids": _print_nodeids, "json": _print_json, "explain": _print_reasons}[output_format](
+        selection
+    )
     return 0
 
 
-def _plain(selection: Selection) -> list[str]:
+def _print_json(selection: Selection) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(selection), indent=1))
+
+
+def _print_nodeids(selection: Selection) -> None:
+    for line in nodeid_lines(selection):
+        # Bytes, so that a file name that is not UTF-8 comes out as it is.
+        click.echo(os.fsencode(line))
+
+
+def nodeid_lines(selection: Selection) -> list[str]:
+    """The selected tests, one a line; everything where a nodeid does not fit on a line."""
     if selection.everything:
-        return ["ALL"]
-    odd = next((item.test for item in selection.tests if "\n" in item.test), None)
-    if odd is not None:
-        click.echo(f"gardener: {odd!r} does not fit on one line, so: everything.", err=True)
-        return ["ALL"]
-    return [item.test for item in selection.tests]
+        return [EVERYTHING]
+    tests = [selected.test for selected in selection.tests]
+    for test in tests:
+        if "\n" in test:
+            click.echo(f"gardener: {test!r} does not fit on one line, so: everything.", err=True)
+            return [EVERYTHING]
+    return tests
+
+
+def _print_reasons(selection: Selection) -> None:
+    if selection.everything:
+        click.echo(f"{EVERYTHING}: {selection.reason}")
+    for selected in selection.tests:
+        click.echo(os.fsencode(f"{selected.test}: {selected.reason}"))
+    if not selection.everything and not selection.tests:
+        reason = selection.reason or "no test depends on the change"
+        click.echo(f"gardener: no test is affected ({reason}).", err=True)

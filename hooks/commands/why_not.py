@@ -7,8 +7,13 @@ import click
 from gardener import config as settings
 from gardener.errors import SelectionError
 from gardener.git import find_root
+from gardener.model import Selection
+from gardener.nodeid import NodeId
 
-from .options import change_options, mode_of
+from .options import WORKTREE, change_options, requested_change
+
+SHOWN = 5
+"""Changed files that are named."""
 
 
 @click.command("why-not")
@@ -20,33 +25,44 @@ def why_not(*, nodeid: str, staged: bool, since: str | None, worktree: bool) -> 
     Without --staged or --since, judges the work tree with its untracked files against
     HEAD, as `gardener impacted` does.
     """
+    change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
     from ..changes import compare
     from ..selection.selection import select
     from ..selection.tree import Request
 
-    mode, ref = mode_of(staged=staged, since=since, worktree=worktree)
     root = find_root()
-    file = nodeid.partition("::")[0]
-    comparison = compare(root, mode, ref)
-    if file not in comparison.files:
-        raise SelectionError(f"There is no file {file!r} in the tree that would be tested.")
-    selection = select(Request(root, mode, ref), settings.load(root))
-    bare = nodeid.partition("[")[0]
-    for item in selection.tests:
-        test = item.test.partition("[")[0]
-        if bare == test or bare.startswith(f"{test}::") or test.startswith(f"{bare}::"):
-            click.echo(f"{nodeid} is selected: {item.reason}")
-            return 0
-    if selection.everything:
-        click.echo(f"{nodeid} is selected, as everything is: {selection.reason}")
-        return 0
-    changed = [change.path for change in comparison.changes]
-    if not changed:
-        click.echo(f"{nodeid} is not selected: nothing changed.")
-        return 0
-    shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
-    click.echo(
-        f"{nodeid} is not selected: nothing that it runs, imports, asks for as a fixture or "
-        f"names leads to a symbol that differs in {shown}, or it passed with exactly these."
-    )
+    test = NodeId.parse(nodeid)
+    comparison = compare(root, change.mode, change.ref)
+    if test.file not in comparison.files:
+        raise SelectionError(f"There is no file {test.file!r} in the tree that would be tested.")
+    selection = select(Request(root, change.mode, change.ref), settings.load(root))
+    reason = why_selected(test, selection)
+    if reason:
+        click.echo(f"{nodeid} is selected{reason}")
+    else:
+        changed_files = [file_change.path for file_change in comparison.changes]
+        click.echo(f"{nodeid} is not selected: {why_not_selected(changed_files)}")
     return 0
+
+
+def why_selected(test: NodeId, selection: Selection) -> str:
+    """The end of a sentence that says why a test is selected; empty where it is not."""
+    function = test.without_parameters
+    for selected in selection.tests:
+        other = NodeId.parse(selected.test).without_parameters
+        if function.is_within(other) or other.is_within(function):
+            return f": {selected.reason}"
+    return f", as everything is: {selection.reason}" if selection.everything else ""
+
+
+def why_not_selected(changed_files: list[str]) -> str:
+    """Why none of the changes selects a test."""
+    if not changed_files:
+        return "nothing changed."
+    names = ", ".join(changed_files[:SHOWN])
+    if len(changed_files) > SHOWN:
+        names += f" and {len(changed_files) - SHOWN} more"
+    return (
+        f"no symbol that differs in {names} is reachable through its calls, its imports, its "
+        "fixtures or the names that it uses; or it passed with exactly these files."
+    )

@@ -1,0 +1,1 @@
+"""The stages of `gardener run`: select, execute, judge, tell, conclude."""

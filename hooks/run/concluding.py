@@ -1,0 +1,134 @@
+"""The stages `tell` and `conclude`: print the findings, say what did not run, and decide."""
+
+from __future__ import annotations
+
+import click
+
+from gardener.diagnosis.diagnosis import blocking, diagnose
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE
+from gardener.model import Diagnosis, Report, Selection
+from gardener.render.terminal import render
+from gardener.reports.store import save
+
+from ..pytest_run.process import Execution, log_text
+from ..record.validity import missed
+from .request import RunRequest, Talk
+
+LAST_LINES = 40
+"""Lines of pytest's own output that are shown where it could not run the tests."""
+NO_TESTS_COLLECTED, PYTEST_USAGE_ERROR = 5, 4
+"""Exit statuses of pytest."""
+
+
+def tell(request: RunRequest, execution: Execution, base_report: Report | None) -> bool:
+    """Write the report, print what was found; whether any of it blocks."""
+    report, config = execution.report, request.config
+    if request.report_file:
+        save(report, request.report_file)
+    talk = Talk(quiet=request.quiet)
+    for note in execution.notes:
+        talk(note)
+    if request.verbose:
+        for log in execution.logs:
+            click.echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
+    diagnosis = diagnose(report, config, base_report)
+    blockers = blocking(diagnosis, config)
+    if request.worklog and (report.results or report.failures):
+        _write_worklog(request, report, diagnosis)
+    render(
+        report,
+        diagnosis,
+        blocking=blockers,
+        color=request.color,
+        quiet=request.quiet,
+        verbose=request.verbose,
+        report_path=str(request.report_file or ""),
+    )
+    return bool(blockers)
+
+
+def _write_worklog(request: RunRequest, report: Report, diagnosis: Diagnosis) -> None:
+    from gardener.render.journal import record
+
+    path = record(request.root, report, diagnosis)
+    Talk().always(f"the worklog is {path.relative_to(request.root)}")
+
+
+def conclude(
+    request: RunRequest, affected: Selection, execution: Execution, *, blocks: bool
+) -> int:
+    """Say what did not run, in an audit also what was missed; the exit code."""
+    code = _exit_code(request, execution, blocks=blocks)
+    return _audit(affected, execution.report, code) if request.audit else code
+
+
+def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> int:
+    report = execution.report
+    talk = Talk(quiet=request.quiet)
+    verdict = FOUND if blocks else CLEAN
+    if execution.interrupted:
+        talk.always(f"interrupted: {progress(report)}.")
+        return INTERRUPTED
+    if execution.out_of_time:
+        talk.always(f"out of time: {progress(report)}.")
+        return verdict
+    trouble = why_nothing_ran(report)
+    if trouble:
+        if not request.verbose:
+            _show_last_lines(execution)
+        talk.always(trouble)
+        return USAGE
+    if report.exit_status == NO_TESTS_COLLECTED and report.deselected:
+        talk.always(f"pytest's own options deselected all {report.deselected} tests.")
+    elif not report.complete:
+        talk.always(f"pytest stopped before its end: {progress(report)}.")
+        return FOUND
+    return verdict
+
+
+def progress(report: Report) -> str:
+    """How many tests ran, in words."""
+    ended = {result.nodeid for result in report.results if result.outcome != "unfinished"}
+    return f"{len(ended)} of {report.collected} collected tests ran to their end"
+
+
+def why_nothing_ran(report: Report) -> str:
+    """One sentence where pytest itself could not do its work; else empty."""
+    status = report.exit_status
+    if status == NO_TESTS_COLLECTED and not report.deselected:
+        tests = "no tests" if report.selection.everything else "none of the selected tests"
+        return f"pytest collected {tests}, so nothing was checked."
+    if report.internal_error:
+        last = report.internal_error.strip().splitlines()[-1]
+        return f"pytest died of an internal error: {last}"
+    if status == PYTEST_USAGE_ERROR:
+        return "pytest refused its arguments or its configuration (exit status 4); see above."
+    if report.results:
+        return ""
+    if status == 0:
+        return "pytest ended without running a test; see `gardener run -v`."
+    if status != NO_TESTS_COLLECTED and not report.failures:
+        return f"pytest ended with exit status {status} before it ran a test; see above."
+    return ""
+
+
+def _show_last_lines(execution: Execution) -> None:
+    for log in execution.logs[-1:]:
+        text = log_text(log, LAST_LINES)
+        if text:
+            click.echo(text, err=True)
+
+
+def _audit(affected: Selection, report: Report, code: int) -> int:
+    """List the failing tests that the selection leaves out; with one of them nothing is clean."""
+    failing = {failure.nodeid for failure in report.failures}
+    not_selected = (
+        ()
+        if affected.everything
+        else missed(failing, [selected.test for selected in affected.tests])
+    )
+    for nodeid in not_selected:
+        click.echo(f"not selected, but failing: {nodeid}")
+    size = "everything" if affected.everything else f"{len(affected.tests)} tests or files"
+    click.echo(f"audit: {size} selected, {len(failing)} failing, {len(not_selected)} missed.")
+    return FOUND if not_selected and code == CLEAN else code

@@ -1,0 +1,87 @@
+"""The stage `select`: which tests a run takes."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import NamedTuple
+
+from gardener.config import Config
+from gardener.errors import GardenerError
+from gardener.model import Selection, SelectionSummary
+from gardener.nodeid import file_of
+
+from ..pytest_run.interpreter import find
+from ..record.store import is_kept
+from ..selection import selection as selecting
+from ..selection.tree import Request
+from .request import RunRequest
+
+
+class Choice(NamedTuple):
+    """`affected` is what the change selects, `selection` what runs: in an audit everything."""
+
+    affected: Selection
+    selection: Selection
+    summary: SelectionSummary
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no test to run."""
+        return not self.selection.everything and not self.selection.tests
+
+
+def select(request: RunRequest) -> Choice:
+    """Select the tests that the change can affect, within the focus and the level.
+
+    Raises:
+        ConfigError: there is no such focus.
+        GitError: git failed, or knows no such ref.
+    """
+    root, config = request.root, request.config
+    affected = selecting.select(
+        Request(
+            root=root,
+            mode=request.mode,
+            ref=request.ref,
+            focus=config.focus(request.focus) if request.focus else None,
+            level=request.level,
+            paths=request.tests,
+            python=_recording_interpreter(root, config, request.python),
+        ),
+        config,
+    )
+    selection = affected
+    if request.audit:
+        selection = Selection(
+            everything=True, reason="to audit the selection", notes=affected.notes
+        )
+    summary = SelectionSummary(
+        mode=request.mode,
+        focus=request.focus,
+        level=request.level,
+        everything=selection.everything,
+        reason=selection.reason,
+        selected=len(selection.tests),
+    )
+    return Choice(affected, selection, summary)
+
+
+def _recording_interpreter(root: Path, config: Config, python: str) -> str:
+    """The interpreter whose records count; empty where nothing is recorded or none is found."""
+    with contextlib.suppress(GardenerError):
+        return find(root, config, python) if is_kept(root) else ""
+    return ""
+
+
+def intent(selection: Selection) -> str:
+    """What is going to run, in one sentence."""
+    if selection.everything:
+        reason = f" ({selection.reason})" if selection.reason else ""
+        return f"Running all tests{reason}."
+    count = len(selection.tests)
+    files = len({file_of(selected.test) for selected in selection.tests})
+    return (
+        f"Running {count} selected test{'s'[: count != 1]} or files"
+        f" of {files} file{'s'[: files != 1]}."
+    )

@@ -1,0 +1,49 @@
+"""One run from its request to its exit code: select, execute, judge, tell, conclude."""
+
+from __future__ import annotations
+
+from gardener.errors import CLEAN
+
+from ..pytest_run.interpreter import find
+from .request import RunRequest, Talk
+from .selecting import Choice, intent, select
+
+
+def run_tests(request: RunRequest) -> int:
+    """Run what is asked for, print what was found, and return the exit code.
+
+    Raises:
+        GardenerError: something that the user can put right.
+    """
+    talk = Talk(quiet=request.quiet)
+    choice = select(request)
+    for note in choice.selection.notes:
+        talk(note)
+    if choice.is_empty:
+        return _nothing_to_run(request, choice)
+    python = find(request.root, request.config, request.python)
+    talk(intent(choice.selection))
+    # Late, so that a commit that affects no test is quick.
+    from gardener.reports.store import load
+
+    from .concluding import conclude, tell
+    from .executing import execute, judge, setting_of
+
+    base_report = load(request.base_report) if request.base_report else None
+    setting = setting_of(request, python)
+    execution = execute(request, choice, setting)
+    execution = judge(request, execution, setting, base_report)
+    blocks = tell(request, execution, base_report)
+    return conclude(request, choice.affected, execution, blocks=blocks)
+
+
+def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
+    reason = choice.selection.reason or "no test is affected"
+    Talk().always(f"No tests to run: {reason}.")
+    if request.report_file:
+        from gardener.reports.store import save
+
+        from ..pytest_run.process import unrun
+
+        save(unrun(request.root, choice.summary), request.report_file)
+    return CLEAN

@@ -24,6 +24,7 @@ LAYERS = {
     ],
     "hooks": [
         ["commands"],
+        ["run"],
         ["verdict"],
         ["selection"],
         ["record"],

@@ -40,6 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Find the commit that brought a finding in.",
     ),
     "history": ("gardener.commands.history:history", "Show what one test did in earlier runs."),
+    "config": (
+        "gardener.commands.config:config",
+        "Show the settings in force, or their JSON Schema.",
+    ),
     "init": ("gardener.setup.init:init", "Set gardener up in this repository."),
     "codemods": ("gardener.commands.codemods:codemods", "List and explain the codemods."),
     "categories": (

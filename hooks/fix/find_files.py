@@ -154,7 +154,7 @@ class _Search:
         self.pending: list[str] = []
         self.second_look: dict[str, bytes | None] = {}
         self.compiled = 0
-        self.is_excluded = _exclusion(project.config)
+        self.is_excluded = exclusion(project.config)
         self.at_home = os.getcwd() == os.path.realpath(project.root)  # noqa: PTH109 - quicker
 
     def run(self) -> Candidates:
@@ -294,7 +294,7 @@ def _contents(path: str) -> tuple[bytes, FileState]:
     return source, state_of(status)
 
 
-def _exclusion(config: Config) -> Callable[[str], bool] | None:
+def exclusion(config: Config) -> Callable[[str], bool] | None:
     """A test whether a name is excluded by the configuration."""
     globs = config.codemods.exclude
     if not globs:

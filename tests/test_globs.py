@@ -1,0 +1,74 @@
+"""Each setting with globs answers as `gardener.paths.matches`, which the docs promise."""
+
+from pathlib import Path
+
+import pytest
+from gardener.hooks.fix.find_files import exclusion
+
+from gardener.codemod.engine import candidates
+from gardener.codemod.project import Project
+from gardener.config import Codemods, Config, FocusTable, Impact, PriorityRule
+from gardener.diagnosis.priority import impact, priority, subject
+from gardener.model import Failure, Priority
+from gardener.paths import matches
+
+CASES = [
+    # glob, path, whether it fits
+    ("tests/**", "tests/a/b.py", True),
+    ("tests/**", "tests/b.py", True),
+    ("tests/**", "src/tests/b.py", False),
+    ("tests/*", "tests/b.py", True),
+    ("tests/*", "tests/a/b.py", False),
+    ("tests", "tests/a/b.py", True),
+    ("tests/", "src/tests/a/b.py", True),
+    ("src/tests", "src/tests/a/b.py", True),
+    ("**/test_*.py", "test_a.py", True),
+    ("**/test_*.py", "a/b/test_a.py", True),
+    ("*_pb.py", "a/x_pb.py", True),
+    ("*_pb.py", "a/x_pb.pyi", False),
+    ("conftest.py", "a/conftest.py", True),
+    ("a/?.py", "a/b.py", True),
+    ("a/?.py", "a/bc.py", False),
+    ("a/[bc].py", "a/c.py", True),
+    (".hidden/**", ".hidden/a.py", True),
+    ("**", ".hidden/a.py", True),
+]
+
+
+@pytest.mark.parametrize(("glob", "path", "fits"), CASES)
+def test_all_settings_with_globs_answer_alike(glob, path, fits):
+    rules = {
+        "priorities": (PriorityRule(Priority.P0, paths=(glob,)),),
+        "impacts": (Impact("It matters.", paths=(glob,)),),
+        "focus_tables": {"here": FocusTable(paths=(glob,))},
+        "codemods": Codemods(exclude=(glob,), per_path_skip={glob: ("utcnow",)}),
+    }
+    config = Config(Path(), **rules)
+    failing = subject("other", [failure(path)])
+    by_focus = Config(
+        Path(),
+        focus_tables=rules["focus_tables"],
+        impacts=(Impact("It matters.", focus="here"),),
+    )
+    answers = {
+        "matches": matches(path, glob),
+        "priority": priority(Priority.P2, failing, config) == "P0",
+        "impact": impact(failing, config) == "It matters.",
+        "focus": impact(failing, by_focus) == "It matters.",
+        "exclude": exclusion(config)(path),
+        "per-path-skip": not candidates(b"utcnow", path, [utcnow()], Project(Path(), config)),
+    }
+    assert answers == dict.fromkeys(answers, fits)
+
+
+def failure(path):
+    return Failure(nodeid=f"{path}::test_x", phase="call", type="E", message="no")
+
+
+def utcnow():
+    """A codemod of that name that would take any file."""
+    from gardener.codemod.engine import Codemod
+
+    return Codemod(
+        "utcnow", "", lambda _p: (b"utcnow",), lambda _d, _n, _p: True, lambda _s, _p: ()
+    )

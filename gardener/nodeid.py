@@ -56,7 +56,7 @@ class NodeId(NamedTuple):
     @property
     def without_parameters(self) -> NodeId:
         """The test function that it is a parametrization of; itself where it is none."""
-        return self if self.parameters is None else self._replace(parameters=None)
+        return self if self.parameters is None else NodeId(self.file, self.names)
 
     @property
     def parent(self) -> NodeId:

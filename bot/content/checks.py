@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Diagnosis, Finding, Report
 
 from . import comment, text

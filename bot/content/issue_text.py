@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from gardener.diagnosis import messages
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.text import count
 
 from . import comment, marker, text

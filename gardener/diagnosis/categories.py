@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gardener.diagnosis.message_shapes import Shape
 from gardener.model import Kind, Phase, Priority
 
 
 class Match(NamedTuple):
     """One way to recognise a category; every field that is given must hold.
 
-    `shapes` are ids of `gardener.diagnosis.messages`, `types` exception or warning types (last name
+    `shapes` are those of the message, `types` exception or warning types (last name
     or qualified), `message` a pattern searched in the message, `facts` patterns that
     facts of those names match, `phases` where it failed, `deepest` a pattern searched in
     `file:function` of the deepest frame, library or not. `through` is a pattern searched in
@@ -19,7 +20,7 @@ class Match(NamedTuple):
     is, `chained` says that an exception around the root will do.
     """
 
-    shapes: tuple[str, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     types: tuple[str, ...] = ()
     message: str = ""
     facts: tuple[tuple[str, str], ...] = ()
@@ -141,7 +142,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P2,
         "Two test files of the same name are taken for one module.",
         "Give one of the files another name, or both folders an `__init__.py`.",
-        matches=(Match(shapes=("duplicate-basename",)),),
+        matches=(Match(shapes=(Shape.DUPLICATE_BASENAME,)),),
         slug="{subject}-duplicate-basename",
         cause="Two test files share one module name.",
     ),
@@ -151,7 +152,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "Two modules import each other before either is ready.",
         "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
-        matches=(Match(shapes=("import-cycle",)),),
+        matches=(Match(shapes=(Shape.IMPORT_CYCLE,)),),
         slug="{symbol}-import-cycle",
         cause="`{symbol}` is imported while its module is still being imported.",
         example=(
@@ -167,7 +168,7 @@ BUILT_IN: tuple[Category, ...] = (
         "A test patches something that is not there any more.",
         "Point the patch at where `{symbol}` lives now.",
         matches=(
-            Match(shapes=("patch-target",)),
+            Match(shapes=(Shape.PATCH_TARGET,)),
             Match(
                 types=("AttributeError", "ModuleNotFoundError", "ImportError"),
                 through=f"(?m){_PATCHERS}",
@@ -187,7 +188,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "A module no longer has a name that is imported from it.",
         "Restore `{symbol}`, or import the name from where it lives now.",
-        matches=(Match(shapes=("import-name",)),),
+        matches=(Match(shapes=(Shape.IMPORT_NAME,)),),
         slug="{symbol}-import",
         cause="`{symbol}` does not exist where it is imported from.",
         example="from json import no_such_name\n",
@@ -199,7 +200,7 @@ BUILT_IN: tuple[Category, ...] = (
         "A module cannot be imported.",
         "Restore `{symbol}`, or correct the import; if it is a package, install it.",
         matches=(
-            Match(shapes=("import-module",)),
+            Match(shapes=(Shape.IMPORT_MODULE,)),
             Match(types=("ImportError", "ModuleNotFoundError")),
         ),
         slug="{symbol}-import",
@@ -450,7 +451,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
         "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
-        matches=(Match(shapes=("setup-not-run",)),),
+        matches=(Match(shapes=(Shape.SETUP_NOT_RUN,)),),
         slug="{symbol}-setup-not-run",
         cause="`{symbol}` never ran, so what it should have set is missing.",
         example=(
@@ -465,7 +466,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "A fixture that a test asks for does not exist.",
         "Restore the fixture `{symbol}`, or install the plugin that brings it.",
-        matches=(Match(shapes=("fixture",)),),
+        matches=(Match(shapes=(Shape.FIXTURE,)),),
         slug="{symbol}-fixture-missing",
         cause="There is no fixture `{symbol}`.",
         example="def test_it(no_such_fixture):\n    pass\n",
@@ -476,7 +477,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "A fixture asks for another one that lives shorter than itself.",
         "Widen the scope of `{symbol}`, or narrow that of the fixture that asks for it.",
-        matches=(Match(shapes=("fixture-scope",)), Match(message=r"^ScopeMismatch")),
+        matches=(Match(shapes=(Shape.FIXTURE_SCOPE,)), Match(message=r"^ScopeMismatch")),
         slug="{symbol}-fixture-scope",
         cause="`{symbol}` is asked for by a fixture of a wider scope.",
         example=(
@@ -586,7 +587,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P2,
         "A mock with a spec is asked for an attribute that the real class does not have.",
         "Bring the mock and the real interface together: the attribute `{symbol}` is on only one of them.",
-        matches=(Match(shapes=("mock-attribute",)),),
+        matches=(Match(shapes=(Shape.MOCK_ATTRIBUTE,)),),
         cause="The spec of a mock has no attribute `{symbol}`.",
         example=(
             "from unittest.mock import Mock\n\n\n"
@@ -601,7 +602,7 @@ BUILT_IN: tuple[Category, ...] = (
         "A mock was not called as the test expects.",
         "Follow the path from the call in the test to where `{symbol}` should be called.",
         matches=(
-            Match(shapes=("mock-call",)),
+            Match(shapes=(Shape.MOCK_CALL,)),
             Match(types=("AssertionError",), message=f"(?m){_MOCK_CALLS}"),
         ),
         slug="{symbol}-not-called",
@@ -623,7 +624,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Pass the new arguments at the call sites, or give them defaults in `{symbol}`.",
         matches=(
             Match(
-                shapes=("missing-arguments",),
+                shapes=(Shape.MISSING_ARGUMENTS,),
                 facts=(("callable", r"(^|[.:])(__(init|new|post_init)__|[A-Z]\w*)$"),),
             ),
         ),
@@ -642,7 +643,7 @@ BUILT_IN: tuple[Category, ...] = (
         "A function is called with fewer or more arguments than it takes.",
         "Bring the call sites and the signature of `{symbol}` together.",
         matches=(
-            Match(shapes=("missing-arguments", "too-many-arguments")),
+            Match(shapes=(Shape.MISSING_ARGUMENTS, Shape.TOO_MANY_ARGUMENTS)),
             Match(
                 types=("TypeError",),
                 message=r"\(\) takes no arguments|^too many positional arguments",
@@ -660,7 +661,7 @@ BUILT_IN: tuple[Category, ...] = (
         "A call passes a keyword that the function does not take.",
         "Rename or drop the keyword at the call sites, or take it again in `{symbol}`.",
         matches=(
-            Match(shapes=("unexpected-argument",)),
+            Match(shapes=(Shape.UNEXPECTED_ARGUMENT,)),
             Match(
                 types=("TypeError",),
                 message=r"^got an unexpected keyword argument '|is an invalid keyword argument for"
@@ -678,7 +679,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "A class does not implement an abstract method of its base.",
         "Implement the abstract methods in `{symbol}`.",
-        matches=(Match(shapes=("abstract",)),),
+        matches=(Match(shapes=(Shape.ABSTRACT,)),),
         slug="{symbol}-abstract",
         cause="`{symbol}` lacks an abstract method of its base.",
         example=(
@@ -695,7 +696,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Something cannot be turned into or read from JSON, pickle or the like.",
         "Convert the `{symbol}` before it is serialized, or give the encoder a way to write it.",
         matches=(
-            Match(shapes=("json",)),
+            Match(shapes=(Shape.JSON,)),
             Match(
                 types=(
                     "JSONDecodeError",
@@ -739,7 +740,10 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "An object or module has no attribute of that name.",
         "Restore `{symbol}`, or use the new name where it is asked for.",
-        matches=(Match(shapes=("attribute", "module-attribute")), Match(types=("AttributeError",))),
+        matches=(
+            Match(shapes=(Shape.ATTRIBUTE, Shape.MODULE_ATTRIBUTE)),
+            Match(types=("AttributeError",)),
+        ),
         slug="{symbol}-missing-attribute",
         cause="`{symbol}` does not exist.",
         example="import json\n\n\ndef test_it():\n    json.no_such_name\n",
@@ -765,7 +769,7 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P1,
         "An enum member is written as `Type.MEMBER` where its value is expected.",
         "Serialize the member's `.value` (or make the enum a `StrEnum`) where the message is built.",
-        matches=(Match(shapes=("enum-text",)),),
+        matches=(Match(shapes=(Shape.ENUM_TEXT,)),),
         cause="`{symbol}` is serialized by its name, not by its value.",
         example=(
             "import enum\n\n\n"
@@ -823,7 +827,7 @@ BUILT_IN: tuple[Category, ...] = (
         "Follow the path from the call in the test to the place that emits, and see where it stops.",
         matches=(
             Match(
-                shapes=("count",),
+                shapes=(Shape.COUNT,),
                 facts=(("actual", r"^0$"), ("expected", r"^[1-9]")),
                 about=_EMIT,
             ),
@@ -843,7 +847,8 @@ BUILT_IN: tuple[Category, ...] = (
         "Compare what is there with what is expected; see what `{symbol}` adds or drops.",
         matches=(
             Match(
-                shapes=("count",), message=r"len\(|[Ee]xpected .{0,80}\b(?:got|received|found)\b"
+                shapes=(Shape.COUNT,),
+                message=r"len\(|[Ee]xpected .{0,80}\b(?:got|received|found)\b",
             ),
         ),
         slug="{symbol}-count-mismatch",
@@ -858,7 +863,7 @@ BUILT_IN: tuple[Category, ...] = (
         "An error or a warning was expected and did not come.",
         "See why `{symbol}` does not raise it any more, or expect what it does now.",
         matches=(
-            Match(shapes=("did-not-raise",)),
+            Match(shapes=(Shape.DID_NOT_RAISE,)),
             Match(types=("AssertionError",), message=r"^\w+ not triggered(?: by \w+)?\s*$"),
         ),
         slug="{subject}-did-not-raise",

@@ -1,17 +1,17 @@
-"""What the message of an exception says in a fixed form: names of symbols, modules, counts.
+"""Reads the message of an exception: its shape, and the names, modules and counts in it.
 
-The forms are those of the interpreter, unittest.mock, pytest and a few libraries; the
-recorder's facts, where it knows more, win over what is read here.
+Where the facts that the recorder read off the exception object know more, they win.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gardener.diagnosis.message_shapes import SHAPE_HINT, SHAPE_PATTERNS, Shape
 from gardener.model import RaisedException
 
 LONGEST = 20_000
@@ -19,156 +19,6 @@ LONGEST = 20_000
 
 WRAPPERS = frozenset({"Failed", "AssertionError", "Exception", "RuntimeError", "Error"})
 """Types that tests raise around another error: `pytest.fail(f"...: {error}")`."""
-
-
-class Shape(NamedTuple):
-    """A form of message: its id, the exception types that use it, and its pattern.
-
-    `carried` says that the form is telling enough to be believed inside the message of
-    another exception.
-    """
-
-    id: str
-    types: tuple[str, ...]
-    pattern: re.Pattern[str]
-    carried: bool = True
-
-
-def _shape(id_: str, types: str, pattern: str, *, carried: bool = True) -> Shape:
-    return Shape(id_, tuple(types.split()), re.compile(pattern), carried)
-
-
-_NAME = r"[^\W\d]\w*"
-_DOTTED = rf"{_NAME}(?:\.(?:{_NAME}|<locals>|<lambda>))*"
-
-SHAPES: tuple[Shape, ...] = (
-    _shape(
-        "missing-arguments",
-        "TypeError",
-        rf"(?P<callable>{_DOTTED})\(\) missing \d+ required (?:positional|keyword-only) arguments?",
-    ),
-    _shape(
-        "missing-arguments",
-        "TypeError",
-        r"missing a required (?:keyword-only )?argument: '(?P<name>\w+)'",
-        carried=False,
-    ),
-    _shape(
-        "unexpected-argument",
-        "TypeError",
-        rf"(?P<callable>{_DOTTED})\(\) got an unexpected keyword argument '(?P<name>\w+)'",
-    ),
-    _shape(
-        "unexpected-argument",
-        "TypeError",
-        rf"(?P<callable>{_DOTTED})\(\) got (?:multiple values for|some positional-only|some keyword-only)"
-        r" arguments?(?: passed as keyword arguments?:)? '(?P<name>\w+)",
-    ),
-    _shape(
-        "too-many-arguments",
-        "TypeError",
-        rf"(?P<callable>{_DOTTED})\(\) takes .{{1,60}}arguments? .{{0,60}}(?:given|keyword-only)",
-    ),
-    _shape(
-        "mock-attribute",
-        "AttributeError",
-        rf"(?P<spec>(?:Non)?(?:Callable)?(?:Async|Magic|Property)?{_NAME}?Mock) object has no attribute '(?P<name>\w+)'",
-    ),
-    _shape("mock-attribute", "AttributeError", r"^Mock object has no attribute '(?P<name>\w+)'"),
-    _shape(
-        "patch-target",
-        "AttributeError",
-        r"<(?:module|class) '(?P<module>[\w.]+)'[^>]*> does not have the attribute '(?P<name>\w+)'",
-    ),
-    _shape("patch-target", "AttributeError", r"does not have the attribute '(?P<name>\w+)'"),
-    _shape(
-        "patch-target",
-        "AttributeError",
-        r"<(?:module|class) '(?P<module>[\w.]+)'[^>]*> has no attribute '(?P<name>\w+)'",
-    ),
-    _shape(
-        "attribute",
-        "AttributeError",
-        r"(?:type object )?'(?P<owner>[\w.]+)'(?: object)? has no attribute '(?P<name>\w+)'",
-    ),
-    _shape(
-        "module-attribute",
-        "AttributeError",
-        r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
-    ),
-    _shape(
-        "import-cycle",
-        "ImportError AttributeError",
-        r"cannot import name '(?P<name>\w+)' from partially initialized module '(?P<module>[\w.]+)'",
-    ),
-    _shape(
-        "import-cycle",
-        "AttributeError",
-        r"partially initialized module '(?P<module>[\w.]+)'.{0,300}has no attribute '(?P<name>\w+)'",
-    ),
-    _shape(
-        "import-cycle",
-        "AttributeError",
-        r"cannot access submodule '(?P<name>\w+)' of module '(?P<module>[\w.]+)'",
-    ),
-    _shape(
-        "import-name",
-        "ImportError",
-        r"cannot import name '?(?P<name>\w+)'?(?: from '(?P<module>[\w.]+)')?",
-    ),
-    _shape(
-        "import-module", "ModuleNotFoundError ImportError", r"No module named '?(?P<module>[\w.]+)"
-    ),
-    _shape(
-        "duplicate-basename",
-        "_pytest.pathlib.ImportPathMismatchError ImportPathMismatchError CollectError",
-        r"(?s)import file mismatch",
-    ),
-    _shape(
-        "fixture", "FixtureLookupError Failed CollectError", r"fixture '(?P<name>\w+)' not found"
-    ),
-    _shape(
-        "fixture-scope",
-        "ScopeMismatch Failed CollectError",
-        r"ScopeMismatch: You tried to access the '?\w+'? scoped fixture '?(?P<name>\w+)",
-    ),
-    _shape("name", "NameError UnboundLocalError", r"name '(?P<name>\w+)' is not defined"),
-    _shape(
-        "json",
-        "TypeError",
-        r"Object of type '?(?P<owner>\w+)'? is not JSON serializable",
-    ),
-    _shape(
-        "validation",
-        "ValidationError",
-        r"\d+ validation errors? for (?P<owner>[\w.]+)",
-    ),
-    _shape(
-        "mock-call",
-        "AssertionError",
-        r"[Ee]xpected '?(?P<name>[\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)(?P<rest>.{0,40})",
-    ),
-    _shape(
-        "mock-call",
-        "AssertionError",
-        r"(?:expected (?:call|await) not found|[Cc]alls not found|not awaited)",
-    ),
-    _shape(
-        "did-not-raise",
-        "Failed AssertionError",
-        r"DID NOT (?:RAISE|WARN)[^\n]{0,20}?(?:<class '(?P<name>[\w.]+)'>)?",
-    ),
-    _shape(
-        "did-not-raise", "AssertionError", r"(?P<name>\w+) not raised(?: by (?P<callable>\w+))?"
-    ),
-    _shape("abstract", "TypeError", r"Can't instantiate abstract class (?P<owner>\w+)"),
-)
-
-_HINT = re.compile(
-    r"argument|attribute|import|module|fixture|defined|serializable|validation|call|await|RAISE|WARN"
-    r"|raised|abstract|mismatch|Mismatch"
-)
-"""One of these words is in every message that has a shape; most messages have none."""
 
 _ENUM_REPR = re.compile(r"<(?P<owner>[A-Z]\w*)\.(?P<name>\w+): (?:'(?P<value>[^'\n]{0,200})'|\d+)>")
 _DIFF = re.compile(r"^[ \t]*(?:E[ \t]+)?(?P<sign>[-+]) (?P<text>\S.*)$", re.MULTILINE)
@@ -184,132 +34,145 @@ _COUNTS = re.compile(
     r"(?:assert |AssertionError: |^)(?P<left>\d+) (?P<operator>==|>=|>|!=) (?P<right>\d+)",
     re.MULTILINE,
 )
-_GOT = re.compile(
+_EXPECTED_BUT_GOT = re.compile(
     r"[Ee]xpected (?:at least |exactly )?(?P<expected>\d+)(?P<what>[^,;:.\n]{0,60}?)[,;:]? ?(?:but )?(?:got|received|found|was|were|saw|only)\D{0,12}(?P<actual>\d+)"
 )
 
 
 class Reading(NamedTuple):
-    """What a message says: the id of its shape (empty: none) and the names in it."""
+    """What a message says: its shape and the facts in it.
 
-    shape: str = ""
+    `embedded` says that the message of another exception was found inside of it.
+    """
+
+    shape: Shape = Shape.UNKNOWN
     facts: Mapping[str, str] = MappingProxyType({})
-    carried: bool = False
-
-
-@lru_cache(maxsize=4096)
-def _read(type_: str, message: str) -> Reading:
-    last = type_.rpartition(".")[2]
-    wraps = last in WRAPPERS
-    for shape in SHAPES if _HINT.search(message) else ():
-        own = last in shape.types or type_ in shape.types
-        if not own and not (wraps and shape.carried):
-            continue
-        match = shape.pattern.search(message)
-        if match:
-            facts = {k: v for k, v in match.groupdict().items() if v}
-            return Reading(shape.id, facts, carried=not own)
-    if last in ("AssertionError", "Failed"):
-        return _read_comparison(message)
-    return Reading()
-
-
-def _read_comparison(message: str) -> Reading:
-    enum = _read_enum(message)
-    if enum:
-        return Reading("enum-text", enum)
-    said = _GOT.search(message)
-    if said:
-        facts = {k: v.strip() for k, v in said.groupdict().items() if v and v.strip()}
-        return Reading("count", facts)
-    counts = _COUNTS.search(message)
-    if counts:
-        facts = {"actual": counts["left"], "expected": counts["right"]}
-        if (
-            f"where {counts['right']} = len(" in message
-            and f"where {counts['left']} = len(" not in message
-        ):
-            facts = {"actual": counts["right"], "expected": counts["left"]}
-        return Reading("count" if counts["operator"] != "!=" else "", facts)
-    return Reading()
-
-
-def _read_enum(message: str) -> dict[str, str]:
-    """The enum whose member stands as text (`Colour.RED`) where its value (`red`) should be."""
-    by_sign: dict[str, list[str]] = {"-": [], "+": []}
-    for line in _DIFF.finditer(message):
-        by_sign[line["sign"]].append(line["text"].strip())
-    pairs = list(zip(by_sign["-"], by_sign["+"], strict=False))
-    pairs += [(m["left"], m["right"]) for m in _SIDES.finditer(message)]
-    for one, other in pairs:
-        for text, value in ((one, other), (other, one)):
-            found = _ENUM_TEXT.match(text.strip())
-            if found and _same_word(found["name"], value):
-                return {"owner": found["owner"], "name": found["name"]}
-    for found in _ENUM_REPR.finditer(message):
-        value = found["value"]
-        if value and (f"'{value}'" in message.replace(found[0], "")):
-            return {"owner": found["owner"], "name": found["name"]}
-    return _read_enum_inside(message)
-
-
-def _read_enum_inside(message: str) -> dict[str, str]:
-    """The same where the text is a part of a larger one: `{'type': 'Colour.RED'} == {'type': 'red'}`."""
-    first = message.partition("\n")[0]
-    left, mark, right = first.partition(" == ") if " == " in first else first.partition(" != ")
-    for one, other in ((left, right), (right, left)) if mark else ():
-        for found in _ENUM_QUOTED.finditer(one):
-            value = re.escape(found["name"])
-            there = re.search(rf"(?i)(?<![\w.]){value}(?!\w)", other)
-            if there and _around(one, found) == _around(other, there):
-                return {"owner": found["owner"], "name": found["name"]}
-    return {}
-
-
-def _around(text: str, found: re.Match[str]) -> tuple[str, str]:
-    """What stands right before and after a match."""
-    return text[max(found.start() - 2, 0) : found.start()], text[found.end() : found.end() + 4]
-
-
-def _same_word(member: str, value: str) -> bool:
-    def plain(text: str) -> str:
-        return re.sub(r"[\W_]", "", text).lower()
-
-    return bool(plain(value)) and "." not in value and plain(member) == plain(value)
+    embedded: bool = False
 
 
 def read(raised: RaisedException) -> Reading:
-    """What is known of an exception in fixed form; where the recorder knows more, it wins.
+    """What is known of an exception in fixed form.
 
     Facts of a reading: `name` (an attribute, a keyword, a fixture), `owner` (whose), `spec`
     (the class behind a mock), `callable` (qualified, as the message has it), `label` (the
     same as `path:Qualified.name`), `module`, `file`, `expected`, `actual`, `timeout`.
     """
-    reading = _read(raised.type, raised.message[:LONGEST])
-    known = raised.facts
-    if not known:
-        return reading
+    reading = _read_message(raised.type, raised.message[:LONGEST])
+    return _with_recorded_facts(reading, raised.facts) if raised.facts else reading
+
+
+def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Reading:
+    """The reading with what the exception object tells, which is surer than its message."""
     facts = dict(reading.facts)
-    if "setup" in known:
-        return Reading("setup-not-run", {"label": known["setup"], **facts})
-    if "callable" in known:
-        facts["label"] = known["callable"]
-        facts.setdefault("callable", known["callable"].rpartition(":")[2])
+    if "setup" in recorded:
+        return Reading(Shape.SETUP_NOT_RUN, {"label": recorded["setup"], **facts})
+    if "callable" in recorded:
+        facts["label"] = recorded["callable"]
+        facts.setdefault("callable", recorded["callable"].rpartition(":")[2])
     for name in ("spec", "file", "line", "timeout", "explicit", "crash", "stopped"):
-        if name in known:
-            facts[name] = known[name]
-    if reading.shape == "attribute" and "owner" in known:
-        facts["owner"] = known["owner"]
-    if reading.shape in ("import-name", "import-cycle") and "owner" in known:
-        facts["module"] = known["owner"]
+        if name in recorded:
+            facts[name] = recorded[name]
+    if reading.shape is Shape.ATTRIBUTE and "owner" in recorded:
+        facts["owner"] = recorded["owner"]
+    if reading.shape in (Shape.IMPORT_NAME, Shape.IMPORT_CYCLE) and "owner" in recorded:
+        facts["module"] = recorded["owner"]
     for name in ("name", "owner"):
-        if name in known and reading.shape not in ("mock-attribute", "unexpected-argument"):
-            facts.setdefault(name, known[name])
+        if name in recorded and reading.shape not in (
+            Shape.MOCK_ATTRIBUTE,
+            Shape.UNEXPECTED_ARGUMENT,
+        ):
+            facts.setdefault(name, recorded[name])
     return reading._replace(facts=facts)
 
 
-_MAY_SHOW = re.compile(r"(?:Error|Exception)\(")
-_SHOWN = re.compile(
+@lru_cache(maxsize=4096)
+def _read_message(type_: str, message: str) -> Reading:
+    bare_type = type_.rpartition(".")[2]
+    is_wrapper = bare_type in WRAPPERS
+    for wording in SHAPE_PATTERNS if SHAPE_HINT.search(message) else ():
+        is_its_type = bare_type in wording.types or type_ in wording.types
+        if not is_its_type and not (is_wrapper and wording.believed_inside):
+            continue
+        match = wording.pattern.search(message)
+        if match:
+            facts = {name: text for name, text in match.groupdict().items() if text}
+            return Reading(wording.shape, facts, embedded=not is_its_type)
+    if bare_type in ("AssertionError", "Failed"):
+        return _read_comparison(message)
+    return Reading()
+
+
+def _read_comparison(message: str) -> Reading:
+    """What an assertion compares: an enum with its value, or two counts."""
+    enum_member = _read_enum(message)
+    if enum_member:
+        return Reading(Shape.ENUM_TEXT, enum_member)
+    in_words = _EXPECTED_BUT_GOT.search(message)
+    if in_words:
+        facts = {name: text.strip() for name, text in in_words.groupdict().items() if text}
+        return Reading(Shape.COUNT, {name: text for name, text in facts.items() if text})
+    counts = _COUNTS.search(message)
+    if not counts:
+        return Reading()
+    left, right = counts["left"], counts["right"]
+    actual, expected = left, right
+    if f"where {right} = len(" in message and f"where {left} = len(" not in message:
+        actual, expected = right, left
+    shape = Shape.COUNT if counts["operator"] != "!=" else Shape.UNKNOWN
+    return Reading(shape, {"actual": actual, "expected": expected})
+
+
+def _read_enum(message: str) -> dict[str, str]:
+    """The enum whose member stands as text (`Colour.RED`) where its value (`red`) should be."""
+    for first, second in _compared_texts(message):
+        for text, counterpart in ((first, second), (second, first)):
+            member = _ENUM_TEXT.match(text.strip())
+            if member and _same_word(member["name"], counterpart):
+                return {"owner": member["owner"], "name": member["name"]}
+    for member in _ENUM_REPR.finditer(message):
+        if member["value"] and f"'{member['value']}'" in message.replace(member[0], ""):
+            return {"owner": member["owner"], "name": member["name"]}
+    return _read_enum_inside(message)
+
+
+def _compared_texts(message: str) -> Iterator[tuple[str, str]]:
+    """Pairs of texts that an assertion holds against each other: in its diff, in its statement."""
+    lines: dict[str, list[str]] = {"-": [], "+": []}
+    for line in _DIFF.finditer(message):
+        lines[line["sign"]].append(line["text"].strip())
+    yield from zip(lines["-"], lines["+"], strict=False)
+    for sides in _SIDES.finditer(message):
+        yield sides["left"], sides["right"]
+
+
+def _read_enum_inside(message: str) -> dict[str, str]:
+    """The same where the text is a part of a larger one: `{'type': 'Colour.RED'} == {'type': 'red'}`."""
+    first_line = message.partition("\n")[0]
+    operator = " == " if " == " in first_line else " != "
+    left, separator, right = first_line.partition(operator)
+    for text, counterpart in ((left, right), (right, left)) if separator else ():
+        for member in _ENUM_QUOTED.finditer(text):
+            name = re.escape(member["name"])
+            value = re.search(rf"(?i)(?<![\w.]){name}(?!\w)", counterpart)
+            if value and _surroundings(text, member) == _surroundings(counterpart, value):
+                return {"owner": member["owner"], "name": member["name"]}
+    return {}
+
+
+def _surroundings(text: str, match: re.Match[str]) -> tuple[str, str]:
+    """What stands right before and after a match."""
+    return text[max(match.start() - 2, 0) : match.start()], text[match.end() : match.end() + 4]
+
+
+def _same_word(member: str, value: str) -> bool:
+    def letters(text: str) -> str:
+        return re.sub(r"[\W_]", "", text).lower()
+
+    return bool(letters(value)) and "." not in value and letters(member) == letters(value)
+
+
+_MAY_SHOW_ERROR = re.compile(r"(?:Error|Exception)\(")
+_SHOWN_ERROR = re.compile(
     r"(?<![\w.])(?P<type>[A-Z]\w*(?:Error|Exception))"
     r"\((?P<text>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|)[,)]"
 )
@@ -321,25 +184,26 @@ def shown_error(raised: RaisedException) -> RaisedException | None:
     Not one that the statement itself writes: that is what the test expects.
     """
     message = raised.message[:LONGEST]
-    if raised.type.rpartition(".")[2] != "AssertionError" or not _MAY_SHOW.search(message):
+    if raised.type.rpartition(".")[2] != "AssertionError" or not _MAY_SHOW_ERROR.search(message):
         return None
-    source = raised.crash_frame.source if raised.crash_frame else ""
-    for found in _SHOWN.finditer(message):
-        if f"{found['type']}(" not in source:
-            return RaisedException(type=found["type"], message=found["text"][1:-1])
+    statement = raised.crash_frame.source if raised.crash_frame else ""
+    for error in _SHOWN_ERROR.finditer(message):
+        if f"{error['type']}(" not in statement:
+            return RaisedException(type=error["type"], message=error["text"][1:-1])
     return None
 
 
-_PLAIN = r"(?:NoneType|list|tuple|bool|str|int|float|dict|bytes|set)"
-_OF_PLAIN_TYPE = re.compile(rf"^'(?P<type>{_PLAIN})' object ")
-_PLAIN_AT_END = re.compile(
-    rf"(?:not|non-iterable|returned|, got) '?(?P<a>{_PLAIN})'?(?: object)?$|(?P<b>{_PLAIN}) found$"
+_PLAIN_TYPE = r"(?:NoneType|list|tuple|bool|str|int|float|dict|bytes|set)"
+_OBJECT_OF_PLAIN_TYPE = re.compile(rf"^'(?P<type>{_PLAIN_TYPE})' object ")
+_PLAIN_TYPE_AT_END = re.compile(
+    rf"(?:not|non-iterable|returned|, got) '?(?P<a>{_PLAIN_TYPE})'?(?: object)?$"
+    rf"|(?P<b>{_PLAIN_TYPE}) found$"
 )
 _OPERANDS = re.compile(
     r"operand type\(s\) for .{1,12}: '(\w+)' and '(\w+)'"
     r"|can only concatenate (\w+) \(not \"(\w+)\"\)|instances of '(\w+)' and '(\w+)'"
 )
-_TELLING = ("list", "tuple", "dict", "set", "str", "bytes")
+_CONTAINERS = ("list", "tuple", "dict", "set", "str", "bytes")
 _NONE_ASSERTED = re.compile(
     r"^assert None |^assert not None|where None = |type\(None\)|isinstance\(None|Actual message: 'None'"
     r"|^[ \t]*\+ '?None'?$|^[ \t]*\{[^{}\n]{1,60}: None\} != \{|^assert 'None' == ",
@@ -347,29 +211,32 @@ _NONE_ASSERTED = re.compile(
 )
 
 
-def wrong_value(raised: RaisedException) -> str:
+def wrong_type(raised: RaisedException) -> str:
     """The plain type (`NoneType`, `list`, ...) of a value that should be another; empty: none.
 
     A function that returns the wrong kind of thing fails with many messages, wherever the
     value is used: `'NoneType' object has no attribute 'x'`, `'NoneType' object is not
     iterable`, `assert None == 3`.
     """
-    last, message = raised.type.rpartition(".")[2], raised.message[:LONGEST]
-    if last == "AssertionError":
+    bare_type, message = raised.type.rpartition(".")[2], raised.message[:LONGEST]
+    if bare_type == "AssertionError":
         return "NoneType" if _NONE_ASSERTED.search(message) else ""
-    if last not in ("AttributeError", "TypeError"):
-        return ""
-    first = message.partition("\n")[0]
-    found = _OF_PLAIN_TYPE.match(first)
-    if found:
-        return found["type"]
-    if last == "AttributeError":
-        return ""
-    if "NoneType" in first:
+    first_line = message.partition("\n")[0]
+    if bare_type == "AttributeError":
+        owner = _OBJECT_OF_PLAIN_TYPE.match(first_line)
+        return owner["type"] if owner else ""
+    return _wrong_type_of_operand(first_line) if bare_type == "TypeError" else ""
+
+
+def _wrong_type_of_operand(text: str) -> str:
+    """The plain type that a `TypeError` names."""
+    owner = _OBJECT_OF_PLAIN_TYPE.match(text)
+    if owner:
+        return owner["type"]
+    if "NoneType" in text:
         return "NoneType"
-    operands = _OPERANDS.search(first)
+    operands = _OPERANDS.search(text)
     if operands:  # of two that do not fit, the container is the more telling one
-        both = set(operands.groups())
-        return next((type_ for type_ in _TELLING if type_ in both), "")
-    found = _PLAIN_AT_END.search(first)
-    return (found["a"] or found["b"]) if found else ""
+        return next((type_ for type_ in _CONTAINERS if type_ in operands.groups()), "")
+    at_end = _PLAIN_TYPE_AT_END.search(text)
+    return (at_end["a"] or at_end["b"]) if at_end else ""

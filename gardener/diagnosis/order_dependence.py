@@ -1,16 +1,17 @@
-"""Traces failures that an earlier test left behind to where they began."""
+"""Traces failures to the test that may have polluted the state that they share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gardener.diagnosis.grouping import Group
 from gardener.model import FAILING_OUTCOMES, Report
+from gardener.nodeid import file_of
 from gardener.text import clean
 
-_LEFT_BEHIND = re.compile(
+_POLLUTED_STATE = re.compile(
     r"(?i)event loop is closed|attached to a different loop|event loop is already running"
     r"|address already in use|\[errno (?:98|48)\]|\[winerror 10048\]"
     r"|database (?:table )?is locked|duplicated timeseries"
@@ -18,83 +19,98 @@ _LEFT_BEHIND = re.compile(
     r"|i/o operation on closed|operation on closed"
     r"|(?:session|connection|pool|client|socket) is (?:already )?closed"
 )
-"""What a process is still in when a test did not clean up after itself."""
+"""What a process says whose state an earlier test changed and did not restore."""
+_NEIGHBOURHOOD = 1000
+"""Tests before the first failing one among which a failed test of its file is looked for."""
 
 
-class Aftermath(NamedTuple):
-    """Where it began: the sentence that says so, and the test that came before (empty: none).
+class OrderDependence(NamedTuple):
+    """Failures that may depend on the order of tests, and where they began.
 
-    `next_step` is what to do first where that test is red, else empty.
+    `sentence` says so to a reader. `first` is the first of the failing tests, `polluter` the test
+    before it that may have polluted shared state (empty: none). `next_step` is what to do first
+    where the polluter failed itself, else empty.
     """
 
     sentence: str
     first: str
-    after: str
+    polluter: str
     next_step: str = ""
 
 
-class Order(NamedTuple):
-    """When each test of a run first came to its end, and which were red."""
+class RunOrder(NamedTuple):
+    """The tests of a run in the order in which they first came to an end, and which failed."""
 
     position: dict[str, int]
     tests: list[str]
-    red: frozenset[str]
+    failing: frozenset[str]
 
 
-def order_of(report: Report) -> Order:
+def order_of(report: Report) -> RunOrder:
     """The order of a run; that of a worker's tests among each other where there are several."""
     tests = list(dict.fromkeys(result.nodeid for result in report.results))
-    red = frozenset(
-        result.nodeid for result in report.results if result.outcome in FAILING_OUTCOMES
-    )
-    return Order({nodeid: n for n, nodeid in enumerate(tests)}, tests, red)
+    failing = frozenset(r.nodeid for r in report.results if r.outcome in FAILING_OUTCOMES)
+    return RunOrder({nodeid: n for n, nodeid in enumerate(tests)}, tests, failing)
 
 
-def aftermath(group: Group, order: Order, flaky: Mapping[str, str]) -> Aftermath | None:
-    """Where failures began that say, or are known, to come from what an earlier test left.
+def order_dependence(
+    group: Group, order: RunOrder, flaky: Mapping[str, str]
+) -> OrderDependence | None:
+    """Where failures began whose message, or whose reruns, tell of polluted state.
 
-    They are known to where reruns showed that each passes alone. A report tells what ran
-    before, never that it is to blame: the sentence says `may`.
+    Reruns tell so where each of the tests passes alone (`flaky` says how it is known). A report
+    tells what ran before, never that it is to blame: the sentence says `may`.
     """
     tests = sorted(
-        {f.nodeid for f in group.failures if f.nodeid in order.position},
+        {failure.nodeid for failure in group.failures if failure.nodeid in order.position},
         key=order.position.__getitem__,
     )
-    alone = bool(tests) and all("passes alone" in flaky.get(nodeid, "") for nodeid in tests)
-    said = _LEFT_BEHIND.search(group.evidence.root.message[:2000]) is not None
-    if not tests or not (alone or said):
+    pass_alone = bool(tests) and all("passes alone" in flaky.get(test, "") for test in tests)
+    message = group.evidence.root.message[:2000]
+    if not tests or not (pass_alone or _POLLUTED_STATE.search(message)):
         return None
     first = tests[0]
-    earlier = _before(first, order, frozenset(tests))
-    known = "pass" if len(tests) > 1 else "passes"
-    proof = f" {'They' if len(tests) > 1 else 'It'} {known} alone." if alone else ""
-    if earlier and earlier in order.red:
-        step = f"Mend `{clean(earlier, 200)}` first, then run again."
-        what = "these may be its aftermath" if len(tests) > 1 else "this may be its aftermath"
-        sentence = f"It began after `{clean(earlier, 200)}` failed: mend that first, {what}."
-        return Aftermath(sentence + proof, first, earlier, step)
-    if len(tests) > 1:
-        sentence = f"The first to fail so was `{clean(first, 200)}`: look there"
-        sentence += f", and at `{clean(earlier, 200)}` just before it." if earlier else "."
-        sentence += " The others may be its aftermath."
-    elif earlier:
-        sentence = f"`{clean(earlier, 200)}` ran just before it and may have left this behind."
-    else:
-        return None
-    return Aftermath(sentence + proof, first, earlier)
+    polluter = _polluter_of(first, order, frozenset(tests))
+    dependence = _dependence(first, polluter, order, are_several=len(tests) > 1)
+    if dependence is None or not pass_alone:
+        return dependence
+    proof = "They pass alone." if len(tests) > 1 else "It passes alone."
+    return dependence._replace(sentence=f"{dependence.sentence} {proof}")
 
 
-def _before(first: str, order: Order, own: frozenset[str]) -> str:
-    """The last red test before, in the same file or right before; else the test right before."""
-    at = order.position[first]
-    previous = order.tests[at - 1] if at else ""
-    if previous in order.red:
+def _dependence(
+    first: str, polluter: str, order: RunOrder, *, are_several: bool
+) -> OrderDependence | None:
+    shown_first, shown_polluter = clean(first, 200), clean(polluter, 200)
+    if polluter and polluter in order.failing:
+        what = "these may be its aftermath" if are_several else "this may be its aftermath"
+        sentence = f"It began after `{shown_polluter}` failed: mend that first, {what}."
+        next_step = f"Mend `{shown_polluter}` first, then run again."
+        return OrderDependence(sentence, first, polluter, next_step)
+    if are_several:
+        place = f", and at `{shown_polluter}` just before it" if polluter else ""
+        sentence = f"The first to fail so was `{shown_first}`: look there{place}."
+        return OrderDependence(f"{sentence} The others may be its aftermath.", first, polluter)
+    if polluter:
+        sentence = f"`{shown_polluter}` ran just before it and may have left this behind."
+        return OrderDependence(sentence, first, polluter)
+    return None
+
+
+def _polluter_of(first: str, order: RunOrder, failing_so: frozenset[str]) -> str:
+    """The test that ran before and is the likeliest to have polluted shared state.
+
+    The test right before, if it failed; else the last failed one before in the same file; else
+    the test right before; empty: none.
+    """
+    position = order.position[first]
+    previous = order.tests[position - 1] if position else ""
+    if previous in order.failing:
         return previous
-    file = first.partition("::")[0]
-    near: Sequence[str] = order.tests[max(0, at - 1000) : at]
-    for nodeid in reversed(near):
-        if nodeid.partition("::")[0] != file:
+    file = file_of(first)
+    for nodeid in reversed(order.tests[max(0, position - _NEIGHBOURHOOD) : position]):
+        if file_of(nodeid) != file:
             break
-        if nodeid in order.red and nodeid not in own:
+        if nodeid in order.failing and nodeid not in failing_so:
             return nodeid
     return previous

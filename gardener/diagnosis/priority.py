@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gardener.config import Config, Focus
+from gardener.config import Config, Focus, Impact, PriorityRule
 from gardener.model import Failure, Priority
+from gardener.nodeid import without_parameters
 from gardener.paths import matches
 
 
@@ -31,44 +32,41 @@ def subject(category: str, failures: Iterable[Failure]) -> Subject:
     )
 
 
-def priority(default: Priority, about: Subject, config: Config) -> Priority:
-    """That of the first `[[tool.gardener.priority]]` that fits, else the category's own.
-
-    A rule fits when each of its keys does, for any test of the finding.
-    """
+def priority(default: Priority, subject: Subject, config: Config) -> Priority:
+    """That of the first `[[tool.gardener.priority]]` that applies, else the category's own."""
     for rule in config.priorities:
-        if (
-            (not rule.paths or _any_path(about.files, rule.paths))
-            and (not rule.categories or about.category in rule.categories)
-            and (not rule.markers or not about.markers.isdisjoint(rule.markers))
-            and (not rule.focus or _in_focus(about, config.focus(rule.focus)))
-        ):
+        if _applies(rule, subject, config):
             return rule.priority
     return default
 
 
-def impact(about: Subject, config: Config) -> str:
-    """The text of the first `[[tool.gardener.impact]]` that fits; never one of our own."""
-    for one in config.impacts:
-        if (
-            (not one.paths or _any_path(about.files, one.paths))
-            and (not one.categories or about.category in one.categories)
-            and (not one.markers or not about.markers.isdisjoint(one.markers))
-            and (not one.focus or _in_focus(about, config.focus(one.focus)))
-        ):
-            return one.text
+def impact(subject: Subject, config: Config) -> str:
+    """The text of the first `[[tool.gardener.impact]]` that applies; never an invented one."""
+    for rule in config.impacts:
+        if _applies(rule, subject, config):
+            return rule.text
     return ""
+
+
+def _applies(rule: PriorityRule | Impact, subject: Subject, config: Config) -> bool:
+    """Whether each key of a rule holds, for any test of the finding."""
+    return (
+        (not rule.paths or _any_path(subject.files, rule.paths))
+        and (not rule.categories or subject.category in rule.categories)
+        and (not rule.markers or not subject.markers.isdisjoint(rule.markers))
+        and (not rule.focus or _in_focus(subject, config.focus(rule.focus)))
+    )
 
 
 def _any_path(files: tuple[str, ...], globs: tuple[str, ...]) -> bool:
     return any(matches(file, *globs) for file in files)
 
 
-def _in_focus(about: Subject, focus: Focus) -> bool:
+def _in_focus(subject: Subject, focus: Focus) -> bool:
     """By what a report can tell: paths, names and markers; it does not hold the imports."""
-    names = [nodeid.partition("[")[0] for nodeid in about.nodeids] or list(about.files)
+    names = [without_parameters(nodeid) for nodeid in subject.nodeids] or list(subject.files)
     return (
-        _any_path(about.files, focus.paths)
-        or not about.markers.isdisjoint(focus.markers)
+        _any_path(subject.files, focus.paths)
+        or not subject.markers.isdisjoint(focus.markers)
         or any(re.search(pattern, name) for pattern in focus.names for name in names)
     )

@@ -6,20 +6,22 @@ import re
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
-from gardener.diagnosis.fingerprint import Evidence, frame_of, place
+from gardener.diagnosis.fingerprint import Evidence, Rule
+from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at
 from gardener.model import Failure
 
-_NAMES = frozenset({
-    "import", "cycle", "syntax", "signature", "attribute", "mock", "setup", "fixture", "name",
-    "enum", "deprecated",
+_NAMING_RULES = frozenset({
+    Rule.IMPORT, Rule.CYCLE, Rule.SYNTAX, Rule.SIGNATURE, Rule.ATTRIBUTE, Rule.MOCK, Rule.SETUP,
+    Rule.FIXTURE, Rule.NAME, Rule.ENUM, Rule.DEPRECATED,
 })  # fmt: skip
 """Rules of evidence whose symbol is the thing that is wrong, not a place where it shows."""
-_USED = frozenset({"assertion", "raised"})
+_VALUE_RULES = frozenset({Rule.ASSERTION, Rule.RAISED})
 """Rules whose symbol is what gives the wrong value."""
 
 
-class Said(NamedTuple):
+class Sentences(NamedTuple):
     """The sentences of one finding."""
 
     title: str
@@ -27,61 +29,60 @@ class Said(NamedTuple):
     next_step: str
 
 
-def say(category: Category, evidence: Evidence, first: Failure) -> Said:
+def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentences:
     """The sentences for a finding; `first` is the failure that is shown.
 
     Where nothing is known but a place, the category's words for a place are used: a place
     is not what is missing, and cannot be restored or installed.
     """
-    thing = _thing(category, evidence)
-    where = _place(evidence, first)
-    values = {
-        "symbol": thing or where or first.nodeid,
-        "type": evidence.root.type.rpartition(".")[2] or "failure",
+    culprit = _culprit(category, evidence)
+    place = _place(evidence, first)
+    names = {
+        "symbol": culprit or place or first.nodeid,
+        "type": bare_name(evidence.root.type) or "failure",
     }
-    cause = category.cause or category.explanation
-    if thing:
-        return Said(_title(evidence), fill(cause, values), fill(category.next_step, values))
-    said = fill(category.cause_at or cause, values)
-    suspect = first.suspect
-    if suspect and suspect == evidence.symbol != where:
-        said += f" The suspect is `{suspect}`."
-    return Said(_title(evidence), said, fill(category.next_step_at or category.next_step, values))
+    title, cause = _title(evidence), category.cause or category.explanation
+    if culprit:
+        return Sentences(title, _fill(cause, names), _fill(category.next_step, names))
+    cause = _fill(category.cause_at or cause, names)
+    if first.suspect and first.suspect == evidence.symbol != place:
+        cause += f" The suspect is `{first.suspect}`."
+    return Sentences(title, cause, _fill(category.next_step_at or category.next_step, names))
 
 
-def fill(text: str, values: dict[str, str]) -> str:
-    """Put values in the place of their `{names}`."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
+def _fill(text: str, names: dict[str, str]) -> str:
+    """Put names in the place of their `{placeholders}`; other braces stay."""
+    for placeholder, name in names.items():
+        text = text.replace("{" + placeholder + "}", name)
     return text
 
 
-def _thing(category: Category, evidence: Evidence) -> str:
+def _culprit(category: Category, evidence: Evidence) -> str:
     """What is wrong, by name; empty where only a place is known."""
-    if evidence.rule in _NAMES:
+    if evidence.rule in _NAMING_RULES:
         return evidence.symbol
     if category.naming:
-        found = re.search(category.naming, evidence.root.message[:LONGEST])
-        return next(filter(None, found.groups()), "") if found else ""
-    return evidence.symbol if evidence.rule in _USED else ""
+        named = re.search(category.naming, evidence.root.message[:LONGEST])
+        return next(filter(None, named.groups()), "") if named else ""
+    return evidence.symbol if evidence.rule in _VALUE_RULES else ""
 
 
 def _place(evidence: Evidence, first: Failure) -> str:
     """The function of the project (else the line of the test) where the failure shows."""
-    own = [frame for frame in evidence.root.frames if frame.origin == "project" and frame.function]
-    if own:
-        return place(own[-1])
-    if evidence.rule == "helper":
+    for frame in reversed(evidence.root.frames):
+        if frame.origin == "project" and frame.function:
+            return symbol_at(frame)
+    if evidence.rule is Rule.HELPER:
         return evidence.symbol
-    frame = frame_of(first)
-    return f"{frame.file}:{frame.line}" if frame else ""
+    crash_frame = frame_of(first)
+    return f"{crash_frame.file}:{crash_frame.line}" if crash_frame else ""
 
 
 def _title(evidence: Evidence) -> str:
     """The error in one line, as the exception says it; with what a validation found first."""
     root = evidence.root
-    said = [line.strip() for line in root.message.splitlines() if line.strip()]
-    kept = said[:3] if evidence.reading.shape == "validation" else said[:1]
-    text = ": ".join(filter(None, (root.type.rpartition(".")[2], *kept)))
-    text = text or "failed without a message"
-    return text if len(text) <= 200 else text[:199] + "…"
+    lines = [line.strip() for line in root.message.splitlines() if line.strip()]
+    lines = lines[:3] if evidence.reading.shape is Shape.VALIDATION else lines[:1]
+    title = ": ".join(filter(None, (bare_name(root.type), *lines)))
+    title = title or "failed without a message"
+    return title if len(title) <= 200 else title[:199] + "…"

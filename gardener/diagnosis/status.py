@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from gardener.diagnosis.fingerprint import evidence_of
-from gardener.model import FAILING_OUTCOMES, Failure, PriorResult, Report, Status
+from gardener.model import FAILING_OUTCOMES, Failure, Phase, PriorResult, Report, Status
+from gardener.nodeid import file_of
 
 NO_BASE = "There is no run of the base to compare with."
 ABSENT = "absent"
 """The outcome of a test that does not exist."""
-_GREEN = frozenset({"passed", "xpassed"})
+_PASSING_OUTCOMES = frozenset({"passed", "xpassed"})
 
 
 class Verdict(NamedTuple):
@@ -22,25 +23,18 @@ class Verdict(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What is known of the base: for each test what it did there, and all causes seen there.
+    """What is known of the base: what each test did there, and all causes of failures there.
 
-    `others` is what holds for a test that `tests` lacks.
+    `unlisted` is what holds for a test that `tests` lacks.
     """
 
     tests: dict[str, PriorResult]
     fingerprints: frozenset[str]
-    others: PriorResult
+    unlisted: PriorResult
 
-
-# What the reader must see first when the tests of one finding differ.
-_ORDER: tuple[Status, ...] = (
-    Status.REGRESSION,
-    Status.NEW,
-    Status.ACTIVE_DEV,
-    Status.UNKNOWN,
-    Status.PRE_EXISTING,
-    Status.FLAKY,
-)
+    def result_of(self, nodeid: str) -> PriorResult:
+        """What a test did on the base."""
+        return self.tests.get(nodeid, self.unlisted)
 
 
 def final_outcomes(report: Report) -> dict[str, str]:
@@ -52,76 +46,82 @@ def final_outcomes(report: Report) -> dict[str, str]:
     return {nodeid: outcome for nodeid, (_, outcome) in last.items()}
 
 
+# --- flaky tests ----------------------------------------------------------------------------
+
+
+class _Try(NamedTuple):
+    """One attempt of a test: how it was run (see `model.Result`), and whether it passed."""
+
+    how: str
+    passed: bool
+
+
 def flaky_tests(report: Report) -> dict[str, str]:
-    """Tests that passed in one attempt and were red in another, on the same commit; and how.
+    """Tests that passed in one attempt and failed in another, on the same commit; and how.
 
     An attempt may be one of an earlier run on the very same files.
     """
-    tries: dict[str, list[tuple[str, bool]]] = {}
+    tries: dict[str, list[_Try]] = {}
     for result in report.results:
-        if result.outcome in FAILING_OUTCOMES or result.outcome in _GREEN:
-            tries.setdefault(result.nodeid, []).append((result.how, result.outcome in _GREEN))
+        passed = result.outcome in _PASSING_OUTCOMES
+        if passed or result.outcome in FAILING_OUTCOMES:
+            tries.setdefault(result.nodeid, []).append(_Try(result.how, passed))
     flaky = {
-        nodeid: _flakiness(found)
-        for nodeid, found in tries.items()
-        if any(green for _, green in found) and not all(green for _, green in found)
+        nodeid: _flakiness(tries_of_test)
+        for nodeid, tries_of_test in tries.items()
+        if len({attempt.passed for attempt in tries_of_test}) == 2
     }
-    for one in report.earlier:
-        if one.nodeid in tries and not any(green for _, green in tries[one.nodeid]):
-            if not _GREEN.isdisjoint(one.outcomes):
-                flaky[one.nodeid] = "It passed in an earlier run of the same files."
+    for prior in report.earlier:
+        failed_now = not any(attempt.passed for attempt in tries.get(prior.nodeid, ()))
+        if prior.nodeid in tries and failed_now and _passed(prior):
+            flaky[prior.nodeid] = "It passed in an earlier run of the same files."
     return flaky
 
 
-def _flakiness(tries: list[tuple[str, bool]]) -> str:
-    """Order-dependent: the company decides, each time. Otherwise random, as far as is known."""
-    by_company: dict[str, list[bool]] = {}
-    for how, green in tries:
-        by_company.setdefault(how, []).append(green)
-    alone, full = by_company.get("alone", []), by_company.get("", [])
+def _flakiness(tries: list[_Try]) -> str:
+    """Order-dependent where the tests before it decide, each time; otherwise taken for random."""
+    alone = [attempt.passed for attempt in tries if attempt.how == "alone"]
+    in_order = [attempt.passed for attempt in tries if not attempt.how]
     by_itself = f"alone ({len(alone)} of {len(alone)})"
-    in_order = f"after the tests before it ({len(full)} of {len(full)})"
-    if alone and full and not any(full) and all(alone):
-        if len(full) > 1:
-            return f"Order-dependent: it passes {by_itself} and fails {in_order}."
+    after_others = f"after the tests before it ({len(in_order)} of {len(in_order)})"
+    if alone and in_order and all(alone) and not any(in_order):
+        if len(in_order) > 1:
+            return f"Order-dependent: it passes {by_itself} and fails {after_others}."
         return (
             f"It passes {by_itself} and failed once after the tests before it: "
             "it may depend on their order."
         )
-    if alone and full and all(full) and not any(alone):
-        return f"Order-dependent: it fails {by_itself} and passes {in_order}."
-    passed = sum(green for _, green in tries)
-    return f"It passed {passed} of {len(tries)} times on the same commit."
+    if alone and in_order and all(in_order) and not any(alone):
+        return f"Order-dependent: it fails {by_itself} and passes {after_others}."
+    passes = sum(attempt.passed for attempt in tries)
+    return f"It passed {passes} of {len(tries)} times on the same commit."
+
+
+# --- the base -------------------------------------------------------------------------------
 
 
 def base_of(report: Report) -> Base:
     """What a whole report of the base tells."""
     outcomes = final_outcomes(report)
-    prints = fingerprints(report)
+    causes = fingerprints(report)
     flaky = flaky_tests(report)
-    tests = {
-        nodeid: PriorResult(
-            nodeid,
-            ("passed", "failed") if nodeid in flaky else (outcome,),
-            prints.get(nodeid, ()),
-        )
-        for nodeid, outcome in outcomes.items()
-    }
-    for nodeid, found in prints.items():
-        tests.setdefault(nodeid, PriorResult(nodeid, ("error",), found))
-    for nodeid in outcomes:  # a file whose tests ran could be collected
-        file = nodeid.partition("::")[0]
+    tests: dict[str, PriorResult] = {}
+    for nodeid, outcome in outcomes.items():
+        seen_outcomes = ("passed", "failed") if nodeid in flaky else (outcome,)
+        tests[nodeid] = PriorResult(nodeid, seen_outcomes, causes.get(nodeid, ()))
+    for nodeid, prints in causes.items():
+        tests.setdefault(nodeid, PriorResult(nodeid, ("error",), prints))
+    for file in dict.fromkeys(map(file_of, outcomes)):  # its tests ran: it could be collected
         tests.setdefault(file, PriorResult(file, ("passed",)))
-    whole = report.complete and report.selection.everything and not report.deselected
-    others = (
-        PriorResult("", (ABSENT,))
-        if whole
-        else PriorResult("", reason="The run of the base is not complete and lacks this test.")
-    )
-    return Base(tests, frozenset(f for found in prints.values() for f in found), others)
+    ran_everything = report.complete and report.selection.everything and not report.deselected
+    unlisted = PriorResult("", (ABSENT,))
+    if not ran_everything:
+        reason = "The run of the base is not complete and lacks this test."
+        unlisted = PriorResult("", reason=reason)
+    return Base(tests, frozenset(p for prints in causes.values() for p in prints), unlisted)
 
 
-def before(
+def prior_results(
     report: Report,
     nodeids: Iterable[str],
     missing: Mapping[str, str],
@@ -132,44 +132,46 @@ def before(
     `missing` says of tests without an outcome why: empty text for those that do not exist.
     `collected` are files that could be collected there.
     """
-    known = base_of(report).tests
+    ended = base_of(report).tests
+    # One whose process died there did not end, whatever its outcome says.
     stopped = {failure.nodeid for failure in report.failures if "stopped" in failure.facts}
-    found = []
+    priors = []
     for nodeid in nodeids:
-        one = known.get(nodeid)
-        # One whose process died there ended as well as it can.
-        if one and nodeid not in stopped:
-            found.append(one)
+        if nodeid in ended and nodeid not in stopped:
+            priors.append(ended[nodeid])
         elif nodeid in collected:
-            found.append(PriorResult(nodeid, ("passed",)))
+            priors.append(PriorResult(nodeid, ("passed",)))
         elif missing.get(nodeid) == "":
-            found.append(PriorResult(nodeid, (ABSENT,)))
+            priors.append(PriorResult(nodeid, (ABSENT,)))
         else:
-            found.append(
-                PriorResult(nodeid, reason=missing.get(nodeid) or "It did not end on the base.")
-            )
-    return found
+            reason = missing.get(nodeid) or "It did not end on the base."
+            priors.append(PriorResult(nodeid, reason=reason))
+    return priors
 
 
 def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
     """The causes of each failing test, as fingerprints."""
     prints: dict[str, dict[str, None]] = {}
     for failure in report.failures:
-        own = prints.setdefault(failure.nodeid, {})
-        own.update(dict.fromkeys(evidence_of(failure).prints))
-    return {nodeid: tuple(found) for nodeid, found in prints.items()}
+        of_test = prints.setdefault(failure.nodeid, {})
+        of_test.update(dict.fromkeys(evidence_of(failure).fingerprints))
+    return {nodeid: tuple(of_test) for nodeid, of_test in prints.items()}
 
 
-def _known(report: Report, base: Report | None) -> Base | None:
+def _base_for(report: Report, base: Report | None) -> Base | None:
+    """What is known of the base: from a report of it, else from what the run itself found."""
     if base is not None:
         return base_of(base)
     if report.before is None:
         return None
     return Base(
-        {one.nodeid: one for one in report.before},
-        frozenset(f for one in report.before for f in one.fingerprints),
+        {prior.nodeid: prior for prior in report.before},
+        frozenset(print_ for prior in report.before for print_ in prior.fingerprints),
         PriorResult("", reason="Nobody looked at this test on the base."),
     )
+
+
+# --- the verdict ----------------------------------------------------------------------------
 
 
 class Judge:
@@ -179,72 +181,90 @@ class Judge:
     flaky tests to how that is known.
     """
 
-    def __init__(self, report: Report, base: Report | None, fail_on: tuple[str, ...]) -> None:
-        self._base = _known(report, base)
-        self._changed = frozenset(report.changed_files or ())
+    def __init__(self, report: Report, base: Report | None, fail_on: Collection[str]) -> None:
+        self._base = _base_for(report, base)
+        self._changed_files = frozenset(report.changed_files or ())
         # What blocks comes first, whatever the configuration lets block.
-        self._order = sorted(_ORDER, key=lambda status: status not in fail_on)
+        self._order = sorted(Status, key=lambda status: status not in fail_on)
         self.flaky = flaky_tests(report)
 
-    def __call__(self, failures: tuple[Failure, ...], fingerprints: frozenset[str]) -> Verdict:
+    def verdict(self, failures: Iterable[Failure], fingerprints: frozenset[str]) -> Verdict:
         """The status of one finding: of those of its tests the one that blocks most."""
         verdicts: dict[str, Verdict] = {}
         for failure in failures:
-            one = self._of_test(failure, fingerprints)
-            old = verdicts.get(failure.nodeid)
-            if old is None or self._rank(one.status) < self._rank(old.status):
-                verdicts[failure.nodeid] = one
-        worst = min((one.status for one in verdicts.values()), key=self._rank)
-        such = [nodeid for nodeid, one in verdicts.items() if one.status == worst]
-        reason = verdicts[such[0]].reason
-        if len(such) < len(verdicts):
-            rest = [s for s in self._order if s != worst]
-            counts = {s: sum(one.status == s for one in verdicts.values()) for s in rest}
-            others = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
-            reason = f"{such[0]}: {reason} ({len(such)} of {len(verdicts)} tests; {others}.)"
-        return Verdict(worst, reason)
+            verdict = self._of_test(failure, fingerprints)
+            previous = verdicts.get(failure.nodeid)
+            if previous is None or self._rank(verdict.status) < self._rank(previous.status):
+                verdicts[failure.nodeid] = verdict
+        worst = min((verdict.status for verdict in verdicts.values()), key=self._rank)
+        first = next(nodeid for nodeid, verdict in verdicts.items() if verdict.status is worst)
+        return Verdict(worst, self._reason(first, verdicts))
 
-    def was_red(self, nodeid: str) -> bool | None:
-        """Whether a test was red on the base; None if that is unknown, or there was none."""
+    def failed_on_base(self, nodeid: str) -> bool | None:
+        """Whether a test failed on the base; None if that is unknown, or there was none."""
         if self._base is None or nodeid in self.flaky:
             return None
-        there = self._base.tests.get(nodeid, self._base.others).outcomes
-        red, green = (not kinds.isdisjoint(there) for kinds in (FAILING_OUTCOMES, _GREEN))
-        return red if red != green else None
+        prior = self._base.result_of(nodeid)
+        failed = _failed(prior)
+        return failed if failed != _passed(prior) else None
 
     def _rank(self, status: Status) -> int:
         return self._order.index(status)
 
+    def _reason(self, nodeid: str, verdicts: Mapping[str, Verdict]) -> str:
+        """What the verdict on a test rests on, with the number of tests that it holds for."""
+        status, reason = verdicts[nodeid]
+        counts = {s: sum(v.status is s for v in verdicts.values()) for s in self._order}
+        number = counts.pop(status)
+        if number == len(verdicts):
+            return reason
+        differing = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
+        return f"{nodeid}: {reason} ({number} of {len(verdicts)} tests; {differing}.)"
+
     def _of_test(self, failure: Failure, fingerprints: frozenset[str]) -> Verdict:
-        nodeid, base = failure.nodeid, self._base
-        if nodeid in self.flaky:
-            return Verdict(Status.FLAKY, self.flaky[nodeid])
-        touched = Verdict(Status.ACTIVE_DEV, f"{failure.file} itself is changed in this branch.")
-        if base is None:
-            if failure.file in self._changed:
-                return touched
-            return Verdict(Status.UNKNOWN, NO_BASE)
-        there = base.tests.get(nodeid, base.others)
-        if fingerprints & set(there.fingerprints):
-            if not _GREEN.isdisjoint(there.outcomes):
-                return Verdict(Status.FLAKY, "It passed and failed for this cause on the base.")
-            return Verdict(Status.PRE_EXISTING, "It fails on the base for the same cause.")
-        if there.outcomes == (ABSENT,):
-            if fingerprints & base.fingerprints:
-                return Verdict(
-                    Status.PRE_EXISTING, "Other tests fail on the base for the same cause."
-                )
-            return Verdict(Status.NEW, "The test does not exist on the base.")
-        if failure.file in self._changed:
-            return touched
-        if not there.outcomes:
-            return Verdict(Status.UNKNOWN, there.reason)
-        if FAILING_OUTCOMES & set(there.outcomes):
-            return Verdict(Status.UNKNOWN, "It failed on the base too, but for another cause.")
-        if "passed" in there.outcomes:
-            if failure.phase == "collect":
-                return Verdict(Status.REGRESSION, f"{failure.file} could be collected on the base.")
-            return Verdict(Status.REGRESSION, "The test passed on the base.")
-        return Verdict(
-            Status.UNKNOWN, f"The test was {there.outcomes[0]} on the base, which tells nothing."
-        )
+        if failure.nodeid in self.flaky:
+            return Verdict(Status.FLAKY, self.flaky[failure.nodeid])
+        is_changed = failure.file in self._changed_files
+        changed = Verdict(Status.ACTIVE_DEV, f"{failure.file} itself is changed in this branch.")
+        if self._base is None:
+            return changed if is_changed else Verdict(Status.UNKNOWN, NO_BASE)
+        prior = self._base.result_of(failure.nodeid)
+        by_cause = _by_cause(prior, fingerprints, self._base)
+        if by_cause:
+            return by_cause
+        return changed if is_changed else _by_outcome(prior, failure)
+
+
+def _by_cause(prior: PriorResult, fingerprints: frozenset[str], base: Base) -> Verdict | None:
+    """The verdict where the base has the same cause, or not the test; else None."""
+    if not fingerprints.isdisjoint(prior.fingerprints):
+        if _passed(prior):
+            return Verdict(Status.FLAKY, "It passed and failed for this cause on the base.")
+        return Verdict(Status.PRE_EXISTING, "It fails on the base for the same cause.")
+    if prior.outcomes != (ABSENT,):
+        return None
+    if fingerprints.isdisjoint(base.fingerprints):
+        return Verdict(Status.NEW, "The test does not exist on the base.")
+    return Verdict(Status.PRE_EXISTING, "Other tests fail on the base for the same cause.")
+
+
+def _by_outcome(prior: PriorResult, failure: Failure) -> Verdict:
+    """The verdict on a test that is on the base, by what it did there."""
+    if not prior.outcomes:
+        return Verdict(Status.UNKNOWN, prior.reason)
+    if _failed(prior):
+        return Verdict(Status.UNKNOWN, "It failed on the base too, but for another cause.")
+    if "passed" not in prior.outcomes:
+        reason = f"The test was {prior.outcomes[0]} on the base, which tells nothing."
+        return Verdict(Status.UNKNOWN, reason)
+    if failure.phase == Phase.COLLECT:
+        return Verdict(Status.REGRESSION, f"{failure.file} could be collected on the base.")
+    return Verdict(Status.REGRESSION, "The test passed on the base.")
+
+
+def _passed(prior: PriorResult) -> bool:
+    return not _PASSING_OUTCOMES.isdisjoint(prior.outcomes)
+
+
+def _failed(prior: PriorResult) -> bool:
+    return not FAILING_OUTCOMES.isdisjoint(prior.outcomes)

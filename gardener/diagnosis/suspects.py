@@ -3,216 +3,288 @@
 An assertion says where a wrong value was noticed, not where it was made. A function that
 only failing tests execute explains them; the idea is spectrum-based fault localization
 (Jones and Harrold, Tarantula, 2005), for several causes at once: the function that
-explains the most comes first, and what it explains is taken away. An exception that came up
-in the project and was swallowed there, so that a test sees only a wrong status or nothing,
-tells even more, where no passing test meets it.
+explains the most comes first, and what it explains is taken away. An exception that was raised
+in the project and swallowed there, so that a test sees only a wrong status or nothing, tells
+even more, where no passing test meets it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
 
-from gardener.diagnosis.fingerprint import WEAK
-from gardener.diagnosis.grouping import Group, alike
+from gardener.diagnosis.fingerprint import SYMPTOM_RULES, Rule
+from gardener.diagnosis.grouping import Group, group_by_fingerprint
 from gardener.diagnosis.messages import LONGEST
 from gardener.model import FAILING_OUTCOMES, Failure, Report
 
-Born = tuple[str, str]
-"""Where an exception came up (`path.py:Qualified.name`), and the name of its type."""
-
-PURITY = 0.51
+MIN_PURITY = 0.51
 """Of the tests that execute a function, how many must fail for want of another explanation;
 of a sweep over 0.35 to 0.8 on the libraries of bench/grouping that are not kept aside."""
-PLACE = 0.8
+SELF_EXPLAINING = 0.8
 """A place where this share of the tests that get there fails explains itself."""
-_LEAVING = ("SystemExit", "KeyboardInterrupt")
-"""Exceptions that say only that a program ended."""
-ODD = 0.9
+TELLING_SHARE = 0.9
 """Of the tests that meet an exception, how many must fail for it to explain them."""
-_SHOWS = (".__repr__", ".__str__")
+_EXITS = ("SystemExit", "KeyboardInterrupt")
+"""Exceptions that say only that a program ended."""
+_SHOW_METHODS = (".__repr__", ".__str__")
 
 
-class _Part(NamedTuple):
+class RaisedAt(NamedTuple):
+    """An exception that was raised, caught or not: the function, and the name of its type."""
+
+    symbol: str
+    type: str
+
+
+class _Cluster(NamedTuple):
     """Failing tests that surely have one cause, and the functions that all of them execute."""
 
     tests: frozenset[str]
     shared: frozenset[str]
 
 
+class _Spectrum(NamedTuple):
+    """How many failing and passing tests execute each function in question.
+
+    `purity` is the share of them that must fail for a function to be a suspect.
+    """
+
+    failing: Counter[str]
+    passing: Counter[str]
+    purity: float
+
+    def executing(self, symbol: str) -> int:
+        """The number of tests that execute a function."""
+        return self.failing[symbol] + self.passing[symbol]
+
+    def may_explain(self, symbol: str, explained: int) -> bool:
+        """Whether a function is a suspect that `explained` tests would be explained by."""
+        return explained > 1 and explained >= self.purity * self.executing(symbol)
+
+
 def suspect(
     report: Report,
     executed: Mapping[str, frozenset[str]],
-    born: Mapping[str, Collection[Born]] = {},
+    raised: Mapping[str, Sequence[RaisedAt]] = {},
 ) -> Report:
     """The report with a suspect for failures whose traceback does not tell their cause.
 
-    `executed` holds the project's functions (`path.py:Qualified.name`) by nodeid, `born` the
-    exceptions that came up in them, in order. Failures that a symbol or a place explains
+    `executed` holds the project's functions (`path.py:Qualified.name`) by nodeid, `raised` the
+    exceptions that were raised in them, in order. Failures that a symbol or a place explains
     count against a function: what runs beside them would be taken for theirs.
     """
-    executed = {nodeid: _telling(own) for nodeid, own in executed.items()}
-    groups = [(one, _part(one, executed)) for one in alike(report.failures)]
-    groups = [(one, part) for one, part in groups if part.tests]
-    near = frozenset().union(*(part.shared for _, part in groups))
-    red = frozenset().union(*(part.tests for _, part in groups))
-    ran = {
-        r.nodeid for r in report.results if r.outcome == "passed" or r.outcome in FAILING_OUTCOMES
-    }
-    green = _count(ran - red, near, executed)
-    named = _swallowed([one for one, _ in groups], ran - red, executed, born)
-    parts = [part for one, part in groups if _unexplained(one, part, green, named)]
-    if sum(len(part.tests) for part in parts) > 1:
-        found = _explained(parts, green, _count(red, near, executed), _purity(red, ran, executed))
-        for one, part in groups:
-            for failure in one.failures if part in found else ():
-                named.setdefault(id(failure), (found[part], ""))
-    if not named:
-        return report
-    return structs.replace(
-        report, failures=tuple(_named(failure, named) for failure in report.failures)
+    executed = {nodeid: _without_show_methods(symbols) for nodeid, symbols in executed.items()}
+    groups = [(group, _cluster(group, executed)) for group in group_by_fingerprint(report.failures)]
+    groups = [(group, cluster) for group, cluster in groups if cluster.tests]
+    shared = frozenset().union(*(cluster.shared for _, cluster in groups))
+    failing = frozenset().union(*(cluster.tests for _, cluster in groups))
+    ran = _tests_that_ran(report)
+    passing = ran - failing
+    spectrum = _Spectrum(
+        _count(failing, shared, executed),
+        _count(passing, shared, executed),
+        _purity(failing, ran, executed),
     )
+    suspects = _swallowed_exceptions([g for g, _ in groups], passing, executed, raised)
+    unexplained = [c for g, c in groups if _is_unexplained(g, c, spectrum.passing, suspects)]
+    if sum(len(cluster.tests) for cluster in unexplained) > 1:
+        functions = _most_explaining(unexplained, spectrum)
+        for group, cluster in groups:
+            for failure in group.failures if cluster in functions else ():
+                suspects.setdefault(id(failure), RaisedAt(functions[cluster], ""))
+    if not suspects:
+        return report
+    failures = tuple(_with_suspect(failure, suspects) for failure in report.failures)
+    return structs.replace(report, failures=failures)
 
 
-def _purity(
-    red: Collection[str], ran: Collection[str], executed: Mapping[str, frozenset[str]]
-) -> float:
-    """Of the tests that execute a function, how many must fail for it to be a suspect.
-
-    Where most tests of a run are red, most tests that execute anything are: then more is asked.
-    """
-    share = len(red) / max(sum(nodeid in executed for nodeid in ran), 1)
-    return max(PURITY, 2 * share - 1)
+def _tests_that_ran(report: Report) -> set[str]:
+    """Tests that passed or failed; a skipped one tells nothing."""
+    return {
+        result.nodeid
+        for result in report.results
+        if result.outcome == "passed" or result.outcome in FAILING_OUTCOMES
+    }
 
 
-def _telling(symbols: frozenset[str]) -> frozenset[str]:
-    """Without what shows a value: pytest calls that when an assertion fails, so it marks failing tests."""
-    return frozenset(s for s in symbols if not s.endswith(_SHOWS))
-
-
-def _named(failure: Failure, named: Mapping[int, Born]) -> Failure:
-    if id(failure) not in named:
+def _with_suspect(failure: Failure, suspects: Mapping[int, RaisedAt]) -> Failure:
+    if id(failure) not in suspects:
         return failure
-    place, error = named[id(failure)]
-    return structs.replace(failure, suspect=place, suspect_raised=error)
+    symbol, type_ = suspects[id(failure)]
+    return structs.replace(failure, suspect=symbol, suspect_raised=type_)
 
 
-def _swallowed(
-    groups: Iterable[Group],
-    passed: Collection[str],
-    executed: Mapping[str, frozenset[str]],
-    born: Mapping[str, Collection[Born]],
-) -> dict[int, Born]:
-    """By failure, the exception in its test that its message names, or hardly any passing test meets.
-
-    Of several the last that is named, as `<Result KeyError('x')>` does, else the first. Where it
-    is not named, most passing tests that get to the place where it comes up must not meet it:
-    else it tells no more than the place itself.
-    """
-    blind = [one for one in groups if _blind(one)]
-    failed = {f.nodeid for one in groups for f in one.failures}
-    red = Counter(e for t in failed for e in set(born.get(t, ())) if e[1] not in _LEAVING)
-    green = Counter(e for t in passed for e in set(born.get(t, ())))
-    reached = _count(passed, frozenset(place for place, _ in red), executed)
-    odd = {e for e, n in red.items() if n >= ODD * (n + green[e]) and 2 * green[e] < reached[e[0]]}
-    rare = {e for e, n in red.items() if n >= PURITY * (n + green[e])}
-    found: dict[int, Born] = {}
-    for one in blind:
-        for failure in one.failures:
-            own = born.get(failure.nodeid, ())
-            said = failure.message[:LONGEST]
-            told = [e for e in own if e in rare and f"{e[1]}(" in said]
-            first = told[-1:] or [e for e in own if e in odd][:1]
-            if first:
-                found[id(failure)] = first[0]
-    return found
+def _without_show_methods(symbols: frozenset[str]) -> frozenset[str]:
+    """Pytest shows values when an assertion fails: methods for that would mark failing tests."""
+    return frozenset(symbol for symbol in symbols if not symbol.endswith(_SHOW_METHODS))
 
 
-def _blind(one: Group) -> bool:
-    """Whether failures only tell where something was noticed, and not by a plain `raise`."""
-    frame = one.evidence.root.crash_frame
-    raised = frame is not None and frame.source.startswith("raise ")
-    return one.evidence.rule in WEAK and not (one.evidence.rule == "helper" and raised)
-
-
-def _part(one: Group, executed: Mapping[str, frozenset[str]]) -> _Part:
-    tests = frozenset(f.nodeid for f in one.failures if f.nodeid in executed)
-    known = [executed[nodeid] for nodeid in tests]
-    return _Part(tests, frozenset.intersection(*known) if known else frozenset())
+def _cluster(group: Group, executed: Mapping[str, frozenset[str]]) -> _Cluster:
+    tests = frozenset(f.nodeid for f in group.failures if f.nodeid in executed)
+    symbols = [executed[nodeid] for nodeid in tests]
+    return _Cluster(tests, frozenset.intersection(*symbols) if symbols else frozenset())
 
 
 def _count(
-    tests: Iterable[str], near: frozenset[str], executed: Mapping[str, frozenset[str]]
+    tests: Iterable[str], symbols: frozenset[str], executed: Mapping[str, frozenset[str]]
 ) -> Counter[str]:
-    """How many of these tests execute each of the functions in question."""
+    """How many of these tests execute each of these functions."""
     counts: Counter[str] = Counter()
     for nodeid in tests:
         if nodeid in executed:
-            counts.update(near & executed[nodeid])
+            counts.update(symbols & executed[nodeid])
     return counts
 
 
-def _unexplained(one: Group, part: _Part, green: Counter[str], named: Collection[int]) -> bool:
+def _purity(
+    failing: Collection[str], ran: Collection[str], executed: Mapping[str, frozenset[str]]
+) -> float:
+    """Of the tests that execute a function, how many must fail for it to be a suspect.
+
+    Where most tests of a run fail, most tests that execute anything do: then more is asked.
+    """
+    share = len(failing) / max(sum(nodeid in executed for nodeid in ran), 1)
+    return max(MIN_PURITY, 2 * share - 1)
+
+
+# --- exceptions that were swallowed ---------------------------------------------------------
+
+
+class _RaisedCounts(NamedTuple):
+    """How many failing and how many passing tests meet each exception.
+
+    `reaching` counts the passing tests that execute the functions where they are raised.
+    """
+
+    failing: Counter[RaisedAt]
+    passing: Counter[RaisedAt]
+    reaching: Counter[str]
+
+    def fails(self, error: RaisedAt, share: float) -> bool:
+        """Whether of the tests that meet an exception at least this share fails."""
+        failing = self.failing[error]
+        return failing > 0 and failing >= share * (failing + self.passing[error])
+
+    def explains(self, error: RaisedAt) -> bool:
+        """Whether an exception tells more than the place where it is raised.
+
+        Hardly any passing test meets it, though most that get to its place would have to.
+        """
+        rarely_met = 2 * self.passing[error] < self.reaching[error.symbol]
+        return rarely_met and self.fails(error, TELLING_SHARE)
+
+
+def _swallowed_exceptions(
+    groups: Sequence[Group],
+    passing: Collection[str],
+    executed: Mapping[str, frozenset[str]],
+    raised: Mapping[str, Sequence[RaisedAt]],
+) -> dict[int, RaisedAt]:
+    """The exception that explains a failure, by the `id` of the failure."""
+    counts = _count_raised(groups, passing, executed, raised)
+    explaining: dict[int, RaisedAt] = {}
+    for group in groups:
+        for failure in group.failures if _tells_symptom_only(group) else ():
+            error = _explaining_exception(failure, raised.get(failure.nodeid, ()), counts)
+            if error:
+                explaining[id(failure)] = error
+    return explaining
+
+
+def _count_raised(
+    groups: Sequence[Group],
+    passing: Collection[str],
+    executed: Mapping[str, frozenset[str]],
+    raised: Mapping[str, Sequence[RaisedAt]],
+) -> _RaisedCounts:
+    in_failing: Counter[RaisedAt] = Counter()
+    for nodeid in {failure.nodeid for group in groups for failure in group.failures}:
+        in_failing.update({e for e in raised.get(nodeid, ()) if e.type not in _EXITS})
+    in_passing: Counter[RaisedAt] = Counter()
+    for nodeid in passing:
+        in_passing.update(set(raised.get(nodeid, ())))
+    symbols = frozenset(error.symbol for error in in_failing)
+    return _RaisedCounts(in_failing, in_passing, _count(passing, symbols, executed))
+
+
+def _explaining_exception(
+    failure: Failure, raised: Sequence[RaisedAt], counts: _RaisedCounts
+) -> RaisedAt | None:
+    """Of the exceptions in a failing test, the one that explains its failure, if any.
+
+    The last one that the message names, as `<Result KeyError('x')>` does; else the first one
+    that hardly any passing test meets.
+    """
+    message = failure.message[:LONGEST]
+    for error in reversed(raised):
+        if f"{error.type}(" in message and counts.fails(error, MIN_PURITY):
+            return error
+    return next((error for error in raised if counts.explains(error)), None)
+
+
+def _tells_symptom_only(group: Group) -> bool:
+    """Whether failures only tell where something was noticed, and not by a plain `raise`."""
+    evidence = group.evidence
+    frame = evidence.root.crash_frame
+    ends_in_raise = frame is not None and frame.source.startswith("raise ")
+    if evidence.rule is Rule.HELPER and ends_in_raise:
+        return False
+    return evidence.rule in SYMPTOM_RULES
+
+
+# --- functions that explain failures --------------------------------------------------------
+
+
+def _is_unexplained(
+    group: Group, cluster: _Cluster, passing: Counter[str], suspects: Collection[int]
+) -> bool:
     """Whether nothing names the cause: an assertion, or a place that many pass unharmed."""
-    if all(id(failure) in named for failure in one.failures):
+    if all(id(failure) in suspects for failure in group.failures):
         return False
-    if one.evidence.rule in WEAK:
-        return _blind(one)
-    symbol = one.evidence.symbol
-    if one.evidence.rule != "frame" or symbol not in part.shared:
+    evidence = group.evidence
+    if evidence.rule in SYMPTOM_RULES:
+        return _tells_symptom_only(group)
+    if evidence.rule is not Rule.FRAME or evidence.symbol not in cluster.shared:
         return False
-    return len(part.tests) < PLACE * (len(part.tests) + green[symbol])
+    failing = len(cluster.tests)
+    return failing < SELF_EXPLAINING * (failing + passing[evidence.symbol])
 
 
-def _explained(
-    parts: list[_Part], green: Counter[str], red: Counter[str], purity: float
-) -> dict[_Part, str]:
-    """The suspect of each part that has one, most explaining first."""
-    users: dict[str, list[_Part]] = {}
-    for part in parts:
-        for symbol in part.shared:
-            users.setdefault(symbol, []).append(part)
-    weights = {}
-    for symbol, own in users.items():
-        weight = len(frozenset().union(*(part.tests for part in own)))
-        if weight > 1 and weight >= purity * (red[symbol] + green[symbol]):
-            weights[symbol] = weight
-    found: dict[_Part, str] = {}
-    while weights:
-        best = min(
-            weights, key=lambda s: (weights[s] < red[s] + green[s], -weights[s], _made(s), s)
-        )
-        taken = [part for part in users[best] if part not in found]
-        found.update(dict.fromkeys(taken, best))
-        weights = _without(taken, weights, users, found, green, red, purity)
-    return found
+def _most_explaining(clusters: list[_Cluster], spectrum: _Spectrum) -> dict[_Cluster, str]:
+    """The suspect of each cluster that has one: greedily, the function that explains the most."""
+    users: dict[str, list[_Cluster]] = {}
+    for cluster in clusters:
+        for symbol in cluster.shared:
+            users.setdefault(symbol, []).append(cluster)
+    explained = {symbol: _number_of_tests(sharing) for symbol, sharing in users.items()}
+    candidates = {s: n for s, n in explained.items() if spectrum.may_explain(s, n)}
+    suspects: dict[_Cluster, str] = {}
+    while candidates:
+        best = min(candidates, key=lambda s: _suspicion(s, candidates[s], spectrum))
+        new = [cluster for cluster in users[best] if cluster not in suspects]
+        suspects.update(dict.fromkeys(new, best))
+        touched = frozenset().union(*(cluster.shared for cluster in new))
+        for symbol in touched & candidates.keys():
+            remaining = [cluster for cluster in users[symbol] if cluster not in suspects]
+            candidates[symbol] = _number_of_tests(remaining)
+            if not spectrum.may_explain(symbol, candidates[symbol]):
+                del candidates[symbol]
+    return suspects
 
 
-def _made(symbol: str) -> bool:
-    """Whether it is a constructor or the like: it runs wherever the method beside it does."""
-    return symbol.endswith("__")
+def _suspicion(symbol: str, explained: int, spectrum: _Spectrum) -> tuple[bool, int, bool, str]:
+    """A sort key, the most suspicious function first.
+
+    Functions that no other test executes come first, then those that explain the most. A
+    constructor or the like runs wherever the method beside it does, and comes after it.
+    """
+    is_impure = explained < spectrum.executing(symbol)
+    return (is_impure, -explained, symbol.endswith("__"), symbol)
 
 
-def _without(
-    taken: list[_Part],
-    weights: dict[str, int],
-    users: Mapping[str, list[_Part]],
-    found: Mapping[_Part, str],
-    green: Counter[str],
-    red: Counter[str],
-    purity: float,
-) -> dict[str, int]:
-    """The weights of the functions once the tests of some parts are explained."""
-    touched = frozenset().union(*(part.shared for part in taken))
-    left = {}
-    for symbol, weight in weights.items():
-        now = weight
-        if symbol in touched:
-            own = [part.tests for part in users[symbol] if part not in found]
-            now = len(frozenset().union(*own))
-        if now > 1 and now >= purity * (red[symbol] + green[symbol]):
-            left[symbol] = now
-    return left
+def _number_of_tests(clusters: Iterable[_Cluster]) -> int:
+    return len(frozenset().union(*(cluster.tests for cluster in clusters)))

@@ -1,4 +1,4 @@
-"""Parts of a report that belong together, and what tells each whole of them from others."""
+"""Union-find over clusters of failures, with what keeps two similar clusters apart."""
 
 from __future__ import annotations
 
@@ -6,71 +6,74 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
-class Marks(NamedTuple):
-    """What tells a part from another one that looks alike.
+class Distinction(NamedTuple):
+    """What tells a cluster from another one that looks similar.
 
-    `suspects` are what a trace names, `shown` the exceptions that its assertions show; `types`
-    those that each test function fails with, where there is a suspect.
+    `suspects` are the functions that traces of the run blame, `shown_errors` the exceptions that
+    assertions show; `types` are the exception types that each test function fails with, where
+    there is a suspect.
     """
 
     suspects: frozenset[str] = frozenset()
-    shown: frozenset[str] = frozenset()
+    shown_errors: frozenset[str] = frozenset()
     types: Mapping[str, frozenset[str]] = {}
 
 
-class Components:
-    """Parts by number, each a whole of its own until it is joined to another."""
+class UnionFind:
+    """Clusters by their index, each a set of its own until it is united with another."""
 
-    def __init__(self, marks: Sequence[Marks]) -> None:
-        self._above = list(range(len(marks)))
-        self._suspects = [own.suspects for own in marks]
-        self._shown = [own.shown for own in marks]
-        self._types = [dict(own.types) for own in marks]
+    def __init__(self, distinctions: Sequence[Distinction]) -> None:
+        self._parent = list(range(len(distinctions)))
+        self._suspects = [distinction.suspects for distinction in distinctions]
+        self._shown_errors = [distinction.shown_errors for distinction in distinctions]
+        self._types = [dict(distinction.types) for distinction in distinctions]
 
-    def top(self, n: int) -> int:
-        """The first part of those that a part belongs to."""
-        above = self._above
-        while above[n] != n:
-            above[n] = above[above[n]]
-            n = above[n]
-        return n
+    def find(self, index: int) -> int:
+        """The representative of the set that a cluster belongs to: its lowest index."""
+        parent = self._parent
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
 
-    def join(self, one: int, other: int) -> None:
-        """Make two parts and all that belongs to them one whole."""
-        one, other = sorted((self.top(one), self.top(other)))
-        if one == other:
+    def union(self, first: int, second: int) -> None:
+        """Unite the sets of two clusters."""
+        root, absorbed = sorted((self.find(first), self.find(second)))
+        if root == absorbed:
             return
-        self._above[other] = one
-        self._suspects[one] |= self._suspects[other]
-        self._shown[one] |= self._shown[other]
-        less, more = sorted((self._types[one], self._types[other]), key=len)
-        for test, types in less.items():
-            more[test] = more.get(test, types) | types
-        self._types[one], self._types[other] = more, {}
+        self._parent[absorbed] = root
+        self._suspects[root] |= self._suspects[absorbed]
+        self._shown_errors[root] |= self._shown_errors[absorbed]
+        smaller, larger = sorted((self._types[root], self._types[absorbed]), key=len)
+        for test, types in smaller.items():
+            larger[test] = larger.get(test, types) | types
+        self._types[root], self._types[absorbed] = larger, {}
 
-    def join_alike(self, one: int, other: int) -> bool:
-        """Join two wholes, but not where both have suspects, or show exceptions, and share none."""
-        one, other = self.top(one), self.top(other)
-        if one != other and (
-            _differ(self._suspects[one], self._suspects[other])
-            or _differ(self._shown[one], self._shown[other])
+    def union_unless_conflicting(self, first: int, second: int) -> bool:
+        """Unite two sets, unless both have suspects, or show errors, and share none of them."""
+        first, second = self.find(first), self.find(second)
+        if first != second and (
+            _conflict(self._suspects[first], self._suspects[second])
+            or _conflict(self._shown_errors[first], self._shown_errors[second])
         ):
             return False
-        self.join(one, other)
+        self.union(first, second)
         return True
 
-    def join_suspected(self, one: int, other: int) -> bool:
-        """Join two wholes, but not where variants of one test fail here and there with another type."""
-        one, other = self.top(one), self.top(other)
-        less, more = sorted((self._types[one], self._types[other]), key=len)
-        nothing: frozenset[str] = frozenset()
-        if one != other and any(
-            _differ(own, more.get(test, nothing)) for test, own in less.items()
-        ):
+    def union_unless_types_differ(self, first: int, second: int) -> bool:
+        """Unite two sets, unless variants of one test fail in each with types of its own."""
+        first, second = self.find(first), self.find(second)
+        if first != second and self._types_differ(first, second):
             return False
-        self.join(one, other)
+        self.union(first, second)
         return True
 
+    def _types_differ(self, first: int, second: int) -> bool:
+        smaller, larger = sorted((self._types[first], self._types[second]), key=len)
+        return any(
+            test in larger and _conflict(types, larger[test]) for test, types in smaller.items()
+        )
 
-def _differ(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
+
+def _conflict(first: frozenset[str], second: frozenset[str]) -> bool:
+    return bool(first) and bool(second) and first.isdisjoint(second)

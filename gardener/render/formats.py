@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import final_outcomes
 from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Report
 from gardener.render import html, sarif, worklog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Diagnosis, Finding, Report
 from gardener.render.terminal import next_step, verdict
 from gardener.text import clean, error_text, say_tests

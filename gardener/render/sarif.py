@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gardener import __version__
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Diagnosis, Finding, Report
 from gardener.reports.store import encode
 from gardener.text import clean

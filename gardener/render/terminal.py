@@ -7,7 +7,7 @@ from collections import Counter
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import NO_BASE, final_outcomes
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Report
 from gardener.text import clean, count, say_tests

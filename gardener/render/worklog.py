@@ -6,7 +6,7 @@ import re
 import shlex
 from collections import Counter
 
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import final_outcomes
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report
 from gardener.render.terminal import next_step, verdict

@@ -245,7 +245,7 @@ class _Search:
             done = pick(self._setting, rest, elsewhere=self._tree)
             if done.interrupted:
                 raise KeyboardInterrupt
-            found = status.before(done.report, rest, done.missing, done.collected)
+            found = status.prior_results(done.report, rest, done.missing, done.collected)
             self._history.add(
                 there,
                 "bisect",

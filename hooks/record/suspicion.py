@@ -10,7 +10,7 @@ from gardener.model import Report
 from ..pytest_run.events import Trace
 
 if TYPE_CHECKING:
-    from gardener.diagnosis.suspects import Born
+    from gardener.diagnosis.suspects import RaisedAt
 
 
 def suspected(report: Report, traces: Iterable[Trace]) -> Report:
@@ -25,19 +25,20 @@ def suspected(report: Report, traces: Iterable[Trace]) -> Report:
 
 def traced(
     traces: Iterable[Trace], tests: Collection[str]
-) -> tuple[dict[str, frozenset[str]], dict[str, tuple[Born, ...]]]:
+) -> tuple[dict[str, frozenset[str]], dict[str, tuple[RaisedAt, ...]]]:
     """By nodeid the project's functions that ran, and the exceptions that came up in them.
 
     `tests` are the files of tests: what lies there is not the project's. What an import ran is
     left out: it belongs to the file that happened to be collected first.
     """
+    from gardener.diagnosis.suspects import RaisedAt
     from gardener.reports.tracebacks import origin_of
 
     def own(file: str, name: str) -> bool:
         return bool(name) and file not in tests and origin_of(file) == "project"
 
     executed: dict[str, frozenset[str]] = {}
-    born: dict[str, tuple[Born, ...]] = {}
+    born: dict[str, tuple[RaisedAt, ...]] = {}
     for trace in traces:
         for nodeid, one in trace.tests.items():
             symbols = frozenset(
@@ -47,7 +48,7 @@ def traced(
             )
             executed[nodeid] = executed.get(nodeid, frozenset()) | symbols
             errors = [
-                (f"{file}:{name.replace('.<locals>', '')}", error)
+                RaisedAt(f"{file}:{name.replace('.<locals>', '')}", error)
                 for (file, name), error in one.born
                 if own(file, name)
             ]

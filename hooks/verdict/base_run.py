@@ -115,7 +115,7 @@ def verify(
     try:
         with checked_out(root, base.commit) as tree:
             done = pick(setting, wanted, elsewhere=tree, seconds=limit.seconds)
-        found = status.before(done.report, wanted, done.missing, done.collected)
+        found = status.prior_results(done.report, wanted, done.missing, done.collected)
         interrupted = done.interrupted
         history.add(
             there._replace(untracked=""),

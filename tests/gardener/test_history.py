@@ -155,7 +155,7 @@ WRITER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from gardener.history import History, Row, Where
+    from gardener.reports.history import History, Row, Where
     for n in range(8):
         store = History(Path(sys.argv[1]))
         rows = [Row(f"t.py::{i}", ("passed",)) for i in range(50)]

@@ -28,6 +28,8 @@ def find(settings, **more):
 
 FITS = [
     'paths = ["tests/pay/*"]',
+    'paths = ["tests/pay"]',
+    'paths = ["**/pay/*"]',
     'markers = ["critical"]',
     'markers = ["other", "asyncio"]',
     'focus = "websocket"\n[tool.gardener.focus.websocket]\nmarkers = ["critical"]',

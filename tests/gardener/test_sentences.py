@@ -6,7 +6,7 @@ import pytest
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.diagnosis.fingerprint import frame_of
+from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Cause, Failure, Frame, Report, Result, WarningCount
 from gardener.render.formats import RENDERERS
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from gardener.diagnosis.grouping import group
-from gardener.diagnosis.suspects import suspect
+from gardener.diagnosis.suspects import RaisedAt, suspect
 from gardener.model import Failure, Frame, Report, Result
 
 
@@ -111,9 +111,9 @@ def test_variants_of_one_test_that_fail_in_two_ways_have_two_causes():
     assert groups == [["e2e[a]", "e2e[b]", "other"], ["e2e[c]", "e2e[d]"]]
 
 
-LOST = ("app.py:handle", "KeyError")
-USUAL = ("app.py:handle", "ValueError")
-ENDED = ("app.py:close", "SystemExit")
+LOST = RaisedAt("app.py:handle", "KeyError")
+USUAL = RaisedAt("app.py:handle", "ValueError")
+ENDED = RaisedAt("app.py:close", "SystemExit")
 BORN = [
     # what only failing tests meet explains them, though as many pass the place unharmed
     ({"a": [LOST], "b": [USUAL, LOST], "ok": [USUAL], "too": [USUAL], "more": []}, {"a": LOST, "b": LOST}),
@@ -122,7 +122,7 @@ BORN = [
     # that a program ended says nothing of its cause
     ({"a": [ENDED, LOST], "b": [ENDED], "ok": [], "too": [], "more": []}, {"a": LOST}),
     # the first of several is nearest to the cause
-    ({"a": [LOST, ("app.py:close", "OSError")], "b": [], "ok": [], "too": [], "more": []}, {"a": LOST}),
+    ({"a": [LOST, RaisedAt("app.py:close", "OSError")], "b": [], "ok": [], "too": [], "more": []}, {"a": LOST}),
 ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_an_exception_that_the_message_names_needs_no_passing_tests():
             for f in report.failures
         ),
     )
-    both = [LOST, ("app.py:main", "SystemExit")]
+    both = [LOST, RaisedAt("app.py:main", "SystemExit")]
     found = suspect(report, executed, {f"t.py::{name}": both for name in "ab"}).failures
     assert [(f.suspect, f.suspect_raised) for f in found] == [LOST, ("", "")]
 

@@ -1,0 +1,87 @@
+"""Findings out of warnings: deprecations by cause."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gardener.config import Config
+from gardener.diagnosis import classification, slugs
+from gardener.diagnosis.categories import Category
+from gardener.diagnosis.priority import Subject, impact, priority
+from gardener.diagnosis.templates import template
+from gardener.model import Finding, Kind, WarningCount
+
+
+class _Cause(NamedTuple):
+    """What the warnings of one finding share: their category and, without a codemod, a text."""
+
+    category: str
+    text: str
+
+
+def deprecations(
+    warnings: Iterable[WarningCount], config: Config, categories: tuple[Category, ...]
+) -> tuple[list[Finding], list[WarningCount]]:
+    """Deprecations, the most urgent and most frequent first; and all other warnings.
+
+    Warnings have one cause if one codemod fixes them, else if they have the same text.
+    """
+    by_cause: dict[_Cause, list[WarningCount]] = {}
+    others: list[WarningCount] = []
+    for warning in warnings:
+        category = classification.of_warning(warning, categories)
+        if category is None:
+            others.append(warning)
+            continue
+        text = "" if category.codemod else f"{warning.category}: {template(warning.message)}"
+        by_cause.setdefault(_Cause(category.id, text), []).append(warning)
+    by_id = {category.id: category for category in categories}
+    findings = [
+        _finding(by_id[cause.category], cause, same_cause, config)
+        for cause, same_cause in by_cause.items()
+    ]
+    return sorted(findings, key=_rank), others
+
+
+def _rank(finding: Finding) -> tuple[int, int, str]:
+    """A sort key: the most urgent first, then the most frequent."""
+    count = sum(warning.count for warning in finding.warnings)
+    return finding.priority.rank, -count, finding.slug
+
+
+def _finding(
+    category: Category, cause: _Cause, warnings: Sequence[WarningCount], config: Config
+) -> Finding:
+    about = Subject(category.id, tuple(dict.fromkeys(warning.file for warning in warnings)))
+    digest = hashlib.sha256("\0".join(("deprecated", *cause)).encode("utf-8", "replace"))
+    first = warnings[0]
+    slug, reason = slugs.slug([category.id, *_words(first)]), "They have the same text."
+    if category.codemod:
+        slug, reason = category.id, "One codemod mends them all."
+    return Finding(
+        fingerprint=f"1:{digest.hexdigest()[:12]}",
+        kind=Kind.DEPRECATED,
+        category=category.id,
+        slug=slug,
+        title=template(first.message)[:200],
+        priority=priority(category.priority, about, config),
+        warnings=tuple(warnings),
+        reason=reason,
+        cause=category.cause or category.explanation,
+        codemod=category.codemod,
+        next_step=category.next_step,
+        impact=impact(about, config),
+    )
+
+
+_DEPRECATED_NAME = re.compile(r"`([\w.]+)`|'([\w.]+)'|\b([\w.]+)\(\)")
+
+
+def _words(warning: WarningCount) -> list[str]:
+    """A few words for a warning: the name that it puts in quotes, else how it begins."""
+    match = _DEPRECATED_NAME.search(warning.message)
+    name = next(filter(None, match.groups()), "") if match else ""
+    return slugs.symbol_words(name) or slugs.words(warning.message)[:3]

@@ -1,0 +1,69 @@
+"""What a failure really is about: the exception behind it, and the code that it leads to."""
+
+from __future__ import annotations
+
+from gardener.model import Failure, Frame, RaisedException
+from gardener.nodeid import NodeId
+
+
+def root_of(failure: Failure) -> RaisedException:
+    """The exception that a failure really is about.
+
+    An explicit cause (`raise ... from`) and a group's member stand for what they
+    caused. An implicit context does so only when the outer exception is a test's own
+    verdict (`pytest.fail`, a failed assertion) or repeats the inner message.
+    """
+    current: RaisedException = failure
+    for cause in failure.causes:
+        if cause.link == "context":
+            is_verdict = bare_name(current.type) in ("Failed", "AssertionError")
+            if not (is_verdict and cause.message) and not _repeats(current.message, cause.message):
+                break
+        if cause.link == "cause" and bare_name(cause.type) in ("CancelledError", "StopIteration"):
+            break
+        if bare_name(current.type) == "FixtureLookupError":  # pytest 7.0 chains its own look-up
+            break
+        current = cause
+    return current
+
+
+def _repeats(outer: str, inner: str) -> bool:
+    first_line = inner.strip().partition("\n")[0]
+    return len(first_line) >= 8 and first_line in outer
+
+
+def frame_of(failure: Failure) -> Frame | None:
+    """Where to look at a failure: where the exception that it is about was raised."""
+    return root_of(failure).crash_frame or failure.crash_frame
+
+
+def bare_name(dotted: str) -> str:
+    """The last part of a dotted name."""
+    return dotted.rpartition(".")[2]
+
+
+def qualified_name(function: str) -> str:
+    """The qualified name of a function, without the marks of functions around it."""
+    return function.replace(".<locals>", "") if "<" in function else function
+
+
+def symbol_at(frame: Frame) -> str:
+    """The function of a frame as `path/to/file.py:Qualified.name`."""
+    return f"{frame.file}:{qualified_name(frame.function)}" if frame.function else frame.file
+
+
+def in_test_function(failure: Failure, frame: Frame) -> bool:
+    """Whether a frame lies in the test itself, not in a function that it calls."""
+    test = NodeId.parse(failure.nodeid)
+    function = bare_name(test.name or test.file)
+    return function in qualified_name(frame.function).split(".")
+
+
+def symbols_of(failure: Failure, root: RaisedException, limit: int = 12) -> list[str]:
+    """Project callables that a failure has to do with: in its traceback, statement, test."""
+    raised: tuple[RaisedException, ...] = (failure,) if root is failure else (root, failure)
+    in_traceback = [
+        symbol_at(frame) for r in raised for frame in r.frames if frame.origin == "project"
+    ]
+    symbols = (*reversed(in_traceback), *failure.statement_symbols, *failure.body_symbols)
+    return list(dict.fromkeys(symbols))[:limit]

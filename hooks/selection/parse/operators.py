@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-_OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
+from .syntax import is_constant
+
+_STATEMENTS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.With: ("__enter__", "__exit__"),
     ast.AsyncWith: ("__aenter__", "__aexit__"),
     ast.AsyncFor: ("__aiter__", "__anext__"),
@@ -13,20 +15,22 @@ _OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
     ast.YieldFrom: ("__await__",),
     ast.UnaryOp: ("__neg__", "__pos__", "__invert__"),
 }
-OPERATING = {*_OPERATORS, ast.BinOp, ast.AugAssign, ast.Compare, ast.Subscript, ast.comprehension}
+"""Statements and expressions that always may run the same methods."""
 _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
     ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.LShift: "lshift",
     ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
 }  # fmt: skip
-ITERATING = {ast.For, ast.comprehension, ast.Starred, ast.YieldFrom}
+_ARITHMETIC_METHODS: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: (f"__{name}__", f"__r{name}__", f"__i{name}__") for kind, name in _ARITHMETIC.items()
+}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_EQUAL = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+_EQUALITY = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _ORDERING = ("__lt__", "__le__", "__gt__", "__ge__")
 OPERATORS = frozenset(
     (
-        *(name for names in _OPERATORS.values() for name in names),
-        *(f"__{mark}{name}__" for name in _ARITHMETIC.values() for mark in ("", "r", "i")),
+        *(name for names in _STATEMENTS.values() for name in names),
+        *(name for names in _ARITHMETIC_METHODS.values() for name in names),
         *_ORDERING,
         "__setitem__",
         "__delitem__",
@@ -34,44 +38,60 @@ OPERATORS = frozenset(
     )
 )
 """Methods that run only through an operator or a statement, which counts as their name."""
-MANAGING = (*_OPERATORS[ast.With], *_OPERATORS[ast.AsyncWith])
+MANAGING = (*_STATEMENTS[ast.With], *_STATEMENTS[ast.AsyncWith])
+"""The methods of context managers."""
 ITERATION = ("__iter__", "__next__")
+ITERATING = frozenset((ast.comprehension, ast.YieldFrom))
+"""Expressions that iterate over a value."""
 NAMED_LATER = frozenset((*ITERATION, "__eq__"))
-"""Methods whose uses are noted only in `touches`: what runs at import is told apart by them."""
+"""Methods whose uses are noted only in `Direct.attributes`: what runs at import is told apart by them."""
 ITERATING_CALLS = frozenset(("list", "tuple", "set", "frozenset", "sorted", "dict", "enumerate", "zip", "map", "filter",
                       "any", "all", "sum", "min", "max", "iter", "next", "join", "extend", "update", "chain",
                       "deque", "Counter", "reversed", "starmap", "product"))  # fmt: skip
+"""Calls that iterate over what they are given."""
 STORING_CALLS = frozenset(("setitem", "delitem", "pop", "popitem", "clear", "update", "setdefault"))
 """Calls that store or remove an item of what they are given."""
 OPERATING_CALLS: dict[str, tuple[str, ...]] = {
-    # Calls that use operators on what they are given.
     **dict.fromkeys(("sorted", "sort", "min", "max", "heappush", "heappop", "heapify", "merge",
                      "nlargest", "nsmallest", "bisect", "insort", "bisect_left", "bisect_right"), _ORDERING),
     **dict.fromkeys(("sum", "accumulate", "reduce"), tuple(
-        sorted(n for n in OPERATORS if n[2:-2].lstrip("ri") in _ARITHMETIC.values() or n[2:-2] in _ARITHMETIC.values()))),
+        sorted(name for names in _ARITHMETIC_METHODS.values() for name in names))),
     **dict.fromkeys(STORING_CALLS, ("__setitem__", "__delitem__")),
     **dict.fromkeys(("run", "gather", "wait", "wait_for", "create_task", "ensure_future", "shield",
                      "start_soon", "start", "run_until_complete", "as_completed", "to_thread"), ("__await__",)),
-    **dict.fromkeys(("anext", "aiter"), _OPERATORS[ast.AsyncFor]),
+    **dict.fromkeys(("anext", "aiter"), _STATEMENTS[ast.AsyncFor]),
     "closing": ("close",),
     "aclosing": ("aclose",),
 }  # fmt: skip
+"""Calls that use operators on what they are given."""
 
 
-def methods_behind(node: ast.AST, kind: type[ast.AST]) -> tuple[str, ...]:
+def methods_behind(node: ast.AST) -> tuple[str, ...]:
     """The methods that an operator or statement of `OPERATING` may run, but for `NAMED_LATER`."""
-    if kind in _OPERATORS:
-        return _OPERATORS[kind]
-    if kind is ast.BinOp or kind is ast.AugAssign:
-        name = _ARITHMETIC.get(type(node.op))  # type: ignore[attr-defined]
-        return (f"__{name}__", f"__r{name}__", f"__i{name}__") if name else ()
-    if kind is ast.Compare:
-        return _ORDERING if any(isinstance(op, _ORDER) for op in node.ops) else ()  # type: ignore[attr-defined]
-    if kind is ast.Subscript and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-        return ("__setitem__",) if isinstance(node.ctx, ast.Store) else ("__delitem__",)  # type: ignore[attr-defined]
-    if kind is ast.comprehension and node.is_async:  # type: ignore[attr-defined]
-        return _OPERATORS[ast.AsyncFor]
-    return ()
+    kind = type(node)
+    methods = _STATEMENTS.get(kind)
+    return _METHODS[kind](node) if methods is None else methods
+
+
+def _methods_of_item(node: ast.Subscript) -> tuple[str, ...]:
+    if isinstance(node.ctx, ast.Load):
+        return ()
+    return ("__setitem__",) if isinstance(node.ctx, ast.Store) else ("__delitem__",)
+
+
+def _methods_of_comparison(node: ast.Compare) -> tuple[str, ...]:
+    return _ORDERING if any(isinstance(op, _ORDER) for op in node.ops) else ()
+
+
+_METHODS: dict[type[ast.AST], Callable[..., tuple[str, ...]]] = {
+    ast.BinOp: lambda node: _ARITHMETIC_METHODS.get(type(node.op), ()),
+    ast.AugAssign: lambda node: _ARITHMETIC_METHODS.get(type(node.op), ()),
+    ast.Compare: _methods_of_comparison,
+    ast.Subscript: _methods_of_item,
+    ast.comprehension: lambda node: _STATEMENTS[ast.AsyncFor] if node.is_async else (),
+}
+OPERATING = frozenset((*_STATEMENTS, *_METHODS))
+"""The nodes behind which `methods_behind` sees methods."""
 
 
 def may_ask_equality(node: ast.Compare, foreign: Callable[[ast.expr], bool]) -> bool:
@@ -80,12 +100,6 @@ def may_ask_equality(node: ast.Compare, foreign: Callable[[ast.expr], bool]) -> 
     Not where a side of it holds only constants, or is `foreign`: of the standard library.
     """
     sides = (node.left, *node.comparators)
-    return any(isinstance(op, _EQUAL) for op in node.ops) and not any(
-        _is_constant(side) or foreign(side) for side in sides
+    return any(isinstance(op, _EQUALITY) for op in node.ops) and not any(
+        is_constant(side) or foreign(side) for side in sides
     )
-
-
-def _is_constant(node: ast.expr) -> bool:
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        return all(map(_is_constant, node.elts))
-    return isinstance(node, ast.Constant)

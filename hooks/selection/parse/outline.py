@@ -9,7 +9,7 @@ from .summary import Outline
 from .syntax import FUNCTIONS, last_of, plain, statements_of
 
 
-def outline_of(body: list[ast.stmt], inside: str) -> list[Outline]:
+def outline_of(body: list[ast.stmt], inside: str = "") -> list[Outline]:
     found = []
     for node in statements_of(body):
         if isinstance(node, FUNCTIONS):

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.AsyncFor, ast.AsyncWith)
-NEW_BLOCKS = tuple(getattr(ast, n) for n in ("TryStar", "Match") if hasattr(ast, n))
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ImportNode = ast.Import | ast.ImportFrom
+AssignmentNode = ast.Assign | ast.AnnAssign | ast.AugAssign
+BLOCKS = (
+    *(ast.If, ast.Try, ast.With, ast.For, ast.While, ast.AsyncFor, ast.AsyncWith),
+    *(getattr(ast, name) for name in ("TryStar", "Match") if hasattr(ast, name)),  # 3.10, 3.11
+)
+"""Statements that hold other statements, but for definitions."""
 
 
 def parts_of(node: ast.AST, fields: tuple[str, ...] | None = None) -> list[ast.AST]:
     """The nodes directly in a node, or in some fields of it, but for operators and contexts."""
-    if fields is None:
-        kind = type(node)
-        fields = _FIELDS.get(kind)
-        if fields is None:
-            fields = tuple(f for f in node._fields if f not in _NO_NODES)
-            _FIELDS[kind] = fields
-    found: list[ast.AST] = []
-    for field in fields:
+    parts: list[ast.AST] = []
+    for field in fields_of(node) if fields is None else fields:
         part = getattr(node, field, None)
         if isinstance(part, list):
-            found += [item for item in part if isinstance(item, ast.AST)]
+            parts += [inner for inner in part if isinstance(inner, ast.AST)]
         elif isinstance(part, ast.AST):
-            found.append(part)
-    return found
+            parts.append(part)
+    return parts
+
+
+def fields_of(node: ast.AST) -> tuple[str, ...]:
+    """The fields of a node that may hold nodes, but for operators and contexts."""
+    kind = type(node)
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = _FIELDS[kind] = tuple(f for f in node._fields if f not in _WITHOUT_NODES)
+    return fields
 
 
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
-_NO_NODES = {
+_WITHOUT_NODES = {
     "ctx",
     "op",
     "ops",
@@ -44,6 +53,7 @@ _NO_NODES = {
 
 
 def last_of(node: ast.expr) -> str:
+    """`c` for `a.b.c`, for `f().c` and for a bare name; else an empty string."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
@@ -58,6 +68,21 @@ def chain_of(node: ast.AST) -> str:
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([node.id, *reversed(parts)])
+
+
+def called_by(decorator: ast.expr) -> ast.expr:
+    """What a decorator names: `f` for `@f` and for `@f(1)`."""
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def is_marker(chain: str) -> bool:
+    """Whether a chain is a marker: `pytest.mark.slow`."""
+    return ".mark." in f".{chain}."
+
+
+def is_type_checking(node: ast.stmt) -> bool:
+    """Whether a statement is `if TYPE_CHECKING`."""
+    return isinstance(node, ast.If) and last_of(node.test) == "TYPE_CHECKING"
 
 
 def is_main(test: ast.expr) -> bool:
@@ -75,32 +100,48 @@ def plain(text: str) -> str:
 
 
 def arguments_of(node: ast.expr) -> list[ast.expr]:
+    """The values of all arguments of a call; none for another expression."""
     return [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
 
 
-def hands_on(call: ast.Call, local: set[str]) -> bool:
+def passes_local(call: ast.Call, local: set[str]) -> bool:
     """Whether a local name is somewhere among the arguments of a call."""
-    todo: list[ast.AST] = [*arguments_of(call)] if local else []
-    while todo:
-        part = todo.pop()
-        if isinstance(part, ast.Name):
-            if part.id in local:
+    pending: list[ast.AST] = [*arguments_of(call)] if local else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name):
+            if node.id in local:
                 return True
         else:
-            todo += parts_of(part)
+            pending += parts_of(node)
     return False
 
 
-def parameters_of(arguments: ast.arguments) -> tuple[str, ...]:
+def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
+    """The parameters of a function, with `*args` and `**kwargs` at the end."""
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    every += [a for a in (arguments.vararg, arguments.kwarg) if a]
-    return tuple(a.arg for a in every)
+    return every + [a for a in (arguments.vararg, arguments.kwarg) if a]
+
+
+def parameters_of(arguments: ast.arguments) -> tuple[str, ...]:
+    """The names of the parameters of a function."""
+    return tuple(argument.arg for argument in all_arguments(arguments))
+
+
+def defaults_of(arguments: ast.arguments) -> list[ast.expr]:
+    """The default values of parameters."""
+    return [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
+
+
+def targets_of(node: AssignmentNode) -> list[ast.expr]:
+    """What an assignment assigns to."""
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def unpacks(node: ast.AST) -> bool:
     """Whether a statement takes a value apart: `a, b = x`."""
     return isinstance(node, ast.Assign) and any(
-        isinstance(t, (ast.Tuple, ast.List)) for t in node.targets
+        isinstance(target, (ast.Tuple, ast.List)) for target in node.targets
     )
 
 
@@ -109,36 +150,57 @@ def bound_by(target: ast.AST) -> list[str]:
     if isinstance(target, ast.Name):
         return [target.id] if isinstance(target.ctx, ast.Store) else []
     return [
-        n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        part.id
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     ]
 
 
-_PURE = (ast.Constant, ast.Name, ast.Attribute, ast.Lambda, ast.Load, ast.Store)
+def is_constant(node: ast.AST) -> bool:
+    """Whether an expression is a constant, or a list, tuple or set of constants."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(is_constant, node.elts))
+    return isinstance(node, ast.Constant)
 
 
 def is_pure(node: ast.AST) -> bool:
     """Whether evaluating it surely runs no code of the project: names, containers, types."""
-    kind = type(node)
-    if kind in _PURE:
-        return True
-    if kind in (ast.List, ast.Tuple, ast.Set):
-        return all(is_pure(item) for item in node.elts)  # type: ignore[attr-defined]
-    if kind is ast.Dict:
-        return all(k is None or is_pure(k) for k in node.keys) and all(map(is_pure, node.values))  # type: ignore[attr-defined]
-    if kind is ast.Subscript:
-        return is_pure(node.value) and is_pure(node.slice)  # type: ignore[attr-defined]
-    if kind is ast.BinOp:
-        return isinstance(node.op, ast.BitOr) and is_pure(node.left) and is_pure(node.right)  # type: ignore[attr-defined]
-    if kind is ast.UnaryOp:
-        return isinstance(node.operand, ast.Constant)  # type: ignore[attr-defined]
-    if kind is ast.Call:
-        chain = chain_of(node.func)  # type: ignore[attr-defined]
-        return ".mark." in f".{chain}." and all(map(is_pure, arguments_of(node)))  # type: ignore[arg-type]
-    return False
+    rule = _PURE.get(type(node))
+    return rule is not None and rule(node)
+
+
+def _are_pure(nodes: list[ast.expr]) -> bool:
+    return all(map(is_pure, nodes))
+
+
+def _marker_is_pure(node: ast.Call) -> bool:
+    return is_marker(chain_of(node.func)) and _are_pure(arguments_of(node))
+
+
+_PURE: dict[type[ast.AST], Callable[..., bool]] = {
+    ast.Constant: lambda node: True,
+    ast.Name: lambda node: True,
+    ast.Attribute: lambda node: True,
+    ast.Lambda: lambda node: True,
+    ast.Load: lambda node: True,
+    ast.Store: lambda node: True,
+    ast.List: lambda node: _are_pure(node.elts),
+    ast.Tuple: lambda node: _are_pure(node.elts),
+    ast.Set: lambda node: _are_pure(node.elts),
+    ast.Dict: lambda node: _are_pure([k for k in node.keys if k]) and _are_pure(node.values),
+    ast.Subscript: lambda node: _are_pure([node.value, node.slice]),
+    ast.BinOp: lambda node: isinstance(node.op, ast.BitOr) and _are_pure([node.left, node.right]),
+    ast.UnaryOp: lambda node: isinstance(node.operand, ast.Constant),
+    ast.Call: _marker_is_pure,
+}
+"""For each kind of expression: whether such a one is pure. What is not here never is."""
 
 
 def module_argument(call: ast.Call) -> str:
-    """The module that `import_module(name, package)` and its like are asked for."""
+    """The module that `import_module(name, package)` and its like are asked for.
+
+    A glob where only its beginning is known; `*` for any.
+    """
     by_name = {k.arg: k.value for k in call.keywords}
     name, package = [*call.args[:2], None, None][:2]
     name = name or by_name.get("name") or by_name.get("mod_name")
@@ -153,7 +215,7 @@ def module_argument(call: ast.Call) -> str:
 
 
 def prefix_of(node: ast.expr) -> str:
-    """A constant string, or what it surely begins (and ends) with around a `*`."""
+    """A constant string, or a glob of what it surely begins with: `visit_*`, or `*` for any."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return plain(node.value)
     if isinstance(node, ast.JoinedStr) and node.values:
@@ -167,7 +229,7 @@ def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements of a block and of the `if`, `try`, `with` and loops in it."""
     for node in body:
         yield node
-        if isinstance(node, (*BLOCKS, *NEW_BLOCKS)):
+        if isinstance(node, BLOCKS):
             for part in ("body", "orelse", "finalbody"):
                 yield from statements_of(getattr(node, part, []))
             for handler in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):

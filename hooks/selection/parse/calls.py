@@ -1,0 +1,179 @@
+"""Calls that mean more than a call, known by the name of what is called."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from .body import Body
+from .mentions import note_attribute
+from .operators import ITERATING_CALLS, ITERATION, MANAGING, OPERATING_CALLS, STORING_CALLS
+from .scope import Scope
+from .strings import note_command
+from .syntax import module_argument, prefix_of
+
+Rule = Callable[[ast.Call, Body, Scope], None]
+"""Notes what a call means in the body that it stands in."""
+
+
+def note_call(name: str, call: ast.Call, body: Body, scope: Scope) -> None:
+    """Note what a call of something with this last name means beside the call itself."""
+    rules = _RULES.get(name)
+    if rules is not None:
+        for rule in rules:
+            rule(call, body, scope)
+    if name not in OPERATING_CALLS and ("context" in name or name.startswith(("enter", "push"))):
+        body.use(MANAGING)
+
+
+def _named_attribute(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`getattr(x, "a")`: an attribute, or all that fit what is known of its name."""
+    for name in _names_in(call.args[1]) if len(call.args) > 1 else ():
+        if not note_attribute(call.args[0], name, body, scope):
+            body.attributes[name] = None
+
+
+def _attribute_set(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`setattr(x, "a", 1)`: as above, but a name that is not known at all counts for nothing."""
+    if len(call.args) < 2:
+        return
+    _stored(call, body, scope)
+    for name in _names_in(call.args[1]):
+        if not note_attribute(call.args[0], name, body, scope) and name != "*":
+            body.attributes[name] = None
+
+
+def _attribute_patched(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`patch.object(x, "a")`."""
+    if len(call.args) > 1:
+        _stored(call, body, scope)
+        _replaced(call, body, scope)
+        _named_attribute(call, body, scope)
+
+
+def _stored(_call: ast.Call, body: Body, _scope: Scope) -> None:
+    body.use(("__delattr__",))
+    body.stores = True
+
+
+def _attributes_got(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`attrgetter("a.b", "c")`."""
+    for argument in call.args:
+        body.attributes.update(dict.fromkeys(_names_in(argument)))
+
+
+def _method_got(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`methodcaller("a", 1)`."""
+    for argument in call.args[:1]:
+        body.attributes.update(dict.fromkeys(_names_in(argument)))
+
+
+def _names_in(argument: ast.expr) -> list[str]:
+    """The names of `"a.b"`, or one glob."""
+    text = prefix_of(argument)
+    return [text] if "*" in text else text.split(".")
+
+
+def _all_attributes(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`vars(x)`, `dir(x)`: all attributes."""
+    if call.args and not note_attribute(call.args[0], "*", body, scope):
+        body.attributes["*"] = None
+
+
+def _evaluated(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`eval(text)`: all globals. What `x.eval(text)` does is not known."""
+    body.uses_globals |= isinstance(call.func, ast.Name)
+
+
+def _module_imported(call: ast.Call, body: Body, _scope: Scope) -> None:
+    body.dynamic_imports[module_argument(call)] = None
+
+
+def _module_looked_up(call: ast.Call, body: Body, _scope: Scope) -> None:
+    body.spec_lookups[module_argument(call)] = None
+
+
+def _modules_walked(_call: ast.Call, body: Body, _scope: Scope) -> None:
+    body.dynamic_imports["*"] = None
+
+
+def _replaced(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """Note names that something else is put in the place of: `setattr(m, "A", x)`, `patch("m.A")`."""
+    for argument in call.args[:2]:
+        name = prefix_of(argument).rpartition(".")[2]
+        if name.isidentifier():
+            body.assigned[name] = None
+
+
+def _replaced_by_keyword(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`patch.multiple(m, A=x)`."""
+    for keyword in call.keywords:
+        if keyword.arg:
+            body.assigned[keyword.arg] = None
+
+
+def _command_started(call: ast.Call, body: Body, _scope: Scope) -> None:
+    if call.args:
+        note_command(call.args[0], body)
+
+
+def _iterated(_call: ast.Call, body: Body, _scope: Scope) -> None:
+    if not body.deferred:
+        body.direct_attributes.update(dict.fromkeys(ITERATION))
+
+
+def _item_stored(_call: ast.Call, body: Body, _scope: Scope) -> None:
+    body.stores = True
+
+
+def _operating(methods: tuple[str, ...]) -> Rule:
+    """The rule for a call that runs these methods of what it is given."""
+
+    def rule(_call: ast.Call, body: Body, _scope: Scope) -> None:
+        body.use(methods)
+
+    return rule
+
+
+_BY_NAME: tuple[tuple[Iterable[str], Rule], ...] = (
+    (("getattr", "hasattr"), _named_attribute),
+    (("setattr", "delattr"), _attribute_set),
+    (("setattr", "delattr", "patch", "multiple"), _replaced),
+    (("object",), _attribute_patched),
+    (("multiple",), _replaced_by_keyword),
+    (("attrgetter",), _attributes_got),
+    (("methodcaller",), _method_got),
+    (("vars", "dir", "getmembers", "getmembers_static"), _all_attributes),
+    (("eval", "exec"), _evaluated),
+    (
+        (
+            *("import_module", "__import__", "importorskip"),
+            *("run_module", "resolve_name", "import_string"),
+        ),
+        _module_imported,
+    ),
+    (("find_spec", "find_loader"), _module_looked_up),
+    (("iter_modules", "walk_packages", "spec_from_file_location", "run_path"), _modules_walked),
+    (
+        (
+            *("run", "call", "check_call", "check_output", "Popen", "popen", "system"),
+            *("getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell"),
+            *("which", "spawn", "split", "execute", "run_command", "invoke"),
+        ),
+        _command_started,
+    ),
+    (ITERATING_CALLS, _iterated),
+    (STORING_CALLS, _item_stored),
+    *(((name,), _operating(methods)) for name, methods in OPERATING_CALLS.items()),
+)
+
+
+def _by_name() -> dict[str, list[Rule]]:
+    rules: dict[str, list[Rule]] = {}
+    for names, rule in _BY_NAME:
+        for name in names:
+            rules.setdefault(name, []).append(rule)
+    return rules
+
+
+_RULES = _by_name()

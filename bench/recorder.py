@@ -5,7 +5,7 @@
 Each round runs the same suite without and with the recorder, in an order that alternates.
 The CPU is that of the whole process (user and system). The target is below 5 %. A FOLDER that
 holds another version's plugin (what `plugin_files()` gives there) is measured too; its
-`-p` is the module in it whose name ends in `recorder`.
+`-p` is the module `entry` in it, or of older ones the one whose name ends in `recorder`.
 """
 
 import os
@@ -57,8 +57,8 @@ def variants(plugins: dict[str, Path], suite: Path, stream: Path) -> dict[str, V
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     runs = {"plain": Variant(command, base)}
     for label, folder in plugins.items():
-        [recorder] = folder.rglob("*recorder.py")
-        module = ".".join(recorder.relative_to(folder).with_suffix("").parts)
+        [entry] = [*folder.rglob("entry.py")] or [*folder.rglob("*recorder.py")]
+        module = ".".join(entry.relative_to(folder).with_suffix("").parts)
         environment = {
             "PYTHONPATH": str(folder),
             "GARDENER_STREAM": str(stream),

@@ -11,7 +11,7 @@ from pathlib import Path
 from gardener.paths import write_whole
 
 PACKAGE = "gardener_plugin"
-RECORDER = f"{PACKAGE}.recorder"
+RECORDER = f"{PACKAGE}.entry"
 PICKER = f"{PACKAGE}.picker"
 SORTER = f"{PACKAGE}.sorter"
 """What `-p` names once the plugin's folder is on the path."""

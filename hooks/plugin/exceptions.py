@@ -118,12 +118,12 @@ def chained_exceptions(error: BaseException) -> Iterator[Tuple[str, BaseExceptio
     return _chained(error, {id(error)})
 
 
-def _chained(error: BaseException, seen: Set[int]) -> Iterator[Tuple[str, BaseException]]:
+def _chained(error: BaseException, visited: Set[int]) -> Iterator[Tuple[str, BaseException]]:
     for link, chained in _directly_chained(error):
-        if isinstance(chained, BaseException) and id(chained) not in seen:
-            seen.add(id(chained))
+        if isinstance(chained, BaseException) and id(chained) not in visited:
+            visited.add(id(chained))
             yield link, chained
-            yield from _chained(chained, seen)
+            yield from _chained(chained, visited)
 
 
 def _directly_chained(error: BaseException) -> List[Tuple[str, Any]]:

@@ -1,167 +1,176 @@
-"""Who executed what: owners, and the code of the project. PYTEST_DONT_REWRITE
-
-Part of the recorder (`hooks/plugin/tracer.py`): standard library only, Python 3.8+.
-"""
+"""What was executed in which context, by the ids of code objects. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
+import gc
 import sys
 import types
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .lazy_init import Place, Places
+from .lazy_init import UNREADABLE, FunctionKey, LazyInitSite, LazyInitSites
+from .repository import Repository
 
-MAKES_LOCALS = 0x2  # a function; classes and modules do not
+NEW_LOCALS = 0x2  # the flag of functions, in `co_flags`; classes and modules have it not
 
 
-class Owner:
-    """Whom executed code belongs to.
+class Context:
+    """What executed code is attributed to, and what was executed in it.
 
-    `born` is where exceptions came up: the code, and the exception's name.
+    A context is a test, a fixture of a wider scope, the collection of a file, the import of a
+    module, or the session. `codes` are ids of code objects, `files` names of files that were
+    opened, `uses` numbers of other contexts that this one depends on, `raised` the code in which
+    exceptions were raised with the exception's name, in order (the values mean nothing).
+    `opaque` says why not all that was executed could be seen; empty if it was.
     """
 
-    __slots__ = ("born", "codes", "files", "number", "opaque", "uses")
+    __slots__ = ("codes", "files", "number", "opaque", "raised", "uses")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.codes: Set[int] = set()
         self.files: Set[str] = set()
         self.uses: Set[int] = set()
-        self.born: Dict[Tuple[int, str], None] = {}
+        self.raised: Dict[Tuple[int, str], None] = {}
         self.opaque = ""
 
+    def merge(self, part: Context) -> None:
+        """Add what was executed in another context, but for what it uses."""
+        self.codes |= part.codes
+        self.files |= part.files
+        self.raised.update(part.raised)
+        self.opaque = self.opaque or part.opaque
 
-class Span:
-    """The life of an instance: the owner it was made ready in, and the last there was at its end.
 
-    `codes` is what ran while it was made ready; None if that is known of the function only.
+class Lifetime:
+    """During which contexts, by number, an instance lived after its lazy initialisation.
+
+    `first_test` is the one it was initialised in, `last_test` the latest there was when it was
+    garbage; None while it is alive. `codes` is what ran in its initialisation; None if that
+    is only known of the function.
     """
 
-    __slots__ = ("codes", "first", "last")
+    __slots__ = ("codes", "first_test", "last_test")
 
-    def __init__(self, first: int) -> None:
-        self.first = first
-        self.last: Optional[int] = None
+    def __init__(self, first_test: int) -> None:
+        self.first_test = first_test
+        self.last_test: Optional[int] = None
         self.codes: Optional[Set[int]] = set()
 
 
 class Executed:
-    """What is known so far, by the ids of code objects.
+    """What is known so far. Code objects are known by their ids.
 
-    `owner` is whom belongs what runs now, `always` what all tests depend on. `codes` is
-    the code of the project, `modules` what ran while a module was imported, `once` the
-    places of a function that run once, and `inside` what was seen to run there. `spans` says
-    while which owners, by their numbers, an instance lived for which a place had run;
-    `mixed` are functions of whose places that is not known. `unseen` are files of the project
-    that were imported before.
+    `current` is the context that what runs now is attributed to, `session` what all tests
+    depend on. `codes` is the code of the project, `qualnames` its qualified names. `imports`
+    is what ran while a module was imported, by the module's code. `sites` are the lazy
+    initialisations in a function, and `ran_in_sites` is what ran there. `lifetimes` tells, by
+    function, how long the instances lived that were initialised; `untracked` are the functions
+    of which that cannot be told. `imported_before` are files that were imported before this
+    plugin, of which nothing was seen.
     """
 
-    def __init__(self, repository: Any) -> None:
+    def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self.recorder: Any = None
-        self.numbers = 0
-        self.always = Owner(0)
-        self.owner = self.always
+        self.last_number = 0
+        self.session = Context(0)
+        self.current = self.session
         self.codes: Dict[int, types.CodeType] = {}
-        self.names: Dict[int, str] = {}
-        self.places = Places(repository)
-        self.modules: Dict[int, Owner] = {}
-        self.once: Dict[int, List[Place]] = {}
-        self.inside: Dict[int, Set[int]] = {}
-        self.unseen: Set[str] = set()
-        self.spans: Dict[int, List[Span]] = {}
-        self.mixed: Set[int] = set()
+        self.qualnames: Dict[int, str] = {}
+        self.lazy_init_sites = LazyInitSites(repository)
+        self.imports: Dict[int, Context] = {}
+        self.sites: Dict[int, List[LazyInitSite]] = {}
+        self.ran_in_sites: Dict[int, Set[int]] = {}
+        self.imported_before: Set[str] = set()
+        self.lifetimes: Dict[int, List[Lifetime]] = {}
+        self.untracked: Set[int] = set()
 
-    def new(self) -> Owner:
-        self.numbers += 1
-        return Owner(self.numbers)
+    def new_context(self) -> Context:
+        """A context with a number of its own."""
+        self.last_number += 1
+        return Context(self.last_number)
 
     def trouble(self) -> None:
+        """Write the exception that is handled now, if there is a recorder yet."""
         if self.recorder is not None:
             self.recorder.trouble()
 
-    def is_own(self, code: types.CodeType) -> bool:
+    def is_of_project(self, code: types.CodeType) -> bool:
         """Whether code is the project's or its tests'."""
-        return bool(self.repository.origin(code.co_filename) != "library")
+        return self.repository.origin(code.co_filename) != "library"
 
-    def adopt(self, code: types.CodeType) -> Iterator[types.CodeType]:
-        """Know a module's code and all code in it; gives what was not known."""
-        name = ""
-        places = {}
-        if code.co_name == "<module>":
-            self.modules.setdefault(id(code), self.new())
-            places = self.places.of(code.co_filename)
-        else:
-            name = str(getattr(code, "co_qualname", code.co_name))
-        return self.adopt_named(code, name, places)
+    def add(self, code: types.CodeType) -> Iterator[types.CodeType]:
+        """Add a module's code and all code in it; yields what is new."""
+        if code.co_name != "<module>":
+            return self._add(code, str(getattr(code, "co_qualname", code.co_name)), {})
+        self.imports.setdefault(id(code), self.new_context())
+        return self._add(code, "", self.lazy_init_sites.of(code.co_filename))
 
-    def adopt_named(
-        self, code: types.CodeType, name: str, places: Dict[Tuple[str, int], List[Place]]
+    def _add(
+        self, code: types.CodeType, qualname: str, sites: Dict[FunctionKey, List[LazyInitSite]]
     ) -> Iterator[types.CodeType]:
-        """Know code under its qualified name, and the code in it; gives what was not known."""
-        number = id(code)
-        if number in self.codes:
+        """Add code and the code in it, with the sites of its file; yields what is new."""
+        code_id = id(code)
+        if code_id in self.codes:
             return
-        self.codes[number] = code  # kept, so that its id stays its own
-        self.names[number] = name or code.co_name
-        found = places.get((code.co_name, code.co_firstlineno))
-        if found:
-            self.once[number] = found
+        self.codes[code_id] = code  # kept, so that no other object gets its id
+        self.qualnames[code_id] = qualname or code.co_name
+        in_function = sites.get((code.co_name, code.co_firstlineno))
+        if in_function:
+            self.sites[code_id] = in_function
         yield code
-        for inner, inner_name in named_inside(code, name):
-            yield from self.adopt_named(inner, inner_name, places)
+        for nested, nested_qualname in nested_code(code, qualname):
+            yield from self._add(nested, nested_qualname, sites)
 
-    def adopt_loaded(self) -> Iterator[types.CodeType]:
-        """Know the modules of the project that were imported before this plugin."""
-        loaded = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
-        own = {f for f in loaded if f and self.repository.origin(f) != "library"}
-        if not own:
+    def add_imported_before(self) -> Iterator[types.CodeType]:
+        """Add functions of the project that were imported before this plugin; yields the new."""
+        loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        files = {file for file in loaded if file and self.repository.origin(file) != "library"}
+        if not files:
             return
-        self.unseen.update(map(self.repository.name, own))
-        import gc
-
-        places = {file: self.places.of(file) for file in own}
-        names = {file: names_in(file) for file in own}
-        for one in gc.get_objects():
-            if type(one) is types.FunctionType and one.__code__.co_filename in own:
-                code = one.__code__
-                name = names[code.co_filename].get((code.co_name, code.co_firstlineno))
-                yield from self.adopt_named(
-                    code, name or one.__qualname__, places[code.co_filename]
-                )
+        self.imported_before.update(map(self.repository.name, files))
+        sites = {file: self.lazy_init_sites.of(file) for file in files}
+        qualnames = {file: qualnames_in(file) for file in files}
+        for function in gc.get_objects():
+            if type(function) is types.FunctionType and function.__code__.co_filename in files:
+                code = function.__code__
+                file = code.co_filename
+                qualname = qualnames[file].get((code.co_name, code.co_firstlineno))
+                yield from self._add(code, qualname or function.__qualname__, sites[file])
 
 
-def named_inside(code: types.CodeType, name: str) -> Iterator[Tuple[types.CodeType, str]]:
-    """The code made directly in other code, with its qualified name (PEP 3155)."""
-    joint = ".<locals>." if code.co_flags & MAKES_LOCALS else "."
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            made = name + joint + inner.co_name if name else inner.co_name
-            yield inner, str(getattr(inner, "co_qualname", made))
+def nested_code(code: types.CodeType, qualname: str) -> Iterator[Tuple[types.CodeType, str]]:
+    """The code that is defined directly in other code, with its qualified name (PEP 3155)."""
+    separator = ".<locals>." if code.co_flags & NEW_LOCALS else "."
+    for nested in code.co_consts:
+        if isinstance(nested, types.CodeType):
+            name = qualname + separator + nested.co_name if qualname else nested.co_name
+            yield nested, str(getattr(nested, "co_qualname", name))
 
 
-def names_in(filename: str) -> Dict[Tuple[str, int], str]:
-    """Qualified names of a file's functions, by name and first line."""
-    found = {}
+def qualnames_in(filename: str) -> Dict[FunctionKey, str]:
+    """Qualified names of a file's functions; none if it cannot be compiled."""
+    qualnames = {}
     try:
-        with open(filename, "rb") as source:
-            queue = [(compile(source.read(), filename, "exec", dont_inherit=True), "")]
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        with open(filename, "rb") as file:
+            module = compile(file.read(), filename, "exec", dont_inherit=True)
+    except UNREADABLE:
         return {}
+    queue = [(module, "")]
     while queue:
-        code, name = queue.pop()
-        found[code.co_name, code.co_firstlineno] = name
-        queue += named_inside(code, name)
-    return found
+        code, qualname = queue.pop()
+        qualnames[code.co_name, code.co_firstlineno] = qualname
+        queue += nested_code(code, qualname)
+    return qualnames
 
 
-def spelled(qualname: str) -> str:
-    """A function's own name; lambdas and comprehensions belong to what they are in."""
-    name, joint = "", ""
+def symbol_name(qualname: str) -> str:
+    """The qualified name of a function; a lambda or comprehension belongs to the one around it."""
+    name, separator = "", ""
     for part in qualname.split("."):
         if part == "<locals>":
-            joint = ".<locals>."
+            separator = ".<locals>."
         elif not part.startswith("<"):
-            name += (joint or ".") + part if name else part
-            joint = ""
+            name += (separator or ".") + part if name else part
+            separator = ""
     return name

@@ -55,13 +55,13 @@ class Frames:
     def _kept(self, trace: Trace) -> Trace:
         for number, step in enumerate(trace):
             if self._repository.origin(step.filename) != "library":
-                kept = trace[number:]
+                relevant = trace[number:]
                 break
         else:
             return trace[-LIBRARY_FRAMES:]
-        if len(kept) > FRAME_LIMIT:
-            return kept[:OUTERMOST_KEPT] + kept[OUTERMOST_KEPT - FRAME_LIMIT :]
-        return kept
+        if len(relevant) > FRAME_LIMIT:
+            return relevant[:OUTERMOST_KEPT] + relevant[OUTERMOST_KEPT - FRAME_LIMIT :]
+        return relevant
 
     def _row(self, step: Step) -> List[Any]:
         """A frame as events have it: file, line, function, origin and source text."""

@@ -1,11 +1,9 @@
-"""How long the instances live that made a place run once. PYTEST_DONT_REWRITE
-
-Part of the recorder (`hooks/plugin/tracer.py`): standard library only.
+"""How long instances live after their lazy initialisation. PYTEST_DONT_REWRITE
 
 What `if self.stack is None: self.stack = self.build()` runs in one test is skipped by another
 only for the same instance. So it matters to the tests during whose time that instance was alive,
 and to no other. Where an attribute may lie elsewhere than in the instance (a property, a container
-that others hold too, a class), nothing is known.
+that others hold too, a class), nothing is known: the function is untracked.
 """
 
 from __future__ import annotations
@@ -13,73 +11,80 @@ from __future__ import annotations
 import sys
 import types
 import weakref
-from typing import Any
+from typing import Any, Callable, Dict, Optional, Tuple
 
-from .executed import Executed, Span
-from .lazy_init import Place
+from .executed import Executed, Lifetime
+from .lazy_init import LazyInitSite
 
-ALONE = 3  # references to what only its instance holds: the instance's own, ours, and the call's
+SOLE_REFERENCES = 3
+"""References to what only its instance holds: the instance's own, ours, and the call's."""
 
 
-class Lives:
-    """The instances that are alive, by the function that was made ready for them."""
+class LifetimeTracker:
+    """The instances that are alive, by the function that they were initialised in."""
 
     def __init__(self, executed: Executed) -> None:
-        self.executed = executed
-        self.alive: dict[tuple[int, int], tuple[Any, Span]] = {}
+        self._executed = executed
+        self._alive: Dict[Tuple[int, int], Tuple[Any, Lifetime]] = {}
 
-    def begin(self, number: int, place: Place, frame: types.FrameType) -> Span | None:
-        """A place runs: its instance is ready from now on. Gives its life if it is a new one.
+    def begin(self, code_id: int, site: LazyInitSite, frame: types.FrameType) -> Optional[Lifetime]:
+        """A site of a function is entered: its instance is initialised from now on.
+
+        Returns its lifetime, or None if it already was or cannot be tracked.
 
         Raises:
-            TypeError: no weak reference can be made to it.
+            TypeError: no weak reference can be made to the instance.
         """
         instance = instance_of(frame)
-        key = (number, id(instance))
-        if key in self.alive:
+        key = (code_id, id(instance))
+        if key in self._alive:
             return None
-        if not place.own or not all(map(holder_of(instance), place.own)):
-            self.executed.mixed.add(number)
+        if not site.attributes or not all(map(attribute_check(instance), site.attributes)):
+            self._executed.untracked.add(code_id)
             return None
-        span = Span(self.executed.owner.number)
-        self.executed.spans.setdefault(number, []).append(span)
+        lifetime = Lifetime(self._executed.current.number)
+        self._executed.lifetimes.setdefault(code_id, []).append(lifetime)
 
         def end(_: Any) -> None:
-            span.last = self.executed.numbers
-            self.alive.pop(key, None)
+            lifetime.last_test = self._executed.last_number
+            self._alive.pop(key, None)
 
-        self.alive[key] = (weakref.ref(instance, end), span)
-        return span
+        self._alive[key] = (weakref.ref(instance, end), lifetime)
+        return lifetime
 
-    def ran(self, around: int, frame: types.FrameType, number: int) -> None:
-        """Code ran in a place of the function that a frame is in."""
-        if around in self.executed.spans and around not in self.executed.mixed:
-            known = self.alive.get((around, id(instance_of(frame))))
-            if known is not None and known[1].codes is not None:
-                known[1].codes.add(number)
+    def add_executed(self, around: int, frame: types.FrameType, code_id: int) -> None:
+        """Code ran in a site of the function `around`, which the frame is of."""
+        if around in self._executed.lifetimes and around not in self._executed.untracked:
+            entry = self._alive.get((around, id(instance_of(frame))))
+            if entry is not None:
+                _, lifetime = entry
+                if lifetime.codes is not None:
+                    lifetime.codes.add(code_id)
 
 
 def instance_of(frame: types.FrameType) -> Any:
-    """What a method was called on."""
+    """What a method was called on: its first argument."""
     return frame.f_locals[frame.f_code.co_varnames[0]]
 
 
-def holder_of(instance: Any) -> Any:
-    """Says of an attribute (`x`, `x[]`) whether it lies in this instance and nowhere else."""
+def attribute_check(instance: Any) -> Callable[[str], bool]:
+    """A function that tells of an attribute (`x`, `x[]`) if it lies in this instance alone."""
     kind = type(instance)
     setter: object = kind.__setattr__
-    plain = setter is object.__setattr__
-    own = getattr(instance, "__dict__", None)
-    if own is not None and sys.getrefcount(own) > ALONE:
-        plain = False  # other instances may have the same attributes
+    namespace = getattr(instance, "__dict__", None)
+    if setter is not object.__setattr__:
+        return lambda attribute: False
+    if namespace is not None and sys.getrefcount(namespace) > SOLE_REFERENCES:
+        return lambda attribute: False  # other instances may have the same attributes
 
-    def holds(name: str) -> bool:
-        if not plain:
-            return False
-        if name.endswith("[]"):
-            held = own.get(name[:-2]) if isinstance(own, dict) else None
-            return held is not None and sys.getrefcount(held) <= ALONE
-        found = next((k.__dict__[name] for k in kind.__mro__ if name in k.__dict__), None)
-        return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
+    def lies_here(attribute: str) -> bool:
+        if attribute.endswith("[]"):
+            container = namespace.get(attribute[:-2]) if isinstance(namespace, dict) else None
+            return container is not None and sys.getrefcount(container) <= SOLE_REFERENCES
+        stored = next(
+            (base.__dict__[attribute] for base in kind.__mro__ if attribute in base.__dict__), None
+        )
+        is_slot = isinstance(stored, types.MemberDescriptorType)
+        return is_slot or not hasattr(type(stored), "__set__")
 
-    return holds
+    return lies_here

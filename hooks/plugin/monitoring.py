@@ -1,282 +1,300 @@
-"""Hears what runs from `sys.monitoring` (Python 3.12+). PYTEST_DONT_REWRITE
+"""Sees what runs by `sys.monitoring` (Python 3.12+). PYTEST_DONT_REWRITE
 
-Part of the recorder (`hooks/plugin/tracer.py`): standard library only. Each code object of
-the project reports its first start after `restart_events()`, which happens when the owner
-changes. Threads, asyncio and trio need no care: the events are those of the whole process.
+Each code object of the project reports its first start after `restart_events()`, which is called
+when the context changes. Threads, asyncio and trio need no care: the events are those of the
+whole process.
+
+Some code has to be attributed to more than the current context: what an import runs, and what a
+lazy initialisation runs. While one of these is `active`, the callers of each function that starts
+are looked through for it.
 """
 
 from __future__ import annotations
 
 import sys
 import types
-from typing import Any
+from typing import Any, Dict, FrozenSet, Optional, Set
 
-from .executed import Executed, Owner
-from .lazy_init import Place
-from .lifetimes import Lives
+from .executed import Context, Executed, Lifetime
+from .lazy_init import LazyInitSite
+from .lifetimes import LifetimeTracker
 
-GENERATES = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
-NOTHING: frozenset[int] = frozenset()
-CONTROL = (StopIteration, StopAsyncIteration, GeneratorExit)
+GENERATOR_FLAGS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+EMPTY: FrozenSet[int] = frozenset()
+CONTROL_FLOW = (StopIteration, StopAsyncIteration, GeneratorExit)
 """Exceptions that are no errors: they end loops and generators."""
-PATIENCE = 2000  # raised exceptions, and frames they pass, after which a test's others are not seen
-PLENTY = 500  # instances of each of which it is known what ran in a place that runs once
-LEARNED = 50  # entries after which a place that runs once is taken as known
-ENTRIES = 5  # entries of a test after which it is not heard where such a place ends
-BUSY = (
-    50  # lines heard in such a place for each instance, from which on instances are not told apart
-)
-OUTSIDE = 3  # looks after which code is taken not to run in the places that are known
+RAISE_EVENTS = 2000
+"""Raised exceptions of a test, and frames they pass, after which no more are seen."""
+DETAILED_LIFETIMES = 500
+"""Instances of each of which it is known what ran in its own initialisation."""
+LEARNING_TESTS = 50
+"""Tests that enter a site, after which all that it runs is taken as known."""
+TRACKED_ENTRIES = 5
+"""Entries of a site in a test, after which it is not seen where the site ends."""
+LINES_PER_LIFETIME = 50
+"""Lines seen in a site for each instance, above which its instances are not told apart."""
+MISSES = 3
+"""Looks through the callers after which code is taken not to run in the known sites."""
 
 
 class Monitoring:
     """The callbacks of `sys.monitoring`."""
 
-    heard: frozenset[str] = frozenset()
+    audit_events: FrozenSet[str] = frozenset()
 
     def __init__(self, executed: Executed) -> None:
         self.executed = executed
         self.codes = executed.codes
         self.monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
         self.disable = self.monitoring.DISABLE
-        self.active: set[int] = set()
-        self.entered: dict[int, int] = {}
-        self.times: dict[int, int] = {}
-        self.lines: dict[int, frozenset[int]] = {}
-        self.outside: dict[int, int] = {}
-        self.idle: dict[int, int] = {}
-        self.careful = False
-        self.learning = False
-        self.patience = 0
-        self.plenty = PLENTY
-        self.lives = Lives(executed)
+        self.active: Set[int] = set()  # functions that are in a site, and modules in their import
+        self.checks_callers = False
+        self.is_learning = False
+        self.entries: Dict[int, int] = {}  # of sites in this test, by function
+        self.tests_entering: Dict[int, int] = {}
+        self.site_lines: Dict[int, FrozenSet[int]] = {}
+        self.misses: Dict[int, int] = {}
+        self.idle_lines: Dict[int, int] = {}
+        self.raise_events_left = 0
+        self.detailed_lifetimes_left = DETAILED_LIFETIMES
+        self.lifetimes = LifetimeTracker(executed)
         pluggy = sys.modules.get("pluggy._callers")
-        self.border = id(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
-        self.tool = self._start()
-        for code in executed.adopt_loaded():
-            self._listen(code)
+        self.pluggy_call = id(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
+        self.tool = self._use_tool()
+        for code in executed.add_imported_before():
+            self._set_events(code)
 
-    def _start(self) -> int:
+    def _use_tool(self) -> int:
         monitoring = self.monitoring
         for tool in (4, 3):
             if monitoring.get_tool(tool) is None:
                 monitoring.use_tool_id(tool, "gardener")
                 events = monitoring.events
-                monitoring.register_callback(tool, events.PY_START, self.started)
-                monitoring.register_callback(tool, events.PY_RESUME, self.started)
-                monitoring.register_callback(tool, events.LINE, self.lined)
-                monitoring.register_callback(tool, events.PY_RETURN, self.returned)
-                monitoring.register_callback(tool, events.RAISE, self.raised)
+                monitoring.register_callback(tool, events.PY_START, self.on_start)
+                monitoring.register_callback(tool, events.PY_RESUME, self.on_start)
+                monitoring.register_callback(tool, events.LINE, self.on_line)
+                monitoring.register_callback(tool, events.PY_RETURN, self.on_return)
+                monitoring.register_callback(tool, events.RAISE, self.on_raise)
                 return tool
         raise RuntimeError("no tool of sys.monitoring is free")
 
     def stop(self) -> None:
+        """See nothing any more."""
         self.monitoring.set_events(self.tool, 0)
         self.monitoring.free_tool_id(self.tool)
 
-    # --- owners ---
+    # --- contexts ---
 
-    def test(self) -> None:
-        """A test begins: nothing of the last one goes on, and exceptions are heard of again."""
+    def begin_test(self) -> None:
+        """Forget what was active in the last test, and see raised exceptions again."""
         self.active.clear()
-        self.entered.clear()
-        self.careful = False
-        self.learning = False
-        if self.patience <= 0:
+        self.entries.clear()
+        self.checks_callers = False
+        self.is_learning = False
+        if self.raise_events_left <= 0:
             self.monitoring.set_events(self.tool, self.monitoring.events.RAISE)
-        self.patience = PATIENCE
+        self.raise_events_left = RAISE_EVENTS
 
-    def turn(self, owner: Owner) -> None:
-        """What runs from now on belongs to another owner."""
+    def switch_context(self, context: Context) -> None:
+        """Attribute what runs from now on to another context."""
         executed = self.executed
-        before, executed.owner = executed.owner, owner
-        if before.codes or before is executed.always:
+        before, executed.current = executed.current, context
+        if before.codes or before is executed.session:
             # Else nothing has reported since the last restart, so nothing is silent.
             self.monitoring.restart_events()
 
-    def hand_back(self, owner: Owner) -> None:
+    def end_test(self, context: Context) -> None:
         """A test has ended; whatever comes next restarts the events."""
-        self.executed.owner = owner
+        self.executed.current = context
 
-    def disturbed(self, event: str, args: tuple[Any, ...]) -> None:
-        """Other tools have events of their own."""
+    def on_audit(self, event: str, args: tuple[Any, ...]) -> None:
+        """Nothing to do: other tools have events of their own."""
 
     # --- events ---
 
     def load(self, code: types.CodeType) -> None:
         """A module's code is about to run: ask for its events and those of all code in it."""
-        for one in self.executed.adopt(code):
-            self._listen(one)
-        if id(code) in self.executed.modules:
+        for new in self.executed.add(code):
+            self._set_events(new)
+        if id(code) in self.executed.imports:
             self.active.add(id(code))
-        self.careful = True
-        self.learning = True
+        self._restart_learning()
+
+    def _restart_learning(self) -> None:
+        """Let code report again that already ran in this test."""
+        self.checks_callers = True
+        self.is_learning = True
         self.monitoring.restart_events()
 
-    def _listen(self, code: types.CodeType) -> None:
+    def _set_events(self, code: types.CodeType) -> None:
         events = self.monitoring.events.PY_START
-        if code.co_flags & GENERATES:
+        if code.co_flags & GENERATOR_FLAGS:
             events |= self.monitoring.events.PY_RESUME
-        places = self.executed.once.get(id(code))
-        if places and id(code) not in self.lines:
-            lines = (range(one.first, one.last + 1) for one in places)
-            self.lines[id(code)] = frozenset().union(*lines)
-        if places:
+        sites = self.executed.sites.get(id(code))
+        if sites and id(code) not in self.site_lines:
+            lines = (range(site.first, site.last + 1) for site in sites)
+            self.site_lines[id(code)] = frozenset().union(*lines)
+        if sites:
             events |= self.monitoring.events.LINE | self.monitoring.events.PY_RETURN
-        elif id(code) in self.executed.modules:
+        elif id(code) in self.executed.imports:
             events |= self.monitoring.events.PY_RETURN
         self.monitoring.set_local_events(self.tool, code, events)
 
-    def started(self, code: types.CodeType, offset: int) -> Any:
+    def on_start(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""
-        number = id(code)
-        self.executed.owner.codes.add(number)
-        if self.careful and not self._known(number):
+        code_id = id(code)
+        self.executed.current.codes.add(code_id)
+        if self.checks_callers and not self._is_attributed(code_id):
             try:
-                if not self._carefully(code):
-                    self.outside[number] = self.outside.get(number, 0) + 1
+                if not self._attribute_to_callers(code):
+                    self.misses[code_id] = self.misses.get(code_id, 0) + 1
+            except RecursionError:
+                pass  # the test's own: its stack is full
             except Exception:
                 self.executed.trouble()
         return self.disable
 
-    def _known(self, number: int) -> bool:
-        """Whether it was already seen to run in all that is entered now, or not to, often enough."""
+    def _is_attributed(self, code_id: int) -> bool:
+        """Whether it was seen to run in all that is active, or often enough in none of it."""
         executed = self.executed
-        if not self.learning and self.outside.get(number, 0) >= OUTSIDE:
+        if not self.is_learning and self.misses.get(code_id, 0) >= MISSES:
             return True
-        if executed.owner is executed.always:
+        if executed.current is executed.session:
             return False
         for around in self.active:
-            if self.learning and around in executed.spans and around not in executed.mixed:
-                return False
-            if number not in (executed.inside.get(around) or NOTHING):
-                if around not in executed.modules or number not in executed.modules[around].codes:
+            if self.is_learning and around in executed.lifetimes:
+                if around not in executed.untracked:
+                    return False
+            if code_id not in (executed.ran_in_sites.get(around) or EMPTY):
+                if around not in executed.imports:
+                    return False
+                if code_id not in executed.imports[around].codes:
                     return False
         return True
 
-    def lined(self, code: types.CodeType, line: int) -> Any:
-        """Called at each line of a function with a place that runs once."""
-        number = id(code)
-        if line not in self.lines[number]:
-            if number in self.active:
-                self._leave(number)
+    def on_line(self, code: types.CodeType, line: int) -> Any:
+        """Called at each line of a function with a lazy initialisation."""
+        code_id = id(code)
+        if line not in self.site_lines[code_id]:
+            if code_id in self.active:
+                self._leave(code_id)
             return self.disable
-        first = number not in self.active
-        if self._begins(number, line):
-            self._learn(number)
-        elif first:
-            self._enter(code, number)
+        is_entry = code_id not in self.active
+        if self._begins_detailed_lifetime(code_id, line):
+            self.active.add(code_id)
+            self._restart_learning()
+        elif is_entry:
+            self._enter(code, code_id)
         # Another instance may come here in the same test.
-        return self.disable if number in self.executed.mixed else None
+        return self.disable if code_id in self.executed.untracked else None
 
-    def _begins(self, number: int, line: int) -> bool:
-        """Whether the life of an instance begins here of which it shall be known what it ran."""
-        if number in self.executed.mixed:
+    def _begins_detailed_lifetime(self, code_id: int, line: int) -> bool:
+        """Whether an instance is initialised here of which it shall be known what that runs."""
+        if code_id in self.executed.untracked:
             return False
-        place = self._place(number, line)
+        lifetime: Optional[Lifetime] = None
         try:
-            span = self.lives.begin(number, place, sys._getframe(2)) if place else None
+            site = self._site_at(code_id, line)
+            if site:
+                lifetime = self.lifetimes.begin(code_id, site, sys._getframe(2))
         except Exception:
-            self.executed.mixed.add(number)
+            self.executed.untracked.add(code_id)
             return False
-        if span is None:
-            idle = self.idle[number] = self.idle.get(number, 0) + 1
-            if idle > BUSY * (20 + len(self.executed.spans.get(number, ()))):
-                self.executed.mixed.add(number)
+        if lifetime is None:
+            idle = self.idle_lines[code_id] = self.idle_lines.get(code_id, 0) + 1
+            instances = len(self.executed.lifetimes.get(code_id, ()))
+            if idle > LINES_PER_LIFETIME * (20 + instances):
+                self.executed.untracked.add(code_id)
             return False
-        if self.plenty <= 0:
-            span.codes = None
+        if self.detailed_lifetimes_left <= 0:
+            lifetime.codes = None
             return False
-        self.plenty -= 1
+        self.detailed_lifetimes_left -= 1
         return True
 
-    def _learn(self, number: int) -> None:
-        """What already ran in this test shall be seen to run here too."""
-        self.active.add(number)
-        self.careful = True
-        self.learning = True
-        self.monitoring.restart_events()
+    def _site_at(self, code_id: int, line: int) -> Optional[LazyInitSite]:
+        for site in self.executed.sites.get(code_id, ()):
+            if site.first <= line <= site.last:
+                return site
+        return None
 
-    def _enter(self, code: types.CodeType, number: int) -> None:
-        """A place that runs once begins."""
-        self.active.add(number)
-        self.careful = True
-        entries = self.entered[number] = self.entered.get(number, 0) + 1
+    def _enter(self, code: types.CodeType, code_id: int) -> None:
+        """A site is entered."""
+        self.active.add(code_id)
+        self.checks_callers = True
+        entries = self.entries[code_id] = self.entries.get(code_id, 0) + 1
         if entries == 1:
-            times = self.times[number] = self.times.get(number, 0) + 1
-            if times <= LEARNED:
-                self._learn(number)
+            tests = self.tests_entering[code_id] = self.tests_entering.get(code_id, 0) + 1
+            if tests <= LEARNING_TESTS:
+                self._restart_learning()
                 return
-        if entries <= ENTRIES:
-            # The line behind the place shall be heard even if it was before.
+        if entries <= TRACKED_ENTRIES:
+            # The line behind the site shall be seen even if it was before.
             self.monitoring.set_local_events(self.tool, code, 0)
-            self._listen(code)
+            self._set_events(code)
 
-    def _place(self, number: int, line: int) -> Place | None:
-        places = self.executed.once.get(number, ())
-        return next((one for one in places if one.first <= line <= one.last), None)
+    def _leave(self, code_id: int) -> None:
+        if code_id in self.active:
+            self.active.discard(code_id)
+            self.checks_callers = bool(self.active)
+            self.is_learning = self.is_learning and self.checks_callers
 
-    def returned(self, code: types.CodeType, offset: int, value: object) -> Any:
-        """Called at the end of a module, or of a function with a place that runs once."""
+    def on_return(self, code: types.CodeType, offset: int, value: object) -> Any:
+        """Called at the end of a module, or of a function with a lazy initialisation."""
         self._leave(id(code))
         return self.disable
 
-    def raised(self, code: types.CodeType, offset: int, error: BaseException) -> None:
+    def on_raise(self, code: types.CodeType, offset: int, error: BaseException) -> None:
         """Called where an exception is raised, and in each frame that it passes on its way."""
-        self.patience -= 1
+        self.raise_events_left -= 1
         if id(code) in self.codes:
-            if not isinstance(error, CONTROL):
+            if not isinstance(error, CONTROL_FLOW):
                 try:
-                    self._born(code, error)
+                    self._add_raised(code, error)
+                except RecursionError:
+                    pass  # the test's own: its stack is full
                 except Exception:
                     self.executed.trouble()
-        elif self.patience < 0:
+        elif self.raise_events_left < 0:
             self.monitoring.set_events(self.tool, 0)
 
-    def _born(self, code: types.CodeType, error: BaseException) -> None:
-        """Remember the first function of the project that an exception is in: it came up there.
+    def _add_raised(self, code: types.CodeType, error: BaseException) -> None:
+        """Remember the first function of the project that an exception is in: it is raised there.
 
         What a test swallows or turns into another error is seen nowhere else.
         """
-        trace = error.__traceback__
-        inner = trace.tb_next if trace is not None else None
+        traceback = error.__traceback__
+        inner = traceback.tb_next if traceback is not None else None
         while inner is not None:
             if id(inner.tb_frame.f_code) in self.codes:
                 return
             inner = inner.tb_next
-        self.executed.owner.born[id(code), type(error).__name__] = None
+        self.executed.current.raised[id(code), type(error).__name__] = None
 
-    def _leave(self, number: int) -> None:
-        if number in self.active:
-            self.active.discard(number)
-            self.careful = bool(self.active)
-            self.learning = self.learning and self.careful
-
-    def _carefully(self, code: types.CodeType) -> bool:
-        """Find the import, and the places that run once, in which this code runs, if any."""
+    def _attribute_to_callers(self, code: types.CodeType) -> bool:
+        """Attribute code to the import and the lazy initialisations it runs in, if any."""
         executed = self.executed
-        once, modules, border = executed.once, executed.modules, self.border
-        found = False
-        number = id(code)
-        frame: types.FrameType | None = sys._getframe(2)
-        if number in modules and frame is not None and frame.f_code is code:
-            modules[number].codes.add(number)
+        sites, imports, pluggy_call = executed.sites, executed.imports, self.pluggy_call
+        code_id = id(code)
+        frame: Optional[types.FrameType] = sys._getframe(2)
+        if code_id in imports and frame is not None and frame.f_code is code:
+            imports[code_id].codes.add(code_id)
             frame = frame.f_back
-        importing = False
+        is_in_site = is_in_import = False
         while frame is not None:
             around = id(frame.f_code)
-            if around in once:
-                if around != number and (frame.f_lineno or 0) in self.lines[around]:
-                    executed.inside.setdefault(around, set()).add(number)
-                    self.lives.ran(around, frame, number)
-                    found = True
-            elif around in modules:
-                if not importing:
-                    importing = found = True
-                    modules[around].codes.add(number)
-            elif around == border:  # pytest's own frames from here on
+            if around in sites:
+                if around != code_id and (frame.f_lineno or 0) in self.site_lines[around]:
+                    executed.ran_in_sites.setdefault(around, set()).add(code_id)
+                    self.lifetimes.add_executed(around, frame, code_id)
+                    is_in_site = True
+            elif around in imports:
+                if not is_in_import:
+                    is_in_import = True
+                    imports[around].codes.add(code_id)
+            elif around == pluggy_call:  # pytest's own frames from here on
                 break
             frame = frame.f_back
-        if importing and executed.owner is executed.always:
-            executed.always.codes.discard(number)
-        return found
+        if is_in_import and executed.current is executed.session:
+            executed.session.codes.discard(code_id)
+        return is_in_site or is_in_import

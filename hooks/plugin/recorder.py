@@ -1,10 +1,8 @@
 """A pytest plugin that writes what really happened as JSON lines. PYTEST_DONT_REWRITE
 
-It is injected with `-p gardener_plugin.recorder` into the *user's* interpreter, where gardener
-is not installed: with the files beside it, standard library only, Python 3.8+, pytest 7+. It
-reads two variables of the environment: `GARDENER_STREAM`, the folder to write into (one file a
-process, so workers of pytest-xdist never share one), and `GARDENER_ROOT`, the top of the
-repository. It must never change an outcome: whatever fails in here becomes an event `trouble`.
+It is injected into the *user's* interpreter, where gardener is not installed: with the files
+beside it, standard library only, Python 3.8+, pytest 7+. It must never change an outcome:
+whatever fails in here becomes an event `trouble`.
 
 Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `collected`,
 `deselected`, `warning`, `crash`, `internal`, `interrupted`, `trouble`, `finish`.
@@ -18,7 +16,7 @@ import inspect
 import os
 import sys
 import traceback
-from typing import Any, Dict, Generator, List, NamedTuple, Set, Tuple
+from typing import Any, Dict, Generator, Set, Tuple
 
 import pytest
 
@@ -32,8 +30,6 @@ from .text import FACT_LIMIT, Json, clean
 from .warning_counts import WarningCounts
 
 VERSION = 1
-PLUGIN_NAME = "gardener-recorder"
-"""The name by which the other plugins find the recorder."""
 TROUBLE_LIMIT = 5
 PHASES = ("setup", "call", "teardown")
 
@@ -55,17 +51,17 @@ def guarded(function: Any) -> Any:
 
 
 class Recorder:
-    """The hooks."""
+    """The hooks; they write into a file in `folder`."""
 
-    def __init__(self, config: Any, settings: Settings) -> None:
+    def __init__(self, config: Any, folder: str, repository: Repository) -> None:
         worker = getattr(config, "workerinput", {}).get("workerid", "")
         self.is_xdist_controller = not worker and _distributes(config)
         """Whether workers run the tests, which write of them; this process hears of all again."""
-        self.stream = Stream(settings.folder, worker)
-        self.repository = _repository(config, settings)
-        self.nodeid = NodeIds(config, self.repository).relative
-        self.describer = Describer(self.repository)
-        self._warnings = WarningCounts(self.repository, self.stream)
+        self.stream = Stream(folder, worker)
+        self.repository = repository
+        self.nodeid = NodeIds(config, repository).relative
+        self.describer = Describer(repository)
+        self._warnings = WarningCounts(repository, self.stream)
         self._collected_paths: Set[Any] = set()
         self._calls: Dict[str, Tuple[Any, Any]] = {}
         self._durations: Dict[str, float] = {}
@@ -282,99 +278,3 @@ def _distributes(config: Any) -> bool:
     if not config.pluginmanager.hasplugin("xdist"):
         return False
     return config.getoption("dist", "no") != "no" or bool(config.getoption("tx", None))
-
-
-# --- the start ---
-
-
-class Settings(NamedTuple):
-    """The folder to write into (empty: this is someone else's run), and the repository."""
-
-    folder: str
-    root: str
-
-
-def _settings() -> Settings:
-    environment = os.environ
-    return Settings(
-        environment.get("GARDENER_STREAM", ""), environment.get("GARDENER_ROOT", os.getcwd())
-    )
-
-
-def _repository(config: Any, settings: Settings) -> Repository:
-    start = str(config.invocation_params.dir)
-    return Repository(settings.root, start, list(config.getini("python_files")))
-
-
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, None]:
-    """Write why a conftest could not be imported that pytest loads before it is configured."""
-    _start_tracing(early_config)
-    outcome = yield
-    error = outcome.excinfo[1] if outcome.excinfo else None
-    if error is None or type(error).__name__ != "ConftestImportFailure":
-        return
-    try:
-        recorder = Recorder(early_config, _settings())
-        name = recorder.repository.name(str(getattr(error, "path", "")))
-        recorder.write_collect(name, recorder.describer.describe(error))
-    except Exception:
-        return
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: Any) -> None:
-    """Start to record, unless the variables are not there (someone else's run)."""
-    try:
-        settings = _settings()
-        if settings.folder:
-            recorder = Recorder(config, settings)
-            config.pluginmanager.register(recorder, PLUGIN_NAME)
-            if TRACERS:
-                _attach_tracer(config, recorder)
-    except Exception:
-        sys.stderr.write("gardener: the recorder could not start\n")
-
-
-TRACERS: List[Any] = []
-"""The tracer between its start and `pytest_configure`."""
-
-
-def _start_tracing(config: Any) -> None:
-    """Let a tracer record what runs, if that is asked for; the first conftest included."""
-    settings = _settings()
-    if not settings.folder or not os.environ.get("GARDENER_TRACE"):
-        return
-    try:
-        from .tracer import start
-
-        TRACERS.append(start(_repository(config, settings)))
-    except Exception:
-        sys.stderr.write("gardener: the tracer could not start\n")
-
-
-def _attach_tracer(config: Any, recorder: Recorder) -> None:
-    """Give the tracer, which began before there was a recorder, the recorder."""
-    try:
-        from .tracer import attach
-
-        attach(TRACERS.pop(), config, recorder)
-    except Exception:
-        recorder.trouble()
-
-
-def _hide_plugin_folder() -> None:
-    """Keep processes of the tests free of gardener's folder; xdist passes `sys.path` on."""
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if not os.environ.get("GARDENER_STREAM"):
-        return
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    others = [path for path in paths if path != folder]
-    if others != paths:
-        if any(others):
-            os.environ["PYTHONPATH"] = os.pathsep.join(others)
-        else:
-            os.environ.pop("PYTHONPATH", None)
-
-
-_hide_plugin_folder()

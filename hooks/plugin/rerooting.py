@@ -36,36 +36,38 @@ def reroot(old: str, new: str) -> None:
     """Let whatever finds modules below `old` find those below `new` instead."""
     moved = _mover(old, new)
     sys.path[:] = [moved(path) or path for path in sys.path]
-    for place, finder in enumerate(sys.meta_path):
+    for position, finder in enumerate(sys.meta_path):
         if finder in (BuiltinImporter, FrozenImporter, PathFinder):
-            continue  # these take their paths from `sys.path`, and others look for them here
+            continue  # they take their paths from `sys.path`, and others look for them in the list
         for holder in (sys.modules.get(_module_of(finder)), type(finder), finder):
             for table in list(getattr(holder, "__dict__", {}).values()):
                 _move_values(table, moved)
-        sys.meta_path[place] = _Turned(finder, moved)
-    sys.path_hooks.insert(0, _hook(moved))
+        sys.meta_path[position] = _RerootedFinder(finder, moved)
+    sys.path_hooks.insert(0, _path_hook(moved))
     sys.path_importer_cache.clear()
 
 
 def _mover(old: str, new: str) -> Move:
     """The function that gives a path below `old` its place below `new`, and None for others."""
-    apart = tuple(
-        os.path.realpath(one) + os.sep
-        for one in (sys.prefix, sys.base_prefix)
-        if os.path.realpath(one) != old
+    environments = tuple(
+        os.path.realpath(prefix) + os.sep
+        for prefix in (sys.prefix, sys.base_prefix)
+        if os.path.realpath(prefix) != old
     )
 
     def moved(path: Any) -> Optional[str]:
         if not isinstance(path, (str, os.PathLike)) or not str(path):
             return None
-        full = os.path.realpath(str(path))
-        if full != old and not full.startswith(old + os.sep):
+        absolute = os.path.realpath(str(path))
+        if absolute != old and not absolute.startswith(old + os.sep):
             return None
-        parts = full.split(os.sep)
+        parts = absolute.split(os.sep)
         # Gardener's own store lies in `.git`.
-        if (full + os.sep).startswith(apart) or "site-packages" in parts or ".git" in parts:
+        if "site-packages" in parts or ".git" in parts:
             return None
-        return new + full[len(old) :]
+        if (absolute + os.sep).startswith(environments):
+            return None
+        return new + absolute[len(old) :]
 
     return moved
 
@@ -75,7 +77,7 @@ def _module_of(finder: Any) -> str:
 
 
 def _move_values(table: Any, moved: Move) -> None:
-    """Turn the paths in what a finder looks up.
+    """Move the paths in what a finder looks up.
 
     setuptools has `MAPPING = {"pkg": "/tree/pkg"}` and `NAMESPACES = {"ns": [...]}`,
     `editables` (hatchling, pdm-backend) `_redirections`, scikit-build-core
@@ -83,17 +85,17 @@ def _move_values(table: Any, moved: Move) -> None:
     """
     if not isinstance(table, dict):
         return
-    for key, value in list(table.items()):
-        if isinstance(value, list):
-            value[:] = [moved(one) or one for one in value]
+    for module, paths in list(table.items()):
+        if isinstance(paths, list):
+            paths[:] = [moved(path) or path for path in paths]
         else:
-            place = moved(value)
-            if place:
-                table[key] = type(value)(place)
+            path = moved(paths)
+            if path:
+                table[module] = type(paths)(path)
 
 
-class _Turned:
-    """A finder whose finds below the old tree become those of the new one."""
+class _RerootedFinder:
+    """A finder that finds below the new tree what it would find below the old one."""
 
     def __init__(self, finder: Any, moved: Move) -> None:
         self._finder = finder
@@ -101,89 +103,89 @@ class _Turned:
 
     def find_spec(self, *args: Any, **named: Any) -> Any:
         """What the finder finds, in the other tree."""
-        return _turned(self._finder.find_spec(*args, **named), self._moved)
+        return _rerooted(self._finder.find_spec(*args, **named), self._moved)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._finder, name)
 
 
-def _hook(moved: Move) -> Any:
+def _path_hook(moved: Move) -> Any:
     """For `sys.path_hooks`: folders below the old tree, and those with links into it."""
 
     class Linked(FileFinder):
         """A folder whose links lead below the old tree."""
 
         def find_spec(self, *args: Any, **named: Any) -> Any:
-            return _turned(super().find_spec(*args, **named), moved)
+            return _rerooted(super().find_spec(*args, **named), moved)
 
     def hook(path: str) -> FileFinder:
         if not os.path.isdir(path):
             raise ImportError("only folders are moved")
-        place = moved(path)
-        if place is None or not os.path.isdir(place):
+        new = moved(path)
+        if new is None or not os.path.isdir(new):
             if any(entry.is_symlink() and moved(entry.path) for entry in os.scandir(path)):
                 return Linked(path, *LOADERS)
-        if place is None:
+        if new is None:
             raise ImportError("it lies elsewhere")
-        return FileFinder(place, *LOADERS)
+        return FileFinder(new, *LOADERS)
 
     return hook
 
 
-def _turned(spec: Any, moved: Move) -> Any:
+def _rerooted(spec: Any, moved: Move) -> Any:
     """A module's spec with the file of the other tree; None where that has no such file."""
     if spec is None:
         return None
-    places = spec.submodule_search_locations
-    if places is not None:
-        places = [_folder(place, moved) for place in places]
+    folders = spec.submodule_search_locations
+    if folders is not None:
+        folders = [_folder(folder, moved) for folder in folders]
     file = moved(spec.origin) if spec.has_location else None
     if file is None:
-        if places is not None and places != list(spec.submodule_search_locations):
-            spec.submodule_search_locations = places
+        if folders is not None and folders != list(spec.submodule_search_locations):
+            spec.submodule_search_locations = folders
         return spec
     if not os.path.isfile(file):
         return None
     from importlib.util import spec_from_file_location
 
-    if places is not None:
-        own = os.path.dirname(file)
-        places = [own] + [place for place in places if place != own]
-    return spec_from_file_location(spec.name, file, submodule_search_locations=places)
+    if folders is not None:
+        package = os.path.dirname(file)
+        folders = [package] + [folder for folder in folders if folder != package]
+    return spec_from_file_location(spec.name, file, submodule_search_locations=folders)
 
 
-def _folder(place: str, moved: Move) -> str:
+def _folder(folder: str, moved: Move) -> str:
     """Where the other tree has this folder; one that it lacks is kept for the links in it."""
-    other = moved(place)
-    return other if other and os.path.isdir(other) else place
+    new = moved(folder)
+    return new if new and os.path.isdir(new) else folder
 
 
-def _go_on() -> None:
+def _run_hidden_sitecustomize() -> None:
     """Run the `sitecustomize` that this file hides, if there is one."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    others = [path for path in sys.path if os.path.abspath(path or ".") != here]
-    spec = PathFinder.find_spec("sitecustomize", others)
+    folder = os.path.dirname(os.path.abspath(__file__))
+    remaining = [path for path in sys.path if os.path.abspath(path or ".") != folder]
+    spec = PathFinder.find_spec("sitecustomize", remaining)
     if spec is not None and spec.loader is not None:
         from importlib.util import module_from_spec
 
         spec.loader.exec_module(module_from_spec(spec))
 
 
-def _watch() -> None:
-    """In a process that a test started: note what it imports from elsewhere."""
+def _note_foreign_imports() -> None:
+    """In a process that a test started: note what it imports from another tree."""
     if TYPE_CHECKING:
-        from .foreign import Watch
-    else:
-        from gardener_foreign import Watch
+        from .foreign import ImportNotes
+    else:  # `sitecustomize` is in no package
+        from gardener_foreign import ImportNotes
 
     old, new = os.environ["GARDENER_FROM"], os.environ["GARDENER_TO"]
-    watch: Any = Watch(old, new, os.environ["GARDENER_CHILDREN"])
-    sys.meta_path.insert(0, watch)
+    notes: Any = ImportNotes(old, new, os.environ["GARDENER_CHILDREN"])
+    sys.meta_path.insert(0, notes)
 
 
 if __name__ == "sitecustomize":
     if os.environ.get("GARDENER_FROM") and os.environ.get("GARDENER_TO"):
         reroot(os.environ["GARDENER_FROM"], os.environ["GARDENER_TO"])
-    _go_on()
+    _run_hidden_sitecustomize()
     if os.environ.get("GARDENER_TEST") and os.environ.get("GARDENER_CHILDREN"):
-        _watch()
+        _note_foreign_imports()

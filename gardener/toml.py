@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 
@@ -16,5 +17,11 @@ def loads(text: str) -> dict[str, Any]:
         import tomllib
     else:
         import tomli as tomllib
-    found: dict[str, Any] = tomllib.loads(text)
-    return found
+    document: dict[str, Any] = tomllib.loads(text)
+    return document
+
+
+@lru_cache(maxsize=512)
+def tables(text: str) -> dict[str, Any]:
+    """Like `loads`, but parsed once for all who ask: the tables are not to be changed."""
+    return loads(text)

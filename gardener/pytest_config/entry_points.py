@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from gardener.toml import loads
+from gardener.toml import tables
 
 DECLARING = ("pyproject.toml", "setup.cfg", "setup.py")
 """Files that may declare entry points."""
@@ -42,7 +42,7 @@ def entry_points(name: str, source: bytes, folder: str) -> list[EntryPoint]:
 
 def _of_toml(text: str) -> Iterator[tuple[str, str, str]]:
     try:
-        document: Any = loads(text)
+        document: Any = tables(text)
     except ValueError:
         return
     project, tool = _table(document, "project"), _table(document, "tool")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import configparser
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gardener.toml import loads
+from gardener.toml import tables
 
 from .entry_points import EntryPoint
 
@@ -54,6 +54,11 @@ class PytestSettings(NamedTuple):
         return "--doctest-modules" in self.addopts
 
     @property
+    def import_mode(self) -> str:
+        """How pytest imports test files: `prepend`, `append` or `importlib`."""
+        return next(reversed(_values(self.addopts, "--import-mode")), "prepend")
+
+    @property
     def plugins(self) -> tuple[str, ...]:
         """Modules loaded with `-p`, and those with settings that pytest-django loads."""
         named = tuple(v for v in _values(self.addopts, "-p") if not v.startswith("no:"))
@@ -94,6 +99,22 @@ def parse(name: str, source: bytes, folder: str) -> PytestSettings | None:
     return _settings(table, folder)
 
 
+def settings_by_folder(sources: Mapping[str, bytes]) -> dict[str, PytestSettings]:
+    """The settings in each folder out of configuration files (path -> bytes), as pytest picks them.
+
+    Files of other names are passed over.
+    """
+    settings: dict[str, PytestSettings] = {}
+    for config_name in CONFIG_NAMES:
+        for path in sorted(sources):
+            folder, _, name = path.rpartition("/")
+            if name == config_name and folder not in settings:
+                parsed = parse(name, sources[path], folder)
+                if parsed is not None:
+                    settings[folder] = parsed
+    return settings
+
+
 def said(name: str, source: bytes) -> str:
     """All that one configuration file says about pytest, in an order of its own; else empty."""
     try:
@@ -112,7 +133,7 @@ def _toml(name: str, text: str) -> dict[str, Any] | None:
     if name == "pyproject.toml" and "pytest" not in text:
         return None
     try:
-        document: Any = loads(text)
+        document: Any = tables(text)
     except ValueError:
         return None
     if name != "pyproject.toml":
@@ -146,7 +167,8 @@ def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
         python_classes=words("python_classes", default.python_classes),
         python_functions=words("python_functions", default.python_functions),
         testpaths=words("testpaths", ()),
-        pythonpath=words("pythonpath", ()),
+        # `python_paths` is the setting of the plugin pytest-pythonpath, for older versions.
+        pythonpath=(*words("pythonpath", ()), *words("python_paths", ())),
         norecursedirs=words("norecursedirs", default.norecursedirs),
         usefixtures=words("usefixtures", ()),
         addopts=words("addopts", ()),

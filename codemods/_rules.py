@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._deprecations import Deprecation, deprecations, read_text, subject
 
 if TYPE_CHECKING:
-    from gardener.codemod.modules import Definition
+    from gardener.codemod.definitions import Definition
     from gardener.codemod.project import Project
 
 _HOPS = 8
@@ -126,7 +126,22 @@ def home_of(project: Project, module: str, name: str, near: str) -> Home | None:
         if rule.name and not rule.targets:
             continue  # deprecated, with no word on what to use: nothing to do about an import
         why = why or home
-    return why
+    return why or ambiguous(project, module, name, near)
+
+
+def ambiguous(project: Project, module: str, name: str, near: str) -> Home | None:
+    """Why a name is not moved whose module may be a deprecating one of the project; None = it is not."""
+    location = project.modules.location(module, near)
+    if not location.is_ambiguous:
+        return None
+    for file in location.files:
+        for said in deprecations(project, project.full(file)):
+            if said.name in ("", "*", name) and (said.targets or not said.name):
+                others = [f for f in location.files if f != file][:1]
+                others += ["an installed module"] if location.is_foreign else []
+                rule = Rule(module, name, (), f"{file}:{said.line}", text=said.text)
+                return Home(why=f"{module} may be {file} or {' or '.join(others)}", rule=rule)
+    return None
 
 
 def _final(project: Project, home: Home, near: str) -> Home:

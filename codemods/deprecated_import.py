@@ -436,12 +436,20 @@ class _Run:
     # --- import m -------------------------------------------------------------------------
 
     def _import(self, node: ast.Import) -> None:
+        from ._rules import ambiguous
+
         for alias in node.names:
             if alias.name == self.own:
                 continue
             rules = self._whole(alias.name)
             if rules is None:
                 self._attributes_only(node, alias)
+                home = ambiguous(self.project, alias.name, "", self.path)
+                if home is not None:
+                    self.tell(
+                        node,
+                        f"{alias.name} is deprecated{_by(home.rule)}, left as it is: {home.why}",
+                    )
                 continue
             local = alias.asname
             if local:

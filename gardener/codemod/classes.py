@@ -83,7 +83,10 @@ def class_of(project: Project, source: Source, path: str, expr: ast.expr) -> Cla
     defined = project.modules.define(dotted, path)
     if defined is None or not project.modules.in_project(defined.path):
         # A name of the repository that leads nowhere is unknown, one from outside is itself.
-        local = project.modules.locate(dotted.partition(".")[0], path)
+        top = dotted.partition(".")[0]
+        if project.modules.location(top, path).is_ambiguous:
+            return ""
+        local = project.modules.locate(top, path)
         inside = bool(local) and project.modules.in_project(local)
         return (
             dotted if not inside and not meaning.startswith(".") else _beyond(project, dotted, path)

@@ -1,4 +1,4 @@
-"""Finds the file of a module and the definition behind a name, without importing anything."""
+"""Follows a dotted name to the definition behind it, without importing anything."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from gardener.codemod.scopes import Binding
 from gardener.codemod.source import Source, Unparsable
+from gardener.modules.finder import Location, ModuleFinder, dotted_name, insertion, module_file
 
-_DEEP = 12
+_MAX_REEXPORTS = 12
+"""How many modules one name is followed through."""
 
 
 class Definition(NamedTuple):
@@ -27,21 +29,26 @@ class Definition(NamedTuple):
     binding: Binding | None = None
 
 
-class Modules:
-    """Modules of a repository and, read-only, of the libraries installed for it."""
+class Definitions:
+    """Modules of a repository and, read-only, of the libraries installed for it.
+
+    Paths that come in and go out are absolute. A module that may be one of several files,
+    or one of the project as well as a library's, is none: see `location`.
+    """
 
     def __init__(
         self,
         root: Path,
-        files: Callable[[], Sequence[str]],
+        finder: Callable[[], ModuleFinder],
         libraries: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """`finder` knows the project's files, `libraries` are folders; both are asked late."""
         self.root = os.path.realpath(root)
-        self._files = files
+        self._finder = finder
         self._libraries = libraries
         self.source = lru_cache(maxsize=512)(self._source)
         self.locate = lru_cache(maxsize=None)(self._locate)
-        self._by_end: dict[str, list[str]] | None = None
+        self.location = lru_cache(maxsize=None)(self._location)
 
     def _source(self, path: str) -> Source | None:
         try:
@@ -54,21 +61,19 @@ class Modules:
 
     def source_root(self, path: str) -> str:
         """The folder that must be on sys.path for the file's package to be importable."""
-        folder = os.path.dirname(path)  # noqa: PTH120
-        if not _is_package(folder):
-            return ""
-        while _is_package(folder) and len(folder) > 1:
-            folder = os.path.dirname(folder)  # noqa: PTH120
-        return folder
+        folder = os.path.dirname(path).replace(os.sep, "/")  # noqa: PTH120
+        root = insertion(folder, os.path.isfile)
+        return "" if root == folder else root
 
     def name(self, path: str) -> str:
         """The dotted name of a file, given with its absolute path."""
         top = self.source_root(path)
-        if not top:
-            source_folder = os.path.join(self.root, "src")  # noqa: PTH118
-            top = source_folder if path.startswith(source_folder + os.sep) else self.root
-        dotted = os.path.relpath(path, top).rpartition(".py")[0].replace(os.sep, ".")
-        return dotted.removesuffix(".__init__") if dotted != "__init__" else ""
+        if top:
+            return dotted_name(os.path.relpath(path, top).replace(os.sep, "/"))
+        return self._finder().module_name(self._relative(path))
+
+    def _relative(self, path: str) -> str:
+        return os.path.relpath(path, self.root).replace(os.sep, "/")
 
     def absolute(self, target: str, path: str) -> str:
         """A dotted name as an import in the file at `path` means it, without leading dots."""
@@ -84,53 +89,51 @@ class Modules:
 
     # --- files of names ------------------------------------------------------------------
 
-    def _locate(self, module: str, near: str) -> str:
-        """The absolute path of a module's file as seen from the file `near`; '' = not found."""
-        for top in dict.fromkeys(self._tops(near)):
-            found = _file_below(top, module)
-            if found:
-                return found
-        found = self._by_suffix(module)
-        if found:
-            return found
-        for top in self._libraries():
-            found = _file_below(top, module)
-            if found:
-                return found
-        return ""
+    def _location(self, module: str, importing_file: str) -> Location:
+        """Where in the project a module may lie, as seen from a file of it."""
+        relative = self._relative(importing_file) if importing_file else ""
+        return self._finder().locate(module, relative)
 
-    def locate_near(self, module: str, near: str) -> str:
-        """Like `locate`, but without a search over all files, nor in libraries."""
-        for top in dict.fromkeys(self._tops(near)):
-            found = _file_below(top, module)
-            if found:
-                return found
-        return ""
+    def _locate(self, module: str, importing_file: str) -> str:
+        """The absolute path of a module's file as seen from another file; '' = none for sure."""
+        if importing_file and not self.in_project(importing_file):
+            return (
+                self._file_below(self.source_root(importing_file), module)
+                or self._in_libraries(module)
+                or self._in_project(self._finder().locate(module, ""))
+            )
+        location = self.location(module, importing_file)
+        if location.files:
+            return self._in_project(location)
+        if location.is_foreign:
+            return self._in_libraries(module)
+        # Files that git ignores, such as generated ones, are in no list.
+        return self.locate_near(module, importing_file) or self._in_libraries(module)
 
-    def _tops(self, near: str) -> list[str]:
-        tops = [self.source_root(near)] if near else []
+    def _in_project(self, location: Location) -> str:
+        return os.path.join(self.root, location.file) if location.file else ""  # noqa: PTH118
+
+    def _in_libraries(self, module: str) -> str:
+        files = (self._file_below(folder, module) for folder in self._libraries())
+        return next(filter(None, files), "")
+
+    def _file_below(self, folder: str, module: str) -> str:
+        path = module_file(folder, module, os.path.isfile) if folder else ""
+        return os.path.normpath(path) if path.endswith(".py") else ""
+
+    def locate_near(self, module: str, importing_file: str) -> str:
+        """A file around the importing one that may be the module: a guess that is made quickly.
+
+        It looks on the disk and needs no list of the project's files.
+        """
+        tops = [self.source_root(importing_file)] if importing_file else []
         tops += [self.root, os.path.join(self.root, "src")]  # noqa: PTH118
-        folder = os.path.dirname(near)  # noqa: PTH120
+        folder = os.path.dirname(importing_file)  # noqa: PTH120
         while folder.startswith(self.root + os.sep):
             tops.append(folder)
             folder = os.path.dirname(folder)  # noqa: PTH120
-        return [top for top in tops if top]
-
-    def _by_suffix(self, module: str) -> str:
-        """A file anywhere in the repository that can be this module, if there is only one."""
-        if self._by_end is None:
-            self._by_end = {}
-            for name in self._files():
-                if name.endswith(".py"):
-                    last = name.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
-                    self._by_end.setdefault(last, []).append(name)
-        end = module.replace(".", "/")
-        found = [
-            name
-            for name in self._by_end.get(module.rpartition(".")[2], ())
-            if f"/{name}".endswith((f"/{end}.py", f"/{end}/__init__.py"))
-        ]
-        return os.path.join(self.root, found[0]) if len(found) == 1 else ""  # noqa: PTH118
+        files = (self._file_below(top, module) for top in dict.fromkeys(tops))
+        return next(filter(None, files), "")
 
     def in_project(self, path: str) -> bool:
         """Whether a file belongs to the repository rather than to an installed library."""
@@ -139,32 +142,33 @@ class Modules:
 
     # --- definitions -----------------------------------------------------------------------
 
-    def define(self, dotted: str, near: str, depth: int = 0) -> Definition | None:
+    def define(self, dotted: str, importing_file: str, depth: int = 0) -> Definition | None:
         """Follow a dotted name through re-exports to where it is defined.
 
         None means that it cannot be told: the module is not there, or the name is bound
         in several ways, or made up at run time.
         """
-        module, path, rest = self._split(dotted, near)
-        if not path or depth > _DEEP:
+        module, path, rest = self._split(dotted, importing_file)
+        if not path or depth > _MAX_REEXPORTS:
             return None
         if not rest:
             return Definition(path, module)
         source = self.source(path)
         if source is None:
             return None
-        name, *more = rest
-        found = self._in_module(source, path, module, name, depth)
-        if found is None or not more:
-            return found
-        if found.binding is None:
-            return self.define(".".join([found.module, *more]), path, depth + 1)
+        name, *attributes = rest
+        definition = self._in_module(source, path, module, name, depth)
+        if definition is None or not attributes:
+            return definition
+        if definition.binding is None:
+            return self.define(".".join([definition.module, *attributes]), path, depth + 1)
         return None
 
-    def _split(self, dotted: str, near: str) -> tuple[str, str, list[str]]:
+    def _split(self, dotted: str, importing_file: str) -> tuple[str, str, list[str]]:
+        """The longest module that a dotted name begins with, its file, and what follows it."""
         parts = dotted.split(".")
         for count in range(len(parts), 0, -1):
-            path = self.locate(".".join(parts[:count]), near)
+            path = self.locate(".".join(parts[:count]), importing_file)
             if path:
                 return ".".join(parts[:count]), path, parts[count:]
         return "", "", parts
@@ -172,42 +176,55 @@ class Modules:
     def _in_module(
         self, source: Source, path: str, module: str, name: str, depth: int
     ) -> Definition | None:
+        """What a name at the top level of a module means."""
+        if b"sys.modules[__name__]" in source.data:
+            substitute = _substitute(source)
+            return self.define(f"{substitute}.{name}", path, depth + 1) if substitute else None
         bindings = [
             b for b in source.names.module.bindings.get(name, []) if not _for_types(source, b)
         ]
-        if b"sys.modules[__name__]" in source.data:
-            other = _stand_in(source)
-            return self.define(f"{other}.{name}", path, depth + 1) if other else None
         if not bindings:
-            for star in reversed(source.names.module.stars):
-                origin = self.absolute("." * star.level + (star.module or ""), path)
-                found = self.define(f"{origin}.{name}", path, depth + 1)
-                if found and self.exports(origin, path, name):
-                    return found
-            inner = self.locate(f"{module}.{name}", path)
-            return Definition(inner, f"{module}.{name}") if inner else None
-        imports = [b for b in bindings if b.kind == "import"]
-        if len(imports) == len(bindings):
-            targets = {self.absolute(b.target, path) for b in bindings}
-            if len(targets) != 1:
-                return None
-            target = targets.pop()
-            if target == f"{module}.{name}":  # a package that imports its own submodule
-                inner = self.locate(target, path)
-                return Definition(inner, target) if inner else None
-            return self.define(target, path, depth + 1)
-        only = bindings[0]
-        if len(bindings) == 1 and only.kind == "assign" and only.value is not None:
-            meaning = source.qualified(only.value)
+            return self._starred(source, path, name, depth) or self._submodule(module, name, path)
+        if all(b.kind == "import" for b in bindings):
+            return self._imported(bindings, path, module, name, depth)
+        first = bindings[0]
+        if len(bindings) == 1 and first.kind == "assign" and first.value is not None:
+            meaning = source.qualified(first.value)
             if meaning:
                 return self.define(self.absolute(meaning, path), path, depth + 1)
         if any(b.kind in ("delete", "import") for b in bindings):
             return None
         return Definition(path, module, bindings[-1])
 
-    def exports(self, module: str, near: str, name: str) -> bool:
+    def _starred(self, source: Source, path: str, name: str, depth: int) -> Definition | None:
+        """What a star import brings under a name; the last one wins, as in Python."""
+        for star in reversed(source.names.module.stars):
+            origin = self.absolute("." * star.level + (star.module or ""), path)
+            definition = self.define(f"{origin}.{name}", path, depth + 1)
+            if definition and self.exports(origin, path, name):
+                return definition
+        return None
+
+    def _submodule(self, package: str, name: str, path: str) -> Definition | None:
+        module = f"{package}.{name}"
+        file = self.locate(module, path)
+        return Definition(file, module) if file else None
+
+    def _imported(
+        self, bindings: list[Binding], path: str, module: str, name: str, depth: int
+    ) -> Definition | None:
+        """What a name means that is bound by imports only."""
+        targets = {self.absolute(b.target, path) for b in bindings}
+        if len(targets) != 1:
+            return None
+        target = targets.pop()
+        if target == f"{module}.{name}":  # a package that imports its own submodule
+            return self._submodule(module, name, path)
+        return self.define(target, path, depth + 1)
+
+    def exports(self, module: str, importing_file: str, name: str) -> bool:
         """Whether `from module import *` brings a name."""
-        path = self.locate(module, near)
+        path = self.locate(module, importing_file)
         source = self.source(path) if path else None
         if source is None:
             return False
@@ -215,45 +232,30 @@ class Modules:
         return name in listed if listed is not None else not name.startswith("_")
 
 
-def _stand_in(source: Source) -> str:
+def _substitute(source: Source) -> str:
     """The module that a module puts in its own place, as `collections.abc` does; '' = not certain."""
-    for item in source.tree.body:
-        if isinstance(item, ast.Assign) and len(item.targets) == 1:
-            target = item.targets[0]
-            if ast.unparse(target) == "sys.modules[__name__]":
-                return source.qualified(item.value)
+    for statement in source.tree.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            if ast.unparse(statement.targets[0]) == "sys.modules[__name__]":
+                return source.qualified(statement.value)
     return ""
 
 
 def _for_types(source: Source, binding: Binding) -> bool:
     """Whether a binding is only there for type checkers."""
-    inside = binding.node
-    for above in source.names.ancestors(inside):
-        if isinstance(above, ast.If) and inside in above.body:
-            if ast.unparse(above.test).rpartition(".")[2] == "TYPE_CHECKING":
+    inner = binding.node
+    for outer in source.names.ancestors(inner):
+        if isinstance(outer, ast.If) and inner in outer.body:
+            if ast.unparse(outer.test).rpartition(".")[2] == "TYPE_CHECKING":
                 return True
-        inside = above
+        inner = outer
     return False
 
 
 def public(source: Source) -> set[str] | None:
     """The names in a module's `__all__`; None when there is none that can be read."""
     bindings = source.names.module.bindings.get("__all__", [])
-    if len(bindings) != 1 or bindings[0].value is None:
+    if len(bindings) != 1 or not isinstance(bindings[0].value, (ast.List, ast.Tuple)):
         return None
-    value = bindings[0].value
-    if not isinstance(value, (ast.List, ast.Tuple)):
-        return None
-    return {e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)}
-
-
-def _is_package(folder: str) -> bool:
-    return os.path.isfile(os.path.join(folder, "__init__.py"))  # noqa: PTH113, PTH118
-
-
-def _file_below(top: str, module: str) -> str:
-    path = os.path.join(top, *module.split("."))  # noqa: PTH118
-    for file in (os.path.join(path, "__init__.py"), f"{path}.py"):  # noqa: PTH118
-        if os.path.isfile(file):  # noqa: PTH113
-            return file
-    return ""
+    constants = [e.value for e in bindings[0].value.elts if isinstance(e, ast.Constant)]
+    return {name for name in constants if isinstance(name, str)}

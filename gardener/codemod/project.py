@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
-    from gardener.codemod.modules import Modules
+    from gardener.codemod.definitions import Definitions
     from gardener.config import Config
+    from gardener.modules.finder import ModuleFinder
 
 
 T = TypeVar("T")
@@ -21,6 +22,13 @@ TEXTS = (
     *("pydantic", ".Config", "'Config'", '"Config"'),
 )
 """What codemods search all files for once one file has something to mend."""
+
+
+_CONFIGURING = (
+    *("pyproject.toml", "setup.cfg", "setup.py", "tox.ini"),
+    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+)
+"""Files that configure pytest or declare a distribution; importing those who read them is slow."""
 
 
 class Project:
@@ -52,40 +60,70 @@ class Project:
     @cached_property
     def files(self) -> list[str]:
         """Python files of the repository, relative to it; all below `root` without git."""
+        return [path for path in self._listed if path.endswith(".py")]
+
+    @cached_property
+    def _listed(self) -> list[str]:
+        """The Python files, and those that configure pytest or declare a distribution."""
         from gardener.errors import GitError
         from gardener.git import git, lines
 
+        shapes = ["*.py", *(f":(glob)**/{name}" for name in _CONFIGURING)]
         try:
-            listed = git("ls-files", "-z", "-co", "--exclude-standard", "*.py", root=self.root)
+            listed = git("ls-files", "-z", "-co", "--exclude-standard", *shapes, root=self.root)
             return list(dict.fromkeys(lines(listed)))
         except GitError:
-            found = []
-            for folder, folders, names in os.walk(self.root):
-                folders[:] = [f for f in folders if not f.startswith(".") and f != "node_modules"]
-                here = os.path.relpath(folder, self.root)
-                found += [f"{here}/{n}".removeprefix("./") for n in names if n.endswith(".py")]
-            return found
+            return list(self._walked())
+
+    def _walked(self) -> Iterator[str]:
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [f for f in folders if not f.startswith(".") and f != "node_modules"]
+            relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            for name in names:
+                if name.endswith(".py") or name in _CONFIGURING:
+                    yield f"{relative}/{name}".removeprefix("./")
 
     @cached_property
-    def modules(self) -> Modules:
+    def modules(self) -> Definitions:
         """Modules and definitions of the repository and of what is installed for it."""
-        from gardener.codemod.modules import Modules
+        from gardener.codemod.definitions import Definitions
 
-        return Modules(self.root, lambda: self.files, lambda: self.libraries)
+        return Definitions(self.root, lambda: self.finder, lambda: self.libraries)
+
+    @cached_property
+    def finder(self) -> ModuleFinder:
+        """Where modules of the repository lie, as pytest and Python would find them."""
+        from gardener.modules.distributions import DECLARING, distributions
+        from gardener.modules.finder import ModuleFinder, SearchPath
+        from gardener.modules.installed import installed, python_path
+        from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
+
+        names = frozenset((*CONFIG_NAMES, *DECLARING))
+        configuring = [path for path in self._listed if path.rpartition("/")[2] in names]
+        sources = {path: self.read(path) for path in configuring}
+        declared = distributions(sources)
+        conftests = (p for p in self.files if p.rpartition("/")[2] == "conftest.py")
+        search = SearchPath(
+            Layout(settings_by_folder(sources)),
+            declared,
+            installed(self._top, self._site_packages, declared),
+            python_path(self._top),
+            any(b"sys.path" in self.read(conftest) for conftest in conftests),
+        )
+        return ModuleFinder(self.files, search)
+
+    @cached_property
+    def _site_packages(self) -> list[str]:
+        from gardener.modules.installed import library_folders
+
+        return library_folders(self.root, self.config.python)
 
     @cached_property
     def libraries(self) -> list[str]:
         """Folders of the libraries that the project's environment has, then Python's own."""
         import sysconfig
 
-        found: list[str] = []
-        homes = [self.config.python and str(Path(self.config.python).parent.parent)]
-        homes += [os.environ.get("VIRTUAL_ENV", ""), os.environ.get("CONDA_PREFIX", "")]
-        homes += [str(self.root / name) for name in (".venv", "venv", "env")]
-        for home in filter(None, homes):
-            found += [str(p) for p in sorted(Path(home).glob("lib/python3*/site-packages"))]
-            found += [str(p) for p in Path(home).glob("Lib/site-packages")]
-        return [*dict.fromkeys(found), sysconfig.get_path("stdlib")]
+        return [*self._site_packages, sysconfig.get_path("stdlib")]
 
     def full(self, path: str) -> str:
         """The absolute path of a file of the repository."""

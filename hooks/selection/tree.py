@@ -11,10 +11,12 @@ from gardener.config import Focus
 from gardener.errors import GitError, SelectionError
 from gardener.git import store
 from gardener.model import Mode
+from gardener.modules.distributions import DECLARING, distributions
+from gardener.modules.finder import SearchPath
+from gardener.modules.installed import installed, python_path, site_packages
 from gardener.paths import is_python
-from gardener.pytest_config import settings as pytest_settings
-from gardener.pytest_config.entry_points import DECLARING, EntryPoint, entry_points
-from gardener.pytest_config.settings import CONFIG_NAMES, Layout
+from gardener.pytest_config.entry_points import EntryPoint, entry_points
+from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
 from ..changes import Comparison, Entry, contents
 from .graph.graph_cache import Tree
@@ -47,17 +49,12 @@ class Project:
         self.request = request
         self.files = comparison.files
         self.python = [p for p in self.files if is_python(p)]
-        self.layout = Layout(self._settings(), self._entry_points())
-        self._pythonpath = tuple(
-            sorted(
-                "/".join(x for x in (s.folder, p.strip("./")) if x)
-                for s in self.layout.found.values()
-                for p in s.pythonpath
-            )
-        )
-        self.modules = Modules(self.python, self._pythonpath)
+        self.configuration = self._read(*CONFIG_NAMES)
+        self._declaring = {**self.configuration, **self._read("setup.py")}
+        self.layout = Layout(settings_by_folder(self.configuration), self._entry_points())
         self.summaries = Summaries(request.root, self._of(self.python), {})
         others = self._may_hold_tests(self.files)
+        self.modules = Modules(self.python, self._search_path())
         self.summaries.add(self._of(others))
         self.other_tests = [p for p in others if self._holds_tests(p)]
 
@@ -98,27 +95,28 @@ class Project:
     def _of(self, paths: Iterable[str]) -> dict[str, Entry]:
         return {path: self.files[path] for path in paths}
 
-    def _settings(self) -> dict[str, pytest_settings.PytestSettings]:
-        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in CONFIG_NAMES}
-        sources = self.configuration = contents(self.request.root, wanted)
-        found: dict[str, pytest_settings.PytestSettings] = {}
-        for path in sorted(sources, key=lambda p: CONFIG_NAMES.index(p.rpartition("/")[2])):
-            folder, _, name = path.rpartition("/")
-            settings = pytest_settings.parse(name, sources[path], folder)
-            if settings is not None:
-                found.setdefault(folder, settings)
-        return found
+    def _read(self, *names: str) -> dict[str, bytes]:
+        """The files of these names, wherever they lie."""
+        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] in names}
+        return contents(self.request.root, wanted)
 
     def _entry_points(self) -> list[EntryPoint]:
-        sources = dict(self.configuration)
-        wanted = {p: e for p, e in self.files.items() if p.rpartition("/")[2] == "setup.py"}
-        sources.update(contents(self.request.root, wanted))
-        found = []
-        for path in sorted(sources):
+        points = []
+        for path in sorted(self._declaring):
             folder, _, name = path.rpartition("/")
             if name in DECLARING:
-                found += entry_points(name, sources[path], folder)
-        return found
+                points += entry_points(name, self._declaring[path], folder)
+        return points
+
+    def _search_path(self) -> SearchPath:
+        """What decides where modules are found, as far as it can be told without running code."""
+        root, python = str(self.request.root), self.request.python
+        declared = distributions(self._declaring)
+        folders = site_packages(python) if python else []
+        changed = any(_changes_sys_path(self.summaries[path]) for path in self._conftests)
+        return SearchPath(
+            self.layout, declared, installed(root, folders, declared), python_path(root), changed
+        )
 
     def add_asked(self, paths: tuple[str, ...]) -> None:
         """Count files that the user names as tests, whatever the configuration says.
@@ -142,7 +140,7 @@ class Project:
         summaries, modules = self.summaries, self.modules
         if gone:
             files = {p: before[p] for p in gone}
-            modules = Modules([*self.python, *files], self._pythonpath)
+            modules = modules.among([*self.python, *files])
             files |= self._of((*self.python, *self.other_tests))
             summaries = Summaries(self.request.root, files, gone)
         try:
@@ -150,6 +148,15 @@ class Project:
         except GitError:
             folder = None
         return Tree(summaries, modules, self.layout, folder)
+
+
+def _changes_sys_path(summary: Summary) -> bool:
+    """Whether a file names `sys.path`, or a function that adds to it."""
+    return any(
+        "sys.path" in chain or chain.endswith(("addsitedir", "syspath_prepend"))
+        for definition in summary.definitions
+        for chain in (*definition.names, *definition.attrs)
+    )
 
 
 def _said(summary: Summary) -> set[str]:

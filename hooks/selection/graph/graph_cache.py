@@ -114,7 +114,7 @@ def _kept(tree: Tree) -> Iterator[Net]:
 def _name(tree: Tree) -> str:
     """The name of the file for a net: of these settings, and of these paths."""
     found = (sorted(tree.layout.found.items()), tree.layout.entry_points)
-    settings = [KIND, repr(MAGIC), repr(found)]
+    settings = [KIND, repr(MAGIC), repr(found), repr(tree.modules.settings)]
     keys = ("\0".join(settings), "\0".join(sorted(tree.summaries.paths)))
     hashed = (hashlib.sha256(k.encode("utf-8", "surrogatepass")).hexdigest()[:16] for k in keys)
     return "-".join(hashed) + ".net"
@@ -206,6 +206,8 @@ class _Update:
         new = [tree.summaries[path] for path in sorted(self.added)]
         modules = tree.modules.among([p for p in net.paths if is_python(p)])
         if modules.roots != tree.modules.roots or any(one.plugins for one in (*gone, *new)):
+            return False
+        if any(one.hides_foreign(p) for one in (modules, tree.modules) for p in moved):
             return False
         if any(self._governs(path) for path in moved) or self._forsakes():
             return False

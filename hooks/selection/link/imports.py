@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from collections.abc import Collection, Iterable
+from functools import cached_property
 
+from gardener.modules.finder import ModuleFinder
 from gardener.paths import is_python
 
 from ..parse.summary import Summary
 
-_SOURCE_FOLDERS = ("src", "lib", "python")
 
+class Modules(ModuleFinder):
+    """Finds the files behind module names, and those that strings of the code speak of."""
 
-class Modules:
-    """Finds the files behind module names, however the project is laid out.
-
-    A name is looked up under every folder that may be on `sys.path`: the repository,
-    `src` folders, pytest's `pythonpath`, the folders that pytest inserts for test files
-    (the first one upwards without `__init__.py`), and the parents of packages. Where
-    none has it, any file whose path ends like the name is meant: too much rather than
-    too little.
-    """
-
-    def __init__(self, paths: list[str], pythonpath: tuple[str, ...] = ()) -> None:
-        """`paths` are the Python files; `pythonpath` the folders that configuration adds."""
-        self.paths = frozenset(paths)
-        self._added = pythonpath
-        self.resolve = lru_cache(maxsize=None)(self._resolve)
-        self.roots_of = lru_cache(maxsize=None)(self._roots_of)
-
-    def among(self, paths: list[str]) -> Modules:
+    def among(self, paths: Collection[str]) -> Modules:
         """The same, of other files."""
-        return Modules(paths, self._added)
-
-    @cached_property
-    def by_folder(self) -> dict[str, list[str]]:
-        """The files directly in each folder."""
-        found: dict[str, list[str]] = {}
-        for path in sorted(self.paths):
-            found.setdefault(path.rpartition("/")[0], []).append(path)
-        return found
-
-    @cached_property
-    def by_name(self) -> dict[str, list[str]]:
-        """The files by the last part of their module's name."""
-        found: dict[str, list[str]] = {}
-        for folder, paths in self.by_folder.items():
-            for path in paths:
-                stem = path.rpartition("/")[2].removesuffix(".py")
-                key = folder.rpartition("/")[2] if stem == "__init__" else stem
-                found.setdefault(key, []).append(path)
-        return found
-
-    @cached_property
-    def folders(self) -> frozenset[str]:
-        """All folders with Python files in or below them."""
-        found = {""}
-        for inner in self.by_folder:
-            folder = inner
-            while folder not in found:
-                found.add(folder)
-                folder = folder.rpartition("/")[0]
-        return frozenset(found)
-
-    @cached_property
-    def roots(self) -> tuple[str, ...]:
-        """The folders that may be on `sys.path`, sorted."""
-        found = {"", *self._added, *map(self.insertion, self.by_folder)}
-        found.update(f for f in self.folders if f.rpartition("/")[2] in _SOURCE_FOLDERS)
-        return tuple(sorted(found))
+        return Modules(paths, self.search)
 
     @cached_property
     def _folders_by_name(self) -> dict[str, list[str]]:
@@ -77,57 +25,9 @@ class Modules:
             found.setdefault(folder.rpartition("/")[2], []).append(folder)
         return found
 
-    def insertion(self, folder: str) -> str:
-        """The folder that pytest puts on `sys.path` for a file in `folder`."""
-        while folder and f"{folder}/__init__.py" in self.paths:
-            folder = folder.rpartition("/")[0]
-        return folder
-
-    def top(self, path: str) -> str:
-        """The top-level module or package that a file belongs to."""
-        folder = path.rpartition("/")[0]
-        inside = path[len(self.insertion(folder)) :].lstrip("/")
-        return inside.partition("/")[0].removesuffix(".py")
-
-    def _under(self, root: str, name: str) -> tuple[str, ...] | None:
-        """Files of `name` below `root`: () for a namespace package, None for nothing."""
-        base = f"{root}/{name.replace('.', '/')}" if root else name.replace(".", "/")
-        for path in (f"{base}/__init__.py", f"{base}.py", f"{base}.pyi"):
-            if path in self.paths:
-                return (path,)
-        return () if base in self.folders else None
-
-    def _resolve(self, name: str, importer_folder: str) -> tuple[str, ...]:
-        """The files that `import name` may mean for a file in `importer_folder`."""
-        found: dict[str, None] = {}
-        enclosing: tuple[int, tuple[str, ...]] = (-1, ())
-        top = name.partition(".")[0]
-        for root in self.roots_of(top):
-            files = self._under(root, name)
-            if not files:
-                continue
-            found.update(dict.fromkeys(files))
-            around = not root or importer_folder == root or importer_folder.startswith(root + "/")
-            above = self._under(root, top)
-            if around and above and files != above and len(root) > enclosing[0]:
-                enclosing = (len(root), files)
-        if enclosing[1]:
-            # Two packages of one name cannot be in one process: the nearest is meant.
-            return enclosing[1]
-        if not found:
-            ends = name.replace(".", "/")
-            for path in self.by_name.get(name.rpartition(".")[2], ()):
-                if f"/{path}".endswith((f"/{ends}.py", f"/{ends}/__init__.py")):
-                    found[path] = None
-        return tuple(found)
-
-    def _roots_of(self, top: str) -> tuple[str, ...]:
-        """The folders of `sys.path` that hold a module or package of this name."""
-        return tuple(root for root in self.roots if self._under(root, top) is not None)
-
     def is_folder(self, name: str) -> bool:
         """Whether some folder ends like a module name, as a namespace package does."""
-        return bool(self.folders_like(name.replace(".", "/")))
+        return not self.is_foreign(name) and bool(self.folders_like(name.replace(".", "/")))
 
     def folders_like(self, ends: str) -> list[str]:
         """The folders whose path ends like this one."""
@@ -169,6 +69,7 @@ def names_moved(moved: Iterable[str], before: Modules, after: Modules) -> set[st
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         found.add(folder.rpartition("/")[2] if stem in ("__init__", "__main__") else stem)
+        found.update(after.packages_in(folder))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from gardener.codemod.definitions import Definitions
+    from gardener.codemod.name_resolver import NameResolver
     from gardener.codemod.project import Project
     from gardener.codemod.source import Source
 
@@ -234,7 +234,7 @@ def _string(node: ast.expr, known: dict[str, str]) -> str:
 
 
 def _shim(
-    modules: Definitions, source: Source, path: str, module: str, node: ast.FunctionDef
+    modules: NameResolver, source: Source, path: str, module: str, node: ast.FunctionDef
 ) -> Iterator[Deprecation]:
     if not node.args.args or not _speaks_of_deprecation(source, node):
         return
@@ -271,7 +271,7 @@ def _speaks_of_deprecation(source: Source, node: ast.FunctionDef) -> bool:
 
 
 def _tables(
-    modules: Definitions, source: Source, path: str, module: str, node: ast.FunctionDef
+    modules: NameResolver, source: Source, path: str, module: str, node: ast.FunctionDef
 ) -> Iterator[Deprecation]:
     """Dictionaries that the shim reads: `{"Name": "new.module"}` and the like."""
     used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -289,7 +289,7 @@ def _tables(
 
 
 def _entry(
-    modules: Definitions, source: Source, path: str, module: str, name: str, value: ast.expr
+    modules: NameResolver, source: Source, path: str, module: str, name: str, value: ast.expr
 ) -> str:
     """The dotted name that one entry of a table leads to; '' when it leads nowhere."""
     if isinstance(value, (ast.Name, ast.Attribute)):
@@ -342,7 +342,12 @@ def _compared(source: Source, test: ast.expr, parameter: str) -> list[str]:
 
 
 def _returned(
-    modules: Definitions, source: Source, path: str, body: list[ast.stmt], name: str, parameter: str
+    modules: NameResolver,
+    source: Source,
+    path: str,
+    body: list[ast.stmt],
+    name: str,
+    parameter: str,
 ) -> str:
     """The dotted name of what a branch of the shim returns for `name`; '' = cannot be told."""
     for item in body:

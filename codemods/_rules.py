@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._deprecations import Deprecation, deprecations, read_text, subject
 
 if TYPE_CHECKING:
-    from gardener.codemod.definitions import Definition
+    from gardener.codemod.name_resolver import ResolvedName
     from gardener.codemod.project import Project
 
 _HOPS = 8
@@ -219,7 +219,7 @@ def _differs(
     name: str,
     near: str,
     home: tuple[str, str],
-    found: Definition,
+    found: ResolvedName,
 ) -> str:
     """Why the name at its new home may not do what the old one does; '' = it does."""
     old = project.modules.define(f"{module}.{name}", near)

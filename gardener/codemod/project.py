@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
-    from gardener.codemod.definitions import Definitions
+    from gardener.codemod.name_resolver import NameResolver
     from gardener.config import Config
     from gardener.modules.finder import ModuleFinder
 
@@ -84,11 +84,11 @@ class Project:
                     yield f"{relative}/{name}".removeprefix("./")
 
     @cached_property
-    def modules(self) -> Definitions:
+    def modules(self) -> NameResolver:
         """Modules and definitions of the repository and of what is installed for it."""
-        from gardener.codemod.definitions import Definitions
+        from gardener.codemod.name_resolver import NameResolver
 
-        return Definitions(self.root, lambda: self.finder, lambda: self.libraries)
+        return NameResolver(self.root, lambda: self.finder, lambda: self.libraries)
 
     @cached_property
     def finder(self) -> ModuleFinder:

@@ -155,7 +155,7 @@ def _changes_sys_path(summary: Summary) -> bool:
     return any(
         "sys.path" in chain or chain.endswith(("addsitedir", "syspath_prepend"))
         for definition in summary.definitions
-        for chain in (*definition.names, *definition.attrs)
+        for chain in (*definition.names, *definition.attributes.names)
     )
 
 

@@ -17,7 +17,7 @@ _MAX_REEXPORTS = 12
 """How many modules one name is followed through."""
 
 
-class Definition(NamedTuple):
+class ResolvedName(NamedTuple):
     """What a dotted name means.
 
     `path` is the absolute path of the file that defines it and `module` its dotted name
@@ -29,7 +29,7 @@ class Definition(NamedTuple):
     binding: Binding | None = None
 
 
-class Definitions:
+class NameResolver:
     """Modules of a repository and, read-only, of the libraries installed for it.
 
     Paths that come in and go out are absolute. A module that may be one of several files,
@@ -142,7 +142,7 @@ class Definitions:
 
     # --- definitions -----------------------------------------------------------------------
 
-    def define(self, dotted: str, importing_file: str, depth: int = 0) -> Definition | None:
+    def define(self, dotted: str, importing_file: str, depth: int = 0) -> ResolvedName | None:
         """Follow a dotted name through re-exports to where it is defined.
 
         None means that it cannot be told: the module is not there, or the name is bound
@@ -152,7 +152,7 @@ class Definitions:
         if not path or depth > _MAX_REEXPORTS:
             return None
         if not rest:
-            return Definition(path, module)
+            return ResolvedName(path, module)
         source = self.source(path)
         if source is None:
             return None
@@ -175,7 +175,7 @@ class Definitions:
 
     def _in_module(
         self, source: Source, path: str, module: str, name: str, depth: int
-    ) -> Definition | None:
+    ) -> ResolvedName | None:
         """What a name at the top level of a module means."""
         if b"sys.modules[__name__]" in source.data:
             substitute = _substitute(source)
@@ -194,9 +194,9 @@ class Definitions:
                 return self.define(self.absolute(meaning, path), path, depth + 1)
         if any(b.kind in ("delete", "import") for b in bindings):
             return None
-        return Definition(path, module, bindings[-1])
+        return ResolvedName(path, module, bindings[-1])
 
-    def _starred(self, source: Source, path: str, name: str, depth: int) -> Definition | None:
+    def _starred(self, source: Source, path: str, name: str, depth: int) -> ResolvedName | None:
         """What a star import brings under a name; the last one wins, as in Python."""
         for star in reversed(source.names.module.stars):
             origin = self.absolute("." * star.level + (star.module or ""), path)
@@ -205,14 +205,14 @@ class Definitions:
                 return definition
         return None
 
-    def _submodule(self, package: str, name: str, path: str) -> Definition | None:
+    def _submodule(self, package: str, name: str, path: str) -> ResolvedName | None:
         module = f"{package}.{name}"
         file = self.locate(module, path)
-        return Definition(file, module) if file else None
+        return ResolvedName(file, module) if file else None
 
     def _imported(
         self, bindings: list[Binding], path: str, module: str, name: str, depth: int
-    ) -> Definition | None:
+    ) -> ResolvedName | None:
         """What a name means that is bound by imports only."""
         targets = {self.absolute(b.target, path) for b in bindings}
         if len(targets) != 1:

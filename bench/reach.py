@@ -28,7 +28,9 @@ from gardener.hooks.selection.graph.graph_cache import net_of
 from gardener.hooks.selection.graph.import_time import ImportTime
 from gardener.hooks.selection.graph.reach import reach
 from gardener.hooks.selection.link.nodes import Node
-from gardener.hooks.selection.tree import Project, Request
+from gardener.hooks.selection.tree import SourceTree
+
+from gardener.model import Mode
 
 PLUGIN = Path(__file__).parent / "grouping"
 COLLECTING = "while collecting"
@@ -94,9 +96,9 @@ def by_symbol(net: Net, recorded: dict[str, list[str]]) -> dict[Node, set[str]]:
     return found
 
 
-def rows(project: Project, recorded: dict[str, list[str]], every: list[str]) -> list[Row]:
+def rows(tree: SourceTree, recorded: dict[str, list[str]], every: list[str]) -> list[Row]:
     """A row for each function that some test executes."""
-    net = net_of(project.tree({}, {}), (), {})
+    net = net_of(tree.with_deleted({}, {}), (), {})
     early = ImportTime(net)
     collected = by_symbol(net, {name: [] for name in recorded.pop(COLLECTING, ())})
     symbols = by_symbol(net, recorded)
@@ -146,11 +148,11 @@ def main() -> None:
             if asked.record:
                 asked.record.write_text(json.dumps(recorded))
         os.chdir(root)
-        project = Project(Request(root, "staged"), compare(root, "staged"))
+        tree = SourceTree(root, compare(root, Mode.STAGED).files)
         green = (tests for name, tests in recorded.items() if ":" in name)
         every = sorted({t for tests in green for t in tests})
-        found = rows(project, recorded, every)
-        told = [r for r in found if r.node[0] not in project.tests and "conftest" not in r.node[0]]
+        found = rows(tree, recorded, every)
+        told = [r for r in found if r.node[0] not in tree.tests and "conftest" not in r.node[0]]
         tell(asked.folder.resolve().name, told, len(every), asked.worst)
         missed = [r for r in found if r.missing]
         for row in missed:

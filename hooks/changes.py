@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from gardener.errors import GitError
 from gardener.git import git, head, lines, merge_base, untracked
+from gardener.model import Mode
 
 GITLINK = "160000"
 SYMLINK = "120000"
@@ -41,107 +44,92 @@ class Comparison(NamedTuple):
     unknown: str = ""
 
 
-def compare(root: Path, mode: str, ref: str = "") -> Comparison:
+def compare(root: Path, mode: Mode, ref: str = "") -> Comparison:
     """Compare the trees that `mode` names.
 
-    `staged` is the index (as `GIT_INDEX_FILE` names it inside a hook) against HEAD,
-    `since` is HEAD against its merge base with `ref`, `worktree` the files on disk with
-    the untracked ones against HEAD, `trees` the two trees of `ref` (`ID..ID`). Any other mode compares nothing and lists the files
-    on disk. Renames count as a deletion and an addition.
+    `STAGED` is the index (as `GIT_INDEX_FILE` names it inside a hook) against HEAD, `SINCE` is
+    HEAD against its merge base with `ref`, `WORKTREE` the files on disk, untracked ones too,
+    against HEAD. `ALL` and `GIVEN` compare nothing and list the files on disk. A rename counts
+    as a deletion and an addition.
 
     Raises:
         GitError: git is missing, failed, or does not know `ref`.
     """
-    if mode == "since":
+    if mode is Mode.SINCE:
         return _since(root, ref)
-    if mode == "trees":
-        before, _, after = ref.partition("..")
-        changed = git("diff-tree", "-r", *_RAW, before, after, root=root)
-        return Comparison(tuple(_raw(changed)), _tree(root, after))
-    files, unmerged = _index(root)
-    if unmerged:
-        why = f"the index holds an unfinished merge ({unmerged})"
-        return Comparison((), {**files, **_untracked(root)}, why)
-    if mode == "staged":
-        return Comparison(tuple(_raw(_staged(root))), files)
-    base = head(root) or _empty_tree(root)
-    # Not the plumbing here: `git diff` looks into files that were only touched.
-    changes = {c.path: c for c in _raw(git("diff", *_RAW, base, "--", root=root))}
-    for path, change in changes.items():
-        if change.after is None:
-            files.pop(path, None)
-        else:
-            files[path] = change.after
-    # What differs between index and disk but not between HEAD and disk.
-    for change in _raw(git("diff", *_RAW, root=root)):
-        if change.after is None:
-            files.pop(change.path, None)
-        else:
-            files[change.path] = change.after
-    for path, entry in _untracked(root).items():
-        if path not in changes:
-            changes[path] = FileChange(path, None, entry)
-        else:
-            changes[path] = changes[path]._replace(after=entry)
-        files[path] = entry
-    return Comparison(tuple(changes.values()) if mode == "worktree" else (), files)
+    index = _index(root)
+    if index.unmerged:
+        why = f"the index holds an unfinished merge ({index.unmerged})"
+        return Comparison((), {**index.files, **_untracked(root)}, why)
+    if mode is Mode.STAGED:
+        return Comparison(_parse_raw(_staged(root)), index.files)
+    on_disk = _on_disk(root, index.files)
+    return on_disk if mode is Mode.WORKTREE else on_disk._replace(changes=())
 
 
-def contents(root: Path, wanted: dict[str, Entry]) -> dict[str, bytes]:
+def compare_trees(root: Path, before: str, after: str) -> Comparison:
+    """Compare two trees, named as git names them.
+
+    Raises:
+        GitError: git is missing, failed, or does not know one of them.
+    """
+    changed = git("diff-tree", "-r", *_RAW, before, after, root=root)
+    return Comparison(_parse_raw(changed), _tree(root, after))
+
+
+def contents(root: Path, entries: Mapping[str, Entry | None]) -> dict[str, bytes]:
     """The content of files by path, out of git's objects or, where only there, from disk.
 
     What cannot be read (a file that vanished meanwhile) is left out.
     """
-    found: dict[str, bytes] = {}
-    by_sha: dict[str, list[str]] = {}
-    for path, entry in wanted.items():
-        if entry.mode == GITLINK:
+    sources: dict[str, bytes] = {}
+    paths_of_blob: dict[str, list[str]] = {}
+    for path, entry in entries.items():
+        if entry is None or entry.mode == GITLINK:
             continue
         if entry.sha:
-            by_sha.setdefault(entry.sha, []).append(path)
+            paths_of_blob.setdefault(entry.sha, []).append(path)
         else:
-            try:
-                full = root / path
-                found[path] = (
-                    os.fsencode(full.readlink()) if entry.mode == SYMLINK else full.read_bytes()
-                )
-            except OSError:
-                continue
-    for sha, blob in blobs(root, list(by_sha)).items():
-        for path in by_sha[sha]:
-            found[path] = blob
-    return found
+            with contextlib.suppress(OSError):
+                sources[path] = _content_on_disk(root / path, entry)
+    for sha, blob in blobs(root, list(paths_of_blob)).items():
+        sources.update(dict.fromkeys(paths_of_blob[sha], blob))
+    return sources
 
 
-_AHEAD: dict[str, bytes] = {}
+def _content_on_disk(path: Path, entry: Entry) -> bytes:
+    return os.fsencode(path.readlink()) if entry.mode == SYMLINK else path.read_bytes()
+
+
+_READ_AHEAD: dict[str, bytes] = {}
 """Contents by blob that were read ahead; what a blob holds is the same everywhere."""
 
 
 def read_ahead(root: Path, shas: list[str]) -> None:
     """Read blobs that will be asked for one by one, with one process for all."""
-    _AHEAD.clear()
-    _AHEAD.update(blobs(root, shas))
+    _READ_AHEAD.clear()
+    _READ_AHEAD.update(blobs(root, shas))
 
 
 def blobs(root: Path, shas: list[str]) -> dict[str, bytes]:
     """The content of blobs; one that the object store lacks is left out."""
-    found = {sha: _AHEAD[sha] for sha in shas if sha in _AHEAD}
-    wanted = [sha for sha in shas if sha not in found]
-    if not wanted:
-        return found
+    contents_by_sha = {sha: _READ_AHEAD[sha] for sha in shas if sha in _READ_AHEAD}
+    missing = [sha for sha in shas if sha not in contents_by_sha]
+    if not missing:
+        return contents_by_sha
     # One long-lived git for all of them: a process per file would cost seconds.
-    out = git("cat-file", "--batch", root=root, stdin="\n".join([*wanted, ""]).encode())
-    at = 0
-    for sha in wanted:
-        end = out.index(b"\n", at)
-        header = out[at:end].split()
-        at = end + 1
+    out = git("cat-file", "--batch", root=root, stdin="\n".join([*missing, ""]).encode())
+    start = 0
+    for sha in missing:
+        end = out.index(b"\n", start)
+        header = out[start:end].split()
+        start = end + 1
         if len(header) != 3:  # "<sha> missing"
             continue
         size = int(header[2])
-        found[sha] = out[at : at + size]
-        at += size + 1
-    return found
+        contents_by_sha[sha] = out[start : start + size]
+        start += size + 1
+    return contents_by_sha
 
 
 def blob_sha(data: bytes) -> str:
@@ -169,8 +157,7 @@ def _since(root: Path, ref: str) -> Comparison:
     if not base:
         shallow = " in this shallow clone" if is_shallow(root) else ""
         return Comparison((), files, f"{ref} and HEAD have no common ancestor{shallow}")
-    changed = git("diff-tree", "-r", *_RAW, base, tip, root=root)
-    return Comparison(tuple(_raw(changed)), files)
+    return Comparison(_parse_raw(git("diff-tree", "-r", *_RAW, base, tip, root=root)), files)
 
 
 def _staged(root: Path) -> bytes:
@@ -183,6 +170,31 @@ def _staged(root: Path) -> bytes:
         return git(*command, _empty_tree(root), "--", root=root)
 
 
+def _on_disk(root: Path, files: dict[str, Entry]) -> Comparison:
+    """The files on disk, untracked ones too, against HEAD; `files` are those of the index."""
+    files = dict(files)
+    base = head(root) or _empty_tree(root)
+    # Not the plumbing here: `git diff` looks into files that were only touched.
+    changes = {c.path: c for c in _parse_raw(git("diff", *_RAW, base, "--", root=root))}
+    _apply(changes.values(), files)
+    # What differs between index and disk but not between HEAD and disk.
+    _apply(_parse_raw(git("diff", *_RAW, root=root)), files)
+    for path, entry in _untracked(root).items():
+        before = changes[path].before if path in changes else None
+        changes[path] = FileChange(path, before, entry)
+        files[path] = entry
+    return Comparison(tuple(changes.values()), files)
+
+
+def _apply(changes: Iterable[FileChange], files: dict[str, Entry]) -> None:
+    """Bring the files of a tree up to date with some changes."""
+    for change in changes:
+        if change.after is None:
+            files.pop(change.path, None)
+        else:
+            files[change.path] = change.after
+
+
 def is_shallow(root: Path) -> bool:
     """Whether history was cut off when the repository was cloned."""
     return git("rev-parse", "--is-shallow-repository", root=root).strip() == b"true"
@@ -193,8 +205,14 @@ def _empty_tree(root: Path) -> str:
     return git("hash-object", "-t", "tree", "--stdin", root=root, stdin=b"").decode().strip()
 
 
-def _index(root: Path) -> tuple[dict[str, Entry], str]:
-    """The index and, if a merge left one there, a path with several stages."""
+class _Index(NamedTuple):
+    """The index; `unmerged` is a path that an unfinished merge left in several stages, if any."""
+
+    files: dict[str, Entry]
+    unmerged: str
+
+
+def _index(root: Path) -> _Index:
     files: dict[str, Entry] = {}
     unmerged = ""
     for line in lines(git("ls-files", "-s", "-z", root=root)):
@@ -205,7 +223,7 @@ def _index(root: Path) -> tuple[dict[str, Entry], str]:
             # Without a blob: what will run is the file on disk, with its conflict markers.
             sha = ""
         files[path] = Entry(mode, sha)
-    return files, unmerged
+    return _Index(files, unmerged)
 
 
 def _tree(root: Path, commit: str) -> dict[str, Entry]:
@@ -227,15 +245,19 @@ def _untracked(root: Path) -> dict[str, Entry]:
     }
 
 
-def _raw(output: bytes) -> list[FileChange]:
+def _parse_raw(output: bytes) -> tuple[FileChange, ...]:
     """Parse `--raw -z`: `:old-mode new-mode old-sha new-sha status NUL path NUL`."""
     parts = lines(output)
-    found = []
+    changes = []
     for meta, path in zip(parts[::2], parts[1::2], strict=True):
         old_mode, new_mode, old_sha, new_sha, _ = meta.lstrip(":").split(" ")
-        before = Entry(old_mode, old_sha) if old_mode.strip("0") else None
-        after = (
-            Entry(new_mode, new_sha if new_sha.strip("0") else "") if new_mode.strip("0") else None
-        )
-        found.append(FileChange(path, before, after))
-    return found
+        before = Entry(old_mode, old_sha) if _is_set(old_mode) else None
+        # Without a blob where git did not hash the file on disk.
+        after = Entry(new_mode, new_sha if _is_set(new_sha) else "") if _is_set(new_mode) else None
+        changes.append(FileChange(path, before, after))
+    return tuple(changes)
+
+
+def _is_set(field: str) -> bool:
+    """Whether a mode or hash of git's raw output is there: it writes zeros where it is not."""
+    return bool(field.strip("0"))

@@ -2,65 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from ..changes import Entry, FileChange
 from ..pytest_run.events import Node
-from .store import Run
+from .recording import Run
 
 
-class Collection(NamedTuple):
-    """A recorded collection, if nothing that changed since makes it do something else.
+class ValidCollection(NamedTuple):
+    """A recorded collection of tests that may still execute what it executed then.
 
-    `files` are the files of tests that were collected to their end. What it depends on is
-    that none of `loose` runs while tests are collected, which only the graph can say: they are new,
-    or are more than another body. `unseen` are files in which it is not known what ran.
+    `files` are the test files that were collected to their end. It is valid if none of
+    `unverified` runs while tests are collected, which only the graph can say: these symbols are
+    new, or differ in more than their bodies. `unseen` are files in which it is not known what ran.
     """
 
     files: frozenset[str]
-    loose: frozenset[Node]
+    unverified: frozenset[Node]
     unseen: frozenset[str]
 
 
-def ran_while_collecting(runs: Iterable[Run]) -> frozenset[Node]:
+def executed_at_collection(runs: Iterable[Run]) -> frozenset[Node]:
     """All functions that were seen to run before the first test did."""
-    everything = [ran for run in runs for ran in (run.collected.always, *run.modules.values())]
-    return frozenset().union(*everything)
+    executed: set[Node] = set()
+    for run in runs:
+        executed.update(run.collected.always, *run.modules.values())
+    return frozenset(executed)
 
 
-def collected_since(
+def valid_collection(
     run: Run,
     tree: Mapping[str, Entry],
     changes: Iterable[FileChange],
-    starts: Iterable[Node],
+    changed: Iterable[Node],
     bodies: Mapping[Node, frozenset[Node]],
-) -> Collection | None:
+) -> ValidCollection | None:
     """What a run still says of collecting the tests of `tree`; None if nothing.
 
-    `changes` are the Python files that differ since, `starts` the symbols in them that do, and
+    `changes` are the Python files that differ since, `changed` the symbols in them that do, and
     `bodies` those of which only the body does, with the functions in them.
     """
     imported = run.modules.keys() | run.collected.unseen
-    for change in changes:
-        if change.before is None or not change.before.sha:
-            return None  # it may be imported now, in the place of another or by a listing
-        if change.after is None and change.path in imported:
-            return None
-    for path, sha in run.data.items():
-        now = tree.get(path)
-        if (now.sha if now else "") != sha:
-            return None
-    ran = ran_while_collecting([run])
-    loose = set()
-    for node in starts:
-        if node[0] not in imported:
+    if any(_may_change_imports(change, imported) for change in changes):
+        return None
+    if any((tree[path].sha if path in tree else "") != sha for path, sha in run.data.items()):
+        return None
+    executed = executed_at_collection([run])
+    unverified = set()
+    for symbol in changed:
+        file, name = symbol
+        if file not in imported:
             continue
-        if node in bodies:
-            if not ran.isdisjoint(bodies[node]):
+        if symbol in bodies:
+            if not executed.isdisjoint(bodies[symbol]):
                 return None
-        elif not node[1] or node in ran:
+        elif not name or symbol in executed:
             return None
         else:
-            loose.add(node)
-    return Collection(run.collected.files, frozenset(loose), run.collected.unseen)
+            unverified.add(symbol)
+    return ValidCollection(run.collected.files, frozenset(unverified), run.collected.unseen)
+
+
+def _may_change_imports(change: FileChange, imported: Container[str]) -> bool:
+    """Whether a file may be imported now and was not, or was and is no more."""
+    if change.before is None or not change.before.sha:
+        return True  # in the place of another file, or because a folder is listed
+    return change.after is None and change.path in imported

@@ -34,8 +34,8 @@ def content(root: Path, python: str) -> Where:
 
 def environment(root: Path, python: str) -> str:
     """Changes with the interpreter, with what is installed into it, and with PYTHONPATH."""
-    said = (python, str(stamp_of(Path(python))), import_path(root))
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
+    facts = (python, str(stamp_of(Path(python))), import_path(root))
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 
 def tree_of(root: Path, commit: str) -> str:
@@ -53,30 +53,32 @@ def _tree(root: Path) -> str:
         if not git("diff-files", "--name-only", "-z", root=root):
             return git("write-tree", root=root).decode().strip()
         # A copy of the index takes in what is changed on disk; the user's stays as it is.
-        given = os.environ.get("GIT_INDEX_FILE")
-        named = given or git("rev-parse", "--git-path", "index", root=root).decode().rstrip("\n")
+        index = os.environ.get("GIT_INDEX_FILE") or git(
+            "rev-parse", "--git-path", "index", root=root
+        ).decode().rstrip("\n")
         with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
-            index = Path(folder) / "index"
+            copied = Path(folder) / "index"
             with contextlib.suppress(FileNotFoundError):
                 # With its time: git takes a file for unchanged that has the same size and
                 # was changed in the second in which an older index was written.
-                shutil.copy2(root / named, index)
-            there = {**os.environ, "GIT_INDEX_FILE": str(index)}
-            git("add", "--update", "--", ".", root=root, environment=there)
-            if (root / ".gitmodules").exists() and _differs(root, there):
+                shutil.copy2(root / index, copied)
+            with_copy = {**os.environ, "GIT_INDEX_FILE": str(copied)}
+            git("add", "--update", "--", ".", root=root, environment=with_copy)
+            if (root / ".gitmodules").exists() and _differs(root, with_copy):
                 return ""
-            return git("write-tree", root=root, environment=there).decode().strip()
+            return git("write-tree", root=root, environment=with_copy).decode().strip()
     except (GitError, OSError):
         return ""
 
 
 def _differs(root: Path, environment: dict[str, str]) -> bool:
+    """Whether files on disk differ from the index of that environment, in submodules too."""
     words = ("diff-files", "--name-only", "-z", "--ignore-submodules=untracked")
     return bool(git(*words, root=root, environment=environment))
 
 
 def _untracked(root: Path) -> str:
-    """Stands for the files that git neither tracks nor ignores; empty when there are none."""
+    """A hash of the files that git neither tracks nor ignores; empty when there are none."""
     try:
         names = untracked(root)
     except GitError:

@@ -39,8 +39,14 @@ class Environment(NamedTuple):
             ValueError, TypeError: it is something else.
         """
         python, sites, installed, settings, command, path = json.loads(text)
-        known = (tuple(sites), tuple(installed), dict(settings), str(command), str(path))
-        return cls(str(python), *known)
+        return cls(
+            python=str(python),
+            sites=tuple(sites),
+            installed=tuple(installed),
+            settings=dict(settings),
+            command=str(command),
+            path=str(path),
+        )
 
     def is_of(self, python: str) -> bool:
         """Whether `python` is the interpreter of this environment, under whatever name."""
@@ -56,9 +62,9 @@ def look(
     root: Path, python: str, sites: Iterable[str], settings: dict[str, str], command: str = ""
 ) -> Environment:
     """The environment as it is now."""
-    kept = tuple(sites)
-    installed = tuple(sorted(_installed(python, kept)))
-    return Environment(python, kept, installed, settings, command, import_path(root))
+    sites = tuple(sites)
+    installed = tuple(sorted(_installed(python, sites)))
+    return Environment(python, sites, installed, settings, command, import_path(root))
 
 
 def import_path(root: Path) -> str:
@@ -72,35 +78,46 @@ def import_path(root: Path) -> str:
 
 def settings_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """What the configuration files among `paths` say about pytest."""
-    found = {}
+    sources = {}
     for path in paths:
         if path.rpartition("/")[2] in CONFIG_NAMES:
             with contextlib.suppress(OSError):
-                found[path] = (root / path).read_bytes()
-    return settings_of(found)
+                sources[path] = (root / path).read_bytes()
+    return settings_of(sources)
 
 
 def settings_of(sources: Mapping[str, bytes]) -> dict[str, str]:
     """What configuration files say about pytest, by path; those that say nothing are left out."""
-    all_said = ((path, said(path.rpartition("/")[2], data)) for path, data in sources.items())
-    return {path: text for path, text in sorted(all_said) if text}
+    settings = {}
+    for path in sorted(sources):
+        text = said(path.rpartition("/")[2], sources[path])
+        if text:
+            settings[path] = text
+    return settings
 
 
 def difference(then: Environment, now: Environment) -> str:
     """What differs, in a few words; empty where nothing does."""
-    gone = sorted(set(then.installed) - set(now.installed))
-    new = sorted(set(now.installed) - set(then.installed))
-    if gone or new:
-        both = [", ".join(names[:3]) + (", ..." if names[3:] else "") for names in (gone, new)]
-        if gone and new:
-            return f"{both[0]} became {both[1]}"
-        return f"{both[0]} is no longer installed" if gone else f"{both[1]} was installed"
+    removed = _shortened(set(then.installed) - set(now.installed))
+    added = _shortened(set(now.installed) - set(then.installed))
+    if removed and added:
+        return f"{removed} became {added}"
+    if removed:
+        return f"{removed} is no longer installed"
+    if added:
+        return f"{added} was installed"
     for path in sorted(then.settings.keys() | now.settings.keys()):
         if then.settings.get(path) != now.settings.get(path):
             return f"{path} says something else about pytest"
     if then.path != now.path:
         return f"PYTHONPATH was {then.path or 'not set'} and is {now.path or 'not set'}"
     return ""
+
+
+def _shortened(names: Iterable[str]) -> str:
+    """The first three of some names."""
+    ordered = sorted(names)
+    return ", ".join(ordered[:3]) + (", ..." if ordered[3:] else "")
 
 
 def _installed(python: str, sites: Iterable[str]) -> Iterator[str]:

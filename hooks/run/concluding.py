@@ -11,7 +11,7 @@ from gardener.render.terminal import render
 from gardener.reports.store import save
 
 from ..pytest_run.process import Execution, log_text
-from ..record.validity import missed
+from ..selection.audit import missed
 from .request import RunRequest, Talk
 
 LAST_LINES = 40

@@ -1,92 +1,117 @@
-"""The tests that come to what changed, each with the way that it takes."""
+"""The tests that the graph and the record show to be affected, each with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+
+from gardener.nodeid import file_of, without_parameters
 
 from .graph.docstring_readers import readers
 from .graph.graph import Net
 from .graph.reach import Reach, reach
-from .link.nodes import TEST, Node, check_of, file_of, say
-from .recorded_tests import Known
+from .link.nodes import TEST, Node, check_of, say
+from .recorded_tests import RecordedTests
+
+Reason = Callable[[Node], str]
 
 
 def affected_tests(
     net: Net,
     starts: dict[Node, str],
-    documented: frozenset[Node],
-    record: Known | None,
-    hidden: list[str],
+    documented: Set[Node],
+    record: RecordedTests | None,
+    unread: list[str],
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason.
 
-    `hidden` are changed files that only the record knows the readers of: tests without a
-    valid record may read them too.
+    `starts` are the symbols from which the graph is walked back, with the reason. `unread` are
+    changed files that only the record knows the readers of: tests without a valid record may
+    read them too.
     """
-    found = reach(net, starts)
-    hit = {**readers(net, documented), **dict.fromkeys(found.names(found.tests(starts)), "")}
+    reach_of_change = reach(net, starts)
+    reasons = readers(net, documented)
+    reasons.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+
+    def way(test: Node) -> str:
+        return _way(reach_of_change, test, starts)
+
     if record is None:
-        return _by_file(net, hit, lambda test: hit[test] or _way(found, test, starts))
-    if hidden:
-        why = f"no Python file names {hidden[0]}, so a test without a valid record may read it"
-        all_tests = ((TEST, name) for file in net.tests for name in net.tests_in(file))
-        hit = {test: hit.get(test, why) for test in all_tests}
-    away = reach(net, record.weighed.drift)
-    drifted = record.entering(net, away.names(away.tests(record.weighed.drift)))
-    hit = {
-        t: record.reason(t) or why for t, why in hit.items() if not record.spares(t, net, drifted)
-    }
-    ones: dict[str, str] = {}
-    for whole in [test for test in hit if test[1] == file_of(test)]:
-        known = record.ones(whole, drifted)
-        if known:
-            ones.update(known)
-            hit = {t: why for t, why in hit.items() if file_of(t) != whole[1]}
+        return _by_file(net, reasons, lambda test: reasons[test] or way(test))
+    if unread:
+        why = f"no Python file names {unread[0]}, so a test without a valid record may read it"
+        every_test = ((TEST, name) for file in net.tests for name in net.tests_in(file))
+        reasons = {test: reasons.get(test, why) for test in every_test}
+    return _with_record(net, reasons, way, record)
 
-    def why_of(test: Node) -> str:
-        if hit[test]:
-            return hit[test]
-        if test in drifted and record.variants.get(test[1]):
-            return _way(away, test, record.weighed.drift)
-        return _way(found, test, starts)
 
-    affected = _by_file(net, hit, why_of) | ones
-    for nodeid, why in record.unreached(net):
-        bare = nodeid.partition("[")[0]
-        if bare not in affected and bare.partition("::")[0] not in affected:
-            affected[bare] = why
+def _with_record(
+    net: Net, reasons: dict[Node, str], way: Reason, record: RecordedTests
+) -> dict[str, str]:
+    """The affected tests without those that the record shows to be valid, with those it adds."""
+    unrecorded = record.validity.all_unrecorded_changes
+    reach_of_unrecorded = reach(net, unrecorded)
+    reached = reach_of_unrecorded.names(reach_of_unrecorded.tests(unrecorded))
+    stale = record.reaching_unrecorded(net, reached)
+    for test in list(reasons):
+        if record.is_valid(test, net, stale):
+            del reasons[test]
+        else:
+            reasons[test] = record.reason(test) or reasons[test]
+    single: dict[str, str] = {}
+    for whole_file in [test for test in reasons if test[1] == file_of(test[1])]:
+        invalid = record.invalid_in(whole_file, stale)
+        if invalid:
+            single.update(invalid)
+            for test in [test for test in reasons if file_of(test[1]) == whole_file[1]]:
+                del reasons[test]
+
+    def why(test: Node) -> str:
+        if reasons[test]:
+            return reasons[test]
+        if test in stale and record.variants.get(test[1]):
+            return _way(reach_of_unrecorded, test, unrecorded)
+        return way(test)
+
+    affected = _by_file(net, reasons, why) | single
+    for nodeid, reason in record.touched_tests(net):
+        if without_parameters(nodeid) not in affected and file_of(nodeid) not in affected:
+            affected[without_parameters(nodeid)] = reason
     return affected
 
 
-def _by_file(net: Net, tests: Iterable[Node], why: Callable[[Node], str]) -> dict[str, str]:
+def _by_file(net: Net, tests: Iterable[Node], why: Reason) -> dict[str, str]:
     """The tests by nodeid, or by file where all tests of one are among them, with the reason."""
-    per_file: dict[str, list[Node]] = {}
+    tests_of_file: dict[str, list[Node]] = {}
     for test in tests:
-        per_file.setdefault(file_of(test), []).append(test)
-    named: dict[str, str] = {}
-    for file, own in per_file.items():
-        whole = (TEST, file)
-        if whole in own:
-            named[file] = f"{why(whole)}; as a whole: {net.whole(file)}"
-        elif len(own) == len(net.tests_in(file)):
-            named[file] = why(own[0])
+        tests_of_file.setdefault(file_of(test[1]), []).append(test)
+    affected: dict[str, str] = {}
+    for file, tests_here in tests_of_file.items():
+        whole_file = (TEST, file)
+        if whole_file in tests_here:
+            affected[file] = f"{why(whole_file)}; as a whole: {net.whole(file)}"
+        elif len(tests_here) == len(net.tests_in(file)):
+            affected[file] = why(tests_here[0])
         else:
-            named.update((test[1], why(test)) for test in own)
-    return named
+            affected.update((test[1], why(test)) for test in tests_here)
+    return affected
 
 
-def _way(found: Reach, test: Node, starts: dict[Node, str]) -> str:
-    """How a test comes to a changed symbol, said shortly."""
+_MOST_STEPS = 5
+"""A longer way is told by its first two steps and its last two."""
+
+
+def _way(reached: Reach, test: Node, starts: dict[Node, str]) -> str:
+    """The way from a test to a changed symbol, in one line."""
     steps: list[str] = []
     node = test
-    for node in found.way(test):
-        said = say(node)
-        if said and said not in steps:
-            steps.append(said)
+    for node in reached.way(test):
+        step = say(node)
+        if step and step not in steps:
+            steps.append(step)
         if node in starts:
             break
-    if len(steps) > 5:
+    if len(steps) > _MOST_STEPS:
         steps = [*steps[:2], "...", *steps[-2:]]
-    checks = (w for start, w in starts.items() if check_of(start) == node)
-    why = starts.get(node) or next(checks, "changed")
+    of_checked_class = (why for start, why in starts.items() if check_of(start) == node)
+    why = starts.get(node) or next(of_checked_class, "changed")
     return f"{' > '.join(steps)} ({why})"

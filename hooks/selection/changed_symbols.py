@@ -1,218 +1,275 @@
-"""Which symbols a change to Python files touches, seen from the rest of the project."""
+"""Which symbols a change to Python files touches, as the rest of the project depends on them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ..changes import FileChange, contents
+from ..changes import Entry, FileChange, contents
 from .link.imports import Modules, relative_module
+from .link.nodes import Node
 from .parse.doctests import DOCTESTS
 from .parse.extraction import summarize
 from .parse.meaning import Difference, Imported, compare, names_of
 from .parse.summaries import Summaries
 from .parse.summary import Summary
 
-Node = tuple[str, str]
 
+@dataclass(frozen=True)
+class ChangedSymbols:
+    """What some changes touch.
 
-class Judgement(NamedTuple):
-    """Changed symbols with what changed in them, and the summaries of deleted files.
-
-    `documented` are symbols of which only the docstring differs, `deep` functions that only
-    differ in functions two levels inside them. `lost` are symbols that
-    were fixtures and are none of this name any more, with the name. `bound` are names that an
-    import binds, or bound: importing their own module is no way to them.
+    `symbols` differ, each with what changed in it; one without a name is what runs when its
+    module is imported. `documented` are symbols of which only the docstring differs,
+    `nested_only` functions of which only functions two levels inside them do. `imported_names`
+    are names that an import binds, or bound: importing their own module is no way to them.
+    `lost_fixtures` are symbols that were fixtures and are none of this name any more, with the
+    name. `deleted` are the summaries of files that are gone, `notes` say what to tell the user.
     """
 
-    starts: dict[Node, str]
-    documented: frozenset[Node]
-    deep: frozenset[Node]
-    bound: frozenset[Node]
-    gone: dict[str, Summary]
-    lost: dict[Node, str]
-    notes: tuple[str, ...]
+    symbols: dict[Node, str] = field(default_factory=dict)
+    documented: set[Node] = field(default_factory=set)
+    nested_only: set[Node] = field(default_factory=set)
+    imported_names: set[Node] = field(default_factory=set)
+    lost_fixtures: dict[Node, str] = field(default_factory=dict)
+    deleted: dict[str, Summary] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
-def judge(
+ReadBlobs = Callable[[list[str]], dict[str, bytes]]
+
+
+def changed_symbols(
     root: Path,
     changes: list[FileChange],
     summaries: Summaries,
     modules: Modules,
-    older: Callable[[list[str]], dict[str, bytes]] | None = None,
-) -> Judgement:
+    recorded_contents: ReadBlobs | None = None,
+) -> ChangedSymbols:
     """Compare both versions of each changed Python file.
 
-    `older` reads contents by blob where git's objects may not have them.
+    `recorded_contents` reads contents by blob where git's objects may not have them.
     """
-    before = contents(root, {c.path: c.before for c in changes if c.before and c.before.sha})
-    after = contents(root, {c.path: c.after for c in changes if c.after})
-    if older is not None:
-        sides = (
-            (before, {c.path: c.before for c in changes}),
-            (after, {c.path: c.after for c in changes}),
-        )
-        away = [
-            (known, path, entry.sha)
-            for known, entries in sides
-            for path, entry in entries.items()
-            if entry and entry.sha and path not in known
-        ]
-        found = older([sha for _, _, sha in away])
-        for known, path, sha in away:
-            if sha in found:
-                known[path] = found[sha]
-    changed = {c.path for c in changes}
-    starts: dict[Node, str] = {}
-    documented: set[Node] = set()
-    bound: set[Node] = set()
-    deep: set[Node] = set()
-    gone: dict[str, Summary] = {}
-    lost: dict[Node, str] = {}
-    notes = []
+    changed = ChangedSymbols()
+    paths = {change.path for change in changes}
+    for file in _versions(root, changes, recorded_contents):
+        if file.before == file.after:
+            continue
+        _compare_definitions(file, _Imports(file.path, summaries, modules, paths), changed)
+        changed.lost_fixtures.update(_lost_fixtures(file))
+        summary = summaries.get(file.path)
+        if summary is not None and summary.broken and file.after is not None:
+            changed.notes.append(f"{file.path} {summary.broken}")
+    return changed
+
+
+class _Versions(NamedTuple):
+    """The contents of a changed file, None where it is not there.
+
+    `is_other_kind` says that it is, for example, a symbolic link now and was none.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    is_other_kind: bool
+
+
+def _versions(
+    root: Path, changes: list[FileChange], recorded_contents: ReadBlobs | None
+) -> Iterator[_Versions]:
+    old = {c.path: c.before for c in changes}
+    new = {c.path: c.after for c in changes}
+    before = contents(root, {path: e for path, e in old.items() if e and e.sha})
+    after = contents(root, new)
+    if recorded_contents is not None:
+        _add_missing([(before, old), (after, new)], recorded_contents)
     for change in changes:
         path = change.path
-        old, new = before.get(path), after.get(path)
-        if old == new:
-            continue
-        if old is None or new is None or (change.before and change.before.mode != _plain(change)):
-            word = (
-                "is new" if old is None else "is gone" if new is None else "is another kind of file"
-            )
-            names = names_of(old or b"") | names_of(new or b"")
-            starts[(path, "")] = f"{path} {word}"
-            starts.update(((path, n), f"{path} {word}") for n in names)
-            if new is None and old is not None:
-                gone[path] = summarize(old)
-        else:
-            difference = compare(old, new)
-            if difference is None:
-                starts.update(_unparsed(path, old, new))
-            else:
-                starts.update(_said(path, difference, _Imports(path, summaries, modules, changed)))
-                documented.update((path, n) for n in difference.documented)
-                bound.update((path, n) for n in difference.bound)
-                deep.update((path, n) for n in difference.deep)
-        if old is not None and b"fixture" in old:
-            kept = _fixtures(new)
-            lost.update(((path, n), f) for n, f in _fixtures(old).items() if kept.get(n) != f)
-        summary = summaries.get(path)
-        if summary is not None and summary.broken and new is not None:
-            notes.append(f"{path} {summary.broken}")
-    return Judgement(
-        starts,
-        frozenset(documented),
-        frozenset(deep),
-        frozenset(bound),
-        gone,
-        lost,
-        tuple(notes),
-    )
+        yield _Versions(path, before.get(path), after.get(path), _is_other_kind(change))
 
 
-def _fixtures(source: bytes | None) -> dict[str, str]:
-    return {s.name: s.fixture for s in summarize(source or b"").definitions if s.fixture}
+def _add_missing(
+    sides: list[tuple[dict[str, bytes], dict[str, Entry | None]]], read_blobs: ReadBlobs
+) -> None:
+    """Read by their blobs what is missing among the contents of some files, all at once."""
+    missing = [
+        (sources, path, entry.sha)
+        for sources, entries in sides
+        for path, entry in entries.items()
+        if entry and entry.sha and path not in sources
+    ]
+    blobs = read_blobs([sha for _, _, sha in missing])
+    for sources, path, sha in missing:
+        if sha in blobs:
+            sources[path] = blobs[sha]
 
 
-def _plain(change: FileChange) -> str:
-    """The mode that leaves the kind of file as it was: only the executable bit may differ."""
-    one, two = change.before, change.after
-    if one and two and one.mode[:3] == two.mode[:3]:
-        return one.mode
-    return two.mode if two else ""
+def _is_other_kind(change: FileChange) -> bool:
+    """Whether the mode says that it is another kind of file; the executable bit does not."""
+    before, after = change.before, change.after
+    if before is None:
+        return False
+    return after is None or before.mode[:3] != after.mode[:3]
 
 
-def _unparsed(path: str, old: bytes, new: bytes) -> dict[Node, str]:
-    why = f"{path} changed and does not parse"
-    return {(path, n): why for n in ("", *names_of(old), *names_of(new))}
+def _compare_definitions(file: _Versions, imports: _Imports, changed: ChangedSymbols) -> None:
+    """Add the symbols of one file that differ."""
+    path = file.path
+    if file.before is None or file.after is None or file.is_other_kind:
+        changed.symbols.update(_all_symbols(file, _fate(file)))
+        if file.after is None and file.before is not None:
+            changed.deleted[path] = summarize(file.before)
+        return
+    difference = compare(file.before, file.after)
+    if difference is None:
+        changed.symbols.update(_all_symbols(file, "changed and does not parse"))
+        return
+    changed.symbols.update(_differing(path, difference, imports))
+    changed.documented.update((path, name) for name in difference.documented)
+    changed.imported_names.update((path, name) for name in difference.bound)
+    changed.nested_only.update((path, name) for name in difference.deep)
 
 
-def _said(path: str, difference: Difference, imports: _Imports) -> dict[Node, str]:
-    found = {
-        (path, n): f"{path}: {'its doctests' if n == DOCTESTS else n} changed"
-        for n in difference.names
+def _fate(file: _Versions) -> str:
+    if file.before is None:
+        return "is new"
+    return "is gone" if file.after is None else "is another kind of file"
+
+
+def _all_symbols(file: _Versions, what: str) -> dict[Node, str]:
+    """The module and all that it defines, or did, with what became of it."""
+    names = names_of(file.before or b"") | names_of(file.after or b"")
+    return {(file.path, name): f"{file.path} {what}" for name in ("", *names)}
+
+
+def _lost_fixtures(file: _Versions) -> dict[Node, str]:
+    """Symbols that were fixtures and are none of this name any more, with the name."""
+    if file.before is None or b"fixture" not in file.before:
+        return {}
+    fixtures = _fixtures(file.after or b"")
+    return {
+        (file.path, symbol): name
+        for symbol, name in _fixtures(file.before).items()
+        if fixtures.get(symbol) != name
     }
-    runs = difference.runs
-    for one in sorted(difference.added):
-        if not imports.harmless(one, difference.removed, new=True):
-            runs = runs or f"a new import of {_spell(one)}"
-    for one in sorted(difference.removed):
-        if not imports.harmless(one, difference.added, new=False):
-            runs = runs or f"an import of {_spell(one)} that is gone"
-    for one in sorted(difference.guarded):
-        if imports.inside(one):
-            runs = runs or f"an import of {_spell(one)}, in another try"
-    if difference.exports and not runs and imports.starred():
-        runs = "its __all__, which star imports read"
-    if runs:
-        found[(path, "")] = f"{path} changed: {runs}"
-    return found
 
 
-def _spell(one: Imported) -> str:
-    level, module, name = one
-    return ".".join(p for p in ("." * level + module, name) if p)
+def _fixtures(source: bytes) -> dict[str, str]:
+    return {d.name: d.fixture for d in summarize(source).definitions if d.fixture}
+
+
+def _differing(path: str, difference: Difference, imports: _Imports) -> dict[Node, str]:
+    """The symbols of a file that parses before and after, each with what changed."""
+    symbols: dict[Node, str] = {}
+    for name in difference.names:
+        symbols[path, name] = f"{path}: {'its doctests' if name == DOCTESTS else name} changed"
+    why = difference.runs or _changed_import(difference, imports)
+    if not why and difference.exports and imports.may_be_starred():
+        why = "its __all__, which star imports read"
+    if why:
+        symbols[path, ""] = f"{path} changed: {why}"
+    return symbols
+
+
+def _changed_import(difference: Difference, imports: _Imports) -> str:
+    """The first import that came, went, or stands in another try, and may matter; else empty."""
+    for imported in sorted(difference.added):
+        if not imports.may_be_added(imported, difference.removed):
+            return f"a new import of {_spell(imported)}"
+    for imported in sorted(difference.removed):
+        if not imports.may_be_removed(imported, difference.added):
+            return f"an import of {_spell(imported)} that is gone"
+    for imported in sorted(difference.guarded):
+        if imports.is_of_project(imported):
+            return f"an import of {_spell(imported)}, in another try"
+    return ""
+
+
+def _spell(imported: Imported) -> str:
+    level, module, name = imported
+    return ".".join(part for part in ("." * level + module, name) if part)
 
 
 class _Imports(NamedTuple):
-    """Whether an import that came or went can change what importing the file does."""
+    """Whether an import that came or went can change what importing the file at `path` does.
+
+    `changed` are the files that the same change touches.
+    """
 
     path: str
     summaries: Summaries
     modules: Modules
     changed: set[str]
 
-    def harmless(self, one: Imported, others: frozenset[Imported], *, new: bool) -> bool:
-        level, module, name = one
-        summary = self.summaries[self.path]
-        if self.inside(one):
-            folder = self.path.rpartition("/")[0]
-            absolute = relative_module(self.path, level, module)
-            # The module runs as before if another import of it was and is there.
-            still = any(
-                (i.level, i.module) == (level, module)
-                and i.runs
-                and not {(level, module, n) for n in i.names or ("",)} <= (others | {one})
-                for i in summary.imports
-            )
-            return still and (not new or self._defines(absolute, folder, name))
-        if not new:
-            return True
+    def may_be_added(self, imported: Imported, removed: frozenset[Imported]) -> bool:
+        """Whether a new import does nothing: its module runs anyway, and it has the name."""
+        level, module, name = imported
+        if self.is_of_project(imported):
+            return self._is_imported_anyway(imported, removed) and self._defines(imported)
         if not name and module.partition(".")[0] in sys.stdlib_module_names:
             return True
         # Evidence that the name exists: another file that did not change imports it.
         return any(
             i.runs and (i.level, i.module) == (level, module) and (not name or name in i.names)
-            for path, other in self.summaries.saying([module])
+            for path, summary in self.summaries.saying([module])
             if path not in self.changed
-            for i in other.imports
+            for i in summary.imports
         )
 
-    def inside(self, one: Imported) -> bool:
-        """Whether it imports a module of the project."""
-        level, module, name = one
-        folder = self.path.rpartition("/")[0]
-        absolute = relative_module(self.path, level, module)
-        found = (self.modules.resolve(m, folder) for m in (absolute, f"{absolute}.{name}"))
-        return bool(level or any(found))
+    def may_be_removed(self, imported: Imported, added: frozenset[Imported]) -> bool:
+        """Whether an import did nothing that is missed: a module of the project still runs."""
+        return not self.is_of_project(imported) or self._is_imported_anyway(imported, added)
 
-    def starred(self) -> bool:
+    def _is_imported_anyway(self, imported: Imported, others: frozenset[Imported]) -> bool:
+        """Whether another import of the same module was and is there.
+
+        `others` are those that the change removed, or added, on the other side.
+        """
+        level, module, _ = imported
+        changing = others | {imported}
+        return any(
+            (i.level, i.module) == (level, module)
+            and i.runs
+            and not {(level, module, name) for name in i.names or ("",)} <= changing
+            for i in self.summaries[self.path].imports
+        )
+
+    def is_of_project(self, imported: Imported) -> bool:
+        """Whether it imports a module of the project."""
+        level, _, name = imported
+        absolute, folder = self._absolute(imported), self._folder
+        resolved = (self.modules.resolve(m, folder) for m in (absolute, f"{absolute}.{name}"))
+        return bool(level or any(resolved))
+
+    def may_be_starred(self) -> bool:
         """Whether a star import may read this file; of a package that is never ruled out."""
         stem = self.path.rpartition("/")[2].removesuffix(".py")
         return stem == "__init__" or any(
             self.path
             in self.modules.resolve(relative_module(path, star.level, star.module), folder)
-            for path, other in self.summaries.saying([stem])
+            for path, summary in self.summaries.saying([stem])
             for folder in [path.rpartition("/")[0]]
-            for star in other.stars
+            for star in summary.stars
         )
 
-    def _defines(self, module: str, folder: str, name: str) -> bool:
+    def _defines(self, imported: Imported) -> bool:
+        """Whether the imported module binds the name."""
+        name = imported[2]
         return any(
             name in self.summaries[file].aliases
-            or any(s.name == name for s in self.summaries[file].definitions)
-            for file in self.modules.resolve(module, folder)
+            or any(d.name == name for d in self.summaries[file].definitions)
+            for file in self.modules.resolve(self._absolute(imported), self._folder)
             if file in self.summaries
         )
+
+    def _absolute(self, imported: Imported) -> str:
+        level, module, _ = imported
+        return relative_module(self.path, level, module)
+
+    @property
+    def _folder(self) -> str:
+        return self.path.rpartition("/")[0]

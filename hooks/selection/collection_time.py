@@ -1,87 +1,113 @@
-"""Whether a change is met while tests are collected: an error there stops them all."""
+"""Whether a change executes while tests are collected: an error there stops them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import lru_cache
 
-from ..changes import Comparison, contents
-from ..record.collecting import ran_while_collecting
+from gardener.nodeid import NodeId
+
+from ..changes import contents
+from ..record.collecting import executed_at_collection
 from .graph.decorators import wraps_early
 from .graph.graph import COROUTINE, FUNCTION, Net
 from .graph.import_time import ImportTime
 from .link.nodes import Node, say
-from .recorded_tests import Known
-from .tree import Project
+from .recorded_tests import RecordedTests
+from .tree import SourceTree
 
 
-def wraps(
-    project: Project, comparison: Comparison, net: Net, deep: frozenset[Node]
-) -> Callable[[Node, ImportTime], bool]:
-    """Whether what changed in a function runs at import when the function does."""
+class CollectionTime:
+    """Tells of each function whether collecting the tests executes it.
 
-    def source(path: str) -> bytes:
-        entry = comparison.files.get(path)
-        return contents(project.request.root, {path: entry}).get(path, b"(") if entry else b"("
+    A recorded collection that is still valid says so for sure. Where there is none, the graph
+    gives the functions that probably run while test files are imported.
+    """
 
-    return lambda node, early: node not in deep or wraps_early(node, net, early, source)
+    def __init__(self, net: Net, record: RecordedTests | None) -> None:
+        self._net = net
+        self._record = record
+        self.import_time = lru_cache(lambda: ImportTime(net))
+        runs = record.recording.runs.values() if record else ()
+        self._executed = executed_at_collection(runs)
+        self._unrecorded_files = self._files_without_record()
+
+    def executes(self, node: Node) -> bool:
+        """Whether collecting executes a function that changed, or a module."""
+        if self._record is None:
+            return self.import_time().runs(node)
+        validity = self._record.validity
+        # Not in `changed_bodies`: the tests were collected with just this content.
+        if not self._executed.isdisjoint(validity.changed_bodies.get(node, ())):
+            return True
+        is_recorded = (
+            self._unrecorded_files is not None
+            and node[0] not in self._unrecorded_files
+            and node not in validity.changed_beyond_bodies
+        )
+        return not is_recorded and self.import_time().runs(node)
+
+    def _files_without_record(self) -> frozenset[str] | None:
+        """The files of which no record says what runs in them while tests are collected.
+
+        None if that is not known of any, as not all test files have been collected since what
+        collecting runs last changed.
+        """
+        valid = [
+            collection
+            for collection in (self._record.validity.collections if self._record else ())
+            if all(self._runs_later(node) for node in collection.unverified)
+        ]
+        collected = frozenset().union(*(collection.files for collection in valid))
+        if not collected.issuperset(self._net.tests):
+            return None
+        return frozenset().union(*(collection.unseen for collection in valid))
+
+    def _runs_later(self, node: Node) -> bool:
+        """Whether no collection executes a symbol that is new, gone, or differs beyond its body."""
+        path, qualname = node
+        names = tuple(qualname.split("."))
+        tests = self._net.tests_in(path)
+        if any(NodeId.parse(test).names[:-1][: len(names)] == names for test in tests):
+            return True  # a class of tests
+        if tests and names[-1].startswith("test"):
+            return True
+        number = self._net.id(node)
+        is_function = number >= 0 and self._net.about(number)[0] in (FUNCTION, COROUTINE)
+        return is_function and not self.import_time().runs(node)
 
 
-def early_reason(
+def collection_reason(
     net: Net,
     starts: dict[Node, str],
-    record: Known | None,
-    wraps: Callable[[Node, ImportTime], bool],
+    record: RecordedTests | None,
+    nested_only: Set[Node],
+    source: Callable[[str], bytes],
 ) -> str:
-    """Why all tests are affected because collecting them already is; empty if it is not.
+    """Why the change executes during collection, so that every test is affected; else empty.
 
-    `wraps` says whether what changed in a function runs when the function itself does.
+    `nested_only` are functions of which only functions two levels inside them changed: these run
+    at import only where the function is more than a decorator there. `source` gives the content
+    of a file.
     """
-    static = lru_cache(lambda: ImportTime(net))
-    unseen = _uncertain(net, record, static)
-    ran = ran_while_collecting(record.recording.runs.values() if record else ())
+    collection_time = CollectionTime(net, record)
     for node in starts:
-        if not node[1]:
+        if not node[1] or not collection_time.executes(node):
             continue
-        weighed = record.weighed if record else None
-        # Not in `finer`: the tests were collected with just this content.
-        early = weighed is not None and not ran.isdisjoint(weighed.finer.get(node, ()))
-        if weighed is None or unseen is None or node[0] in unseen or node in weighed.loose:
-            early = early or static().runs(node)
-        if early and wraps(node, static()):
-            return (
-                f"{say(node)} changed and runs while tests are collected; "
-                "an error there stops them all"
-            )
+        if node in nested_only and not wraps_early(
+            node, net, collection_time.import_time(), source
+        ):
+            continue
+        return (
+            f"{say(node)} changed and runs while tests are collected; an error there stops them all"
+        )
     return ""
 
 
-def _uncertain(
-    net: Net, record: Known | None, static: Callable[[], ImportTime]
-) -> frozenset[str] | None:
-    """The files of which no record says what runs in them while tests are collected.
+def source_reader(tree: SourceTree) -> Callable[[str], bytes]:
+    """Gives the content of a file of the tree; where it cannot be read, what does not parse."""
 
-    None if that is not known of any, as not all the files of tests have been collected since what
-    collecting runs last changed.
-    """
-    steady = [
-        one
-        for one in (record.weighed.collections if record else ())
-        if all(_waits(net, node, static) for node in one.loose)
-    ]
-    if not frozenset().union(*(one.files for one in steady)).issuperset(net.tests):
-        return None
-    return frozenset().union(*(one.unseen for one in steady))
+    def source(path: str) -> bytes:
+        return contents(tree.root, {path: tree.files.get(path)}).get(path, b"(")
 
-
-def _waits(net: Net, node: Node, static: Callable[[], ImportTime]) -> bool:
-    """Whether what is new, or gone, or is more than another body, runs in no collection."""
-    path, name = node
-    tests = net.tests_in(path)
-    within = "::".join((path, *name.split("."), ""))
-    if any(test.startswith(within) for test in tests):
-        return True  # a class of tests
-    if tests and name.rpartition(".")[2].startswith("test"):
-        return True
-    number = net.id(node)
-    return number >= 0 and net.about(number)[0] in (FUNCTION, COROUTINE) and not static().runs(node)
+    return source

@@ -5,9 +5,14 @@ from __future__ import annotations
 import configparser
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from gardener.pytest_config.settings import CONFIG_NAMES
 from gardener.toml import loads
+
+from ..changes import FileChange, contents
+from .tree import SourceTree
 
 _TOOLS = frozenset(
     [
@@ -81,35 +86,54 @@ _ABOUT = frozenset(
 _DESCRIBING = ("project", "metadata", "tool.poetry")
 
 
-class Said(NamedTuple):
+class Divided(NamedTuple):
     """A configuration file: what tests may depend on, and the tables of tools that they cannot.
 
-    Both are canonical texts; `rest` is all of a file that does not parse.
+    Both are canonical texts; `relevant` is all of a file that does not parse.
     """
 
-    rest: str
+    relevant: str
     tools: dict[str, str]
 
 
-def read(name: str, source: bytes) -> Said:
-    """Part what one configuration file says."""
+def divide(name: str, source: bytes) -> Divided:
+    """Divide the settings of one configuration file."""
     try:
         text = source.decode()
         tables = _toml(text) if name.endswith(".toml") else _ini(text)
     except (UnicodeDecodeError, ValueError, configparser.Error):
-        return Said(repr(source), {})
+        return Divided(repr(source), {})
     tools = {name: _canonical(table) for name, table in tables.items() if _tool(name) in _TOOLS}
-    rest = {name: table for name, table in tables.items() if name not in tools}
-    return Said(_canonical(rest), tools)
+    relevant = {name: table for name, table in tables.items() if name not in tools}
+    return Divided(_canonical(relevant), tools)
 
 
-def quiet_tools(name: str, before: bytes, after: bytes) -> frozenset[str] | None:
+def changed_tools(name: str, before: bytes, after: bytes) -> frozenset[str] | None:
     """The tools whose settings differ, where nothing that tests depend on does; else None."""
-    one, two = read(name, before), read(name, after)
-    if one.rest != two.rest:
+    old, new = divide(name, before), divide(name, after)
+    if old.relevant != new.relevant:
         return None
-    both = one.tools.keys() | two.tools.keys()
-    return frozenset(_tool(n) for n in both if one.tools.get(n) != two.tools.get(n))
+    tables = old.tools.keys() | new.tools.keys()
+    return frozenset(_tool(t) for t in tables if old.tools.get(t) != new.tools.get(t))
+
+
+def irrelevant_files(tree: SourceTree, changes: Iterable[FileChange]) -> frozenset[str]:
+    """Configuration files of which only settings differ that no test depends on.
+
+    These are settings of tools that look at the code, format it or publish it, as long as no
+    test mentions the tool: it might run it.
+    """
+    irrelevant = set()
+    for change in changes:
+        name = change.path.rpartition("/")[2]
+        if name not in CONFIG_NAMES or not change.before or not change.after:
+            continue
+        before = contents(tree.root, {name: change.before}).get(name, b"")
+        after = contents(tree.root, {name: change.after}).get(name, b"")
+        tools = changed_tools(name, before, after)
+        if tools is not None and not tree.mentions(tools):
+            irrelevant.add(change.path)
+    return frozenset(irrelevant)
 
 
 def _tool(section: str) -> str:
@@ -123,23 +147,22 @@ def _toml(text: str) -> dict[str, Any]:
     tools = document.pop("tool", {})
     if not isinstance(tools, dict):
         raise ValueError("`tool` is no table")
-    found = {f"tool.{name}": table for name, table in tools.items()}
-    found |= document
-    return {name: _described(name, table) for name, table in found.items()}
+    tables = {f"tool.{name}": table for name, table in tools.items()} | document
+    return {name: _without_description(name, table) for name, table in tables.items()}
 
 
 def _ini(text: str) -> dict[str, Any]:
     reader = configparser.RawConfigParser(strict=False)
     reader.read_string(text)
-    return {name: _described(name, dict(reader.items(name))) for name in reader.sections()}
+    return {n: _without_description(n, dict(reader.items(n))) for n in reader.sections()}
 
 
-def _described(name: str, table: Any) -> Any:
+def _without_description(name: str, table: Any) -> Any:
     """A table without what a project says about itself."""
     if name not in _DESCRIBING or not isinstance(table, dict):
         return table
-    return {key: value for key, value in table.items() if key not in _ABOUT}
+    return {key: setting for key, setting in table.items() if key not in _ABOUT}
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+def _canonical(table: Any) -> str:
+    return json.dumps(table, sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""Files that are no Python: which tests a change to one of them can affect, by names alone."""
+"""Non-Python files: which tests a change to one of them can affect, by names alone."""
 
 from __future__ import annotations
 
@@ -6,41 +6,87 @@ from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
+from gardener.paths import matches
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, FileChange
 from .link.nodes import Node
 from .parse.summaries import Summaries
-from .parse.summary import Definition
+from .parse.summary import Definition, Strings, Summary
 
-EVERYTHING = (
+_WILD = frozenset("*?[")
+
+
+class BuiltInGlobs:
+    """A list of gardener's own globs, of the one kind that the settings have, made for speed.
+
+    Every changed path is held against all of them, and `gardener.paths.matches` loads a library.
+    Three shapes need none: `PART` without a `/`, `**/NAME` and `**/FOLDER/**/NAME`.
+    """
+
+    def __init__(self, *globs: str) -> None:
+        """Raises: ValueError: a glob has another shape."""
+        self.globs = globs
+        parts = [glob for glob in globs if "/" not in glob]
+        self._parts = frozenset(part for part in parts if not _WILD & set(part))
+        self._part_globs = [part for part in parts if _WILD & set(part)]
+        ends: list[str] = []
+        self._names: list[str] = []
+        self._below: list[tuple[str, str]] = []
+        for glob in (glob for glob in globs if "/" in glob):
+            match glob.split("/"):
+                case ["**", name] if name[0] == "*" and not _WILD & set(name[1:]):
+                    ends.append(name[1:])
+                case ["**", name]:
+                    self._names.append(name)
+                case ["**", folder, "**", name]:
+                    self._below.append((folder, name))
+                case _:
+                    raise ValueError(f"{glob!r} has another shape")
+        self._ends = tuple(ends)
+
+    def fit(self, path: str) -> bool:
+        """Whether one of them fits a path."""
+        parts = path.split("/")
+        *folders, name = parts
+        return (
+            name.endswith(self._ends)
+            or not self._parts.isdisjoint(parts)
+            or any(fnmatchcase(part, glob) for glob in self._part_globs for part in parts)
+            or any(fnmatchcase(name, glob) for glob in self._names)
+            or any(
+                fnmatchcase(name, last) and any(fnmatchcase(part, above) for part in folders)
+                for above, last in self._below
+            )
+        )
+
+
+EVERYTHING = BuiltInGlobs(
     # What every test may depend on: how pytest runs, what is installed, what is built.
     *CONFIG_NAMES,
     "setup.py",
-    "*requirements*.txt",
-    "*requirements*.in",
-    "requirements/*.txt",
-    "requirements/*.in",
-    "*constraints*.txt",
-    "*.lock",
-    "pylock*.toml",
+    *("**/*requirements*.txt", "**/*requirements*/**/*.txt"),
+    *("**/*requirements*.in", "**/*requirements*/**/*.in"),
+    *("**/*constraints*.txt", "**/*constraints*/**/*.txt"),
+    "**/*.lock",
+    "**/pylock*.toml",
     "Pipfile",
-    "environment*.yml",
-    "environment*.yaml",
-    "conda*.yml",
+    *("**/environment*.yml", "**/environment*/**/*.yml"),
+    *("**/environment*.yaml", "**/environment*/**/*.yaml"),
+    *("**/conda*.yml", "**/conda*/**/*.yml"),
     ".python-version",
     ".coveragerc",
     "noxfile.py",
-    "*.pth",
+    "**/*.pth",
     ".env",
     ".env.*",
     ".gitmodules",
 )
-"""Names (globs) of files whose change runs all tests."""
+"""Globs of files whose change runs all tests."""
 
-IGNORED = (
-    "*.md",
-    "*.rst",
+IGNORED = BuiltInGlobs(
+    "**/*.md",
+    "**/*.rst",
     "LICENSE*",
     "LICENCE*",
     "COPYING*",
@@ -59,151 +105,148 @@ IGNORED = (
     ".pre-commit-hooks.yaml",
     ".readthedocs.yml",
     ".readthedocs.yaml",
-    ".github/*",
+    ".github",
     ".gitlab-ci.yml",
-    ".circleci/*",
-    ".vscode/*",
-    ".idea/*",
+    ".circleci",
+    ".vscode",
+    ".idea",
     # What Python and its tools leave behind: byte code beside its source, caches.
-    *("__pycache__/*", ".pytest_cache/*", ".mypy_cache/*", ".ruff_cache/*", ".hypothesis/*"),
+    *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
 )
-"""Names (globs) of files whose change runs no test, unless a Python file names them."""
+"""Globs of files whose change runs no test, unless a Python file names them."""
 
-ELSEWHERE = (
+ELSEWHERE = BuiltInGlobs(
     # A web page and what builds it.
-    *("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx", "*.vue", "*.svelte"),
-    *("*.css", "*.scss", "*.sass", "*.less", "package.json", "tsconfig*.json", ".nvmrc", ".npmrc"),
-    *("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"),
+    *("**/*.js", "**/*.mjs", "**/*.cjs", "**/*.jsx", "**/*.ts", "**/*.mts", "**/*.cts", "**/*.tsx"),
+    *("**/*.vue", "**/*.svelte", "**/*.css", "**/*.scss", "**/*.sass", "**/*.less"),
+    *("package.json", "**/tsconfig*.json", "**/tsconfig*/**/*.json", ".nvmrc", ".npmrc"),
+    *(
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+    ),
     *(".eslintrc*", ".eslintignore", ".prettierrc*", ".prettierignore", ".stylelintrc*"),
     # Programs in other languages that Python does not load.
-    *("*.go", "go.mod", "go.sum", "*.java", "*.kt", "*.swift", "*.rb", "Gemfile", "Gemfile.lock"),
-    *("*.php", "composer.json", "composer.lock", "*.dart", "pubspec.lock", "*.cs", "*.scala"),
+    *("**/*.go", "go.mod", "go.sum", "**/*.java", "**/*.kt", "**/*.swift", "**/*.scala", "**/*.cs"),
+    *("**/*.rb", "Gemfile", "Gemfile.lock", "**/*.php", "composer.json", "composer.lock"),
+    *("**/*.dart", "pubspec.lock"),
     # Where the program is built and runs.
-    *("Dockerfile*", "*.dockerfile", ".dockerignore", "docker-compose*.yml", "docker-compose*.yaml"),
-    *("compose.yml", "compose.yaml", "*.tf", "*.tfvars", ".terraform.lock.hcl", "Jenkinsfile"),
-    *("azure-pipelines*.yml", "Procfile", "Makefile", "justfile"),
+    *("Dockerfile*", "**/*.dockerfile", ".dockerignore", "compose.yml", "compose.yaml"),
+    *("**/docker-compose*.yml", "**/docker-compose*.yaml", "**/docker-compose*/**/*.yml"),
+    *("**/*.tf", "**/*.tfvars", ".terraform.lock.hcl", "Jenkinsfile", "Procfile"),
+    *("**/azure-pipelines*.yml", "**/azure-pipelines*/**/*.yml", "Makefile", "justfile"),
     # Tools that look at the code without running it.
     *("mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", ".isort.cfg"),
     *("pyrightconfig.json", "codecov.yml", ".codecov.yml", "mkdocs.yml", "renovate.json"),
-)  # fmt: skip
-"""Names (globs) of files that Python tests do not read, unless a Python file names them, their
-folder or a glob that fits them."""
+)
+"""Globs of files that Python tests do not read, unless a Python file names them, their folder or
+a glob that fits them."""
 
 LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", "walk", "files"})
 """Calls that give the files of a folder."""
-_WILD = frozenset("*?[")
 
 
-def everything(changes: Iterable[FileChange], rules: Selecting, quiet: Container[str]) -> str:
+def reason_by_names(
+    changes: Iterable[FileChange], settings: Selecting, irrelevant: Container[str]
+) -> str:
     """Why the change needs all tests, by rules on names alone; empty if it does not.
 
-    `quiet` are files that changed in nothing that tests depend on.
+    `irrelevant` are configuration files that changed in nothing that tests depend on.
     """
     for change in changes:
         path = change.path
-        if fits(path, rules.everything):
+        if matches(path, *settings.everything):
             return f"{path} changed (tool.gardener.selection.everything)"
-        if fits(path, rules.ignore):
+        if matches(path, *settings.ignore):
             continue
-        if GITLINK in {e.mode for e in (change.before, change.after) if e}:
+        if any(entry and entry.mode == GITLINK for entry in (change.before, change.after)):
             return f"the submodule {path} changed"
-        if path not in quiet and fits(path, EVERYTHING) and not fits(path, ELSEWHERE):
+        if path not in irrelevant and EVERYTHING.fit(path) and not ELSEWHERE.fit(path):
             return f"{path} changed, which every test may depend on"
     return ""
 
 
 def is_harmless(path: str) -> bool:
     """Whether a change to this file affects no test, provided that no Python file names it."""
-    return fits(path, IGNORED) or fits(path, ELSEWHERE)
+    return IGNORED.fit(path) or ELSEWHERE.fit(path)
 
 
-def fits(path: str, globs: Iterable[str]) -> bool:
-    """Whether a path, an end of it or its last part fits one of these globs."""
-    name = path.rpartition("/")[2]
-    for glob in globs:
-        whole = glob.removeprefix("./").removesuffix("/") + ("/*" if glob.endswith("/") else "")
-        if not _WILD & set(whole):  # most are: without a regular expression
-            if path == whole or path.endswith(f"/{whole}"):
-                return True
-        elif (
-            fnmatchcase(path, whole)
-            or fnmatchcase(path, f"*/{whole}")
-            or ("/" not in whole and fnmatchcase(name, whole))
-        ):
-            return True
-    return False
-
-
-def namers(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
+def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
     """For each of these files the symbols that may mean it.
 
     By its name, its folder, a glob, or a listing of a folder above it.
     """
-    found: dict[str, dict[Node, None]] = {path: {} for path in paths}
-    if not found:
+    symbols_of: dict[str, dict[Node, None]] = {path: {} for path in paths}
+    if not symbols_of:
         return {}
-    wanted = _Wanted(found)
-    for file, summary in summaries.saying(wanted.texts()):
-        for symbol in summary.definitions:
-            for text in (
-                *symbol.strings.texts,
-                *symbol.strings.dotted,
-                *symbol.strings.identifiers,
-            ):
-                for path in wanted.meant_by(text):
-                    found[path][file, symbol.name] = None
-            for command in symbol.strings.commands:
-                for path in wanted.in_folder_of(command):
-                    found[path][file, symbol.name] = None
-        if any("__file__" in symbol.names for symbol in summary.definitions):
-            below = wanted.below(file.rpartition("/")[0])
-            for symbol in summary.definitions if below else ():
-                if not LISTING.isdisjoint(_used(symbol)):
-                    for path in below:
-                        found[path][file, symbol.name] = None
-    return {path: list(nodes) for path, nodes in found.items()}
+    files = _FilesByText(symbols_of)
+    for file, summary in summaries.saying(files.texts()):
+        for definition in summary.definitions:
+            for path in files.meant_by(definition.strings):
+                symbols_of[path][file, definition.name] = None
+        for definition in _listing(summary):
+            for path in files.below(file.rpartition("/")[0]):
+                symbols_of[path][file, definition.name] = None
+    return {path: list(symbols) for path, symbols in symbols_of.items()}
 
 
-class _Wanted:
+class _FilesByText:
     """Files by what a string may call them; those that are ignored only by their whole name."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self.named: dict[str, list[str]] = {}
-        self.inside: dict[str, list[str]] = {}
-        self.loud: list[str] = []
+        self.by_name: dict[str, list[str]] = {}
+        self.by_folder: dict[str, list[str]] = {}
+        self.unignored: list[str] = []
         for path in paths:
             folder, _, name = path.rpartition("/")
-            self.named.setdefault(name, []).append(path)
-            if not fits(path, IGNORED):
-                self.loud.append(path)
+            self.by_name.setdefault(name, []).append(path)
+            if not IGNORED.fit(path):
+                self.unignored.append(path)
                 if folder:
-                    self.inside.setdefault(folder.rpartition("/")[2], []).append(path)
+                    self.by_folder.setdefault(folder.rpartition("/")[2], []).append(path)
 
     def texts(self) -> list[str]:
         """What the code of a file must hold, one of these, to mean any of the files."""
-        return [*self.named, *self.inside, *(("*", "__file__") if self.loud else ())]
+        wild = ("*", "__file__") if self.unignored else ()
+        return [*self.by_name, *self.by_folder, *wild]
 
-    def meant_by(self, text: str) -> Iterator[str]:
-        """The files that a string may mean."""
+    def meant_by(self, strings: Strings) -> Iterator[str]:
+        """The files that the strings of a definition may mean."""
+        for text in (*strings.texts, *strings.dotted, *strings.identifiers):
+            yield from self._called(text)
+        for command in strings.commands:
+            yield from self._in_folder_of(command)
+
+    def _called(self, text: str) -> Iterator[str]:
         end = text.rpartition("/")[2]
-        yield from self.named.get(end, ())
-        yield from self.in_folder_of(text)
-        if "*" in end and end.strip("*./"):
-            yield from (p for p in self.loud if fnmatchcase(p.rpartition("/")[2], end))
+        yield from self.by_name.get(end, ())
+        yield from self._in_folder_of(text)
+        if "*" in end and end.strip("*./"):  # a glob as Python code writes it
+            yield from (p for p in self.unignored if fnmatchcase(p.rpartition("/")[2], end))
 
-    def in_folder_of(self, path: str) -> Iterator[str]:
+    def _in_folder_of(self, path: str) -> Iterator[str]:
         """The files in folders that a path may name."""
-        for part in path.split("/") if self.inside else ():
-            yield from self.inside.get(part, ())
+        for part in path.split("/") if self.by_folder else ():
+            yield from self.by_folder.get(part, ())
 
     def below(self, folder: str) -> list[str]:
         """The files in or below a folder."""
-        return [p for p in self.loud if not folder or p.startswith(f"{folder}/")]
+        return [p for p in self.unignored if not folder or p.startswith(f"{folder}/")]
 
 
-def _used(symbol: Definition) -> set[str]:
-    """Last parts of the names that a symbol uses; walking a syntax tree is no listing."""
+def _listing(summary: Summary) -> list[Definition]:
+    """What lists folders in a file that asks where it lies itself."""
+    if not any("__file__" in definition.names for definition in summary.definitions):
+        return []
+    return [d for d in summary.definitions if not LISTING.isdisjoint(_last_names(d))]
+
+
+def _last_names(definition: Definition) -> set[str]:
+    """Last parts of the names that a definition uses; walking a syntax tree is no listing."""
     return {
-        *symbol.attributes.names,
-        *(n.rpartition(".")[2] for n in symbol.names if n != "ast.walk"),
+        *definition.attributes.names,
+        *(name.rpartition(".")[2] for name in definition.names if name != "ast.walk"),
     }

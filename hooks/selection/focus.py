@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from gardener.config import Focus
+from gardener.nodeid import NodeId
+from gardener.paths import matches
 from gardener.pytest_config.settings import PytestSettings, name_fits
 
 from .parse.summary import Definition, Outline, Summary
 
 
 class Match(NamedTuple):
-    """What of a test file is taken: the whole file, or the nodeids in `tests`.
+    """What of a test file is taken: the whole file, or the tests and classes in `tests`.
 
     `reason` says why, also for a file of which nothing is taken.
     """
 
     whole: bool
-    tests: tuple[str, ...] = ()
+    tests: tuple[NodeId, ...] = ()
     reason: str = ""
 
 
 def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
     """What pytest would collect by its name: functions, classes, and methods of these."""
-    taken: set[str] = set()
-    found = []
-    for item in summary.outline:
-        above, _, name = item.name.rpartition("::")
-        if above and above not in taken:
+    classes: set[tuple[str, ...]] = set()
+    collected = []
+    for outline in summary.outline:
+        *around, name = names_of(outline)
+        if around and tuple(around) not in classes:
             continue
-        if item.is_class:
+        if outline.is_class:
             # A class with bases may be a TestCase, whatever its name is.
-            if not (item.has_bases or name_fits(name, settings.python_classes)):
+            if not (outline.has_bases or name_fits(name, settings.python_classes)):
                 continue
-            taken.add(item.name)
-        elif not name_fits(
-            name, (*settings.python_functions, *(() if above else settings.python_classes))
-        ):
-            continue
-        found.append(item)
-    return found
+            classes.add((*around, name))
+        else:
+            at_top = () if around else settings.python_classes
+            if not name_fits(name, (*settings.python_functions, *at_top)):
+                continue
+        collected.append(outline)
+    return collected
+
+
+def names_of(outline: Outline) -> tuple[str, ...]:
+    """The classes and, last, the function of an outline, as a nodeid has them."""
+    return tuple(outline.name.split("::"))
 
 
 Fixtures = Mapping[str, list[tuple[Summary, Definition]]]
@@ -51,122 +57,136 @@ Fixtures = Mapping[str, list[tuple[Summary, Definition]]]
 _SETUPS = ("setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class")
 
 
-def match_focus(
-    path: str,
-    summary: Summary,
-    focus: Focus,
-    reached: str,
-    settings: PytestSettings,
-    fixtures: Fixtures,
-) -> Match:
-    """What of the test file at `path` belongs to `focus`.
+class FocusMatcher:
+    """Says what of one test file belongs to a focus; `fixtures` are those its tests may ask for."""
 
-    `reached` is the import of the focus that its own imports reach; empty if none is.
-    `fixtures` are those that its tests may ask for.
-    """
-    if any(_glob(path, pattern) for pattern in focus.paths):
-        return Match(True, reason=f"focus {focus.name}: its path")
-    patterns = [re.compile(p) for p in focus.names]
-    if any(p.search(path) for p in patterns):
-        return Match(True, reason=f"focus {focus.name}: its path")
-    if set(focus.markers) & set(summary.markers):
-        return Match(True, reason=f"focus {focus.name}: its pytestmark")
-    if reached:
-        return Match(True, reason=f"focus {focus.name}: its imports reach {reached}")
-    symbols = {symbol.name: symbol for symbol in summary.definitions}
-    taken: dict[str, None] = {}
-    for item in tests_in(summary, settings):
-        above, _, name = item.name.rpartition("::")
-        if above in taken:
-            continue
-        if (
-            any(p.search(name) for p in patterns)
-            or set(item.markers) & set(focus.markers)
+    def __init__(
+        self, focus: Focus, summary: Summary, settings: PytestSettings, fixtures: Fixtures
+    ) -> None:
+        self._focus = focus
+        self._summary = summary
+        self._settings = settings
+        self._fixtures = fixtures
+        self._patterns = [re.compile(pattern) for pattern in focus.names]
+
+    def match(self, path: str, imported: str) -> Match:
+        """What of the file belongs to the focus.
+
+        `imported` is the import of the focus that its own imports reach; empty if none is.
+        """
+        why = self._reason_for_all(path, imported)
+        if why:
+            return Match(True, reason=f"focus {self._focus.name}: {why}")
+        taken: dict[NodeId, None] = {}
+        for outline in tests_in(self._summary, self._settings):
+            nodeid = NodeId(path, names_of(outline))
+            if nodeid.parent not in taken and self._belongs(outline):
+                taken[nodeid] = None
+        why = f"focus {self._focus.name}: its name, its marker or what it uses" if taken else ""
+        return Match(False, tuple(taken), why)
+
+    def _reason_for_all(self, path: str, imported: str) -> str:
+        """Why all tests of the file belong to the focus; empty if not all do."""
+        if matches(path, *self._focus.paths) or self._is_named(path):
+            return "its path"
+        if not set(self._focus.markers).isdisjoint(self._summary.markers):
+            return "its pytestmark"
+        return f"its imports reach {imported}" if imported else ""
+
+    def _belongs(self, outline: Outline) -> bool:
+        """Whether a test or a class belongs by its name, a marker, or what it uses."""
+        return (
+            self._is_named(names_of(outline)[-1])
+            or not set(outline.markers).isdisjoint(self._focus.markers)
             or any(
-                _uses(symbol, summary, focus, patterns, fixtures)
-                for own in _own_symbols(item)
-                if (symbol := symbols.get(own))
+                self._uses(self._definitions[name])
+                for name in _definitions_of(outline)
+                if name in self._definitions
             )
-        ):
-            taken[item.name] = None
-    tests = tuple(f"{path}::{t}" for t in taken)
-    why = f"focus {focus.name}: its name, its marker or what it uses" if tests else ""
-    return Match(False, tests, why)
+        )
+
+    @cached_property
+    def _definitions(self) -> dict[str, Definition]:
+        return {definition.name: definition for definition in self._summary.definitions}
+
+    def _is_named(self, name: str) -> bool:
+        return any(pattern.search(name) for pattern in self._patterns)
+
+    def _uses(self, test: Definition) -> bool:
+        """Whether a test uses a name of the focus itself, or through the fixtures it asks for."""
+        requested = {*test.header.parameters, *_use_fixtures(test)}
+        visited: set[str] = set()
+        queue = [(self._summary, test)]
+        for summary, definition in queue:
+            if any(self._is_named(word) for word in _words_of(definition)):
+                return True
+            if any(_is_imported(chain, summary, self._focus) for chain in definition.names):
+                return True
+            names = requested if definition is test else set(definition.header.parameters)
+            for name in sorted(names - visited):
+                queue += self._fixtures.get(name, ())
+            visited |= names
+        return False
 
 
-def _own_symbols(item: Outline) -> list[str]:
-    """A test function, or a class with what runs before each of its tests."""
-    name = item.name.replace("::", ".")
-    return [name, *(f"{name}.{setup}" for setup in _SETUPS)] if item.is_class else [name]
+def _definitions_of(outline: Outline) -> list[str]:
+    """The definitions of a test function, or of a class and what runs before each of its tests."""
+    name = ".".join(names_of(outline))
+    return [name, *(f"{name}.{setup}" for setup in _SETUPS)] if outline.is_class else [name]
 
 
-def _uses(
-    symbol: Definition,
-    summary: Summary,
-    focus: Focus,
-    patterns: list[re.Pattern[str]],
-    fixtures: Fixtures,
-) -> bool:
-    """Whether a test says a name of the focus itself, or through the fixtures it asks for."""
-    asked = {*symbol.header.parameters, *_use_fixtures(symbol)}
-    seen: set[str] = set()
-    todo = [(summary, symbol)]
-    for source, one in todo:
-        chains = [
-            *one.names,
-            *one.attributes.names,
-            *one.attributes.assigned,
-            *one.header.parameters,
-        ]
-        if any(p.search(word) for chain in chains for p in patterns for word in chain.split(".")):
-            return True
-        if any(_means(chain, source, focus) for chain in one.names):
-            return True
-        wanted = asked if one is symbol else set(one.header.parameters)
-        todo += [each for name in sorted(wanted - seen) for each in fixtures.get(name, ())]
-        seen |= wanted
-    return False
+def _words_of(definition: Definition) -> Iterator[str]:
+    """The names that a definition uses, one by one."""
+    attributes = definition.attributes
+    for chain in (
+        *definition.names,
+        *attributes.names,
+        *attributes.assigned,
+        *definition.header.parameters,
+    ):
+        yield from chain.split(".")
 
 
-def _use_fixtures(symbol: Definition) -> tuple[str, ...]:
+def _use_fixtures(test: Definition) -> tuple[str, ...]:
     """Fixtures that a marker asks for: any string of a test so marked may be one."""
-    asks = any(d.endswith("usefixtures") for d in symbol.header.decorators)
-    return symbol.strings.identifiers if asks else ()
+    is_marked = any(d.endswith("usefixtures") for d in test.header.decorators)
+    return test.strings.identifiers if is_marked else ()
 
 
-def _means(chain: str, summary: Summary, focus: Focus) -> bool:
+def _is_imported(chain: str, summary: Summary, focus: Focus) -> bool:
     """Whether a chain of names begins at an import of the focus."""
     root, _, rest = chain.partition(".")
     for origin in summary.aliases.get(root, ()):
-        full = f"{origin.module}:{origin.name or rest.partition('.')[0]}".rstrip(":")
-        if not origin.level and any(_names_import(full, wanted) for wanted in focus.imports):
+        imported = f"{origin.module}:{origin.name or rest.partition('.')[0]}".rstrip(":")
+        if not origin.level and any(_names_import(imported, spec) for spec in focus.imports):
             return True
     return False
 
 
-def wanted_import(summary: Summary, focus: Focus) -> str:
+def imported_of_focus(summary: Summary, focus: Focus) -> str:
     """The import of the focus that a file has itself; empty if it has none."""
     roots = _roots(focus)
-    own = {
+    imported = {
         name
-        for one in summary.imports
-        if not one.level and one.module.partition(".")[0] in roots
-        for name in (one.module, *(f"{one.module}:{n}" for n in one.names))
+        for i in summary.imports
+        if not i.level and i.module.partition(".")[0] in roots
+        for name in (i.module, *(f"{i.module}:{n}" for n in i.names))
     }
-    return next((w for w in focus.imports if any(_names_import(name, w) for name in own)), "")
+    specs = (s for s in focus.imports if any(_names_import(name, s) for name in imported))
+    return next(specs, "")
 
 
 @cache
 def _roots(focus: Focus) -> frozenset[str]:
-    return frozenset(re.split("[.:]", wanted)[0] for wanted in focus.imports)
+    return frozenset(re.split("[.:]", spec)[0] for spec in focus.imports)
 
 
-def _names_import(reached: str, wanted: str) -> bool:
-    """Whether a reached name is `wanted`: that module, one below it, or a name in it."""
-    module, _, name = wanted.partition(":")
+def _names_import(imported: str, spec: str) -> bool:
+    """Whether an imported name is what `spec` says: that module, one below it, or a name in it."""
+    module, _, name = spec.partition(":")
     if name:
-        return reached in (wanted, f"{module}.{name}")
-    return reached == module or reached.startswith((module + ".", module + ":"))
+        return imported in (spec, f"{module}.{name}")
+    return imported == module or imported.startswith((module + ".", module + ":"))
 
 
 @cache
@@ -180,11 +200,11 @@ def not_unit_path(path: str, words: tuple[str, ...]) -> str:
     *folders, name = path.split("/")
     stem = name.removesuffix(".py")
     for word in words:
-        low = word.lower()
-        if any(low == f.lower().replace("-", "_") for f in folders):
+        lower = word.lower()
+        if any(lower == folder.lower().replace("-", "_") for folder in folders):
             return word
         # A word of several parts (`end_to_end`) must appear as a whole.
-        if low in _words(stem) or f"_{low}_" in f"_{stem.lower()}_":
+        if lower in _words(stem) or f"_{lower}_" in f"_{stem.lower()}_":
             return word
     return ""
 
@@ -192,42 +212,48 @@ def not_unit_path(path: str, words: tuple[str, ...]) -> str:
 def match_level(
     path: str, summary: Summary, level: str, words: tuple[str, ...], settings: PytestSettings
 ) -> Match:
-    """What of a test file belongs to `level`; everything does to `any`."""
+    """What of a test file belongs to `level`; everything does to `any`.
+
+    `words` are the names of folders, of files and of markers that do not belong to it.
+    """
     if level == "any":
         return Match(True)
     word = not_unit_path(path, words)
     if word:
         return Match(False, reason=f"level {level}: {word!r} in its path")
-    marks = {w.lower() for w in words}
-
-    def out(markers: tuple[str, ...]) -> bool:
-        return any(m.lower() in marks for m in markers)
-
-    if out(summary.markers):
+    marks = frozenset(word.lower() for word in words)
+    if _is_marked(summary.markers, marks):
         return Match(False, reason=f"level {level}: its pytestmark")
-    if not any(out(o.markers) for o in summary.outline):
+    if not any(_is_marked(outline.markers, marks) for outline in summary.outline):
         return Match(True)
-    left: dict[str, None] = {}
-    for item in tests_in(summary, settings):
-        above = item.name.rpartition("::")[0]
-        if above in left or out(item.markers):
+    return Match(False, _unmarked(path, summary, marks, settings), f"level {level}: a marker")
+
+
+def _is_marked(markers: tuple[str, ...], marks: frozenset[str]) -> bool:
+    return any(marker.lower() in marks for marker in markers)
+
+
+def _unmarked(
+    path: str, summary: Summary, marks: frozenset[str], settings: PytestSettings
+) -> tuple[NodeId, ...]:
+    """The tests and classes of a file without such a marker on them, around them or in them."""
+    marked = [NodeId(path, names_of(o)) for o in summary.outline if _is_marked(o.markers, marks)]
+    marked_classes = {
+        NodeId(path, names_of(o))
+        for o in summary.outline
+        if o.is_class and _is_marked(o.markers, marks)
+    }
+    unmarked: dict[NodeId, None] = {}
+    for outline in tests_in(summary, settings):
+        nodeid = NodeId(path, names_of(outline))
+        if nodeid.parent in unmarked or _is_marked(outline.markers, marks):
             continue
-        inner = [o for o in summary.outline if o.name.startswith(item.name + "::")]
         # Inherited tests have no name here, so a class with bases goes as a whole.
-        if not item.is_class or item.has_bases or not any(out(o.markers) for o in inner):
-            left[item.name] = None
-    marked_classes = {o.name for o in summary.outline if o.is_class and out(o.markers)}
-    kept = [t for t in left if not any(t.startswith(c + "::") for c in marked_classes)]
-    return Match(False, tuple(f"{path}::{t}" for t in kept), f"level {level}: a marker")
-
-
-def _glob(path: str, pattern: str) -> bool:
-    pattern = pattern.removeprefix("./")
-    if pattern.endswith("/"):
-        pattern += "**"
-    if "**" in pattern:
-        flat = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
-        return re.fullmatch(flat.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"), path) is not None
-    if "/" not in pattern:
-        return any(fnmatchcase(part, pattern) for part in path.split("/"))
-    return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
+        is_whole = not outline.is_class or outline.has_bases
+        if is_whole or not any(other.is_within(nodeid) for other in marked):
+            unmarked[nodeid] = None
+    return tuple(
+        nodeid
+        for nodeid in unmarked
+        if not any(around in marked_classes for around in nodeid.containers() if around != nodeid)
+    )

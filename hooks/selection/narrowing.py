@@ -2,129 +2,141 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gardener.config import Config, Focus
 from gardener.model import Selected, Selection
+from gardener.nodeid import NodeId
 
-from .focus import Fixtures, Match, match_focus, match_level, wanted_import
+from .focus import Fixtures, FocusMatcher, Match, imported_of_focus, match_level
 from .link.imports import direct
 from .parse.summary import Definition, Summary
-from .tree import Project, Request
+from .tree import Request, SourceTree
 
 
 def narrowed(
     request: Request,
     config: Config,
-    project: Project,
+    tree: SourceTree,
     affected: dict[str, str] | None,
     reason: str,
 ) -> Selection:
-    """Keep what belongs to the focus and the level; `affected` None = all tests."""
-    given: dict[str, str] = {}
-    for test in project.tests:
-        if affected is None:
-            given[test] = reason
-        elif (why := _asked(test, affected)) is not None:
-            given[test] = why
-    reached = _reaching(project, list(given), request.focus) if request.focus else {}
-    found: dict[str, str] = {}
-    for test, why in given.items():
-        settings = project.layout.of_folder(test.rpartition("/")[0])
-        summary = project.summaries[test]
-        level = match_level(test, summary, request.level, config.not_unit, settings)
-        focus = (
-            match_focus(
-                test,
-                summary,
-                request.focus,
-                reached.get(test, ""),
-                settings,
-                _fixtures(project, test),
-            )
-            if request.focus
-            else Match(True)
-        )
+    """Keep what belongs to the focus and the level; `affected` None = all tests, with `reason`."""
+    selected = _test_files(tree.tests, affected, reason)
+    imports = _imports_of_focus(tree, list(selected), request.focus) if request.focus else {}
+    nodeids_in = _nodeids_by_file(affected or ())
+    narrowed_tests: dict[str, str] = {}
+    for test_file, why in selected.items():
+        summary = tree.summaries[test_file]
+        settings = tree.layout.of_folder(test_file.rpartition("/")[0])
+        level = match_level(test_file, summary, request.level, config.not_unit, settings)
+        focus = Match(True)
+        if request.focus:
+            matcher = FocusMatcher(request.focus, summary, settings, _fixtures(tree, test_file))
+            focus = matcher.match(test_file, imports.get(test_file, ""))
         # A file that cannot be read hides its names: keep it if nothing else speaks.
         if summary.broken and (level.whole or level.tests):
             focus = focus._replace(whole=True, reason=focus.reason or f"it {summary.broken}")
-        for name in _both(test, level, focus):
-            nodes = [g for g in affected or () if g.startswith(f"{test}::")]
-            for node in _inside(name, nodes) if nodes and test not in (affected or ()) else [name]:
-                said = (affected or {}).get(node, why)
-                found[node] = "; ".join(x for x in (said, focus.reason) if x)
-    return Selection(tests=tuple(Selected(test, found[test]) for test in sorted(found)))
+        names = _in_both(NodeId(test_file), level, focus)
+        if affected is not None and test_file not in affected and test_file in nodeids_in:
+            names = [n for name in names for n in _narrower(name, nodeids_in[test_file])]
+        for name in map(str, names):
+            reasons = ((affected or {}).get(name, why), focus.reason)
+            narrowed_tests[name] = "; ".join(filter(None, reasons))
+    tests = tuple(Selected(test, narrowed_tests[test]) for test in sorted(narrowed_tests))
+    return Selection(tests=tests)
 
 
-def _asked(test: str, asked: dict[str, str]) -> str | None:
-    """Why a test file is among what was asked for: itself, a folder of it, a nodeid in it."""
-    for name, why in asked.items():
+def _test_files(
+    test_files: Iterable[str], affected: dict[str, str] | None, reason: str
+) -> dict[str, str]:
+    """The test files of which something is affected, each with why."""
+    if affected is None:
+        return dict.fromkeys(test_files, reason)
+    selected = {}
+    for test_file in test_files:
+        why = _reason_for(test_file, affected)
+        if why is not None:
+            selected[test_file] = why
+    return selected
+
+
+def _reason_for(test_file: str, affected: dict[str, str]) -> str | None:
+    """Why a test file is affected or asked for: itself, a folder of it, a nodeid in it."""
+    for name, why in affected.items():
         plain = name.removeprefix("./").rstrip("/")
-        if plain in ("", ".") or test == plain or test.startswith((plain + "/",)):
+        if plain in ("", ".") or test_file.startswith(f"{plain}/"):
             return why
-        if plain.startswith(f"{test}::"):
+        if NodeId.parse(plain).file == test_file:
             return why
     return None
 
 
-def _both(test: str, one: Match, two: Match) -> list[str]:
+def _nodeids_by_file(nodeids: Iterable[str]) -> dict[str, list[NodeId]]:
+    """Those of the names that are tests or classes, by the file that they are in."""
+    by_file: dict[str, list[NodeId]] = {}
+    for nodeid in map(NodeId.parse, nodeids):
+        if not nodeid.is_file:
+            by_file.setdefault(nodeid.file, []).append(nodeid)
+    return by_file
+
+
+def _in_both(test_file: NodeId, level: Match, focus: Match) -> list[NodeId]:
     """The nodeids that two matches share."""
-    if one.whole and two.whole:
-        return [test]
-    if one.whole or two.whole:
-        return list(two.tests if one.whole else one.tests)
-    return [n for a in one.tests for n in _inside(a, list(two.tests))]
+    if level.whole and focus.whole:
+        return [test_file]
+    if level.whole or focus.whole:
+        return list(focus.tests if level.whole else level.tests)
+    return [n for name in level.tests for n in _narrower(name, focus.tests)]
 
 
-def _inside(name: str, nodes: list[str]) -> list[str]:
-    """The narrower of `name` and each of `nodes` that overlaps it."""
-    found: dict[str, None] = {}
-    for node in nodes:
-        bare = node.partition("[")[0]
-        if bare == name or bare.startswith(f"{name}::"):
-            found[node] = None
-        elif name.startswith(f"{bare}::"):
-            found[name] = None
-    return list(found)
+def _narrower(nodeid: NodeId, others: Iterable[NodeId]) -> list[NodeId]:
+    """The narrower of `nodeid` and each of `others` that overlaps it."""
+    narrower: dict[NodeId, None] = {}
+    for other in others:
+        if other.is_within(nodeid):
+            narrower[other] = None
+        elif nodeid.is_within(other.without_parameters):
+            narrower[nodeid] = None
+    return list(narrower)
 
 
-def _fixtures(project: Project, test: str) -> Fixtures:
+def _fixtures(tree: SourceTree, test_file: str) -> Fixtures:
     """The fixtures that the tests of a file may ask for: its own and those of conftests above."""
-    folders = test.split("/")[:-1]
-    above = ["/".join((*folders[:n], "conftest.py")) for n in range(len(folders) + 1)]
-    found: dict[str, list[tuple[Summary, Definition]]] = {}
-    for path in (*above, test):
-        summary = project.summaries.get(path)
-        for symbol in summary.definitions if summary else ():
-            if summary and symbol.fixture:
-                overridden = (
-                    found.get(symbol.fixture, ())
-                    if symbol.fixture in symbol.header.parameters
-                    else ()
-                )
-                found[symbol.fixture] = [(summary, symbol), *overridden]
-    return found
+    folders = test_file.split("/")[:-1]
+    conftests = ["/".join((*folders[:n], "conftest.py")) for n in range(len(folders) + 1)]
+    fixtures: dict[str, list[tuple[Summary, Definition]]] = {}
+    for path in (*conftests, test_file):
+        summary = tree.summaries.get(path)
+        for definition in summary.definitions if summary else ():
+            if summary and definition.fixture:
+                name = definition.fixture
+                overridden = fixtures.get(name, ()) if name in definition.header.parameters else ()
+                fixtures[name] = [(summary, definition), *overridden]
+    return fixtures
 
 
-def _reaching(project: Project, tests: list[str], focus: Focus) -> dict[str, str]:
-    """For each of these files whose imports reach one that the focus names: which it is."""
-    users: dict[str, list[str]] = {}
-    found: dict[str, str] = {}
-    todo = list(tests)
-    seen = set(todo)
-    for path in todo:
-        summary = project.summaries[path]
-        wanted = wanted_import(summary, focus)
-        if wanted:
-            found[path] = wanted
+def _imports_of_focus(tree: SourceTree, test_files: list[str], focus: Focus) -> dict[str, str]:
+    """For each of these files whose imports reach an import of the focus: which it is."""
+    importers: dict[str, list[str]] = {}
+    reached: dict[str, str] = {}
+    queue = list(test_files)
+    visited = set(queue)
+    for path in queue:
+        summary = tree.summaries[path]
+        imported = imported_of_focus(summary, focus)
+        if imported:
+            reached[path] = imported
             continue
-        for target in direct(path, summary, project.modules):
-            users.setdefault(target, []).append(path)
-            if target not in seen:
-                seen.add(target)
-                todo.append(target)
-    back = list(found)
+        for target in direct(path, summary, tree.modules):
+            importers.setdefault(target, []).append(path)
+            if target not in visited:
+                visited.add(target)
+                queue.append(target)
+    back = list(reached)
     for path in back:
-        for user in users.get(path, ()):
-            if user not in found:
-                found[user] = found[path]
-                back.append(user)
-    return found
+        for importer in importers.get(path, ()):
+            if importer not in reached:
+                reached[importer] = reached[path]
+                back.append(importer)
+    return reached

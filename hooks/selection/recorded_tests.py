@@ -1,177 +1,244 @@
-"""What earlier runs say of a change: which of the tests that the graph reaches need not run."""
+"""What earlier runs recorded of the tests that a change may affect: which need not run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import partial
 
+from gardener.nodeid import NodeId, file_of, without_parameters
 from gardener.paths import is_python
 
-from ..changes import Comparison, Entry, FileChange, blob_sha
+from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
-from ..record.store import Recording, recorded
-from ..record.validity import Weighed, weigh
-from .changed_symbols import judge
+from ..record.recording import RecordedTest, Recording
+from ..record.store import contents_of, recorded
+from ..record.validity import Judged, Validity, validity_of
+from .changed_symbols import changed_symbols
 from .graph.graph import Net
 from .graph.reach import Doors, doors
-from .link.nodes import Node, file_of
-from .tree import Project
+from .link.nodes import Node
+from .tree import SourceTree
 
 
-class Known(NamedTuple):
-    """What earlier runs recorded, weighed against the tree of today."""
+@dataclass(frozen=True)
+class SinceRecorded:
+    """What changed in the Python files since any of the recorded runs.
+
+    `lost_fixtures` are symbols that were fixtures then, with the fixture's name; `imported_names`
+    are names that an import binds, or bound then, `defined_names` all other changed names.
+    """
+
+    lost_fixtures: dict[Node, str] = field(default_factory=dict)
+    imported_names: set[Node] = field(default_factory=set)
+    defined_names: set[Node] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class RecordedTests:
+    """The recorded tests, held against the tree of today.
+
+    `variants` are the recorded nodeids by test function (without parameters) and by file.
+    `tree` are the files of today, each with its blob.
+    """
 
     recording: Recording
-    weighed: Weighed
-    variants: dict[str, list[str]]
-    lost: dict[Node, str]
-    bound: frozenset[Node]
-    unbound: frozenset[Node]
-    tree: dict[str, Entry]
+    validity: Validity
+    variants: Mapping[str, list[str]]
+    since: SinceRecorded
+    tree: Mapping[str, Entry]
 
-    def spares(self, test: Node, net: Net, drifted: frozenset[Node]) -> bool:
+    def is_valid(self, test: Node, net: Net, stale: frozenset[Node]) -> bool:
         """Whether a test passed with all that it depends on as it is now."""
-        known = self.variants.get(test[1], ())
+        nodeids = self.variants.get(test[1], ())
         return (
-            bool(known)
-            and test not in drifted
-            and not net.broken(file_of(test))
-            and all(nodeid in self.weighed.fresh for nodeid in known)
+            bool(nodeids)
+            and test not in stale
+            and not net.broken(file_of(test[1]))
+            and all(nodeid in self.validity.valid for nodeid in nodeids)
         )
 
-    def entering(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
-        """Of the tests that the graph brings to what drifted, those that go through a door to it.
+    def reaching_unrecorded(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
+        """Of the tests that the graph brings to unrecorded changes, those that may come there.
 
-        Of a test that is recorded it is known which functions it executes, and what drifted
-        since; one that is not counts as going there.
+        A recorded test does if it executed a function of the frontier: one of the first functions
+        met on every path back from the changes. A test that is not recorded always does.
         """
-        fresh = self.weighed.fresh
-        ways = {run: self._doors(net, drift) for run, drift in self.weighed.drifts.items()}
-        symbols = self.recording.symbols.items()
-        numbers = {
-            run: {n for node, n in symbols if _around(node) in way.functions}
-            if way.functions
-            else ()
-            for run, way in ways.items()
+        frontiers = {
+            run: self._frontier(net, changes)
+            for run, changes in self.validity.unrecorded_changes.items()
         }
+        numbers = {run: self._numbers(frontier) for run, frontier in frontiers.items()}
 
-        def passes(test: Node, nodeid: str) -> bool:
-            known = fresh.get(nodeid)
-            if known is None or test in ways[known.run].tests:
+        def crosses(test: Node, nodeid: str) -> bool:
+            executed = self.validity.valid.get(nodeid)
+            if executed is None or test in frontiers[executed.run].tests:
                 return True
-            doors_of = numbers[known.run]
-            return bool(doors_of) and any(n in doors_of for n in known.symbols)
+            return not numbers[executed.run].isdisjoint(executed.symbols)
 
-        def goes(test: Node) -> bool:
-            known = self.variants.get(test[1], ())
-            return not known or any(passes(test, nodeid) for nodeid in known)
+        def may_come_there(test: Node) -> bool:
+            nodeids = self.variants.get(test[1], ())
+            return not nodeids or any(crosses(test, nodeid) for nodeid in nodeids)
 
-        return frozenset(filter(goes, reached))
+        return frozenset(filter(may_come_there, reached))
 
-    def _doors(self, net: Net, drift: Iterable[Node]) -> Doors:
-        """The doors to what drifted; what an import is known to go through is one itself."""
-        starts = set(drift)
+    def _numbers(self, frontier: Doors) -> frozenset[int]:
+        """The functions of a frontier, and those inside them, as the record numbers them."""
+        if not frontier.functions:
+            return frozenset()
+        symbols = self.recording.symbols.items()
+        return frozenset(n for node, n in symbols if _outermost(node) in frontier.functions)
+
+    def _frontier(self, net: Net, changes: Iterable[Node]) -> Doors:
+        """The frontier of some changes; what an import is known to execute of it counts as one."""
+        starts = set(changes)
         while starts:
-            found = doors(net, starts)
-            imports = {
-                (file, "")
-                for run in self.recording.runs.values()
-                for file, executed in run.modules.items()
-                if (file, "") not in starts
-                and any(_around(node) in found.functions for node in executed)
-            }
+            frontier = doors(net, starts)
+            imports = self._importing(frontier.functions) - starts
             if not imports:
-                return found
+                return frontier
             starts |= imports
         return Doors(frozenset(), frozenset())
 
-    def ones(self, whole: Node, drifted: frozenset[Node]) -> list[tuple[str, str]]:
-        """The tests of a file that have to run, where the record knows of each; else none."""
-        known = self.variants.get(whole[1], ())
-        weighed = self.weighed
-        if whole in drifted or not all(n in weighed.must or n in weighed.fresh for n in known):
-            return []
-        return [(n.partition("[")[0], weighed.must[n]) for n in known if n in weighed.must]
+    def _importing(self, functions: frozenset[Node]) -> set[Node]:
+        """The modules whose import executed one of these functions."""
+        return {
+            (file, "")
+            for run in self.recording.runs.values()
+            for file, executed in run.modules.items()
+            if any(_outermost(node) in functions for node in executed)
+        }
 
-    def unreached(self, net: Net) -> list[tuple[str, str]]:
-        """Tests that executed what the change touches, reached by the graph or not."""
-        found = []
-        for nodeid in self.weighed.touched & self.weighed.must.keys():
-            bare = nodeid.partition("[")[0]
-            file = bare.partition("::")[0]
-            # What is no Python may be collected by a plugin that no file of the project shows.
-            if file in self.tree and not (
-                is_python(file) and {bare, file}.isdisjoint(net.tests_in(file))
-            ):
-                found.append((nodeid, self.weighed.must[nodeid]))
-        return found
+    def invalid_in(self, whole_file: Node, stale: frozenset[Node]) -> dict[str, str]:
+        """The tests of a file that have to run, with the reason; none if any is not recorded.
+
+        `stale` are the tests that an unrecorded change may reach.
+        """
+        nodeids = self.variants.get(whole_file[1], ())
+        valid, invalid = self.validity.valid, self.validity.invalid
+        if whole_file in stale or not all(n in invalid or n in valid for n in nodeids):
+            return {}
+        return {without_parameters(n): invalid[n] for n in nodeids if n in invalid}
+
+    def touched_tests(self, net: Net) -> list[tuple[str, str]]:
+        """Nodeids, with the reason, that executed what the change touches, reached or not."""
+        touched = []
+        for nodeid in self.validity.touched & self.validity.invalid.keys():
+            file = file_of(nodeid)
+            collected = net.tests_in(file)
+            # A plugin that no file of the project shows may collect a non-Python file.
+            is_test = (
+                without_parameters(nodeid) in collected or file in collected or not is_python(file)
+            )
+            if file in self.tree and is_test:
+                touched.append((nodeid, self.validity.invalid[nodeid]))
+        return touched
 
     def reason(self, test: Node) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
-        known = self.variants.get(test[1], ())
-        return next((self.weighed.must[n] for n in known if n in self.weighed.must), "")
+        nodeids = self.variants.get(test[1], ())
+        invalid = self.validity.invalid
+        return next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
 
 
-def _around(node: Node) -> Node:
+def _outermost(node: Node) -> Node:
     """The symbol of the graph that a recorded function is, or lies in."""
     return (node[0], node[1].partition(".<locals>")[0])
 
 
-def known_of(
-    project: Project,
-    comparison: Comparison,
+def recorded_tests(
+    tree: SourceTree,
     starts: dict[Node, str],
-    named: Mapping[str, list[Node]],
-    own: list[str],
-) -> Known | None:
-    """Weigh the record; `named` are changed files with who names them, `own` those with tests."""
-    root = project.request.root
-    recording = recorded(root)
+    mentions: Mapping[str, list[Node]],
+    text_tests: list[str],
+) -> RecordedTests | None:
+    """Read the record and hold it against the tree; None where there is none.
+
+    `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
+    the symbols that may mean it, and `text_tests` those of them that hold tests.
+    """
+    recording = recorded(tree.root)
     if not recording.tests and not recording.note:
         return None
-    tree = {}
-    on_disk: dict[str, bytes] = {}
-    for path, entry in comparison.files.items():
-        tree[path] = entry
-        if not entry.sha and (root / path).is_file():
-            data = (root / path).read_bytes()
-            tree[path] = entry._replace(sha=blob_sha(data))
-            on_disk[tree[path].sha] = data
+    files, on_disk = _with_blobs(tree)
     recording = recording._replace(on_disk=on_disk)
-
-    lost: dict[Node, str] = {}
-    bound: set[Node] = set()
-    unbound: set[Node] = set()
-
-    def judged(changes: list[FileChange]) -> dict[Node, str]:
-        found = judge(root, changes, project.summaries, project.modules, recording.content)
-        lost.update(found.lost)
-        bound.update(found.bound)
-        unbound.update(found.starts.keys() - found.bound)
-        return {**found.starts, **dict.fromkeys(found.documented, "its docstring changed")}
-
-    variants: dict[str, list[str]] = {}
-    for nodeid in recording.tests:
-        bare = nodeid.partition("[")[0]
-        variants.setdefault(bare, []).append(nodeid)
-        variants.setdefault(bare.partition("::")[0], []).append(nodeid)
-    weighed = weigh(
+    variants = _variants(recording.tests)
+    since = SinceRecorded()
+    validity = validity_of(
         recording,
-        tree,
-        judged,
-        starts=starts,
-        files=named,
-        settings=settings_of(project.configuration),
-        python=project.request.python,
+        files,
+        partial(_symbols_since, tree, recording, since),
+        Judged(frozenset(starts), frozenset(mentions)),
+        settings=settings_of(tree.configuration),
+        python=tree.interpreter,
     )
-    # Nobody was seen to open it: it may be read where that is not seen, in a library's C code.
-    blind = [n for path, found in named.items() if path not in weighed.opened for n in found]
-    common = {node: starts[node] for node in blind}
-    for path in own:
-        ran = [recording.tests[nodeid].files.get(path, "") for nodeid in variants.get(path, ())]
-        now = tree[path].sha if path in tree else ""
-        if not ran or any(sha != now for sha in ran):
-            common[path, ""] = f"{path} changed"  # it may hold other tests now
-    for drift in weighed.drifts.values():
-        drift.update(common)
-    return Known(recording, weighed, variants, lost, frozenset(bound), frozenset(unbound), tree)
+    unseen = _unseen_readers(starts, mentions, validity)
+    unseen.update(_other_text_tests(text_tests, files, recording, variants))
+    for changes in validity.unrecorded_changes.values():
+        changes.update(unseen)
+    return RecordedTests(recording, validity, variants, since, files)
+
+
+def _with_blobs(tree: SourceTree) -> tuple[dict[str, Entry], dict[str, bytes]]:
+    """The files of a tree, each with its blob; and the contents of blobs that git does not have."""
+    files: dict[str, Entry] = {}
+    on_disk: dict[str, bytes] = {}
+    for path, entry in tree.files.items():
+        files[path] = entry
+        if not entry.sha and (tree.root / path).is_file():
+            content = (tree.root / path).read_bytes()
+            files[path] = entry._replace(sha=blob_sha(content))
+            on_disk[files[path].sha] = content
+    return files, on_disk
+
+
+def _variants(tests: Iterable[str]) -> dict[str, list[str]]:
+    variants: dict[str, list[str]] = {}
+    for nodeid in tests:
+        parsed = NodeId.parse(nodeid)
+        variants.setdefault(str(parsed.without_parameters), []).append(nodeid)
+        variants.setdefault(parsed.file, []).append(nodeid)
+    return variants
+
+
+def _symbols_since(
+    tree: SourceTree, recording: Recording, since: SinceRecorded, changes: list[FileChange]
+) -> dict[Node, str]:
+    """The symbols that differ since a recorded run; adds to `since` what the graph needs of them."""
+    changed = changed_symbols(
+        tree.root, changes, tree.summaries, tree.modules, partial(contents_of, recording)
+    )
+    since.lost_fixtures.update(changed.lost_fixtures)
+    since.imported_names.update(changed.imported_names)
+    since.defined_names.update(changed.symbols.keys() - changed.imported_names)
+    return {**changed.symbols, **dict.fromkeys(changed.documented, "its docstring changed")}
+
+
+def _unseen_readers(
+    starts: dict[Node, str], mentions: Mapping[str, list[Node]], validity: Validity
+) -> dict[Node, str]:
+    """The symbols that may mean a changed file which no test was seen to open.
+
+    It may be read where that is not seen: in a library's C code.
+    """
+    unseen: dict[Node, str] = {}
+    for path, symbols in mentions.items():
+        if path not in validity.opened:
+            unseen.update((symbol, starts[symbol]) for symbol in symbols)
+    return unseen
+
+
+def _other_text_tests(
+    text_tests: list[str],
+    files: Mapping[str, Entry],
+    recording: Recording,
+    variants: Mapping[str, list[str]],
+) -> dict[Node, str]:
+    """The non-Python test files that may hold other tests than those that were recorded."""
+    changed: dict[Node, str] = {}
+    for path in text_tests:
+        tests: list[RecordedTest] = [recording.tests[n] for n in variants.get(path, ())]
+        blob = files[path].sha if path in files else ""
+        if not tests or any(test.files.get(path, "") != blob for test in tests):
+            changed[path, ""] = f"{path} changed"
+    return changed

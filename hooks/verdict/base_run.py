@@ -11,10 +11,10 @@ from gardener.diagnosis import status
 from gardener.diagnosis.fingerprint import VERSION
 from gardener.errors import GitError
 from gardener.git import git, head, merge_base
-from gardener.model import FAILING_OUTCOMES, PriorResult, Selection
+from gardener.model import FAILING_OUTCOMES, Mode, PriorResult, Selection
 from gardener.reports.history import History, Row, Where
 
-from ..changes import compare, is_shallow
+from ..changes import compare_trees, is_shallow
 from ..pytest_run.picked_tests import Setting, pick
 from ..record.content import tree_of
 from .worktree import checked_out
@@ -201,14 +201,15 @@ def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, PriorResult]:
 
 def _affected(setting: Setting, old: str, new: str) -> frozenset[str] | None:
     """The tests that a step from one tree to another can affect; None = all of them."""
-    from ..selection.selection import select
+    from ..selection.selection import select_changed
     from ..selection.tree import Request
 
-    trees = f"{old}..{new}"
     try:
-        found: Selection = select(Request(setting.root, "trees", trees), setting.config)
+        comparison = compare_trees(setting.root, old, new)
+        request = Request(setting.root, Mode.SINCE)
+        found: Selection = select_changed(comparison, request, setting.config)
         # A test file that is gone is no test that could be selected.
-        changed = [c.path for c in compare(setting.root, "trees", trees).changes]
+        changed = [change.path for change in comparison.changes]
     except GitError:  # the tree was never committed and is gone
         return None
     return None if found.everything else frozenset([*changed, *(one.test for one in found.tests)])

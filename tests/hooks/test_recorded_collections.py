@@ -4,13 +4,14 @@ import subprocess
 import sys
 
 import pytest
-from gardener.hooks.record.collecting import ran_while_collecting
+from gardener.hooks.record.collecting import executed_at_collection
 from gardener.hooks.record.store import recorded
 from gardener.hooks.selection.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
 
 from gardener.cli import main
 from gardener.config import Config
+from gardener.model import Mode
 
 CORE = """
 def started(): return 1
@@ -91,7 +92,7 @@ def passed(root):
 
 def chosen(root):
     """Nodeids and files that are selected; None stands for all tests."""
-    found = select(Request(root, "staged"), Config(root))
+    found = select(Request(root, Mode.STAGED), Config(root))
     return ALL if found.everything else {one.test for one in found.tests}
 
 
@@ -113,7 +114,7 @@ def test_a_collection_is_recorded_with_all_that_it_did(tmp_path, monkeypatch, py
     lend_pytest(python, tmp_path, monkeypatch)
     main(["run", "-q", "--python", python])
     [run] = recorded(root).runs.values()
-    ran = {name for file, name in ran_while_collecting([run]) if file.startswith("app/") and name}
+    ran = {name for file, name in executed_at_collection([run]) if file.startswith("app/") and name}
     assert ran == {"started", "choose", "Held"}
     assert run.collected.files == {"tests/test_hidden.py", "tests/test_other.py"}
     assert list(run.data) == ["lines.txt"]

@@ -14,6 +14,7 @@ from test_property import BROKEN, MORE_THAN_A_BODY, Package, run, telling
 
 from gardener.cli import main
 from gardener.config import Config
+from gardener.model import Mode
 
 
 def git(root, *args):
@@ -74,7 +75,7 @@ def test_what_fails_is_selected_by_the_record(
     for number, (path, after) in changes.items():
         (root / path).write_text(after, encoding="utf-8")
         git(root, "add", path)
-        found = select(Request(root, "staged"), Config(root))
+        found = select(Request(root, Mode.STAGED), Config(root))
         chosen[number] = None if found.everything else {one.test for one in found.tests}
         git(root, "reset", "-q", "--hard")
 

@@ -11,13 +11,13 @@ from contextlib import closing
 import pytest
 from gardener.hooks.record.environment import look
 from gardener.hooks.record.store import keep, recorded, snapshot
-from gardener.hooks.record.validity import missed, shapes
 from gardener.hooks.selection.selection import Request, select
 from recording_python import INTERPRETERS, lend_pytest
 
 from gardener.cli import main
 from gardener.config import Config
 from gardener.git import store
+from gardener.model import Mode
 from gardener.reports.store import load
 
 CORE = """
@@ -204,7 +204,7 @@ def run(*args, python=sys.executable):
 
 
 def selected(root):
-    return select(Request(root, "worktree"), Config(root))
+    return select(Request(root, Mode.WORKTREE), Config(root))
 
 
 def executed(root):
@@ -256,7 +256,7 @@ def test_opened_files_processes_and_outcomes(project, python):
     assert list(tests["test_file"].files) == ["data.txt"]
     assert tests["test_process"].opaque == "subprocess.Popen"
     assert not tests["test_nothing"].opaque
-    assert [name for name, test in tests.items() if not test.green] == ["test_fails"]
+    assert [name for name, test in tests.items() if not test.passed] == ["test_fails"]
 
 
 READERS = {
@@ -441,7 +441,7 @@ def test_another_interpreter_and_other_settings_select_everything(project):
     run()
     core = project / "app" / "core.py"
     core.write_text(core.read_text().replace("return x + 1", "return x + 2"))
-    request = Request(project, "worktree", python=sys.executable)
+    request = Request(project, Mode.WORKTREE, python=sys.executable)
     assert not select(request, Config(project)).everything
     other = select(request._replace(python="/elsewhere/bin/python"), Config(project))
     assert other.everything
@@ -614,37 +614,6 @@ def test_a_file_that_changes_while_tests_run_counts_as_changed(project):
     assert recorded(project).tests
 
 
-def test_shapes_part_what_a_function_is_from_its_body():
-    one = shapes(
-        b"def f(a, b=1):\n    return a\nclass C:\n    @property\n    def m(self): return 1\n"
-    )
-    two = shapes(b"def f(a, b=1):\n    'said'\n    return b\nclass C:\n    def m(self): return 2\n")
-    assert one["f"].header == two["f"].header
-    assert one["f"].body != two["f"].body
-    assert one["C.m"].header != two["C.m"].header
-    assert shapes(b"def f(:\n") == {}
-    # Called but not started, a generator is in no record.
-    assert shapes(b"def f(): return\n")["f"].header != shapes(b"def f(): yield\n")["f"].header
-
-
-def test_shapes_of_a_function_leave_out_the_bodies_made_in_it():
-    source = "def f(x):\n    if x:\n        def g(a): return {}\n    return {}\n"
-    one, two, three = (shapes(source.format(*v).encode()) for v in ((1, 2), (3, 2), (1, 3)))
-    assert one["f"] == two["f"]
-    assert one["f"] != three["f"]
-    assert one["f.<locals>.g"].body != two["f.<locals>.g"].body
-    assert one["f"].inner == ("f.<locals>.g",)
-
-
-def test_shapes_of_one_name_are_one():
-    source = "class C:\n @property\n def p(self): return {}\n @p.setter\n def p(self, x{}): {}\n"
-    cases = ((1, "", "do()"), (2, "", "do()"), (1, "", "undo()"), (1, "=1", "do()"))
-    one, *others = (shapes(source.format(*values).encode())["C.p"] for values in cases)
-    same_header = [one.header == other.header for other in others]
-    same_body = [one.body == other.body for other in others]
-    assert (same_header, same_body) == ([True, True, False], [False, False, True])
-
-
 def test_a_setter_that_changed_runs_those_that_come_by_its_name(project):
     code = (
         "class C:\n @property\n def p(self): return 1\n @p.setter\n def p(self, x): {}\nONE = C()\n"
@@ -659,12 +628,6 @@ def test_a_setter_that_changed_runs_those_that_come_by_its_name(project):
     (project / "app" / "held.py").write_text(code.format("raise ValueError"))
     chosen = {one.test.rpartition("::")[2] for one in selected(project).tests}
     assert chosen == {"test_get", "test_set"}
-
-
-def test_missed_names_what_no_selected_id_covers():
-    failing = ["t.py::test_a[1]", "t.py::C::test_b", "u.py::test_c", "v.py::test_d[x::y]"]
-    assert missed(failing, ["t.py::test_a", "t.py::C", "u.py", "v.py::test_d[x::y]"]) == ()
-    assert missed(failing, ["t.py::test_a[2]", "u.py::test"]) == tuple(sorted(failing))
 
 
 def test_only_what_is_left_runs_again_and_nothing_after_switching_branches(project):
@@ -696,7 +659,7 @@ def test_only_what_is_left_runs_again_and_nothing_after_switching_branches(proje
     commit(project)
     for branch in ("main", "other"):
         git(project, "checkout", "-q", branch)
-        found = select(Request(project, "since", "main"), Config(project))
+        found = select(Request(project, Mode.SINCE, "main"), Config(project))
         assert found.tests == () and not found.everything
 
 
@@ -720,7 +683,7 @@ def test_each_of_two_branches_keeps_what_it_has_run(project, capsys):
 
     def chosen(branch):
         git(project, "checkout", "-q", branch)
-        found = select(Request(project, "since", "main"), Config(project))
+        found = select(Request(project, Mode.SINCE, "main"), Config(project))
         assert not found.everything
         return {one.test.rpartition("::")[2] for one in found.tests if "test_a.py" in one.test}
 

@@ -7,7 +7,7 @@ import pytest
 from gardener.hooks.selection.selection import Request, select
 
 from gardener import config as settings
-from gardener.model import Selection
+from gardener.model import Mode, Selection
 
 
 class Repository:
@@ -50,7 +50,7 @@ class Repository:
     def select(self, mode="staged", ref="", focus="", level="any", paths=()) -> Selection:
         config = settings.load(self.root)
         chosen = config.focus(focus) if focus else None
-        return select(Request(self.root, mode, ref, chosen, level, tuple(paths)), config)
+        return select(Request(self.root, Mode(mode), ref, chosen, level, tuple(paths)), config)
 
     def tests_of(
         self, files: dict[str, str | None], path: str, old: str, new: str

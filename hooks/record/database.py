@@ -1,0 +1,247 @@
+"""The database of the record: `record.sqlite` of gardener's store, and how it is laid out.
+
+A run has the snapshot of the tree it ran on (path -> blob); a test belongs to the run it was
+recorded in. Nothing in it is compared by time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gardener.git import store
+from gardener.paths import is_python
+
+from ..pytest_run.events import Collected
+from .environment import Environment
+from .recording import FinishedRun, RecordedTest, Recording, Run
+
+VERSION = 5
+_TABLES = """
+create table run (id integer primary key, snapshot blob, modules blob, collected blob,
+                  environment text);
+create table symbol (id integer primary key, file text, name text, unique (file, name));
+create table test (nodeid text, run integer, green integer, symbols blob, files text,
+                   opaque text, primary key (nodeid, run));
+create table content (sha text primary key, data blob);
+"""
+_FORGET_OLDER = """
+delete from test where nodeid = :nodeid and run < :run and run is not
+    (select max(run) from test t where t.nodeid = :nodeid and t.green and t.run < :run)
+"""
+"""Beside the newest record of a test one is kept with which it passed: going back to another branch
+runs nothing again."""
+
+
+class NewerError(Exception):
+    """The record was written by a newer gardener."""
+
+
+def path_of(root: Path) -> Path:
+    """Where the record of a repository lies. Raises: GitError."""
+    return store(root) / "record.sqlite"
+
+
+@contextlib.contextmanager
+def connect(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    """Open the record, and close it at the end.
+
+    With `create` it is made where there is none, and made anew where it is older or damaged.
+
+    Raises:
+        NewerError: a newer gardener wrote it.
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+    with contextlib.closing(_open(path, create=create)) as base:
+        yield base
+
+
+def _open(path: Path, *, create: bool) -> sqlite3.Connection:
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    base = sqlite3.connect(path, timeout=20, isolation_level=None)
+    try:
+        _prepare(base, create=create)
+    except sqlite3.DatabaseError as error:
+        base.close()
+        if create and "locked" not in str(error):
+            # Damaged: it holds nothing that a run would not record again.
+            path.unlink(missing_ok=True)
+            return _open(path, create=True) if not path.exists() else base
+        raise
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _prepare(base: sqlite3.Connection, *, create: bool) -> None:
+    """Make the tables where there are none of this version and `create` allows it."""
+    version = _version(base)
+    if version > VERSION:
+        raise NewerError
+    if version == VERSION or not create:
+        return
+    base.execute("begin immediate")
+    if _version(base) < VERSION:  # else another process was quicker
+        for table in ("run", "symbol", "test", "content"):  # of an older gardener
+            base.execute(f"drop table if exists {table}")
+        for statement in _TABLES.split(";"):
+            base.execute(statement)
+        base.execute(f"pragma user_version = {VERSION}")
+    base.execute("commit")
+
+
+def _version(base: sqlite3.Connection) -> int:
+    [(version,)] = base.execute("pragma user_version")
+    return int(version)
+
+
+# --- reading ----------------------------------------------------------------------------
+
+
+def read(base: sqlite3.Connection, root: Path) -> Recording:
+    """All that is recorded; nothing where an older gardener wrote it.
+
+    Raises:
+        sqlite3.Error, ValueError, zlib.error, KeyError, TypeError: it is damaged.
+    """
+    if _version(base) < VERSION:
+        return Recording({}, {}, {}, root)
+    symbols = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
+    runs = _read_runs(base)
+    tests: dict[str, RecordedTest] = {}
+    last_passed: dict[str, RecordedTest] = {}
+    for nodeid, run, passed, numbers, files, opaque in base.execute(
+        "select nodeid, run, green, symbols, files, opaque from test order by run desc"
+    ):
+        if run not in runs:
+            continue
+        packed = array("I")
+        packed.frombytes(zlib.decompress(numbers))
+        test = RecordedTest(run, bool(passed), packed, json.loads(files), opaque)
+        (last_passed if nodeid in tests else tests)[nodeid] = test
+    return Recording(runs, tests, symbols, root, last_passed=last_passed)
+
+
+def _read_runs(base: sqlite3.Connection) -> dict[int, Run]:
+    """The runs by number, without those whose interpreter is no longer on this machine."""
+    runs: dict[int, Run] = {}
+    for number, snapshot, modules, collected, text in base.execute(
+        "select id, snapshot, modules, collected, environment from run"
+    ):
+        environment = Environment.loads(text)
+        if not environment.is_there:
+            continue
+        executed: dict[str, list[list[str]]] = _unpacked(modules)
+        files, always, data, unseen = _unpacked(collected)
+        runs[number] = Run(
+            snapshot=_unpacked(snapshot),
+            modules={f: frozenset((s[0], s[1]) for s in names) for f, names in executed.items()},
+            environment=environment,
+            collected=Collected(
+                frozenset(files),
+                frozenset((s[0], s[1]) for s in always),
+                frozenset(data),
+                frozenset(unseen),
+            ),
+            data=data,
+        )
+    return runs
+
+
+def stored_contents(root: Path, shas: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Blobs with the contents of Python files that git did not have when they were recorded.
+
+    Raises:
+        sqlite3.Error, zlib.error, OSError: the record cannot be read, or is damaged.
+    """
+    with contextlib.closing(sqlite3.connect(path_of(root))) as base:
+        for sha in shas:
+            for (packed,) in base.execute("select data from content where sha = ?", (sha,)):
+                yield sha, zlib.decompress(packed)
+
+
+# --- writing ----------------------------------------------------------------------------
+
+
+def write(
+    base: sqlite3.Connection,
+    run: FinishedRun,
+    unstored: Callable[[Mapping[str, str]], Iterable[tuple[str, bytes]]],
+) -> None:
+    """Add a run, and drop what nobody needs any more.
+
+    `unstored` gives, of Python files with their blobs, each blob that git does not have with its
+    content: later changes are compared with them.
+
+    Raises:
+        sqlite3.Error: it cannot be written; nothing of the run was.
+    """
+    base.execute("begin immediate")
+    try:
+        python = {path: sha for path, sha in run.snapshot.items() if is_python(path)}
+        number = _insert_run(base, run, python)
+        _insert_tests(base, run, number)
+        base.executemany(_FORGET_OLDER, [{"nodeid": n, "run": number} for n in run.tests])
+        base.executemany(
+            "insert or ignore into content values (?, ?)",
+            ((sha, zlib.compress(content)) for sha, content in unstored(python)),
+        )
+        base.execute("delete from run where id not in (select run from test)")
+        base.execute("commit")
+    except BaseException:
+        base.execute("rollback")
+        raise
+
+
+def _insert_run(base: sqlite3.Connection, run: FinishedRun, python: dict[str, str]) -> int | None:
+    collected = run.collected
+    opened = {path: run.snapshot.get(path, "") for path in collected.opened}
+    always = sorted(collected.always)
+    files, unseen = sorted(collected.files), sorted(collected.unseen)
+    return base.execute(
+        "insert into run (snapshot, modules, collected, environment) values (?, ?, ?, ?)",
+        (
+            _packed(python),
+            _packed({file: sorted(executed) for file, executed in run.modules.items()}),
+            _packed([files, always, opened, unseen]),
+            run.environment.dumps(),
+        ),
+    ).lastrowid
+
+
+def _insert_tests(base: sqlite3.Connection, run: FinishedRun, number: int | None) -> None:
+    executed = {symbol for test in run.tests.values() for symbol in test.executed.symbols}
+    base.executemany("insert or ignore into symbol (file, name) values (?, ?)", sorted(executed))
+    numbers = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
+    rows = []
+    for nodeid, test in run.tests.items():
+        symbols = array("I", sorted(numbers[symbol] for symbol in test.executed.symbols))
+        files = {path: run.snapshot.get(path, "") for path in sorted(test.executed.files)}
+        opaque = test.executed.opaque
+        packed = zlib.compress(symbols.tobytes(), 1)
+        rows.append((nodeid, number, test.passed, packed, json.dumps(files), opaque))
+    base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def forget_runs(base: sqlite3.Connection, is_forgotten: Callable[[Environment], bool]) -> None:
+    """Drop the runs of some environments, with their tests."""
+    for number, text in base.execute("select id, environment from run").fetchall():
+        if is_forgotten(Environment.loads(text)):
+            base.execute("delete from test where run = ?", (number,))
+            base.execute("delete from run where id = ?", (number,))
+
+
+def _packed(jsonable: object) -> bytes:
+    return zlib.compress(json.dumps(jsonable).encode(), 1)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))

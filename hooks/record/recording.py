@@ -1,0 +1,76 @@
+"""What earlier runs recorded of the tests, as it is read from the store."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..pytest_run.events import Collected, Executed, Node
+from .environment import Environment
+
+
+class Run(NamedTuple):
+    """One recorded run: the tree it ran on (path -> blob), and what imports executed.
+
+    `collected` is what else collecting the tests did; `data` are the files that were read for
+    it, with their blobs.
+    """
+
+    snapshot: dict[str, str]
+    modules: dict[str, frozenset[Node]]
+    environment: Environment
+    collected: Collected = Collected()
+    data: Mapping[str, str] = MappingProxyType({})
+
+
+class RecordedTest(NamedTuple):
+    """One test as a run recorded it; `run` is the number of that run.
+
+    `symbols` are numbers of `Recording.symbols`. `files` are the non-Python files that
+    it opened, with their blobs. `opaque` says why it may depend on more than that.
+    """
+
+    run: int
+    passed: bool
+    symbols: array[int]
+    files: dict[str, str]
+    opaque: str
+
+
+class Recording(NamedTuple):
+    """All that is recorded of the tests; empty (with `note`) where nothing can be used.
+
+    `tests` are as they were last recorded, `last_passed` as they last passed on other content.
+    `on_disk` are contents by blob that git does not have yet.
+    """
+
+    runs: dict[int, Run]
+    tests: dict[str, RecordedTest]
+    symbols: dict[Node, int]
+    root: Path
+    note: str = ""
+    last_passed: Mapping[str, RecordedTest] = MappingProxyType({})
+    on_disk: Mapping[str, bytes] = MappingProxyType({})
+
+
+class FinishedTest(NamedTuple):
+    """What a test executed in the run that is to be recorded, and whether it passed."""
+
+    executed: Executed
+    passed: bool
+
+
+class FinishedRun(NamedTuple):
+    """A run that is to be recorded; the fields are those of `Run`, `tests` are by nodeid.
+
+    A file of `snapshot` without a blob changed while the tests ran.
+    """
+
+    snapshot: Mapping[str, str]
+    modules: Mapping[str, frozenset[Node]]
+    collected: Collected
+    environment: Environment
+    tests: Mapping[str, FinishedTest]

@@ -8,18 +8,18 @@ import click
 
 from gardener.errors import CLEAN, FOUND, GardenerError
 
-from . import plan_issues as causes
+from . import plan_issues
 from .content import actions
 from .content import comment as comments
 from .job import Job, Sources, find_config, read_files
-from .publish_pull_request import Wanted, tell
-from .sync_issues import keep
+from .publish_pull_request import Options, publish
+from .sync_issues import sync
 
 _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 _BASE = click.option(
     "--base-report",
     type=click.Path(path_type=Path),
-    help="With FILE: a report of the merge base, which tells regressions from what was red before.",
+    help="With FILE: a report of the merge base, which tells regressions from failures that were there before.",
 )
 _RUN = click.option(
     "--run",
@@ -55,16 +55,16 @@ def comment(
     """
     sources = _sources(files, base_report, run, dry_run=dry_run)
     if dry_run:
-        found = read_files(sources, find_config())
+        evidence = read_files(sources, find_config())
         click.echo(
             comments.render(
-                found.report, found.diagnosis, comments.Setting(compared=found.compared)
+                evidence.report, evidence.diagnosis, comments.Setting(compared=evidence.compared)
             ),
             nl=False,
         )
         return CLEAN
     job = Job(sources)
-    job.attempt("the comment", lambda: tell(job, Wanted(number or 0, check_run, suggest)))
+    job.attempt("the comment", lambda: publish(job, Options(number or 0, check_run, suggest)))
     return FOUND if job.failed else CLEAN
 
 
@@ -101,13 +101,13 @@ def issues(
     sources = _sources(files, base_report, run, dry_run=dry_run)
     if dry_run:
         config = find_config()
-        found = read_files(sources, config)
-        _show(causes.plan(found.report, found.diagnosis, (), config.github, ""), form)
+        evidence = read_files(sources, config)
+        _show(plan_issues.plan(evidence.report, evidence.diagnosis, (), config.github, ""), form)
         return CLEAN
     job = Job(sources)
     done: list[actions.IssueAction] = []
     notes: list[str] = []
-    job.attempt("the issues", lambda: keep(job, done, notes))
+    job.attempt("the issues", lambda: sync(job, done, notes))
     _show(actions.IssuePlan(tuple(done), tuple(notes)), form)
     return FOUND if job.failed else CLEAN
 

@@ -19,7 +19,7 @@ from gardener.model import Diagnosis, Report
 from gardener.reports import store as reports
 
 from .content import text
-from .content.compared import Compared, own
+from .content.compared import Compared, from_reports
 from .github import artifacts, runs
 from .github.errors import NotDone, SiteError
 from .github.event import Place, read_place, with_run
@@ -56,9 +56,9 @@ def read_files(sources: Sources, config: Config) -> Evidence:
     Raises:
         ReportError: one of them is no report.
     """
-    run = reports.merge([one for path in sources.files for one in artifacts.load(path)])
+    run = reports.merge([report for path in sources.files for report in artifacts.load(path)])
     base = reports.merge(artifacts.load(sources.base)) if sources.base else None
-    return Evidence(run, diagnose(run, config, base), own(run, base))
+    return Evidence(run, diagnose(run, config, base), from_reports(run, base))
 
 
 def find_config() -> Config:
@@ -101,12 +101,12 @@ class Job:
             raise GardenerError("Which report? Name a FILE, or --run N for what a run left.")
         return place
 
-    def attempt(self, what: str, do: Callable[[], None]) -> None:
+    def attempt(self, task: str, do: Callable[[], None]) -> None:
         """Do one thing; what goes wrong is said and does not stop the others."""
         try:
             do()
         except NotDone as wrong:
-            say(f"{what} could not be written: {wrong}")
+            say(f"{task} could not be written: {wrong}")
             self.failed = True
 
     def claimed(self) -> Report | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from msgspec.structs import replace
 
-from . import plan_issues as causes
+from . import plan_issues
 from .content import checks, codemod_run, suggestions
 from .content import comment as comments
 from .content.actions import CreateComment
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _UNFINISHED = frozenset({"cancelled", "skipped", "stale", "action_required", "neutral"})
 
 
-class Wanted(NamedTuple):
+class Options(NamedTuple):
     """What the command line asks for."""
 
     number: int
@@ -31,64 +31,68 @@ class Wanted(NamedTuple):
     suggest: bool
 
 
-def tell(job: Job, wanted: Wanted) -> None:
+def publish(job: Job, options: Options) -> None:
     """Write all that was asked for about the pull request or the merge group."""
     place = job.place
-    pull = _pull(job.site, place, wanted.number)
+    pull = _pull(job.site, place, options.number)
     if pull is None and not place.is_queued:
         return
-    quiet = job.config.github.quiet_label
-    if pull and quiet and any(label.name == quiet for label in pull.labels):
-        say(f"pull request #{pull.number} is labelled {quiet}: nothing written")
-        return
     head = pull.head.sha if pull else place.head
-    claimed = job.claimed()
-    if stale := _stale(place, claimed.commit if claimed else "", head):
-        say(stale)
+    if refusal := _refusal(job, pull, head):
+        say(refusal)
         return
-    found = job.evidence(pull.base.ref if pull else place.default_branch)
-    if found.missing and place.conclusion in _UNFINISHED:
-        say(f"{found.missing}; it was {place.conclusion}: nothing written")
+    evidence = job.evidence(pull.base.ref if pull else place.default_branch)
+    if evidence.missing and place.conclusion in _UNFINISHED:
+        say(f"{evidence.missing}; it was {place.conclusion}: nothing written")
         return
     setting = comments.Setting(
         head=head,
-        compared=found.compared,
-        missing=found.missing,
+        compared=evidence.compared,
+        missing=evidence.missing,
         run_url=place.run_url,
         failed=place.failed,
         attempt=place.attempt,
     )
-    summarize(comments.render(found.report, found.diagnosis, setting))
+    summarize(comments.render(evidence.report, evidence.diagnosis, setting))
     if pull:
-        job.attempt("the comment", lambda: _comment(job, found, pull.number, setting))
-    if wanted.check_run:
-        job.attempt("the check run", lambda: _check(job, found, setting))
-    if wanted.suggest and pull:
-        job.attempt("the suggestions", lambda: _suggest(job, found, pull))
+        job.attempt("the comment", lambda: _comment(job, evidence, pull.number, setting))
+    if options.check_run:
+        job.attempt("the check run", lambda: _check(job, evidence, setting))
+    if options.suggest and pull:
+        job.attempt("the suggestions", lambda: _suggest(job, evidence, pull))
 
 
-def _comment(job: Job, found: Evidence, number: int, setting: comments.Setting) -> None:
-    plain = comments.render(found.report, found.diagnosis, setting)
+def _refusal(job: Job, pull: Pull | None, head: str) -> str:
+    """Why nothing may be written about this head; empty when it may."""
+    quiet = job.config.github.quiet_label
+    if pull and quiet and any(label.name == quiet for label in pull.labels):
+        return f"pull request #{pull.number} is labelled {quiet}: nothing written"
+    claimed = job.claimed()
+    return _stale(job.place, claimed.commit if claimed else "", head)
+
+
+def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Setting) -> None:
+    plain = comments.render(evidence.report, evidence.diagnosis, setting)
     try:
         posted = job.site.comments(number)
-        wanted = plan_comment(posted, plain, job.site.me())
-        if wanted.writes and found.diagnosis.findings:
-            wanted = plan_comment(posted, _with_issues(job, found, setting), job.site.me())
-        for action in wanted.actions:
+        plan = plan_comment(posted, plain, job.site.me())
+        if plan.writes and evidence.diagnosis.findings:
+            plan = plan_comment(posted, _with_issues(job, evidence, setting), job.site.me())
+        for action in plan.actions:
             job.site.do_comment(number, action)
-        if any(isinstance(action, CreateComment) for action in wanted.actions):
+        if any(isinstance(action, CreateComment) for action in plan.actions):
             _settle(job, number)
     except Refused as wrong:
         if wrong.status != 403 or not job.place.in_actions:
             raise
         # A fork's own token may not write: the log's annotations reach people all the same.
         say(f"no right to comment ({wrong}); see the job summary and the annotations")
-        marks = checks.annotate(found.diagnosis.findings, job.config.github.fail_on)
+        marks = checks.annotate(evidence.diagnosis.findings, job.config.github.fail_on)
         for line in checks.workflow_annotations(marks):
             click.echo(line)
         return
-    done = [type(action).__name__ for action in wanted.actions]
-    say(f"pull request #{number}: {', '.join(done) or wanted.reason}")
+    done = [type(action).__name__ for action in plan.actions]
+    say(f"pull request #{number}: {', '.join(done) or plan.reason}")
 
 
 def _settle(job: Job, number: int) -> None:
@@ -97,45 +101,45 @@ def _settle(job: Job, number: int) -> None:
         job.site.do_comment(number, action)
 
 
-def _with_issues(job: Job, found: Evidence, setting: comments.Setting) -> str:
+def _with_issues(job: Job, evidence: Evidence, setting: comments.Setting) -> str:
     """The comment with links to the issues of its causes, if they can be had."""
     try:
-        known = job.site.issues(job.config.github.label)
+        issues = job.site.issues(job.config.github.label)
     except NotDone as wrong:
         say(f"issues are not linked: {wrong}")
-        known = []
-    numbers = causes.numbers(known, job.site.me())
-    return comments.render(found.report, found.diagnosis, replace(setting, issues=numbers))
+        issues = []
+    numbers = plan_issues.numbers(issues, job.site.me())
+    return comments.render(evidence.report, evidence.diagnosis, replace(setting, issues=numbers))
 
 
-def _check(job: Job, found: Evidence, setting: comments.Setting) -> None:
-    body = comments.render(found.report, found.diagnosis, setting, limit=checks.LIMIT)
+def _check(job: Job, evidence: Evidence, setting: comments.Setting) -> None:
+    body = comments.render(evidence.report, evidence.diagnosis, setting, limit=checks.LIMIT)
     fail_on = job.config.github.fail_on
-    check = checks.check_run(found.report, found.diagnosis, setting, fail_on, body)
+    check = checks.check_run(evidence.report, evidence.diagnosis, setting, fail_on, body)
     if job.site.check_run(check.name, check.head, check.key) is None:
         job.site.create_check_run(check)
         say(f"check run on {check.head[:10]}: {check.conclusion}")
 
 
-def _suggest(job: Job, found: Evidence, pull: Pull) -> None:
-    names = codemod_run.named_codemods(found.diagnosis)
+def _suggest(job: Job, evidence: Evidence, pull: Pull) -> None:
+    names = codemod_run.named_codemods(evidence.diagnosis)
     if not names:
         return
     changed = [f for f in job.site.files(pull.number) if f.patch and f.status != "removed"]
-    shown = {f.filename: suggestions.shown_lines(f.patch) for f in changed}
+    lines_in_diff = {f.filename: suggestions.shown_lines(f.patch) for f in changed}
     head = pull.head.sha
-    made = codemod_run.patches(
-        list(shown), names, job.config, lambda path: job.site.content(path, head)
+    patches = codemod_run.patches(
+        list(lines_in_diff), names, job.config, lambda path: job.site.content(path, head)
     )
-    if not suggestions.suggest(made, shown):
+    if not suggestions.suggest(patches, lines_in_diff):
         return
     mine = [c.body for c in job.site.review_comments(pull.number) if c.author == job.site.me()]
-    wanted = suggestions.suggest(made, shown, suggestions.keys_of(mine))
-    if wanted:
-        many = f"{len(wanted)} mechanical fixes, one click each"
-        words = "1 mechanical fix, one click" if len(wanted) == 1 else many
-        job.site.review(pull.number, head, f"{words}.", wanted)
-        say(f"{len(wanted)} suggested")
+    suggested = suggestions.suggest(patches, lines_in_diff, suggestions.keys_of(mine))
+    if suggested:
+        many = f"{len(suggested)} mechanical fixes, one click each"
+        words = "1 mechanical fix, one click" if len(suggested) == 1 else many
+        job.site.review(pull.number, head, f"{words}.", suggested)
+        say(f"{len(suggested)} suggested")
 
 
 def _pull(site: Site, place: Place, number: int | None) -> Pull | None:
@@ -164,8 +168,8 @@ def _stale(place: Place, claimed: str, head: str) -> str:
     """Why a report is not about the head of the pull request; empty when it is."""
     # In a workflow the event tells what was tested: on `pull_request` the report's own
     # commit is a merge commit, and a fork may write any commit into its report.
-    known = {"pull_request", "pull_request_target", "workflow_run", "merge_group"}
-    tested = place.head if place.event in known else claimed
+    events_that_tell = {"pull_request", "pull_request_target", "workflow_run", "merge_group"}
+    tested = place.head if place.event in events_that_tell else claimed
     if tested and tested != head:
         return f"the pull request is at {head[:10]} now, not at {tested[:10]}: nothing written"
     return ""

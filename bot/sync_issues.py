@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gardener.text import count
 
-from . import plan_issues as causes
+from . import plan_issues
 from .content.actions import CreateIssue, EditIssue, IssueAction, describe
 from .github.errors import NotDone, Refused
 from .github.event import Place
@@ -29,26 +29,26 @@ def _not_default(site: Site, place: Place, branch: str) -> str:
     return f"the report is of branch {branch or '(unknown)'}, not of {default}: nothing written"
 
 
-def keep(job: Job, done: list[IssueAction], notes: list[str]) -> None:
+def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     """Carry out the plan; after creations look again, for races and for links both ways."""
     claimed = job.claimed()
     if refusal := _not_default(job.site, job.place, claimed.branch if claimed else ""):
         notes.append(refusal)
         return
-    found = job.evidence(job.place.default_branch)
-    if found.missing:
-        raise NotDone(found.missing)
+    evidence = job.evidence(job.place.default_branch)
+    if evidence.missing:
+        raise NotDone(evidence.missing)
     label, me = job.config.github.label, job.site.me()
-    known = job.site.issues(label)
-    planned = causes.plan(found.report, found.diagnosis, known, job.config.github, me)
+    issues = job.site.issues(label)
+    planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, job.config.github, me)
     notes += planned.notes
     _carry_out(job, planned.actions, done)
     if not any(isinstance(action, CreateIssue) for action in done):
-        _carry_out(job, causes.duplicates(known, me), done)
+        _carry_out(job, plan_issues.duplicates(issues, me), done)
         return
-    known = job.site.issues(label)
-    _carry_out(job, causes.duplicates(known, me), done)
-    again = causes.plan(found.report, found.diagnosis, known, job.config.github, me)
+    issues = job.site.issues(label)
+    _carry_out(job, plan_issues.duplicates(issues, me), done)
+    again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, job.config.github, me)
     _carry_out(job, [a for a in again.actions if isinstance(a, EditIssue)], done)
 
 
@@ -66,7 +66,7 @@ def _carry_out(job: Job, actions: Sequence[IssueAction], done: list[IssueAction]
             say(f"not done: {describe(action)}: {wrong}")
             job.failed = True
         except NotDone as wrong:
-            left = count(len(actions) - n, "action")
-            raise NotDone(f"{left} not done, the first is {describe(action)}: {wrong}") from None
+            undone = count(len(actions) - n, "action")
+            raise NotDone(f"{undone} not done, the first is {describe(action)}: {wrong}") from None
         else:
             done.append(action)

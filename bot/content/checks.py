@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Diagnosis, Finding, Report
 
-from . import comment, text
+from . import cause, comment, text
 from .comment import Setting
 
 NAME = "gardener"
@@ -87,10 +87,10 @@ def check_run(
     else:
         conclusion = "neutral" if diagnosis.findings else "success"
     marks = annotate(diagnosis.findings, fail_on)
-    told = f"{conclusion}\n{body}\n{marks}"
+    identity = f"{conclusion}\n{body}\n{marks}"
     return CheckRun(
         head=setting.head,
-        key=hashlib.sha256(told.encode(errors="replace")).hexdigest()[:32],
+        key=hashlib.sha256(identity.encode(errors="replace")).hexdigest()[:32],
         conclusion=conclusion,
         title=comment.verdict(report, diagnosis, setting),
         summary=body,
@@ -101,7 +101,7 @@ def check_run(
 
 def annotate(findings: Sequence[Finding], fail_on: Sequence[str]) -> list[Annotation]:
     """At most 5 places a cause and 200 in all, where the frames of the repository crash."""
-    found: list[Annotation] = []
+    annotations: list[Annotation] = []
     for finding in findings:
         level: Level = "warning" if finding.status not in comment.UNRELATED else "notice"
         places: set[tuple[str, int]] = set()
@@ -113,17 +113,17 @@ def annotate(findings: Sequence[Finding], fail_on: Sequence[str]) -> list[Annota
             if (path, frame.line) in places or len(places) == _TESTS_EACH:
                 continue
             places.add((path, frame.line))
-            found.append(
+            annotations.append(
                 Annotation(
                     path,
                     frame.line,
                     frame.line,
                     "failure" if finding.status in fail_on else level,
                     text.line(finding.name, 200),
-                    text.lines(comment.error(finding), 2_000) or finding.name,
+                    text.lines(cause.error(finding), 2_000) or finding.name,
                 )
             )
-    return found[:_MOST]
+    return annotations[:_MOST]
 
 
 def workflow_annotations(marks: Sequence[Annotation], most: int = 10) -> list[str]:

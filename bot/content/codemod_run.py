@@ -35,10 +35,10 @@ def patches(
     from gardener.codemod.project import Project
     from gardener.codemod.source import Unparsable
 
-    known = discover(config)
-    chosen = [known[name] for name in names if name in known and known[name].safe]
+    codemods = discover(config)
+    chosen = [codemods[name] for name in names if name in codemods and codemods[name].safe]
     project = Project(config.root or Path(), config)
-    found: list[Patch] = []
+    patched: list[Patch] = []
     for path in [f for f in files if f.endswith(".py")][:MOST_FILES]:
         data = read(path)
         if not data or len(data) > _BIGGEST or _depth(data) > _DEEPEST:
@@ -51,10 +51,10 @@ def patches(
         except (Unparsable, RecursionError, MemoryError):
             continue
         if mended.after != data:
-            found.append(
+            patched.append(
                 Patch(file=path, before=data, after=mended.after, codemods=mended.codemods)
             )
-    return found
+    return patched
 
 
 def _depth(data: bytes) -> int:

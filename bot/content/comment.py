@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gardener.diagnosis.root_cause import frame_of
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
 from gardener.text import count
 
 from . import marker, text
-from .compared import Compared, commit, own, say, short
+from .cause import error, facts, first_line, fix_command, reproduce
+from .compared import Compared, commit, from_reports, sentence, short
 
 UNRELATED: frozenset[Status] = frozenset({Status.PRE_EXISTING, Status.FLAKY})
 """Statuses that the pull request did not cause."""
@@ -23,16 +22,8 @@ UNRELATED: frozenset[Status] = frozenset({Status.PRE_EXISTING, Status.FLAKY})
 FOLDED: frozenset[Status] = UNRELATED | {Status.UNKNOWN}
 """Statuses whose causes are folded away, as nobody can say that the pull request caused them."""
 
-_ORDER: tuple[Status, ...] = (
-    Status.REGRESSION,
-    Status.NEW,
-    Status.ACTIVE_DEV,
-    Status.UNKNOWN,
-    Status.PRE_EXISTING,
-    Status.FLAKY,
-)
 _WORDS: dict[Status, tuple[str, str]] = {
-    Status.REGRESSION: (Status.REGRESSION, "regressions"),
+    Status.REGRESSION: ("regression", "regressions"),
     Status.NEW: ("new failure", "new failures"),
     Status.ACTIVE_DEV: ("failure in tests changed here", "failures in tests changed here"),
     Status.UNKNOWN: ("cause of unknown origin", "causes of unknown origin"),
@@ -106,9 +97,11 @@ def render(
     urgent first, and counted.
     """
     setting = setting or Setting()
-    seen = _visible(report, diagnosis, setting, limit)
+    visible = _visible(report, diagnosis, setting, limit)
     bare = (
-        _visible(report, diagnosis, replace(setting, issues={}), limit) if setting.issues else seen
+        _visible(report, diagnosis, replace(setting, issues={}), limit)
+        if setting.issues
+        else visible
     )
     facts = Facts(
         head=commit(setting.head) or commit(report.commit),
@@ -116,27 +109,37 @@ def render(
         red=not is_green(report, diagnosis, setting),
         plain=hashlib.sha256(bare.encode(errors="replace")).hexdigest()[:16],
     )
-    return f"{marker.write('comment', facts)}\n{seen}"
+    return f"{marker.write('comment', facts)}\n{visible}"
 
 
 def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int) -> str:
+    """What a reader sees: one line where all passed, why there is no report, or the causes."""
     head = commit(setting.head) or commit(report.commit)
     if is_green(report, diagnosis, setting):
-        passed = sum(result.outcome == "passed" for result in report.results)
-        told = f"{count(passed, 'test')} passed" if passed else "no test had to run"
-        at = f" at `{head[:10]}`" if head else ""
-        return f"**gardener:** all green{at}, {told}.\n"
-    findings = _sorted(diagnosis.findings)
+        return _all_passed(report, head)
     if setting.missing:
         at = f"Head {short(head)}" if head else "Head commit unknown"
         where = f"[Look at the run]({setting.run_url})." if setting.run_url else "Look at the run."
         return f"### {verdict(report, diagnosis, setting)}\n\n{at}. {where}\n"
-    compared = say(head, setting.compared or own(report))
+    compared = sentence(head, setting.compared or from_reports(report))
     top = [f"### {verdict(report, diagnosis, setting)}", "", compared, ""]
-    top += [_tally(report, findings), ""]
+    top += [_tally(report, diagnosis.findings), ""]
     page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
+    return _with_causes(page, diagnosis, setting)
+
+
+def _all_passed(report: Report, head: str) -> str:
+    passed = sum(result.outcome == "passed" for result in report.results)
+    outcome = f"{count(passed, 'test')} passed" if passed else "no test had to run"
+    at = f" at `{head[:10]}`" if head else ""
+    return f"**gardener:** all green{at}, {outcome}.\n"
+
+
+def _with_causes(page: _Page, diagnosis: Diagnosis, setting: Setting) -> str:
+    """The page with its causes: those that this pull request brought, then the others, folded."""
+    findings = _sorted(diagnosis.findings)
     main = [f for f in findings if f.status not in FOLDED]
-    unknown = [f for f in findings if f.status == "unknown"]
+    unknown = [f for f in findings if f.status is Status.UNKNOWN]
     unrelated = [f for f in findings if f.status in UNRELATED]
     if not main:
         main, unknown = unknown, []  # with nothing else to read there is no reason to hide it
@@ -147,14 +150,15 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     if main:
         page.parts += ["\n".join([*_HEADER, *tables[0], ""]), *details[0]]
     titles = ("of unknown origin", "not brought by this pull request")
-    for n, title in enumerate(titles, 1):
-        if groups[n]:
-            words = f"{count(len(groups[n]), 'cause')} {title}"
-            page.parts += [f"<details><summary>{words}</summary>\n", *_HEADER, *tables[n]]
-            page.parts += ["", *details[n], "</details>\n"]
+    for number, title in enumerate(titles, 1):
+        if groups[number]:
+            words = f"{count(len(groups[number]), 'cause')} {title}"
+            page.parts += [f"<details><summary>{words}</summary>\n", *_HEADER, *tables[number]]
+            page.parts += ["", *details[number], "</details>\n"]
     page.deprecations(diagnosis.deprecations)
-    left = len(findings) - sum(map(len, tables))
-    return page.finish(left, len(findings) - sum(map(len, details)), setting.run_url)
+    rows_left_out = len(findings) - sum(map(len, tables))
+    details_left_out = len(findings) - sum(map(len, details))
+    return page.finish(rows_left_out, details_left_out, setting.run_url)
 
 
 def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None) -> str:
@@ -190,15 +194,15 @@ class _Page:
 
     def take(self, pieces: Iterable[str], room: float) -> list[str]:
         """The first pieces, as many as fit in `room` and in what is left."""
-        taken: list[str] = []
+        fitting: list[str] = []
         for piece in pieces:
             cost = text.size(piece) + 1
             if cost > min(room, self.left):
                 break
             room -= cost
             self.left -= cost
-            taken.append(piece)
-        return taken
+            fitting.append(piece)
+        return fitting
 
     def rows(self, findings: Sequence[Finding], setting: Setting, share: float) -> list[str]:
         """Rows of the table, until this share of the page is used."""
@@ -213,11 +217,11 @@ class _Page:
         """One line with the codemods that would mend what is deprecated."""
         if not findings:
             return
-        seen = sum(w.count for f in findings for w in f.warnings)
+        warned = sum(w.count for f in findings for w in f.warnings)
         named = sorted({f.codemod for f in findings if f.codemod})
-        mend = "; mend them with " + text.code(fix_command(named)) if named else ""
-        many = f"{count(seen, 'deprecation warning')} of {count(len(findings), 'kind')}"
-        self.parts += self.take([f"{many}{mend}.\n"], self.left)
+        hint = "; mend them with " + text.code(fix_command(named)) if named else ""
+        many = f"{count(warned, 'deprecation warning')} of {count(len(findings), 'kind')}"
+        self.parts += self.take([f"{many}{hint}.\n"], self.left)
 
     def finish(self, rows: int, sections: int, url: str) -> str:
         """The whole text, with a count of what did not fit and where to read it."""
@@ -267,53 +271,6 @@ def _details(finding: Finding) -> str:
     return "\n".join([*out, "</details>", ""])
 
 
-def facts(finding: Finding, *, brief: bool = False) -> list[str]:
-    """What is known of a cause, as bullets; `brief` leaves out why it has its status, and where.
-
-    What the error itself says, or what goes without saying, is left out.
-    """
-    frame = frame_of(finding.failures[0]) if finding.failures else None
-    alone = len(finding.tests) < 2
-    said = text.line(finding.title, 400) == text.line(first_line(error(finding)), 400)
-    told = (
-        ("What is wrong", "" if said else text.prose(finding.title)),
-        ("Root cause", text.prose(finding.cause)),
-        ("Where", text.code(f"{frame.file}:{frame.line}") if frame and not brief else ""),
-        ("Symbol", text.code(finding.symbol)),
-        (f"Why {finding.status}", "" if brief else text.prose(finding.status_reason)),
-        ("Why one cause", "" if brief or alone else text.prose(finding.reason)),
-        ("Impact", text.prose(finding.impact)),
-    )
-    return [f"- **{name}:** {words}" for name, words in told if words]
-
-
-def reproduce(finding: Finding) -> str:
-    """A shell command that runs some of its tests; their files where a nodeid cannot be typed."""
-    shown = [t if text.line(t, 400) == t else t.partition("::")[0] for t in finding.tests[:3]]
-    typed = [t for t in dict.fromkeys(shown) if t and text.line(t, 400) == t]
-    return " ".join(["python -m pytest", *(shlex.quote(t) for t in typed)])
-
-
-def fix_command(codemods: Sequence[str], files: Sequence[str] = ()) -> str:
-    """The shell command that applies codemods; without files where there are too many."""
-    typed = [shlex.quote(f) for f in files[:10] if text.line(f, 400) == f]
-    only = " ".join(f"--only {shlex.quote(text.line(c, 60))}" for c in codemods)
-    return " ".join(["gardener fix", only, *(typed if len(files) <= 10 else [])])
-
-
-def error(finding: Finding) -> str:
-    """The first failure's error in one line."""
-    if not finding.failures:
-        return finding.title
-    failure = finding.failures[0]
-    return f"{failure.type}: {failure.message}" if failure.message else failure.type
-
-
-def first_line(words: str) -> str:
-    """The first line that says something."""
-    return next((line for line in text.clean(words[:10_000]).split("\n") if line.strip()), "")
-
-
 def _issue(finding: Finding, setting: Setting) -> int:
     keys = (finding.fingerprint, *finding.aliases)
     return next((setting.issues[key] for key in keys if key in setting.issues), 0)
@@ -321,7 +278,7 @@ def _issue(finding: Finding, setting: Setting) -> int:
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     """By status, worst first; the diagnosis' own order within a status."""
-    return sorted(findings, key=lambda finding: _ORDER.index(finding.status))
+    return sorted(findings, key=lambda finding: finding.status.rank)
 
 
 def _tally(report: Report, findings: Sequence[Finding]) -> str:

@@ -31,7 +31,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     how: Literal["", "run", "tried"] = ""
 
 
-def own(report: Report, base: Report | None = None) -> Compared:
+def from_reports(report: Report, base: Report | None = None) -> Compared:
     """What reports alone tell: the base's own, or what the run itself found out about it."""
     if base is not None:
         return Compared(at=base.commit, origin=base.commit, how="run")
@@ -40,28 +40,28 @@ def own(report: Report, base: Report | None = None) -> Compared:
     return Compared()
 
 
-def say(head: str, compared: Compared) -> str:
+def sentence(head: str, compared: Compared) -> str:
     """One sentence, for a comment."""
-    told = f"Head {short(head)}" if commit(head) else "Head commit unknown"
+    headline = f"Head {short(head)}" if commit(head) else "Head commit unknown"
     at, origin = short(compared.at), short(compared.origin)
     if compared.how == "tried":
-        return f"{told}; what failed was run again on base {at or '(commit unknown)'}."
+        return f"{headline}; what failed was run again on base {at or '(commit unknown)'}."
     if compared.how == "run" and not compared.distance:
-        return f"{told} compared with base {at or '(commit unknown)'}."
+        return f"{headline} compared with base {at or '(commit unknown)'}."
     if compared.how == "run":
         far = count(compared.distance, "commit")
-        return f"{told} compared with {at}, {far} before base {origin}, which has no run."
+        return f"{headline} compared with {at}, {far} before base {origin}, which has no run."
     if origin:
         far = f"base {origin} and the {WALK} commits before it have none"
-        return f"{told}; no run to compare with: {far}."
-    return f"{told}; no run of the base to compare with."
+        return f"{headline}; no run to compare with: {far}."
+    return f"{headline}; no run of the base to compare with."
 
 
-def short(given: str) -> str:
+def short(commit_id: str) -> str:
     """A commit id in code, cut to ten characters; nothing when it is none."""
-    return f"`{given[:10]}`" if commit(given) else ""
+    return f"`{commit_id[:10]}`" if commit(commit_id) else ""
 
 
-def commit(given: str) -> str:
+def commit(text: str) -> str:
     """A commit id as it came, or nothing when it is not one."""
-    return given if _HEX.match(given) else ""
+    return text if _HEX.match(text) else ""

@@ -12,7 +12,7 @@ from gardener.diagnosis import messages
 from gardener.diagnosis.root_cause import frame_of
 from gardener.text import count
 
-from . import comment, marker, text
+from . import cause, marker, text
 from .memory import Member, Memory, Seen
 from .subject import Subject
 
@@ -48,20 +48,20 @@ def describe(subject: Subject, memory: Memory) -> str:
     if subject.tests:
         frame = frame_of(finding.failures[0])
         where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
-        told = f"**{failing} failed with {text.code(comment.first_line(comment.error(finding)), 160)}{where}.**"
+        headline = f"**{failing} failed with {text.code(cause.first_line(cause.error(finding)), 160)}{where}.**"
     else:
-        seen = sum(w.count for w in subject.warnings)
-        told = f"**{count(seen, 'warning')}: {text.prose(subject.what.rstrip('.'), 200)}.**"
-    out = [told, "", _KNOWN, *comment.facts(finding, brief=True), ""]
+        warned = sum(w.count for w in subject.warnings)
+        headline = f"**{count(warned, 'warning')}: {text.prose(subject.what.rstrip('.'), 200)}.**"
+    out = [headline, "", _KNOWN, *cause.facts(finding, brief=True), ""]
     if subject.tests:
-        out += ["### Current behaviour", "", text.block(comment.error(finding), 6_000, "E   "), ""]
+        out += ["### Current behaviour", "", text.block(cause.error(finding), 6_000, "E   "), ""]
     if subject.warnings:
         out += ["### Where it warns", "", "| folder | warnings |", "|---|---:|"]
         out += [f"| {text.code(at)} | {n:,} |" for at, n in memory.counts.items()] + [""]
     if expected := _expected(subject, memory):
         out += ["### Expected behaviour", "", *expected, ""]
     if subject.tests:
-        out += ["### Reproduce", "", text.command(comment.reproduce(finding)), ""]
+        out += ["### Reproduce", "", text.command(cause.reproduce(finding)), ""]
     if subject.tests:
         out += ["### Affected tests", "", _LIST, ""]
     out += [f"{_HISTORY}### Next step", "", f"- {_next_step(subject)}", ""]
@@ -74,21 +74,21 @@ def _expected(subject: Subject, memory: Memory) -> list[str]:
         return []
     failure = subject.findings[0].failures[0]
     facts = messages.read(failure).facts
-    found: list[str] = []
+    bullets: list[str] = []
     if facts.get("expected") and facts.get("actual"):
-        wanted, got = text.code(facts["expected"], 80), text.code(facts["actual"], 80)
-        found.append(f"- {wanted} where there is {got} now.")
+        expected, actual = text.code(facts["expected"], 80), text.code(facts["actual"], 80)
+        bullets.append(f"- {expected} where there is {actual} now.")
     elif statement := _ASSERTED.search(text.clean(failure.message[:20_000])):
-        found.append(f"- {text.code(statement[1], 300)} holds.")
+        bullets.append(f"- {text.code(statement[1], 300)} holds.")
     if memory.status == "regression":
-        found.append("- The tests pass, as they did on the base.")
-    return found
+        bullets.append("- The tests pass, as they did on the base.")
+    return bullets
 
 
 def _next_step(subject: Subject) -> str:
     finding = subject.findings[0]
     if subject.codemod:
-        return f"Run {text.code(comment.fix_command([subject.codemod]))} and commit the result."
+        return f"Run {text.code(cause.fix_command([subject.codemod]))} and commit the result."
     if finding.next_step:
         return text.prose(finding.next_step)
     return "Run the command above and mend the root cause."
@@ -105,56 +105,58 @@ def rewrite(body: str, old: Memory, new: Memory, facts: str | None) -> str:
     `facts=None` keeps the facts and refreshes only the ticks of the tests.
     """
     body = body.replace("\r\n", "\n")
-    found = _OURS.search(body)
-    if found is None or _digest(found[1]) != old.text:
+    ours = _OURS.search(body)
+    if ours is None or _digest(ours[1]) != old.text:
         line = marker.write("issue", replace(new, text=old.text).named(0))
         return _MARKER_LINE.sub(lambda _: line, body, count=1)
-    before, kept, after = body[: found.start()], found[1], body[found.end() :]
+    before, facts_there, after = body[: ours.start()], ours[1], body[ours.end() :]
 
     def fill(memory: Memory) -> str:
         if facts is not None:
             return _fill(facts, memory)
-        return _TASKS.sub(lambda m: m[1] + _tasks(memory.members, memory.unlisted) + "\n", kept)
+        return _TASKS.sub(
+            lambda m: m[1] + _tasks(memory.members, memory.unlisted) + "\n", facts_there
+        )
 
     return before + _fitting(new, fill, text.size(before + after)) + after
 
 
-def _fitting(memory: Memory, fill: Callable[[Memory], str], taken: int = 0) -> str:
+def _fitting(memory: Memory, fill: Callable[[Memory], str], foreign_size: int = 0) -> str:
     """Our part of a body, with as many names of tests as fit beside what people wrote."""
     for most in (60, 20, 5, 0):
         less = memory.named(most)
         filled = fill(less)
         less = replace(less, text=_digest(filled))
-        whole = f"{marker.write('issue', less)}\n{_BEGIN}\n{filled}{_END}"
-        if text.size(whole) + taken + 1 <= text.LIMIT:
+        part = f"{marker.write('issue', less)}\n{_BEGIN}\n{filled}{_END}"
+        if text.size(part) + foreign_size + 1 <= text.LIMIT:
             break
-    return whole
+    return part
 
 
-def add_change(memory: Memory, what: str, now: Seen) -> tuple[str, ...]:
+def add_change(memory: Memory, event: str, now: Seen) -> tuple[str, ...]:
     """The history of an issue with one more line; the oldest of too many go."""
-    return (*memory.changes, f"{_when(now)}: {what}")[-_KEPT_CHANGES:]
+    return (*memory.changes, f"{_when(now)}: {event}")[-_KEPT_CHANGES:]
 
 
-def tell(subject: Subject, memory: Memory, what: Sequence[str], now: Seen) -> str:
+def tell(subject: Subject, memory: Memory, events: Sequence[str], now: Seen) -> str:
     """A comment on an issue that failed again or grew."""
     finding = subject.findings[0]
-    first = "; ".join(what)
+    first = "; ".join(events)
     out = [f"**{first[0].upper()}{first[1:]}.**", "", f"- Seen at {_when(now)}"]
     if memory.suspects:
         out.append(f"- Suspect range: {text.code(memory.suspects)}")
     if finding.failures:
-        out += ["", text.block(comment.error(finding), 2_000, "E   "), ""]
+        out += ["", text.block(cause.error(finding), 2_000, "E   "), ""]
     if memory.reopened > 1:
         out.append("- It came back more than once, so it no longer closes by itself.")
     return "\n".join([*out, f"- Next: {_next_step(subject)}", ""])
 
 
-def tell_fixed(what: str, closes: bool, now: Seen) -> str:
+def tell_fixed(event: str, closes: bool, now: Seen) -> str:
     """A comment on an issue whose tests pass."""
     return "\n".join(
         [
-            f"**{what[0].upper()}{what[1:]}.**",
+            f"**{event[0].upper()}{event[1:]}.**",
             "",
             f"- Seen at {_when(now)}",
             "- Next: nothing; it is opened again if it comes back."
@@ -166,15 +168,15 @@ def tell_fixed(what: str, closes: bool, now: Seen) -> str:
 
 
 def _fill(facts: str, memory: Memory) -> str:
-    known = [f"- **First seen:** {_when(memory.first)}", f"- **Last seen:** {_when(memory.last)}"]
+    dates = [f"- **First seen:** {_when(memory.first)}", f"- **Last seen:** {_when(memory.last)}"]
     if memory.suspects:
-        known.append(f"- **Suspect range:** {text.code(memory.suspects)}")
+        dates.append(f"- **Suspect range:** {text.code(memory.suspects)}")
     if memory.related:
-        known.append("- **Related:** " + ", ".join(f"#{number}" for number in memory.related))
+        dates.append("- **Related:** " + ", ".join(f"#{number}" for number in memory.related))
     changes = [f"- {change}" for change in memory.changes]
     history = "\n".join(["### Changes", "", *changes, "", ""]) if changes else ""
     parts = {
-        _KNOWN: "\n".join(known),
+        _KNOWN: "\n".join(dates),
         _LIST: _tasks(memory.members, memory.unlisted),
         _HISTORY: history,
     }
@@ -186,16 +188,16 @@ def _fill(facts: str, memory: Memory) -> str:
 def _tasks(members: Sequence[Member], unlisted: int) -> str:
     named = [m for m in members if m.name]
     out = [f"- [{'x' if m.passed else ' '}] {text.code(m.name, 200)}" for m in named]
-    if more := len(members) - len(named) + unlisted:
-        out.append(f"- and {more:,} more")
+    if unnamed := len(members) - len(named) + unlisted:
+        out.append(f"- and {unnamed:,} more")
     return "\n".join(out)
 
 
-def _when(seen: Seen) -> str:
-    day = seen.created[:10] if re.match(r"\d{4}-\d\d-\d\d", seen.created, re.ASCII) else ""
-    if not seen.commit:
+def _when(run: Seen) -> str:
+    day = run.created[:10] if re.match(r"\d{4}-\d\d-\d\d", run.created, re.ASCII) else ""
+    if not run.commit:
         return day or "an unknown commit"
-    return f"`{seen.commit[:10]}` ({day})" if day else f"`{seen.commit[:10]}`"
+    return f"`{run.commit[:10]}` ({day})" if day else f"`{run.commit[:10]}`"
 
 
 def _digest(facts: str) -> str:

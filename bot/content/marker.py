@@ -27,10 +27,10 @@ def write(kind: str, facts: msgspec.Struct) -> str:
 
 def read(kind: str, body: str, facts: type[T]) -> T | None:
     """The facts of the first marker of that kind; None without one or when it is damaged."""
-    for found in _MARKER.finditer(body):
-        if found[1] == kind:
+    for match in _MARKER.finditer(body):
+        if match[1] == kind:
             try:
-                return msgspec.json.decode(found[2], type=facts)
+                return msgspec.json.decode(match[2], type=facts)
             except (msgspec.DecodeError, RecursionError):
                 return None
     return None

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gardener.config import GitHub
-from gardener.model import Priority, Report
+from gardener.model import Priority, Report, Status
 
 from . import text
 from .subject import Subject
@@ -72,13 +72,13 @@ class Memory(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def named(self, most: int) -> Memory:
         """The same with the names of at most `most` members; names are only for show."""
-        shown = ((m.name if n < most else "") for n, m in enumerate(self.members))
-        pairs = zip(self.members, shown, strict=True)
+        names = ((m.name if n < most else "") for n, m in enumerate(self.members))
+        pairs = zip(self.members, names, strict=True)
         return replace(self, members=tuple(Member(m.key, name, m.passed) for m, name in pairs))
 
-    def differs(self, other: Memory) -> bool:
+    def differs(self, newer: Memory) -> bool:
         """Whether an issue that remembers one must be written to remember the other."""
-        return self.named(0) != other.named(0)
+        return self.named(0) != newer.named(0)
 
 
 def test_key(nodeid: str) -> str:
@@ -88,10 +88,10 @@ def test_key(nodeid: str) -> str:
 
 def outcomes_of(report: Report) -> dict[str, frozenset[str]]:
     """What every test did."""
-    found: dict[str, set[str]] = {}
+    by_test: dict[str, set[str]] = {}
     for result in report.results:
-        found.setdefault(test_key(result.nodeid), set()).add(result.outcome)
-    return {key: frozenset(seen) for key, seen in found.items()}
+        by_test.setdefault(test_key(result.nodeid), set()).add(result.outcome)
+    return {key: frozenset(outcomes) for key, outcomes in by_test.items()}
 
 
 def _members(old: Sequence[Member], failing: Sequence[str], outcomes: Outcomes) -> list[Member]:
@@ -99,24 +99,24 @@ def _members(old: Sequence[Member], failing: Sequence[str], outcomes: Outcomes) 
     named = {member.key: member.name for member in old}
     for nodeid in failing:
         named.setdefault(test_key(nodeid), text.line(nodeid, 200))
-    red = {test_key(nodeid) for nodeid in failing}
+    failing_keys = {test_key(nodeid) for nodeid in failing}
     before = {member.key: member.passed for member in old}
-    found: list[Member] = []
+    members: list[Member] = []
     for key, name in named.items():
         passed = before.get(key, False)
-        if key in red:
+        if key in failing_keys:
             passed = False
         elif key in outcomes:
             passed = outcomes[key] == {"passed"}
-        found.append(Member(key, name if len(found) < _NAMED else "", passed))
-    return found
+        members.append(Member(key, name if len(members) < _NAMED else "", passed))
+    return members
 
 
 def labels_for(priority: str, settings: GitHub) -> tuple[str, ...]:
     """At most four: priority, type, area, ours."""
     by_priority: dict[str, str] = dict(zip(Priority, settings.priority_labels, strict=False))
-    wanted = (by_priority.get(priority, ""), settings.type_label, settings.area_label)
-    return tuple(dict.fromkeys(label for label in (*wanted, settings.label) if label))
+    candidates = (by_priority.get(priority, ""), settings.type_label, settings.area_label)
+    return tuple(dict.fromkeys(label for label in (*candidates, settings.label) if label))
 
 
 def _packages(subject: Subject) -> dict[str, int]:
@@ -137,26 +137,19 @@ def remember(
     subject: Subject, report: Report, outcomes: Outcomes, settings: GitHub, old: Memory | None
 ) -> Memory:
     """What the issue knows after this run, before anything is written."""
-    main = old.fingerprint if old else subject.fingerprint
-    known = subject.keys | old.keys if old else subject.keys
-    members = _members(old.members if old else (), subject.tests, outcomes)
-    sticky = old is not None and old.status not in {"", "unknown"}
-    return Memory(
-        fingerprint=main,
-        aliases=tuple(sorted(known - {main})),
-        status=old.status if old and sticky else subject.status,
-        title=old.title if old else "",
+    before = old or Memory(
+        fingerprint=subject.fingerprint, labels=labels_for(subject.priority, settings)
+    )
+    members = _members(before.members, subject.tests, outcomes)
+    is_status_known = before.status not in {"", Status.UNKNOWN}
+    return replace(
+        before,
+        aliases=tuple(sorted((subject.keys | before.keys) - {before.fingerprint})),
+        status=before.status if is_status_known else subject.status,
         priority=subject.priority,
-        suspects=old.suspects if old else "",
         members=tuple(members[:_KEPT]),
-        unlisted=max(len(members) - _KEPT, old.unlisted if old else 0),
+        unlisted=max(len(members) - _KEPT, before.unlisted),
         counts=_packages(subject),
         python=python_of(report),
-        first=old.first if old else Seen(),
-        last=old.last if old else Seen(),
-        reopened=old.reopened if old else 0,
-        related=old.related if old else (),
-        changes=old.changes if old else (),
-        labels=old.labels if old else labels_for(subject.priority, settings),
-        text=old.text if old else "",
+        green=(),
     )

@@ -39,7 +39,7 @@ class Subject(Struct, frozen=True, kw_only=True):
 
 def subjects(diagnosis: Diagnosis) -> list[Subject]:
     """One subject a cause; all that one codemod mends, and each kind of deprecation, is one."""
-    found: list[Subject] = []
+    single: list[Subject] = []
     mechanical: dict[str, list[Finding]] = {}
     for finding in (*diagnosis.findings, *diagnosis.deprecations):
         if finding.codemod:
@@ -47,7 +47,7 @@ def subjects(diagnosis: Diagnosis) -> list[Subject]:
         elif finding.kind == "deprecated":
             mechanical.setdefault(f"category:{finding.category}", []).append(finding)
         else:
-            found.append(
+            single.append(
                 Subject(
                     fingerprint=finding.fingerprint,
                     aliases=finding.aliases,
@@ -59,7 +59,7 @@ def subjects(diagnosis: Diagnosis) -> list[Subject]:
                     findings=(finding,),
                 )
             )
-    return found + [_mechanical(key, members) for key, members in mechanical.items()]
+    return single + [_mechanical(key, members) for key, members in mechanical.items()]
 
 
 def _mechanical(key: str, members: list[Finding]) -> Subject:

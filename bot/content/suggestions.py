@@ -62,7 +62,7 @@ class Suggestion(Struct, frozen=True):
 
 
 def suggest(
-    patches: Sequence[Patch], shown: dict[str, frozenset[int]], posted: Collection[str] = ()
+    patches: Sequence[Patch], lines_in_diff: dict[str, frozenset[int]], posted: Collection[str] = ()
 ) -> list[Suggestion]:
     """The changes of `patches` that lie wholly in lines that the pull request shows.
 
@@ -70,25 +70,25 @@ def suggest(
     `shown_lines`), `posted` the keys of suggestions that were made before. Changes
     elsewhere in a file are left out, but an import that a suggestion may need is told.
     """
-    found: list[Suggestion] = []
+    suggestions: list[Suggestion] = []
     for patch in patches:
-        found += _of_file(patch, shown.get(patch.file, frozenset()))
-    return [s for s in found if s.key not in posted][:MOST]
+        suggestions += _of_file(patch, lines_in_diff.get(patch.file, frozenset()))
+    return [s for s in suggestions if s.key not in posted][:MOST]
 
 
 def shown_lines(diff: str) -> frozenset[int]:
     """Numbers of the lines of the new file that a unified diff shows, context included."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for hunk in _HUNK.finditer(diff):
         first, many = int(hunk[1]), int(hunk[2]) if hunk[2] is not None else 1
-        found.update(range(first, first + min(many, 100_000)))
-    return frozenset(found)
+        numbers.update(range(first, first + min(many, 100_000)))
+    return frozenset(numbers)
 
 
 def keys_of(bodies: Sequence[str]) -> frozenset[str]:
     """The keys of suggestions in comments that the bot wrote."""
     read = (marker.read("suggestion", body, Key) for body in bodies)
-    return frozenset(one.key for one in read if one)
+    return frozenset(marked.key for marked in read if marked)
 
 
 class _Edit(NamedTuple):
@@ -100,18 +100,20 @@ class _Edit(NamedTuple):
     after: tuple[str, ...]
 
 
-def _of_file(patch: Patch, shown: frozenset[int]) -> list[Suggestion]:
+def _of_file(patch: Patch, lines_in_diff: frozenset[int]) -> list[Suggestion]:
     try:
         before, after = patch.before.decode(), patch.after.decode()
     except UnicodeDecodeError:
         return []
     old = before.split("\n")
     edits = _edits(old, after.split("\n"))
-    inside = [e for e in edits if shown.issuperset(range(e.start, e.end + 1)) and _plain(e)]
+    inside = [e for e in edits if lines_in_diff.issuperset(range(e.start, e.end + 1)) and _plain(e)]
     outside = [e for e in edits if e not in inside and _adds_import(e)]
     if not _parses(old, [*inside, *outside]):
         return []  # half of a change would break the file
-    told = tuple(f"{_added(e)} near line {e.start} of {text.code(patch.file)}" for e in outside)
+    elsewhere = tuple(
+        f"{_added(e)} near line {e.start} of {text.code(patch.file)}" for e in outside
+    )
     return [
         Suggestion(
             patch.file,
@@ -119,7 +121,7 @@ def _of_file(patch: Patch, shown: frozenset[int]) -> list[Suggestion]:
             edit.end,
             edit.after,
             patch.codemods,
-            told if not _adds_import(edit) else (),
+            elsewhere if not _adds_import(edit) else (),
             _key(patch.file, edit),
         )
         for edit in inside
@@ -132,7 +134,7 @@ def _edits(before: list[str], after: list[str]) -> list[_Edit]:
     A comment must stand on a line, so lines that are only added are written as the line
     above them (or below, at the top of the file) together with the new ones.
     """
-    found: list[_Edit] = []
+    edits: list[_Edit] = []
     opcodes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for tag, i1, i2, j1, j2 in opcodes:
         if tag == "equal":
@@ -145,17 +147,17 @@ def _edits(before: list[str], after: list[str]) -> list[_Edit]:
                 i2, new = 1, [*new, before[0]]  # noqa: PLW2901
             else:
                 continue
-        if found and i1 - found[-1].end <= _NEAR:
+        if edits and i1 - edits[-1].end <= _NEAR:
             # One change that the comparison tore apart, or two that would overlap.
-            last = found.pop()
+            last = edits.pop()
             new = [
                 *last.after,
                 *(before[last.end : i1] if i1 > last.end else ()),
                 *new[max(last.end - i1, 0) :],
             ]
             i1 = last.start - 1  # noqa: PLW2901
-        found.append(_Edit(i1 + 1, i2, tuple(before[i1:i2]), tuple(new)))
-    return found
+        edits.append(_Edit(i1 + 1, i2, tuple(before[i1:i2]), tuple(new)))
+    return edits
 
 
 def _parses(before: list[str], edits: Sequence[_Edit]) -> bool:
@@ -196,5 +198,5 @@ def _added(edit: _Edit) -> str:
 
 def _key(path: str, edit: _Edit) -> str:
     """Equal as long as the same lines of the same file would become the same."""
-    told = "\0".join((path, *edit.before, "\1", *edit.after))
-    return hashlib.sha256(told.encode(errors="replace")).hexdigest()[:16]
+    content = "\0".join((path, *edit.before, "\1", *edit.after))
+    return hashlib.sha256(content.encode(errors="replace")).hexdigest()[:16]

@@ -40,8 +40,8 @@ def load(path: Path, name: str = "") -> list[Report]:
 
 
 def _from_zip(path: Path, name: str) -> list[Report]:
-    found: list[Report] = []
-    left = _MOST_BYTES
+    loaded: list[Report] = []
+    budget = _MOST_BYTES
     try:
         with zipfile.ZipFile(path) as archive:
             named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
@@ -49,18 +49,18 @@ def _from_zip(path: Path, name: str) -> list[Report]:
                 raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
             for number, member in enumerate(named, 1):
                 with archive.open(member) as file:
-                    data = file.read(left + 1)
-                if len(data) > left:
+                    data = file.read(budget + 1)
+                if len(data) > budget:
                     raise _too_large(name)
-                left -= len(data)
-                found.append(reports.parse(data, f"file {number} of {name}"))
+                budget -= len(data)
+                loaded.append(reports.parse(data, f"file {number} of {name}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:
         raise ReportError(f"{name} is a broken archive: {wrong}.") from None
     except RuntimeError:  # what zipfile raises for a password
         raise ReportError(f"{name} is locked with a password.") from None
-    if not found:
+    if not loaded:
         raise ReportError(f"{name} holds no report.")
-    return found
+    return loaded
 
 
 def _too_large(name: str) -> ReportError:

@@ -59,10 +59,10 @@ class Place(Struct, frozen=True, kw_only=True):
     @property
     def tells_default_branch(self) -> bool:
         """Whether the run at hand tested the default branch of this very repository."""
-        own = not self.head_repository or self.head_repository == self.repository
+        is_own = not self.head_repository or self.head_repository == self.repository
         kind = self.trigger or self.event
         return (
-            own
+            is_own
             and kind in {"push", "schedule", "workflow_dispatch"}
             and bool(self.default_branch)
             and self.head_branch == self.default_branch
@@ -117,10 +117,10 @@ def read_place(environment: Mapping[str, str], event: bytes) -> Place:
     return _with_event(place, said)
 
 
-def _with_event(place: Place, said: _Event) -> Place:
+def _with_event(place: Place, event: _Event) -> Place:
     replace = msgspec.structs.replace
-    if place.event in {"pull_request", "pull_request_target"} and said.pull_request:
-        pull = said.pull_request
+    if place.event in {"pull_request", "pull_request_target"} and event.pull_request:
+        pull = event.pull_request
         return replace(
             place,
             number=pull.number,
@@ -129,10 +129,10 @@ def _with_event(place: Place, said: _Event) -> Place:
             head_branch=pull.head.ref,
             head_repository=pull.head.repo.full_name if pull.head.repo else "",
         )
-    if place.event == "workflow_run" and said.workflow_run:
-        return with_run(place, said.workflow_run)
-    if place.event == "merge_group" and said.merge_group:
-        return replace(place, head=said.merge_group.head_sha, base=said.merge_group.base_sha)
+    if place.event == "workflow_run" and event.workflow_run:
+        return with_run(place, event.workflow_run)
+    if place.event == "merge_group" and event.merge_group:
+        return replace(place, head=event.merge_group.head_sha, base=event.merge_group.base_sha)
     return place
 
 
@@ -153,5 +153,5 @@ def with_run(place: Place, run: Run) -> Place:
     )
 
 
-def _whole(value: str) -> int:
-    return int(value) if value.isdigit() else 0
+def _whole(digits: str) -> int:
+    return int(digits) if digits.isdigit() else 0

@@ -49,16 +49,22 @@ def read(site: Site, run: int) -> Report | None:
         ReportError: what it left is no report, or more than may be read.
         NotDone: it could not be fetched.
     """
-    named = [one for one in site.artifacts(run) if one.name.startswith(PREFIX) and not one.expired]
-    if len(named) > _MOST:
-        raise ReportError(f"Run {run} left {count(len(named), 'report')}, more than {_MOST}.")
-    found: list[Report] = []
+    artifacts_of_run = [
+        artifact
+        for artifact in site.artifacts(run)
+        if artifact.name.startswith(PREFIX) and not artifact.expired
+    ]
+    if len(artifacts_of_run) > _MOST:
+        raise ReportError(
+            f"Run {run} left {count(len(artifacts_of_run), 'report')}, more than {_MOST}."
+        )
+    loaded: list[Report] = []
     with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
         path = Path(folder) / "artifact.zip"
-        for one in sorted(named, key=lambda one: one.id):
-            site.fetch(one.id, path, _MOST_BYTES)
-            found += artifacts.load(path, f"artifact {one.id} of run {run}")
-    return reports.merge(found) if found else None
+        for artifact in sorted(artifacts_of_run, key=lambda artifact: artifact.id):
+            site.fetch(artifact.id, path, _MOST_BYTES)
+            loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}")
+    return reports.merge(loaded) if loaded else None
 
 
 def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -> Base:
@@ -74,14 +80,14 @@ def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -
             chain = site.first_parents(place.head, WALK + 1)[1:]
             if not chain:
                 return Base()
-            origin, near = chain[0], []
+            origin, base_runs = chain[0], []
         else:
             origin = site.merge_base(branch, _tested(site, place.head, report))
-            chain, near = [], site.runs(place.workflow, head_sha=origin)
-        for run, distance in _candidates(site, place, branch, origin, chain, near):
-            if found := _readable(site, run, say):
+            chain, base_runs = [], site.runs(place.workflow, head_sha=origin)
+        for run, distance in _candidates(site, place, branch, origin, chain, base_runs):
+            if base := _readable(site, run, say):
                 at = Compared(at=run.head_sha, origin=origin, distance=distance, how="run")
-                return Base(found, at)
+                return Base(base, at)
     except NotDone as wrong:
         say(f"the base is not known: {wrong}")
     return Base(None, Compared(origin=origin))
@@ -115,28 +121,37 @@ def _tested(site: Site, head: str, report: Report) -> str:
 
 
 def _candidates(
-    site: Site, place: Place, branch: str, origin: str, chain: Sequence[str], near: Sequence[Run]
+    site: Site,
+    place: Place,
+    branch: str,
+    origin: str,
+    chain: Sequence[str],
+    base_runs: Sequence[Run],
 ) -> Iterator[tuple[Run, int]]:
     """Runs to compare with, the nearest first, each with its distance; at most 3."""
-    left = _TRIES
-    for run in near:
-        if left and _counts(run, place) and run.head_sha == origin:
-            left -= 1
+    tries = _TRIES
+    for run in base_runs:
+        if tries and _counts(run, place) and run.head_sha == origin:
+            tries -= 1
             yield run, 0
-    if not left:
+    if not tries:
         return
     chain = chain or site.first_parents(origin, WALK)
-    after = 1 if near else 0
+    after = 1 if base_runs else 0
     far = {sha: distance for distance, sha in enumerate(chain) if distance >= after}
     runs = site.runs(place.workflow, branch=branch)
-    told = [(run, far[run.head_sha]) for run in runs if _counts(run, place) and run.head_sha in far]
-    yield from sorted(told, key=lambda one: one[1])[:left]
+    distant = [
+        (run, far[run.head_sha]) for run in runs if _counts(run, place) and run.head_sha in far
+    ]
+    yield from sorted(distant, key=lambda pair: pair[1])[:tries]
 
 
 def _counts(run: Run, place: Place) -> bool:
     """Whether a run tested code of this repository to its end, and not that of a pull request."""
-    own = run.head_repository is not None and run.head_repository.full_name == place.repository
-    return own and run.event in _OURS and (run.conclusion or "") in _ENDED and run.id != place.run
+    is_own = run.head_repository is not None and run.head_repository.full_name == place.repository
+    return (
+        is_own and run.event in _OURS and (run.conclusion or "") in _ENDED and run.id != place.run
+    )
 
 
 def _readable(site: Site, run: Run, say: Say) -> Report | None:

@@ -1,5 +1,7 @@
 """Issues: opened once, extended, closed only when all is passed, reopened, never against people."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from botcases import make_diagnosis, make_finding, make_report
@@ -9,8 +11,10 @@ from gardener.bot.content.actions import CommentIssue, CreateIssue, EditIssue, I
 from gardener.bot.content.memory import Memory
 from msgspec.structs import replace
 
-from gardener.config import GitHub
-from gardener.model import Environment, WarningCount
+from gardener.config import Config, GitHub
+from gardener.diagnosis.categories import BUILT_IN
+from gardener.diagnosis.diagnosis import diagnose
+from gardener.model import Environment, Failure, Phase, Report, WarningCount
 
 ME = "github-actions[bot]"
 A, B, C = "tests/t.py::a", "tests/t.py::b", "tests/t.py::c"
@@ -305,18 +309,41 @@ def test_an_alias_finds_the_issue_of_an_older_fingerprint():
     assert memory and memory.keys == {old, "2:new"}
 
 
+@pytest.mark.parametrize("category", [c.id for c in BUILT_IN if c.local])
+def test_failures_of_a_machine_never_become_issues(category):
+    plan = Site().run(make_finding(category=category), **at(1))
+    assert plan.actions == ()
+    assert plan.notes == (
+        f"{make_finding().name}: no issue, category {category} is about a machine, not about the code",
+    )
+
+
+def test_which_categories_lie_in_the_machine():
+    local = {category.id for category in BUILT_IN if category.local}
+    assert {"host-not-found", "out-of-memory", "permission", "disk-full"} <= local
+    assert "port-in-use" not in local  # a test that leaves its server running
+    (created,) = Site().run(make_finding(category="port-in-use"), **at(1)).actions
+    assert isinstance(created, CreateIssue)
+
+
 @pytest.mark.parametrize(
-    "message",
+    ("type_", "message"),
     [
-        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?",
-        "[Errno 111] Connection refused: ('127.0.0.1', 5432)",
-        "Multiple exceptions: [Errno 111] Connect call failed ('::1', 6379, 0, 0)",
+        (
+            "docker.errors.DockerException",
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?",
+        ),
+        ("ConnectionRefusedError", "[Errno 111] Connection refused: ('127.0.0.1', 5432)"),
+        ("OSError", "Multiple exceptions: [Errno 111] Connect call failed ('::1', 6379, 0, 0)"),
+        ("OSError", "[Errno 28] No space left on device"),
     ],
 )
-def test_failures_of_a_machine_never_become_issues(message):
-    plan = Site().run(make_finding(message=message), **at(1))
+def test_what_diagnosis_says_of_a_machine_becomes_no_issue(type_, message):
+    failure = Failure(nodeid=A, phase=Phase.CALL, type=type_, message=message)
+    (finding,) = diagnose(Report(created="", failures=(failure,)), Config(Path())).findings
+    plan = Site().run(finding, **at(1))
     assert plan.actions == ()
-    assert "no issue" in plan.notes[0]
+    assert "is about a machine" in plan.notes[0]
 
 
 def warned(*counts: tuple[str, int]):

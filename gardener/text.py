@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from gardener.model import Failure, Finding
+from gardener.nodeid import file_of
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_ESCAPE_SEQUENCE = re.compile(
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # OSC, 8 = hyperlinks
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c\n]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor
+    r"|\x1b[ -/]*[0-~]?"
+)
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE = re.compile(
+    # Unicode's Cc and Cf (bidirectional overrides, zero width, tags), fillers that are
+    # letters but show nothing, and the variation selectors that can carry hidden text.
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML takes none of them
 
 
 def count(number: int, noun: str) -> str:
@@ -15,24 +30,29 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _unsafe(char: str) -> bool:
-    hidden = unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-    return hidden or char in "\ufffe\uffff"  # the last two are no XML
+def plain(text: str) -> str:
+    """Text whose only control characters are newline and tab.
+
+    Escape sequences and characters that show nothing are taken out, every kind of line
+    break becomes a newline, and what no file may hold (lone surrogates, noncharacters)
+    becomes U+FFFD.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    text = _LINE_BREAK.sub("\n", _ESCAPE_SEQUENCE.sub("", text))
+    return _UNWRITABLE.sub("\ufffd", _INVISIBLE.sub("", text))
 
 
 def clean(text: str, longest: int = 2000) -> str:
-    """Text without control characters, escapes and lone surrogates, cut to `longest`."""
-    text = _ANSI.sub("", text[: longest * 4])
-    kept = "".join(
-        char if char in "\n\t" or not _unsafe(char) else "�" for char in text.replace("\r\n", "\n")
-    )
-    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+    """Plain text (see `plain`) of at most `longest` characters."""
+    shown = plain(text[: longest * 4])
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def say_tests(finding: Finding) -> str:
     """`7 tests in 2 files.`"""
     tests = finding.tests
-    files = {nodeid.partition("::")[0] for nodeid in tests}
+    files = {file_of(nodeid) for nodeid in tests}
     if len(tests) == 1:
         return "1 test."
     return f"{count(len(tests), 'test')} in {count(len(files), 'file')}."

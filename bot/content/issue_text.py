@@ -37,7 +37,7 @@ def entitle(memory: Memory, subject: Subject) -> Memory:
     """Give the issue its title; the status in it stays what it was when the issue was opened."""
     name = f"{subject.kind}-test-{memory.status}-{memory.priority}-{subject.slug}"
     return replace(
-        memory, title=text.line(f"[BUG] {name}: {subject.what.rstrip('.')}", TITLE_LIMIT)
+        memory, title=text.line(f"[BUG] {name}: {subject.title.rstrip('.')}", TITLE_LIMIT)
     )
 
 
@@ -51,7 +51,7 @@ def describe(subject: Subject, memory: Memory) -> str:
         headline = f"**{failing} failed with {text.code(cause.first_line(cause.error(finding)), 160)}{where}.**"
     else:
         warned = sum(w.count for w in subject.warnings)
-        headline = f"**{count(warned, 'warning')}: {text.prose(subject.what.rstrip('.'), 200)}.**"
+        headline = f"**{count(warned, 'warning')}: {text.prose(subject.title.rstrip('.'), 200)}.**"
     out = [headline, "", _KNOWN, *cause.facts(finding, brief=True), ""]
     if subject.tests:
         out += ["### Current behaviour", "", text.block(cause.error(finding), 6_000, "E   "), ""]

@@ -14,7 +14,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...]
     kind: str
     slug: str
-    what: str
+    title: str
     status: Status
     priority: Priority
     findings: tuple[Finding, ...]
@@ -53,7 +53,7 @@ def subjects(diagnosis: Diagnosis) -> list[Subject]:
                     aliases=finding.aliases,
                     kind=finding.kind,
                     slug=finding.slug,
-                    what=finding.title,
+                    title=finding.title,
                     status=finding.status,
                     priority=finding.priority,
                     findings=(finding,),
@@ -72,7 +72,7 @@ def _mechanical(key: str, members: list[Finding]) -> Subject:
         kind=first.kind,
         slug=first.slug if only else key.partition(":")[2],
         status=first.status,
-        what=first.title if only else f"{key.partition(':')[2]} in the whole repository",
+        title=first.title if only else f"{key.partition(':')[2]} in the whole repository",
         priority=first.priority,
         findings=tuple(members),
         warnings=warnings,

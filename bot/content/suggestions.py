@@ -38,7 +38,7 @@ class Suggestion(Struct, frozen=True):
     end: int
     lines: tuple[str, ...]
     codemods: tuple[str, ...]
-    told: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     key: str = ""
 
     def comment(self) -> dict[str, Any]:
@@ -54,9 +54,9 @@ class Suggestion(Struct, frozen=True):
         fence = "`" * max(3, max((len(r) for r in re.findall("`+", code)), default=0) + 1)
         named = ", ".join(text.code(name) for name in self.codemods)
         out = [marker.write("suggestion", Key(self.key)), f"Mechanical fix by {named}."]
-        if self.told:
+        if self.elsewhere:
             out += ["", "It needs a change outside of this diff too:"]
-            out += [f"- {words}" for words in self.told]
+            out += [f"- {words}" for words in self.elsewhere]
         # An empty block would be a deletion of the lines, which is what no lines mean.
         return "\n".join([*out, "", f"{fence}suggestion", *([code] if self.lines else []), fence])
 

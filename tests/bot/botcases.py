@@ -9,7 +9,20 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 from msgspec.structs import replace
 
-from gardener.model import Diagnosis, Failure, Finding, Frame, Report, Result
+from gardener.model import (
+    Diagnosis,
+    Failure,
+    Finding,
+    Frame,
+    Kind,
+    Phase,
+    Priority,
+    Report,
+    Result,
+    Status,
+)
+
+_ENUMS = {"kind": Kind, "status": Status, "priority": Priority}
 
 
 def make_finding(  # one finding in which every word can be chosen
@@ -21,15 +34,17 @@ def make_finding(  # one finding in which every word can be chosen
     frame = Frame("app/ws.py", 12, "Bridge.send", "project", "raise ValueError")
     finding = Finding(
         fingerprint="1:" + sha256(slug.encode(errors="replace")).hexdigest()[:16],
-        kind="failing",
+        kind=Kind.FAILING,
         category="event-serialization-format",
         slug=slug,
         title="Enum members are sent as their names",
-        status="regression",
+        status=Status.REGRESSION,
         status_reason="the tests passed on the base",
-        priority="P1",
+        priority=Priority.P1,
         failures=tuple(
-            Failure(nodeid=t, phase="call", type="AssertionError", message=message, frames=(frame,))
+            Failure(
+                nodeid=t, phase=Phase.CALL, type="AssertionError", message=message, frames=(frame,)
+            )
             for t in tests
         ),
         reason="same statement",
@@ -37,7 +52,8 @@ def make_finding(  # one finding in which every word can be chosen
         symbol="app/ws.py:Bridge.send",
         next_step="Send `type.value`.",
     )
-    return replace(finding, **changes)
+    typed = {name: _ENUMS.get(name, lambda x: x)(value) for name, value in changes.items()}
+    return replace(finding, **typed)
 
 
 def make_report(*findings: Finding, passed: tuple[str, ...] = (), **changes: object) -> Report:

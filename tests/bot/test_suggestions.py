@@ -59,7 +59,7 @@ def test_several_lines_become_one_and_the_import_is_its_own():
     assert "start_line" not in made[0].comment()
     code = re.search(r"```suggestion\n(.*?)\n```", where["body"], re.DOTALL)
     assert code and code[1] == '    model_config = ConfigDict(frozen=True, extra="forbid")'
-    assert made[1].told == ()
+    assert made[1].elsewhere == ()
 
 
 def test_an_import_outside_of_the_diff_is_told_in_words():

@@ -16,7 +16,7 @@ from gardener.config import Config, GitHub
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import GardenerError, GitError, ReportError
 from gardener.model import Diagnosis, Report
-from gardener.reports import store as reports
+from gardener.reports.merging import merge
 
 from .content import text
 from .content.compared import Compared, from_reports
@@ -56,8 +56,8 @@ def read_files(sources: Sources, config: Config) -> Evidence:
     Raises:
         ReportError: one of them is no report.
     """
-    run = reports.merge([report for path in sources.files for report in artifacts.load(path)])
-    base = reports.merge(artifacts.load(sources.base)) if sources.base else None
+    run = merge([report for path in sources.files for report in artifacts.load(path)])
+    base = merge(artifacts.load(sources.base)) if sources.base else None
     return Evidence(run, diagnose(run, config, base), from_reports(run, base))
 
 

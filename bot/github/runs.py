@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gardener.errors import ReportError
 from gardener.model import Report
-from gardener.reports import store as reports
+from gardener.reports.merging import merge
 from gardener.text import count
 
 from ..content.compared import WALK, Compared, commit
@@ -64,7 +64,7 @@ def read(site: Site, run: int) -> Report | None:
         for artifact in sorted(artifacts_of_run, key=lambda artifact: artifact.id):
             site.fetch(artifact.id, path, _MOST_BYTES)
             loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}")
-    return reports.merge(loaded) if loaded else None
+    return merge(loaded) if loaded else None
 
 
 def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -> Base:

@@ -49,9 +49,10 @@ def report(
     """
     from gardener.diagnosis import diagnosis
     from gardener.render import formats, terminal
+    from gardener.reports import merging
     from gardener.reports import store as reports
 
-    run = reports.merge([reports.load(path) for path in files])
+    run = merging.merge([reports.load(path) for path in files])
     base = reports.load(base_report) if base_report else None
     found = diagnosis.diagnose(run, _config(), base)
     if shape == "text":
@@ -69,9 +70,10 @@ def report(
 )
 def merge(files: tuple[Path, ...], output: Path) -> int:
     """Join the reports of shards and attempts into one."""
+    from gardener.reports import merging
     from gardener.reports import store as reports
 
-    reports.save(reports.merge([reports.load(path) for path in files]), output)
+    reports.save(merging.merge([reports.load(path) for path in files]), output)
     click.echo(f"{output}: {len(files)} reports merged.", err=True)
     return CLEAN
 

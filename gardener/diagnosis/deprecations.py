@@ -30,11 +30,11 @@ def deprecations(
     Warnings have one cause if one codemod fixes them, else if they have the same text.
     """
     by_cause: dict[_Cause, list[WarningCount]] = {}
-    others: list[WarningCount] = []
+    other_warnings: list[WarningCount] = []
     for warning in warnings:
         category = classification.of_warning(warning, categories)
         if category is None:
-            others.append(warning)
+            other_warnings.append(warning)
             continue
         text = "" if category.codemod else f"{warning.category}: {template(warning.message)}"
         by_cause.setdefault(_Cause(category.id, text), []).append(warning)
@@ -43,7 +43,7 @@ def deprecations(
         _finding(by_id[cause.category], cause, same_cause, config)
         for cause, same_cause in by_cause.items()
     ]
-    return sorted(findings, key=_rank), others
+    return sorted(findings, key=_rank), other_warnings
 
 
 def _rank(finding: Finding) -> tuple[int, int, str]:

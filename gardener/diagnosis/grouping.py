@@ -208,9 +208,9 @@ def _linked_pairs(links: list[list[Link]], of_base: list[bool]) -> _LinkedPairs:
 def _only_pairs(anywhere: Mapping[_Scope, list[int]], sets: UnionFind) -> Iterator[_LinkedPair]:
     """Pairs of sets that alone have a text; what more than two have is said for many reasons."""
     for scope, indexes in sorted(anywhere.items()):
-        first, *more = {sets.find(index): index for index in indexes}.values()
-        if len(more) == 1:
-            yield _LinkedPair(scope.link, first, more[0])
+        last_of_sets = list({sets.find(index): index for index in indexes}.values())
+        if len(last_of_sets) == 2:
+            yield _LinkedPair(scope.link, *last_of_sets)
 
 
 def _distinction(cluster: Cluster) -> Distinction:
@@ -229,7 +229,9 @@ def _link_swallowed_exceptions(clusters: list[Cluster], links: list[list[Link]])
 
     Only where that is one cluster: several that end there tell that there are several causes.
     """
-    swallowed = {link for own in links for link in own if link.kind is LinkKind.RAISED}
+    swallowed = {
+        link for of_cluster in links for link in of_cluster if link.kind is LinkKind.RAISED
+    }
     ending_in: dict[Link, list[int]] = {}
     for index, cluster in enumerate(clusters) if swallowed else ():
         evidence = cluster[0].evidence

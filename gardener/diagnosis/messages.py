@@ -114,10 +114,9 @@ def _read_comparison(message: str) -> Reading:
     counts = _COUNTS.search(message)
     if not counts:
         return Reading()
-    left, right = counts["left"], counts["right"]
-    actual, expected = left, right
-    if f"where {right} = len(" in message and f"where {left} = len(" not in message:
-        actual, expected = right, left
+    actual, expected = counts["left"], counts["right"]
+    if f"where {expected} = len(" in message and f"where {actual} = len(" not in message:
+        actual, expected = expected, actual
     shape = Shape.COUNT if counts["operator"] != "!=" else Shape.UNKNOWN
     return Reading(shape, {"actual": actual, "expected": expected})
 
@@ -149,8 +148,9 @@ def _read_enum_inside(message: str) -> dict[str, str]:
     """The same where the text is a part of a larger one: `{'type': 'Colour.RED'} == {'type': 'red'}`."""
     first_line = message.partition("\n")[0]
     operator = " == " if " == " in first_line else " != "
-    left, separator, right = first_line.partition(operator)
-    for text, counterpart in ((left, right), (right, left)) if separator else ():
+    actual, separator, expected = first_line.partition(operator)
+    sides = ((actual, expected), (expected, actual)) if separator else ()
+    for text, counterpart in sides:
         for member in _ENUM_QUOTED.finditer(text):
             name = re.escape(member["name"])
             value = re.search(rf"(?i)(?<![\w.]){name}(?!\w)", counterpart)

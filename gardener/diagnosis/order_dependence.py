@@ -83,8 +83,8 @@ def _dependence(
 ) -> OrderDependence | None:
     shown_first, shown_polluter = clean(first, 200), clean(polluter, 200)
     if polluter and polluter in order.failing:
-        what = "these may be its aftermath" if are_several else "this may be its aftermath"
-        sentence = f"It began after `{shown_polluter}` failed: mend that first, {what}."
+        these = "these" if are_several else "this"
+        sentence = f"It began after `{shown_polluter}` failed: mend that first, {these} may be its aftermath."
         next_step = f"Mend `{shown_polluter}` first, then run again."
         return OrderDependence(sentence, first, polluter, next_step)
     if are_several:

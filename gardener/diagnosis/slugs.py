@@ -100,19 +100,19 @@ def told_apart(findings: Iterable[Finding]) -> list[Finding]:
 
     Where two would share one, the later gets words of its symbol, then the start of its hash.
     """
-    taken: set[str] = set()
+    used: set[str] = set()
     distinct = []
     for finding in findings:
         choice = finding.slug
-        if choice in taken:
+        if choice in used:
             first_words = choice.split("-")[: MOST_WORDS - 2]
             extra = [word for word in symbol_words(finding.symbol) if word not in first_words]
             choice = slug([*first_words, *extra[-2:]])
-        if choice in taken:
+        if choice in used:
             first_words = choice.split("-")[: MOST_WORDS - 1]
             digest = finding.fingerprint.partition(":")[2]
             choice = "-".join([*first_words, digest[:6]])
-        taken.add(choice)
+        used.add(choice)
         distinct.append(
             finding if choice == finding.slug else structs.replace(finding, slug=choice)
         )

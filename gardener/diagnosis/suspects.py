@@ -89,13 +89,8 @@ def suspect(
         _count(passing, shared, executed),
         _purity(failing, ran, executed),
     )
-    suspects = _swallowed_exceptions([g for g, _ in groups], passing, executed, raised)
-    unexplained = [c for g, c in groups if _is_unexplained(g, c, spectrum.passing, suspects)]
-    if sum(len(cluster.tests) for cluster in unexplained) > 1:
-        functions = _most_explaining(unexplained, spectrum)
-        for group, cluster in groups:
-            for failure in group.failures if cluster in functions else ():
-                suspects.setdefault(id(failure), RaisedAt(functions[cluster], ""))
+    swallowed = _swallowed_exceptions([group for group, _ in groups], passing, executed, raised)
+    suspects = {**_explaining_functions(groups, swallowed, spectrum), **swallowed}
     if not suspects:
         return report
     failures = tuple(_with_suspect(failure, suspects) for failure in report.failures)
@@ -239,11 +234,33 @@ def _tells_symptom_only(group: Group) -> bool:
 # --- functions that explain failures --------------------------------------------------------
 
 
+def _explaining_functions(
+    groups: Sequence[tuple[Group, _Cluster]],
+    swallowed: Mapping[int, RaisedAt],
+    spectrum: _Spectrum,
+) -> dict[int, RaisedAt]:
+    """The function that explains a failure, by the `id` of the failure."""
+    unexplained = [
+        cluster
+        for group, cluster in groups
+        if _is_unexplained(group, cluster, spectrum.passing, swallowed)
+    ]
+    if sum(len(cluster.tests) for cluster in unexplained) < 2:
+        return {}
+    functions = _most_explaining(unexplained, spectrum)
+    explaining: dict[int, RaisedAt] = {}
+    for group, cluster in groups:
+        if cluster in functions:
+            suspected = RaisedAt(functions[cluster], "")
+            explaining.update((id(failure), suspected) for failure in group.failures)
+    return explaining
+
+
 def _is_unexplained(
-    group: Group, cluster: _Cluster, passing: Counter[str], suspects: Collection[int]
+    group: Group, cluster: _Cluster, passing: Counter[str], swallowed: Collection[int]
 ) -> bool:
     """Whether nothing names the cause: an assertion, or a place that many pass unharmed."""
-    if all(id(failure) in suspects for failure in group.failures):
+    if all(id(failure) in swallowed for failure in group.failures):
         return False
     evidence = group.evidence
     if evidence.rule in SYMPTOM_RULES:

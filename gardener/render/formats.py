@@ -10,8 +10,7 @@ import msgspec
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import final_outcomes
 from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Report
-from gardener.render import html, sarif, worklog
-from gardener.reports import junit
+from gardener.render import html, junit, sarif, worklog
 from gardener.reports.store import encode
 from gardener.text import error_text
 

@@ -72,7 +72,7 @@ class Where(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What one test did in one run; `outcomes` has one more than once tried: `failed,passed`."""
+    """What one test did in one run; a test that was tried again has several `outcomes`."""
 
     nodeid: str
     outcomes: tuple[str, ...]
@@ -107,39 +107,9 @@ class History:
         with self._open(write=True) as db:
             if db is None:
                 return
-            found = [r for r in rows if r.outcomes]
-            cursor = db.execute(
-                'insert into runs (created, "commit", tree, untracked, environment, branch, purpose,'
-                " complete) values (?,?,?,?,?,?,?,?)",
-                (
-                    created,
-                    where.commit,
-                    where.tree,
-                    where.untracked,
-                    where.environment,
-                    where.branch,
-                    purpose,
-                    complete,
-                ),
-            )
-            run = cursor.lastrowid
-            names = [(_text(row.nodeid),) for row in found]
-            db.executemany("insert or ignore into tests (nodeid) values (?)", names)
-            db.executemany(
-                "insert or replace into results (run, test, outcome, duration, fingerprints)"
-                " select ?, id, ?, ?, ? from tests where nodeid = ?",
-                (
-                    (
-                        run,
-                        ",".join(row.outcomes),
-                        row.duration,
-                        ",".join(row.fingerprints),
-                        _text(row.nodeid),
-                    )
-                    for row in found
-                ),
-            )
-            _forget(db)
+            run = _insert_run(db, where, purpose, created, complete=complete)
+            _insert_results(db, run, [row for row in rows if row.outcomes])
+            _drop_oldest(db)
 
     def on_tree(self, where: Where, nodeids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
         """What is known of tests on this very content and interpreter, the newest run first.
@@ -149,38 +119,37 @@ class History:
         """
         if not where.tree:
             return {}
-        found: dict[str, list[Row]] = {}
+        rows: dict[str, list[Row]] = {}
         with self._open() as db:
             if db is None:
                 return {}
             _ask_for(db, nodeids)
-            for one in db.execute(
+            for columns in db.execute(
                 "select tests.nodeid, outcome, duration, fingerprints from asked"
                 " join tests on tests.id = asked.test join results on results.test = asked.test"
                 " join runs on runs.id = results.run where runs.tree = ?"
                 " and runs.environment = ? and runs.untracked in ('', ?) order by runs.id desc",
                 (where.tree, where.environment, where.untracked),
             ):
-                row = _row(*one)
-                found.setdefault(row.nodeid, []).append(row)
-        return {nodeid: tuple(rows) for nodeid, rows in found.items()}
+                row = _row(*columns)
+                rows.setdefault(row.nodeid, []).append(row)
+        return {nodeid: tuple(of_test) for nodeid, of_test in rows.items()}
 
     def trees(self, where: Where, nodeids: Iterable[str], limit: int) -> list[str]:
         """Other trees on which these tests are known, the newest first."""
-        found: dict[str, None] = {}
         with self._open() as db:
             if db is None:
                 return []
             _ask_for(db, nodeids)
-            for (tree,) in db.execute(
+            rows = db.execute(
                 "select runs.tree from asked join results on results.test = asked.test"
                 " join runs on runs.id = results.run where runs.tree not in ('', ?)"
                 " and runs.environment = ? and runs.untracked in ('', ?)"
                 " group by runs.tree order by max(runs.id) desc limit ?",
                 (where.tree, where.environment, where.untracked, limit),
-            ):
-                found[tree] = None
-        return list(found)
+            )
+            return [tree for (tree,) in rows]
+        return []
 
     def of_test(self, nodeid: str, limit: int = 50) -> list[Past]:
         """The runs of one test, the newest first."""
@@ -194,7 +163,9 @@ class History:
                 " where nodeid = ? and purpose != 'carried' order by runs.id desc limit ?",
                 (_text(nodeid), limit),
             )
-            return [Past(_row(*one[:4]), Where(*one[4:9]), one[9], one[10]) for one in rows]
+            return [
+                Past(_row(*columns[:4]), Where(*columns[4:9]), *columns[9:]) for columns in rows
+            ]
         return []
 
     def latest(self) -> dict[str, Row]:
@@ -202,14 +173,14 @@ class History:
         with self._open() as db:
             if db is None:
                 return {}
-            found = db.execute(
+            rows = db.execute(
                 "select nodeid, outcome, duration, fingerprints from results"
                 " join tests on tests.id = results.test"
                 " join (select max(run) as run, test from results join runs on runs.id = run"
                 " where purpose = 'run' group by test) as last"
                 " on last.run = results.run and last.test = results.test"
             )
-            return {row.nodeid: row for row in (_row(*one) for one in found)}
+            return {row.nodeid: row for row in (_row(*columns) for columns in rows)}
         return {}
 
     def nodeids(self) -> list[str]:
@@ -229,16 +200,16 @@ class History:
         db = None
         try:
             db = self._connect(write=write)
-        except (sqlite3.Error, OSError, HistoryError) as wrong:
-            self._say(wrong)
+        except (sqlite3.Error, OSError, HistoryError) as error:
+            self._set_trouble(error)
         if db is None:
             yield None
             return
         try:
             yield db
             db.execute("commit")
-        except sqlite3.Error as wrong:
-            self._say(wrong)
+        except sqlite3.Error as error:
+            self._set_trouble(error)
         finally:
             # An open transaction is rolled back: after Ctrl-C nothing is half written.
             db.close()
@@ -266,11 +237,48 @@ class History:
             raise
         return db
 
-    def _say(self, wrong: Exception) -> None:
-        said = wrong.strerror or str(wrong) if isinstance(wrong, OSError) else str(wrong)
-        if said == "database is locked":
-            said = f"another process has been writing to it for {WAIT:.0f} s"
-        self.trouble = f"The history {self.path} is not used: {said.rstrip('.')}."
+    def _set_trouble(self, error: Exception) -> None:
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = error.strerror or reason
+        if reason == "database is locked":
+            reason = f"another process has been writing to it for {WAIT:.0f} s"
+        self.trouble = f"The history {self.path} is not used: {reason.rstrip('.')}."
+
+
+def _insert_run(
+    db: sqlite3.Connection, where: Where, purpose: Purpose, created: str, *, complete: bool
+) -> int | None:
+    """Add a run; returns its id."""
+    cursor = db.execute(
+        'insert into runs (created, "commit", tree, untracked, environment, branch, purpose,'
+        " complete) values (?,?,?,?,?,?,?,?)",
+        (
+            created,
+            where.commit,
+            where.tree,
+            where.untracked,
+            where.environment,
+            where.branch,
+            purpose,
+            complete,
+        ),
+    )
+    return cursor.lastrowid
+
+
+def _insert_results(db: sqlite3.Connection, run: int | None, rows: Iterable[Row]) -> None:
+    rows = [row._replace(nodeid=_text(row.nodeid)) for row in rows]
+    names = [(row.nodeid,) for row in rows]
+    db.executemany("insert or ignore into tests (nodeid) values (?)", names)
+    db.executemany(
+        "insert or replace into results (run, test, outcome, duration, fingerprints)"
+        " select ?, id, ?, ?, ? from tests where nodeid = ?",
+        (
+            (run, ",".join(row.outcomes), row.duration, ",".join(row.fingerprints), row.nodeid)
+            for row in rows
+        ),
+    )
 
 
 def _text(nodeid: str) -> str:
@@ -292,7 +300,7 @@ def _row(nodeid: str, outcomes: str, duration: float, fingerprints: str) -> Row:
     return Row(nodeid, tuple(outcomes.split(",")), duration, prints)
 
 
-def _forget(db: sqlite3.Connection) -> None:
+def _drop_oldest(db: sqlite3.Connection) -> None:
     """Drop the oldest runs, so that the store does not grow for ever."""
     (last,) = db.execute("select max(id) from runs").fetchone()
     (rows,) = db.execute("select count(*) from results").fetchone()
@@ -300,7 +308,6 @@ def _forget(db: sqlite3.Connection) -> None:
     if rows > ROWS_KEPT:
         (middle,) = db.execute("select (min(id) + max(id)) / 2 from runs").fetchone()
         floor = max(floor, min(middle, last - 1))
-    gone = db.execute("select id from runs where id <= ? limit 1", (floor,)).fetchone()
-    if gone:
+    if db.execute("select id from runs where id <= ? limit 1", (floor,)).fetchone():
         db.execute("delete from results where run <= ?", (floor,))
         db.execute("delete from runs where id <= ?", (floor,))

@@ -21,42 +21,43 @@ _LOCATION = re.compile(
     r"|^ *File \"(?P<file2>[^\"\n]+)\", line (?P<line2>\d+)(?:, in (?P<function2>\S+))?",
     re.MULTILINE,
 )
+"""A place as pytest prints it (`path.py:12: in f`), or as Python does (the second names)."""
 _DEF = re.compile(r"^>?\s*(?:async )?def (\w+)", re.MULTILINE)
-_FAILING = re.compile(r"^>(?P<source>.+)$", re.MULTILINE)
+_FAILING_LINE = re.compile(r"^>(?P<source>.+)$", re.MULTILINE)
 _CAPTURED = re.compile(r"^(?:Stdout|Stderr|Captured [^\n]*):?$", re.MULTILINE)
+_ERROR_LINE = re.compile(r"E( |$)")
 
 
 def split_message(text: str) -> tuple[str, str]:
     """Split `ValueError: no` into type and message; an untyped text keeps an empty type."""
-    first, _, _ = text.partition("\n")
-    found = _TYPED.match(text)
-    if found:
-        return found["type"], found["message"] or ""
-    if first.startswith("assert "):
+    typed = _TYPED.match(text)
+    if typed:
+        return typed["type"], typed["message"] or ""
+    if text.partition("\n")[0].startswith("assert "):
         return "AssertionError", text
     return "", text
 
 
 def origin_of(path: str) -> Origin:
     """Where a frame's file lies, by its path alone."""
-    plain = path.replace("\\", "/")
-    if _LIBRARY.search(plain) or plain.startswith("/"):
+    posix = path.replace("\\", "/")
+    if _LIBRARY.search(posix) or posix.startswith("/"):
         return "library"
-    name = PurePosixPath(plain).name
+    name = PurePosixPath(posix).name
     if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
         return "test"
-    return "test" if _TEST_FOLDER.search(plain) else "project"
+    return "test" if _TEST_FOLDER.search(posix) else "project"
 
 
 def relative(path: str, root: str) -> str:
     """A path below `root` relative to it; any other as it is."""
-    plain, top = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/")
-    return plain[len(top) + 1 :] if top and plain.startswith(top + "/") else plain
+    posix, top = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/")
+    return posix[len(top) + 1 :] if top and posix.startswith(top + "/") else posix
 
 
 def error_lines(text: str) -> str:
     """The exception's text out of pytest's own traceback: its lines marked `E`."""
-    marked = [line[1:].strip() for line in text.splitlines() if re.match(r"E( |$)", line)]
+    marked = [line[1:].strip() for line in text.splitlines() if _ERROR_LINE.match(line)]
     return "\n".join(marked) if marked else text.strip()
 
 
@@ -67,18 +68,19 @@ def chain_of(text: str, test_file: str = "") -> list[Cause]:
     is taken for the repository, and other paths are made relative to it.
     """
     root = _root(text, test_file)
-    found: list[Cause] = []
+    chain: list[Cause] = []
     start = 0
-    for mark in [*_CHAINED.finditer(text), None]:
-        part = text[start : mark.start() if mark else len(text)]
-        # What stands between two of them says how the first led to the second.
-        link: Literal["cause", "context"] = "context" if mark and not mark["cause"] else "cause"
+    for separator in [*_CHAINED.finditer(text), None]:
+        part = text[start : separator.start() if separator else len(text)]
+        start = separator.end() if separator else start
         type_, message = _raised(part)
         if type_:
+            # What stands between two of them says how the first led to the second.
+            is_context = separator is not None and not separator["cause"]
+            link: Literal["cause", "context"] = "context" if is_context else "cause"
             frames = frames_of(part, root=root)
-            found.append(Cause(type=type_, message=message, frames=frames, link=link))
-        start = mark.end() if mark else start
-    return found[::-1]
+            chain.append(Cause(type=type_, message=message, frames=frames, link=link))
+    return chain[::-1]
 
 
 def _raised(part: str) -> tuple[str, str]:
@@ -86,12 +88,14 @@ def _raised(part: str) -> tuple[str, str]:
     marked = error_lines(part)
     if marked != part.strip():
         return split_message(marked)
-    _, mark, after = part.rpartition("Traceback (most recent call last):\n")
-    if not mark:
+    _, header, after = part.rpartition("Traceback (most recent call last):\n")
+    if not header:
         return "", ""
     lines = _CAPTURED.split(after)[0].splitlines()
-    begin = next((n for n, line in enumerate(lines) if line and not line[0].isspace()), None)
-    return ("", "") if begin is None else split_message("\n".join(lines[begin:]).strip())
+    for number, line in enumerate(lines):
+        if line and not line[0].isspace():
+            return split_message("\n".join(lines[number:]).strip())
+    return "", ""
 
 
 def frames_of(text: str, test_file: str = "", *, root: str = "") -> tuple[Frame, ...]:
@@ -100,24 +104,38 @@ def frames_of(text: str, test_file: str = "", *, root: str = "") -> tuple[Frame,
     Paths are made relative to `root`, which `test_file` tells as for `chain_of`.
     """
     root = root or _root(text, test_file)
-    found, before = [], 0
-    for m in _LOCATION.finditer(text):
-        path = relative(m["file"] or m["file2"], root)
-        above = text[before : m.start()]
-        function, source = m["function"] or m["function2"] or "", ""
-        if m["file"]:  # pytest shows the function above the place
-            head, failing = _DEF.search(above), _FAILING.findall(above)
-            function = function or (head[1] if head else "")
-            source = failing[-1].strip() if failing else ""
+    frames = []
+    end_of_previous = 0
+    for place in _LOCATION.finditer(text):
+        path = relative(place["file"] or place["file2"], root)
+        line = int((place["line"] or place["line2"])[:9])
+        if place["file"]:
+            function, source = _shown_above(text[end_of_previous : place.start()])
+            function = place["function"] or function
         else:
-            source = text[m.end() : m.end() + 500].partition("\n")[2].partition("\n")[0].strip()
-        line = int((m["line"] or m["line2"])[:9])
-        found.append(Frame(path, line, function, origin_of(path), source))
-        before = m.end()
-    return tuple(found)
+            function = place["function2"] or ""
+            source = _line_after(text[place.end() : place.end() + 500])
+        frames.append(Frame(path, line, function, origin_of(path), source))
+        end_of_previous = place.end()
+    return tuple(frames)
+
+
+def _shown_above(code: str) -> tuple[str, str]:
+    """The function and the failing line in the code that pytest shows above a place."""
+    function, failing_lines = _DEF.search(code), _FAILING_LINE.findall(code)
+    return function[1] if function else "", failing_lines[-1].strip() if failing_lines else ""
+
+
+def _line_after(text: str) -> str:
+    """The statement that Python prints below a place."""
+    return text.partition("\n")[2].partition("\n")[0].strip()
 
 
 def _root(text: str, test_file: str) -> str:
+    """The folder in front of `test_file` in an absolute path; empty where none ends in it."""
     end = "/" + test_file
-    paths = (m["file"] or m["file2"] for m in _LOCATION.finditer(text))
-    return next((path.removesuffix(end) for path in paths if test_file and path.endswith(end)), "")
+    for place in _LOCATION.finditer(text) if test_file else ():
+        path = place["file"] or place["file2"]
+        if path.endswith(end):
+            return path.removesuffix(end)
+    return ""

@@ -228,7 +228,7 @@ def test_our_own_junit_reads_back_the_same(written):
 
     from gardener.config import Config
     from gardener.diagnosis.diagnosis import diagnose
-    from gardener.reports import junit
+    from gardener.render import junit
 
     report = load(written / "pytest-json-report")
     text = junit.render(report, diagnose(report, Config(Path())))

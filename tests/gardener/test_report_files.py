@@ -10,7 +10,8 @@ import pytest
 from gardener.cli import main
 from gardener.errors import ReportError
 from gardener.model import Failure, Report, Result, WarningCount
-from gardener.reports.store import load, merge, parse, save
+from gardener.reports.merging import merge
+from gardener.reports.store import load, parse, save
 
 GOOD = Report(created="2026-01-02T03:04:05+00:00", results=(Result("t.py::a", "passed"),))
 

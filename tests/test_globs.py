@@ -1,6 +1,7 @@
 """Each setting with globs answers as `gardener.paths.matches`, which the docs promise."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gardener.hooks.fix.find_files import exclusion
@@ -9,7 +10,7 @@ from gardener.codemod.engine import candidates
 from gardener.codemod.project import Project
 from gardener.config import Codemods, Config, FocusTable, Impact, PriorityRule
 from gardener.diagnosis.priority import impact, priority, subject
-from gardener.model import Failure, Priority
+from gardener.model import Failure, Phase, Priority
 from gardener.paths import matches
 
 CASES = [
@@ -37,17 +38,18 @@ CASES = [
 
 @pytest.mark.parametrize(("glob", "path", "fits"), CASES)
 def test_all_settings_with_globs_answer_alike(glob, path, fits):
-    rules = {
+    here = {"here": FocusTable(paths=(glob,))}
+    rules: dict[str, Any] = {
         "priorities": (PriorityRule(Priority.P0, paths=(glob,)),),
         "impacts": (Impact("It matters.", paths=(glob,)),),
-        "focus_tables": {"here": FocusTable(paths=(glob,))},
+        "focus_tables": here,
         "codemods": Codemods(exclude=(glob,), per_path_skip={glob: ("utcnow",)}),
     }
     config = Config(Path(), **rules)
     failing = subject("other", [failure(path)])
     by_focus = Config(
         Path(),
-        focus_tables=rules["focus_tables"],
+        focus_tables=here,
         impacts=(Impact("It matters.", focus="here"),),
     )
     answers = {
@@ -62,7 +64,7 @@ def test_all_settings_with_globs_answer_alike(glob, path, fits):
 
 
 def failure(path):
-    return Failure(nodeid=f"{path}::test_x", phase="call", type="E", message="no")
+    return Failure(nodeid=f"{path}::test_x", phase=Phase.CALL, type="E", message="no")
 
 
 def utcnow():

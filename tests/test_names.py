@@ -64,6 +64,7 @@ def test_every_hook_calls_a_command():
         program, name, *options = hook["entry"].split()
         assert program == "gardener"
         command = gardener.get_command(click.Context(gardener), name)
+        assert command is not None
         known = {opt for p in command.params for opt in p.opts}
         assert set(options) <= known
 

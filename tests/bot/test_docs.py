@@ -31,6 +31,7 @@ def test_every_option_has_a_place_in_the_docs(command):
 def test_the_commands_without_a_token_run(tmp_path):
     reports.save(make_report(make_finding()), tmp_path / "report.json")
     block = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    assert block
     commands = [line.partition("#")[0].split() for line in block[1].splitlines()]
     shown = [words[1:] for words in commands if "--dry-run" in words]
     assert len(shown) == 3

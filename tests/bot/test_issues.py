@@ -186,9 +186,10 @@ def test_an_issue_closes_only_when_every_test_passed(passed, others, closed):
 
 
 def test_skipped_and_flaky_tests_are_not_passed():
-    from gardener.model import Result
+    from gardener.model import Outcome, Result
 
-    for outcomes in (["skipped"], ["xfailed"], ["failed", "passed"]):
+    tries: tuple[list[Outcome], ...] = (["skipped"], ["xfailed"], ["failed", "passed"])
+    for outcomes in tries:
         site = Site()
         site.run(make_finding(tests=(A,)), **at(1))
         site.run(results=tuple(Result(A, o, attempt=n) for n, o in enumerate(outcomes, 1)), **at(2))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -110,6 +111,7 @@ def apply_suggestions(project, review) -> None:
         code = re.search(
             r"^(`{3,})suggestion\n(?:(.*?)\n)?\1$", one["body"], re.DOTALL | re.MULTILINE
         )
+        assert code, one["body"]
         start = one.get("start_line", one["line"])
         lines[start - 1 : one["line"]] = (code[2] or "").split("\n") if code[2] else []
         path.write_text("\n".join(lines))
@@ -249,7 +251,11 @@ def the_fork(site, bot, project, base):
     site.learn(project, head)
     main = project.git("rev-parse", "main").strip()
     site.add_run(main, packed(base))
-    fork = {"event": "pull_request", "head_branch": "patch-1", "conclusion": "failure"}
+    fork: dict[str, Any] = {
+        "event": "pull_request",
+        "head_branch": "patch-1",
+        "conclusion": "failure",
+    }
     fork["head_repository"] = {"full_name": "mallory/chat"}
     run = site.add_run(head, packed(project.folder / "gardener-report.json"), **fork)
     payload = run_event("mallory/chat", head, "patch-1", id=run, workflow_id=7)
@@ -277,16 +283,16 @@ def the_fork(site, bot, project, base):
             if "GARDENER" not in step.get("env", {})
         ]
         assert len(scripts) == 1
-        done = subprocess.run(
+        told = subprocess.run(
             ["bash", "-e", "-c", scripts[0]],
             cwd=workspace,
             env=environment,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
+        assert told.returncode == 0, told.stderr
     # Even without the workflow's own condition a fork's run touches no issue.
-    assert "only a run of the default branch" in done.stdout
+    assert "only a run of the default branch" in told.stdout
     assert not [path for method, path in site.writes if re.search(r"/issues(/\d+)?$", path)]
     assert reports.load(project.folder / "gardener-report.json").failures
     return number, head, main

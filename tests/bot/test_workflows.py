@@ -18,7 +18,7 @@ SOURCES = {
 }
 
 
-@pytest.fixture(params=SOURCES.values(), ids=SOURCES)
+@pytest.fixture(params=[*SOURCES.values()], ids=[*SOURCES])
 def written(request, tmp_path):
     subprocess.run(["git", "init", "-q", "-b", "trunk", str(tmp_path)], check=True)
     (tmp_path / "pyproject.toml").write_text(

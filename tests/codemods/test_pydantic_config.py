@@ -2,6 +2,7 @@
 
 import sys
 import types
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def model_config(code):
         exec(compile(code, "example", "exec"), space)
     finally:
         del sys.modules["example"]
-    models = [
+    models: list[Any] = [
         v
         for v in space.values()
         if isinstance(v, type)
@@ -42,7 +43,7 @@ def model_config(code):
 
 
 def as_version_2(config):
-    new = {}
+    new: dict[str, object] = {}
     for key, value in config.items():
         if key == "allow_mutation":
             new.setdefault("frozen", not value)
@@ -314,7 +315,7 @@ def test_a_class_that_is_passed_to_a_dataclass(run):
     outcome = run("pydantic-config", ALONE)
     assert 'Strict = ConfigDict(extra="forbid", from_attributes=True)\n' in outcome.after
     assert outcome.after.startswith("from pydantic import ConfigDict\nfrom pydantic.data")
-    space = {"__name__": "example"}
+    space: dict[str, Any] = {"__name__": "example"}
     exec(outcome.after, space)
     assert space["D"].__pydantic_config__["extra"] == "forbid"
 

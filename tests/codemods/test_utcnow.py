@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ def frozen(monkeypatch):
     with monkeypatch.context() as only_python:
         only_python.setitem(sys.modules, "_datetime", None)
         spec = importlib.util.spec_from_file_location("datetime", path)
-        module = importlib.util.module_from_spec(spec)
+        assert spec and spec.loader
+        module: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
 
     class Clock:

@@ -71,7 +71,7 @@ def test_deprecations(seen):
         for deprecation in EXPECTED["deprecations"]
         if sys.version_info >= tuple(deprecation.get("since_python", [3]))
     ]
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for warning in seen["warnings"]:
         (match,) = [d["message"] for d in known if d["message"] in warning]
         counts[match] += 1

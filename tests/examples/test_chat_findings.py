@@ -44,12 +44,12 @@ def test_the_causes_are_the_known_ones(shown):
 
 
 def test_every_warning_is_counted_in_its_category(shown):
-    counts = {}
+    counts: dict[str, int] = {}
     for deprecation in EXPECTED["deprecations"]:
         if sys.version_info >= tuple(deprecation.get("since_python", [3])):
             category = deprecation["category"]
             counts[category] = counts.get(category, 0) + deprecation["count"]
-    found = {}
+    found: dict[str, int] = {}
     for warning in shown["warnings"]:
         slug = warning["finding"].partition("-P3-")[2]
         found[slug] = found.get(slug, 0) + warning["count"]

@@ -6,7 +6,7 @@ import pytest
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Report, Result
+from gardener.model import Failure, Phase, Report, Result
 from gardener.render.worklog import reproduce
 
 
@@ -22,7 +22,7 @@ def run(tests, **attempts):
             ),
         ),
         failures=tuple(
-            Failure(nodeid=f"t.py::{n}", phase="call", type="RuntimeError", message=said)
+            Failure(nodeid=f"t.py::{n}", phase=Phase.CALL, type="RuntimeError", message=said)
             for n, said in tests.items()
             if said
         ),

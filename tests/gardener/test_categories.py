@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def executed(root):
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """The category of each finding, by the file that it comes from."""
-    by_file = {}
+    by_file: dict[str, Any] = {}
     for own in ({row.id for row in WITH_EXAMPLE} - ENDING, *({one} for one in sorted(ENDING))):
         root = tmp_path_factory.mktemp("examples")
         (root / "pytest.ini").write_text("[pytest]\naddopts = -p no:asyncio -p no:cacheprovider\n")

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import fromstring
 from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Report, Result, WarningCount
+from gardener.model import Failure, Phase, Report, Result, WarningCount
 from gardener.render.formats import RENDERERS
 from gardener.reports.store import load
 
@@ -31,7 +31,7 @@ def hostile_report():
     return Report(
         created="2026-01-01",
         results=(Result("t.py::" + HOSTILE, "failed"),),
-        failures=(Failure(nodeid="t.py::" + HOSTILE, phase="call", type="E", message=HOSTILE),),
+        failures=(Failure(nodeid="t.py::" + HOSTILE, phase=Phase.CALL, type="E", message=HOSTILE),),
         warnings=(WarningCount("DeprecationWarning", HOSTILE + " deprecated", HOSTILE, 3),),
     )
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.grouping import group
-from gardener.model import Cause, Failure, Frame, Report, Result
+from gardener.model import Cause, Failure, Frame, Phase, Report, Result
 from gardener.render.formats import RENDERERS
 
 
@@ -84,17 +84,17 @@ TOGETHER = {
         failed("c", "AssertionError", "assert None == 3", body_symbols=("app/core.py:load",)),
     ],
     "variants of one test at one statement": [
-        Failure(nodeid=f"tests/test_a.py::test_a[{n}]", phase="call", type="ValueError", message=text,
+        Failure(nodeid=f"tests/test_a.py::test_a[{n}]", phase=Phase.CALL, type="ValueError", message=text,
                 frames=(Frame("app/core.py", 4, "parse", "project", "raise ValueError(text)"),))
         for n, text in enumerate(("no room", "quite another word"))
     ],
     "one raise with other values": [
-        Failure(nodeid=f"tests/test_{n}.py::test", phase="call", type="ValueError", message=f"no room {text!r}",
+        Failure(nodeid=f"tests/test_{n}.py::test", phase=Phase.CALL, type="ValueError", message=f"no room {text!r}",
                 frames=(Frame("app/core.py", 4, "parse", "project", "raise ValueError(text)"),))
         for n, text in enumerate(("hall", "den"))
     ],
     "a check that tests share": [
-        Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="AssertionError", message=text,
+        Failure(nodeid=f"tests/test_a.py::test_{name}", phase=Phase.CALL, type="AssertionError", message=text,
                 frames=(Frame("tests/test_a.py", 4, "check", "test", "assert room.size == size"),))
         for name, text in (("a", "assert 1 == 2"), ("b", "assert 'x' == 'y'"))
     ],
@@ -108,7 +108,7 @@ TOGETHER = {
         failed("b", "TypeError", "'NoneType' object is not iterable", body_symbols=("app/core.py:load",)),
     ],
     "a raise that names each test": [
-        Failure(nodeid=f"tests/test_a.py::Test{name}::test", phase="setup", type="LookupError",
+        Failure(nodeid=f"tests/test_a.py::Test{name}::test", phase=Phase.SETUP, type="LookupError",
                 message=f"nothing for Test{name}",
                 frames=(Frame("app/base.py", 4, "Base.prepare", "project", 'raise LookupError(f"nothing for {name}")'),))
         for name in ("Room", "User")
@@ -118,7 +118,7 @@ TOGETHER = {
         failed("b", "KeyError", "'x'", PARSE),
     ],
     "an exception that assertions show": [
-        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="AssertionError", message=text,
+        Failure(nodeid=f"tests/test_{name}.py::test", phase=Phase.CALL, type="AssertionError", message=text,
                 frames=(Frame(f"tests/test_{name}.py", 4, "test", "test", source),))
         for name, source, text in (
             ("a", "assert result.exit_code == 0", "assert 1 == 0\n +  where 1 = <Result KeyError('id')>.exit_code"),
@@ -159,7 +159,7 @@ APART = {
                causes=(cause("KeyError", "'x'", "context", PARSE),)),
     ],
     "one text raised at two places": [
-        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="RuntimeError", message="not ready",
+        Failure(nodeid=f"tests/test_{name}.py::test", phase=Phase.CALL, type="RuntimeError", message="not ready",
                 frames=(Frame("app/main.py", 9, "main", "project", "run()"),
                         Frame("app/core.py", 4, name, "project", 'raise RuntimeError("not ready")')))
         for name in ("open", "close")
@@ -177,13 +177,13 @@ APART = {
         failed("b", "AssertionError", "assert [] == [1]", suspect="app/core.py:parse", suspect_raised="ValueError"),
     ],
     "variants of one test that swallowed two exceptions": [
-        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase="call", type="AssertionError", message="assert 1 == 0",
+        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase=Phase.CALL, type="AssertionError", message="assert 1 == 0",
                 frames=(Frame("tests/test_a.py", 4, "test", "test", "assert code == 0"),),
                 suspect="app/core.py:parse", suspect_raised=error)
         for error in ("KeyError", "ValueError")
     ],
     "one raise with two texts of its own": [
-        Failure(nodeid=f"tests/test_a.py::test_{name}", phase="call", type="LookupError", message=f"nothing for {name}",
+        Failure(nodeid=f"tests/test_a.py::test_{name}", phase=Phase.CALL, type="LookupError", message=f"nothing for {name}",
                 frames=(Frame("app/base.py", 4, "find", "project", "raise LookupError(text)"),))
         for name in ("rooms", "users")
     ],
@@ -192,19 +192,19 @@ APART = {
         failed("b", "DeprecationWarning", UTCNOW.replace("utcnow", "utcfromtimestamp"), PARSE),
     ],
     "variants of one test that show two exceptions": [
-        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase="call", type="AssertionError",
+        Failure(nodeid=f"tests/test_a.py::test[{error}]", phase=Phase.CALL, type="AssertionError",
                 message=f"assert 1 == 0\n +  where 1 = <Result {error}>.exit_code",
                 frames=(Frame("tests/test_a.py", 4, "test", "test", "assert result.exit_code == 0"),))
         for error in ("KeyError('id')", 'TypeError("\'int\' object is not iterable")')
     ],
     "an exception that tests expect to see": [
-        Failure(nodeid=f"tests/test_{name}.py::test", phase="call", type="AssertionError",
+        Failure(nodeid=f"tests/test_{name}.py::test", phase=Phase.CALL, type="AssertionError",
                 message=f"assert [{shown}] == [KeyError('id')]",
                 frames=(Frame(f"tests/test_{name}.py", 4, "test", "test", "assert seen == [KeyError('id')]"),))
         for name, shown in (("a", "1"), ("b", "'x'"))
     ],
     "fixtures that raise one text in two files": [
-        Failure(nodeid=f"tests/test_{name}.py::test", phase="setup", type="OSError", message="resource is busy",
+        Failure(nodeid=f"tests/test_{name}.py::test", phase=Phase.SETUP, type="OSError", message="resource is busy",
                 frames=(Frame(f"tests/test_{name}.py", 4, "server", "test", 'raise OSError("resource is busy")'),))
         for name in "ab"
     ],
@@ -292,7 +292,7 @@ BAD_TEXTS = [
 def test_hostile_messages_cost_little(text, type_):
     report = Report(
         created="", results=(Result("t.py::a", "failed"),),
-        failures=(Failure(nodeid="t.py::a", phase="call", type=type_, message=text),),
+        failures=(Failure(nodeid="t.py::a", phase=Phase.CALL, type=type_, message=text),),
     )  # fmt: skip
     before = time.process_time()
     found = diagnose(report, Config(Path()))
@@ -304,7 +304,7 @@ def test_hostile_messages_cost_little(text, type_):
 
 def test_ten_thousand_failures_of_one_test_are_one_finding():
     failures = tuple(
-        Failure(nodeid="t.py::a", phase="call", type="ValueError", message=f"no {n}", attempt=1)
+        Failure(nodeid="t.py::a", phase=Phase.CALL, type="ValueError", message=f"no {n}", attempt=1)
         for n in range(10_000)
     )
     report = Report(created="", results=(Result("t.py::a", "failed"),), failures=failures)

@@ -10,7 +10,7 @@ import pytest
 from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Report, Result, SelectionSummary
+from gardener.model import Failure, Phase, Report, Result, SelectionSummary
 from gardener.render.journal import record
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -24,7 +24,9 @@ def run(focus="", **outcomes):
         selection=SelectionSummary(focus=focus),
         results=results,
         failures=tuple(
-            Failure(nodeid=r.nodeid, phase="call", type="ValueError", message=MESSAGES[r.nodeid])
+            Failure(
+                nodeid=r.nodeid, phase=Phase.CALL, type="ValueError", message=MESSAGES[r.nodeid]
+            )
             for r in results
             if r.outcome == "failed"
         ),

@@ -1,25 +1,29 @@
 """The sentences of a finding are true: a place is never called missing, unset or not serializable."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.root_cause import frame_of
-from gardener.model import Cause, Failure, Frame, Report, Result, WarningCount
+from gardener.model import Cause, Failure, Frame, Phase, Report, Result, WarningCount
 from gardener.render.formats import RENDERERS
 
 STORE = ("app/store.py", 7, "Store.save")
 
 
 def failure(type_, message, *frames, **more):
-    steps = (("tests/test_a.py", 3, "test_a"), *frames)
-    origins = {"tests": "test", "app": "project"}
-    found = tuple(Frame(*one, origins.get(one[0].partition("/")[0], "library")) for one in steps)
+    steps: tuple[Any, ...] = (("tests/test_a.py", 3, "test_a"), *frames)
+    origins: dict[str, Any] = {"tests": "test", "app": "project"}
+    found = tuple(
+        Frame(file, line, function, origins.get(file.partition("/")[0], "library"), *source)
+        for file, line, function, *source in steps
+    )
     return Failure(
         nodeid="tests/test_a.py::test_a",
-        phase="call",
+        phase=Phase.CALL,
         type=type_,
         message=message,
         frames=found,
@@ -132,7 +136,8 @@ def test_the_place_is_where_the_error_that_is_told_was_raised():
     )
     one = failure("RuntimeError", "cannot start", STORE, causes=(inner,))
     assert finding(one).title == "KeyError: 'port'"
-    assert frame_of(one).line == 5
+    frame = frame_of(one)
+    assert frame and frame.line == 5
     report = Report(created="", results=(Result(one.nodeid, "failed"),), failures=(one,))
     for shape in ("worklog", "html", "json", "sarif"):
         text = RENDERERS[shape](report, diagnose(report, Config(Path())))

@@ -9,11 +9,11 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.diagnosis.status import flaky_tests
-from gardener.model import Failure, PriorResult, Report, Result, SelectionSummary
+from gardener.model import Failure, Phase, PriorResult, Report, Result, SelectionSummary, Status
 
 
 def failed(nodeid, message="no", **more):
-    return Failure(nodeid=nodeid, phase="call", type="ValueError", message=message, **more)
+    return Failure(nodeid=nodeid, phase=Phase.CALL, type="ValueError", message=message, **more)
 
 
 def run(*results, failures=(), **more):
@@ -110,7 +110,7 @@ def test_what_blocks_by_configuration_decides_first():
         failures=(failed("t.py::a"), failed("t.py::b")),
     )
     base = run(("t.py::a", "passed"), ("t.py::b", "failed"), failures=(failed("t.py::b"),))
-    config = Config(Path(), fail_on=("pre-existing",))
+    config = Config(Path(), fail_on=(Status.PRE_EXISTING,))
     (finding,) = diagnose(head, config, base).findings
     assert finding.status == "pre-existing"
     assert "1 of 2 tests; 1 regression" in finding.status_reason
@@ -161,7 +161,7 @@ def linked(names):
     return tuple(
         Failure(
             nodeid=f"t.py::{name}",
-            phase="call",
+            phase=Phase.CALL,
             type="AssertionError",
             message=f"{name} == 1",
             suspect="app.py:total",

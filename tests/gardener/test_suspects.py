@@ -5,7 +5,7 @@ import pytest
 
 from gardener.diagnosis.grouping import group
 from gardener.diagnosis.suspects import RaisedAt, suspect
-from gardener.model import Failure, Frame, Report, Result
+from gardener.model import Failure, Frame, Phase, Report, Result
 
 
 def run(tests, executed, deep=()):
@@ -16,7 +16,7 @@ def run(tests, executed, deep=()):
         failures=tuple(
             Failure(
                 nodeid=f"t.py::{name}",
-                phase="call",
+                phase=Phase.CALL,
                 type="AssertionError" if name not in deep else "ValueError",
                 message=f"assert '{name}' == 'right'",
                 frames=(Frame("app.py", 3, "deep", "project"),) if name in deep else (),
@@ -160,7 +160,7 @@ def test_where_no_passing_test_gets_an_exception_tells_no_more_than_the_place():
 
 def test_a_raise_in_a_fixture_explains_itself():
     broken = Failure(
-        nodeid="t.py::a", phase="setup", type="OSError", message="busy",
+        nodeid="t.py::a", phase=Phase.SETUP, type="OSError", message="busy",
         frames=(Frame("conftest.py", 3, "server", "test", 'raise OSError("busy")'),),
     )  # fmt: skip
     report, executed = run({"a": "failed", "b": "failed", "ok": "passed"}, {"a": ["x"], "b": ["x"]})

@@ -88,7 +88,7 @@ def junit(path: Path) -> dict[tuple[str, str], str]:
                 outcome = "xfailed" if child.get("type") == "pytest.xfail" else "skipped"
             elif child.tag in ("failure", "error"):
                 outcome = "failed" if child.tag == "failure" else "error"
-        key = (case.get("classname"), case.get("name"))
+        key = (case.get("classname", ""), case.get("name", ""))
         found[key] = max(found.get(key, "passed"), outcome, key=rank.index)
     return found
 

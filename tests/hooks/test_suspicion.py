@@ -3,7 +3,7 @@
 from gardener.hooks.pytest_run.events import Executed, Trace
 from gardener.hooks.record.suspicion import suspected
 
-from gardener.model import Failure, Report, Result
+from gardener.model import Failure, Phase, Report, Result
 
 
 def trace(**tests):
@@ -20,7 +20,10 @@ def trace(**tests):
 
 def failed(name):
     return Failure(
-        nodeid=f"tests/t.py::{name}", phase="call", type="AssertionError", message=f"{name} == 1"
+        nodeid=f"tests/t.py::{name}",
+        phase=Phase.CALL,
+        type="AssertionError",
+        message=f"{name} == 1",
     )
 
 

@@ -93,7 +93,7 @@ def body(whole, operation):
 
 def answers(whole, operation):
     """The first example of every status, as GitHub gives it."""
-    found = {}
+    found: dict[str, object] = {}
     for status, node in operation["responses"].items():
         for content in resolve(whole, node).get("content", {}).values():
             examples = content.get("examples", {})
@@ -105,7 +105,7 @@ def answers(whole, operation):
 def schema(whole, node):
     """JSON Schema out of OpenAPI 3.0, closed against unknown keys."""
     node = resolve(whole, node)
-    out = {}
+    out: dict[str, object] = {}
     for key, value in node.items():
         if key in PROSE or key == "nullable":
             continue

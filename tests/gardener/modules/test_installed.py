@@ -64,7 +64,8 @@ def test_names_are_those_of_modules_and_packages(environment):
     ],
 )
 def test_the_projects_own_distributions_are_no_others(environment, declared, expected):
-    assert installed(*environment({**OTHERS, **MINE}), declared).names == expected
+    root, folders = environment({**OTHERS, **MINE})
+    assert installed(root, folders, declared).names == expected
 
 
 def test_editable_installations_lead_into_the_repository(environment, tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 from gardener.hooks.changes import compare, contents
@@ -154,7 +155,7 @@ def test_inside_a_hook_the_index_of_the_hook_counts(repository):
     out = repository.root.parent / "seen"
     hook = repository.root / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
-    python = os.path.join(os.path.dirname(os.sys.executable), "python")
+    python = os.path.join(os.path.dirname(sys.executable), "python")
     hook.write_text(
         f'#!/bin/sh\n{python} -c "from pathlib import Path\n'
         "from gardener.hooks.changes import compare\n"

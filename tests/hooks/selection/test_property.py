@@ -8,6 +8,7 @@ passed before and fails now must be among the selected ones.
 import random
 import sys
 import types
+from importlib.abc import Loader
 from pathlib import Path
 
 import pytest
@@ -352,7 +353,7 @@ def _passes(test) -> bool:
     return True
 
 
-class _Finder:
+class _Finder(Loader):
     def __init__(self, sources):
         self.sources = sources
 

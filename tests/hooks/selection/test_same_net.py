@@ -273,7 +273,7 @@ AGAIN = {
 }
 
 
-MOVED = {
+MOVED: dict[str, tuple[dict[str, str | None], set[str]]] = {
     "a new file": ({"new.py": "from hub import helper\n"}, {"new.py"}),
     "a new test": ({"test_new.py": "from hub import helper\n\ndef test_new():\n    helper()\n"}, {"test_new.py"}),
     "a module that one file asks for": (
@@ -295,11 +295,14 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
         edits, expected = MOVED[name]
         after = {p: s for p, s in {**HUB, **edits}.items() if s is not None}
     net_of(tree(HUB, Layout({}), tmp_path), (), {})
-    linked = []
+    linked: list[str] = []
     link = graph_cache.Graph.link
-    monkeypatch.setattr(
-        graph_cache.Graph, "link", lambda graph, path: linked.append(path) or link(graph, path)
-    )
+
+    def watched(graph, path):
+        linked.append(path)
+        return link(graph, path)
+
+    monkeypatch.setattr(graph_cache.Graph, "link", watched)
     warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
     assert {*linked} == expected
     assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), {*HUB, *after})

@@ -224,7 +224,7 @@ def test_a_store_of_a_newer_version_is_let_be(repository):
 def test_worktrees_share_the_store_which_may_be_deleted(repository, tmp_path):
     repository.commit(FILES)
     repository.git("worktree", "add", "-q", "-b", "second", str(tmp_path / "second"))
-    second = type(repository).__new__(type(repository))
+    second = object.__new__(type(repository))
     second.root = tmp_path / "second"
     second.stage({"m.py": BETTER})
     assert second.tests() == [BETA]

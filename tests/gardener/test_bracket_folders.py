@@ -9,7 +9,7 @@ import pytest
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Frame, Report, Result
+from gardener.model import Failure, Frame, Phase, Report, Result
 from gardener.reports.store import load, parse
 
 FOLDER = "pages/[id]"
@@ -18,7 +18,7 @@ FOLDER = "pages/[id]"
 def failed(name, type_, message, statement, file=f"{FOLDER}/test_page.py"):
     return Failure(
         nodeid=f"{file}::{name}",
-        phase="call",
+        phase=Phase.CALL,
         type=type_,
         message=message,
         frames=(Frame(file, 3, name.partition("[")[0], "test", statement),),

@@ -9,7 +9,7 @@ import pytest
 
 from gardener.cli import main
 from gardener.errors import ReportError
-from gardener.model import Failure, Report, Result, WarningCount
+from gardener.model import Failure, Phase, Report, Result, WarningCount
 from gardener.reports.merging import merge
 from gardener.reports.store import load, parse, save
 
@@ -75,7 +75,7 @@ def test_a_report_survives_the_disk(tmp_path):
     report = Report(
         created="2026-01-02T03:04:05+00:00",
         results=(Result("t.py::a", "failed", 0.5),),
-        failures=(Failure(nodeid="t.py::a", phase="call", type="E", message="é\u2028\x00"),),
+        failures=(Failure(nodeid="t.py::a", phase=Phase.CALL, type="E", message="é\u2028\x00"),),
         changed_files=("a.py",),
     )
     path = tmp_path / "deep" / "er" / "r.json"
@@ -130,7 +130,7 @@ def test_shards_are_joined():
 
 
 def test_a_later_attempt_wins_and_the_earlier_one_is_remembered(tmp_path, capsys):
-    wrong = Failure(nodeid="a", phase="call", type="ValueError", message="no")
+    wrong = Failure(nodeid="a", phase=Phase.CALL, type="ValueError", message="no")
     paths = []
     for n, report in enumerate(
         [one("a", "passed", attempt=2), one("a", "failed", attempt=1, failures=(wrong,))]

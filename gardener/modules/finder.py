@@ -40,7 +40,7 @@ class SearchPath(NamedTuple):
     @property
     def pythonpath(self) -> Iterator[tuple[str, str]]:
         """The folders that pytest's setting adds, each behind the folder of the setting."""
-        for settings in self.layout.found.values():
+        for settings in self.layout.settings.values():
             for folder in settings.pythonpath:
                 yield settings.folder, _normal(posixpath.join(settings.folder, folder))
 
@@ -177,7 +177,7 @@ class ModuleFinder:
         search = self.search
         if root in self._scopes or search.is_changed_by_code:
             return True
-        if root in search.layout.found or f"{root}/manage.py" in self.paths:
+        if root in search.layout.settings or f"{root}/manage.py" in self.paths:
             return True  # pytest runs in it; pytest-django adds it
         return any(self._inserts(folder) for folder in self._inserting.get(root, ()))
 

@@ -13,7 +13,7 @@ DECLARING = ("pyproject.toml", "setup.cfg", "setup.py")
 """Files that may declare entry points."""
 COMMANDS = ("console_scripts", "gui_scripts")
 PYTEST = "pytest11"
-_SAID = ("scripts", "entry-points", "entry_points", "poetry.plugins")
+_DECLARING_WORDS = ("scripts", "entry-points", "entry_points", "poetry.plugins")
 _IN_SETUP = re.compile(
     r"""["'](?P<group>[\w.-]+)["']\s*:\s*[\[(]
       | ["'\n]\s*(?P<name>[\w.-]+)\s*=\s*(?P<target>[A-Za-z_][\w.]*(?::[\w.]+)?)\s*(?:\[[^\]]*\]\s*)?["'\n]
@@ -28,19 +28,19 @@ class EntryPoint(NamedTuple):
     group: str
     name: str
     target: str
-    folder: str
+    folder: str = ""
 
 
 def entry_points(name: str, source: bytes, folder: str) -> list[EntryPoint]:
     """What one file declares; nothing where it does not parse."""
     text = source.decode("utf-8", "replace")
-    if not any(word in text for word in _SAID):
+    if not any(word in text for word in _DECLARING_WORDS):
         return []
     read = {"pyproject.toml": _of_toml, "setup.cfg": _of_cfg, "setup.py": _of_setup}[name]
-    return [EntryPoint(*one, folder) for one in read(text)]
+    return [declared._replace(folder=folder) for declared in read(text)]
 
 
-def _of_toml(text: str) -> Iterator[tuple[str, str, str]]:
+def _of_toml(text: str) -> Iterator[EntryPoint]:
     try:
         document: Any = tables(text)
     except ValueError:
@@ -49,23 +49,28 @@ def _of_toml(text: str) -> Iterator[tuple[str, str, str]]:
     groups: dict[str, Any] = {}
     for table, inner in ((project, "entry-points"), (_table(tool, "poetry"), "plugins")):
         groups.update(_table(table, inner))
-    for table in (project, *(_table(tool, t) for t in ("poetry", "flit"))):
+    for table in (project, *(_table(tool, name) for name in ("poetry", "flit"))):
         for key, group in zip(("scripts", "gui-scripts"), COMMANDS, strict=True):
             groups[group] = {**groups.get(group, {}), **_table(table, key)}
-    for group, found in groups.items():
-        for name, said in found.items() if isinstance(found, dict) else ():
+    for group, targets in groups.items():
+        for name, target in targets.items() if isinstance(targets, dict) else ():
             # poetry: {reference = ..., extras = ...}
-            target = said.get("reference") if isinstance(said, dict) else said
-            if isinstance(target, str):
-                yield group, name, target.partition("[")[0].strip()
+            reference = target.get("reference") if isinstance(target, dict) else target
+            if isinstance(reference, str):
+                yield EntryPoint(group, name, _without_extras(reference))
+
+
+def _without_extras(target: str) -> str:
+    """`module:name` out of `module:name [extra]`."""
+    return target.partition("[")[0].strip()
 
 
 def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = table.get(key)
-    return found if isinstance(found, dict) else {}
+    inner = table.get(key)
+    return inner if isinstance(inner, dict) else {}
 
 
-def _of_cfg(text: str) -> Iterator[tuple[str, str, str]]:
+def _of_cfg(text: str) -> Iterator[EntryPoint]:
     reader = configparser.RawConfigParser(strict=False)
     try:
         reader.read_string(text)
@@ -76,14 +81,14 @@ def _of_cfg(text: str) -> Iterator[tuple[str, str, str]]:
         for line in lines.splitlines():
             name, _, target = line.partition("=")
             if target:
-                yield group, name.strip(), target.partition("[")[0].strip()
+                yield EntryPoint(group, name.strip(), _without_extras(target))
 
 
-def _of_setup(text: str) -> Iterator[tuple[str, str, str]]:
+def _of_setup(text: str) -> Iterator[EntryPoint]:
     """Out of a `setup.py`, as they are usually written: strings in a dict, or one like a file."""
     group = ""
-    for found in _IN_SETUP.finditer(text):
-        if found["target"] and group:
-            yield group, found["name"], found["target"]
-        elif found["group"] or found["section"]:
-            group = found["group"] or found["section"]
+    for match in _IN_SETUP.finditer(text):
+        if match["target"] and group:
+            yield EntryPoint(group, match["name"], match["target"])
+        elif match["group"] or match["section"]:
+            group = match["group"] or match["section"]

@@ -66,13 +66,14 @@ class PytestSettings(NamedTuple):
 
 
 def _values(options: tuple[str, ...], name: str) -> list[str]:
-    found = []
+    """What is given to an option of the command line, each time that it is there."""
+    arguments = []
     for at, option in enumerate(options):
         if option == name and at + 1 < len(options):
-            found.append(options[at + 1])
+            arguments.append(options[at + 1])
         elif option.startswith(name + "=") or (len(name) == 2 and option.startswith(name)):
-            found.append(option[len(name) :].lstrip("="))
-    return found
+            arguments.append(option[len(name) :].lstrip("="))
+    return arguments
 
 
 def parse(name: str, source: bytes, folder: str) -> PytestSettings | None:
@@ -115,8 +116,8 @@ def settings_by_folder(sources: Mapping[str, bytes]) -> dict[str, PytestSettings
     return settings
 
 
-def said(name: str, source: bytes) -> str:
-    """All that one configuration file says about pytest, in an order of its own; else empty."""
+def canonical_settings(name: str, source: bytes) -> str:
+    """All that one configuration file says about pytest, however it is laid out; else empty."""
     try:
         text = source.decode()
         if name.endswith(".toml"):
@@ -180,20 +181,20 @@ class Layout:
     """Tells test files from others, by the configuration that governs each folder."""
 
     def __init__(
-        self, found: dict[str, PytestSettings], entry_points: Sequence[EntryPoint] = ()
+        self, settings: dict[str, PytestSettings], entry_points: Sequence[EntryPoint] = ()
     ) -> None:
-        """`found` maps a folder (`""` = the repository) to the settings in it."""
-        self.found = found
+        """`settings` are those in each folder (`""` = the repository) that has some."""
+        self.settings = settings
         self.entry_points = tuple(entry_points)
         self.of_folder = lru_cache(maxsize=None)(self._of_folder)
 
     def _of_folder(self, folder: str) -> PytestSettings:
         # A configuration at the top is the one that plain pytest reads; those further down
         # count only where there is none (see `rootdirs.invocations`).
-        if "" in self.found:
-            return self.found[""]
-        if folder in self.found:
-            return self.found[folder]
+        if "" in self.settings:
+            return self.settings[""]
+        if folder in self.settings:
+            return self.settings[folder]
         if not folder:
             return PytestSettings()
         return self.of_folder(folder.rpartition("/")[0])
@@ -203,18 +204,18 @@ class Layout:
         folder, _, name = path.rpartition("/")
         settings = self.of_folder(folder)
         if name == "conftest.py" or not (
-            settings.doctest_modules or any(matches(path, p) for p in settings.python_files)
+            settings.doctest_modules or any(_fits(path, p) for p in settings.python_files)
         ):
             return False
         return _collected(path, settings)
 
     def is_text_test(self, path: str) -> bool:
-        """Whether plain pytest would look for doctests in this file, which is no Python."""
+        """Whether plain pytest would look for doctests in this non-Python file."""
         settings = self.of_folder(path.rpartition("/")[0])
-        globs = _values(settings.addopts, "--doctest-glob") or ["test*.txt"]
-        fits = any(matches(path, glob) for glob in globs)
-        off = "no:doctest" in _values(settings.addopts, "-p")
-        return fits and not off and _collected(path, settings)
+        patterns = _values(settings.addopts, "--doctest-glob") or ["test*.txt"]
+        if "no:doctest" in _values(settings.addopts, "-p"):
+            return False
+        return any(_fits(path, p) for p in patterns) and _collected(path, settings)
 
     def comes_by(self, path: str) -> bool:
         """Whether plain pytest comes by this file at all, and asks its hooks about it."""
@@ -222,36 +223,56 @@ class Layout:
 
 
 def _collected(path: str, settings: PytestSettings) -> bool:
+    """Whether plain pytest comes by a file: below a test path, and in no folder that it ignores."""
     inside = path[len(settings.folder) :].lstrip("/")
-    tests = [t.rstrip("/") for t in settings.testpaths]
-    start = ""
-    if tests:
-        start = next((t for t in tests if _under(inside, t)), "\0")
-        if start == "\0":
-            return False
-    rest = inside[len(start) :] if not any(c in start for c in "*?[") else inside
-    parts = rest.strip("/").split("/")[:-1]
-    above = inside[: len(inside) - len(rest.lstrip("/"))]
-    folders = [above + "/".join(parts[: n + 1]) for n in range(len(parts))]
-    if any(matches(folder, p.rstrip("/")) for folder in folders for p in settings.norecursedirs):
+    testpath = _testpath_of(inside, settings.testpaths)
+    if testpath is None:
         return False
-    ignored = [v.rstrip("/") for v in _values(settings.addopts, "--ignore")]
-    if any(_under(inside, i) for i in ignored):
+    for folder in _folders_below(testpath, inside):
+        if any(_fits(folder, pattern.rstrip("/")) for pattern in settings.norecursedirs):
+            return False
+    ignored = [folder.rstrip("/") for folder in _values(settings.addopts, "--ignore")]
+    if any(_is_below(inside, folder) for folder in ignored):
         return False
     return not any(fnmatchcase(inside, g) for g in _values(settings.addopts, "--ignore-glob"))
 
 
-def _under(path: str, folder: str) -> bool:
+def _testpath_of(path: str, testpaths: tuple[str, ...]) -> str | None:
+    """The setting that makes pytest start above a file, `""` where it starts at the top; or None."""
+    if not testpaths:
+        return ""
+    folders = (testpath.rstrip("/") for testpath in testpaths)
+    return next((folder for folder in folders if _is_below(path, folder)), None)
+
+
+def _folders_below(testpath: str, path: str) -> list[str]:
+    """The folders that pytest enters from a test path down to a file."""
+    rest = path if _has_wildcards(testpath) else path[len(testpath) :]
+    above = path[: len(path) - len(rest.lstrip("/"))]
+    parts = rest.strip("/").split("/")[:-1]
+    return [above + "/".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a file is a folder of the settings, which may be a pattern, or lies below it."""
     folder = folder.removeprefix("./")
     if folder in (".", ""):
         return True
-    if any(c in folder for c in "*?["):
+    if _has_wildcards(folder):
         parts = path.split("/")
         return any(fnmatchcase("/".join(parts[:n]), folder) for n in range(1, len(parts) + 1))
     return path == folder or path.startswith(folder + "/")
 
 
-def matches(path: str, pattern: str) -> bool:
+# Patterns of pytest's own settings are read as pytest reads them: by fnmatch, where `*` crosses
+# folders. They are another kind than the globs of gardener's settings (`gardener.paths.matches`).
+
+
+def _has_wildcards(pattern: str) -> bool:
+    return any(mark in pattern for mark in "*?[")
+
+
+def _fits(path: str, pattern: str) -> bool:
     """Whether a pattern of pytest's settings fits: on the name, or on the path if it has a `/`."""
     if "/" in pattern:
         return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
@@ -261,6 +282,6 @@ def matches(path: str, pattern: str) -> bool:
 def name_fits(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether pytest takes a function or class of this name: a prefix, or a glob."""
     return any(
-        name.startswith(p) or (any(c in p for c in "*?[") and fnmatchcase(name, p))
-        for p in patterns
+        name.startswith(pattern) or (_has_wildcards(pattern) and fnmatchcase(name, pattern))
+        for pattern in patterns
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from gardener.nodeid import file_of
+
 _INI = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 _SECTIONS = {
     "pyproject.toml": b"[tool.pytest",
@@ -57,7 +59,7 @@ def invocations(
     where ini-files are when everything runs.
     """
     if has_ini(root):
-        return [Invocation(root, tuple(_safe(test) for test in tests or ()))]
+        return [Invocation(root, tuple(dict.fromkeys(_safe(test) for test in tests or ())))]
     if tests is not None:
         grouped: dict[Path, list[str]] = {}
         for test in tests:
@@ -93,5 +95,12 @@ def _everything(root: Path, files: Iterable[str]) -> list[Invocation]:
 
 
 def _safe(argument: str) -> str:
-    """Keep pytest from reading a file name as an option or as a file of arguments."""
+    """Keep pytest from reading a file name as an option, a file of arguments, or parameters.
+
+    It takes the first `[` for the beginning of parameters and refuses a path that holds one. So
+    for a test below such a folder it is asked for the folder above, with all tests in there.
+    """
+    path, bracket, _ = file_of(argument).partition("[")
+    if bracket:
+        argument = path.rpartition("/")[0] or "."
     return f"./{argument}" if argument.startswith(("-", "@")) else argument

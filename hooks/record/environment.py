@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from gardener.pytest_config.settings import CONFIG_NAMES, said
+from gardener.pytest_config.settings import CONFIG_NAMES, canonical_settings
 
 
 class Environment(NamedTuple):
@@ -90,7 +90,7 @@ def settings_of(sources: Mapping[str, bytes]) -> dict[str, str]:
     """What configuration files say about pytest, by path; those that say nothing are left out."""
     settings = {}
     for path in sorted(sources):
-        text = said(path.rpartition("/")[2], sources[path])
+        text = canonical_settings(path.rpartition("/")[2], sources[path])
         if text:
             settings[path] = text
     return settings

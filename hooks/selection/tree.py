@@ -98,7 +98,7 @@ class SourceTree:
 
     def mentions(self, words: Collection[str]) -> bool:
         """Whether the tests, or the options they run with, mention one of these words."""
-        options = " ".join(o for s in self.layout.found.values() for o in s.addopts)
+        options = " ".join(o for s in self.layout.settings.values() for o in s.addopts)
         if any(word in options for word in words):
             return True
         files = (*self.tests, *self._conftests) if words else ()

@@ -113,7 +113,7 @@ def _kept(tree: Tree) -> Iterator[Net]:
 
 def _name(tree: Tree) -> str:
     """The name of the file for a net: of these settings, and of these paths."""
-    found = (sorted(tree.layout.found.items()), tree.layout.entry_points)
+    found = (sorted(tree.layout.settings.items()), tree.layout.entry_points)
     settings = [KIND, repr(MAGIC), repr(found), repr(tree.modules.settings)]
     keys = ("\0".join(settings), "\0".join(sorted(tree.summaries.paths)))
     hashed = (hashlib.sha256(k.encode("utf-8", "surrogatepass")).hexdigest()[:16] for k in keys)

@@ -70,7 +70,7 @@ class Fixtures:
     @property
     def plugin_names(self) -> list[str]:
         """What configuration, entry points or any file name as plugins, or as commands."""
-        found = [p for s in self.layout.found.values() for p in s.plugins]
+        found = [p for s in self.layout.settings.values() for p in s.plugins]
         found += [e.target.replace(":", ".") for e in self.layout.entry_points]
         return found + [p for one in self.summaries.values() for p in one.plugins]
 
@@ -79,7 +79,7 @@ class Fixtures:
         """Files of plugins that configuration, or any conftest, loads for all tests."""
         if self._plugins is None:
             found: dict[str, None] = {}
-            names = [(p, s.folder) for s in self.layout.found.values() for p in s.plugins]
+            names = [(p, s.folder) for s in self.layout.settings.values() for p in s.plugins]
             points = [e for e in self.layout.entry_points if e.group == PYTEST]
             names += [(e.target.partition(":")[0], e.folder) for e in points]
             for path, summary in self.summaries.items():

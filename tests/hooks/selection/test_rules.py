@@ -120,10 +120,14 @@ def test_a_change_that_cannot_be_made_out(change_of):
 
 
 def test_the_first_rule_that_gives_a_reason_decides(change_of):
-    asked = []
+    asked: list[str] = []
 
-    def rule(name, reason):
-        return lambda change: asked.append(name) or reason
+    def rule(name: str, reason: str) -> rules.Rule:
+        def ask(change: Change) -> str:
+            asked.append(name)
+            return reason
+
+        return ask
 
     three = [rule("a", ""), rule("b", "because"), rule("c", "never asked")]
     assert first_reason(three, change_of({})) == "because"

@@ -13,11 +13,17 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gardener.model import Failure
 
 
-def failures(count: int):
-    from gardener.model import Failure, Frame
+def failures(count: int) -> Iterator[Failure]:
+    """Failures of `count / 100` causes."""
+    from gardener.model import Failure, Frame, Phase
 
     causes = max(count // 100, 1)
     for n in range(count):
@@ -26,7 +32,7 @@ def failures(count: int):
         place = f"app/part_{cause % 400}.py"
         yield Failure(
             nodeid=f"{file}::TestThing::test_case_{n}[{form}-value]",
-            phase="call",
+            phase=Phase.CALL,
             type=("ValueError", "AssertionError", "KeyError", "TypeError")[cause % 4],
             message=f"cannot handle message {cause} of room '{form}' at 0x7f{n:010x}\nassert {n} == {form}",
             frames=(
@@ -39,40 +45,41 @@ def failures(count: int):
         )
 
 
-def one(count: int) -> None:
+def measure(count: int) -> None:
+    """Print CPU seconds, MB of memory, and the number of findings."""
     from gardener.config import Config
     from gardener.diagnosis.diagnosis import diagnose
     from gardener.model import Report, Result
 
-    red = tuple(failures(count))
+    failing = tuple(failures(count))
     report = Report(
         created="",
-        results=tuple(Result(failure.nodeid, "failed") for failure in red),
-        failures=red,
+        results=tuple(Result(failure.nodeid, "failed") for failure in failing),
+        failures=failing,
     )
-    before = time.process_time()
-    found = diagnose(report, Config(Path()))
-    spent = time.process_time() - before
+    start = time.process_time()
+    diagnosis = diagnose(report, Config(Path()))
+    seconds = time.process_time() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(spent, memory, len(found.findings))
+    print(seconds, memory, len(diagnosis.findings))
 
 
 def main() -> None:
+    """Measure each size in processes of their own."""
     if len(sys.argv) > 1:
-        one(int(sys.argv[1]))
+        measure(int(sys.argv[1]))
         return
     print(f"{'failures':>10}{'findings':>10}{'CPU s':>8}{'us each':>9}{'MB':>7}")
     for count in (1_000, 10_000, 100_000):
         runs = []
         for _ in range(3):
-            done = subprocess.run(
+            process = subprocess.run(
                 [sys.executable, __file__, str(count)], capture_output=True, text=True, check=True
             )
-            runs.append([float(word) for word in done.stdout.split()])
-        spent, memory = (statistics.median(run[n] for run in runs) for n in (0, 1))
-        print(
-            f"{count:>10,}{int(runs[0][2]):>10,}{spent:>8.2f}{spent / count * 1e6:>9.0f}{memory:>7.0f}"
-        )
+            runs.append([float(word) for word in process.stdout.split()])
+        seconds, memory, findings = map(statistics.median, zip(*runs, strict=True))
+        microseconds = seconds / count * 1e6
+        print(f"{count:>10,}{findings:>10,.0f}{seconds:>8.2f}{microseconds:>9.0f}{memory:>7.0f}")
 
 
 if __name__ == "__main__":

@@ -52,8 +52,9 @@ def _replace(lines: list[str], node: ast.expr, text: str) -> list[str] | None:
     return [*lines[: node.lineno - 1], new.decode(), *lines[node.lineno :]]
 
 
-def raises(lines, name, function, rng):
-    wrong = rng.choice(
+def raises(lines, function, rng):
+    """A `raise` at the top of the function."""
+    error = rng.choice(
         [
             'ValueError("invalid value")',
             'RuntimeError("not ready")',
@@ -61,25 +62,27 @@ def raises(lines, name, function, rng):
             'KeyError("id")',
         ]
     )
-    return _insert(lines, function, f"raise {wrong}")
+    return _insert(lines, function, f"raise {error}")
 
 
-def wrong_constant(lines, name, function, rng):
-    found = [
+def wrong_constant(lines, function, rng):
+    """A number that is one more, or a truth that is turned around."""
+    constants = [
         node
         for node in ast.walk(function)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, (int, bool))
         and node.lineno > function.body[0].lineno
     ]
-    if not found:
+    if not constants:
         return None
-    node = rng.choice(found)
-    value = (not node.value) if isinstance(node.value, bool) else node.value + 1
-    return _replace(lines, node, repr(value))
+    node = rng.choice(constants)
+    wrong = (not node.value) if isinstance(node.value, bool) else node.value + 1
+    return _replace(lines, node, repr(wrong))
 
 
-def wrong_comparison(lines, name, function, rng):
+def wrong_comparison(lines, function, rng):
+    """A condition that is turned around."""
     tests = [n.test for n in ast.walk(function) if isinstance(n, ast.If)]
     tests = [t for t in tests if t.lineno == t.end_lineno]
     if not tests:
@@ -89,10 +92,11 @@ def wrong_comparison(lines, name, function, rng):
     return _replace(lines, node, f"not ({text})")
 
 
-def renamed_attribute(lines, name, function, rng):
+def renamed_attribute(lines, function, rng):
+    """An attribute that the constructor sets under another name."""
     if function.name != "__init__":
         return None
-    found = [
+    attributes = [
         node
         for node in ast.walk(function)
         if isinstance(node, ast.Attribute)
@@ -100,61 +104,68 @@ def renamed_attribute(lines, name, function, rng):
         and isinstance(node.value, ast.Name)
         and node.value.id == "self"
     ]
-    if not found:
+    if not attributes:
         return None
-    node = rng.choice(found)
+    node = rng.choice(attributes)
     return _replace(lines, node, f"self.{node.attr}_renamed")
 
 
-def required_parameter(lines, name, function, rng):
+def required_parameter(lines, function, rng):
+    """A parameter more, without a default."""
     arguments = function.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    if (
-        function.lineno != function.body[0].lineno
-        and not arguments.vararg
-        and not arguments.kwonlyargs
-    ):
-        at = lines[function.lineno - 1]
-        if (
-            at.rstrip().endswith(":")
-            and at.count("(") == 1
-            and "->" not in at
-            and not arguments.defaults
-        ):
-            cut = at.rindex(")")
-            comma = ", " if plain else ""
-            new = f"{at[:cut].rstrip().rstrip(',')}{comma}context{at[cut:]}"
-            return [*lines[: function.lineno - 1], new, *lines[function.lineno :]]
-    if arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
+    if arguments.vararg or arguments.kwonlyargs:
         return None
-    # A keyword that must be given: the same break where the signature is spread out.
+    return _parameter_in_line(lines, function) or _keyword_only(lines, function)
+
+
+def _parameter_in_line(lines, function):
+    """The parameter at the end of a signature of one plain line."""
+    line = lines[function.lineno - 1]
+    is_plain = line.rstrip().endswith(":") and line.count("(") == 1 and "->" not in line
+    if function.lineno == function.body[0].lineno or function.args.defaults or not is_plain:
+        return None
+    end = line.rindex(")")
+    comma = ", " if _positional(function) else ""
+    new = f"{line[:end].rstrip().rstrip(',')}{comma}context{line[end:]}"
+    return [*lines[: function.lineno - 1], new, *lines[function.lineno :]]
+
+
+def _keyword_only(lines, function):
+    """A keyword that must be given: the same break where the signature is spread out."""
     text = "".join(lines[function.lineno - 1 : function.body[0].lineno - 1])
-    close = text.find(") ->") if ") ->" in text else text.rfind("):")
-    if close < 0 or "(" not in text:
+    end = text.find(") ->") if ") ->" in text else text.rfind("):")
+    if function.args.kwarg or end < 0 or "(" not in text:
         return None
-    head = text[:close].rstrip()
+    head = text[:end].rstrip()
     comma = "" if head.endswith((",", "(")) else ","
-    new = f"{head}{comma} *, context{text[close:]}" if plain else f"{head}*, context{text[close:]}"
+    separator = f"{comma} " if _positional(function) else ""
+    new = f"{head}{separator}*, context{text[end:]}"
     return [*lines[: function.lineno - 1], new, *lines[function.body[0].lineno - 1 :]]
 
 
-def returns_none(lines, name, function, rng):
+def _positional(function):
+    return [*function.args.posonlyargs, *function.args.args]
+
+
+def returns_none(lines, function, rng):
+    """A function that returns at once."""
     if not any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function)):
         return None
     return _insert(lines, function, "return None")
 
 
-def changed_return(lines, name, function, rng):
-    found = [
+def changed_return(lines, function, rng):
+    """A returned value that is put into a list."""
+    returned = [
         n.value
         for n in ast.walk(function)
         if isinstance(n, ast.Return)
         and n.value is not None
         and n.value.lineno == n.value.end_lineno
     ]
-    if not found:
+    if not returned:
         return None
-    node = rng.choice(found)
+    node = rng.choice(returned)
     text = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()
     return _replace(lines, node, f"[{text}]")
 
@@ -201,7 +212,7 @@ def mutate(source: str, function: str, rng: random.Random) -> Iterator[Mutation]
     kinds = list(BY_KIND)
     rng.shuffle(kinds)
     for kind in kinds if node else ():
-        new = BY_KIND[kind](lines, function, node, rng)
+        new = BY_KIND[kind](lines, node, rng)
         if new is None or new == lines:
             continue
         text = "".join(new)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gardener.nodeid import without_parameters
+
 _MASK = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|\d+|(?:/[\w.-]+)+")
 
 
@@ -14,7 +16,7 @@ def _masked(text: str) -> str:
 
 def by_test(failures: Sequence) -> list:
     """One group a test function: what a plain list of failures is."""
-    return [f.nodeid.partition("[")[0] for f in failures]
+    return [without_parameters(failure.nodeid) for failure in failures]
 
 
 def by_message(failures: Sequence) -> list:
@@ -24,32 +26,32 @@ def by_message(failures: Sequence) -> list:
 
 def by_distance(failures: Sequence) -> list:
     """The idea of Kubernetes triage: texts whose edit distance is under 10 % are one."""
-    known: list[str] = []
+    representatives: list[str] = []
     groups = []
     for failure in failures:
         text = _masked(f"{failure.type}: {failure.message}")[:600]
-        for number, other in enumerate(known):
-            if _near(text, other):
+        for number, representative in enumerate(representatives):
+            if _similar(text, representative):
                 groups.append(number)
                 break
         else:
-            groups.append(len(known))
-            known.append(text)
+            groups.append(len(representatives))
+            representatives.append(text)
     return groups
 
 
-def _near(one: str, other: str) -> bool:
-    longest = max(len(one), len(other), 1)
+def _similar(first: str, second: str) -> bool:
+    longest = max(len(first), len(second), 1)
     limit = int(longest * 0.1)
-    if one == other:
+    if first == second:
         return True
-    if abs(len(one) - len(other)) > limit or limit == 0:
+    if abs(len(first) - len(second)) > limit or limit == 0:
         return False
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, 1):
         last, row[0] = row[0], i
         least = i
-        for j, b in enumerate(other, 1):
+        for j, b in enumerate(second, 1):
             last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (a != b))
             least = min(least, row[j])
         if least > limit:
@@ -61,10 +63,9 @@ def by_frames(failures: Sequence) -> list:
     """The idea of Sentry: exception type and the project's frames (file and function)."""
     groups = []
     for failure in failures:
-        own = [f for f in failure.frames if f.origin == "project"] or [
-            f for f in failure.frames if f.origin == "test"
-        ]
-        groups.append((failure.type, tuple((f.file, f.function) for f in own)))
+        frames = [frame for frame in failure.frames if frame.origin == "project"]
+        frames = frames or [frame for frame in failure.frames if frame.origin == "test"]
+        groups.append((failure.type, tuple((frame.file, frame.function) for frame in frames)))
     return groups
 
 

@@ -44,5 +44,5 @@ def pytest_runtest_logreport(report):
 
 def pytest_sessionfinish():
     with open(os.environ["BENCH_OUT"], "w") as out:
-        told = {name: sorted(tests) for name, tests in _reached.items()}
-        json.dump({**told, "while collecting": sorted(_collected)}, out)
+        reached = {name: sorted(tests) for name, tests in _reached.items()}
+        json.dump({**reached, "while collecting": sorted(_collected)}, out)

@@ -26,20 +26,23 @@ from peers import PEERS
 from scores import Score, mean, score
 
 from gardener.diagnosis.fingerprint import evidence_of
-from gardener.diagnosis.grouping import alike, group
-from gardener.diagnosis.suspects import suspect
+from gardener.diagnosis.grouping import Group, group, group_by_fingerprint
+from gardener.diagnosis.suspects import RaisedAt, suspect
 from gardener.model import Failure, Frame, Report, Result
+from gardener.nodeid import file_of
 
 POOLS = 30
 
 
 def by_gardener(failures: list[Failure]) -> list[int]:
     """The group of each failure, as `gardener.diagnosis.grouping` has it."""
-    number = {}
-    for n, one in enumerate(group(failures)):
-        for failure in one.failures:
-            number[id(failure)] = n
+    number = numbers_of(group(failures))
     return [number[id(failure)] for failure in failures]
+
+
+def numbers_of(groups: list[Group]) -> dict[int, int]:
+    """The number of its group by the `id` of each failure."""
+    return {id(failure): n for n, group_ in enumerate(groups) for failure in group_.failures}
 
 
 def by_gardener_of_plain(failures: list[Failure]) -> list[int]:
@@ -61,16 +64,17 @@ def bare(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 def joined_by_hand(failures: list[Failure], labels: list[str]) -> list[str]:
     """The bound: what shares a fingerprint, put together without a mistake."""
-    label = dict(zip(map(id, failures), labels, strict=True))
-    found = {}
-    for one in alike(failures):
-        most = Counter(label[id(f)] for f in one.failures).most_common(1)[0][0]
-        found.update((id(f), most) for f in one.failures)
-    return [found[id(f)] for f in failures]
+    label_of = dict(zip(map(id, failures), labels, strict=True))
+    group_label = {}
+    for group_ in group_by_fingerprint(failures):
+        counts = Counter(label_of[id(failure)] for failure in group_.failures)
+        most_common = counts.most_common(1)[0][0]
+        group_label.update((id(failure), most_common) for failure in group_.failures)
+    return [group_label[id(failure)] for failure in failures]
 
 
 class Traces:
-    """What `gardener run` knows where it traces: what each test executed, and what came up there.
+    """What `gardener run` knows where it traces: what each test executed, what was raised there.
 
     Of a failing test it is what it did before it failed, of every other what it did on the
     library as it is. Every test of the suite counts as run, but those of which the mutants'
@@ -78,47 +82,56 @@ class Traces:
     """
 
     def __init__(self, library: Library, mutants: list[Mutant]) -> None:
-        self.whole = unbroken(library)
+        self.unbroken = unbroken(library)
         self.mutants = {mutant.place + mutant.kind: mutant for mutant in mutants}
-        self.tests = frozenset(self.whole.executed)
+        self.tests = frozenset(self.unbroken.executed)
         self.reach: dict[str, set[str]] = defaultdict(set)
-        for test, symbols in self.whole.executed.items():
+        for test, symbols in self.unbroken.executed.items():
             for symbol in symbols:
                 self.reach[symbol].add(test)
 
     def unsure(self, mutant: Mutant) -> frozenset[str]:
+        """Tests that reach what a mutant changes and were not run with it."""
         file, _, _ = mutant.place.rpartition(":")
         if mutant.kind == "broken fixture":
-            near = {t for t in self.tests if "conftest" in file or t.startswith(f"{file}::")}
+            reaching = {t for t in self.tests if "conftest" in file or file_of(t) == file}
         elif mutant.kind == "removed import":
-            near = {t for s, tests in self.reach.items() if s.startswith(f"{file}:") for t in tests}
-            near = near or set(self.tests)
+            symbols = [symbol for symbol in self.reach if symbol.startswith(f"{file}:")]
+            reaching = {test for symbol in symbols for test in self.reach[symbol]}
+            reaching = reaching or set(self.tests)
         else:
-            near = set(self.reach.get(mutant.place, ()))
-        return frozenset(near - set(mutant.ran))
+            reaching = set(self.reach.get(mutant.place, ()))
+        return frozenset(reaching - set(mutant.ran))
 
-    def known(self, labels: list[str], failures: list[Failure]) -> Traced:
-        """Of the mutant's run where a test failed, else of a green run."""
-        executed, born = dict(self.whole.executed), dict(self.whole.born)
+    def of_pool(self, labels: list[str], failures: list[Failure]) -> Traced:
+        """Of the mutant's run where a test failed, else of a passing run."""
+        executed, raised = dict(self.unbroken.executed), dict(self.unbroken.raised)
         for label, failure in zip(labels, failures, strict=True):
-            one, test = self.mutants[label], failure.nodeid
-            if test in one.executed:
-                executed[test] = frozenset(one.symbols[n] for n in one.executed[test])
-                born[test] = tuple((one.symbols[n], error) for n, error in one.born.get(test, ()))
-        return Traced(executed, born)
+            mutant, test = self.mutants[label], failure.nodeid
+            if test in mutant.executed:
+                executed[test] = frozenset(mutant.symbols[n] for n in mutant.executed[test])
+                raised[test] = tuple(
+                    RaisedAt(mutant.symbols[n], type_) for n, type_ in mutant.raised.get(test, ())
+                )
+        return Traced(executed, raised)
 
     def report(self, labels: list[str], failures: list[Failure]) -> Report:
-        red = {failure.nodeid for failure in failures}
+        """The report of a run in which these tests fail and all others pass, but the unsure."""
+        failing = {failure.nodeid for failure in failures}
         unsure = frozenset().union(*(self.unsure(self.mutants[label]) for label in set(labels)))
-        green = sorted(self.tests - red - unsure)
+        passing = sorted(self.tests - failing - unsure)
         return Report(
             created="",
-            results=(*(Result(t, "failed") for t in red), *(Result(t, "passed") for t in green)),
+            results=(
+                *(Result(test, "failed") for test in failing),
+                *(Result(test, "passed") for test in passing),
+            ),
             failures=tuple(failures),
         )
 
 
 def load(name: str) -> list[Mutant]:
+    """The mutants of a library, as `generate.py` wrote them."""
     path = CACHE / f"{name}.jsonl"
     rows = path.read_bytes().splitlines() if path.exists() else []
     return [msgspec.json.decode(row, type=Mutant) for row in rows]
@@ -127,10 +140,10 @@ def load(name: str) -> list[Mutant]:
 def pools(mutants: list[Mutant], rng: random.Random):
     """Random pools of mutants, each test and phase once, shuffled."""
     for _ in range(POOLS):
-        picked = rng.sample(mutants, min(len(mutants), rng.randint(4, 10)))
-        found = [(mutant.place + mutant.kind, f) for mutant in picked for f in mutant.failures]
-        rng.shuffle(found)
-        once = {(f.nodeid, f.phase): (label, f) for label, f in found}
+        sample = rng.sample(mutants, min(len(mutants), rng.randint(4, 10)))
+        pool = [(mutant.place + mutant.kind, f) for mutant in sample for f in mutant.failures]
+        rng.shuffle(pool)
+        once = {(f.nodeid, f.phase): (label, f) for label, f in pool}
         if len({label for label, _ in once.values()}) > 1:
             yield list(once.values())
 
@@ -148,18 +161,19 @@ def hit(label: str, failure: Failure) -> Iterator[str]:
 
 
 def table(title: str, rows: dict[str, list[Score]]) -> None:
+    """Print the mean of each measure, a way of grouping a row."""
     print(f"\n{title}")
     print(f"{'':36}{'homog.':>8}{'compl.':>8}{'V':>8}{'adj.R':>8}{'B3 F':>8}")
     for name, scores in rows.items():
-        print(f"{name:36}" + "".join(f"{value:8.3f}" for value in mean(scores)))
+        print(f"{name:36}" + "".join(f"{measure:8.3f}" for measure in mean(scores)))
 
 
-def seen(view: str, pool: list[tuple[str, Failure]], traces: Traces) -> list[Failure]:
+def viewed(view: str, pool: list[tuple[str, Failure]], traces: Traces) -> list[Failure]:
     """The failures of a pool as `traced`, `untraced` or `plain` reports hold them."""
     labels, failures = [label for label, _ in pool], [f for _, f in pool]
     if view == "traced":
         report = traces.report(labels, failures)
-        return list(suspect(report, *traces.known(labels, failures)).failures)
+        return list(suspect(report, *traces.of_pool(labels, failures)).failures)
     return [plain(f) for f in failures] if view == "plain" else failures
 
 
@@ -174,7 +188,7 @@ class Mistake(NamedTuple):
 def mistakes(labels: list[str], failures: list[Failure]) -> Iterator[tuple[str, Mistake]]:
     """What is mixed and what is split in one pool, each under a name that other pools use too."""
     groups = group(failures)
-    number = {id(f): n for n, one in enumerate(groups) for f in one.failures}
+    number = numbers_of(groups)
     inside: dict[object, dict[object, list[Failure]]] = defaultdict(lambda: defaultdict(list))
     across: dict[object, dict[object, list[Failure]]] = defaultdict(lambda: defaultdict(list))
     for label, failure in zip(labels, failures, strict=True):
@@ -187,12 +201,15 @@ def mistakes(labels: list[str], failures: list[Failure]) -> Iterator[tuple[str, 
         yield f"SPLIT {label}", Mistake(cost(parts, inside), f"{len(parts)} groups", parts)
 
 
-def cost(parts: dict[object, list[Failure]], whole: dict[object, dict]) -> float:
-    """What these parts add to the conditional entropy, as a share of the entropy of the whole."""
-    sizes = [sum(map(len, own.values())) for own in whole.values()]
-    entropy = -sum(n * log(n / sum(sizes)) for n in sizes)
-    own = [len(part) for part in parts.values()]
-    return -sum(n * log(n / sum(own)) for n in own) / entropy if entropy else 0.0
+def cost(parts: dict[object, list[Failure]], pool: dict[object, dict]) -> float:
+    """What these parts add to the conditional entropy, as a share of the entropy of the pool."""
+    entropy = _entropy([sum(map(len, clusters.values())) for clusters in pool.values()])
+    return _entropy([len(part) for part in parts.values()]) / entropy if entropy else 0.0
+
+
+def _entropy(sizes: list[int]) -> float:
+    """The entropy of a partition into parts of these sizes, times their sum."""
+    return -sum(n * log(n / sum(sizes)) for n in sizes)
 
 
 def show(library: Library, view: str, most: int) -> None:
@@ -203,72 +220,96 @@ def show(library: Library, view: str, most: int) -> None:
     worst: dict[str, Mistake] = {}
     for pool in pools(mutants, random.Random(library.name)):
         count += 1
-        for name, found in mistakes([label for label, _ in pool], seen(view, pool, traces)):
-            total[name] += found.cost
-            worst[name] = max(worst.get(name, found), found, key=lambda one: one.cost)
+        labels = [label for label, _ in pool]
+        for name, mistake in mistakes(labels, viewed(view, pool, traces)):
+            total[name] += mistake.cost
+            worst[name] = max(worst.get(name, mistake), mistake, key=lambda m: m.cost)
     for name, lost in total.most_common(most):
         print(f"\n{lost / count:.4f} {name}\n  {worst[name].reason}")
-        parts = sorted(worst[name].parts.items(), key=lambda item: -len(item[1]))
+        parts = sorted(worst[name].parts.items(), key=lambda part: -len(part[1]))
         for part, failures in parts[:6]:
             print(f"  {len(failures):3} of {part}")
             describe(failures[0])
 
 
 def describe(failure: Failure) -> None:
-    found, suspected = evidence_of(failure), (failure.suspect, failure.suspect_raised)
-    print(f"      {found.rule} {found.clue.key}")
+    """Print the evidence of a failure."""
+    evidence, suspected = evidence_of(failure), (failure.suspect, failure.suspect_raised)
+    print(f"      {evidence.rule} {evidence.clue.key}")
     print(f"      {failure.type}: {failure.message[:150]!r} {failure.nodeid[-60:]}")
     print(f"      suspect {suspected} statement {failure.statement_symbols[:4]}")
     for frame in failure.frames[-3:]:
         print(f"      {frame.origin} {frame.file}:{frame.function} {frame.source[:80]!r}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    tuned = [one.name for one in LIBRARIES if not one.aside]
-    parser.add_argument("--show", choices=tuned, help="print the costliest mistakes in a library")
-    parser.add_argument("--view", choices=("traced", "untraced", "plain"), default="traced")
-    parser.add_argument("--most", type=int, default=10, help="how many mistakes")
-    chosen = parser.parse_args()
-    if chosen.show:
-        (library,) = (one for one in LIBRARIES if one.name == chosen.show)
-        show(library, chosen.view, chosen.most)
-        return
+class Scored(NamedTuple):
+    """The scores of each way of grouping, and how near the named suspects are."""
+
+    rows: dict[str, list[Score]]
+    hits: Counter[str]
+
+
+def scored(library: Library, mutants: list[Mutant]) -> Scored:
+    """Score gardener and its peers on the pools of a library."""
     ways = {
         "gardener without tracing": by_gardener,
         "gardener on a plain report": by_gardener_of_plain,
         **PEERS,
     }
+    traces = Traces(library, mutants)
+    rows: dict[str, list[Score]] = defaultdict(list)
+    hits: Counter[str] = Counter()
+    for pool in pools(mutants, random.Random(library.name)):
+        labels, failures = [label for label, _ in pool], [failure for _, failure in pool]
+        traced = viewed("traced", pool, traces)
+        for label, failure in zip(labels, traced, strict=True):
+            hits.update(hit(label, failure))
+        rows["gardener"].append(score(labels, by_gardener(traced)))
+        by_hand = joined_by_hand(traced, labels)
+        rows["its fingerprints, joined by hand"].append(score(labels, by_hand))
+        for name, way in ways.items():
+            rows[name].append(score(labels, way(failures)))
+    return Scored(rows, hits)
+
+
+def score_set(aside: str) -> None:
+    """Print the scores of one set of libraries: those tuned on, or a set that is kept aside."""
+    rows: dict[str, list[Score]] = defaultdict(list)
+    hits: Counter[str] = Counter()
+    causes = failing = 0
+    for library in LIBRARIES:
+        mutants = load(library.name) if library.aside == aside else []
+        if len(mutants) < 2:
+            continue
+        scores = scored(library, mutants)
+        failures = sum(len(mutant.failures) for mutant in mutants)
+        causes, failing = causes + len(mutants), failing + failures
+        title = f"{library.name} {library.version}: {len(mutants)} causes, {failures} failures"
+        table(title, scores.rows)
+        hits += scores.hits
+        for name, of_library in scores.rows.items():
+            rows[name] += of_library
+    if rows:
+        title = f"KEPT ASIDE, {aside.upper()} SET" if aside else "TUNED ON"
+        table(f"ALL {title}: {causes} causes, {failing} failures", rows)
+        place, file = (hits[at] / max(hits["named"], 1) for at in ("place", "file"))
+        print(f"suspects: {place:.0%} the changed function, {file:.0%} in its file")
+
+
+def main() -> None:
+    """Score all sets, or show the mistakes in one library."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    tuned = [library.name for library in LIBRARIES if not library.aside]
+    parser.add_argument("--show", choices=tuned, help="print the costliest mistakes in a library")
+    parser.add_argument("--view", choices=("traced", "untraced", "plain"), default="traced")
+    parser.add_argument("--most", type=int, default=10, help="how many mistakes")
+    options = parser.parse_args()
+    if options.show:
+        (library,) = (library for library in LIBRARIES if library.name == options.show)
+        show(library, options.view, options.most)
+        return
     for aside in ("", "first", "second"):
-        every: dict[str, list[Score]] = defaultdict(list)
-        causes = red = 0
-        named: Counter[str] = Counter()
-        for library in LIBRARIES:
-            mutants = load(library.name) if library.aside == aside else []
-            if len(mutants) < 2:
-                continue
-            rng, traces = random.Random(library.name), Traces(library, mutants)
-            rows: dict[str, list[Score]] = defaultdict(list)
-            for pool in pools(mutants, rng):
-                labels, failures = [label for label, _ in pool], [f for _, f in pool]
-                traced = seen("traced", pool, traces)
-                named.update(at for pair in zip(labels, traced, strict=True) for at in hit(*pair))
-                rows["gardener"].append(score(labels, by_gardener(traced)))
-                rows["its fingerprints, joined by hand"].append(
-                    score(labels, joined_by_hand(traced, labels))
-                )
-                for name, way in ways.items():
-                    rows[name].append(score(labels, way(failures)))
-            own = sum(len(m.failures) for m in mutants)
-            causes, red = causes + len(mutants), red + own
-            table(f"{library.name} {library.version}: {len(mutants)} causes, {own} failures", rows)
-            for name, scores in rows.items():
-                every[name] += scores
-        if every:
-            title = f"KEPT ASIDE, {aside.upper()} SET" if aside else "TUNED ON"
-            table(f"ALL {title}: {causes} causes, {red} failures", every)
-            place, file = (named[at] / max(named["named"], 1) for at in ("place", "file"))
-            print(f"suspects: {place:.0%} the changed function, {file:.0%} in its file")
+        score_set(aside)
 
 
 if __name__ == "__main__":

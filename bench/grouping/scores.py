@@ -33,8 +33,8 @@ def score(labels: Sequence[Hashable], groups: Sequence[Hashable]) -> Score:
     split = -sum(n / total * log(n / by_label[x]) for (x, _), n in pairs.items())
     homogeneity = 1.0 if of_labels == 0 else 1 - mixed / of_labels
     completeness = 1.0 if of_groups == 0 else 1 - split / of_groups
-    both = homogeneity + completeness
-    v_measure = 2 * homogeneity * completeness / both if both else 0.0
+    total_score = homogeneity + completeness
+    v_measure = 2 * homogeneity * completeness / total_score if total_score else 0.0
     together = sum(comb(n, 2) for n in pairs.values())
     labelled = sum(comb(n, 2) for n in by_label.values())
     grouped = sum(comb(n, 2) for n in by_group.values())

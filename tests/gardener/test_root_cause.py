@@ -1,0 +1,87 @@
+"""The exception that a failure is about, and the code that it leads to."""
+
+import pytest
+
+from gardener.diagnosis.root_cause import frame_of, in_test_function, root_of, symbol_at, symbols_of
+from gardener.model import Cause, Failure, Frame
+
+PARSE = Frame("app/core.py", 3, "Parser.parse", "project")
+LOAD = Frame("app/core.py", 9, "load", "project")
+TEST = Frame("t.py", 1, "test_it", "test")
+LIBRARY = Frame("/lib/json.py", 5, "loads", "library")
+
+
+def failed(type_, message, *causes, nodeid="t.py::test_it", frames=(), **more):
+    return Failure(
+        nodeid=nodeid,
+        phase="call",
+        type=type_,
+        message=message,
+        causes=causes,
+        frames=frames,
+        **more,
+    )
+
+
+def cause(link, type_, message=""):
+    return Cause(type=type_, message=message, link=link)
+
+
+ROOTS = [
+    ("nothing behind it", failed("ValueError", "no"), "ValueError"),
+    ("raise ... from", failed("RuntimeError", "no", cause("cause", "KeyError")), "KeyError"),
+    ("a member of a group", failed("ExceptionGroup", "1", cause("group", "OSError")), "OSError"),
+    ("a whole chain", failed("A", "", cause("cause", "B"), cause("cause", "C")), "C"),
+    ("handled on the way", failed("ValueError", "no", cause("context", "KeyError", "'x'")), "ValueError"),
+    ("a verdict of the test", failed("Failed", "no", cause("context", "KeyError", "'x'")), "KeyError"),
+    ("a verdict without a word", failed("Failed", "no", cause("context", "KeyError")), "Failed"),
+    ("a repeated message", failed("OSError", "cannot: no such room", cause("context", "KeyError", "no such room")), "KeyError"),
+    ("too short to repeat", failed("OSError", "cannot: no", cause("context", "KeyError", "no")), "OSError"),
+    ("cancelled from outside", failed("TimeoutError", "", cause("cause", "asyncio.CancelledError")), "TimeoutError"),
+    ("a fixture's look-up", failed("FixtureLookupError", "", cause("cause", "KeyError")), "FixtureLookupError"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("failure", "expected"), [row[1:] for row in ROOTS], ids=[row[0] for row in ROOTS])  # fmt: skip
+def test_root_of(failure, expected):
+    assert root_of(failure).type == expected
+
+
+def test_the_frame_is_that_of_the_root_else_of_the_failure():
+    inner = Cause(type="KeyError", message="", link="cause", frames=(TEST, PARSE, LIBRARY))
+    assert frame_of(failed("E", "", inner, frames=(TEST, LOAD))) == PARSE
+    assert frame_of(failed("E", "", cause("cause", "KeyError"), frames=(TEST, LOAD))) == LOAD
+    assert frame_of(failed("E", "")) is None
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "function", "expected"),
+    [
+        ("t.py::test_it", "test_it", True),
+        ("t.py::TestIt::test_it", "TestIt.test_it", True),
+        ("t.py::test_it[a::b]", "test_it.<locals>.inner", True),
+        ("pages/[id]/t.py::test_it[[x]]", "test_it", True),
+        ("pages/[id]/t.py::test_it", "helper", False),
+        ("t.py::test_it", "test_it_too", False),
+        ("t.py::test_it", "", False),
+        ("t.py", "<module>", False),
+    ],
+)
+def test_in_test_function(nodeid, function, expected):
+    failure = failed("E", "", nodeid=nodeid)
+    assert in_test_function(failure, Frame("t.py", 1, function, "test")) is expected
+
+
+def test_symbols_come_from_the_traceback_the_statement_and_the_test():
+    failure = failed(
+        "E",
+        "",
+        frames=(TEST, LOAD, PARSE, LIBRARY),
+        statement_symbols=("app/core.py:load",),
+        body_symbols=("app/core.py:close",),
+    )
+    symbols = ["app/core.py:Parser.parse", "app/core.py:load", "app/core.py:close"]
+    assert symbols_of(failure, failure) == symbols
+    assert symbols_of(failure, failure, limit=2) == symbols[:2]
+    assert symbol_at(Frame("a.py", 1, "f.<locals>.g", "project")) == "a.py:f.g"
+    assert symbol_at(Frame("a.py", 1, "", "project")) == "a.py"

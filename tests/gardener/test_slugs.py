@@ -1,0 +1,107 @@
+"""The words at the end of a finding's name."""
+
+import pytest
+
+from gardener.diagnosis.slugs import fill, slug, subject_words, symbol_words, told_apart, words
+from gardener.model import Finding, Kind
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ConnectionInfo", ["connection", "info"]),
+        ("HTTPServer2", ["http", "server2"]),
+        ("a/b_c.py", ["a", "b", "c", "py"]),
+        ("größe", ["gr", "e"]),
+        ("", []),
+    ],
+)
+def test_words(text, expected):
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [
+        ("app/core.py:Room.join", ["room", "join"]),
+        ("app/core.py:Room.__init__", ["room"]),
+        ("app/core.py:<module>", ["core"]),
+        ("app/core.py", ["core"]),
+        ("app.chat:Room", ["room"]),
+        ("a.b.chat.rooms", ["chat", "rooms"]),
+        ("a.b.Room", ["a", "b", "room"]),
+        ("pages/[id]/core.py:Page.show", ["page", "show"]),
+        ("", []),
+    ],
+)
+def test_symbol_words(symbol, expected):
+    assert symbol_words(symbol) == expected
+
+
+@pytest.mark.parametrize(
+    ("nodeids", "expected"),
+    [
+        (["tests/test_room.py::test_join_twice"], ["join", "twice"]),
+        (["tests/test_room.py::test_room"], ["room"]),
+        (["tests/test_room.py::TestRoom::test_it[a-b]"], ["it"]),
+        (["t.py::test_join_a", "t.py::test_join_b", "t.py::test_leave"], ["join"]),
+        (["tests/test_room.py"], ["room"]),
+        (["pages/[id]/test_page.py::test_title[x::y]"], ["title"]),
+        ([], []),
+    ],
+)
+def test_subject_words(nodeids, expected):
+    assert subject_words(nodeids) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (["room", "RoomJoin"], "room-join"),
+        (["room"], "room-failure"),
+        ([], "failure-unnamed"),
+        (["a b c d e f g"], "a-b-c-d-e-f"),
+    ],
+)
+def test_slug(parts, expected):
+    assert slug(parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "symbol", "expected"),
+    [
+        ("{symbol}-timeout", ["room", "join"], "room-join-timeout"),
+        ("{symbol}-timeout", ["room", "timeout"], "room-timeout"),
+        ("{symbol}-not-called", list("abcdef"), "c-d-e-f-not-called"),
+        ("async-not-supported", [], "async-not-supported"),
+        ("{symbol}-x", [], "x-failure"),
+    ],
+)
+def test_fill_keeps_the_words_of_the_pattern(pattern, symbol, expected):
+    assert fill(pattern, {"symbol": symbol}) == expected
+
+
+def finding(slug, symbol="", fingerprint="1:abcdef012345"):
+    return Finding(
+        fingerprint=fingerprint,
+        kind=Kind.FAILING,
+        category="c",
+        slug=slug,
+        title="",
+        symbol=symbol,
+    )
+
+
+def test_findings_are_told_apart_by_their_symbol_then_by_their_hash():
+    findings = [
+        finding("room-timeout"),
+        finding("room-timeout", "app/core.py:Room.join"),
+        finding("room-timeout", "app/core.py:Room.join", "1:123456789abc"),
+        finding("other-timeout"),
+    ]
+    assert [named.slug for named in told_apart(findings)] == [
+        "room-timeout",
+        "room-timeout-join",
+        "room-timeout-join-123456",
+        "other-timeout",
+    ]

@@ -46,7 +46,7 @@ def section(row: Category) -> str:
     if row.codemod:
         lines.append(f"- Codemod: `gardener fix --only {row.codemod}`")
     if row.local:
-        lines.append("- It lies in the machine, not in the code: the bot makes no issue of it.")
+        lines.append("- The cause is the machine, not the code: the bot opens no issue.")
     if row.example:
         lines += ["", "```python", row.example.rstrip(), "```"]
     return "\n".join(lines)

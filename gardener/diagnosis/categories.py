@@ -38,7 +38,7 @@ class Category(NamedTuple):
     `slug` names a finding: words with `{symbol}`, `{subject}` (what the tests are about)
     and `{type}` filled in; empty means the id. `cause` is the root cause in one sentence,
     `next_step` what to do, in the imperative. `warns` are matches on warnings. `example`
-    is a test file that fails so; a test holds it to that. `local` marks what lies in the
+    is a test file that fails this way, which a test checks. `local` marks what lies in the
     machine and not in the code: the bot makes no issue of it.
 
     `{symbol}` in `cause` and `next_step` is the thing that is wrong, by its name; `naming`
@@ -130,7 +130,7 @@ BUILT_IN: tuple[Category, ...] = (
         Kind.UNCOLLECTABLE,
         Priority.P1,
         "A file is not valid Python.",
-        "Mend the syntax of `{symbol}`.",
+        "Fix the syntax of `{symbol}`.",
         matches=(Match(types=("SyntaxError", "IndentationError", "TabError")),),
         slug="{symbol}-syntax",
         cause="`{symbol}` is not valid Python.",
@@ -151,7 +151,7 @@ BUILT_IN: tuple[Category, ...] = (
         Kind.UNCOLLECTABLE,
         Priority.P1,
         "Two modules import each other before either is ready.",
-        "Break the circle: import `{symbol}` inside the function that needs it, or move it to a third module.",
+        "Break the cycle: import `{symbol}` inside the function that needs it, or move it to a third module.",
         matches=(Match(shapes=(Shape.IMPORT_CYCLE,)),),
         slug="{symbol}-import-cycle",
         cause="`{symbol}` is imported while its module is still being imported.",
@@ -944,7 +944,7 @@ BUILT_IN: tuple[Category, ...] = (
         Kind.DEPRECATED,
         Priority.P3,
         "A method or function of Pydantic 1 is used with Pydantic 2.",
-        "Run `gardener fix --only pydantic-v2-api`, and mend the rest as Pydantic's migration guide says.",
+        "Run `gardener fix --only pydantic-v2-api`, and fix the rest as Pydantic's migration guide says.",
         matches=(
             Match(types=(*_PYDANTIC, "PydanticImportError")),
             Match(types=("PydanticUserError",), message=_PYDANTIC_GONE),

@@ -138,7 +138,7 @@ def explain(category: Category) -> str:
     if category.codemod:
         lines.append(f"Codemod: gardener fix --only {category.codemod}")
     if category.local:
-        lines.append("It lies in the machine, not in the code: the bot makes no issue of it.")
+        lines.append("The cause is the machine, not the code: the bot opens no issue.")
     if category.example:
         lines += ["", "A test that fails so:", ""]
         lines += [f"    {line}".rstrip() for line in category.example.splitlines()]

@@ -60,7 +60,7 @@ def _finding(
     first = warnings[0]
     slug, reason = slugs.slug([category.id, *_words(first)]), "They have the same text."
     if category.codemod:
-        slug, reason = category.id, "One codemod mends them all."
+        slug, reason = category.id, "One codemod fixes them all."
     return Finding(
         fingerprint=f"1:{digest.hexdigest()[:12]}",
         kind=Kind.DEPRECATED,

@@ -33,7 +33,7 @@ from gardener.nodeid import without_parameters
 
 _REASONS = {
     Rule.IMPORT: "All stop at the same import: {symbol}.",
-    Rule.CYCLE: "All go round one circle of imports: {files}.",
+    Rule.CYCLE: "All fail in one cycle of imports: {files}.",
     Rule.SYNTAX: "All stop at the same syntax error in {symbol}.",
     Rule.SIGNATURE: "All call {symbol} with other arguments than it takes.",
     Rule.MOCK: "All ask a mock for the same missing attribute: {symbol}.",
@@ -47,7 +47,7 @@ _REASONS = {
     Rule.HELPER: "All fail in the same function of the tests, {symbol}.",
     Rule.ASSERTION: "All are variants of one test that fail at the same assertion.",
     Rule.MESSAGE: "All have the same error text.",
-    Rule.RAISED: "In all of them {content} comes up in {symbol}, which mostly failing tests meet.",
+    Rule.RAISED: "All raise {content} in {symbol}, caught or not; passing tests hardly ever do.",
 }
 """Why failures with the same fingerprint belong together, by the rule of their evidence."""
 _LINK_REASONS = {
@@ -60,7 +60,7 @@ _LINK_REASONS = {
     LinkKind.TEST_NAME_IN_TEXT: "All raise the same exception at {symbol}, with the name of the test in its text.",
     LinkKind.SUSPECT: "All execute {symbol}, which mostly failing tests execute.",
     LinkKind.RAISED: _REASONS[Rule.RAISED],
-    LinkKind.SHOWN_ERROR: "In all of them an assertion shows the same exception.",
+    LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",
     LinkKind.ATTRIBUTE_AT: "All miss the same attribute at {symbol}.",

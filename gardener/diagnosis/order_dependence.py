@@ -83,16 +83,21 @@ def _dependence(
 ) -> OrderDependence | None:
     shown_first, shown_polluter = clean(first, 200), clean(polluter, 200)
     if polluter and polluter in order.failing:
-        these = "these" if are_several else "this"
-        sentence = f"It began after `{shown_polluter}` failed: mend that first, {these} may be its aftermath."
-        next_step = f"Mend `{shown_polluter}` first, then run again."
+        sentence = (
+            f"It began after `{shown_polluter}` failed: fix that test first,"
+            " it may have polluted shared state."
+        )
+        next_step = f"Fix `{shown_polluter}` first, then run again."
         return OrderDependence(sentence, first, polluter, next_step)
     if are_several:
         place = f", and at `{shown_polluter}` just before it" if polluter else ""
-        sentence = f"The first to fail so was `{shown_first}`: look there{place}."
-        return OrderDependence(f"{sentence} The others may be its aftermath.", first, polluter)
+        sentence = (
+            f"The first to fail this way was `{shown_first}`: look there{place}."
+            " It may have polluted shared state for the others."
+        )
+        return OrderDependence(sentence, first, polluter)
     if polluter:
-        sentence = f"`{shown_polluter}` ran just before it and may have left this behind."
+        sentence = f"`{shown_polluter}` ran just before it and may have polluted shared state."
         return OrderDependence(sentence, first, polluter)
     return None
 

@@ -86,6 +86,7 @@ def test_wrong_type(type_, message, expected):
 def test_an_error_that_an_assertion_shows_is_not_one_that_its_statement_writes():
     message = "assert 1 == 0\n +  where 1 = <Result KeyError('x')>.exit_code"
     error = shown_error(raised("AssertionError", message))
+    assert error is not None
     assert (error.type, error.message) == ("KeyError", "x")
     assert shown_error(raised("ValueError", message)) is None
     frame = Frame("t.py", 1, "test_it", "test", "assert result == KeyError('x')")

@@ -3,7 +3,7 @@
 import pytest
 
 from gardener.diagnosis.root_cause import frame_of, in_test_function, root_of, symbol_at, symbols_of
-from gardener.model import Cause, Failure, Frame
+from gardener.model import Cause, Failure, Frame, Phase
 
 PARSE = Frame("app/core.py", 3, "Parser.parse", "project")
 LOAD = Frame("app/core.py", 9, "load", "project")
@@ -14,7 +14,7 @@ LIBRARY = Frame("/lib/json.py", 5, "loads", "library")
 def failed(type_, message, *causes, nodeid="t.py::test_it", frames=(), **more):
     return Failure(
         nodeid=nodeid,
-        phase="call",
+        phase=Phase.CALL,
         type=type_,
         message=message,
         causes=causes,

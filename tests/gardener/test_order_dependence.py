@@ -1,4 +1,4 @@
-"""Failures that an earlier test left behind are traced to where they began."""
+"""Failures that depend on the order of tests are traced to the test that may be to blame."""
 
 from pathlib import Path
 
@@ -43,25 +43,25 @@ def test_it_began_after_a_failure():
     found = reasons(run({"ok": "", "breaks": "boom at start", "b": CLOSED, "c": CLOSED}))
     reason, after = found["b", "c"]
     assert after == "t.py::breaks"
-    assert "It began after `t.py::breaks` failed: mend that first" in reason
+    assert "It began after `t.py::breaks` failed: fix that test first" in reason
     assert found["breaks",][1] == ""
 
 
-def test_what_to_do_next_is_to_mend_the_first():
+def test_what_to_do_next_is_to_fix_the_first():
     report = run({"breaks": "boom at start", "b": CLOSED, "c": CLOSED})
     (finding,) = (f for f in diagnose(report, Config(Path())).findings if f.after)
-    assert finding.next_step == "Mend `t.py::breaks` first, then run again."
+    assert finding.next_step == "Fix `t.py::breaks` first, then run again."
 
 
 def test_the_first_that_fails_so_is_named_with_the_test_before():
     reason, after = reasons(run({"a": "", "b": CLOSED, "ok": "", "c": CLOSED}))["b", "c"]
-    assert "The first to fail so was `t.py::b`: look there, and at `t.py::a`" in reason
+    assert "The first to fail this way was `t.py::b`: look there, and at `t.py::a`" in reason
     assert after == "t.py::a"
 
 
 def test_nothing_ran_before_the_first():
     reason, after = reasons(run({"b": CLOSED, "c": CLOSED}))["b", "c"]
-    assert "The first to fail so was `t.py::b`: look there." in reason
+    assert "The first to fail this way was `t.py::b`: look there." in reason
     assert after == ""
 
 

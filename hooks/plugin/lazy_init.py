@@ -16,6 +16,7 @@ from .repository import Repository
 
 CACHE_WORDS = ("cache", "memo", "singleton", "once", "lazy")
 """A decorator whose name holds one of these is taken for a cache."""
+STORE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "once.json")
 UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 
 FunctionKey = Tuple[str, int]
@@ -38,15 +39,15 @@ class LazyInitSite(NamedTuple):
 
 
 class LazyInitSites:
-    """The sites of each file, kept beside this file so that each is parsed once.
+    """The sites of each file, kept in a file beside this one so that each is parsed once.
 
     A file is known again by its size and time of change in nanoseconds: what is lost by
     a mistake here is not a test's result but a part of what is known about it.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, path: str = STORE) -> None:
         self._repository = repository
-        self._path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "once.json")
+        self._path = path
         self._by_file: Dict[str, Any] = {}
         self._has_changed = False
         try:

@@ -142,16 +142,16 @@ class Monitoring:
 
     def on_start(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""
-        code_id = id(code)
-        self.executed.current.codes.add(code_id)
-        if self.checks_callers and not self._is_attributed(code_id):
-            try:
+        try:
+            code_id = id(code)
+            self.executed.current.codes.add(code_id)
+            if self.checks_callers and not self._is_attributed(code_id):
                 if not self._attribute_to_callers(code):
                     self.misses[code_id] = self.misses.get(code_id, 0) + 1
-            except RecursionError:
-                pass  # the test's own: its stack is full
-            except Exception:
-                self.executed.trouble()
+        except RecursionError:  # the test's own: its stack is too full for a call
+            return None
+        except Exception:
+            self.executed.trouble()
         return self.disable
 
     def _is_attributed(self, code_id: int) -> bool:
@@ -247,18 +247,21 @@ class Monitoring:
     def on_raise(self, code: types.CodeType, offset: int, error: BaseException) -> None:
         """Called where an exception is raised, and in each frame that it passes on its way."""
         self.raise_events_left -= 1
-        if id(code) in self.codes:
-            if not isinstance(error, CONTROL_FLOW):
-                try:
-                    self._add_raised(code, error)
-                except RecursionError:  # the test's own: its stack is too full for a call
-                    self.executed.current.raised[id(code), type(error).__name__] = None
-                except Exception:
-                    self.executed.trouble()
-        elif self.raise_events_left < 0:
-            self.monitoring.set_events(self.tool, 0)
+        code_id = 0
+        try:
+            code_id = id(code)
+            if code_id in self.codes:
+                if not isinstance(error, CONTROL_FLOW):
+                    self._add_raised(code_id, error)
+            elif self.raise_events_left < 0:
+                self.monitoring.set_events(self.tool, 0)
+        except RecursionError:  # the test's own: its stack is too full for a call
+            if code_id in self.codes:
+                self.executed.current.raised[code_id, error.__class__.__name__] = None
+        except Exception:
+            self.executed.trouble()
 
-    def _add_raised(self, code: types.CodeType, error: BaseException) -> None:
+    def _add_raised(self, code_id: int, error: BaseException) -> None:
         """Remember the first function of the project that an exception is in: it is raised there.
 
         What a test swallows or turns into another error is seen nowhere else.
@@ -269,7 +272,7 @@ class Monitoring:
             if id(inner.tb_frame.f_code) in self.codes:
                 return
             inner = inner.tb_next
-        self.executed.current.raised[id(code), type(error).__name__] = None
+        self.executed.current.raised[code_id, type(error).__name__] = None
 
     def _attribute_to_callers(self, code: types.CodeType) -> bool:
         """Attribute code to the import and the lazy initialisations it runs in, if any."""

@@ -1,7 +1,14 @@
-"""Interpreters that record, with the pytest of this environment: one of each way to record."""
+"""Interpreters that record: one of each way to record, and the oldest that the plugin serves.
 
+The former borrow the pytest of this environment; for the latter it is too new.
+"""
+
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -36,6 +43,42 @@ def _param(way: str) -> object:
     python = _interpreter(way)
     missing = pytest.mark.skipif(not python, reason=f"no Python here records by {way}")
     return pytest.param(python, id=way, marks=missing)
+
+
+class OldPython(NamedTuple):
+    """An interpreter, and the folder that its pytest lies in."""
+
+    executable: str
+    packages: Path
+
+
+def _missing(reason: str) -> NoReturn:
+    """Skip a test; fail it where `GARDENER_REQUIRE_PYTHONS=1` asks for the old Pythons."""
+    if os.environ.get("GARDENER_REQUIRE_PYTHONS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def old_python(version: str, packages: Path, *requirements: str) -> OldPython:
+    """Python 3.8 or 3.9, with what is required installed into the folder `packages`.
+
+    Where that Python or its packages are not to be had, the test is skipped; it fails if the
+    environment has `GARDENER_REQUIRE_PYTHONS=1`.
+    """
+    candidates = sorted(map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python")))
+    candidates.append(shutil.which(f"python{version}") or "")
+    # A shim of pyenv is on PATH even when it leads nowhere.
+    works = (
+        p for p in candidates if p and not subprocess.call([p, "-c", ""], stderr=subprocess.DEVNULL)
+    )
+    executable = next(works, None)
+    if executable is None:
+        _missing(f"there is no Python {version} here")
+    command = [executable, "-m", "pip", "-q", "install", "--target", str(packages)]
+    installed = subprocess.run([*command, *requirements], capture_output=True, text=True)
+    if installed.returncode:
+        _missing(f"Python {version} cannot install {requirements}: {installed.stderr[-300:]}")
+    return OldPython(executable, packages)
 
 
 INTERPRETERS = [_param(way) for way in WAYS]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import msgspec
 import pytest
 from gardener.hooks.pytest_run.process import GRACE
 from nasty import FILES
+from recording_python import old_python
 
 from gardener.cli import main
 from gardener.model import Report
@@ -480,26 +480,18 @@ def test_the_report_says_where_and_what(project):
 
 
 @pytest.fixture(scope="module")
-def old_python(tmp_path_factory):
+def oldest(tmp_path_factory):
     """Python 3.8 with pytest 7.0; the oldest that the recorder promises to serve."""
-    # A shim of pyenv is on PATH even when it leads nowhere.
-    installed = [*map(str, Path.home().glob(".pyenv/versions/3.8.*/bin/python"))]
-    found = next(iter(installed), None) or shutil.which("python3.8")
-    if not found:
-        pytest.skip("there is no Python 3.8 here")
-    folder = tmp_path_factory.mktemp("old") / "venv"
-    subprocess.run([found, "-m", "venv", str(folder)], check=True)
-    python = str(folder / "bin" / "python")
-    subprocess.run(
-        [python, "-m", "pip", "-q", "install", "pytest==7.0.1", "pytest-rerunfailures"], check=True
-    )
-    return python
+    packages = tmp_path_factory.mktemp("packages")
+    return old_python("3.8", packages, "pytest==7.0.1", "pytest-rerunfailures")
 
 
 @pytest.mark.slow
-def test_python_38_with_pytest_7(project, old_python):
+def test_python_38_with_pytest_7(project, oldest, monkeypatch):
+    """Fails without Python 3.8 if `GARDENER_REQUIRE_PYTHONS=1`; else it is skipped then."""
+    monkeypatch.setenv("PYTHONPATH", str(oldest.packages))
     project(FILES)
-    report, code = run("--", "--junitxml=../junit.xml", python=old_python)
+    report, code = run("--", "--junitxml=../junit.xml", python=oldest.executable)
     assert code == 1
     assert report.environment.python.startswith("3.8.")
     assert report.environment.pytest.startswith("7.0.")
@@ -509,7 +501,8 @@ def test_python_38_with_pytest_7(project, old_python):
 
 
 @pytest.mark.slow
-def test_reruns_by_a_plugin_are_attempts(project, old_python):
+def test_reruns_by_a_plugin_are_attempts(project, oldest, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(oldest.packages))
     project(
         {
             "test_a.py": "import pathlib\ndef test_1():\n"
@@ -517,7 +510,7 @@ def test_reruns_by_a_plugin_are_attempts(project, old_python):
             "    p.write_text(str(n + 1))\n    assert n == 2\n"
         }
     )
-    report, _ = run("--", "--reruns", "3", python=old_python)
+    report, _ = run("--", "--reruns", "3", python=oldest.executable)
     assert [(r.outcome, r.attempt) for r in report.results] == [
         ("failed", 1),
         ("failed", 2),

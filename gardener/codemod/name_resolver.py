@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from gardener.codemod.scopes import Binding
 from gardener.codemod.source import Source, Unparsable
-from gardener.modules.finder import Location, ModuleFinder, dotted_name, insertion, module_file
+from gardener.modules.finder import Location, ModuleFinder
+from gardener.modules.search_path import dotted_name, insertion, module_file
 
 _MAX_REEXPORTS = 12
 """How many modules one name is followed through."""
@@ -67,10 +68,10 @@ class NameResolver:
 
     def name(self, path: str) -> str:
         """The dotted name of a file, given with its absolute path."""
-        top = self.source_root(path)
-        if top:
-            return dotted_name(os.path.relpath(path, top).replace(os.sep, "/"))
-        return self._finder().module_name(self._relative(path))
+        if self.in_project(path):
+            return self._finder().module_name(self._relative(path))
+        top = self.source_root(path) or os.path.dirname(path)  # noqa: PTH120
+        return dotted_name(os.path.relpath(path, top).replace(os.sep, "/"))
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, self.root).replace(os.sep, "/")
@@ -124,8 +125,12 @@ class NameResolver:
     def locate_near(self, module: str, importing_file: str) -> str:
         """A file around the importing one that may be the module: a guess that is made quickly.
 
-        It looks on the disk and needs no list of the project's files.
+        It looks on the disk and needs no list of the project's files. `module` may be relative.
         """
+        level = len(module) - len(module.lstrip("."))
+        if level:
+            folder = os.path.normpath(os.path.join(importing_file, *[".."] * level))  # noqa: PTH118
+            return self._file_below(folder, module[level:])
         tops = [self.source_root(importing_file)] if importing_file else []
         tops += [self.root, os.path.join(self.root, "src")]  # noqa: PTH118
         folder = os.path.dirname(importing_file)  # noqa: PTH120

@@ -103,13 +103,12 @@ def imported(data: bytes) -> Iterator[str]:
 
 
 def _one_deprecates(project: Project, name: str, path: str) -> bool:
+    """Whether the module that a file imports by this name seems to deprecate something."""
     if not name.strip("."):
         return False
-    modules = project.modules
-    full = project.full(path)
-    key = modules.absolute(name, full) if name.startswith(".") else name
-    file = modules.locate_near(key, full)
-    if not file or file == full:
+    importing_file = project.full(path)
+    file = project.modules.locate_near(name, importing_file)
+    if not file or file == importing_file:
         return False
     return project.memo(f"deprecates {file}", lambda: says_so(project.read(file)))
 

@@ -94,8 +94,9 @@ class Project:
     def finder(self) -> ModuleFinder:
         """Where modules of the repository lie, as pytest and Python would find them."""
         from gardener.modules.distributions import DECLARING, distributions
-        from gardener.modules.finder import ModuleFinder, SearchPath
+        from gardener.modules.finder import ModuleFinder
         from gardener.modules.installed import installed, python_path
+        from gardener.modules.search_path import SearchPath
         from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
         names = frozenset((*CONFIG_NAMES, *DECLARING))

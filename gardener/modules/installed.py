@@ -65,20 +65,29 @@ def installed(
     Where one of those has a name that only code knows, no name can be told from the
     project's own: then `names` is empty.
     """
-    every = [entry for folder in folders for entry in _entries(folder)]
-    names: set[str] = set()
-    if all(distribution.name for distribution in declared):
-        for entry in every:
-            names.update(_modules(entry, "", _NAMESPACE_DEPTH))
-        mine = {_normal(distribution.name) for distribution in declared}
-        for entry in every:
-            if entry.name.endswith((".dist-info", ".egg-info")):
-                if _normal(entry.name.rpartition(".")[0].partition("-")[0]) in mine:
-                    names = {n for n in names if n.partition(".")[0] not in _top_level(entry)}
+    entries = [entry for folder in folders for entry in _entries(folder)]
     top = os.path.realpath(root)
-    inside = [place for entry in every for place in _path_file(entry, top)]
-    packages = [pair for entry in every for pair in _finder(entry, top)]
-    return Installed(frozenset(names), tuple(dict.fromkeys(inside)), tuple(packages))
+    return Installed(
+        _foreign_names(entries, declared),
+        tuple(dict.fromkeys(place for entry in entries for place in _path_file(entry, top))),
+        tuple(pair for entry in entries for pair in _finder(entry, top)),
+    )
+
+
+def _foreign_names(
+    entries: Sequence[os.DirEntry[str]], declared: Sequence[Distribution]
+) -> frozenset[str]:
+    """The names of modules that are not of the project's own distributions."""
+    if not all(distribution.name for distribution in declared):
+        return frozenset()
+    own_names = {_normal(distribution.name) for distribution in declared}
+    own_modules: set[str] = set()
+    for entry in entries:
+        stem, _, suffix = entry.name.rpartition(".")
+        if suffix in ("dist-info", "egg-info") and _normal(stem.partition("-")[0]) in own_names:
+            own_modules |= _top_level(entry)
+    names = (name for entry in entries for name in _modules(entry, "", _NAMESPACE_DEPTH))
+    return frozenset(name for name in names if name.partition(".")[0] not in own_modules)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -145,11 +154,11 @@ def _finder(entry: os.DirEntry[str], top: str) -> Iterator[tuple[str, str]]:
 
 def inside(folder: str, top: str) -> Iterator[str]:
     """A folder relative to the repository at `top`, if it lies in it."""
-    full = os.path.realpath(folder)
-    if full == top:
+    place = os.path.realpath(folder)
+    if place == top:
         yield ""
-    elif full.startswith(top + os.sep):
-        yield os.path.relpath(full, top).replace(os.sep, "/")
+    elif place.startswith(top + os.sep):
+        yield os.path.relpath(place, top).replace(os.sep, "/")
 
 
 def _read(path: str) -> str:

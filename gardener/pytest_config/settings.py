@@ -217,8 +217,8 @@ class Layout:
             return False
         return any(_fits(path, p) for p in patterns) and _collected(path, settings)
 
-    def comes_by(self, path: str) -> bool:
-        """Whether plain pytest comes by this file at all, and asks its hooks about it."""
+    def is_visited(self, path: str) -> bool:
+        """Whether plain pytest comes to this file, and asks its hooks about it."""
         return _collected(path, self.of_folder(path.rpartition("/")[0]))
 
 

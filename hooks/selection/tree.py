@@ -12,8 +12,8 @@ from gardener.errors import GitError, SelectionError
 from gardener.git import store
 from gardener.model import Mode
 from gardener.modules.distributions import DECLARING, distributions
-from gardener.modules.finder import SearchPath
 from gardener.modules.installed import installed, python_path, site_packages
+from gardener.modules.search_path import SearchPath
 from gardener.nodeid import file_of
 from gardener.paths import is_python
 from gardener.pytest_config.entry_points import EntryPoint, entry_points

@@ -36,7 +36,7 @@ def other_tests(
             layout.is_text_test(path)
             or (
                 known
-                and layout.comes_by(path)
+                and layout.is_visited(path)
                 and any(
                     takes(hooks[one], summaries[one], path.rpartition("/")[2])
                     for one in conftests(path, known)

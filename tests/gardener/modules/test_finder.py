@@ -5,8 +5,9 @@ import posixpath
 import pytest
 
 from gardener.modules.distributions import distributions
-from gardener.modules.finder import Location, ModuleFinder, SearchPath, dotted_name, insertion
+from gardener.modules.finder import Location, ModuleFinder
 from gardener.modules.installed import Installed
+from gardener.modules.search_path import SearchPath, dotted_name, insertion
 from gardener.pytest_config.settings import Layout, settings_by_folder
 
 
@@ -43,6 +44,9 @@ CASES = [
     ("... appended", "kit.py tests/kit.py tests/test_x.py", APPEND, "kit", "tests/test_x.py", ""),
     ("... not inserted at all", "kit.py tests/kit.py tests/test_x.py", IMPORTLIB, "kit", "tests/test_x.py", ""),
     ("pythonpath", "code/app.py", PYTHONPATH, "app", "tests/test_x.py", "code/app.py"),
+    ("pythonpath before the top", "app.py code/app.py", PYTHONPATH, "app", "t.py", "code/app.py"),
+    ("... in its order", "b/app.py a/app.py", {"pytest.ini": "[pytest]\npythonpath = b a"}, "app", "t.py", "b/app.py"),
+    ("the top or src", "app.py src/app.py", SRC, "app", "t.py", ""),
     ("a namespace package", "ns/app/__init__.py", {}, "ns.app", "t.py", "ns/app/__init__.py"),
     ("a namespace itself has no file", "ns/app/__init__.py", {}, "ns", "t.py", ""),
     ("anywhere, if there is one", "deep/down/app/x.py", {}, "app.x", "t.py", "deep/down/app/x.py"),
@@ -113,6 +117,19 @@ def test_a_package_of_a_foreign_name_means_itself_within_itself():
     assert found.resolve("http.x", "deep") == ()
 
 
+def test_two_folders_of_one_package():
+    """Each is nearest to its own tests; selection takes both."""
+    files = "a/one/x.py b/two/x.py"
+    config = {
+        f"{f}/setup.py": f"setup(package_dir={{'app': '{d}'}})"
+        for f, d in (("a", "one"), ("b", "two"))
+    }
+    found = finder(files, config)
+    assert set(found.resolve("app.x", "")) == {"a/one/x.py", "b/two/x.py"}
+    assert found.locate("app.x", "b/tests/test_x.py").file == "b/two/x.py"
+    assert found.locate("app.x", "t.py").is_ambiguous
+
+
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
@@ -137,6 +154,8 @@ def test_what_the_environment_adds_is_searched(search, expected):
         ("code/one.py", {}, "code/one.py", "code.one"),
         ("code/one.py", PYTHONPATH, "code/one.py", "one"),
         ("tests/test_x.py", {}, "tests/test_x.py", "tests.test_x"),
+        ("code/app_src/__init__.py code/app_src/x.py", RENAMED, "code/app_src/x.py", "app.x"),
+        ("code/app_src/__init__.py", RENAMED, "code/app_src/__init__.py", "app"),
         ("__init__.py", {}, "__init__.py", ""),
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gardener.hooks.fix.find_files import exclusion
+from gardener.hooks.fix.find_files import Inputs, find_candidates
 
 from gardener.codemod.engine import candidates
 from gardener.codemod.project import Project
@@ -37,7 +37,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("glob", "path", "fits"), CASES)
-def test_all_settings_with_globs_answer_alike(glob, path, fits):
+def test_all_settings_with_globs_answer_alike(tmp_path, monkeypatch, glob, path, fits):
+    monkeypatch.chdir(tmp_path)
     here = {"here": FocusTable(paths=(glob,))}
     rules: dict[str, Any] = {
         "priorities": (PriorityRule(Priority.P0, paths=(glob,)),),
@@ -57,10 +58,20 @@ def test_all_settings_with_globs_answer_alike(glob, path, fits):
         "priority": priority(Priority.P2, failing, config) == "P0",
         "impact": impact(failing, config) == "It matters.",
         "focus": impact(failing, by_focus) == "It matters.",
-        "exclude": exclusion(config)(path),
+        "exclude": not pending(
+            tmp_path, path, Config(tmp_path, codemods=Codemods(exclude=(glob,)))
+        ),
         "per-path-skip": not candidates(b"utcnow", path, [utcnow()], Project(Path(), config)),
     }
     assert answers == dict.fromkeys(answers, fits)
+
+
+def pending(root, path, config):
+    """The files that `gardener fix` would look at more closely."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"utcnow")
+    return find_candidates(Inputs((path,), True), [utcnow()], Project(root, config)).pending
 
 
 def failure(path):

@@ -11,18 +11,16 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gardener import __version__
 from gardener.codemod.engine import Codemod, candidates
 from gardener.codemod.project import Project
 from gardener.errors import GitError
+from gardener.paths import matches
 
 from .clean_cache import CleanCache, FileState, Traces, state_of
 from .codemod_settings import values_of
-
-if TYPE_CHECKING:
-    from gardener.config import Config
 
 PARSED_AT_MOST = 400_000
 """Bytes of files given by name that are parsed only to tell that they do not parse."""
@@ -154,7 +152,7 @@ class _Search:
         self.pending: list[str] = []
         self.second_look: dict[str, bytes | None] = {}
         self.compiled = 0
-        self.is_excluded = exclusion(project.config)
+        self.globs = project.config.codemods.exclude
         self.at_home = os.getcwd() == os.path.realpath(project.root)  # noqa: PTH109 - quicker
 
     def run(self) -> Candidates:
@@ -207,7 +205,7 @@ class _Search:
     def _first_look(self, paths: Iterable[str], cache: CleanCache | None) -> None:
         """Find traces, and the needles of the early codemods, in the bytes of the files."""
         needles = tuple({n for c in self.early for n in c.needles(self.project)})
-        is_excluded, sought_traces, size = self.is_excluded, self.sought_traces, 0
+        sought_traces, size = self.sought_traces, 0
         for path in paths:
             try:
                 source, state = _contents(path)
@@ -215,12 +213,10 @@ class _Search:
                 if self.by_name:
                     self.problems.append(Problem(path, f"cannot be read: {error.strerror}"))
                 continue
-            if is_excluded is not None and is_excluded(self._name(path)):
-                continue
             if cache is not None:
                 cache.states[path] = state
             for trace in sought_traces:
-                if trace in source:
+                if trace in source and not self._is_excluded(path):
                     self.traces[path] = (*self.traces.get(path, ()), trace)
             for needle in needles:
                 if needle in source and self._has_candidate(path, source, self.early):
@@ -234,9 +230,13 @@ class _Search:
 
     def _has_candidate(self, path: str, source: bytes, codemods: Sequence[Codemod]) -> bool:
         name = self._name(path)
-        return bool(candidates(source, name, codemods, self.project)) and not _is_generated(
-            source, name
-        )
+        if not candidates(source, name, codemods, self.project):
+            return False
+        return not self._is_excluded(path) and not _is_generated(source, name)
+
+    def _is_excluded(self, path: str) -> bool:
+        """Asked late: most files hold nothing of interest, and globs cost an import."""
+        return self.globs != () and matches(self._name(path), *self.globs)
 
     def _second_look(self, cache: CleanCache | None) -> None:
         """Find the needles of the late codemods, now that the traces of all files are known."""
@@ -263,12 +263,13 @@ class _Search:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 compile(source, path, "exec", 0x400, dont_inherit=True)  # ast.PyCF_ONLY_AST
+            return
         except SyntaxError as error:
-            place = f"line {error.lineno}: " if error.lineno else ""
-            reason = f"does not parse: {place}{error.msg}; left alone"
-            self.problems.append(Problem(path, reason))
+            reason = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
         except (ValueError, RecursionError, MemoryError) as error:
-            self.problems.append(Problem(path, f"does not parse: {error}; left alone"))
+            reason = str(error)
+        if not self._is_excluded(path):
+            self.problems.append(Problem(path, f"does not parse: {reason}; left alone"))
 
 
 def _any_of(needles: Iterable[bytes]) -> Callable[[bytes], object]:
@@ -292,16 +293,6 @@ def _contents(path: str) -> tuple[bytes, FileState]:
     finally:
         os.close(handle)
     return source, state_of(status)
-
-
-def exclusion(config: Config) -> Callable[[str], bool] | None:
-    """A test whether a name is excluded by the configuration."""
-    globs = config.codemods.exclude
-    if not globs:
-        return None
-    from gardener.paths import matches
-
-    return lambda name: matches(name, *globs)
 
 
 def _is_generated(source: bytes, name: str) -> bool:

@@ -19,7 +19,7 @@ _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 _BASE = click.option(
     "--base-report",
     type=click.Path(path_type=Path),
-    help="With FILE: a report of the merge base, which tells regressions from failures that were there before.",
+    help="With FILE: a report of the merge base, which separates regressions from failures that were there before.",
 )
 _RUN = click.option(
     "--run",

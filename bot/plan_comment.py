@@ -20,12 +20,12 @@ def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
     new = marker.read("comment", body, comment.Facts) or comment.Facts()
     if not ours:
         if not new.red:
-            return CommentPlan(reason="nothing is red and nothing ever was: no comment")
+            return CommentPlan(reason="nothing fails and nothing ever did: no comment")
         return CommentPlan((CreateComment(body),))
     first = ours[0]
     old = marker.read("comment", first.body, comment.Facts) or comment.Facts()
     if old.head == new.head and old.attempt > new.attempt:
-        return CommentPlan(extra, f"the comment speaks of attempt {old.attempt} already")
+        return CommentPlan(extra, f"the comment is about attempt {old.attempt} already")
     if _same(first.body, body) or (new.plain and new == old):
         return CommentPlan(extra, "the comment says this already")
     return CommentPlan((EditComment(first.id, body), *extra))

@@ -79,7 +79,7 @@ def _plan_failing(
         elif not number:
             plan.new.append(subject)
         elif number in plan.numbers:
-            plan.notes.append(f"{subject.name}: told in #{number}")
+            plan.notes.append(f"{subject.name}: described in #{number}")
         elif reason := _left_alone(*mine[number], run):
             plan.notes.append(f"#{number}: left alone, {reason}")
         else:

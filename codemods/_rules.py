@@ -183,7 +183,7 @@ def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> H
     if tried:
         missing = " and ".join(dict.fromkeys(tried[:2]))
         return Home(why=f"{missing} is not found", rule=rule)
-    return Home(why="it is not told where it went", rule=rule)
+    return Home(why="its new home is not known", rule=rule)
 
 
 def _is_module(project: Project, module: str, name: str, near: str) -> bool:

@@ -9,7 +9,7 @@ A name is moved only if its new home truly defines it. Its local name stays, so 
 `__all__`, re-exports and `patch("this.module.Name")` stay true. Comments, parentheses and the
 place in the file stay too. `try`/`except` fallbacks are left alone. Strings that name the old
 module are rewritten where the same object is surely meant (`import_module("old").name`, a patch
-of an attribute of a class that moved), and told otherwise.
+of an attribute of a class that moved), and named in a note otherwise.
 
 See https://docs.python.org/3/library/warnings.html and https://peps.python.org/pep-0702/
 """
@@ -57,7 +57,7 @@ EXAMPLES = (
         files=_FILES,
     ),
     Example(
-        "a string that names the old module is told",
+        "a string that names the old module is reported",
         'from unittest.mock import patch\n\nwith patch("old.get_logger"):\n    pass\n',
         files=_FILES,
         note="names the deprecated",
@@ -532,9 +532,7 @@ class _Run:
         if len(homes) != 1:
             return (
                 "",
-                "its names have more than one new home"
-                if homes
-                else "it is not told where it went",
+                "its names have more than one new home" if homes else "its new home is not known",
             )
         target = homes.pop()
         if target == self.own:
@@ -662,7 +660,8 @@ class _Run:
             edit = _by_pattern(self.source, use, rule.before, rule.after)
             if edit is None:
                 return Home(
-                    why=f"line {use.lineno} uses it in a way that the rule does not tell", rule=rule
+                    why=f"line {use.lineno} uses it in a way that the rule does not cover",
+                    rule=rule,
                 )
             edits.append(edit)
         if local in _said(self.source):

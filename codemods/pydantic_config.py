@@ -1,13 +1,13 @@
 """Turn `class Config:` of Pydantic models into `model_config = ConfigDict(...)`.
 
 Pydantic 2 deprecates the inner class. Renamed keys get their new names (`orm_mode` becomes
-`from_attributes`, `allow_mutation` the negated `frozen`, ...), removed keys are told, comments
+`from_attributes`, `allow_mutation` the negated `frozen`, ...), removed keys get a note, comments
 and order stay. Settings get `SettingsConfigDict`. Only classes that truly are Pydantic 2
 models are touched: their bases are followed through the file and the project's modules.
 
-Pydantic 2 ignores a key by its old name, so renaming it makes it work again: that is told.
+Pydantic 2 ignores a key by its old name, so renaming it makes it work again: a note says so.
 
-Left alone and told: a `Config` with methods, conditions, a base class or values computed from
+Left alone with a note: a `Config` with methods, conditions, a base class or values computed from
 each other, one that is referred to elsewhere, and models whose base is unknown.
 
 See https://docs.pydantic.dev/latest/migration/#changes-to-config

@@ -5,7 +5,7 @@ What the code makes aware at once (`.replace(tzinfo=timezone.utc)`, `pytz.utc.lo
 becomes the simple aware form. With `utcnow = "aware"` in `[tool.gardener.codemods]`, or with
 `--unsafe`, all values become aware, but for those that are printed with a `"Z"` behind them.
 
-Left alone and told: a `datetime` that is not certain to be the standard library's (shadowed,
+Left alone with a note: a `datetime` that is not certain to be the standard library's (shadowed,
 star import), files in which it is mocked or frozen, comparisons of the function itself,
 `.timestamp()` and `.astimezone()` on the naive value (they read it as local time: a bug).
 
@@ -243,7 +243,7 @@ class _Rewriter:
         if bug and not self.aware:
             yield use.remark(
                 f"{bug} reads the naive value as local time, a bug wherever local time is not UTC; "
-                "an aware datetime.now(timezone.utc) mends it"
+                "an aware datetime.now(timezone.utc) fixes it"
             )
             return
         localized = self._localized(call)

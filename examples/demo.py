@@ -91,7 +91,7 @@ def play(demo: Demo) -> None:
     (root / ".pre-commit-config.yaml").write_text(HOOKS)
     demo.type("prek", "install", "-q")
 
-    demo.title("A commit with an old idiom: the hook gardener-fix mends it")
+    demo.title("A commit with an old idiom: the hook gardener-fix repairs it")
     clock = root / "chat/clock.py"
     clock.write_text(clock.read_text() + CHANGE)
     demo.type("git", "add", "-A")
@@ -99,7 +99,7 @@ def play(demo: Demo) -> None:
     expect("utcnow()" not in clock.read_text(), "utcnow is still in chat/clock.py")
     demo.type("git", "diff", "-U0", "--", "chat/clock.py")
 
-    demo.title("The same commit again: what was red before does not block it")
+    demo.title("The same commit again: what failed before does not block it")
     demo.type("git", "add", "-A")
     demo.type("git", "commit", "-qm", "Tell the age of a moment")
 
@@ -113,12 +113,12 @@ def play(demo: Demo) -> None:
     expect("test_connections.py::test_health" in said, "the hook does not name test_health")
     demo.type("git", "reset", "-q", "--hard")
 
-    demo.title("Mend what is mechanical, everywhere")
+    demo.title("Fix what is mechanical, everywhere")
     demo.type("gardener", "fix", "chat", "tests", code=1)
-    demo.type("git", "commit", "-qam", "Mend what is mechanical", "--no-verify")
+    demo.type("git", "commit", "-qam", "Fix what is mechanical", "--no-verify")
     demo.type("gardener", "fix", "--check", "chat", "tests")
 
-    demo.title("Thirteen red tests, four causes")
+    demo.title("Thirteen failing tests, four causes")
     demo.type("gardener", "run", "--all", "--report", "../run.json")
     demo.type("gardener", "report", "../run.json", "-v")
     found = json.loads(demo.type("gardener", "report", "../run.json", "--format", "json", show=0))

@@ -11,7 +11,7 @@ def main() -> int:
     gc.set_threshold(100_000)
     arguments = sys.argv[1:]
     if arguments[:1] == ["fix"]:
-        from importlib import import_module  # the core knows its limbs by name only
+        from importlib import import_module  # the core knows hooks by name only
 
         try:
             if import_module("gardener.hooks.fix.fast_path").nothing_to_do(arguments[1:]):

@@ -14,7 +14,7 @@ from gardener.errors import BUG, INTERRUPTED, USAGE, GardenerError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (where its click command lives, one line of help). Named as strings and
-    # imported late, so that the core does not import the limbs and `--help` is quick.
+    # imported late, so that the core imports neither hooks nor bot and `--help` is quick.
     "run": (
         "gardener.hooks.commands.run:run",
         "Run the tests a change can affect and explain what fails.",
@@ -75,16 +75,16 @@ class _Table(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            ctx.fail(_unknown("command", args[0], list(COMMANDS)))
+            ctx.fail(_unknown_command(args[0]))
         return super().resolve_command(ctx, args)
 
 
-def _unknown(what: str, given: str, known: list[str]) -> str:
+def _unknown_command(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(given, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
-    return f"There is no {what} {given!r}; {hint}"
+    close = get_close_matches(name, list(COMMANDS), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}."
+    return f"There is no command {name!r}; {hint}"
 
 
 @click.group(

@@ -1,4 +1,4 @@
-"""Errors that the user can mend, and the exit codes of every command."""
+"""Errors that the user can fix, and the exit codes of every command."""
 
 CLEAN = 0
 FOUND = 1
@@ -8,7 +8,7 @@ INTERRUPTED = 130
 
 
 class GardenerError(Exception):
-    """Something the user can mend; its text is one clear sentence (exit code 2)."""
+    """Something the user can fix; its text is one clear sentence (exit code 2)."""
 
 
 class ConfigError(GardenerError):

@@ -40,13 +40,13 @@ def find_root(start: Path | None = None) -> Path:
     Raises:
         GitError: there is no repository.
     """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
         if (folder / ".git").exists():
             return folder
         if _is_bare(folder):
             raise GitError(f"{folder} is a bare repository: it has no files; use a clone of it.")
-    raise GitError(f"{here} is not inside a git repository; run `git init` first.")
+    raise GitError(f"{start} is not inside a git repository; run `git init` first.")
 
 
 def _is_bare(folder: Path) -> bool:
@@ -82,8 +82,8 @@ def git(
     except FileNotFoundError:
         raise GitError("git is not on PATH; install git.") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise GitError(f"`git {' '.join(args[:3])}` failed: {said[-1] if said else 'no message'}")
+        message = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        raise GitError(f"`git {' '.join(args[:3])}` failed: {message[-1]}")
     return done.stdout
 
 
@@ -99,11 +99,11 @@ def untracked(root: Path) -> list[str]:
     change the work tree. So are virtual environments: they are not the project's files.
     """
     bytecode = (":(exclude,glob)**/__pycache__/**", ":(exclude,glob)**/*.pyc")
-    found = git("ls-files", "-z", "-o", "--exclude-standard", "--", ".", *bytecode, root=root)
-    names = lines(found)
-    mark = "pyvenv.cfg"  # PEP 405
-    homes = tuple(n[: -len(mark)] for n in names if n.endswith("/" + mark))
-    return [n for n in names if not n.startswith(homes)] if homes else names
+    listed = git("ls-files", "-z", "-o", "--exclude-standard", "--", ".", *bytecode, root=root)
+    names = lines(listed)
+    marker = "pyvenv.cfg"  # PEP 405
+    environments = tuple(n.removesuffix(marker) for n in names if n.endswith("/" + marker))
+    return [n for n in names if not n.startswith(environments)] if environments else names
 
 
 def head(root: Path) -> str:

@@ -31,13 +31,12 @@ def matches(path: str, *globs: str) -> bool:
 def _compiled(glob: str) -> re.Pattern[str]:
     from wcmatch.glob import DOTGLOB, FORCEUNIX, GLOBSTAR, translate  # late: most runs need none
 
-    whole = glob.removeprefix("./").rstrip("/")
-    last = whole.rpartition("/")[2]
-    takes_all_below = glob.endswith("/") or "/" not in whole or not _WILDCARDS.search(last)
-    anywhere = "" if "/" in whole else "**/"
-    whole = anywhere + whole.lstrip("/")
-    shapes = (whole, f"{whole}/**") if takes_all_below else (whole,)
-    included, _ = translate(shapes, flags=GLOBSTAR | DOTGLOB | FORCEUNIX)
+    path = glob.removeprefix("./").rstrip("/")
+    last = path.rpartition("/")[2]
+    takes_all_below = glob.endswith("/") or "/" not in path or not _WILDCARDS.search(last)
+    from_top = path.lstrip("/") if "/" in path else f"**/{path}"
+    patterns = (from_top, f"{from_top}/**") if takes_all_below else (from_top,)
+    included, _ = translate(patterns, flags=GLOBSTAR | DOTGLOB | FORCEUNIX)
     return re.compile("|".join(included))
 
 

@@ -219,7 +219,7 @@ class _Page:
             return
         warned = sum(w.count for f in findings for w in f.warnings)
         named = sorted({f.codemod for f in findings if f.codemod})
-        hint = "; mend them with " + text.code(fix_command(named)) if named else ""
+        hint = "; fix them with " + text.code(fix_command(named)) if named else ""
         many = f"{count(warned, 'deprecation warning')} of {count(len(findings), 'kind')}"
         self.parts += self.take([f"{many}{hint}.\n"], self.left)
 
@@ -265,7 +265,7 @@ def _details(finding: Finding) -> str:
     out += ["Reproduce:", "", text.command(reproduce(finding)), ""]
     if finding.codemod:
         files = sorted({f.file for f in finding.failures if f.file})
-        out += ["Mend:", "", text.command(fix_command([finding.codemod], files)), ""]
+        out += ["Fix:", "", text.command(fix_command([finding.codemod], files)), ""]
     elif finding.next_step:
         out += [f"**Next:** {text.prose(finding.next_step)}", ""]
     return "\n".join([*out, "</details>", ""])

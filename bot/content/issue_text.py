@@ -91,7 +91,7 @@ def _next_step(subject: Subject) -> str:
         return f"Run {text.code(cause.fix_command([subject.codemod]))} and commit the result."
     if finding.next_step:
         return text.prose(finding.next_step)
-    return "Run the command above and mend the root cause."
+    return "Run the command above and fix the root cause."
 
 
 def write(memory: Memory, facts: str) -> str:
@@ -161,7 +161,7 @@ def tell_fixed(event: str, closes: bool, now: Seen) -> str:
             f"- Seen at {_when(now)}",
             "- Next: nothing; it is opened again if it comes back."
             if closes
-            else "- Next: close this issue when you are sure that it is mended.",
+            else "- Next: close this issue when you are sure that it is fixed.",
             "",
         ]
     )

@@ -21,15 +21,15 @@ def codemods(name: str | None) -> int:
         from pathlib import Path
 
         config = Config(Path.cwd())
-    known = discover(config, late=False)
+    by_name = discover(config, late=False)
     if name is None:
-        width = max(map(len, known))
-        for codemod in known.values():
+        width = max(map(len, by_name))
+        for codemod in by_name.values():
             tail = "" if codemod.default else " (off by default)"
             click.echo(f"{codemod.name:{width}}  {codemod.summary}{tail}")
         return CLEAN
-    choose(known, [name], [], unsafe=True)
-    click.echo(explained(known[name]))
+    choose(by_name, [name], [], unsafe=True)
+    click.echo(explained(by_name[name]))
     return CLEAN
 
 
@@ -44,7 +44,7 @@ def explained(codemod: Codemod) -> str:
         else:
             parts.append("stays as it is.")
         if example.note:
-            parts.append(f"It is told: *{example.note}*.")
+            parts.append(f"Note: *{example.note}*.")
     return "\n\n".join(parts)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gardener.errors import CLEAN
+from gardener.nodeid import NodeId
 from gardener.reports.history import History, HistoryError, Past
 
 
@@ -30,34 +31,33 @@ def history(nodeid: str, limit: int) -> int:
     from gardener.git import find_root, store
 
     root = find_root()
-    past = History(store(root))
-    rows = past.of_test(nodeid, limit)
-    if not rows and not past.trouble:
-        known = past.nodeids()
-        if not past.trouble:
-            raise HistoryError(_unknown(nodeid, known))
-    if past.trouble:
-        raise HistoryError(past.trouble)
-    committed: dict[str, str] = {}
-    for one in rows:
-        commit = one.where.commit
-        if commit not in committed:
-            committed[commit] = _tree(root, commit)
-        click.echo(line(one, dirty=committed[commit] != one.where.tree))
+    database = History(store(root))
+    runs = database.of_test(nodeid, limit)
+    nodeids = [] if runs or database.trouble else database.nodeids()
+    if database.trouble:
+        raise HistoryError(database.trouble)
+    if not runs:
+        raise HistoryError(_unknown(nodeid, nodeids))
+    trees: dict[str, str] = {}
+    for run in runs:
+        commit = run.where.commit
+        if commit not in trees:
+            trees[commit] = _tree(root, commit)
+        click.echo(line(run, dirty=trees[commit] != run.where.tree))
     return CLEAN
 
 
-def line(one: Past, *, dirty: bool) -> str:
+def line(run: Past, *, dirty: bool) -> str:
     """One run in one line: when, on what, why it ran, what the test did."""
-    commit = one.where.commit[:10] or "no commit"
+    commit = run.where.commit[:10] or "no commit"
     words = [
-        one.created[:19].replace("T", " "),
+        run.created[:19].replace("T", " "),
         f"{commit + '*' * dirty:11}",
-        f"{one.purpose:6}",
-        f"{', '.join(one.row.outcomes):8}",
-        f"{one.row.duration:.2f} s",
-        " ".join(one.row.fingerprints),
-        f"({one.where.branch})" if one.where.branch else "",
+        f"{run.purpose:6}",
+        f"{', '.join(run.row.outcomes):8}",
+        f"{run.row.duration:.2f} s",
+        " ".join(run.row.fingerprints),
+        f"({run.where.branch})" if run.where.branch else "",
     ]
     return "  ".join(word for word in words if word)
 
@@ -72,12 +72,14 @@ def _tree(root: Path, commit: str) -> str:
         return ""
 
 
-def _unknown(nodeid: str, known: list[str]) -> str:
-    if not known:
+def _unknown(name: str, nodeids: list[str]) -> str:
+    """Why there is nothing of a test, with the tests that may be meant."""
+    if not nodeids:
         return "There is no history yet: `gardener run` writes it."
     from difflib import get_close_matches
 
-    inside = [name for name in known if name.startswith((nodeid + "::", nodeid + "["))]
-    near = inside or get_close_matches(nodeid, known, n=3, cutoff=0.5)
-    hint = f"; did you mean {', '.join(repr(n) for n in near[:3])}?" if near else "."
-    return f"The history holds no run of {nodeid!r}{hint}"
+    container = NodeId.parse(name)
+    inside = [nodeid for nodeid in nodeids if NodeId.parse(nodeid).is_within(container)]
+    close = inside or get_close_matches(name, nodeids, n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(map(repr, close[:3]))}?" if close else "."
+    return f"The history holds no run of {name!r}{hint}"

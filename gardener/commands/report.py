@@ -27,7 +27,7 @@ FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
 @click.option(
     "--base-report",
     type=click.Path(path_type=Path),
-    help="A report of the merge base: tells regressions from what was red before.",
+    help="A report of the merge base: separates regressions from what failed before.",
 )
 @click.option("--color/--no-color", default=None, help="Colour, whatever stdout is.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict and the next step.")
@@ -54,12 +54,12 @@ def report(
 
     run = merging.merge([reports.load(path) for path in files])
     base = reports.load(base_report) if base_report else None
-    found = diagnosis.diagnose(run, _config(), base)
+    diagnosed = diagnosis.diagnose(run, _config(), base)
     if shape == "text":
-        stops = diagnosis.blocking(found, _config())
-        terminal.render(run, found, blocking=stops, color=color, quiet=quiet, verbose=verbose)
+        stops = diagnosis.blocking(diagnosed, _config())
+        terminal.render(run, diagnosed, blocking=stops, color=color, quiet=quiet, verbose=verbose)
         return CLEAN
-    _write(formats.RENDERERS[shape](run, found), output)
+    _write(formats.RENDERERS[shape](run, diagnosed), output)
     return CLEAN
 
 
@@ -82,9 +82,9 @@ def merge(files: tuple[Path, ...], output: Path) -> int:
 @click.argument("id_", metavar="[ID]", required=False)
 def categories(id_: str | None) -> int:
     """List the categories of failures, or explain one."""
-    from gardener.diagnosis import classification as known
+    from gardener.diagnosis import classification
 
-    rows = known.table(_config())
+    rows = classification.table(_config())
     if id_ is None:
         width = max(len(row.id) for row in rows)
         for row in rows:
@@ -92,12 +92,12 @@ def categories(id_: str | None) -> int:
         return CLEAN
     for row in rows:
         if row.id == id_:
-            click.echo(known.explain(row))
+            click.echo(classification.explain(row))
             return CLEAN
     from difflib import get_close_matches
 
-    near = get_close_matches(id_, [row.id for row in rows], n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else "see `gardener categories`."
+    close = get_close_matches(id_, [row.id for row in rows], n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]!r}?" if close else "see `gardener categories`."
     raise click.UsageError(f"There is no category {id_!r}; {hint}")
 
 

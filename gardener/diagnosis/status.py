@@ -255,7 +255,7 @@ def _by_outcome(prior: PriorResult, failure: Failure) -> Verdict:
     if _failed(prior):
         return Verdict(Status.UNKNOWN, "It failed on the base too, but for another cause.")
     if "passed" not in prior.outcomes:
-        reason = f"The test was {prior.outcomes[0]} on the base, which tells nothing."
+        reason = f"The test was {prior.outcomes[0]} on the base, which proves nothing."
         return Verdict(Status.UNKNOWN, reason)
     if failure.phase == Phase.COLLECT:
         return Verdict(Status.REGRESSION, f"{failure.file} could be collected on the base.")

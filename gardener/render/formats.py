@@ -9,7 +9,7 @@ import msgspec
 
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import final_outcomes
-from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Report
+from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Phase, Report
 from gardener.render import html, junit, sarif, worklog
 from gardener.reports.store import encode
 from gardener.text import error_text
@@ -129,7 +129,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             total=sum(outcomes.values()),
             outcomes=dict(sorted(outcomes.items())),
             red=sum(outcomes[outcome] for outcome in FAILING_OUTCOMES),
-            uncollectable=len({f.nodeid for f in report.failures if f.phase == "collect"}),
+            uncollectable=len({f.nodeid for f in report.failures if f.phase == Phase.COLLECT}),
             findings=len(diagnosis.findings),
             by_status=dict(Counter(f.status for f in diagnosis.findings)),
             by_priority=dict(sorted(Counter(f.priority for f in diagnosis.findings).items())),

@@ -23,7 +23,7 @@ _FINGERPRINT = re.compile(r"^- Fingerprint: `([^`]+)`$", re.MULTILINE)
 _HEAD = re.compile(r"^(## Executive summary\n\n)(?:\*\*Now\*\* \([^\n]*\n\n)?", re.MULTILINE)
 _NOW = re.compile(r"^- Now: `([^`]+)`.*\n", re.MULTILINE)
 _TESTS = re.compile(r"\*\*Affected tests:\*\*\n(.*?)\*\*Reproduce:\*\*", re.DOTALL)
-_GREEN = frozenset({"passed", "xpassed"})
+_PASSING = frozenset({"passed", "xpassed"})
 
 
 def record(root: Path, report: Report, diagnosis: Diagnosis, now: datetime | None = None) -> Path:
@@ -52,37 +52,37 @@ def _is_open(text: str) -> bool:
 
 
 def _state(section: str) -> str:
-    found = _NOW.search(section)
-    return found[1] if found else ""
+    """What the last run said of a section: `fixed`, `still failing`, or nothing yet."""
+    now = _NOW.search(section)
+    return now[1] if now else ""
 
 
 def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str:
     """A worklog with what a later run says of its findings, and with the new ones added."""
     outcomes = final_outcomes(report)
-    present = {
-        print_: finding
-        for finding in diagnosis.findings
-        for print_ in (finding.fingerprint, *finding.aliases)
-    }
+    by_fingerprint: dict[str, Finding] = {}
+    for finding in diagnosis.findings:
+        by_fingerprint |= dict.fromkeys((finding.fingerprint, *finding.aliases), finding)
     when = at.strftime("%Y-%m-%d %H:%M UTC")
-    told: set[str] = set()
+    listed: set[str] = set()
 
-    def renew(found: re.Match[str]) -> str:
-        section = found[0]
-        print_ = _FINGERPRINT.search(section)
-        if not print_:
+    def renew(match: re.Match[str]) -> str:
+        section = match[0]
+        fingerprint = _FINGERPRINT.search(section)
+        if not fingerprint:
             return section
-        finding = present.get(print_[1])
+        finding = by_fingerprint.get(fingerprint[1])
         if finding:
-            told.add(finding.fingerprint)
-        state = _what_became(section, finding, outcomes)
+            listed.add(finding.fingerprint)
+        state = _new_state(section, finding, outcomes)
         if not state:
             return section
         plain = _NOW.sub("", section)
-        return plain.replace(print_[0], f"{print_[0]}\n- Now: `{state}` ({when})", 1)
+        line = f"{fingerprint[0]}\n- Now: `{state}` ({when})"
+        return plain.replace(fingerprint[0], line, 1)
 
     renewed = _headed(_SECTION.sub(renew, text), report, diagnosis, when)
-    new = [finding for finding in diagnosis.findings if finding.fingerprint not in told]
+    new = [finding for finding in diagnosis.findings if finding.fingerprint not in listed]
     if not new:
         return renewed
     number = len(_SECTION.findall(renewed))
@@ -96,15 +96,15 @@ def _headed(text: str, report: Report, diagnosis: Diagnosis, when: str) -> str:
     states = [_state(section) for section in _SECTION.findall(text)]
     fixed = f"{states.count('fixed')} of {count(len(states), 'finding')} here fixed."
     line = f"**Now** ({when}): {verdict(report, diagnosis)} {fixed}\n\n"
-    return _HEAD.sub(lambda found: f"{found[1]}{line}", text, count=1)
+    return _HEAD.sub(lambda match: f"{match[1]}{line}", text, count=1)
 
 
-def _what_became(section: str, finding: Finding | None, outcomes: dict[str, str]) -> str:
+def _new_state(section: str, finding: Finding | None, outcomes: dict[str, str]) -> str:
     """`fixed` only when each of its tests ran and passed; empty when the run cannot tell."""
     if finding:
         return "still failing"
-    listed = _TESTS.search(section)
-    tests = re.findall(r"^- `+ ?(.*?) ?`+$", listed[1], re.MULTILINE) if listed else []
-    if tests and all(outcomes.get(nodeid) in _GREEN for nodeid in tests):
+    affected = _TESTS.search(section)
+    tests = re.findall(r"^- `+ ?(.*?) ?`+$", affected[1], re.MULTILINE) if affected else []
+    if tests and all(outcomes.get(nodeid) in _PASSING for nodeid in tests):
         return "fixed"
     return ""

@@ -43,17 +43,17 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _result(finding: Finding) -> dict[str, object]:
-    places: dict[tuple[str, int], None] = {}
+    places: dict[tuple[str, int], None] = {}  # in their order, each once
     for failure in finding.failures:
         frame = frame_of(failure)
         places[(frame.file, frame.line) if frame else (failure.file, 1)] = None
     for warning in finding.warnings:
         places[warning.file, warning.line] = None
-    said = f"{finding.name}: {finding.title}. {finding.cause} {finding.next_step}"
+    text = f"{finding.name}: {finding.title}. {finding.cause} {finding.next_step}"
     return {
         "ruleId": finding.category,
         "level": _LEVELS[finding.priority],
-        "message": {"text": clean(said, 2000)},
+        "message": {"text": clean(text, 2000)},
         "partialFingerprints": {"gardener/v1": finding.fingerprint},
         "locations": [
             {

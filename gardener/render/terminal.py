@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import NO_BASE, final_outcomes
-from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Report
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
 from gardener.text import clean, count, say_tests
 
 if TYPE_CHECKING:
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 SHOWN_TESTS = 3
 WIDTH = 80
 
-_STYLES = {"regression": "bold red", "new": "red", "active-dev": "yellow", "unknown": "red"}
+_STYLES = {
+    Status.REGRESSION: "bold red",
+    Status.NEW: "red",
+    Status.ACTIVE_DEV: "yellow",
+    Status.UNKNOWN: "red",
+}
 
 
 def render(
@@ -33,7 +38,7 @@ def render(
 ) -> None:
     """Print findings to stdout.
 
-    `blocking` are the findings that stop a commit; the others are told in fewer lines
+    `blocking` are the findings that stop a commit; the rest is printed in fewer lines
     unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
     """
     from rich.console import Console
@@ -48,58 +53,64 @@ def render(
         emoji=False,
         soft_wrap=False,
     )
-    standing = blocking or tuple(
-        f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")
-    )
-    names = {finding.fingerprint for finding in standing}
-    rest = [finding for finding in diagnosis.findings if finding.fingerprint not in names]
+    in_full = blocking or tuple(_by_the_change(diagnosis))
+    fingerprints = {finding.fingerprint for finding in in_full}
+    rest = [f for f in diagnosis.findings if f.fingerprint not in fingerprints]
     if not quiet:
-        for finding in standing:
+        for finding in in_full:
             _finding(console, finding, verbose=verbose)
-        _told(console, rest, verbose=verbose)
+        _not_blocking(console, rest, verbose=verbose)
         _deprecations(console, diagnosis)
     _wrapped(console, verdict(report, diagnosis), style="bold")
     _wrapped(console, f"Next: {next_step(report, diagnosis, report_path)}")
 
 
 def verdict(report: Report, diagnosis: Diagnosis) -> str:
-    """One sentence: how many tests, how many red, out of how many causes."""
-    outcomes = Counter(final_outcomes(report).values())
-    red = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
-    parts = [
-        f"{outcomes[o]} {o}" for o in ("passed", "skipped", "xfailed", "xpassed") if outcomes[o]
-    ]
-    collect = {f.nodeid for f in report.failures if f.phase == "collect"}
-    if red:
-        parts.insert(0, f"{red} red")
-    if collect:
-        parts.insert(0, f"{count(len(collect), 'file')} not collected")
-    said = ", ".join(parts) if parts else "No test ran"
+    """One sentence: how many tests failed and passed, and out of how many causes."""
+    numbers = ", ".join(_numbers(report)) or "No test ran"
     causes = len(diagnosis.findings)
-    text = f"{said}: {count(causes, 'cause')}." if causes else f"{said}."
+    text = f"{numbers}: {count(causes, 'cause')}." if causes else f"{numbers}."
     if report.internal_error:
         last = report.internal_error.strip().splitlines()[-1:]
         return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
     return text if report.complete else f"The run did not finish. {text}"
 
 
+def _numbers(report: Report) -> list[str]:
+    """How many tests there are of each outcome, what failed first."""
+    outcomes = Counter(final_outcomes(report).values())
+    failing = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
+    collect = {f.nodeid for f in report.failures if f.phase == Phase.COLLECT}
+    parts = [f"{count(len(collect), 'file')} not collected"] if collect else []
+    if failing:
+        parts.append(f"{failing} failing")
+    rest = ("passed", "skipped", "xfailed", "xpassed")
+    return parts + [f"{outcomes[name]} {name}" for name in rest if outcomes[name]]
+
+
 def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> str:
     """What to do first, in the imperative."""
-    standing = [f for f in diagnosis.findings if f.status not in ("pre-existing", "flaky")]
-    for finding in standing:
+    by_the_change = _by_the_change(diagnosis)
+    for finding in by_the_change:
         if finding.codemod:
             return f"gardener fix --only {finding.codemod}"
-    if standing:
-        return clean(standing[0].next_step, 400)
+    if by_the_change:
+        return clean(by_the_change[0].next_step, 400)
     if not report.complete:
         return "find out why the run ended early; what did not run is not known to pass."
     codemods = list(dict.fromkeys(f.codemod for f in diagnosis.deprecations if f.codemod))
     if codemods:
         return "gardener fix " + " ".join(f"--only {name}" for name in codemods)
     if diagnosis.findings:
-        seen = f"see {report_path} for" if report_path else "-v shows"
-        return f"nothing here is from your change; {seen} what was red before."
-    return "nothing to mend."
+        shows = f"see {report_path} for" if report_path else "-v shows"
+        return f"nothing here is from your change; {shows} what failed before."
+    return "nothing to fix."
+
+
+def _by_the_change(diagnosis: Diagnosis) -> list[Finding]:
+    """The findings that the change may have caused: neither pre-existing nor flaky."""
+    innocent = (Status.PRE_EXISTING, Status.FLAKY)
+    return [finding for finding in diagnosis.findings if finding.status not in innocent]
 
 
 def _place(failure: Failure) -> str:
@@ -126,9 +137,8 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
         line(f"Why {finding.status}: {clean(finding.status_reason, 300)}")
     if finding.impact:
         line(f"Impact: {clean(finding.impact, 300)}")
-    line(
-        f"-> {'gardener fix --only ' + finding.codemod if finding.codemod else clean(finding.next_step, 300)}"
-    )
+    fix = f"gardener fix --only {finding.codemod}" if finding.codemod else ""
+    line(f"-> {fix or clean(finding.next_step, 300)}")
     console.print()
 
 
@@ -163,37 +173,38 @@ def _broken(word: str, width: int) -> str:
     return "\n".join([*pieces, word])
 
 
-def _told(console: Console, rest: list[Finding], *, verbose: bool) -> None:
+_NOT_BLOCKING = {
+    Status.PRE_EXISTING: ("was there before", "were there before"),
+    Status.FLAKY: ("is flaky", "are flaky"),
+}
+"""What is said of one failure and of several that do not block a commit."""
+
+
+def _not_blocking(console: Console, rest: list[Finding], *, verbose: bool) -> None:
+    """Findings that do not block a commit: in full if `verbose`, else counted by status."""
     if not rest:
         return
     if verbose:
         for finding in rest:
             _finding(console, finding, verbose=True)
         return
-    said = {
-        "pre-existing": ("was there before", "were there before"),
-        "flaky": ("is flaky", "are flaky"),
-    }
-    for status, (one, several) in said.items():
-        found = [finding for finding in rest if finding.status == status]
-        if found:
-            tests = len({nodeid for finding in found for nodeid in finding.tests})
-            words = one if tests == 1 else several
-            console.print(f"{count(tests, 'failure')} in {count(len(found), 'cause')} {words}.")
-    other = [finding for finding in rest if finding.status not in ("pre-existing", "flaky")]
-    for finding in other:
-        console.print(f"{finding.name} ({say_tests(finding)[:-1]}) does not block.")
+    for status, (singular, plural) in _NOT_BLOCKING.items():
+        findings = [finding for finding in rest if finding.status == status]
+        if findings:
+            tests = len({nodeid for finding in findings for nodeid in finding.tests})
+            words = singular if tests == 1 else plural
+            console.print(f"{count(tests, 'failure')} in {count(len(findings), 'cause')} {words}.")
+    for finding in rest:
+        if finding.status not in _NOT_BLOCKING:
+            console.print(f"{finding.name} ({say_tests(finding)[:-1]}) does not block.")
     console.print()
 
 
 def _deprecations(console: Console, diagnosis: Diagnosis) -> None:
     for finding in diagnosis.deprecations:
         times = sum(warning.count for warning in finding.warnings)
-        said = (
-            f"gardener fix --only {finding.codemod}"
-            if finding.codemod
-            else clean(finding.title, 60)
-        )
-        _wrapped(console, f"deprecated: {finding.slug}, {count(times, 'time')} ({said})")
+        fix = f"gardener fix --only {finding.codemod}" if finding.codemod else ""
+        remedy = fix or clean(finding.title, 60)
+        _wrapped(console, f"deprecated: {finding.slug}, {count(times, 'time')} ({remedy})")
     if diagnosis.deprecations:
         console.print()

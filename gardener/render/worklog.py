@@ -8,7 +8,7 @@ from collections import Counter
 
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import final_outcomes
-from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Phase, Report
 from gardener.render.terminal import next_step, verdict
 from gardener.text import clean, count, error_text, say_tests
 
@@ -96,7 +96,7 @@ def section(number: int, finding: Finding) -> str:
     lines += _tests(finding.tests)
     lines += ["", "**Reproduce:**", "", _fence(reproduce(finding), "sh"), ""]
     if finding.codemod:
-        lines += ["**Mend:**", "", _fence(f"gardener fix --only {finding.codemod}", "sh"), ""]
+        lines += ["**Fix:**", "", _fence(f"gardener fix --only {finding.codemod}", "sh"), ""]
     lines.append(f"**Next step:** {_inline(finding.next_step)}")
     return "\n".join(lines)
 
@@ -120,65 +120,73 @@ def _tests(tests: tuple[str, ...]) -> list[str]:
 def _deprecations(diagnosis: Diagnosis) -> str:
     if not diagnosis.deprecations:
         return ""
-    lines = ["## Deprecation warnings", "", "| category | times | places | text | mend |"]
+    lines = ["## Deprecation warnings", "", "| category | times | places | text | fix |"]
     lines.append("|---|---:|---:|---|---|")
     for finding in diagnosis.deprecations:
         times = sum(warning.count for warning in finding.warnings)
         places = len({(warning.file, warning.line) for warning in finding.warnings})
-        mend = _code(f"gardener fix --only {finding.codemod}") if finding.codemod else "by hand"
+        fix = _fix_command(finding) or "by hand"
         lines.append(
-            f"| {finding.category} | {times} | {places} | {_cell(finding.title)} | {mend} |"
+            f"| {finding.category} | {times} | {places} | {_cell(finding.title)} | {fix} |"
         )
     return "\n".join(lines)
 
 
+def _fix_command(finding: Finding) -> str:
+    """The command that fixes a finding, as a code span; empty where no codemod does."""
+    return _code(f"gardener fix --only {finding.codemod}") if finding.codemod else ""
+
+
 def _statistics(report: Report, diagnosis: Diagnosis) -> str:
-    outcomes = Counter(final_outcomes(report).values())
-    total = sum(outcomes.values())
-    red = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
-    deprecated = sum(w.count for f in diagnosis.deprecations for w in f.warnings)
-    other = sum(w.count for w in diagnosis.other_warnings)
-    rows = [("Tests", total), *((name.capitalize(), n) for name, n in sorted(outcomes.items()))]
-    rows += [
-        ("Red tests", red),
-        (
-            "Files or folders not collected",
-            len({f.nodeid for f in report.failures if f.phase == "collect"}),
-        ),
-        ("Root causes", len(diagnosis.findings)),
-        *(
-            (f"Causes of priority {priority}", n)
-            for priority, n in sorted(Counter(f.priority for f in diagnosis.findings).items())
-        ),
-        ("Deprecation warnings", deprecated),
-        ("Other warnings", other),
-        ("All warnings", deprecated + other),
-    ]
     lines = ["## Summary statistics", "", "| what | count |", "|---|---:|"]
+    rows = _outcome_rows(report) + _cause_rows(diagnosis) + _warning_rows(diagnosis)
     return "\n".join([*lines, *(f"| {name} | {number:,} |" for name, number in rows)])
 
 
+def _outcome_rows(report: Report) -> list[tuple[str, int]]:
+    outcomes = Counter(final_outcomes(report).values())
+    not_collected = {f.nodeid for f in report.failures if f.phase == Phase.COLLECT}
+    return [
+        ("Tests", sum(outcomes.values())),
+        *((name.capitalize(), number) for name, number in sorted(outcomes.items())),
+        ("Failing tests", sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)),
+        ("Files or folders not collected", len(not_collected)),
+    ]
+
+
+def _cause_rows(diagnosis: Diagnosis) -> list[tuple[str, int]]:
+    by_priority = Counter(finding.priority for finding in diagnosis.findings)
+    return [
+        ("Root causes", len(diagnosis.findings)),
+        *((f"Causes of priority {name}", number) for name, number in sorted(by_priority.items())),
+    ]
+
+
+def _warning_rows(diagnosis: Diagnosis) -> list[tuple[str, int]]:
+    deprecated = sum(w.count for f in diagnosis.deprecations for w in f.warnings)
+    rest = sum(warning.count for warning in diagnosis.other_warnings)
+    return [
+        ("Deprecation warnings", deprecated),
+        ("Other warnings", rest),
+        ("All warnings", deprecated + rest),
+    ]
+
+
 def _next_steps(report: Report, diagnosis: Diagnosis) -> str:
-    lines = ["## Next steps", ""]
     steps = []
     for finding in diagnosis.findings:
-        does = (
-            f"run {_code(f'gardener fix --only {finding.codemod}')}"
-            if finding.codemod
-            else _inline(finding.next_step)
-        )
-        steps.append(f"{_code(finding.name)}: {does}")
+        fix = _fix_command(finding)
+        action = f"run {fix}" if fix else _inline(finding.next_step)
+        steps.append(f"{_code(finding.name)}: {action}")
     for finding in diagnosis.deprecations:
-        if finding.codemod:
+        fix = _fix_command(finding)
+        if fix:
             times = sum(warning.count for warning in finding.warnings)
-            steps.append(
-                f"{_code(f'gardener fix --only {finding.codemod}')} mends {count(times, 'warning')}"
-                f" of {finding.category}."
-            )
+            steps.append(f"{fix} fixes {count(times, 'warning')} of {finding.category}.")
     if not report.complete:
         steps.append("Find out why the run ended early; what did not run is not known to pass.")
-    steps = steps or ["Nothing to mend."]
-    return "\n".join([*lines, *(f"{n}. {step}" for n, step in enumerate(steps, 1))])
+    steps = steps or ["Nothing to fix."]
+    return "\n".join(["## Next steps", "", *(f"{n}. {step}" for n, step in enumerate(steps, 1))])
 
 
 # --- Markdown: text of a report is data, whatever it says -------------------------------

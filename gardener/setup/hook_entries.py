@@ -16,6 +16,10 @@ class Source(NamedTuple):
     rev: str
 
 
+Setting = str | bool | list[str]
+"""A value in the entry of a hook."""
+
+
 class NotExtendableError(Exception):
     """The text has a shape that cannot be extended without rewriting it."""
 
@@ -39,31 +43,43 @@ def extend_yaml(text: str, source: Source) -> str:
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
-    if not any(line.strip() and not line.lstrip().startswith(("#", "---")) for line in lines):
-        head = [f"default_install_hook_types: [{', '.join(STAGES)}]", "repos:"]
-        return newline.join([*lines, *head, *_yaml_item(source, ""), ""])
-    at = next((n for n, line in enumerate(lines) if re.match(r"repos\s*:", line)), None)
-    if at is None:
+    if not any(_is_content(line) for line in lines):
+        stages = f"default_install_hook_types: [{', '.join(STAGES)}]"
+        lines += [stages, "repos:", *_yaml_item(source, "")]
+        return newline.join([*lines, ""])
+    key = next((n for n, line in enumerate(lines) if re.match(r"repos\s*:", line)), None)
+    if key is None:
         end = next((n for n, line in enumerate(lines) if line.startswith("...")), len(lines))
         lines[end:end] = ["repos:", *_yaml_item(source, "")]
         return newline.join([*lines, ""])
-    value = re.sub(r"^repos\s*:|\s+#.*$", "", lines[at]).strip()
-    if value == "[]":
-        lines[at] = re.sub(r"\s*\[\]", "", lines[at], count=1)
-    elif value:
+    inline = re.sub(r"^repos\s*:|\s+#.*$", "", lines[key]).strip()
+    if inline == "[]":
+        lines[key] = re.sub(r"\s*\[\]", "", lines[key], count=1)
+    elif inline:
         raise NotExtendableError
-    last, indent = at, None
-    for n in range(at + 1, len(lines)):
-        line = lines[n]
+    last, indent = _end_of_sequence(lines, key)
+    lines[last + 1 : last + 1] = _yaml_item(source, indent)
+    return newline.join([*lines, ""])
+
+
+def _is_content(line: str) -> bool:
+    """Whether a line is more than space, a comment or the start of a document."""
+    return bool(line.strip()) and not line.lstrip().startswith(("#", "---"))
+
+
+def _end_of_sequence(lines: list[str], key: int) -> tuple[int, str]:
+    """The last line of the sequence below the line of its key, and how its items are indented."""
+    last, indent = key, None
+    for number in range(key + 1, len(lines)):
+        line = lines[number]
         if not line.strip() or line.startswith("#"):
             continue
         if not re.match(r"\s|-(?:\s|$)", line):
             break
         if indent is None and line.lstrip().startswith("-"):
             indent = line[: len(line) - len(line.lstrip())]
-        last = n
-    lines[last + 1 : last + 1] = _yaml_item(source, indent or "")
-    return newline.join([*lines, ""])
+        last = number
+    return last, indent or ""
 
 
 def extend_toml(text: str, source: Source) -> str:
@@ -81,7 +97,9 @@ def extend_toml(text: str, source: Source) -> str:
         for hook in HOOKS:
             fields = {"id": hook, **_LOCAL[hook], "additional_dependencies": [source.rev]}
             item.append(
-                "  { " + ", ".join(f"{key} = {_toml(v)}" for key, v in fields.items()) + " },"
+                "  { "
+                + ", ".join(f"{key} = {_toml(setting)}" for key, setting in fields.items())
+                + " },"
             )
         item.append("]")
     gap = "" if not text or text.endswith(newline * 2) else newline
@@ -91,7 +109,7 @@ def extend_toml(text: str, source: Source) -> str:
 
 # What `.pre-commit-hooks.yaml` says, for a hook that is installed from a package index:
 # there is no repository then whose manifest could be read.
-_LOCAL: dict[str, dict[str, str | bool | list[str]]] = {
+_LOCAL: dict[str, dict[str, Setting]] = {
     "gardener-fix": {
         "name": "gardener fix",
         "entry": "gardener fix",
@@ -119,20 +137,20 @@ def _yaml_item(source: Source, indent: str) -> list[str]:
         lines.append("  hooks:")
         for hook in HOOKS:
             lines.append(f"  - id: {hook}")
-            lines += [f"    {key}: {_yaml(value)}" for key, value in _LOCAL[hook].items()]
+            lines += [f"    {key}: {_yaml(setting)}" for key, setting in _LOCAL[hook].items()]
             lines.append(f"    additional_dependencies: [{source.rev}]")
     return [indent + line for line in lines]
 
 
-def _yaml(value: str | bool | list[str]) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"[{', '.join(value)}]" if isinstance(value, list) else value
+def _yaml(setting: Setting) -> str:
+    if isinstance(setting, bool):
+        return str(setting).lower()
+    return f"[{', '.join(setting)}]" if isinstance(setting, list) else setting
 
 
-def _toml(value: str | bool | list[str]) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return f'"{value}"'
+def _toml(setting: Setting) -> str:
+    if isinstance(setting, bool):
+        return str(setting).lower()
+    if isinstance(setting, list):
+        return f"[{', '.join(_toml(text) for text in setting)}]"
+    return f'"{setting}"'

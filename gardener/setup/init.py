@@ -122,7 +122,7 @@ def plan_check(root: Path, source: hook_entries.Source) -> Edit:
 
 
 def plan_report(root: Path, source: hook_entries.Source) -> Edit:
-    """Plan the workflow that tells pull requests and keeps issues."""
+    """Plan the workflow that comments on pull requests and keeps issues."""
     return _plan_workflow(root, workflows.REPORT, lambda: workflows.report_text(source))
 
 
@@ -139,7 +139,7 @@ PLANNERS: tuple[Planner, ...] = (plan_settings, plan_hooks, plan_check, plan_rep
 
 _SETTINGS_TEXT = """\
 [tool.gardener]
-# What blocks a commit or a merge; `pre-existing` and `flaky` failures are only told.
+# What blocks a commit or a merge; `pre-existing` and `flaky` failures are shown and do not block.
 # fail-on = ["regression", "new", "active-dev", "unknown"]
 # The interpreter that has pytest, if gardener does not find it by itself.
 # python = ".venv/bin/python"

@@ -1,4 +1,4 @@
-"""Writes the two workflows of GitHub Actions: one runs the tests, one tells what happened."""
+"""Writes the two workflows of GitHub Actions: one runs the tests, one reports what failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4
 
 _CHECK_TEXT = """\
 # Written by `gardener init`. Runs the tests that a change can affect and keeps the report.
-# It has no right to write anything: what it found is told by gardener-report.yml.
+# It has no right to write anything: gardener-report.yml reports what failed.
 name: gardener check
 
 on:
@@ -75,7 +75,7 @@ jobs:
 """
 
 _REPORT_TEXT = """\
-# Written by `gardener init`. Tells what gardener-check.yml found: a comment, a check run and
+# Written by `gardener init`. Reports what gardener-check.yml found: a comment, a check run and
 # one-click fixes on the pull request, issues for the default branch.
 # It may write, so it never checks out or runs code of the pull request, and takes the report
 # of a fork for what it is: text by a stranger.
@@ -94,7 +94,7 @@ concurrency:
 
 jobs:
   pull-request:
-    name: Tell the pull request
+    name: Report on the pull request
     if: contains(fromJSON('["pull_request", "merge_group"]'), github.event.workflow_run.event)
     runs-on: ubuntu-latest
     timeout-minutes: 15
@@ -106,7 +106,7 @@ jobs:
       pull-requests: write # the comment and the suggestions
     steps:
 {gardener}
-      - name: Tell (the reports of the run and of its base are fetched, and read without unpacking)
+      - name: Report (the reports of the run and of its base are fetched, and read without unpacking)
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
         run: gardener comment --check-run --suggest
@@ -145,7 +145,7 @@ def check_text(root: Path, source: Source) -> str:
 
 
 def report_text(source: Source) -> str:
-    """The workflow that tells: after the other one, with rights, without the change's code."""
+    """The workflow that reports: after the other one, with rights, without the change's code."""
     return _REPORT_TEXT.format(gardener=_install_gardener(source, extra="[bot]"))
 
 

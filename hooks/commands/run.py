@@ -92,14 +92,14 @@ def _in_seconds(
 @click.option(
     "--verify-base",
     is_flag=True,
-    help="Run the failing tests on the merge base too: tells which failed before the change. "
+    help="Run the failing tests on the merge base too, to see which failed before the change. "
     "--hook does so by itself.",
 )
 @click.option(
     "--base-report",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A report of the base: tells regressions from tests that failed before.",
+    help="A report of the base: separates regressions from tests that failed before.",
 )
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
 @click.option(

@@ -1,1 +1,1 @@
-"""The parts of `gardener fix`: which files to read, and how changes are written and told."""
+"""The parts of `gardener fix`: which files to read, and how changes are written and printed."""

@@ -215,4 +215,4 @@ def test_deprecations_are_one_line_with_the_command():
     )
     report = make_report(make_finding())
     body = comment.render(report, Diagnosis((make_finding(),), (warned,)))
-    assert "12 deprecation warnings of 1 kind; mend them with `gardener fix --only utcnow`" in body
+    assert "12 deprecation warnings of 1 kind; fix them with `gardener fix --only utcnow`" in body

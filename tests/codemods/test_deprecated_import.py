@@ -514,7 +514,7 @@ DOUBTFUL = [
     (
         "no target",
         WARN.format(text="old is deprecated") + "def get_logger(name): ...\n",
-        "it is not told where it went",
+        "its new home is not known",
     ),
     (
         "another name",

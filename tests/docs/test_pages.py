@@ -27,4 +27,4 @@ def test_a_reader_keeps_the_folder_and_sees_errors(tmp_path):
 def test_mask_hides_only_what_differs():
     text = "at 2025-09-11T20:19:20+00:00 in 1.25 s, commit 0123456789abcdef0123456789abcdef01234567"
     assert mask(text) == "at <time> in <duration>, commit <commit>\n"
-    assert mask("13 red, 57 passed: 4 causes.") == "13 red, 57 passed: 4 causes.\n"
+    assert mask("13 failing, 57 passed: 4 causes.") == "13 failing, 57 passed: 4 causes.\n"

@@ -89,10 +89,10 @@ def test_the_worklog_adds_up():
     stats = dict(re.findall(r"^\| ([\w ]+) \| ([\d,]+) \|$", text, re.MULTILINE))
     number = {name: int(value.replace(",", "")) for name, value in stats.items()}
     assert number["Tests"] == number["Passed"] + number["Failed"] + number["Error"] == 24
-    assert number["Red tests"] == number["Failed"] + number["Error"] == 11
+    assert number["Failing tests"] == number["Failed"] + number["Error"] == 11
     sections = re.findall(r"^- Tests: `(\d+)`$", text, re.MULTILINE)
     assert len(sections) == number["Root causes"] == 4
-    assert sum(map(int, sections)) == number["Red tests"]
+    assert sum(map(int, sections)) == number["Failing tests"]
     assert number["All warnings"] == number["Deprecation warnings"] + number["Other warnings"] == 65
     by_priority = [
         number[f"Causes of priority P{n}"] for n in range(4) if f"Causes of priority P{n}" in number
@@ -112,7 +112,7 @@ def test_a_green_run_says_so(capsys, tmp_path):
 
     save(Report(created="2026-01-01", results=(Result("t.py::a", "passed"),)), tmp_path / "r")
     assert main(["report", str(tmp_path / "r")]) == 0
-    assert capsys.readouterr().out == "1 passed.\nNext: nothing to mend.\n"
+    assert capsys.readouterr().out == "1 passed.\nNext: nothing to fix.\n"
 
 
 @pytest.mark.parametrize("shape", RENDERERS)

@@ -10,8 +10,8 @@ import pytest
 from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Phase, Report, Result, SelectionSummary
-from gardener.render.journal import record
+from gardener.model import Diagnosis, Failure, Phase, Report, Result, SelectionSummary
+from gardener.render.journal import record, update
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 MESSAGES = {"t.py::a": "no room", "t.py::b": "no user", "t.py::c": "no event"}
@@ -65,7 +65,10 @@ def test_the_head_tells_the_latest_run_once(tmp_path):
     for days, outcome in ((1, "failed"), (2, "passed")):
         _, text = recorded(tmp_path, run(a="passed", b=outcome), days)
     assert text.count("**Now**") == 1
-    now, first = text.index("**Now** (2026-01-04 03:04 UTC): 2 passed. 2 of 2"), text.index("2 red")
+    now, first = (
+        text.index("**Now** (2026-01-04 03:04 UTC): 2 passed. 2 of 2"),
+        text.index("2 failing"),
+    )
     assert text.index("## Executive summary") < now < first
 
 
@@ -108,3 +111,55 @@ def test_the_command_writes_it(tmp_path, monkeypatch, capsys):
     assert "the worklog is FAILING-TEST/gardener/" in capsys.readouterr().err
     (path,) = tmp_path.glob("FAILING-TEST/gardener/*.md")
     assert "test_it.py::test_it" in path.read_text()
+
+
+BEFORE = """\
+# FAILING-TEST-GARDENER worklog: all tests
+
+- Date: `2025-12-31T00:00:00+00:00`
+
+## Executive summary
+
+1 red, 1 passed: 1 cause.
+- `failing-test-unknown-P2-old`: 1 test. It failed.
+
+## 1. failing-test-unknown-P2-old
+
+- Fingerprint: `1:0123456789ab`
+
+**Affected tests:**
+
+- `tests/test_ws.py::test_old`
+
+**Reproduce:**
+
+```sh
+pytest tests/test_ws.py::test_old
+```
+
+**Mend:**
+
+```sh
+gardener fix --only utcnow
+```
+
+## Summary statistics
+
+| what | count |
+|---|---:|
+| Red tests | 1 |
+
+## Next steps
+
+1. Nothing to mend.
+"""
+
+
+def test_a_worklog_in_the_words_of_an_earlier_version_is_brought_up_to_date():
+    passed = Report(created="", results=(Result("tests/test_ws.py::test_old", "passed"),))
+    text = update(BEFORE, passed, Diagnosis(), datetime(2026, 1, 4, 3, 4, tzinfo=timezone.utc))
+    assert "- Fingerprint: `1:0123456789ab`\n- Now: `fixed` (2026-01-04 03:04 UTC)\n" in text
+    assert "**Now** (2026-01-04 03:04 UTC): 1 passed. 1 of 1 finding here fixed.\n" in text
+    assert text.replace("\n- Now: `fixed` (2026-01-04 03:04 UTC)", "").count("\n") == (
+        BEFORE.count("\n") + 2
+    )

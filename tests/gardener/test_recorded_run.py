@@ -58,4 +58,6 @@ def test_the_terminal_view_fits_80_columns_and_ends_with_the_next_step(capsys):
     lines = shown(capsys).splitlines()
     assert max(map(len, lines)) <= 80
     assert not any("\x1b" in line for line in lines)
-    assert lines[-2].startswith("11 red, 13 passed: 4 causes.") or "Next:" in "".join(lines[-2:])
+    assert lines[-2].startswith("11 failing, 13 passed: 4 causes.") or "Next:" in "".join(
+        lines[-2:]
+    )

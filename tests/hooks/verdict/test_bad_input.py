@@ -119,7 +119,7 @@ def test_every_command_on_hostile_failures(hostile, tmp_path, monkeypatch, capsy
     again = load(tmp_path / "merged.json")
     assert len({one.nodeid for one in again.failures}) == TESTS
     (log,) = (hostile.root / "FAILING-TEST/gardener").iterdir()
-    assert f"| Red tests | {TESTS} |" in log.read_text()
+    assert f"| Failing tests | {TESTS} |" in log.read_text()
 
 
 FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")

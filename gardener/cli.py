@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),
     "bisect": (
         "gardener.hooks.commands.bisect:bisect",
-        "Find the commit that brought a finding in.",
+        "Find the commit that introduced a finding.",
     ),
     "history": ("gardener.commands.history:history", "Show what one test did in earlier runs."),
     "config": (

@@ -1,160 +1,50 @@
-"""Reads what the recorder wrote and makes the facts of a report out of it."""
+"""Reads the events that the plugin wrote and makes the facts of a run out of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from gardener.errors import ReportError
-from gardener.model import Cause, Environment, Failure, Frame, Outcome, Phase, Result, WarningCount
+from gardener.model import (
+    Cause,
+    Environment,
+    Failure,
+    Frame,
+    Outcome,
+    Phase,
+    Result,
+    WarningCount,
+)
+
+from .facts import Facts
+from .traces import TRACE_EVENTS, Collected, Event, Executed, Node, Trace, trace_of
+
+__all__ = ["Collected", "Executed", "Node", "Trace", "read"]
 
 VERSION = 1
-"""Of the events; the recorder travels with gardener, so another one is a mix-up."""
+"""Of the events; the plugin travels with gardener, so another one is a mix-up."""
 
-
-Node = tuple[str, str]
-"""A symbol: its file, and its qualified name (empty for the module itself)."""
-
-
-class Collected(NamedTuple):
-    """What collecting the tests did, beside what ran in each file.
-
-    `files` are the files of tests that were collected to their end, `always` is what ran
-    for all of them, and `opened` are files that were read. `unseen` are files of the project that were
-    imported before anything was recorded.
-    """
-
-    files: frozenset[str] = frozenset()
-    always: frozenset[Node] = frozenset()
-    opened: frozenset[str] = frozenset()
-    unseen: frozenset[str] = frozenset()
-
-    def joined(self, other: Collected) -> Collected:
-        """What two processes did."""
-        return Collected(
-            self.files | other.files,
-            self.always | other.always,
-            self.opened | other.opened,
-            self.unseen | other.unseen,
-        )
-
-
-class Trace(NamedTuple):
-    """What one process executed: symbols `(file, name)` of its tests, and what goes with them.
-
-    `tests` are by nodeid. `modules` is what ran while a file was imported or its tests were
-    collected, `collected` what else that did. `sites` are the folders of installed
-    distributions of the interpreter `python`.
-    """
-
-    tests: dict[str, Executed]
-    modules: dict[str, frozenset[Node]]
-    sites: tuple[str, ...]
-    python: str
-    collected: Collected = Collected()
-
-
-class Executed(NamedTuple):
-    """What one test executed and opened; `opaque` says why that may not be all.
-
-    `ran` is what ran in it and in its fixtures alone, without what collecting or an import ran;
-    `born` are the functions where exceptions came up, caught or not, with their names, in order.
-    """
-
-    symbols: frozenset[Node]
-    files: frozenset[str]
-    opaque: str = ""
-    ran: frozenset[Node] = frozenset()
-    born: tuple[tuple[Node, str], ...] = ()
-
-
-class Facts(NamedTuple):
-    """What one run of pytest told: everything a report needs but where and why it ran.
-
-    `status` is what pytest's session ended with, None when it never ended. `collected`
-    counts the tests that pytest meant to run. `cut` are failures of tests that did not end,
-    with what the stream tells of them.
-    """
-
-    results: tuple[Result, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    cut: tuple[Failure, ...] = ()
-    warnings: tuple[WarningCount, ...] = ()
-    environment: Environment = Environment()
-    status: int | None = None
-    collected: int = 0
-    deselected: int = 0
-    began: bool = False
-    interrupted: bool = False
-    internal_error: str = ""
-    troubles: tuple[str, ...] = ()
-    traces: tuple[Trace, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether every collected test ran to its end."""
-        done = {one.nodeid for one in self.results if one.outcome != "unfinished"}
-        return (
-            self.status in (0, 1, 5)
-            and not self.internal_error
-            and len(done) >= self.collected
-            and all(one.outcome != "unfinished" for one in self.results)
-        )
-
-
-class Tail:
-    """Follows the files of a run while they grow."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._read: dict[Path, int] = {}
-        self.total = 0
-        self.done = 0
-        self.red = 0
-        self.current = ""
-
-    def poll(self) -> None:
-        """Read what is new."""
-        for path in self._folder.glob("*.jsonl"):
-            with path.open("rb") as source:
-                source.seek(self._read.get(path, 0))
-                for line in source:
-                    if not line.endswith(b"\n"):
-                        break
-                    self._read[path] = self._read.get(path, 0) + len(line)
-                    self._count(line)
-
-    def _count(self, line: bytes) -> None:
-        if line.startswith(b'{"k":"start"'):
-            self.current = str(msgspec.json.decode(line)["id"])
-        elif line.startswith(b'{"k":"passed"'):
-            self.done += 1
-        elif line.startswith(b'{"k":"collected"'):
-            self.total = max(self.total, int(msgspec.json.decode(line)["n"]))
-        elif line.startswith(b'{"k":"phase"'):
-            event = msgspec.json.decode(line)
-            self.done += event["when"] == "teardown"
-            self.red += event["outcome"] == "failed"
+_PHASES = {phase.value: phase for phase in Phase}
 
 
 def read(folder: Path) -> Facts:
-    """All facts of the files in a folder.
+    """All facts of the streams in a folder, one for each process of the run.
 
     Raises:
-        ReportError: a file holds something that the recorder does not write.
+        ReportError: a stream holds something that the plugin does not write.
     """
-    reader = _Reader()
+    run = _Run()
     for path in sorted(folder.glob("*.jsonl")):
-        data = path.read_bytes()
-        reader.process(path.stem, _events(data, path.name))
-    return reader.facts()
+        run.read(path.stem, _events(path.read_bytes(), path.name))
+    return run.facts()
 
 
-def _events(data: bytes, name: str) -> Iterable[dict[str, Any]]:
-    lines = data.split(b"\n")
+def _events(stream: bytes, name: str) -> Iterator[Event]:
+    lines = stream.split(b"\n")
     for number, line in enumerate(lines, 1):
         if not line:
             continue
@@ -168,101 +58,90 @@ def _events(data: bytes, name: str) -> Iterable[dict[str, Any]]:
             ) from None
 
 
-class _Test:
-    """The phases of one attempt at one test."""
+class _Attempt:
+    """One attempt at one test: the outcomes of its phases."""
 
-    def __init__(self, attempt: int) -> None:
-        self.attempt = attempt
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.phases: dict[str, str] = {}
-        self.sub_failed = False
+        self.subtest_failed = False
         self.xfail = False
         self.duration = 0.0
         self.ended = False
 
     def outcome(self) -> Outcome:
         """One word for all phases, as pytest's summary would count them."""
+        outcomes = self.phases.values()
         if not self.ended:
             return "unfinished"
-        if self.phases.get("call") in ("failed", "rerun") or self.sub_failed:
+        if self.phases.get("call") in ("failed", "rerun") or self.subtest_failed:
             return "failed"
-        if "failed" in self.phases.values() or "rerun" in self.phases.values():
+        if "failed" in outcomes or "rerun" in outcomes:
             return "error"
         if self.xfail:
-            return "xfailed" if "skipped" in self.phases.values() else "xpassed"
-        return "skipped" if "skipped" in self.phases.values() else "passed"
+            return "xfailed" if "skipped" in outcomes else "xpassed"
+        return "skipped" if "skipped" in outcomes else "passed"
 
 
-class _Reader:
-    """Gathers events over all processes of one run."""
+class _WarningKey(NamedTuple):
+    """What makes two warnings the same one."""
+
+    category: str
+    message: str
+    file: str
+    line: int
+    when: str
+
+    def count(self, by_process: dict[str, int]) -> int:
+        """Every worker of pytest-xdist collects everything: only what tests did adds up."""
+        counts = by_process.values()
+        return sum(counts) if self.when == "runtest" else max(counts)
+
+
+class _Process:
+    """One process of a run: pytest itself, or a worker of pytest-xdist."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_worker = not name.startswith("main-")
+        self.running = ""
+        """The test that was started last."""
+        self.deselected = 0
+        self.trace: list[Event] = []
+
+
+class _Run:
+    """Gathers the events of all processes of one run; a handler for each kind of event."""
 
     def __init__(self) -> None:
-        self.tests: dict[str, list[_Test]] = {}
+        self.processes: list[_Process] = []
+        self.tests: dict[str, list[_Attempt]] = {}
         self.failures: list[Failure] = []
-        self.collect: dict[str, Failure] = {}
-        self.counts: dict[tuple[str, str, str, int, str], dict[str, int]] = {}
+        self.collection_failures: dict[str, Failure] = {}
+        self.warnings: dict[_WarningKey, dict[str, int]] = {}
         self.environment = Environment()
         self.status: int | None = None
         self.collected = 0
-        self.deselected: dict[str, int] = {}
-        self.interrupted = False
-        self.internal = ""
-        self.troubles: list[str] = []
-        self.crashes: dict[str, str] = {}
-        self.stops: dict[str, dict[str, Any]] = {}
-        self.workers = False
         self.began = False
-        self.traced: dict[str, list[dict[str, Any]]] = {}
+        self.interrupted = False
+        self.internal_error = ""
+        self.troubles: list[str] = []
+        self.crash_texts: dict[str, str] = {}
+        """What pytest-xdist says of the worker that died in a test, by test."""
+        self.stops: dict[str, Event] = {}
+        """The exception that stopped pytest while a test ran, by test."""
 
-    def process(self, name: str, events: Iterable[dict[str, Any]]) -> None:
-        running = ""
+    def read(self, name: str, events: Iterable[Event]) -> None:
+        process = _Process(name)
+        self.processes.append(process)
         for event in events:
             kind = event["k"]
-            if kind == "session":
-                self._session(event)
-            elif kind == "start":
-                running = event["id"]
-                self._open(running, fresh=True)
-            elif kind == "passed":
-                test = self._open(event["id"])
-                test.duration += event["d"]
-                test.ended = True
-            elif kind == "phase":
-                self._phase(event)
-            elif kind == "collect":
-                self.collect.setdefault(
-                    event["id"], _failure(event["id"], Phase.COLLECT, event["failure"])
-                )
-            elif kind == "collected":
-                self.collected = max(self.collected, event["n"])
-            elif kind == "deselected":
-                self.deselected[name] = self.deselected.get(name, 0) + event["n"]
-            elif kind == "warning":
-                self._warning(name, event)
-            elif kind in _TRACED:
-                self.traced.setdefault(name, []).append(event)
-            else:
-                self._end(name, kind, event, running)
+            if kind in TRACE_EVENTS:
+                process.trace.append(event)
+            elif kind in _HANDLERS:
+                _HANDLERS[kind](self, process, event)
 
-    def _end(self, name: str, kind: str, event: dict[str, Any], running: str) -> None:
-        """Events that tell how a process ended, and while which test."""
-        if kind == "crash":
-            self.crashes[event["id"]] = event["text"]
-        elif kind == "internal":
-            self.internal = self.internal or event["text"]
-            self.stops.setdefault(running, event["failure"])
-        elif kind == "interrupted":
-            self.interrupted = True
-            self.stops[running] = event["failure"]
-        elif kind == "trouble":
-            self.troubles.append(event["text"])
-        elif kind == "finish" and not self._is_worker(name):
-            self.status = event["status"]
-
-    @staticmethod
-    def _is_worker(name: str) -> bool:
-        return not name.startswith("main-")
-
-    def _session(self, event: dict[str, Any]) -> None:
+    def began_session(self, _process: _Process, event: Event) -> None:
         if event["v"] != VERSION:
             raise ReportError("The recorder is of another version than gardener; run again.")
         self.began = True
@@ -270,235 +149,161 @@ class _Reader:
             python=event["python"], pytest=event["pytest"], platform=event["platform"]
         )
 
-    def _open(self, nodeid: str, *, fresh: bool = False) -> _Test:
-        """The attempt that is under way; a new one when the last has ended."""
-        attempts = self.tests.setdefault(nodeid, [])
-        if not attempts or attempts[-1].ended or (fresh and attempts[-1].phases):
-            attempts.append(_Test(len(attempts) + 1))
-        return attempts[-1]
+    def started(self, process: _Process, event: Event) -> None:
+        process.running = event["id"]
+        self._open_attempt(process.running, is_start=True)
 
-    def _phase(self, event: dict[str, Any]) -> None:
-        test = self._open(event["id"])
+    def passed(self, _process: _Process, event: Event) -> None:
+        attempt = self._open_attempt(event["id"])
+        attempt.duration += event["d"]
+        attempt.ended = True
+
+    def ended_phase(self, _process: _Process, event: Event) -> None:
+        attempt = self._open_attempt(event["id"])
         when, outcome = event["when"], event["outcome"]
         if event.get("sub"):
-            test.sub_failed |= outcome == "failed"
+            attempt.subtest_failed |= outcome == "failed"
         else:
-            test.phases[when] = outcome
-            test.xfail |= bool(event.get("xfail"))
-            test.duration += event["d"]
-            test.ended = when == "teardown" or outcome == "rerun"
-        if "failure" in event and not _only_counts_subtests(event, test):
+            attempt.phases[when] = outcome
+            attempt.xfail |= bool(event.get("xfail"))
+            attempt.duration += event["d"]
+            attempt.ended = when == "teardown" or outcome == "rerun"
+        if "failure" in event and not _only_counts_subtests(event, attempt):
+            phase = _PHASES.get(when, Phase.CALL)
             self.failures.append(
-                _failure(event["id"], when, event["failure"], event["d"], test.attempt)
+                failure_of(event["id"], phase, event["failure"], event["d"], attempt.number)
             )
 
-    def _warning(self, name: str, event: dict[str, Any]) -> None:
-        key = (event["category"], event["message"], event["file"], event["line"], event["when"])
-        seen = self.counts.setdefault(key, {})
-        seen[name] = seen.get(name, 0) + event["n"]
+    def failed_to_collect(self, _process: _Process, event: Event) -> None:
+        failure = failure_of(event["id"], Phase.COLLECT, event["failure"])
+        self.collection_failures.setdefault(event["id"], failure)
+
+    def counted(self, _process: _Process, event: Event) -> None:
+        self.collected = max(self.collected, event["n"])
+
+    def deselected(self, process: _Process, event: Event) -> None:
+        process.deselected += event["n"]
+
+    def warned(self, process: _Process, event: Event) -> None:
+        key = _WarningKey(*(event[field] for field in _WarningKey._fields))
+        by_process = self.warnings.setdefault(key, {})
+        by_process[process.name] = by_process.get(process.name, 0) + event["n"]
+
+    def crashed(self, _process: _Process, event: Event) -> None:
+        self.crash_texts[event["id"]] = event["text"]
+
+    def died_inside(self, process: _Process, event: Event) -> None:
+        self.internal_error = self.internal_error or event["text"]
+        self.stops.setdefault(process.running, event["failure"])
+
+    def was_interrupted(self, process: _Process, event: Event) -> None:
+        self.interrupted = True
+        self.stops[process.running] = event["failure"]
+
+    def had_trouble(self, _process: _Process, event: Event) -> None:
+        self.troubles.append(event["text"])
+
+    def finished(self, process: _Process, event: Event) -> None:
+        if not process.is_worker:
+            self.status = event["status"]
+
+    def _open_attempt(self, nodeid: str, *, is_start: bool = False) -> _Attempt:
+        """The attempt that is under way; a new one when the last has ended."""
+        attempts = self.tests.setdefault(nodeid, [])
+        if not attempts or attempts[-1].ended or (is_start and attempts[-1].phases):
+            attempts.append(_Attempt(len(attempts) + 1))
+        return attempts[-1]
 
     def facts(self) -> Facts:
+        """All that was gathered."""
         results: list[Result] = []
-        cut: list[Failure] = []
+        unfinished: list[Failure] = []
         for nodeid, attempts in self.tests.items():
-            for test in attempts:
-                outcome = test.outcome()
-                results.append(Result(nodeid, outcome, round(test.duration, 6), test.attempt))
+            for attempt in attempts:
+                outcome = attempt.outcome()
+                duration = round(attempt.duration, 6)
+                results.append(Result(nodeid, outcome, duration, attempt.number))
                 if outcome == "unfinished":
-                    made = {"type": "", "message": self.crashes.get(nodeid, "")}
-                    made = self.stops.get(nodeid, made)
-                    cut.append(_failure(nodeid, Phase.CALL, made, attempt=test.attempt))
+                    unfinished.append(self._unfinished(nodeid, attempt))
         return Facts(
             results=tuple(results),
-            failures=(*self.collect.values(), *self.failures),
-            cut=tuple(cut),
+            failures=(*self.collection_failures.values(), *self.failures),
+            unfinished=tuple(unfinished),
             warnings=tuple(
-                WarningCount(*key[:4], _total(key[4], by_process), key[4])
-                for key, by_process in self.counts.items()
+                WarningCount(
+                    key.category, key.message, key.file, key.line, key.count(counts), key.when
+                )
+                for key, counts in self.warnings.items()
             ),
             environment=self.environment,
             status=self.status,
             collected=self.collected,
-            deselected=max(self.deselected.values(), default=0),
+            deselected=max((process.deselected for process in self.processes), default=0),
             began=self.began,
             interrupted=self.interrupted,
-            internal_error=self.internal,
+            internal_error=self.internal_error,
             troubles=tuple(self.troubles),
-            traces=tuple(_trace(events) for events in self.traced.values()),
+            traces=tuple(trace_of(process.trace) for process in self.processes if process.trace),
         )
 
-
-def _total(when: str, by_process: dict[str, int]) -> int:
-    """Every worker of pytest-xdist collects everything: only what tests did adds up."""
-    return sum(by_process.values()) if when == "runtest" else max(by_process.values())
-
-
-def _only_counts_subtests(event: dict[str, Any], test: _Test) -> bool:
-    """The test itself fails in pytest 9 the test itself with `contains 1 failed subtest`: no cause."""
-    message = event["failure"].get("message", "")
-    return test.sub_failed and not event.get("sub") and message.startswith("contains ")
+    def _unfinished(self, nodeid: str, attempt: _Attempt) -> Failure:
+        """The failure of a test that did not end, by what stopped pytest or its worker."""
+        crash = {"type": "", "message": self.crash_texts.get(nodeid, "")}
+        exception = self.stops.get(nodeid, crash)
+        return failure_of(nodeid, Phase.CALL, exception, attempt=attempt.number)
 
 
-def _failure(
-    nodeid: str, phase: Phase, made: dict[str, Any], duration: float = 0.0, attempt: int = 1
+_HANDLERS: dict[str, Callable[[_Run, _Process, Event], None]] = {
+    "session": _Run.began_session,
+    "start": _Run.started,
+    "passed": _Run.passed,
+    "phase": _Run.ended_phase,
+    "collect": _Run.failed_to_collect,
+    "collected": _Run.counted,
+    "deselected": _Run.deselected,
+    "warning": _Run.warned,
+    "crash": _Run.crashed,
+    "internal": _Run.died_inside,
+    "interrupted": _Run.was_interrupted,
+    "trouble": _Run.had_trouble,
+    "finish": _Run.finished,
+}
+
+
+def _only_counts_subtests(event: Event, attempt: _Attempt) -> bool:
+    """Whether a failure is pytest 9's `contains 1 failed subtest`, which has no cause of its own."""
+    message: str = event["failure"].get("message", "")
+    return attempt.subtest_failed and not event.get("sub") and message.startswith("contains ")
+
+
+def failure_of(
+    nodeid: str, phase: Phase, exception: Event, duration: float = 0.0, attempt: int = 1
 ) -> Failure:
+    """A failing phase with its exception, as the plugin describes one."""
     return Failure(
         nodeid=nodeid,
         phase=phase,
-        type=made["type"],
-        message=made["message"],
-        frames=_frames(made),
-        facts=made.get("facts", {}),
+        type=exception["type"],
+        message=exception["message"],
+        frames=_frames(exception),
+        facts=exception.get("facts", {}),
         causes=tuple(
             Cause(
-                type=one["type"],
-                message=one["message"],
-                frames=_frames(one),
-                facts=one["facts"],
-                link=one["link"],
+                type=cause["type"],
+                message=cause["message"],
+                frames=_frames(cause),
+                facts=cause["facts"],
+                link=cause["link"],
             )
-            for one in made.get("causes", ())
+            for cause in exception.get("causes", ())
         ),
-        statement_symbols=tuple(made.get("statement_symbols", ())),
-        body_symbols=tuple(made.get("body_symbols", ())),
-        markers=tuple(made.get("markers", ())),
+        statement_symbols=tuple(exception.get("statement_symbols", ())),
+        body_symbols=tuple(exception.get("body_symbols", ())),
+        markers=tuple(exception.get("markers", ())),
         duration=duration,
         attempt=attempt,
     )
 
 
-def _frames(made: dict[str, Any]) -> tuple[Frame, ...]:
-    return tuple(Frame(*one) for one in made.get("frames", ()))
-
-
-_TRACED = ("symbol", "deps", "fixture", "gather", "module", "once", "always", "traced")
-
-
-def _trace(events: list[dict[str, Any]]) -> Trace:
-    """Give every test what it shares with others: fixtures, collection, what ran once."""
-    symbols = {e["n"]: _around(e["f"], e["s"]) for e in events if e["k"] == "symbol"}
-    shared: dict[int, _Owned] = {}
-    gathered: dict[str, _Owned] = {}
-    always = _Owned()
-    modules: dict[str, frozenset[Node]] = {}
-    once: list[_Once] = []
-    ended: dict[str, Any] = {}
-    for event in events:
-        kind = event["k"]
-        if kind == "fixture":
-            shared.setdefault(event["n"], _Owned()).add(event)
-        elif kind == "gather":
-            gathered.setdefault(event["f"], _Owned()).add(event)
-        elif kind == "always":
-            always.add(event)
-        elif kind == "module":
-            found = frozenset(node for n in event["c"] for node in symbols[n])
-            modules[event["f"]] = modules.get(event["f"], frozenset()) | found
-        elif kind == "once":
-            once.append(_Once(frozenset(event["s"]), frozenset(event["c"]), event.get("t")))
-        elif kind == "traced":
-            ended = event
-    for file, owned in gathered.items():
-        # An error in what runs while a file is collected stops that file, like an import.
-        found = frozenset(node for n in owned.codes for node in symbols[n])
-        modules[file] = modules.get(file, frozenset()) | found
-    tests: dict[str, Executed] = {}
-    for event in events:
-        if event["k"] != "deps":
-            continue
-        own = _Owned()
-        own.add(event)
-        own.join_all(shared)
-        ran = frozenset(node for n in own.codes for node in symbols[n])
-        direct = frozenset(event["c"])
-        around = gathered.get(event["id"].partition("::")[0], _Owned())
-        for wider in (always, around):
-            own.join(wider)
-        others = own.codes - direct
-        for one in once:
-            if one.matters(direct, others, event["n"]):
-                others |= one.codes - direct
-        own.codes |= others
-        before = tests.get(event["id"])
-        executed = frozenset(node for n in own.codes for node in symbols[n])
-        files = frozenset(own.files)
-        born = tuple((symbols[n][-1], name) for n, name in event.get("r", ()))
-        tests[event["id"]] = Executed(
-            executed | before.symbols if before else executed,
-            files | before.files if before else files,
-            own.opaque or (before.opaque if before else ""),
-            ran | before.ran if before else ran,
-            tuple(dict.fromkeys((*before.born, *born))) if before else born,
-        )
-    whole = (e["f"] for e in events if e["k"] == "gather" and "w" in e)
-    collected = Collected(
-        files=frozenset(whole),
-        always=frozenset(node for n in always.codes for node in symbols[n]),
-        opened=frozenset().union(always.files, *(owned.files for owned in gathered.values())),
-        unseen=frozenset(ended.get("unseen", ())),
-    )
-    sites = tuple(ended.get("sites", ()))
-    return Trace(tests, modules, sites, ended.get("python", ""), collected)
-
-
-def _around(file: str, name: str) -> tuple[Node, ...]:
-    """A function, and those that it is made in: who executes it depends on them too."""
-    parts = name.split(".<locals>.")
-    return tuple((file, ".<locals>.".join(parts[:n])) for n in range(1, len(parts) + 1))
-
-
-class _Once(NamedTuple):
-    """Functions with a place that runs once, what ran in it, and for whom that matters.
-
-    `spans` are the lives of the instances that were made ready there, as the numbers of the first
-    and the last owner (None: to the end); None where it may matter to all.
-    """
-
-    functions: frozenset[int]
-    codes: frozenset[int]
-    spans: list[tuple[int, int | None]] | None
-
-    def matters(self, direct: Collection[int], others: Collection[int], number: int) -> bool:
-        """Whether a test may skip what ran there.
-
-        It executed `direct` itself, `others` are what it shares with other tests: of a fixture
-        of a wider scope, which goes on for longer than its own number says, the lives tell nothing.
-        """
-        itself = not self.functions.isdisjoint(direct)
-        shares = not self.functions.isdisjoint(others)
-        if self.spans is None:
-            return itself or shares
-        met = (first < number and (last is None or number <= last) for first, last in self.spans)
-        return (itself and any(met)) or (shares and bool(self.spans))
-
-
-class _Owned:
-    """What belongs to one owner, by the numbers of one process."""
-
-    def __init__(self) -> None:
-        self.codes: set[int] = set()
-        self.files: set[str] = set()
-        self.uses: set[int] = set()
-        self.opaque = ""
-
-    def add(self, event: dict[str, Any]) -> None:
-        self.codes.update(event["c"])
-        self.files.update(event.get("o", ()))
-        self.uses.update(event.get("x", ()))
-        self.opaque = self.opaque or event.get("p", "")
-
-    def join_all(self, shared: Mapping[int, _Owned]) -> None:
-        """Join the fixtures that it uses, and those that these use."""
-        seen: set[int] = set()
-        queue = list(self.uses)
-        while queue:
-            number = queue.pop()
-            if number not in seen and number in shared:
-                seen.add(number)
-                self.join(shared[number])
-                queue += shared[number].uses
-
-    def join(self, other: _Owned) -> None:
-        self.codes |= other.codes
-        self.files |= other.files
-        self.opaque = self.opaque or other.opaque
+def _frames(exception: Event) -> tuple[Frame, ...]:
+    return tuple(Frame(*fields) for fields in exception.get("frames", ()))

@@ -17,7 +17,7 @@ from gardener.model import FAILING_OUTCOMES
 from gardener.reports.history import Row
 
 from ..plugin import SORTER
-from .process import Extra
+from .injection import Extra
 
 
 @contextlib.contextmanager
@@ -27,13 +27,13 @@ def likeliest_first(latest: Mapping[str, Row], changed: Iterable[str]) -> Iterat
     `latest` is what each test did when it last ran, `changed` the files of the change,
     relative to the repository.
     """
-    known = {
-        "failed": [n for n, row in latest.items() if not FAILING_OUTCOMES.isdisjoint(row.outcomes)],
+    failed = [n for n, row in latest.items() if not FAILING_OUTCOMES.isdisjoint(row.outcomes)]
+    history = {
+        "failed": failed,
         "changed": list(changed),
         "seconds": {nodeid: row.duration for nodeid, row in latest.items()},
     }
     with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
-        data = folder / "known.json"
-        data.write_text(json.dumps(known), encoding="utf-8")
-        yield Extra(arguments=("-p", SORTER), environment={"GARDENER_SORTED": str(data)})
+        path = Path(name).resolve() / "known.json"
+        path.write_text(json.dumps(history), encoding="utf-8")
+        yield Extra(arguments=("-p", SORTER), environment={"GARDENER_SORTED": str(path)})

@@ -6,11 +6,11 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
-from .events import Tail
+from .tail import Tail
 
 
 @contextlib.contextmanager
-def shown(*, quiet: bool) -> Iterator[Callable[[Tail], None] | None]:
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[Tail], None] | None]:
     """Show a bar on stderr while the body runs; None when nobody would see it."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -22,21 +22,21 @@ def shown(*, quiet: bool) -> Iterator[Callable[[Tail], None] | None]:
     bar = Progress(
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[red]}"),
+        TextColumn("{task.fields[failed]}"),
         TimeElapsedColumn(),
         TextColumn("[dim]{task.description}"),
         console=Console(stderr=True),
         transient=True,
     )
     with bar:
-        task = bar.add_task("starting pytest", total=None, red="")
+        task = bar.add_task("starting pytest", total=None, failed="")
 
         def show(tail: Tail) -> None:
             bar.update(
                 task,
                 total=tail.total or None,
                 completed=min(tail.done, tail.total or tail.done),
-                red=f"[red]{tail.red} failed" if tail.red else "",
+                failed=f"[red]{tail.failed} failed" if tail.failed else "",
                 description=escape(tail.current[-60:]) or "collecting",
             )
 

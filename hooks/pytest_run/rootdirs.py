@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from gardener.nodeid import file_of
+from gardener.nodeid import NodeId, file_of
 
 _INI = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 _SECTIONS = {
@@ -61,37 +61,51 @@ def invocations(
     if has_ini(root):
         return [Invocation(root, tuple(dict.fromkeys(_safe(test) for test in tests or ())))]
     if tests is not None:
-        grouped: dict[Path, list[str]] = {}
-        for test in tests:
-            file, mark, rest = test.partition("::")
-            folder = nearest(root, file) or root
-            inside = os.path.relpath(root / file, folder).replace(os.sep, "/")
-            grouped.setdefault(folder, []).append(_safe(inside + mark + rest))
-        return [Invocation(folder, tuple(found)) for folder, found in grouped.items()]
-    return _everything(root, files)
+        return _by_rootdir(root, tests)
+    return _everything(root, [PurePosixPath(file) for file in files])
 
 
-def _everything(root: Path, files: Iterable[str]) -> list[Invocation]:
-    names = {*_INI, *_SECTIONS}
-    folders: list[Path] = []
-    outside = False
-    tests = []
-    for file in sorted(files, key=lambda name: (name.count("/"), name)):
-        path = PurePosixPath(file)
-        if path.name in names:
-            folder = root / path.parent
-            if not any(folder.is_relative_to(one) for one in folders) and has_ini(folder):
-                folders.append(folder)
-        elif path.suffix == ".py" and (
-            path.name.startswith("test_") or path.name.endswith("_test.py")
-        ):
-            tests.append(root / path)
-    outside = any(not any(test.is_relative_to(one) for one in folders) for test in tests)
-    runs = [Invocation(folder) for folder in sorted(folders)]
-    if outside or not runs:
-        apart = tuple(f"--ignore={folder.relative_to(root)}" for folder in sorted(folders))
-        runs.insert(0, Invocation(root, apart))
+def _by_rootdir(root: Path, tests: tuple[str, ...]) -> list[Invocation]:
+    """The tests, each run from the folder of the ini-file above it."""
+    arguments: dict[Path, list[str]] = {}
+    for test in tests:
+        nodeid = NodeId.parse(test)
+        folder = nearest(root, nodeid.file) or root
+        relative = os.path.relpath(root / nodeid.file, folder).replace(os.sep, "/")
+        arguments.setdefault(folder, []).append(_safe(str(nodeid._replace(file=relative))))
+    return [Invocation(folder, tuple(dict.fromkeys(nodeids))) for folder, nodeids in arguments.items()]
+
+
+def _everything(root: Path, files: list[PurePosixPath]) -> list[Invocation]:
+    """One run in each folder with an ini-file, and one at the top for the tests outside them."""
+    folders = _rootdirs(root, files)
+    runs = [Invocation(folder) for folder in folders]
+    tests = [root / file for file in files if _is_test_file(file)]
+    if not runs or not all(_is_below(test, folders) for test in tests):
+        ignored = tuple(f"--ignore={folder.relative_to(root)}" for folder in folders)
+        runs.insert(0, Invocation(root, ignored))
     return runs
+
+
+def _rootdirs(root: Path, files: list[PurePosixPath]) -> list[Path]:
+    """The topmost folders with an ini-file of pytest, sorted."""
+    candidates = {file.parent for file in files if file.name in _INI or file.name in _SECTIONS}
+    folders: list[Path] = []
+    for candidate in sorted(candidates, key=lambda path: (len(path.parts), path)):
+        folder = root / candidate
+        if not _is_below(folder, folders) and has_ini(folder):
+            folders.append(folder)
+    return sorted(folders)
+
+
+def _is_below(path: Path, folders: list[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _is_test_file(file: PurePosixPath) -> bool:
+    """Whether pytest would collect it by its name, as far as no setting says otherwise."""
+    is_named = file.name.startswith("test_") or file.name.endswith("_test.py")
+    return file.suffix == ".py" and is_named
 
 
 def _safe(argument: str) -> str:

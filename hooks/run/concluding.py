@@ -10,14 +10,15 @@ from gardener.model import Diagnosis, Report, Selection
 from gardener.render.terminal import render
 from gardener.reports.store import save
 
-from ..pytest_run.process import Execution, log_text
+from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
+from ..pytest_run.logs import last_lines
 from ..selection.audit import missed
 from .request import RunRequest, Talk
 
 LAST_LINES = 40
 """Lines of pytest's own output that are shown where it could not run the tests."""
-NO_TESTS_COLLECTED, PYTEST_USAGE_ERROR = 5, 4
-"""Exit statuses of pytest."""
+NO_TESTS_COLLECTED = 5
+"""The exit status of pytest when it found no test."""
 
 
 def tell(request: RunRequest, execution: Execution, base_report: Report | None) -> bool:
@@ -114,9 +115,9 @@ def why_nothing_ran(report: Report) -> str:
 
 def _show_last_lines(execution: Execution) -> None:
     for log in execution.logs[-1:]:
-        text = log_text(log, LAST_LINES)
-        if text:
-            click.echo(text, err=True)
+        lines = last_lines(log, LAST_LINES)
+        if lines:
+            click.echo("\n".join(lines), err=True)
 
 
 def _audit(affected: Selection, report: Report, code: int) -> int:

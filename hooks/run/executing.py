@@ -9,22 +9,24 @@ from gardener.git import fork_point, merge_base, store
 from gardener.model import Mode, Report
 from gardener.reports.history import History
 
-from ..pytest_run import process
+from ..pytest_run import execution as pytest_execution
+from ..pytest_run.execution import Execution, ExecutionRequest
+from ..pytest_run.injection import Extra
 from ..pytest_run.order import likeliest_first
-from ..pytest_run.picked_tests import Setting
-from ..pytest_run.process import Execution, Extra, changed_files
-from ..pytest_run.progress import shown
+from ..pytest_run.picked_tests import ProjectUnderTest
+from ..pytest_run.progress import progress_bar
+from ..pytest_run.run_report import changed_files
 from ..record.content import content
 from ..record.store import keep, snapshot
 from ..record.suspicion import suspected
-from ..verdict.evidence import Search, gather, limit_of
+from ..verdict.evidence import VerificationPlan, base_limit, collect_evidence
 from .request import RunRequest, Talk
 from .selecting import Choice
 
 
-def setting_of(request: RunRequest, python: str) -> Setting:
+def project_of(request: RunRequest, python: str) -> ProjectUnderTest:
     """Where the tests run, with the content that they are about to run on."""
-    return Setting(
+    return ProjectUnderTest(
         request.root,
         python,
         request.config,
@@ -34,7 +36,7 @@ def setting_of(request: RunRequest, python: str) -> Setting:
     )
 
 
-def execute(request: RunRequest, choice: Choice, setting: Setting) -> Execution:
+def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> Execution:
     """Run the chosen tests and keep what was recorded of them.
 
     Raises:
@@ -43,22 +45,24 @@ def execute(request: RunRequest, choice: Choice, setting: Setting) -> Execution:
     root, config = request.root, request.config
     files = snapshot(root)
     order = _likeliest_first(root) if request.budget else contextlib.nullcontext()
-    with shown(quiet=request.quiet) as progress, order as extra:
-        execution = process.execute(
-            root,
-            setting.python,
-            choice.selection,
-            config,
-            pytest_args=request.pytest_args,
-            summary=choice.summary,
-            base=merge_base(root, request.ref) if request.mode is Mode.SINCE else "",
-            seconds=request.budget,
-            progress=progress,
-            trace=config.record,
-            extra=extra,
+    with progress_bar(quiet=request.quiet) as progress, order as extra:
+        execution = pytest_execution.execute(
+            ExecutionRequest(
+                root,
+                project.python,
+                choice.selection,
+                config,
+                pytest_args=request.pytest_args,
+                summary=choice.summary,
+                base=merge_base(root, request.ref) if request.mode is Mode.SINCE else "",
+                seconds=request.budget,
+                progress=progress,
+                records=config.record,
+                extra=extra or Extra(),
+            )
         )
     report = suspected(execution.report, execution.traces)
-    trouble = keep(root, files, execution.traces, report, setting.python)
+    trouble = keep(root, files, execution.traces, report, project.python)
     notes = (*execution.notes, trouble) if trouble else execution.notes
     return execution._replace(report=report, notes=notes)
 
@@ -70,14 +74,14 @@ def _likeliest_first(root: Path) -> contextlib.AbstractContextManager[Extra]:
 
 
 def judge(
-    request: RunRequest, execution: Execution, setting: Setting, base_report: Report | None
+    request: RunRequest, execution: Execution, project: ProjectUnderTest, base_report: Report | None
 ) -> Execution:
     """The execution with what else is known of its failures: earlier, in reruns, on the base."""
     # A report of the base says all that running the base would.
     limit = (
         None
         if base_report
-        else limit_of(request.config, verify=request.verify_base, hook=request.hook)
+        else base_limit(request.config, verify_base=request.verify_base, hook=request.hook)
     )
-    search = Search(request.mode, request.ref, request.reruns, limit, request.budget)
-    return gather(execution, search, setting)
+    plan = VerificationPlan(request.mode, request.ref, request.reruns, limit, request.budget)
+    return collect_evidence(execution, plan, project)

@@ -27,12 +27,12 @@ def run_tests(request: RunRequest) -> int:
     from gardener.reports.store import load
 
     from .concluding import conclude, tell
-    from .executing import execute, judge, setting_of
+    from .executing import execute, judge, project_of
 
     base_report = load(request.base_report) if request.base_report else None
-    setting = setting_of(request, python)
-    execution = execute(request, choice, setting)
-    execution = judge(request, execution, setting, base_report)
+    project = project_of(request, python)
+    execution = execute(request, choice, project)
+    execution = judge(request, execution, project, base_report)
     blocks = tell(request, execution, base_report)
     return conclude(request, choice.affected, execution, blocks=blocks)
 
@@ -43,7 +43,7 @@ def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
     if request.report_file:
         from gardener.reports.store import save
 
-        from ..pytest_run.process import unrun
+        from ..pytest_run.run_report import empty_report
 
-        save(unrun(request.root, choice.summary), request.report_file)
+        save(empty_report(request.root, choice.summary), request.report_file)
     return CLEAN

@@ -1,1 +1,1 @@
-"""What is known of a failing test beyond this run: from reruns, and from the base."""
+"""What else is known of a failing test: from earlier runs, from reruns, from the base."""

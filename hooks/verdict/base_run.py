@@ -1,36 +1,22 @@
-"""Finds out what failing tests do on the base: remembered by content, else run there."""
+"""Finds out what failing tests do on the base: proved by the history, else run there."""
 
 from __future__ import annotations
 
-import contextlib
-from datetime import datetime, timezone
-from pathlib import Path
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gardener.diagnosis import status
-from gardener.diagnosis.fingerprint import VERSION
 from gardener.errors import GitError
-from gardener.git import git, head, merge_base
-from gardener.model import FAILING_OUTCOMES, Mode, PriorResult, Selection
-from gardener.reports.history import History, Row, Where
+from gardener.model import PriorResult
+from gardener.reports.history import History, Where
 
-from ..changes import compare_trees, is_shallow
-from ..pytest_run.picked_tests import Setting, pick
+from ..pytest_run.picked_tests import ProjectUnderTest, pick
 from ..record.content import tree_of
+from .base import Base
+from .proved_results import Results, proved_results, remember
 from .worktree import checked_out
 
-TREES = 4
-"""How many other trees are asked whether what was proved there still holds."""
-
-
-class Base(NamedTuple):
-    """The commit to compare with; `unknown` says why there is none to be had.
-
-    Without both there is no commit before this one: nothing existed.
-    """
-
-    commit: str = ""
-    unknown: str = ""
+NOT_RUN = "The test did not run on the base (--verify-base runs it there)."
 
 
 class Limit(NamedTuple):
@@ -43,42 +29,20 @@ class Limit(NamedTuple):
 class Verified(NamedTuple):
     """What is known of the tests on the base; `ran` counts those that had to be run there."""
 
-    before: tuple[PriorResult, ...]
+    results: tuple[PriorResult, ...]
     ran: int = 0
     interrupted: bool = False
 
 
-def find_base(root: Path, mode: str, ref: str, fork: str) -> Base:
-    """The commit that a change is compared with.
+class _BaseRun(NamedTuple):
+    """What tests did in a worktree of the base."""
 
-    `staged` and `worktree`: HEAD; `since`: the merge base with `ref`. Anything else: where
-    the branch left the main one (`fork`), or on the main one itself HEAD when files are
-    changed, else the commit before it.
-    """
-    tip = head(root)
-    if not tip:
-        return Base()
-    if mode in ("staged", "worktree"):
-        return Base(tip)
-    if mode == "since":
-        base = merge_base(root, ref)
-        if not base:
-            cut = " in this shallow clone (fetch more of its history)" if is_shallow(root) else ""
-            return Base(unknown=f"{ref} and HEAD have no common ancestor{cut}.")
-        return Base(base)
-    if fork and fork != tip:
-        return Base(fork)
-    if git("status", "--porcelain", "--untracked-files=no", root=root).strip():
-        return Base(tip)
-    with contextlib.suppress(GitError):
-        return Base(git("rev-parse", "--verify", "-q", "HEAD^", root=root).decode().strip())
-    if b"\nparent " in git("cat-file", "commit", "HEAD", root=root).partition(b"\n\n")[0]:
-        return Base(unknown="This shallow clone ends at HEAD; fetch more of its history.")
-    return Base(unknown="HEAD is the first commit, so there is no base to compare with.")
+    results: Results
+    interrupted: bool = False
 
 
 def verify(
-    setting: Setting,
+    project: ProjectUnderTest,
     nodeids: tuple[str, ...],
     base: Base,
     history: History,
@@ -86,141 +50,64 @@ def verify(
 ) -> Verified:
     """What each of these tests does on the base.
 
-    Without `limit` nothing is run: only what the history knows counts.
+    Without `limit` nothing is run: only what the history proves counts.
     """
-    root, here = setting.root, setting.here
     if base.unknown:
-        return Verified(tuple(PriorResult(n, reason=base.unknown) for n in nodeids))
+        return Verified(_filled_up(nodeids, {}, base.unknown))
     if not base.commit:
-        return Verified(tuple(PriorResult(n, (status.ABSENT,)) for n in nodeids))
+        return Verified(tuple(PriorResult(nodeid, (status.ABSENT,)) for nodeid in nodeids))
     try:
-        there = here._replace(tree=tree_of(root, base.commit), commit=base.commit, branch="")
+        tree = tree_of(project.root, base.commit)
     except GitError:
-        return Verified(
-            tuple(
-                PriorResult(n, reason=f"The commit {base.commit[:12]} is missing.") for n in nodeids
-            )
-        )
-    known = remember(setting, nodeids, there, history)
-    unknown = tuple(n for n in nodeids if n not in known)
-    if not unknown or limit is None:
-        why = "The base was not asked (--verify-base asks it)."
-        return Verified(tuple(known.get(n) or PriorResult(n, reason=why) for n in nodeids))
-    wanted = unknown[: limit.tests]
-    setting.say(
-        f"Running {len(wanted)} failing test{'s'[: len(wanted) != 1]} on the base"
-        f" {base.commit[:10]}, to see whether {'they' if len(wanted) != 1 else 'it'} failed before."
+        reason = f"The commit {base.commit[:12]} is missing."
+        return Verified(_filled_up(nodeids, {}, reason))
+    content = project.content._replace(tree=tree, commit=base.commit, branch="")
+    proved = proved_results(project, nodeids, content, history)
+    unproved = tuple(nodeid for nodeid in nodeids if nodeid not in proved)
+    if not unproved or limit is None:
+        return Verified(_filled_up(nodeids, proved, NOT_RUN))
+    tests = unproved[: limit.tests]
+    run = _run_on_base(project, tests, content, limit.seconds, history)
+    reason = f"Only {limit.tests} tests are run on the base at a time."
+    results = _filled_up(nodeids, proved | run.results, reason)
+    return Verified(results, len(tests), run.interrupted)
+
+
+def _run_on_base(
+    project: ProjectUnderTest,
+    tests: tuple[str, ...],
+    content: Where,
+    seconds: float | None,
+    history: History,
+) -> _BaseRun:
+    """Run tests in a worktree of the base, for at most `seconds`; the history remembers it."""
+    several = len(tests) != 1
+    project.say(
+        f"Running {len(tests)} failing test{'s' if several else ''} on the base"
+        f" {content.commit[:10]}, to see whether {'they' if several else 'it'} failed before."
     )
-    interrupted = False
     try:
-        with checked_out(root, base.commit) as tree:
-            done = pick(setting, wanted, elsewhere=tree, seconds=limit.seconds)
-        found = status.prior_results(done.report, wanted, done.missing, done.collected)
-        interrupted = done.interrupted
-        history.add(
-            there._replace(untracked=""),
+        with checked_out(project.root, content.commit) as tree:
+            picked = pick(project, tests, elsewhere=tree, seconds=seconds)
+        results = status.prior_results(picked.report, tests, picked.missing, picked.collected)
+        remember(
+            history,
+            content._replace(untracked=""),
             "base",
-            datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            [Row(b.nodeid, b.outcomes, 0.0, b.fingerprints) for b in found if b.outcomes],
-            complete=done.report.complete,
+            results,
+            complete=picked.report.complete,
         )
-    except GitError as wrong:
-        found = [PriorResult(n, reason=f"The base cannot be checked out: {wrong}") for n in wanted]
+        return _BaseRun({result.nodeid: result for result in results}, picked.interrupted)
+    except GitError as error:
+        return _BaseRun(_unknown(tests, f"The base cannot be checked out: {error}"))
     except KeyboardInterrupt:
-        found = [PriorResult(n, reason="Its check on the base was interrupted.") for n in wanted]
-        interrupted = True
-    known |= {one.nodeid: one for one in found}
-    why = f"Only {limit.tests} tests are run on the base at a time."
-    return Verified(
-        tuple(known.get(n) or PriorResult(n, reason=why) for n in nodeids), len(wanted), interrupted
-    )
+        return _BaseRun(_unknown(tests, "Its check on the base was interrupted."), interrupted=True)
 
 
-def remember(
-    setting: Setting, nodeids: tuple[str, ...], there: Where, history: History
-) -> dict[str, PriorResult]:
-    """What is proved already about tests on a tree.
-
-    Either they ran on the very same content, or they ran on another tree and no file that
-    differs between the two can affect them (by the same rules that select tests). A run
-    of what is on disk now is never such a witness: it is what has to be judged.
-    """
-    known = joined(history.on_tree(there, nodeids))
-    carried: dict[str, PriorResult] = {}
-    rest = [n for n in nodeids if n not in known]
-    for tree in history.trees(there, rest, TREES) if rest else ():
-        if tree == setting.here.tree:
-            continue
-        rows = joined(history.on_tree(there._replace(tree=tree), rest))
-        rows = {n: b for n, b in rows.items() if status.ABSENT not in b.outcomes}
-        affected = _affected(setting, tree, there.tree) if rows else None
-        if affected is None:
-            continue
-        for nodeid, one in rows.items():
-            if nodeid not in carried and not _is_among(nodeid, affected):
-                carried[nodeid] = one
-        rest = [n for n in rest if n not in carried]
-        if not rest:
-            break
-    if carried:
-        history.add(
-            there,
-            "carried",
-            datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            [Row(b.nodeid, b.outcomes, 0.0, b.fingerprints) for b in carried.values()],
-            complete=False,
-        )
-    return known | carried
+def _unknown(nodeids: Iterable[str], reason: str) -> Results:
+    return {nodeid: PriorResult(nodeid, reason=reason) for nodeid in nodeids}
 
 
-def joined(rows: dict[str, tuple[Row, ...]]) -> dict[str, PriorResult]:
-    """What several runs on the same content say together.
-
-    A red outcome whose causes have no fingerprint of today's kind cannot be compared: it
-    is as good as unknown.
-    """
-    found = {}
-    for nodeid, several in rows.items():
-        usable = [
-            row
-            for row in several
-            if "unfinished" not in row.outcomes
-            and (
-                FAILING_OUTCOMES.isdisjoint(row.outcomes)
-                or any(f.startswith(f"{VERSION}:") for f in row.fingerprints)
-            )
-        ]
-        if usable:
-            found[nodeid] = PriorResult(
-                nodeid,
-                tuple(dict.fromkeys(o for row in usable for o in row.outcomes)),
-                tuple(dict.fromkeys(f for row in usable for f in row.fingerprints)),
-            )
-    return found
-
-
-def _affected(setting: Setting, old: str, new: str) -> frozenset[str] | None:
-    """The tests that a step from one tree to another can affect; None = all of them."""
-    from ..selection.selection import select_changed
-    from ..selection.tree import Request
-
-    try:
-        comparison = compare_trees(setting.root, old, new)
-        request = Request(setting.root, Mode.SINCE)
-        found: Selection = select_changed(comparison, request, setting.config)
-        # A test file that is gone is no test that could be selected.
-        changed = [change.path for change in comparison.changes]
-    except GitError:  # the tree was never committed and is gone
-        return None
-    return None if found.everything else frozenset([*changed, *(one.test for one in found.tests)])
-
-
-def _is_among(nodeid: str, affected: frozenset[str]) -> bool:
-    file, _, _ = nodeid.partition("::")
-    if file in affected or nodeid in affected:
-        return True
-    return any(
-        nodeid.startswith((f"{one}::", f"{one}[")) or one.startswith(f"{nodeid}::")
-        for one in affected
-        if one.startswith(f"{file}::")
-    )
+def _filled_up(nodeids: tuple[str, ...], results: Results, reason: str) -> tuple[PriorResult, ...]:
+    """A result for each test, in their order; those without one are unknown for this reason."""
+    return tuple((_unknown(nodeids, reason) | results).values())

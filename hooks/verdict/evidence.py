@@ -1,4 +1,4 @@
-"""After a run: what else is known of the tests that failed, from before, from reruns, from the base."""
+"""After a run: what earlier runs, reruns and the base tell of the tests that failed."""
 
 from __future__ import annotations
 
@@ -9,86 +9,102 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis import status
 from gardener.git import store
-from gardener.model import FAILING_OUTCOMES, Report
+from gardener.model import FAILING_OUTCOMES, Mode, Report
 from gardener.reports.history import History, Row
 
-from ..pytest_run.picked_tests import Setting
-from ..pytest_run.process import Execution
-from .base_run import Limit, find_base, joined, verify
+from ..pytest_run.execution import Execution
+from ..pytest_run.picked_tests import ProjectUnderTest
+from .base import find_base
+from .base_run import Limit, verify
+from .proved_results import joined_results
+from .reruns import rerun
 
 
-class Search(NamedTuple):
-    """What to find out: reruns at the head, and whether (how far) to run the base.
+class VerificationPlan(NamedTuple):
+    """How far to verify failures: reruns on the same files, and how much to run on the base.
 
-    `budget` is what the run may take in all, in seconds.
+    `base_limit` is None where nothing is run on the base. `budget` is what the tests and all
+    that follows may take together, in seconds.
     """
 
-    mode: str
+    mode: Mode
     ref: str = ""
     reruns: int = 0
-    limit: Limit | None = None
+    base_limit: Limit | None = None
     budget: float | None = None
 
+    def within_budget(self, spent: float) -> VerificationPlan:
+        """What is left to do when the tests took `spent` seconds of the budget."""
+        if self.budget is None:
+            return self
+        remaining = self.budget - spent
+        if remaining <= 0:
+            return self._replace(reruns=0, base_limit=None)
+        if self.base_limit is None:
+            return self
+        seconds = self.base_limit.seconds
+        seconds = remaining if seconds is None else min(remaining, seconds)
+        return self._replace(base_limit=self.base_limit._replace(seconds=seconds))
 
-def limit_of(config: Config, *, verify: bool, hook: bool) -> Limit | None:
-    """How far to run the base: as asked for, or in a hook within the bounds of its settings."""
-    if verify:
+
+def base_limit(config: Config, *, verify_base: bool, hook: bool) -> Limit | None:
+    """How much to run on the base: as asked for, or in a hook within the bounds of its settings."""
+    if verify_base:
         return Limit()
     if hook and config.hook.verify_seconds:
         return Limit(config.hook.verify_seconds, config.hook.verify_tests)
     return None
 
 
-def gather(done: Execution, search: Search, setting: Setting) -> Execution:
+def collect_evidence(
+    execution: Execution, plan: VerificationPlan, project: ProjectUnderTest
+) -> Execution:
     """The same run, its report enriched; the history is written."""
-    report, root = done.report, setting.root
-    history = History(store(root))
-    red = failing(report)
-    if red:
-        rows = joined(history.on_tree(setting.here, red))
-        report = structs.replace(report, earlier=tuple(rows.values()))
-    history.add(setting.here, "run", report.created, rows_of(report), complete=report.complete)
-    interrupted = done.interrupted
-    search = _within_budget(search, report.duration)
-    if red and search.reruns and not interrupted:
-        from .reruns import rerun
-
-        report, interrupted = rerun(report, red, search.reruns, setting)
-    if red and not interrupted:
-        base = find_base(root, search.mode, search.ref, report.base)
-        flaky = status.flaky_tests(report)
-        steady = tuple(nodeid for nodeid in red if nodeid not in flaky)
-        found = verify(setting, steady, base, history, search.limit)
-        interrupted = found.interrupted
-        if search.limit is not None or any(one.outcomes for one in found.before):
-            report = structs.replace(report, before=found.before, compared=base.commit)
+    report = execution.report
+    history = History(store(project.root))
+    failing = failing_tests(report)
+    if failing:
+        earlier = joined_results(history.on_tree(project.content, failing))
+        report = structs.replace(report, earlier=tuple(earlier.values()))
+    rows = history_rows(report)
+    history.add(project.content, "run", report.created, rows, complete=report.complete)
+    interrupted = execution.interrupted
+    plan = plan.within_budget(report.duration)
+    if failing and plan.reruns and not interrupted:
+        report, interrupted = rerun(report, failing, plan.reruns, project)
+    if failing and not interrupted:
+        report, interrupted = _compared_with_base(report, failing, plan, project, history)
     if history.trouble:
-        setting.say(history.trouble)
-    return done._replace(report=report, interrupted=interrupted)
+        project.say(history.trouble)
+    return execution._replace(report=report, interrupted=interrupted)
 
 
-def _within_budget(search: Search, spent: float) -> Search:
-    """What is left to find out when the tests themselves took their part of the time."""
-    if search.budget is None:
-        return search
-    left = search.budget - spent
-    if left <= 0:
-        return search._replace(reruns=0, limit=None)
-    if search.limit is not None:
-        seconds = left if search.limit.seconds is None else min(left, search.limit.seconds)
-        search = search._replace(limit=search.limit._replace(seconds=seconds))
-    return search
+def _compared_with_base(
+    report: Report,
+    failing: tuple[str, ...],
+    plan: VerificationPlan,
+    project: ProjectUnderTest,
+    history: History,
+) -> tuple[Report, bool]:
+    """The report with what the failing tests do on the base; whether the user interrupted."""
+    base = find_base(project.root, plan.mode, plan.ref, report.base)
+    flaky = status.flaky_tests(report)
+    steady = tuple(nodeid for nodeid in failing if nodeid not in flaky)
+    verified = verify(project, steady, base, history, plan.base_limit)
+    if plan.base_limit is not None or any(result.outcomes for result in verified.results):
+        report = structs.replace(report, before=verified.results, compared=base.commit)
+    return report, verified.interrupted
 
 
-def failing(report: Report) -> tuple[str, ...]:
-    """The tests, and files that could not be collected, that came out red; in the order they ran."""
-    final = status.final_outcomes(report)
-    found = [nodeid for nodeid, outcome in final.items() if outcome in FAILING_OUTCOMES]
-    found += [f.nodeid for f in report.failures if f.nodeid not in final]
-    return tuple(dict.fromkeys(found))
+def failing_tests(report: Report) -> tuple[str, ...]:
+    """The tests that failed, and files that could not be collected, in the order they ran."""
+    outcomes = status.final_outcomes(report)
+    failing = [nodeid for nodeid, outcome in outcomes.items() if outcome in FAILING_OUTCOMES]
+    failing += [f.nodeid for f in report.failures if f.nodeid not in outcomes]
+    return tuple(dict.fromkeys(failing))
 
 
-def rows_of(report: Report) -> list[Row]:
+def history_rows(report: Report) -> list[Row]:
     """What the history keeps of a run."""
     outcomes: dict[str, list[str]] = {}
     durations: dict[str, float] = {}
@@ -97,8 +113,8 @@ def rows_of(report: Report) -> list[Row]:
         durations[result.nodeid] = durations.get(result.nodeid, 0.0) + result.duration
     for failure in report.failures:
         outcomes.setdefault(failure.nodeid, ["error"])
-    prints = status.fingerprints(report)
+    fingerprints = status.fingerprints(report)
     return [
-        Row(nodeid, tuple(found), durations.get(nodeid, 0.0), prints.get(nodeid, ()))
-        for nodeid, found in outcomes.items()
+        Row(nodeid, tuple(attempts), durations.get(nodeid, 0.0), fingerprints.get(nodeid, ()))
+        for nodeid, attempts in outcomes.items()
     ]

@@ -8,9 +8,10 @@ from typing import Literal
 from msgspec import structs
 
 from gardener.diagnosis import status
-from gardener.model import Failure, Report, Result
+from gardener.model import Report, Result
+from gardener.nodeid import NodeId
 
-from ..pytest_run.picked_tests import Setting, pick
+from ..pytest_run.picked_tests import Picked, ProjectUnderTest, pick
 
 How = Literal["", "together", "alone"]
 ALONE = 50
@@ -20,7 +21,7 @@ SECONDS = 900.0
 
 
 def rerun(
-    report: Report, red: tuple[str, ...], times: int, setting: Setting
+    report: Report, failing: tuple[str, ...], times: int, project: ProjectUnderTest
 ) -> tuple[Report, bool]:
     """Run the failing tests `times` more; the report with all attempts, and whether the user interrupted.
 
@@ -28,39 +29,40 @@ def rerun(
     passed there runs again after the tests that came before it, in one process: if it
     fails each time there and passes each time alone, it depends on the order, not on luck.
     """
-    tests = tuple(nodeid for nodeid in red if "::" in nodeid)
+    tests = tuple(nodeid for nodeid in failing if not NodeId.parse(nodeid).is_file)
     if not tests:
         return report, False
-    tries = _Tries(report, setting)
-    setting.say(
-        f"Running {len(tests)} failing test{'s'[: len(tests) != 1]} again, {times} time{'s'[: times != 1]}."
+    reruns = _Reruns(report, project)
+    project.say(
+        f"Running {len(tests)} failing test{'s'[: len(tests) != 1]} again,"
+        f" {times} time{'s'[: times != 1]}."
     )
     for number in range(times):
-        tries.run(tests, "together")
+        reruns.run(tests, "together")
         for nodeid in tests[:ALONE]:
-            tries.run((nodeid,), "alone")
-        if tries.stopped:
-            left = times - number
-            setting.say(f"Reruns ended early: {tries.stopped} ({left} of {times} not complete).")
+            reruns.run((nodeid,), "alone")
+        if reruns.stopped:
+            rest = times - number
+            project.say(f"Reruns ended early: {reruns.stopped} ({rest} of {times} not complete).")
             break
     if len(tests) > ALONE:
-        setting.say(f"Only the first {ALONE} failing tests ran alone.")
-    suspects = frozenset(status.flaky_tests(tries.report)) & frozenset(tests)
-    if suspects and not tries.stopped:
+        project.say(f"Only the first {ALONE} failing tests ran alone.")
+    flaky = frozenset(status.flaky_tests(reruns.report)) & frozenset(tests)
+    if flaky and not reruns.stopped:
         order = list(dict.fromkeys(result.nodeid for result in report.results))
-        last = max(order.index(nodeid) for nodeid in suspects)
+        last = max(order.index(nodeid) for nodeid in flaky)
         for _ in range(times):
-            tries.run(tuple(order[: last + 1]), "", suspects)
-    return tries.report, tries.interrupted
+            reruns.run(tuple(order[: last + 1]), "", flaky)
+    return reruns.report, reruns.interrupted
 
 
-class _Tries:
+class _Reruns:
     """The report as it grows by attempts."""
 
-    def __init__(self, report: Report, setting: Setting) -> None:
+    def __init__(self, report: Report, project: ProjectUnderTest) -> None:
         self.report = report
         self.interrupted = False
-        self._setting = setting
+        self._project = project
         self._end = time.monotonic() + SECONDS
 
     @property
@@ -74,27 +76,29 @@ class _Tries:
         """Run tests once more and keep what they did, of `only` these if given."""
         if self.stopped:
             return
-        left = self._end - time.monotonic()
-        done = pick(self._setting, nodeids, serial=True, seconds=left)
-        self.interrupted = done.interrupted
-        kept = only or frozenset(nodeids)
-        attempt: dict[str, int] = {}
-        for result in self.report.results:
-            attempt[result.nodeid] = max(attempt.get(result.nodeid, 0), result.attempt)
-        results = [
-            Result(r.nodeid, r.outcome, r.duration, attempt[r.nodeid] + r.attempt, how)
-            for r in done.report.results
-            # One that was cut off by us proves nothing.
-            if r.nodeid in kept and r.outcome != "unfinished"
-        ]
-        ran = {result.nodeid for result in results}
-        failures: list[Failure] = [
-            structs.replace(f, attempt=attempt[f.nodeid] + f.attempt)
-            for f in done.report.failures
-            if f.nodeid in ran
-        ]
-        self.report = structs.replace(
-            self.report,
-            results=(*self.report.results, *results),
-            failures=(*self.report.failures, *failures),
-        )
+        seconds = self._end - time.monotonic()
+        picked = pick(self._project, nodeids, serial=True, seconds=seconds)
+        self.interrupted = picked.interrupted
+        self.report = with_attempts(self.report, picked, only or frozenset(nodeids), how)
+
+
+def with_attempts(report: Report, picked: Picked, tests: frozenset[str], how: How) -> Report:
+    """The report with the attempts of another run of some of its tests."""
+    attempts: dict[str, int] = {}
+    for result in report.results:
+        attempts[result.nodeid] = max(attempts.get(result.nodeid, 0), result.attempt)
+    results = [
+        Result(r.nodeid, r.outcome, r.duration, attempts[r.nodeid] + r.attempt, how)
+        for r in picked.report.results
+        # One that was cut off by us proves nothing.
+        if r.nodeid in tests and r.outcome != "unfinished"
+    ]
+    ended = {result.nodeid for result in results}
+    failures = [
+        structs.replace(f, attempt=attempts[f.nodeid] + f.attempt)
+        for f in picked.report.failures
+        if f.nodeid in ended
+    ]
+    return structs.replace(
+        report, results=(*report.results, *results), failures=(*report.failures, *failures)
+    )

@@ -21,10 +21,12 @@ ENDING = {"worker-crash", "interrupted"}
 
 
 def executed(root):
-    from gardener.hooks.pytest_run.process import execute
+    from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 
     subprocess.run(["git", "init", "-q", root], check=True)
-    return execute(root, sys.executable, Selection(everything=True), Config(root)).report
+    return execute(
+        ExecutionRequest(root, sys.executable, Selection(everything=True), Config(root))
+    ).report
 
 
 @pytest.fixture(scope="module")

@@ -35,12 +35,14 @@ def meant(nodeid: str) -> str:
 
 
 def test_on_this_python(tmp_path):
-    from gardener.hooks.pytest_run.process import execute
+    from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "pytest.ini").write_text(QUIET)
     (tmp_path / "test_real.py").write_bytes(CASES.read_bytes())
-    report = execute(tmp_path, sys.executable, Selection(everything=True), Config(tmp_path)).report
+    report = execute(
+        ExecutionRequest(tmp_path, sys.executable, Selection(everything=True), Config(tmp_path))
+    ).report
     first = {failure.nodeid: failure for failure in reversed(report.failures)}
     assert len(first) > 200
     wrong = {

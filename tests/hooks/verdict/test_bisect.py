@@ -81,7 +81,7 @@ def test_a_test_that_was_added_failing(line, capsys):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ((NODE,), "is not to be seen at"),
+        ((NODE,), "does not fail at"),
         (("no-such-thing",), "is not a nodeid"),
         ((NODE, "--bad", "nowhere"), "There is no commit 'nowhere'"),
         (("x", "missing.json"), "cannot be read"),

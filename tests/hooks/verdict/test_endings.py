@@ -37,12 +37,12 @@ BODIES = {
 
 
 def run(root, files, **options):
-    from gardener.hooks.pytest_run.process import execute
+    from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 
     for name, text in {**FILES, **files}.items():
         (root / name).write_text(text.lstrip("\n"))
     report = execute(
-        root, sys.executable, Selection(everything=True), Config(root), **options
+        ExecutionRequest(root, sys.executable, Selection(everything=True), Config(root), **options)
     ).report
     return report, diagnose(report, Config(root)).findings
 

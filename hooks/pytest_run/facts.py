@@ -1,0 +1,44 @@
+"""What one run of pytest tells: everything a report needs but where and why it ran."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gardener.model import Environment, Failure, Result, WarningCount
+
+from .traces import Trace
+
+ENDED_BY_ITSELF = (0, 1, 5)
+"""Exit statuses of pytest after a whole run: all passed, some failed, none collected."""
+
+
+class Facts(NamedTuple):
+    """All that the processes of one pytest run wrote down.
+
+    `status` is what pytest's session ended with, None when it never ended. `collected`
+    counts the tests that pytest meant to run. `unfinished` are failures of tests that did not
+    end, with what the stream tells of them. `troubles` are errors of the plugin itself.
+    """
+
+    results: tuple[Result, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    unfinished: tuple[Failure, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    environment: Environment = Environment()
+    status: int | None = None
+    collected: int = 0
+    deselected: int = 0
+    began: bool = False
+    interrupted: bool = False
+    internal_error: str = ""
+    troubles: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every collected test ran to its end."""
+        if self.status not in ENDED_BY_ITSELF or self.internal_error:
+            return False
+        if any(result.outcome == "unfinished" for result in self.results):
+            return False
+        return len({result.nodeid for result in self.results}) >= self.collected

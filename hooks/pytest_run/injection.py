@@ -1,0 +1,86 @@
+"""How pytest is started with gardener's plugin in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from gardener.errors import GitError
+from gardener.git import child_environment, store
+
+from ..plugin import RECORDER, plugin_files, write_files
+
+COMMAND_LINE = 100_000
+"""Bytes of arguments that every system takes; longer lists travel in a file."""
+
+_FROM_FILE = (
+    # `python -m pytest`, but with the arguments out of a file: no limit of the system, no
+    # limit of the pytest (its own `@file` is new in 8.2 and cannot hold a newline).
+    "import os, runpy, sys; sys.path[0] = os.getcwd(); "
+    "sys.argv[1:] = open(sys.argv[1], encoding='utf-8', errors='surrogateescape', newline='')"
+    ".read().split('\\0'); runpy.run_module('pytest', run_name='__main__', alter_sys=True)"
+)
+
+
+class Extra(NamedTuple):
+    """What pytest gets beyond the settings: arguments, PYTHONPATH, variables.
+
+    `paths` come first on PYTHONPATH; `environment` is set on top of the user's own.
+    """
+
+    arguments: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
+def pytest_command(python: str, arguments: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """The command line that runs pytest with the plugin; `folder` takes a long list of arguments."""
+    # One test file that cannot be imported must not keep all others from running.
+    all_arguments = ("-p", RECORDER, "--continue-on-collection-errors", *arguments)
+    encoded = [os.fsencode(argument) for argument in all_arguments]
+    if sum(len(argument) + 1 for argument in encoded) <= COMMAND_LINE:
+        return (python, "-m", "pytest", *all_arguments)
+    path = folder / "arguments"
+    path.write_bytes(b"\0".join(encoded))
+    return (python, "-c", _FROM_FILE, str(path))
+
+
+def pytest_environment(root: Path, stream: Path, extra: Extra, *, records: bool) -> dict[str, str]:
+    """The environment for a pytest whose plugin writes its events into the folder `stream`."""
+    environment = child_environment()
+    environment.update(extra.environment)
+    paths = [str(plugin_folder(root, stream)), *extra.paths]
+    users_paths = environment.get("PYTHONPATH")
+    if users_paths:
+        paths.append(users_paths)
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    environment["GARDENER_STREAM"] = str(stream)
+    environment["GARDENER_ROOT"] = str(root)
+    if records:
+        environment["GARDENER_TRACE"] = "1"
+    return environment
+
+
+def plugin_folder(root: Path, fallback: Path) -> Path:
+    """The folder that holds the plugin under a name of its own, nothing else.
+
+    It lies in gardener's store, so that the interpreter's byte code of it is kept too; where
+    there is none or it cannot be written, below `fallback`.
+    """
+    sources = plugin_files()
+    with contextlib.suppress(GitError, OSError):
+        import hashlib
+
+        name = hashlib.sha256(b"\0".join(sources.values())).hexdigest()[:16]
+        folder = store(root) / "plugin" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        write_files(sources, folder)
+        return folder
+    folder = fallback / "plugin"
+    folder.mkdir(exist_ok=True)
+    write_files(sources, folder)
+    return folder

@@ -1,0 +1,35 @@
+"""What pytest prints: a file for each run, in gardener's store."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+from gardener.errors import GitError
+from gardener.git import store
+
+LOGS_KEPT = 20
+
+
+def new_log(root: Path) -> Path:
+    """The path for a new log; the oldest ones are deleted."""
+    try:
+        folder = store(root) / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in sorted(folder.glob("pytest-*.log"))[:-LOGS_KEPT]:
+            old.unlink(missing_ok=True)
+    except (OSError, GitError):
+        folder = Path(tempfile.gettempdir())
+    now = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")
+    return folder / f"pytest-{now}-{os.getpid()}.log"
+
+
+def last_lines(log: Path, limit: int = 200) -> list[str]:
+    """The last lines of what pytest printed; none where that cannot be read."""
+    try:
+        lines = log.read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    return lines[-limit:]

@@ -21,9 +21,7 @@ from gardener.model import (
 )
 
 from .facts import Facts
-from .traces import TRACE_EVENTS, Collected, Event, Executed, Node, Trace, trace_of
-
-__all__ = ["Collected", "Executed", "Node", "Trace", "read"]
+from .traces import TRACE_EVENTS, Event, trace_of
 
 VERSION = 1
 """Of the events; the plugin travels with gardener, so another one is a mix-up."""

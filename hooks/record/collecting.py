@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from ..changes import Entry, FileChange
-from ..pytest_run.events import Node
+from ..pytest_run.traces import Node
 from .recording import Run
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from gardener.git import store
 from gardener.paths import is_python
 
-from ..pytest_run.events import Collected
+from ..pytest_run.traces import Collected
 from .environment import Environment
 from .recording import FinishedRun, RecordedTest, Recording, Run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..pytest_run.events import Collected, Executed, Node
+from ..pytest_run.traces import Collected, Executed, Node
 from .environment import Environment
 
 

@@ -15,7 +15,7 @@ from gardener.errors import GitError
 from gardener.model import Mode, Report
 
 from ..changes import Entry, blob_sha, blobs, compare
-from ..pytest_run.events import Collected, Executed, Node, Trace
+from ..pytest_run.traces import Collected, Executed, Node, Trace
 from .database import (
     NewerError,
     connect,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gardener.model import Report
 from gardener.nodeid import file_of
 
-from ..pytest_run.events import Node, Trace
+from ..pytest_run.traces import Node, Trace
 
 if TYPE_CHECKING:
     from gardener.diagnosis.suspects import RaisedAt

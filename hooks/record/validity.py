@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gardener.paths import is_python
 
 from ..changes import Entry, FileChange
-from ..pytest_run.events import Node
+from ..pytest_run.traces import Node
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
 from .environment import Environment, difference, look

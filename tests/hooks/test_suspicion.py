@@ -1,6 +1,6 @@
 """What a run traced becomes suspects: project functions only."""
 
-from gardener.hooks.pytest_run.events import Executed, Trace
+from gardener.hooks.pytest_run.traces import Executed, Trace
 from gardener.hooks.record.suspicion import suspected
 
 from gardener.model import Failure, Phase, Report, Result

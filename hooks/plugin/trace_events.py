@@ -4,7 +4,7 @@ Events (`k` is the kind): `symbol` gives a function a number; `deps` is a test, 
 of a wider scope, `gather` the collection of a file, `module` an import, `always` the session,
 each with its number `n`, the symbols executed (`c`), files opened (`o`), contexts used (`x`), what
 raised which exceptions (`r`), and why it is opaque (`p`); `once` is a lazy initialisation;
-`traced` is the end. `hooks/pytest_run/events.py` reads them.
+`traced` is the end. `hooks/pytest_run/traces.py` reads them.
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ def _by_rootdir(root: Path, tests: tuple[str, ...]) -> list[Invocation]:
         folder = nearest(root, nodeid.file) or root
         relative = os.path.relpath(root / nodeid.file, folder).replace(os.sep, "/")
         arguments.setdefault(folder, []).append(_safe(str(nodeid._replace(file=relative))))
-    return [Invocation(folder, tuple(dict.fromkeys(nodeids))) for folder, nodeids in arguments.items()]
+    return [
+        Invocation(folder, tuple(dict.fromkeys(nodeids))) for folder, nodeids in arguments.items()
+    ]
 
 
 def _everything(root: Path, files: list[PurePosixPath]) -> list[Invocation]:

@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from .summary import Import, ImportedName, StarImport
 from .syntax import ImportNode
+
+
+class Imported(NamedTuple):
+    """What an import statement asks for; `name` is empty for a module.
+
+    It differs from `ImportedName`, what a bound name stands for, where `import a.b` binds `a`.
+    """
+
+    level: int
+    module: str
+    name: str = ""
+
+    def origin(self, bound: str) -> str:
+        """What the name that it binds stands for: `typing.TypeVar`; empty for a relative import."""
+        if self.level:
+            return ""
+        if self.name:
+            return f"{self.module}.{self.name}"
+        return bound if bound == self.module.partition(".")[0] else self.module
 
 
 def imports_of(node: ImportNode, *, runs: bool) -> list[Import]:
@@ -40,9 +60,9 @@ def stars_of(node: ImportNode) -> list[StarImport]:
     return [StarImport(node.level, node.module or "")]
 
 
-def requests_of(node: ImportNode) -> list[tuple[ImportedName, str]]:
+def requests_of(node: ImportNode) -> list[tuple[Imported, str]]:
     """What an import asks for, with the name that it binds: `a.b` and `a` for `import a.b`."""
     if isinstance(node, ast.Import):
-        return [(ImportedName(0, a.name), a.asname or a.name.partition(".")[0]) for a in node.names]
+        return [(Imported(0, a.name), a.asname or a.name.partition(".")[0]) for a in node.names]
     module = node.module or ""
-    return [(ImportedName(node.level, module, a.name), a.asname or a.name) for a in node.names]
+    return [(Imported(node.level, module, a.name), a.asname or a.name) for a in node.names]

@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from .syntax import arguments_of, called_by, chain_of, is_constant, is_marker, last_of
 
 Origins = Mapping[str, str]
 """What the names that imports bind stand for: `{"t": "typing", "Lock": "threading.Lock"}`."""
@@ -28,6 +30,12 @@ _NAMED = frozenset({
     "typing_extensions.ParamSpec", "typing_extensions.TypeVarTuple",
 })  # fmt: skip
 """Calls that cannot fail with a name first, and plain values after it."""
+_PLAIN_DECORATORS = frozenset({
+    "property", "staticmethod", "classmethod", "abstractmethod", "overload", "override",
+    "cached_property", "contextmanager", "asynccontextmanager", "wraps", "final",
+    "setter", "getter", "deleter", "dataclass", "total_ordering",
+})  # fmt: skip
+"""Decorators that are known by their last name alone, if they have no arguments."""
 _DECORATORS = frozenset({
     "functools.lru_cache", "functools.cache", "functools.cached_property", "functools.singledispatch",
     "contextlib.contextmanager", "contextlib.asynccontextmanager",
@@ -53,63 +61,35 @@ _ABSTRACT = ("collections.abc.", "typing.")
 _BUILTIN = frozenset(dir(builtins))
 
 
-def origin_of(node: ast.AST, origins: Origins) -> str:
-    """What a dotted name stands for: `typing.TypeVar`; empty if that is not known."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    first = origins.get(node.id, node.id if node.id in _BUILTIN else "")
-    return ".".join((first, *reversed(names))) if first else ""
-
-
 def is_quiet(node: ast.expr, origins: Origins) -> bool:
     """Whether evaluating an expression surely calls nothing of the project, and never fails."""
     if isinstance(node, (ast.Constant, ast.Name)):
         return True
     if isinstance(node, (ast.List, ast.Tuple)):
-        return all(is_quiet(item, origins) for item in node.elts)
+        return all(is_quiet(element, origins) for element in node.elts)
     if isinstance(node, ast.BinOp):
         return _calculates(node)
     if not isinstance(node, ast.Call):
         return False
-    called = origin_of(node.func, origins)
-    if called == "re.compile":
-        return _compiles(node, origins)
-    arguments = [*node.args, *(k.value for k in node.keywords)]
-    if called in _BARE:
-        return not arguments
-    if called == "collections.defaultdict":
-        return all(isinstance(a, (ast.Name, ast.Lambda)) for a in arguments) and not node.keywords
-    if called == "dataclasses.field":
-        given = {k.arg for k in node.keywords}
-        plain = all(_plain(a) or isinstance(a, ast.Lambda) for a in arguments)
-        return plain and not node.args and not {"default", "default_factory"} <= given
-    return called in _NAMED and _names(node) and all(_plain(a) or _subscript(a) for a in arguments)
-
-
-def _names(call: ast.Call) -> bool:
-    """Whether the first argument is a name, and what follows can be: a type variable has no single constraint."""
-    first = call.args[0] if call.args else None
-    if isinstance(first, ast.Constant):
-        alone = _last(call.func) == "TypeVar" and len(call.args) == 2
-        return isinstance(first.value, str) and not alone
-    return isinstance(first, ast.Name) and first.id == "__name__"
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    rule = _QUIET_CALLS.get(_origin_of(node.func, origins))
+    return rule is not None and rule(node, origins)
 
 
 def is_quiet_decorator(node: ast.expr, origins: Origins) -> bool:
     """Whether applying a decorator surely does nothing else to its module."""
-    call = node.func if isinstance(node, ast.Call) else node
-    arguments = (
-        [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
-    )
-    return origin_of(call, origins) in _DECORATORS and all(map(_plain, arguments))
+    function, arguments = called_by(node), arguments_of(node)
+    chain = chain_of(function)
+    if is_marker(chain) or chain in ("pytest.fixture", "fixture"):
+        return all(map(is_constant, arguments)) or _is_known_decorator(node, origins)
+    positional = isinstance(node, ast.Call) and bool(node.args)
+    if last_of(function) in _PLAIN_DECORATORS and (not positional or last_of(function) == "wraps"):
+        return True
+    return _is_known_decorator(node, origins)
+
+
+def _is_known_decorator(node: ast.expr, origins: Origins) -> bool:
+    known = _origin_of(called_by(node), origins) in _DECORATORS
+    return known and all(map(_is_plain, arguments_of(node)))
 
 
 def are_quiet_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:
@@ -117,22 +97,61 @@ def are_quiet_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:
 
     Several may not fit together; of those only well-known combinations are trusted.
     """
-    known = [origin_of(n.value if isinstance(n, ast.Subscript) else n, origins) for n in nodes]
-    if not all(k in _BUILTIN or k in _BASES or k.startswith(_ABSTRACT) for k in known):
+    bases = [_origin_of(n.value if isinstance(n, ast.Subscript) else n, origins) for n in nodes]
+    if not all(b in _BUILTIN or b in _BASES or b.startswith(_ABSTRACT) for b in bases):
         return False
-    mixed = len(known) == 2 and known[0] in ("str", "int") and known[1] == "enum.Enum"
-    return len(known) < 2 or mixed or sorted(known) == ["abc.ABC", "typing.Generic"]
+    mixed = len(bases) == 2 and bases[0] in ("str", "int") and bases[1] == "enum.Enum"
+    return len(bases) < 2 or mixed or sorted(bases) == ["abc.ABC", "typing.Generic"]
 
 
-def _plain(node: ast.expr) -> bool:
+def _origin_of(node: ast.AST, origins: Origins) -> str:
+    """What a dotted name stands for: `typing.TypeVar`; empty if that is not known."""
+    root, dot, rest = chain_of(node).partition(".")
+    origin = origins.get(root, root if root in _BUILTIN else "")
+    return f"{origin}{dot}{rest}" if origin else ""
+
+
+def _has_no_arguments(call: ast.Call, _origins: Origins) -> bool:
+    return not arguments_of(call)
+
+
+def _makes_default_dict(call: ast.Call, _origins: Origins) -> bool:
+    factories = (isinstance(a, (ast.Name, ast.Lambda)) for a in call.args)
+    return not call.keywords and all(factories)
+
+
+def _makes_field(call: ast.Call, _origins: Origins) -> bool:
+    """A field of a dataclass, which has no default value and factory at once."""
+    names = {keyword.arg for keyword in call.keywords}
+    if call.args or {"default", "default_factory"} <= names:
+        return False
+    return all(_is_plain(a) or isinstance(a, ast.Lambda) for a in arguments_of(call))
+
+
+def _makes_named_object(call: ast.Call, _origins: Origins) -> bool:
+    return _begins_with_name(call) and all(
+        _is_plain(argument) or _is_type(argument) for argument in arguments_of(call)
+    )
+
+
+def _begins_with_name(call: ast.Call) -> bool:
+    """Whether the first argument is a name, and what follows can be: a type variable has no single constraint."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Constant):
+        is_single = last_of(call.func) == "TypeVar" and len(call.args) == 2
+        return isinstance(first.value, str) and not is_single
+    return isinstance(first, ast.Name) and first.id == "__name__"
+
+
+def _is_plain(node: ast.expr) -> bool:
     if isinstance(node, ast.Attribute):
-        return _plain(node.value)
+        return _is_plain(node.value)
     return isinstance(node, (ast.Constant, ast.Name))
 
 
-def _subscript(node: ast.expr) -> bool:
+def _is_type(node: ast.expr) -> bool:
     """A type such as `dict[str, int]` or `Sequence["X"]`, as a bound has it."""
-    return isinstance(node, ast.Subscript) and _plain(node.value)
+    return isinstance(node, ast.Subscript) and _is_plain(node.value)
 
 
 def _calculates(node: ast.expr) -> bool:
@@ -144,18 +163,19 @@ def _calculates(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _compiles(node: ast.Call, origins: Origins) -> bool:
+def _compiles(call: ast.Call, origins: Origins) -> bool:
     """Whether `re.compile` accepts its pattern and flags."""
-    if node.keywords or not 1 <= len(node.args) <= 2:
+    if call.keywords or not 1 <= len(call.args) <= 2:
         return False
-    pattern, flags = node.args[0], 0
+    pattern, flags = call.args[0], 0
     if not isinstance(pattern, ast.Constant) or not isinstance(pattern.value, (str, bytes)):
         return False
-    for part in _parts(node.args[1]) if len(node.args) == 2 else ():
-        module, _, name = origin_of(part, origins).partition(".")
-        if module != "re" or not isinstance(getattr(re, name, None), re.RegexFlag):
+    for operand in _operands(call.args[1]) if len(call.args) == 2 else ():
+        module, _, name = _origin_of(operand, origins).partition(".")
+        flag = getattr(re, name, None)
+        if module != "re" or not isinstance(flag, re.RegexFlag):
             return False
-        flags |= getattr(re, name)
+        flags |= flag
     try:
         re.compile(pattern.value, flags)
     except (re.error, ValueError, OverflowError, RecursionError):
@@ -163,7 +183,18 @@ def _compiles(node: ast.Call, origins: Origins) -> bool:
     return True
 
 
-def _parts(node: ast.expr) -> list[ast.expr]:
+def _operands(node: ast.expr) -> list[ast.expr]:
+    """`a`, `b` and `c` of `a | b | c`."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return [*_parts(node.left), *_parts(node.right)]
+        return [*_operands(node.left), *_operands(node.right)]
     return [node]
+
+
+_QUIET_CALLS: dict[str, Callable[[ast.Call, Origins], bool]] = {
+    **dict.fromkeys(_BARE, _has_no_arguments),
+    **dict.fromkeys(_NAMED, _makes_named_object),
+    "re.compile": _compiles,
+    "collections.defaultdict": _makes_default_dict,
+    "dataclasses.field": _makes_field,
+}
+"""For what is called: whether a call with its arguments is quiet."""

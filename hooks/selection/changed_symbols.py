@@ -130,8 +130,8 @@ def _compare_definitions(file: _Versions, imports: _Imports, changed: ChangedSym
         return
     changed.symbols.update(_differing(path, difference, imports))
     changed.documented.update((path, name) for name in difference.documented)
-    changed.imported_names.update((path, name) for name in difference.bound)
-    changed.nested_only.update((path, name) for name in difference.deep)
+    changed.imported_names.update((path, name) for name in difference.imported_names)
+    changed.nested_only.update((path, name) for name in difference.nested_only)
 
 
 def _fate(file: _Versions) -> str:

@@ -95,9 +95,9 @@ class ModuleMeaning:
         self._used: set[str] = set()  # names in what runs when the module is imported
         self._read(tree.body, Place())
         self.docstrings = dict(docstrings(tree.body))
-        shown = [block for text in self.docstrings.values() for block in blocks(text)]
-        if shown:
-            self.parts[DOCTESTS] = shown
+        doctests = [block for text in self.docstrings.values() for block in blocks(text)]
+        if doctests:
+            self.parts[DOCTESTS] = doctests
 
     @property
     def effects(self) -> list[Effect | Defines]:

@@ -51,10 +51,10 @@ def recorded(root: Path) -> Recording:
 
 def contents_of(recording: Recording, shas: Iterable[str]) -> dict[str, bytes]:
     """Contents by blob: on disk, out of git or, where a tree was not committed, the record."""
-    asked = [sha for sha in dict.fromkeys(shas) if sha]
-    contents = {sha: recording.on_disk[sha] for sha in asked if sha in recording.on_disk}
-    contents.update(blobs(recording.root, [sha for sha in asked if sha not in contents]))
-    missing = [sha for sha in asked if sha not in contents]
+    distinct = [sha for sha in dict.fromkeys(shas) if sha]
+    contents = {sha: recording.on_disk[sha] for sha in distinct if sha in recording.on_disk}
+    contents.update(blobs(recording.root, [sha for sha in distinct if sha not in contents]))
+    missing = [sha for sha in distinct if sha not in contents]
     if missing:
         with contextlib.suppress(sqlite3.Error, zlib.error, OSError, GitError):
             contents.update(stored_contents(recording.root, missing))

@@ -147,7 +147,7 @@ def _since(
     run = recording.runs[number]
     changes = _python_changes(run.snapshot, tree)
     changed = changed_symbols(changes) if changes else {}
-    bodies = {n: own for n, own in _bodies(recording, changes).items() if n in changed}
+    bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
     function_of = {inner: node for node, inners in bodies.items() for inner in inners}
     numbers = {recording.symbols[i]: n for i, n in function_of.items() if i in recording.symbols}
     collection = valid_collection(run, tree, changes, changed, bodies)

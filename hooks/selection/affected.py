@@ -52,18 +52,11 @@ def _with_record(
     reach_of_unrecorded = reach(net, unrecorded)
     reached = reach_of_unrecorded.names(reach_of_unrecorded.tests(unrecorded))
     stale = record.reaching_unrecorded(net, reached)
-    for test in list(reasons):
-        if record.is_valid(test, net, stale):
-            del reasons[test]
-        else:
-            reasons[test] = record.reason(test) or reasons[test]
-    single: dict[str, str] = {}
-    for whole_file in [test for test in reasons if test[1] == file_of(test[1])]:
-        invalid = record.invalid_in(whole_file, stale)
-        if invalid:
-            single.update(invalid)
-            for test in [test for test in reasons if file_of(test[1]) == whole_file[1]]:
-                del reasons[test]
+    reasons = {
+        test: record.reason(test) or why
+        for test, why in reasons.items()
+        if not record.is_valid(test, net, stale)
+    }
 
     def why(test: Node) -> str:
         if reasons[test]:
@@ -72,11 +65,25 @@ def _with_record(
             return _way(reach_of_unrecorded, test, unrecorded)
         return way(test)
 
-    affected = _by_file(net, reasons, why) | single
+    single = _invalid_of_files(reasons, stale, record)
+    divided = {file_of(nodeid) for nodeid in single}
+    affected = _by_file(net, (test for test in reasons if file_of(test[1]) not in divided), why)
+    affected.update(single)
     for nodeid, reason in record.touched_tests(net):
         if without_parameters(nodeid) not in affected and file_of(nodeid) not in affected:
             affected[without_parameters(nodeid)] = reason
     return affected
+
+
+def _invalid_of_files(
+    tests: Iterable[Node], stale: frozenset[Node], record: RecordedTests
+) -> dict[str, str]:
+    """Of the files that are affected as a whole: the tests that have to run, where that is known."""
+    invalid: dict[str, str] = {}
+    for test in tests:
+        if test[1] == file_of(test[1]):
+            invalid.update(record.invalid_in(test, stale))
+    return invalid
 
 
 def _by_file(net: Net, tests: Iterable[Node], why: Reason) -> dict[str, str]:

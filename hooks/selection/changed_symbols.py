@@ -140,10 +140,10 @@ def _fate(file: _Versions) -> str:
     return "is gone" if file.after is None else "is another kind of file"
 
 
-def _all_symbols(file: _Versions, what: str) -> dict[Node, str]:
-    """The module and all that it defines, or did, with what became of it."""
+def _all_symbols(file: _Versions, fate: str) -> dict[Node, str]:
+    """The module and all that it defines, or did, each with what became of the file."""
     names = names_of(file.before or b"") | names_of(file.after or b"")
-    return {(file.path, name): f"{file.path} {what}" for name in ("", *names)}
+    return {(file.path, name): f"{file.path} {fate}" for name in ("", *names)}
 
 
 def _lost_fixtures(file: _Versions) -> dict[Node, str]:
@@ -224,13 +224,13 @@ class _Imports(NamedTuple):
         """Whether an import did nothing that is missed: a module of the project still runs."""
         return not self.is_of_project(imported) or self._is_imported_anyway(imported, added)
 
-    def _is_imported_anyway(self, imported: Imported, others: frozenset[Imported]) -> bool:
+    def _is_imported_anyway(self, imported: Imported, opposite: frozenset[Imported]) -> bool:
         """Whether another import of the same module was and is there.
 
-        `others` are those that the change removed, or added, on the other side.
+        `opposite` are those that the change removed where this one was added, or the reverse.
         """
         level, module, _ = imported
-        changing = others | {imported}
+        changing = opposite | {imported}
         return any(
             (i.level, i.module) == (level, module)
             and i.runs

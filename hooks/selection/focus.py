@@ -16,12 +16,12 @@ from .parse.summary import Definition, Outline, Summary
 
 
 class Match(NamedTuple):
-    """What of a test file is taken: the whole file, or the tests and classes in `tests`.
+    """What of a test file belongs: all of it, or the tests and classes in `tests`.
 
-    `reason` says why, also for a file of which nothing is taken.
+    `reason` says why, also for a file of which nothing belongs.
     """
 
-    whole: bool
+    is_whole_file: bool
     tests: tuple[NodeId, ...] = ()
     reason: str = ""
 
@@ -77,13 +77,13 @@ class FocusMatcher:
         why = self._reason_for_all(path, imported)
         if why:
             return Match(True, reason=f"focus {self._focus.name}: {why}")
-        taken: dict[NodeId, None] = {}
+        tests: dict[NodeId, None] = {}
         for outline in tests_in(self._summary, self._settings):
             nodeid = NodeId(path, names_of(outline))
-            if nodeid.parent not in taken and self._belongs(outline):
-                taken[nodeid] = None
-        why = f"focus {self._focus.name}: its name, its marker or what it uses" if taken else ""
-        return Match(False, tuple(taken), why)
+            if nodeid.parent not in tests and self._belongs(outline):
+                tests[nodeid] = None
+        why = f"focus {self._focus.name}: its name, its marker or what it uses" if tests else ""
+        return Match(False, tuple(tests), why)
 
     def _reason_for_all(self, path: str, imported: str) -> str:
         """Why all tests of the file belong to the focus; empty if not all do."""
@@ -237,23 +237,18 @@ def _unmarked(
     path: str, summary: Summary, marks: frozenset[str], settings: PytestSettings
 ) -> tuple[NodeId, ...]:
     """The tests and classes of a file without such a marker on them, around them or in them."""
-    marked = [NodeId(path, names_of(o)) for o in summary.outline if _is_marked(o.markers, marks)]
-    marked_classes = {
-        NodeId(path, names_of(o))
-        for o in summary.outline
-        if o.is_class and _is_marked(o.markers, marks)
+    marked = {
+        NodeId(path, names_of(outline))
+        for outline in summary.outline
+        if _is_marked(outline.markers, marks)
     }
     unmarked: dict[NodeId, None] = {}
     for outline in tests_in(summary, settings):
         nodeid = NodeId(path, names_of(outline))
-        if nodeid.parent in unmarked or _is_marked(outline.markers, marks):
+        if nodeid.parent in unmarked or not marked.isdisjoint(nodeid.containers()):
             continue
         # Inherited tests have no name here, so a class with bases goes as a whole.
-        is_whole = not outline.is_class or outline.has_bases
-        if is_whole or not any(other.is_within(nodeid) for other in marked):
+        is_divisible = outline.is_class and not outline.has_bases
+        if not (is_divisible and any(test.is_within(nodeid) for test in marked)):
             unmarked[nodeid] = None
-    return tuple(
-        nodeid
-        for nodeid in unmarked
-        if not any(around in marked_classes for around in nodeid.containers() if around != nodeid)
-    )
+    return tuple(unmarked)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gardener.config import Config, Focus
 from gardener.model import Selected, Selection
 from gardener.nodeid import NodeId
+from gardener.pytest_config.settings import PytestSettings
 
 from .focus import Fixtures, FocusMatcher, Match, imported_of_focus, match_level
 from .link.imports import direct
@@ -22,29 +23,67 @@ def narrowed(
     reason: str,
 ) -> Selection:
     """Keep what belongs to the focus and the level; `affected` None = all tests, with `reason`."""
-    selected = _test_files(tree.tests, affected, reason)
-    imports = _imports_of_focus(tree, list(selected), request.focus) if request.focus else {}
-    nodeids_in = _nodeids_by_file(affected or ())
-    narrowed_tests: dict[str, str] = {}
-    for test_file, why in selected.items():
-        summary = tree.summaries[test_file]
-        settings = tree.layout.of_folder(test_file.rpartition("/")[0])
-        level = match_level(test_file, summary, request.level, config.not_unit, settings)
-        focus = Match(True)
-        if request.focus:
-            matcher = FocusMatcher(request.focus, summary, settings, _fixtures(tree, test_file))
-            focus = matcher.match(test_file, imports.get(test_file, ""))
+    test_files = _test_files(tree.tests, affected, reason)
+    narrowing = _Narrowing(request, config, tree, affected or {}, list(test_files))
+    tests: dict[str, str] = {}
+    for test_file, why in test_files.items():
+        tests.update(narrowing.tests_in(test_file, why))
+    return Selection(tests=tuple(Selected(test, tests[test]) for test in sorted(tests)))
+
+
+class _Narrowing:
+    """Narrows one test file after the other; `affected` is empty where all tests are."""
+
+    def __init__(
+        self,
+        request: Request,
+        config: Config,
+        tree: SourceTree,
+        affected: dict[str, str],
+        test_files: list[str],
+    ) -> None:
+        self._request = request
+        self._not_unit = config.not_unit
+        self._tree = tree
+        self._affected = affected
+        self._nodeids = _nodeids_by_file(affected)
+        focus = request.focus
+        self._imports = _imports_of_focus(tree, test_files, focus) if focus else {}
+
+    def tests_in(self, test_file: str, why: str) -> dict[str, str]:
+        """What of a file is affected and belongs to focus and level, each with the reason."""
+        level, focus = self._level(test_file), self._focus(test_file)
+        summary = self._tree.summaries[test_file]
         # A file that cannot be read hides its names: keep it if nothing else speaks.
-        if summary.broken and (level.whole or level.tests):
-            focus = focus._replace(whole=True, reason=focus.reason or f"it {summary.broken}")
+        if summary.broken and (level.is_whole_file or level.tests):
+            reason = focus.reason or f"it {summary.broken}"
+            focus = focus._replace(is_whole_file=True, reason=reason)
         names = _in_both(NodeId(test_file), level, focus)
-        if affected is not None and test_file not in affected and test_file in nodeids_in:
-            names = [n for name in names for n in _narrower(name, nodeids_in[test_file])]
-        for name in map(str, names):
-            reasons = ((affected or {}).get(name, why), focus.reason)
-            narrowed_tests[name] = "; ".join(filter(None, reasons))
-    tests = tuple(Selected(test, narrowed_tests[test]) for test in sorted(narrowed_tests))
-    return Selection(tests=tests)
+        nodeids = self._nodeids.get(test_file)
+        if nodeids and test_file not in self._affected:
+            names = [narrower for name in names for narrower in _narrower(name, nodeids)]
+        return {
+            test: "; ".join(filter(None, (self._affected.get(test, why), focus.reason)))
+            for test in map(str, names)
+        }
+
+    def _level(self, test_file: str) -> Match:
+        summary, settings = self._tree.summaries[test_file], self._settings(test_file)
+        return match_level(test_file, summary, self._request.level, self._not_unit, settings)
+
+    def _focus(self, test_file: str) -> Match:
+        if self._request.focus is None:
+            return Match(True)
+        matcher = FocusMatcher(
+            self._request.focus,
+            self._tree.summaries[test_file],
+            self._settings(test_file),
+            _fixtures(self._tree, test_file),
+        )
+        return matcher.match(test_file, self._imports.get(test_file, ""))
+
+    def _settings(self, test_file: str) -> PytestSettings:
+        return self._tree.layout.of_folder(test_file.rpartition("/")[0])
 
 
 def _test_files(
@@ -83,20 +122,20 @@ def _nodeids_by_file(nodeids: Iterable[str]) -> dict[str, list[NodeId]]:
 
 def _in_both(test_file: NodeId, level: Match, focus: Match) -> list[NodeId]:
     """The nodeids that two matches share."""
-    if level.whole and focus.whole:
+    if level.is_whole_file and focus.is_whole_file:
         return [test_file]
-    if level.whole or focus.whole:
-        return list(focus.tests if level.whole else level.tests)
-    return [n for name in level.tests for n in _narrower(name, focus.tests)]
+    if level.is_whole_file or focus.is_whole_file:
+        return list(focus.tests if level.is_whole_file else level.tests)
+    return [narrower for name in level.tests for narrower in _narrower(name, focus.tests)]
 
 
-def _narrower(nodeid: NodeId, others: Iterable[NodeId]) -> list[NodeId]:
-    """The narrower of `nodeid` and each of `others` that overlaps it."""
+def _narrower(nodeid: NodeId, candidates: Iterable[NodeId]) -> list[NodeId]:
+    """The narrower of `nodeid` and each of the candidates that overlaps it."""
     narrower: dict[NodeId, None] = {}
-    for other in others:
-        if other.is_within(nodeid):
-            narrower[other] = None
-        elif nodeid.is_within(other.without_parameters):
+    for candidate in candidates:
+        if candidate.is_within(nodeid):
+            narrower[candidate] = None
+        elif nodeid.is_within(candidate.without_parameters):
             narrower[nodeid] = None
     return list(narrower)
 

@@ -4,6 +4,7 @@ The former borrow the pytest of this environment; for the latter it is too new.
 """
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -25,18 +26,24 @@ LENT = (
     "exceptiongroup",
     "tomli",
 )
-WAYS = {
-    "monitoring": ".pyenv/versions/3.1[23].*/bin/python",
-    "profiling": ".pyenv/versions/3.1[01].*/bin/python",
-}
+WAYS = {"monitoring": "3.1[23]", "profiling": "3.1[01]"}
+
+
+def installed_pythons(version: str) -> list[str]:
+    """Interpreters of a version (a glob) that pyenv has, whatever `HOME` is set to."""
+    homes = {Path.home(), Path(pwd.getpwuid(os.getuid()).pw_dir)}
+    folders = {home / ".pyenv/versions" for home in homes} | {Path(sys.base_prefix).parent}
+    if "PYENV_ROOT" in os.environ:
+        folders.add(Path(os.environ["PYENV_ROOT"], "versions"))
+    found = (str(p) for folder in folders for p in folder.glob(f"{version}.*/bin/python"))
+    return sorted(found)
 
 
 def _interpreter(way: str) -> str:
     """This interpreter if it records in this way, else another of this machine, or none."""
     if way == ("monitoring" if sys.version_info >= (3, 12) else "profiling"):
         return sys.executable
-    others = sorted(Path.home().glob(WAYS[way]))
-    return str(others[-1]) if others else ""
+    return (installed_pythons(WAYS[way]) or [""])[-1]
 
 
 def _param(way: str) -> object:
@@ -65,8 +72,7 @@ def old_python(version: str, packages: Path, *requirements: str) -> OldPython:
     Where that Python or its packages are not to be had, the test is skipped; it fails if the
     environment has `GARDENER_REQUIRE_PYTHONS=1`.
     """
-    candidates = sorted(map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python")))
-    candidates.append(shutil.which(f"python{version}") or "")
+    candidates = [*installed_pythons(version), shutil.which(f"python{version}") or ""]
     # A shim of pyenv is on PATH even when it leads nowhere.
     works = (
         p for p in candidates if p and not subprocess.call([p, "-c", ""], stderr=subprocess.DEVNULL)

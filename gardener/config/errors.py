@@ -25,10 +25,10 @@ def explained(error: ValidationError, table: Any) -> ConfigError:
     """The error of the settings for what msgspec says of `table`."""
     place = _PLACE.search(str(error))
     path = _path(place[1] if place else "", table)
-    whole = schema()
+    root = schema()
     field = _FIELD.match(str(error))
     if field and field[1] == "contains unknown":
-        keys = list(at(path, whole).get("properties", {}))
+        keys = list(at(path, root).get("properties", {}))
         hint = nearest(field[2], keys)
         end = "" if hint.endswith("?") else "."
         return ConfigError(f"pyproject.toml: unknown key `{named(path)}.{field[2]}`{hint}{end}")
@@ -38,7 +38,7 @@ def explained(error: ValidationError, table: Any) -> ConfigError:
     if isinstance(cause, BadPatternError):
         key = f"{named(path)}.{cause.key}"
         return ConfigError(f"pyproject.toml: `{key}` is not a regular expression: {cause}.")
-    wording = _must_be(at(path, whole), whole, named(path))
+    wording = _must_be(at(path, root), root, named(path))
     return ConfigError(
         f"pyproject.toml: `{named(path)}` must be {wording}, not {_value(path, table)!r}."
     )
@@ -91,13 +91,13 @@ def _value(path: Path, table: Any) -> Any:
     return table
 
 
-def _must_be(part: Schema, whole: Schema, place: str) -> str:
+def _must_be(part: Schema, root: Schema, place: str) -> str:
     """What a value must be, in words."""
     if "enum" in part:
         return "one of " + ", ".join(part["enum"])
     kind = part.get("type")
     if kind == "array":
-        return _list(part, resolved(part.get("items", {}), whole), place)
+        return _list(part, resolved(part.get("items", {}), root), place)
     if kind == "object":
         return "a table"
     if kind == "integer":

@@ -20,8 +20,8 @@ _ORDERS = {frozenset(names): list(names) for names in (LEVELS, UTCNOW, Status, P
 
 def schema() -> Schema:
     """The schema as plain values, ready to be written as JSON."""
-    whole: Schema = _tidied(msgspec.json.schema(Settings))
-    definitions: dict[str, Schema] = whole["$defs"]
+    root: Schema = _tidied(msgspec.json.schema(Settings))
+    definitions: dict[str, Schema] = root["$defs"]
     top = definitions.pop("Settings")
     return {
         "$schema": DIALECT,
@@ -31,22 +31,22 @@ def schema() -> Schema:
     }
 
 
-def resolved(part: Schema, whole: Schema) -> Schema:
+def resolved(part: Schema, root: Schema) -> Schema:
     """A part of the schema with its reference to a definition, if it has one, followed."""
     reference = part.get("$ref", "")
-    return whole["$defs"][reference.rpartition("/")[2]] if reference else part
+    return root["$defs"][reference.rpartition("/")[2]] if reference else part
 
 
-def at(path: Sequence[str | int], whole: Schema) -> Schema:
+def at(path: Sequence[str | int], root: Schema) -> Schema:
     """What the schema says of the value at a path below `[tool.gardener]`."""
-    part = whole
+    part = root
     for step in path:
         if isinstance(step, int):
             part = part.get("items", {})
         else:
             properties = part.get("properties", {})
             part = properties[step] if step in properties else part.get("additionalProperties", {})
-        part = resolved(part, whole)
+        part = resolved(part, root)
     return part
 
 

@@ -1,277 +1,301 @@
-"""Makes a net (see `net`) out of linked files."""
+"""Makes a graph, as it is stored, out of linked files."""
 
 from __future__ import annotations
 
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from ..link.names import ASKS, KEEPS, NAMED
-from ..link.nodes import ATTRIBUTE, OWN, TEST, VALUE, Node
-from ..link.symbols import Graph, Linked, module_words
-from ..parse.summary import Definition
-from .graph import (
-    CLASS,
-    COROUTINE,
-    KINDS,
-    MARKS,
-    OTHER,
-    TESTS,
-    Net,
-    Shape,
-    fingerprint,
-    is_affix,
-    key_of,
-    name_hash,
-)
-from .graph_file import encode, pack
+from gardener.model import Symbol
+
+from ..link.facts import NAMED_ASPECTS
+from ..link.linked_file import LinkedFile, SymbolKind
+from ..link.linker import Linker
+from ..link.mentions import module_words
+from ..link.nodes import Node, NodeKind, VirtualNode, attribute, kind_of, module_value, node_of_test
+from .facts import aspect_number, fact_key, name_fingerprint, name_hash
+from .graph import Graph
 from .import_time import ImportTime
+from .node_table import SHARED_KINDS
+from .stored_graph import Header, encode, pack
+from .words import is_affix
+
+MutableParts = dict[str, "array[int] | bytes"]
 
 
-def shape(graph: Graph, linked: Linked) -> Shape:
-    """A linked file as it is laid over a net."""
-    summary = graph.summaries[linked.path]
-    symbols = graph.symbols[linked.path]
-    return Shape(
-        linked.path,
-        {name: _kind(symbol) for name, symbol in symbols.items()},
-        linked.edges,
-        linked.calls,
-        linked.touches,
-        linked.bases,
-        linked.doubts,
-        linked.tests,
-        linked.whole,
-        bool(summary.broken),
-        {s.name: s.strings.identifiers for s in summary.definitions if s.strings.identifiers},
-    )
-
-
-def _kind(symbol: Definition) -> int:
-    return COROUTINE if symbol.is_coroutine else KINDS.get(symbol.kind, OTHER)
-
-
-def weave(
+def build(
     shas: Mapping[str, str],
-    graph: Graph,
-    linked: Sequence[Linked],
+    linker: Linker,
+    linked: Sequence[LinkedFile],
     tests: Sequence[str],
     mentioned: Mapping[str, int],
 ) -> bytes:
-    """The bytes of a net of all files.
+    """The bytes of a graph of all files.
 
-    `shas` are their blobs, `mentioned` says in how many of them a name is said.
+    `shas` are their blobs, `mentioned` says in how many of them a name is mentioned.
 
     Raises:
         KeyError: an edge leads to a file that is not among them.
     """
-    paths = [one.path for one in linked]
-    shapes = [shape(graph, one) for one in linked]
-    numbers = _Numbers(shapes)
-    parts = {
+    numbers = _Numbers(linked)
+    parts: MutableParts = {
         **numbers.parts(),
-        **_edges(numbers, shapes),
-        **_symbols(numbers, shapes),
-        **_words(numbers, shapes),
+        **_edges(numbers, linked),
+        **_symbols(numbers, linked),
+        **_calls(numbers, linked),
+        **_words(numbers, linked),
+        **_facts(linked),
+        **_module_words(linker, linked),
+        **_mentioned(mentioned),
     }
-    number = {path: at for at, path in enumerate(paths)}
-    parts |= _seen(number, linked)
-    words = [module_words(graph.summaries[path]) for path in paths]
-    parts["parts"], parts["importers"] = _hashed((w, at) for at, ws in enumerate(words) for w in ws)
-    hashed = sorted((fingerprint(name), count) for name, count in mentioned.items())
-    parts["mentioned"] = array("Q", (h for h, _ in hashed))
-    parts["mentions"] = array("i", (c for _, c in hashed))
-    roots = {f for path in tests for f in graph.fixtures.scope(path)}
-    parts["roots"] = array(
-        "i", sorted(numbers.ids[(f, "")] for f in roots if (f, "") in numbers.ids)
+    roots = {Symbol(file, "") for path in tests for file in linker.plugins.scope(path)}
+    parts["roots"] = array("i", sorted(numbers.ids[r] for r in roots if r in numbers.ids))
+    header = Header(
+        paths=[file.path for file in linked],
+        shas=[shas[file.path] for file in linked],
+        tests=list(tests),
+        plugins=linker.plugins.files,
+        fixtures=sorted(linker.fixtures.all_names),
+        plugin_words=sorted({w for p in linker.plugins.names for w in p.split(".")}),
+        whole={file.path: file.whole for file in linked if file.whole},
+        broken=[file.path for file in linked if file.broken],
     )
-    header = {
-        "paths": paths,
-        "shas": [shas[path] for path in paths],
-        "tests": list(tests),
-        "plugins": graph.fixtures.plugins,
-        "fixtures": sorted(graph.fixtures.known),
-        "plugin_words": sorted({w for p in graph.fixtures.plugin_names for w in p.split(".")}),
-        "whole": {s.path: s.whole for s in shapes if s.whole},
-        "broken": [s.path for s in shapes if s.broken],
-    }
-    parts["early"] = array("i")
-    parts["early"] = array("i", ImportTime(Net(memoryview(pack(header, parts))), anew=True).found())
+    parts["import_time"] = array("i")
+    graph = Graph(memoryview(pack(header, parts)))
+    parts["import_time"] = array("i", ImportTime(graph, anew=True).nodes())
     return pack(header, parts)
 
 
-def _seen(number: Mapping[str, int], linked: Sequence[Linked]) -> dict[str, array[int]]:
-    """What each file was linked from: files by mark, and names (as hashes, with who asked)."""
-    marks = {ASKS: MARKS.index(ASKS), KEEPS: MARKS.index(KEEPS)}
-    rows: list[list[int]] = []
-    asked: list[tuple[str, int]] = []
-    for at, one in enumerate(linked):
-        row = set()
-        for seen in one.seen:
-            file, named, _ = seen.partition(NAMED)
-            if named:
-                asked.append((seen, at))
-                row.add(number[file] * 4 + MARKS.index(NAMED))
-            else:
-                row.add(number[seen.lstrip(ASKS + KEEPS)] * 4 + marks.get(seen[0], 0))
-        rows.append(sorted(row))
-    parts: dict[str, array[int]] = {}
-    parts["asked"], parts["askers"] = _hashed(asked)
-    parts["seen"], parts["seen_at"] = _rows(rows)
-    return parts
-
-
-def _hashed(names: Iterable[tuple[str, int]]) -> tuple[array[int], array[int]]:
-    """Hashes of names in their order, and the files that go with them."""
-    hashes: dict[str, int] = {}
-    found = []
-    for name, file in names:
-        if name not in hashes:
-            hashes[name] = name_hash(name)
-        found.append((hashes[name], file))
-    found.sort()
-    return array("I", (h for h, _ in found)), array("i", (n for _, n in found))
-
-
-def _rows(rows: Iterable[Iterable[int]]) -> tuple[array[int], array[int]]:
+class _Rows(NamedTuple):
     """Rows one after the other, and where each begins."""
-    flat, at = array("i"), array("i", [0])
+
+    flat: array[int]
+    starts: array[int]
+
+
+def _rows(rows: Iterable[Iterable[int]]) -> _Rows:
+    packed = _Rows(array("i"), array("i", [0]))
     for row in rows:
-        flat.extend(row)
-        at.append(len(flat))
-    return flat, at
+        packed.flat.extend(row)
+        packed.starts.append(len(packed.flat))
+    return packed
 
 
-def _strings(texts: Iterable[str]) -> tuple[bytes, array[int]]:
-    blob, at = bytearray(), array("i", [0])
+def _strings(name: str, texts: Iterable[str]) -> MutableParts:
+    """A part that holds texts one after the other, and one that says where each begins."""
+    blob, starts = bytearray(), array("i", [0])
     for text in texts:
         blob += encode(text)
-        at.append(len(blob))
-    return bytes(blob), at
+        starts.append(len(blob))
+    return {name: bytes(blob), f"{name}_at": starts}
+
+
+def _with_rows(name: str, rows: Iterable[Iterable[int]]) -> MutableParts:
+    """A part that holds rows one after the other, and one that says where each begins."""
+    flat, starts = _rows(rows)
+    return {name: flat, f"{name}_at": starts}
 
 
 class _Numbers:
-    """Gives every node of all files a number: file by file, then the attributes."""
+    """Gives every node of all files a number: file by file, then those that all files share."""
 
-    def __init__(self, shapes: Sequence[Shape]) -> None:
-        inside: dict[str, dict[Node, None]] = {}
-        for one in shapes:
-            path = one.path
-            nodes = inside[path] = dict.fromkeys((path, name) for name in one.kinds)
-            nodes[(f"{VALUE}\0{path}", "")] = None
-            nodes.update(dict.fromkeys((TEST, test) for test in one.tests))
-        names: set[str] = set()
-        for one in shapes:
-            for node, ends in one.edges.items():
-                for end in (node, *ends):
-                    if end[0] == ATTRIBUTE:
-                        names.add(end[1])
-                    elif end[0].startswith(OWN + "\0"):
-                        inside[key_of(end)[0]][end] = None
-                        names.add(end[1])
-            names.update(name.rpartition(".")[2] for name in one.kinds)
-            for touched in one.touches.values():
-                names.update(name for _, name in touched)
+    def __init__(self, linked: Sequence[LinkedFile]) -> None:
         self.ids: dict[Node, int] = {}
-        self.base = array("i", [0])
-        for nodes in inside.values():
-            for node in nodes:
-                self.ids[node] = len(self.ids)
-            self.base.append(len(self.ids))
-        self.first_name = len(self.ids)
-        self.names = sorted(names, key=encode)
-        for name in self.names:
-            self.ids[(ATTRIBUTE, name)] = len(self.ids)
+        self.starts = array("i", [0])
+        self.virtual_starts = array("i")
+        virtual, shared = self._virtual_nodes(linked)
+        for file in linked:
+            for name in file.kinds:
+                self._number(Symbol(file.path, name))
+            self.virtual_starts.append(len(self.ids))
+            for node in virtual[file.path]:
+                self._number(node)
+            self.starts.append(len(self.ids))
+        self.first_shared = len(self.ids)
+        self.shared = sorted(shared, key=lambda node: (node.kind, encode(node.name)))
+        for node in self.shared:
+            self._number(node)
 
-    def parts(self) -> dict[str, array[int] | bytes]:
-        nodes = list(self.ids)
-        keys, keys_at = _strings(key_of(n)[1] for n in nodes[: self.first_name])
-        names, names_at = _strings(self.names)
-        stars = array("i", (self.ids[(ATTRIBUTE, n)] for n in self.names if "*" in n))
-        return {"base": self.base, "keys": keys, "keys_at": keys_at,
-                "names": names, "names_at": names_at, "stars": stars}  # fmt: skip
+    def _number(self, node: Node) -> None:
+        self.ids[node] = len(self.ids)
+
+    def _virtual_nodes(
+        self, linked: Sequence[LinkedFile]
+    ) -> tuple[dict[str, dict[VirtualNode, None]], set[VirtualNode]]:
+        """The nodes of each file that are no symbols, and those that all files share."""
+        shared: set[VirtualNode] = set()
+        by_file: dict[str, dict[VirtualNode, None]] = {}
+        for file in linked:
+            path = file.path
+            by_file[path] = {module_value(path): None}
+            by_file[path].update(dict.fromkeys(node_of_test(test, path) for test in file.tests))
+            shared.update(attribute(name.rpartition(".")[2]) for name in file.kinds)
+        for file in linked:
+            used = (node for touched in file.touches.values() for node in touched)
+            for node in (*used, *file.edges, *(n for d in file.edges.values() for n in d)):
+                if isinstance(node, Symbol):
+                    continue
+                if node.file:
+                    by_file[node.file][node] = None
+                else:
+                    shared.add(node)
+                if node.kind is NodeKind.SELF_ATTRIBUTE:
+                    shared.add(attribute(node.name))
+        return by_file, shared
+
+    def parts(self) -> MutableParts:
+        """The parts from which the nodes can be read again."""
+        local = list(self.ids)[: self.first_shared]
+        kinds = [node.kind for node in self.shared]
+        starts = [sum(kind < end for kind in kinds) for end in (*SHARED_KINDS, len(SHARED_KINDS))]
+        return {
+            "base": self.starts,
+            "virtual": self.virtual_starts,
+            "node_kinds": bytes(map(kind_of, local)),
+            **_strings("keys", map(_key, local)),
+            **_strings("names", (node.name for node in self.shared)),
+            "shared": array("i", starts),
+        }
 
 
-def _edges(numbers: _Numbers, shapes: Sequence[Shape]) -> dict[str, array[int]]:
+def _key(node: Node) -> str:
+    """The text that tells a node from others of its kind in its file (and class)."""
+    if isinstance(node, Symbol):
+        return node.qualname
+    return node.name[len(node.file) :] if node.kind is NodeKind.TEST else node.name
+
+
+def _edges(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
     ids = numbers.ids
     out: list[list[int]] = [[] for _ in ids]
     into: list[list[int]] = [[] for _ in ids]
-    foreign, owns = array("i"), array("i")
-    for number, one in enumerate(shapes):
-        low, high = numbers.base[number], numbers.base[number + 1]
-        for node, ends in one.edges.items():
+    foreign = array("i")
+    for number, file in enumerate(linked):
+        low, high = numbers.starts[number], numbers.starts[number + 1]
+        for node, dependencies in file.edges.items():
             source = ids[node]
-            if low <= source < high:
-                row = out[source]
-                for end in ends:
-                    target = ids[end]
-                    row.append(target)
+            for dependency in dependencies:
+                target = ids[dependency]
+                if low <= source < high:
+                    out[source].append(target)
                     into[target].append(source)
-            else:
-                for end in ends:
-                    foreign.extend((source, ids[end], number))
-    for node, at in ids.items():
-        mark, _, rest = node[0].partition("\0")
-        if mark == OWN and rest:
-            path, _, klass = rest.partition("\0")
-            owns.extend((at, ids[(path, klass)], ids[(ATTRIBUTE, node[1])]))
-    parts: dict[str, array[int]] = {"foreign": foreign, "owns": owns}
-    parts["out"], parts["out_at"] = _rows(out)
-    parts["in"], parts["in_at"] = _rows(into)
-    return parts
+                else:
+                    foreign.extend((source, target, number))
+    return {"foreign": foreign, **_with_rows("out", out), **_with_rows("in", into)}
 
 
-def _symbols(numbers: _Numbers, shapes: Sequence[Shape]) -> dict[str, array[int] | bytes]:
-    ids, count = numbers.ids, numbers.first_name
-    kinds = bytearray([OTHER]) * count
-    last, holder = array("i", [-1]) * count, array("i", [-1]) * count
+def _symbols(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
+    """Of each symbol its kind, the attribute that may mean it and its holder; also of classes.
+
+    An attribute of `self` has its class as the holder.
+    """
+    ids, count = numbers.ids, numbers.first_shared
+    kinds = bytearray([SymbolKind.OTHER]) * count
+    attributes, holders = array("i", [-1]) * count, array("i", [-1]) * count
+    bases, uncertain = array("i"), array("i")
+    for file in linked:
+        path, value = file.path, ids[module_value(file.path)]
+        for name, kind in file.kinds.items():
+            number = ids[Symbol(path, name)]
+            outer, _, last = name.rpartition(".")
+            kinds[number] = kind
+            attributes[number] = ids[attribute(last)]
+            if name and not outer:
+                holders[number] = value
+            elif name and file.kinds.get(outer) == SymbolKind.CLASS:
+                holders[number] = ids[Symbol(path, outer)]
+        for name, bases_of_class in file.bases.items():
+            for base in bases_of_class:
+                bases.extend((ids[Symbol(path, name)], ids[base]))
+        uncertain.extend(ids[Symbol(path, name)] for name in file.uncertain)
+    of_self = array("i")
+    for node, number in ids.items():
+        if isinstance(node, VirtualNode) and node.kind is NodeKind.SELF_ATTRIBUTE:
+            of_self.append(number)
+            attributes[number] = ids[attribute(node.name)]
+            holders[number] = ids[Symbol(node.file, node.owner)]
+    return {"symbol_kinds": bytes(kinds), "attribute": attributes, "holder": holders,
+            "bases": bases, "uncertain": uncertain, "self_attributes": of_self}  # fmt: skip
+
+
+def _calls(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
+    ids, count = numbers.ids, numbers.first_shared
     calls: list[Sequence[int]] = [()] * count
     touches: list[Sequence[int]] = [()] * count
-    bases, doubts = array("i"), array("i")
-    for one in shapes:
-        path = one.path
-        value = ids[(f"{VALUE}\0{path}", "")]
-        for name, kind in one.kinds.items():
-            node = ids[(path, name)]
-            kinds[node] = kind
-            outer, _, end = name.rpartition(".")
-            last[node] = ids[(ATTRIBUTE, end)]
-            if name and not outer:
-                holder[node] = value
-            elif name and one.kinds.get(outer) == CLASS:
-                holder[node] = ids[(path, outer)]
-        for name, ends in one.calls.items():
-            calls[ids[(path, name)]] = [ids[n] for n in ends]
-        for name, touched in one.touches.items():
-            touches[ids[(path, name)]] = [ids[n] for n in touched]
-        for name, above in one.bases.items():
-            for base in above:
-                bases.extend((ids[(path, name)], ids[base]))
-        doubts.extend(ids[(path, name)] for name in one.doubts)
-        for test in one.tests:
-            kinds[ids[(TEST, test)]] = TESTS
-    parts: dict[str, array[int] | bytes] = {
-        "kind": bytes(kinds), "last": last, "holder": holder, "bases": bases, "doubts": doubts
-    }  # fmt: skip
-    parts["calls"], parts["calls_at"] = _rows(calls)
-    parts["touches"], parts["touches_at"] = _rows(touches)
-    return parts
+    for file in linked:
+        for name, callees in file.calls.items():
+            calls[ids[Symbol(file.path, name)]] = [ids[callee] for callee in callees]
+        for name, touched in file.touches.items():
+            touches[ids[Symbol(file.path, name)]] = [ids[node] for node in touched]
+    return {**_with_rows("calls", calls), **_with_rows("touches", touches)}
 
 
-def _words(numbers: _Numbers, shapes: Sequence[Shape]) -> dict[str, array[int] | bytes]:
-    said: dict[str, list[int]] = defaultdict(list)
-    affixes, affixed = [], array("i")
-    for one in shapes:
-        for symbol, words in one.words.items():
-            node = numbers.ids[(one.path, symbol)]
+def _words(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
+    """The strings that could be names, with the symbols that hold them."""
+    mentioning: dict[str, list[int]] = defaultdict(list)
+    affixes: list[str] = []
+    affixed = array("i")
+    for file in linked:
+        for symbol, words in file.words.items():
+            number = numbers.ids[Symbol(file.path, symbol)]
             for word in words:
-                said[word.lower()].append(node)
+                mentioning[word.lower()].append(number)
                 if is_affix(word):
                     affixes.append(word)
-                    affixed.append(node)
-    order = sorted(said, key=encode)
-    parts: dict[str, array[int] | bytes] = {"affixed": affixed}
-    parts["words"], parts["words_at"] = _strings(order)
-    parts["says"], parts["says_at"] = _rows(said[word] for word in order)
-    parts["affixes"], parts["affixes_at"] = _strings(affixes)
-    return parts
+                    affixed.append(number)
+    order = sorted(mentioning, key=encode)
+    return {
+        **_strings("words", order),
+        **_with_rows("mentioning", (mentioning[word] for word in order)),
+        **_strings("affixes", affixes),
+        "affixed": affixed,
+    }
+
+
+def _facts(linked: Sequence[LinkedFile]) -> MutableParts:
+    """What each file was linked from: aspects of files, and hashes of facts with a name."""
+    numbers = {file.path: number for number, file in enumerate(linked)}
+    rows: list[list[int]] = []
+    asked: list[tuple[str, int]] = []
+    for number, file in enumerate(linked):
+        rows.append(sorted({aspect_number(numbers[f.file], f.aspect) for f in file.facts}))
+        asked += [(fact_key(f), number) for f in file.facts if f.aspect in NAMED_ASPECTS]
+    hashes = _hashed(asked)
+    return {"asked": hashes.hashes, "askers": hashes.files, **_with_rows("aspects", rows)}
+
+
+class _Hashed(NamedTuple):
+    """Hashes of texts in their order, and the numbers of the files that go with them."""
+
+    hashes: array[int]
+    files: array[int]
+
+
+def _hashed(texts: Iterable[tuple[str, int]]) -> _Hashed:
+    cache: dict[str, int] = {}
+    pairs = []
+    for text, file in texts:
+        if text not in cache:
+            cache[text] = name_hash(text)
+        pairs.append((cache[text], file))
+    pairs.sort()
+    return _Hashed(array("I", (key for key, _ in pairs)), array("i", (file for _, file in pairs)))
+
+
+def _module_words(linker: Linker, linked: Sequence[LinkedFile]) -> MutableParts:
+    """The parts of names of modules that each file may look for."""
+    hashes = _hashed(
+        (word, number)
+        for number, file in enumerate(linked)
+        for word in module_words(linker.summaries[file.path])
+    )
+    return {"parts": hashes.hashes, "importers": hashes.files}
+
+
+def _mentioned(mentioned: Mapping[str, int]) -> MutableParts:
+    counts = sorted((name_fingerprint(name), count) for name, count in mentioned.items())
+    return {
+        "mentioned": array("Q", (key for key, _ in counts)),
+        "mentions": array("i", (count for _, count in counts)),
+    }

@@ -1,32 +1,34 @@
-"""Whether what a decorator wraps around others runs while test files are imported."""
+"""Whether what a decorator wraps around functions runs while test files are imported."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
 
-from ..link.nodes import Node
+from gardener.model import Symbol
+
 from ..parse.syntax import FUNCTIONS, chain_of, last_of, parameters_of
-from .graph import Net
+from .graph import Graph
 from .import_time import ImportTime
 
 
-def wraps_early(node: Node, net: Net, early: ImportTime, source: Callable[[str], bytes]) -> bool:
+def wrapper_runs_at_import(
+    decorator: Symbol, graph: Graph, import_time: ImportTime, source: Callable[[str], bytes]
+) -> bool:
     """Whether functions two levels inside a function may run while test files are imported.
 
-    They do not where all that is imported then only puts it before functions, as `@node(...)`
-    or `@node`, and calls none of these. `source` gives the content of a file.
+    They do not where all that is imported then only decorates functions with it, as
+    `@decorator(...)` or `@decorator`, and calls none of these. `source` gives the content of a file.
     """
-    number = net.id(node)
-    name = node[1]
-    callers = [net.node(n) for n in early.found() if number in net.calls(n)]
-    if not callers or "." in name or any(inside for _, inside in callers):
+    number = graph.id(decorator)
+    callers = [graph.symbol(n) for n in import_time.nodes() if number in graph.calls(n)]
+    if not callers or "." in decorator.qualname or any(caller.qualname for caller in callers):
         return True
-    # Coroutines, too: they are called, and what runs them is not seen.
-    running = {net.node(c) for n in early.found() for c in (n, *net.calls(n))}
+    # Coroutines, too: they are called, and what runs them is not known.
+    running = {graph.symbol(callee) for n in import_time.nodes() for callee in (n, *graph.calls(n))}
     for path, _ in callers:
-        names = frozenset(function for file, function in running if file == path)
-        if not _only_decorates(source(path), name, names):
+        names = frozenset(symbol.qualname for symbol in running if symbol.file == path)
+        if not _only_decorates(source(path), decorator.qualname, names):
             return True
     return False
 
@@ -41,17 +43,17 @@ def _only_decorates(source: bytes, name: str, running: frozenset[str]) -> bool:
 
 
 def _hands_back(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a function only uses what it is given in functions inside it, and by `wraps`."""
-    given = set(parameters_of(function.args))
-    todo: list[ast.AST] = [*function.body]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Name) and node.id in given:
+    """Whether a function only uses its parameters in functions inside it, and by `wraps`."""
+    parameters = set(parameters_of(function.args))
+    worklist: list[ast.AST] = [*function.body]
+    while worklist:
+        node = worklist.pop()
+        if isinstance(node, ast.Name) and node.id in parameters:
             return False
         if isinstance(node, (*FUNCTIONS, ast.Lambda)):
-            todo += [node.args, *getattr(node, "decorator_list", ())]
+            worklist += [node.args, *getattr(node, "decorator_list", ())]
         elif not (isinstance(node, ast.Call) and last_of(node.func) == "wraps"):
-            todo += ast.iter_child_nodes(node)
+            worklist += ast.iter_child_nodes(node)
     return True
 
 
@@ -72,27 +74,29 @@ class _Uses:
             return self._definition(node, inside)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             return all(a.name.rpartition(".")[2] != self.name or not a.asname for a in node.names)
-        return not self._said(node)
+        return not self._is_mentioned(node)
 
     def _definition(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, inside: str
     ) -> bool:
-        ours = [d for d in node.decorator_list if self._is(d)]
-        others = [d for d in node.decorator_list if d not in ours]
-        full = inside + node.name
-        unknown = isinstance(node, ast.AsyncFunctionDef) and bool(inside)  # who calls it
-        if ours and (isinstance(node, ast.ClassDef) or full in self.running or unknown):
+        uses = [d for d in node.decorator_list if self._is(d)]
+        rest = [d for d in node.decorator_list if d not in uses]
+        qualname = inside + node.name
+        if uses and (self._may_run(node, qualname, inside) or not all(map(self._waits, rest))):
             return False
-        if ours and not all(map(self._waits, others)):
-            return False  # it may call what it is given
-        arguments = [a for d in ours if isinstance(d, ast.Call) for a in (*d.args, *d.keywords)]
-        if any(map(self._said, (*others, *arguments))):
+        arguments = [a for d in uses if isinstance(d, ast.Call) for a in (*d.args, *d.keywords)]
+        if any(map(self._is_mentioned, (*rest, *arguments))):
             return False
         if isinstance(node, ast.ClassDef):
-            header = any(map(self._said, (*node.bases, *node.keywords)))
-            return not header and self.harmless(node.body, f"{full}.")
-        body = node.body if full in self.running and full != self.name else ()
-        return not any(map(self._said, (node.args, *body)))
+            header = any(map(self._is_mentioned, (*node.bases, *node.keywords)))
+            return not header and self.harmless(node.body, f"{qualname}.")
+        body = node.body if qualname in self.running and qualname != self.name else ()
+        return not any(map(self._is_mentioned, (node.args, *body)))
+
+    def _may_run(self, node: ast.stmt, qualname: str, inside: str) -> bool:
+        """Whether what is decorated may run at import: who awaits a coroutine method is unknown."""
+        unknown = isinstance(node, ast.AsyncFunctionDef) and bool(inside)
+        return isinstance(node, ast.ClassDef) or qualname in self.running or unknown
 
     def _is(self, decorator: ast.expr) -> bool:
         return (
@@ -100,7 +104,7 @@ class _Uses:
         )
 
     def _waits(self, decorator: ast.expr) -> bool:
-        """Whether another decorator does not call what it is put before."""
+        """Whether another decorator does not call what it decorates."""
         called = isinstance(decorator, ast.Call)
         chain = chain_of(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if ".mark." in f".{chain}." or chain in ("staticmethod", "classmethod", "property"):
@@ -111,8 +115,8 @@ class _Uses:
         inner = [f for f in function.body if isinstance(f, FUNCTIONS)] if called else [function]
         return bool(inner) and all(map(_hands_back, inner))
 
-    def _said(self, node: ast.AST) -> bool:
-        """Whether the name is said anywhere in a node, also as a text."""
+    def _is_mentioned(self, node: ast.AST) -> bool:
+        """Whether the name stands anywhere in a node, also as a text."""
         return any(
             self.name in (getattr(n, "id", ""), getattr(n, "attr", ""), getattr(n, "value", ""))
             for n in ast.walk(node)

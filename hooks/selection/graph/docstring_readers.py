@@ -4,37 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..link.nodes import ANY_MODULE, DOC, OWN_DOC, Node, doc_of, say, value_of
-from .graph import CLASS, Net
+from gardener.model import Symbol
+
+from ..link.linked_file import SymbolKind
+from ..link.nodes import (
+    ANY_DOCSTRING,
+    ANY_MODULE,
+    SELF_DOCSTRING,
+    Node,
+    docstring,
+    module_value,
+    show,
+)
+from .graph import Graph
 from .reach import Reach, reach
 
 
-def readers(net: Net, documented: Iterable[Node]) -> dict[Node, str]:
+def readers(graph: Graph, documented: Iterable[Symbol]) -> dict[str, str]:
     """The tests that reach one of these symbols and something that may read its docstring.
 
-    A module's is read by `__doc__` in the module itself, and by `x.__doc__` where the module
-    is passed around as a value or looked up by a name; a class's also by `self.__doc__`.
+    Nodeids, each with the reason. A module's docstring is read by `__doc__` in the module
+    itself, and by `x.__doc__` where the module is passed around as a value or looked up by a
+    name; a class's also by `self.__doc__`.
     """
-    every = sorted(documented)
-    if not every:
+    symbols = sorted(documented)
+    if not symbols:
         return {}
-    ends = {DOC, OWN_DOC, ANY_MODULE, *every, *map(doc_of, every)}
-    ends.update(value_of(path) for path, name in every if not name)
-    found = reach(net, ends)
-    told: dict[Node, str] = {}
-    for node in every:
-        why = f"the docstring of {say(node).removeprefix('import of ')} changed, which it may read"
-        told.update(
-            (test, why) for test in found.names(_read(net, found, node)) if test not in told
-        )
-    return told
+    starts: set[Node] = {ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
+    starts.update(map(docstring, symbols))
+    starts.update(module_value(symbol.file) for symbol in symbols if not symbol.qualname)
+    reached = reach(graph, starts)
+    reasons: dict[str, str] = {}
+    for symbol in symbols:
+        name = show(symbol).removeprefix("import of ")
+        for test in reached.names(_readers_of(graph, reached, symbol)):
+            reasons.setdefault(test, f"the docstring of {name} changed, which it may read")
+    return reasons
 
 
-def _read(net: Net, found: Reach, node: Node) -> int:
+def _readers_of(graph: Graph, reached: Reach, symbol: Symbol) -> int:
     """The tests that may read one docstring, as bits."""
-    reached = found.tests([node])
-    if not node[1]:
-        as_value = found.tests([value_of(node[0]), ANY_MODULE])
-        return reached & (found.tests([doc_of(node)]) | (found.tests([DOC]) & as_value))
-    is_class = net.about(net.id(node))[0] == CLASS
-    return reached & found.tests([DOC, OWN_DOC, doc_of(node)] if is_class else [DOC])
+    users = reached.tests([symbol])
+    if not symbol.qualname:
+        users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
+        read_as_value = reached.tests([ANY_DOCSTRING]) & users_as_value
+        return users & (reached.tests([docstring(symbol)]) | read_as_value)
+    if graph.kind(graph.id(symbol)) is SymbolKind.CLASS:
+        return users & reached.tests([ANY_DOCSTRING, SELF_DOCSTRING, docstring(symbol)])
+    return users & reached.tests([ANY_DOCSTRING])

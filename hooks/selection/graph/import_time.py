@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from ..link.nodes import ATTRIBUTE, Node, owner
+from gardener.model import Symbol
+
+from ..link.linked_file import FUNCTIONS, SymbolKind
+from ..link.nodes import NodeKind, VirtualNode, attribute
 from ..parse.operators import NAMED_LATER, OPERATORS
-from .graph import CLASS, COROUTINE, FUNCTION, MODULE, Net
+from .graph import Graph
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
                   "__aiter__", "__anext__", "__exit__", *OPERATORS, *NAMED_LATER}  # fmt: skip
@@ -17,91 +21,99 @@ class ImportTime:
 
     An error in one of these stops pytest before any test runs. Only what is called
     there and then counts, not what is merely passed on, so this is a narrower view than
-    the graph: it decides about the tests that do not depend on such a function.
+    the graph: it decides about the tests that do not depend on such a function. It is a rapid
+    type analysis: a method runs if its class is instantiated and its name is used.
     """
 
-    def __init__(self, net: Net, *, anew: bool = False) -> None:
-        """Take over what `net` knows of it, or (where it does not, or if `anew`) find it."""
-        self._net = net
-        early = None if anew else net.early
-        self._found: set[int] = set(early or ())
-        self._made: set[int] = set()
-        self._touched: set[int] = set()
-        self._own: dict[int, set[int]] = defaultdict(
-            set
-        )  # by name: the classes that use it on self
-        self._waiting: dict[int, set[int]] = defaultdict(set)
-        if early is None:
+    def __init__(self, graph: Graph, *, anew: bool = False) -> None:
+        """Take over what `graph` has stored of it, or (where that may differ, or if `anew`) find it."""
+        self._graph = graph
+        stored = None if anew else graph.stored_import_time()
+        self._running: set[int] = set(stored or ())
+        self._instantiated: set[int] = set()
+        self._used_attributes: set[int] = set()
+        self._users_of_self: dict[int, set[int]] = defaultdict(set)
+        """Classes whose methods use an attribute of `self`, by the attribute."""
+        self._methods: dict[int, set[int]] = defaultdict(set)
+        """Methods of instantiated classes, by the attribute that may mean them."""
+        if stored is None:
             self._walk(self._modules())
 
-    def found(self) -> list[int]:
-        """All of them, as nodes of the net."""
-        return sorted(self._found)
+    def nodes(self) -> list[int]:
+        """All of them, as nodes of the graph."""
+        return sorted(self._running)
 
-    def runs(self, node: Node) -> bool:
+    def runs(self, symbol: Symbol) -> bool:
         """Whether a function (or a module) runs then."""
-        return self._net.id(node) in self._found
+        return self._graph.id(symbol) in self._running
 
     def _modules(self) -> set[int]:
-        net = self._net
-        found: set[int] = set()
-        todo = list(net.roots)
-        while todo:
-            module = todo.pop()
-            if module not in found:
-                found.add(module)
-                todo += [n for n in net.out(module) if n not in found and net.about(n)[0] == MODULE]
-        return found
+        graph = self._graph
+        modules: set[int] = set()
+        worklist = list(graph.roots)
+        while worklist:
+            module = worklist.pop()
+            if module not in modules:
+                modules.add(module)
+                worklist += [
+                    n
+                    for n in graph.out(module)
+                    if n not in modules and graph.kind(n) is SymbolKind.MODULE
+                ]
+        return modules
 
-    def _walk(self, modules: set[int]) -> None:
-        net = self._net
-        queue = list(modules)
-        while queue:
-            node = queue.pop()
-            if node in self._found or net.about(node)[0] not in (MODULE, FUNCTION):
+    def _walk(self, modules: Iterable[int]) -> None:
+        graph = self._graph
+        worklist = list(modules)
+        while worklist:
+            symbol = worklist.pop()
+            if symbol in self._running or graph.kind(symbol) not in _RUNS_WHEN_CALLED:
                 continue
-            self._found.add(node)
-            for other in net.calls(node):
-                if net.about(other)[0] == CLASS:
-                    queue += self._construct(other)
+            self._running.add(symbol)
+            for callee in graph.calls(symbol):
+                if graph.kind(callee) is SymbolKind.CLASS:
+                    worklist += self._instantiate(callee)
                 else:
-                    queue.append(other)
-            for name in net.touches(node):
-                if name not in self._touched:
-                    self._touched.add(name)
-                    queue += self._touch(name)
+                    worklist.append(callee)
+            for used in graph.touches(symbol):
+                if used not in self._used_attributes:
+                    self._used_attributes.add(used)
+                    worklist += self._use(used)
 
-    def _touch(self, attribute: int) -> list[int]:
-        """The methods of instances that this attribute may mean, an attribute of `self` or not."""
-        net = self._net
-        mark = net.node(attribute)
-        if mark[0] == ATTRIBUTE:
-            return list(self._waiting.get(attribute, ()))
-        name, klass = net.id((ATTRIBUTE, mark[1])), net.id(owner(mark))
-        self._own[name].add(klass)
-        related = net.related(klass)
-        return [n for n in self._waiting.get(name, ()) if net.about(n)[2] in related]
+    def _use(self, number: int) -> list[int]:
+        """The methods of instances that an attribute may mean, one of `self` or not."""
+        graph = self._graph
+        node = graph.node(number)
+        if not isinstance(node, VirtualNode) or node.kind is not NodeKind.SELF_ATTRIBUTE:
+            return list(self._methods.get(number, ()))
+        name, klass = graph.id(attribute(node.name)), graph.id(Symbol(node.file, node.owner))
+        self._users_of_self[name].add(klass)
+        related = graph.hierarchy.related(klass)
+        return [method for method in self._methods.get(name, ()) if graph.holder(method) in related]
 
-    def _construct(self, klass: int) -> list[int]:
+    def _instantiate(self, klass: int) -> list[int]:
         """What runs when a class is instantiated; notes its methods under the names that run them."""
-        if klass in self._made:
+        if klass in self._instantiated:
             return []
-        self._made.add(klass)
-        net = self._net
-        found = []
-        for one in net.ancestry(klass):
-            for name, node in net.members(one):
-                kind, last, _ = net.about(node)
-                if kind not in (FUNCTION, COROUTINE):
+        self._instantiated.add(klass)
+        running = []
+        for ancestor in self._graph.hierarchy.ancestry(klass):
+            for name, method in self._graph.hierarchy.members(ancestor):
+                if self._graph.kind(method) not in FUNCTIONS:
                     continue
-                if (
-                    name.startswith("__") and name not in _NOT_AT_IMPORT
-                ):  # its constructor, and more
-                    found.append(node)
-                else:
-                    self._waiting[last].add(node)
-                    if last in self._touched or any(
-                        one in net.related(user) for user in self._own.get(last, ())
-                    ):
-                        found.append(node)
-        return found
+                if name.startswith("__") and name not in _NOT_AT_IMPORT:
+                    running.append(method)  # its constructor, and more
+                    continue
+                called = self._graph.attribute_of(method)
+                self._methods[called].add(method)
+                if called in self._used_attributes or self._is_used_on_self(called, ancestor):
+                    running.append(method)
+        return running
+
+    def _is_used_on_self(self, name: int, klass: int) -> bool:
+        """Whether a running method uses an attribute of `self` that may be one of a class."""
+        users = self._users_of_self.get(name, ())
+        return any(klass in self._graph.hierarchy.related(user) for user in users)
+
+
+_RUNS_WHEN_CALLED = frozenset({SymbolKind.MODULE, SymbolKind.FUNCTION})

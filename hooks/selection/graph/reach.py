@@ -8,37 +8,42 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from ..link.nodes import ANY, Node, check_of
-from .graph import CLASS, COROUTINE, FUNCTION, Net
+from gardener.model import Symbol
+
+from ..link.linked_file import FUNCTIONS, SymbolKind
+from ..link.nodes import ANY_ATTRIBUTE, Node, VirtualNode, sort_key, type_check
+from .graph import Graph
 
 
 class Reach:
     """Tests that reach each node of a slice, and the shortest ways from them."""
 
-    def __init__(self, net: Net, slice_: _Slice) -> None:
-        self.net = net
+    def __init__(self, graph: Graph, slice_: _Slice) -> None:
+        self.graph = graph
         self._slice = slice_
-        self._order = sorted(n for n in slice_.distance if net.is_test(n))
-        self._bits = _forward(net, slice_, self._order)
+        self._order = sorted(n for n in slice_.distance if graph.is_test(n))
+        self._bits = _forward(graph, slice_, self._order)
         self._nearer: dict[int, list[tuple[int, bool]]] = {}
         self._ways: dict[int, list[list[tuple[int, bool]]]] = {}
-        self._anything = self._bits.get(net.id(ANY), 0)
+        self._numbers: dict[str, int] | None = None
+        self._anything = self._bits.get(graph.id(ANY_ATTRIBUTE), 0)
 
     def tests(self, nodes: Iterable[Node]) -> int:
         """The tests that reach any of `nodes`, as bits."""
         found = 0
-        for node in _with_checks(self.net, nodes):
-            found |= self._bits.get(self.net.id(node), 0)
+        for node in _with_checks(self.graph, nodes):
+            found |= self._bits.get(self.graph.id(node), 0)
         return found
 
-    def names(self, bits: int) -> list[Node]:
-        """The tests behind bits, sorted."""
-        found = [test for at, test in enumerate(self._order) if bits >> at & 1]
-        return sorted(map(self.net.node, found))
+    def names(self, bits: int) -> list[str]:
+        """The nodeids of the tests behind bits, sorted."""
+        return sorted(self.graph.nodeid(n) for at, n in enumerate(self._order) if bits >> at & 1)
 
-    def way(self, test: Node) -> list[Node]:
+    def way(self, nodeid: str) -> list[Node]:
         """The nodes on a short way from a test to where the slice began; it takes each step."""
-        found = [self.net.id(test)]
+        if self._numbers is None:
+            self._numbers = {self.graph.nodeid(n): n for n in self._order}
+        found = [self._numbers[nodeid]]
         bit = 1 << bisect_left(self._order, found[0])
         while self._slice.distance.get(found[-1], 0):
             node = found[-1]
@@ -48,7 +53,7 @@ class Reach:
                 found = self._turned_back(found, bit)
                 break
             found.append(near)
-        return [self.net.node(n) for n in found[1:]]
+        return [self.graph.node(n) for n in found[1:]]
 
     def _turned_back(self, steps: list[int], bit: int) -> list[int]:
         """Steps that end where the slice began, in the place of some that do not."""
@@ -78,12 +83,15 @@ class Reach:
             nearer = distance[node] - 1
             found = [one for one in self._after(node) if distance.get(one[0]) == nearer]
             # By name, so that it does not depend on how nodes are numbered.
-            found = self._nearer[node] = sorted(found, key=lambda one: self.net.node(one[0]))
+            found = self._nearer[node] = sorted(found, key=lambda one: self._sort_key(one[0]))
         return found
+
+    def _sort_key(self, number: int) -> tuple[int, str, str, str]:
+        return sort_key(self.graph.node(number))
 
     def _after(self, node: int) -> Iterator[tuple[int, bool]]:
         """The nodes after one: whether it leads there by itself, or only with another."""
-        for other in self.net.out(node):
+        for other in self.graph.out(node):
             yield other, True
         for other in self._slice.waits.get(node, ()):
             yield other, False
@@ -112,7 +120,7 @@ class Reach:
                     if other not in before and self._leads(node, other, bit, direct):
                         after.setdefault(other, (node, direct))
             before.update(after)
-            row = sorted(after, key=self.net.node)
+            row = sorted(after, key=self._sort_key)
             for node in row:
                 if not self._slice.distance[node]:
                     return _back(before, node)
@@ -144,17 +152,17 @@ class _Slice:
         self.waits: dict[int, list[int]] = defaultdict(list)
 
 
-def reach(net: Net, starts: Iterable[Node]) -> Reach:
+def reach(graph: Graph, starts: Iterable[Node]) -> Reach:
     """Walk back from `starts` to the tests, then forward again to keep only real ways.
 
     A method is reached by the tests that reach both its class and a mention of its
     name: the rapid type analysis of Bacon and Sweeney, once per test.
     """
-    anything = net.id(ANY)
-    dynamic = anything >= 0 and len(net.into(anything)) > 0
+    anything = graph.id(ANY_ATTRIBUTE)
+    dynamic = anything >= 0 and len(graph.into(anything)) > 0
     slice_ = _Slice()
     distance = slice_.distance
-    row = sorted({n for s in _with_checks(net, starts) if (n := net.id(s)) >= 0})
+    row = sorted({n for s in _with_checks(graph, starts) if (n := graph.id(s)) >= 0})
     distance.update(dict.fromkeys(row, 0))
     fitting: dict[int, list[tuple[int, int]]] = {}
     at = 0
@@ -162,17 +170,18 @@ def reach(net: Net, starts: Iterable[Node]) -> Reach:
         at += 1
         after: list[int] = []
         for node in row:
-            before = net.into(node)
-            _, last, holder = net.about(node)
+            before = graph.into(node)
+            holder = graph.holder(node)
             if holder >= 0:
-                ways = _ways(net, last, holder, fitting)
+                last = graph.attribute_of(node)
+                ways = _ways(graph, last, holder, fitting)
                 slice_.triggers[node] = ways
                 slice_.holder[node] = holder
                 more = [*ways, holder]
                 if dynamic:
                     # getattr with a name that only run time knows: one of the strings
                     # that the test reaches too.
-                    slice_.named[node] = net.saying(net.node(last)[1])
+                    slice_.named[node] = graph.words.holding(_name(graph, last))
                     more += [*slice_.named[node], anything]
                 for other in more:
                     slice_.waits[other].append(node)
@@ -182,74 +191,89 @@ def reach(net: Net, starts: Iterable[Node]) -> Reach:
                     distance[other] = at
                     after.append(other)
         row = after
-    return Reach(net, slice_)
+    return Reach(graph, slice_)
 
 
-class Doors(NamedTuple):
-    """What a test has to do before it comes to some nodes.
+class Frontier(NamedTuple):
+    """The first functions on every path back from some symbols: only through these it is reached.
 
-    It executes one of `functions`, or it is one of `tests`, which come there by imports,
-    classes and fixtures alone.
+    A test that reaches one of the symbols executes one of `functions`, or it is one of `tests`
+    (nodeids), which reach it by imports, classes and fixtures alone.
     """
 
-    functions: frozenset[Node]
-    tests: frozenset[Node]
+    functions: frozenset[Symbol]
+    tests: frozenset[str]
 
 
-def doors(net: Net, starts: Iterable[Node]) -> Doors:
-    """Walk back from `starts` as far as the first functions on each way.
+def frontier(graph: Graph, starts: Iterable[Symbol]) -> Frontier:
+    """Walk back from `starts` as far as the first functions on each path.
 
     A member needs its class as well as a mention of its name; the mention alone is followed
     here, which finds no function too few.
     """
-    anything = net.id(ANY)
-    todo = sorted({n for s in _with_checks(net, starts) if (n := net.id(s)) >= 0})
-    functions = {net.node(n) for n in todo if net.about(n)[0] in (FUNCTION, COROUTINE)}
-    tests = {net.node(n) for n in todo if net.is_test(n)}
+    anything = graph.id(ANY_ATTRIBUTE)
+    worklist = sorted({n for s in _with_checks(graph, starts) if (n := graph.id(s)) >= 0})
+    functions = {graph.symbol(n) for n in worklist if graph.kind(n) in FUNCTIONS}
+    tests: set[str] = set()
     fitting: dict[int, list[tuple[int, int]]] = {}
-    seen = set(todo)
-    while todo:
-        node = todo.pop()
-        _, last, holder = net.about(node)
-        before = [*net.into(node)]
+    visited = set(worklist)
+    while worklist:
+        node = worklist.pop()
+        holder = graph.holder(node)
+        before = [*graph.into(node)]
         if holder >= 0:
-            before += [*_ways(net, last, holder, fitting), *((anything,) if anything >= 0 else ())]
-        for other in before:
-            if other in seen:
+            before += _ways(graph, graph.attribute_of(node), holder, fitting)
+            if anything >= 0:
+                before.append(anything)
+        for source in before:
+            if source in visited:
                 continue
-            seen.add(other)
-            if net.about(other)[0] in (FUNCTION, COROUTINE):
-                functions.add(net.node(other))
-            elif net.is_test(other):
-                tests.add(net.node(other))
+            visited.add(source)
+            if graph.kind(source) in FUNCTIONS:
+                functions.add(graph.symbol(source))
+            elif graph.is_test(source):
+                tests.add(graph.nodeid(source))
             else:
-                todo.append(other)
-    return Doors(frozenset(functions), frozenset(tests))
+                worklist.append(source)
+    return Frontier(frozenset(functions), frozenset(tests))
 
 
-def _with_checks(net: Net, nodes: Iterable[Node]) -> Iterator[Node]:
+def _with_checks(graph: Graph, nodes: Iterable[Node]) -> Iterator[Node]:
     """Nodes, with the comparisons that depend on those that are classes."""
     for node in nodes:
         yield node
-        if net.about(net.id(node))[0] == CLASS:
-            yield check_of(node)
+        if isinstance(node, Symbol):
+            number = graph.id(node)
+            if number >= 0 and graph.kind(number) is SymbolKind.CLASS:
+                yield type_check(node)
 
 
-def _ways(net: Net, last: int, holder: int, fitting: dict[int, list[tuple[int, int]]]) -> list[int]:
+def _name(graph: Graph, attribute: int) -> str:
+    node = graph.node(attribute)
+    return node.name if isinstance(node, VirtualNode) else ""
+
+
+def _ways(
+    graph: Graph, last: int, holder: int, fitting: dict[int, list[tuple[int, int]]]
+) -> list[int]:
     """The attributes that may mean a member."""
     ways = [last]
-    ways += [own for own, klass in net.owns(last) if holder in net.related(klass)]
+    ways += [
+        own
+        for own, klass in graph.attributes.of_self(last)
+        if holder in graph.hierarchy.related(klass)
+    ]
     found = fitting.get(last)
     if found is None:
-        name = net.node(last)[1]
-        found = [(n, k) for n, k, glob in net.patterns() if fnmatchcase(name, glob)]
+        name = _name(graph, last)
+        found = [(n, k) for n, k, glob in graph.attributes.patterns() if fnmatchcase(name, glob)]
         fitting[last] = found
-    ways += [node for node, klass in found if klass < 0 or holder in net.related(klass)]
+    ways += [node for node, klass in found if klass < 0 or holder in graph.hierarchy.related(klass)]
     return ways
 
 
-def _forward(net: Net, slice_: _Slice, order: list[int]) -> dict[int, int]:
-    anything = net.id(ANY)
+def _forward(graph: Graph, slice_: _Slice, order: list[int]) -> dict[int, int]:
+    anything = graph.id(ANY_ATTRIBUTE)
     triggers, holder, named = slice_.triggers, slice_.holder, slice_.named
     bits: dict[int, int] = dict.fromkeys(slice_.distance, 0)
     for at, test in enumerate(order):
@@ -263,7 +287,7 @@ def _forward(net: Net, slice_: _Slice, order: list[int]) -> dict[int, int]:
         have = bits[node]
         ends = inner.get(node)
         if ends is None:
-            ends = inner[node] = [o for o in net.out(node) if o in bits]
+            ends = inner[node] = [o for o in graph.out(node) if o in bits]
         for other in ends:
             if have & ~bits[other]:
                 bits[other] |= have

@@ -1,167 +1,169 @@
-"""What a name may mean in a file: its own symbols, and what imports bring."""
+"""What a name may mean in a file: its own definitions, and what imports bring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from gardener.model import Symbol
+
 from ..parse.summary import Definition, DefinitionKind, ImportedName, Summary
+from .facts import Aspect, Fact, members_of, name_in
 from .imports import Modules, relative_module
-from .nodes import Node, Target
+from .nodes import ImportedModule, Target
 
 T = TypeVar("T")
-ASKS = "\0"
-KEEPS = "\1"
-NAMED = "\2"
 
 
-class Symbols:
-    """The symbols of each file by name, and which files were asked for.
+class Definitions:
+    """The definitions of each file by qualified name; notes in `facts` what was looked at.
 
-    `trail` collects the files that were looked at, so that what was concluded from them
-    can be concluded anew when one of them changes. A file that was looked at below its
-    surface (names, kinds, bases, fixtures) is in it with `ASKS` before its name where
-    parameters and words counted, with `KEEPS` where it counted what a decorator keeps.
-    Where only one name of its surface counted, it stands before `NAMED` and that name;
-    the name of a class with a dot behind it stands for its members.
+    `gone` are symbols that the files defined before; they have a definition of kind `REMOVED`.
     """
 
-    def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Node]) -> None:
+    def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Symbol]) -> None:
         self.summaries = summaries
-        self.trail: set[str] = set()
-        self._made: dict[str, dict[str, Definition]] = {}
+        self.facts: set[Fact] = set()
+        self._by_file: dict[str, dict[str, Definition]] = {}
         self._gone: dict[str, list[str]] = {}
         for file, name in sorted(gone):
             self._gone.setdefault(file, []).append(name)
 
     def __contains__(self, file: str) -> bool:
-        self.trail.add(file)
+        self.facts.add(Fact(file, Aspect.SURFACE))
         return file in self.summaries
 
     def __getitem__(self, file: str) -> dict[str, Definition]:
-        self.trail.add(file)
+        self.facts.add(Fact(file, Aspect.SURFACE))
         return self._table(file)
 
     def _table(self, file: str) -> dict[str, Definition]:
-        found = self._made.get(file)
-        if found is None:
-            found = {s.name: s for s in self.summaries[file].definitions}
+        table = self._by_file.get(file)
+        if table is None:
+            table = {d.name: d for d in self.summaries[file].definitions}
             for name in self._gone.get(file, ()):
-                found.setdefault(name, Definition(name, DefinitionKind.REMOVED))
-            self._made[file] = found
-        return found
+                table.setdefault(name, Definition(name, DefinitionKind.REMOVED))
+            self._by_file[file] = table
+        return table
 
     def of(self, file: str) -> dict[str, Definition]:
-        """The symbols of a file; none when it is not a file of the project."""
+        """The definitions of a file; none when it is not a file of the project."""
         return self[file] if file in self.summaries else {}
 
-    def get(self, file: str, name: str | None) -> Definition | None:
-        """The symbol of this name in a file, of which no other one counts."""
-        if name is None or file not in self.summaries:
+    def get(self, file: str, name: str) -> Definition | None:
+        """The definition of this name in a file, of which nothing else was looked at."""
+        if file not in self.summaries:
             return None
-        self.trail.add(f"{file}{NAMED}{name}")
-        return self._table(file).get(name)
+        self.facts.add(name_in(file, name))
+        table = self._by_file.get(file)
+        return (self._table(file) if table is None else table).get(name)
 
-    def members(self, klass: Node) -> dict[str, str]:
-        """Names of what a class body defines, each with that of its symbol."""
+    def kind(self, symbol: Symbol) -> DefinitionKind | None:
+        """The kind of a symbol's definition; None where there is none."""
+        definition = self.get(*symbol)
+        return None if definition is None else definition.kind
+
+    def members(self, klass: Symbol) -> dict[str, str]:
+        """Names of what a class body defines, each with its qualified name."""
         file, name = klass
         start = f"{name}."
-        self.trail.add(f"{file}{NAMED}{start}")
-        at = len(start)
-        return {n[at:]: n for n in self._table(file) if n.startswith(start) and "." not in n[at:]}
+        self.facts.add(members_of(klass))
+        cut = len(start)
+        return {n[cut:]: n for n in self._table(file) if n.startswith(start) and "." not in n[cut:]}
 
-    def note(self, mark: str, file: str) -> None:
-        """Note that more than the surface of a file's symbols was looked at."""
-        self.trail.add(mark + file)
+    def note(self, file: str, aspect: Aspect) -> None:
+        """Note that more than the surface of a file's definitions was looked at."""
+        self.facts.add(Fact(file, aspect))
 
 
 class Names:
     """Looks names up at the top level of files.
 
-    `gone` are symbols that there were: a name that finds one of these on its way depends
-    on it. `lost` are symbols that were fixtures, with the names that these had.
+    `gone` are symbols that there were before: a name that meets one of these when it is looked
+    up depends on it. `lost` are symbols that were fixtures before, with the names of these.
     """
 
     def __init__(
         self,
         summaries: Mapping[str, Summary],
         modules: Modules,
-        gone: frozenset[Node],
-        lost: Mapping[Node, str],
+        gone: frozenset[Symbol],
+        lost: Mapping[Symbol, str],
     ) -> None:
         self.summaries = summaries
         self.modules = modules
         self.gone = gone
-        self.lost: dict[str, list[tuple[str, str]]] = {}
-        for (file, name), fixture in sorted(lost.items()):
-            self.lost.setdefault(file, []).append((name, fixture))
-        self.symbols = Symbols(summaries, gone)
-        self._found: dict[tuple[str, str], tuple[tuple[Target, ...], frozenset[str]]] = {}
-        self._looking: set[tuple[str, str]] = set()
+        self.lost: dict[str, list[tuple[Symbol, str]]] = {}
+        for symbol, fixture in sorted(lost.items()):
+            self.lost.setdefault(symbol.file, []).append((symbol, fixture))
+        self.definitions = Definitions(summaries, gone)
+        self._cache: dict[tuple[str, str], tuple[tuple[Target, ...], frozenset[Fact]]] = {}
+        self._in_progress: set[tuple[str, str]] = set()
 
-    def noted(self, make: Callable[[], T]) -> tuple[T, frozenset[str]]:
-        """What `make` returns, and the files that it looked at."""
-        symbols = self.symbols
-        outer, symbols.trail = symbols.trail, set()
+    def recorded(self, compute: Callable[[], T]) -> tuple[T, frozenset[Fact]]:
+        """What `compute` returns, and the facts that it looked at."""
+        definitions = self.definitions
+        outer, definitions.facts = definitions.facts, set()
         try:
-            made = make()
-            seen = frozenset(symbols.trail)
+            computed = compute()
+            facts = frozenset(definitions.facts)
         finally:
-            outer |= symbols.trail
-            symbols.trail = outer
-        return made, seen
+            outer |= definitions.facts
+            definitions.facts = outer
+        return computed, facts
 
     def lookup(self, file: str, name: str) -> tuple[Target, ...]:
         """What `name` may mean at the top level of `file`."""
         key = (file, name)
-        found = self._found.get(key)
-        if found is not None:
-            self.symbols.trail |= found[1]
-            return found[0]
-        if key in self._looking:
+        cached = self._cache.get(key)
+        if cached is not None:
+            self.definitions.facts |= cached[1]
+            return cached[0]
+        if key in self._in_progress:  # imports in a circle
             return ()
-        self._looking.add(key)
-        result, seen = self.noted(lambda: tuple(dict.fromkeys(self._lookup(file, name))))
-        self._looking.discard(key)
-        if not self._looking:
-            self._found[key] = result, seen
-        return result
+        self._in_progress.add(key)
+        targets, facts = self.recorded(lambda: tuple(dict.fromkeys(self._lookup(file, name))))
+        self._in_progress.discard(key)
+        if not self._in_progress:  # else a circle may have cut it short
+            self._cache[key] = targets, facts
+        return targets
 
     def _lookup(self, file: str, name: str) -> list[Target]:
         summary = self.summaries.get(file)
         if summary is None:
             return []
-        found: list[Target] = []
-        defined = self.symbols.get(file, name)
+        targets: list[Target] = []
+        definition = self.definitions.get(file, name)
         if summary.broken:
-            found.append(Target(file, ""))
-        if defined is not None:
-            found.append(Target(file, name))
+            targets.append(Symbol(file, ""))
+        if definition is not None:
+            targets.append(Symbol(file, name))
         for origin in summary.aliases.get(name, ()):
-            found += self._imported(file, origin)
-        if not found:
+            targets += self._imported(file, origin)
+        if not targets:
             for star in summary.stars:
                 for source in self.module_files(file, star.level, star.module):
-                    found += self.lookup(source, name)
-        if not found and self.symbols.get(file, "__getattr__"):
-            found.append(Target(file, "__getattr__"))
-        return found
+                    targets += self.lookup(source, name)
+        if not targets and self.definitions.get(file, "__getattr__"):
+            targets.append(Symbol(file, "__getattr__"))
+        return targets
 
     def _imported(self, file: str, origin: ImportedName) -> list[Target]:
-        found: list[Target] = []
-        level, module, item = origin.level, origin.module, origin.name
-        if not item:
-            return [Target("", None, module)]
-        absolute = relative_module(file, level, module)
+        """What an import in `file` brings."""
+        level, module, name = origin.level, origin.module, origin.name
+        if not name:
+            return [ImportedModule(module)]
+        targets: list[Target] = []
         for source in self.module_files(file, level, module):
             if source != file:
-                found += self.lookup(source, item)
-            elif self.symbols.get(file, item):
-                found.append(Target(file, item))
-        submodule = f"{absolute}.{item}" if absolute else item
+                targets += self.lookup(source, name)
+            elif self.definitions.get(file, name):
+                targets.append(Symbol(file, name))
+        absolute = relative_module(file, level, module)
+        submodule = f"{absolute}.{name}" if absolute else name
         if self._exists(submodule, file, level):
-            found.append(Target("", None, submodule))
-        return found
+            targets.append(ImportedModule(submodule))
+        return targets
 
     def _exists(self, module: str, file: str, level: int) -> bool:
         return bool(self.modules.resolve(module, file.rpartition("/")[0])) or (
@@ -171,37 +173,29 @@ class Names:
     def module_files(self, file: str, level: int, module: str) -> tuple[str, ...]:
         """The files of an imported module, as `file` names it."""
         if level:
-            inner = relative_module(file, level, module).replace(".", "/")
-            both = (f"{inner}.py", f"{inner}/__init__.py".lstrip("/"), f"{inner}.pyi")
-            return tuple(p for p in both if p in self.modules.paths)
+            stem = relative_module(file, level, module).replace(".", "/")
+            candidates = (f"{stem}.py", f"{stem}/__init__.py".lstrip("/"), f"{stem}.pyi")
+            return tuple(p for p in candidates if p in self.modules.paths)
         return self.modules.resolve(module, file.rpartition("/")[0])
 
     def imported_files(
         self, path: str, level: int, module: str, names: tuple[str, ...]
     ) -> list[str]:
         """Files that run when a file imports this, with the packages around them."""
-        found = dict.fromkeys(self.module_files(path, level, module))
-        absolute = relative_module(path, level, module)
+        folder = path.rpartition("/")[0]
+        files = dict.fromkeys(self.module_files(path, level, module))
         for name in names:
-            inner = f"{absolute}.{name}" if absolute else name
-            files = (
-                self.module_files(path, level, f"{module}.{name}" if module else name)
-                if level
-                else self.modules.resolve(inner, path.rpartition("/")[0])
-            )
-            found.update(dict.fromkeys(files))
+            submodule = f"{module}.{name}" if module else name
+            files.update(dict.fromkeys(self.module_files(path, level, submodule)))
         if not level:
             parts = module.split(".")
             for end in range(1, len(parts)):
-                found.update(
-                    dict.fromkeys(
-                        self.modules.resolve(".".join(parts[:end]), path.rpartition("/")[0])
-                    )
-                )
-        for file in list(found):
-            found.update(dict.fromkeys(self.modules.ancestors(file)))
-        return [f for f in found if f != path]
+                package = ".".join(parts[:end])
+                files.update(dict.fromkeys(self.modules.resolve(package, folder)))
+        for file in list(files):
+            files.update(dict.fromkeys(self.modules.ancestors(file)))
+        return [f for f in files if f != path]
 
-    def holds(self, target: Target) -> bool:
-        """Whether a module lies in the project."""
-        return bool(self.modules.resolve(target.module, ""))
+    def in_project(self, target: Target) -> bool:
+        """Whether a target is a symbol, or a module that lies in the project."""
+        return isinstance(target, Symbol) or bool(self.modules.resolve(target.name, ""))

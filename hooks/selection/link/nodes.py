@@ -1,82 +1,161 @@
-"""The nodes of the symbol graph, and how they are said to the user."""
+"""The nodes of the dependency graph: what they are, and how they are shown to the user.
+
+Most nodes are symbols of files. The others are virtual: they stand between symbols where
+only run time knows which symbol is meant (an attribute of a value of unknown type), or
+where something other than a definition depends on symbols (a test). An edge leads from a
+node to what it may run or read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from gardener.model import Symbol
 
 from ..parse.doctests import DOCTESTS
 
 _T = TypeVar("_T")
 
-Node = tuple[str, str]
-"""(file, symbol); the symbol `""` is what runs at import. Special nodes begin with a mark."""
 
-ATTRIBUTE = "."  # (".", name): an attribute of a value of unknown type
-OWN = "self"  # ("self file class", name): an attribute of `self`
-VALUE = "module"  # ("module file", ""): a module that is passed around as a value
-TEST = "test"  # ("test", nodeid or file)
-DOC = (ATTRIBUTE, "__doc__")
-OWN_DOC = (ATTRIBUTE, "__doc__ of self")
-ANY_MODULE = (ATTRIBUTE, "any module")
-"""A module that is looked up by a name that only run time knows."""
-ANY = (ATTRIBUTE, "*")
-"""An attribute whose name only run time knows."""
+class NodeKind(IntEnum):
+    """What a node of the graph is; `VirtualNode` says which fields each kind has."""
 
-
-class Target(NamedTuple):
-    """What a name may mean: a symbol, or (`symbol` None) a module."""
-
-    file: str
-    symbol: str | None
-    module: str = ""
-
-
-def closure(start: _T, after: Callable[[_T], Iterable[_T]]) -> list[_T]:
-    """All that can be come to from `start` by steps of `after`, itself included, nearest first."""
-    found = {start: None}
-    todo = [start]
-    for one in todo:
-        for other in after(one):
-            if other not in found:
-                found[other] = None
-                todo.append(other)
-    return todo
+    # Shared by all files:
+    ATTRIBUTE = 0
+    """The attribute `name` of a value of unknown type."""
+    ATTRIBUTE_PATTERN = 1
+    """An attribute of which only a part is known: `name` is a glob, as `visit_*`."""
+    ANY_ATTRIBUTE = 2
+    """An attribute whose name only run time knows: `getattr(value, name)`."""
+    TYPE_CHECK = 3
+    """A comparison with a class called `name`: `isinstance`, `except`."""
+    ANY_MODULE = 4
+    """A module that is looked up by a name that only run time knows."""
+    SELF_DOCSTRING = 5
+    """`self.__doc__` in a method of any class."""
+    # Of one file:
+    MODULE_VALUE = 6
+    """The module `file` where it is passed around as a value."""
+    SELF_ATTRIBUTE = 7
+    """The attribute `name` of `self` in the class `owner` of `file`."""
+    DOCSTRING = 8
+    """The docstring of the symbol `name` in `file`, read where it is known whose it is."""
+    SYMBOL = 9
+    """A `Symbol`."""
+    TEST = 10
+    """The test, or file of tests, whose nodeid is `name`."""
 
 
-def check_of(klass: Node) -> Node:
-    """What a comparison with a class depends on (`isinstance`, `except`)."""
-    return (ATTRIBUTE, f"is {klass[1].rpartition('.')[2]}")
+class VirtualNode(NamedTuple):
+    """A node that is no symbol; `file` is empty for the kinds that all files share."""
+
+    kind: NodeKind
+    name: str = ""
+    file: str = ""
+    owner: str = ""
 
 
-def doc_of(symbol: Node) -> Node:
-    """The docstring of a module or class, read where it is known whose it is."""
-    return (ATTRIBUTE, f"__doc__ of {symbol[0]}:{symbol[1]}")
+Node: TypeAlias = Symbol | VirtualNode
+"""Both are tuples, of two and of four fields, so that they hash fast and never are equal."""
+
+ANY_ATTRIBUTE = VirtualNode(NodeKind.ANY_ATTRIBUTE)
+ANY_MODULE = VirtualNode(NodeKind.ANY_MODULE)
+SELF_DOCSTRING = VirtualNode(NodeKind.SELF_DOCSTRING)
 
 
-def value_of(path: str) -> Node:
+@cache
+def attribute(name: str) -> VirtualNode:
+    """An attribute of a value of unknown type; in `name`, `*` stands for what is not known."""
+    if name == "*":
+        return ANY_ATTRIBUTE
+    pattern = "*" in name
+    return VirtualNode(NodeKind.ATTRIBUTE_PATTERN if pattern else NodeKind.ATTRIBUTE, name)
+
+
+ANY_DOCSTRING = attribute("__doc__")
+
+
+def self_attribute(klass: Symbol, name: str) -> VirtualNode:
+    """An attribute of `self` in a method of a class."""
+    return VirtualNode(NodeKind.SELF_ATTRIBUTE, name, klass.file, klass.qualname)
+
+
+@cache
+def module_value(file: str) -> VirtualNode:
     """A module that is passed around as a value."""
-    return (f"{VALUE}\0{path}", "")
+    return VirtualNode(NodeKind.MODULE_VALUE, "", file)
 
 
-def owner(own: Node) -> Node:
-    """The class of an attribute of `self`."""
-    _, path, klass = own[0].split("\0")
-    return (path, klass)
+def node_of_test(nodeid: str, file: str) -> VirtualNode:
+    """A test in a file, or the whole file, whose nodeid is its path."""
+    return VirtualNode(NodeKind.TEST, nodeid, file)
 
 
-def file_of(test: Node) -> str:
-    """The file of a test."""
-    return test[1].partition("::")[0]
+def type_check(klass: Symbol) -> VirtualNode:
+    """What a comparison with a class depends on (`isinstance`, `except`)."""
+    return VirtualNode(NodeKind.TYPE_CHECK, klass.qualname.rpartition(".")[2])
 
 
-def say(node: Node) -> str:
+def docstring(symbol: Symbol) -> VirtualNode:
+    """The docstring of a module or class, read where it is known whose it is."""
+    return VirtualNode(NodeKind.DOCSTRING, symbol.qualname, symbol.file)
+
+
+def kind_of(node: Node) -> NodeKind:
+    """What a node is."""
+    return NodeKind.SYMBOL if isinstance(node, Symbol) else node.kind
+
+
+def sort_key(node: Node) -> tuple[int, str, str, str]:
+    """An order of nodes that does not depend on how a graph numbers them."""
+    if isinstance(node, Symbol):
+        return (NodeKind.SYMBOL, node.file, node.qualname, "")
+    return (node.kind, node.file, node.name, node.owner)
+
+
+class ImportedModule(NamedTuple):
+    """A module as a name may mean it: its dotted name, in the project or outside it."""
+
+    name: str
+
+
+Target: TypeAlias = Symbol | ImportedModule
+"""What a name may mean."""
+
+
+def reachable(start: _T, successors: Callable[[_T], Iterable[_T]]) -> list[_T]:
+    """All that can be reached from `start`, itself included, in the order of a breadth-first search."""
+    visited = {start: None}
+    worklist = [start]
+    for current in worklist:
+        for successor in successors(current):
+            if successor not in visited:
+                visited[successor] = None
+                worklist.append(successor)
+    return worklist
+
+
+def show(node: Node) -> str:
     """A node for the user: `file:symbol`, `.attribute`; empty for a step that says nothing."""
-    mark, name = node
-    if mark == ATTRIBUTE or mark.startswith(OWN + "\0"):
-        return name if name.startswith("is ") else f".{name}"
-    if mark.startswith(VALUE + "\0"):
-        return ""
-    if name == DOCTESTS:
-        return f"the doctests of {mark}"
-    return f"{mark}:{name}" if name else f"import of {mark}"
+    if isinstance(node, Symbol):
+        if node.qualname == DOCTESTS:
+            return f"the doctests of {node.file}"
+        return f"{node.file}:{node.qualname}" if node.qualname else f"import of {node.file}"
+    return _SHOWN[node.kind].format(name=node.name, file=node.file)
+
+
+_SHOWN = {
+    NodeKind.ATTRIBUTE: ".{name}",
+    NodeKind.ATTRIBUTE_PATTERN: ".{name}",
+    NodeKind.ANY_ATTRIBUTE: ".*",
+    NodeKind.TYPE_CHECK: "is {name}",
+    NodeKind.ANY_MODULE: ".any module",
+    NodeKind.SELF_DOCSTRING: ".__doc__ of self",
+    NodeKind.MODULE_VALUE: "",
+    NodeKind.SELF_ATTRIBUTE: ".{name}",
+    NodeKind.DOCSTRING: ".__doc__ of {file}:{name}",
+    NodeKind.TEST: "test:{name}",
+}

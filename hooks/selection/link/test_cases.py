@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gardener.model import Symbol
 from gardener.paths import is_python
 from gardener.pytest_config.settings import Layout, name_fits
 
@@ -10,8 +11,9 @@ from ..parse.summary import Definition, DefinitionKind, is_local_alias
 from .classes import BUILTIN, Classes, is_quiet
 from .imports import conftests
 from .names import Names
-from .nodes import Node
 from .other_tests import COLLECTS
+
+_KNOWN_CASES = ("unittest", "django.test", "asynctest")
 
 
 class Cases:
@@ -26,133 +28,142 @@ class Cases:
         self.path = path
         self.names = names
         self.classes = classes
-        self.symbols = names.symbols
+        self.definitions = names.definitions
         self.settings = layout.of_folder(path.rpartition("/")[0])
-        self.tests: dict[str, list[Node]] = {}
-        self.overridden: dict[str, list[Node]] = {}
+        self.tests: dict[str, list[Symbol]] = {}
+        self.overridden: dict[str, list[Symbol]] = {}
         self.whole = ""
-        self.extra: list[Node] = []
-        self._find()
+        self.extra: list[Symbol] = []
+        self._find_unnamed()
+        self._find_starred()
+        self._find_named()
 
-    def _find(self) -> None:
-        path, settings = self.path, self.settings
-        summary = self.names.summaries[path]
-        symbols = self.symbols[path]
-        if summary.broken:
-            self._whole(summary.broken)
-        if DOCTESTS in symbols and (settings.doctest_modules or not is_python(path)):
-            self._whole("it holds doctests")
-            self.extra.append((path, DOCTESTS))
-        if any(symbol.uses_globals for symbol in symbols.values()):
-            self._whole("it reads or sets its names at run time")
-            self.extra += [(path, name) for name in symbols]
+    def _find_unnamed(self) -> None:
+        """Note what makes tests that have no known names."""
+        path = self.path
+        definitions = self.definitions[path]
+        broken = self.names.summaries[path].broken
+        if broken:
+            self._take_whole(broken)
+        if DOCTESTS in definitions and (self.settings.doctest_modules or not is_python(path)):
+            self._take_whole("it holds doctests", Symbol(path, DOCTESTS))
+        if any(definition.uses_globals for definition in definitions.values()):
+            every = (Symbol(path, name) for name in definitions)
+            self._take_whole("it reads or sets its names at run time", *every)
         if not is_python(path):
-            self._collected()
-        for star in summary.stars:
-            for file in self.names.module_files(path, star.level, star.module):
-                for name in self.symbols.of(file):
-                    if name_fits(name, (*settings.python_functions, *settings.python_classes)):
-                        self._whole("a star import may bring tests")
-                        self.extra.append((file, name))
-        for name in dict.fromkeys(
-            [*symbols, *(a for a in summary.aliases if not is_local_alias(a))]
-        ):
+            for conftest in conftests(path, self.names.modules.paths):
+                if COLLECTS in self.definitions.of(conftest):
+                    self._take_whole(f"{conftest} collects it", Symbol(conftest, COLLECTS))
+
+    def _find_starred(self) -> None:
+        """Note tests that star imports may bring."""
+        globs = (*self.settings.python_functions, *self.settings.python_classes)
+        for star in self.names.summaries[self.path].stars:
+            for file in self.names.module_files(self.path, star.level, star.module):
+                for name in self.definitions.of(file):
+                    if name_fits(name, globs):
+                        self._take_whole("a star import may bring tests", Symbol(file, name))
+
+    def _find_named(self) -> None:
+        """Look through all names that the file defines or imports."""
+        summary = self.names.summaries[self.path]
+        imported = (alias for alias in summary.aliases if not is_local_alias(alias))
+        for name in dict.fromkeys([*self.definitions[self.path], *imported]):
             if "." in name or name in ("", DOCTESTS):
                 continue
-            for target in self.names.lookup(path, name):
-                if target.symbol is None or not target.symbol:
+            for target in self.names.lookup(self.path, name):
+                if not isinstance(target, Symbol) or not target.qualname:
                     continue
-                found = self.symbols.get(target.file, target.symbol)
-                if found is None or found.fixture or found.kind is DefinitionKind.REMOVED:
-                    continue
-                self._candidate(name, (target.file, target.symbol), found)
+                definition = self.definitions.get(*target)
+                if (
+                    definition
+                    and not definition.fixture
+                    and definition.kind is not DefinitionKind.REMOVED
+                ):
+                    self._add_candidate(name, target, definition)
 
-    def _collected(self) -> None:
-        """Depend on the conftests that may collect a file of a kind of its own."""
-        for conftest in conftests(self.path, self.names.modules.paths):
-            if COLLECTS in self.symbols.of(conftest):
-                self._whole(f"{conftest} collects it")
-                self.extra.append((conftest, COLLECTS))
-
-    def _candidate(self, name: str, node: Node, symbol: Definition) -> None:
+    def _add_candidate(self, name: str, symbol: Symbol, definition: Definition) -> None:
+        """Add what pytest makes of a name at the top level of the file."""
         settings = self.settings
-        if symbol.kind is DefinitionKind.CLASS:
-            if name_fits(name, settings.python_classes) or self._is_case(node):
-                self._class(name, node)
+        if definition.kind is DefinitionKind.CLASS:
+            if name_fits(name, settings.python_classes) or self._is_case(symbol):
+                self._add_class(name, symbol)
         elif name_fits(name, settings.python_functions):
-            if symbol.kind is DefinitionKind.FUNCTION:
-                self._test(f"{self.path}::{name}", [node])
+            if definition.kind is DefinitionKind.FUNCTION:
+                self._add_test(f"{self.path}::{name}", [symbol])
             else:
-                self._whole(f"{name} may be a test made at run time")
-                self.extra.append(node)
-        elif symbol.kind is DefinitionKind.BINDING and name_fits(name, settings.python_classes):
-            self._whole(f"{name} may be a test class made at run time")
-            self.extra.append(node)
+                self._take_whole(f"{name} may be a test made at run time", symbol)
+        elif definition.kind is DefinitionKind.BINDING and name_fits(name, settings.python_classes):
+            self._take_whole(f"{name} may be a test class made at run time", symbol)
 
-    def _is_case(self, node: Node) -> bool:
+    def _is_case(self, klass: Symbol) -> bool:
         """Whether a class is (or may be) a `unittest.TestCase`."""
         return any(
             "Case" in base.rpartition(".")[2] or base.startswith(("unittest", "?"))
-            for base in self.classes.outside(node)
+            for base in self.classes.outside(klass)
         )
 
-    def _class(self, name: str, node: Node) -> None:
-        path, settings = self.path, self.settings
-        case = self._is_case(node)
-        lineage = self.classes.ancestry(node)
-        names = {m for c in lineage for m in self.classes.member_names(c)}
-        if not case and names & {"__init__", "__new__"}:
+    def _add_class(self, name: str, klass: Symbol) -> None:
+        """Add the tests of a class, its own and those that it inherits."""
+        case = self._is_case(klass)
+        ancestry = self.classes.ancestry(klass)
+        members = {m for ancestor in ancestry for m in self.classes.member_names(ancestor)}
+        if not case and members & {"__init__", "__new__"}:
             return
-        prefixes = ("test",) if case else settings.python_functions
-        outside = case and self._external_case(node)
-        grows = self._grows(node, lineage)
-        if grows:
-            self._whole(f"{name} may be given tests at run time")
-            members = (self.classes.member_names(one).values() for one in lineage)
-            self.extra += [
-                node,
-                *((o[0], m) for o, ms in zip(lineage, members, strict=True) for m in ms),
-            ]
-        if not outside and not any(name_fits(m, (*prefixes, "runTest")) for m in names):
+        globs = ("test",) if case else self.settings.python_functions
+        inherits_unknown = case and self._has_unknown_case(klass)
+        if self._may_grow(klass, ancestry):
+            inherited = (
+                Symbol(ancestor.file, qualname)
+                for ancestor in ancestry
+                for qualname in self.classes.member_names(ancestor).values()
+            )
+            self._take_whole(f"{name} may be given tests at run time", klass, *inherited)
+        if not inherits_unknown and not any(name_fits(m, (*globs, "runTest")) for m in members):
             return
-        if names & {"__test__"} or outside:
-            self._whole(f"{name} has a base that only run time knows")
-        for one in lineage:
-            for member, full in self.classes.member_names(one).items():
-                symbol = self.symbols[one[0]][full]
-                if (
-                    symbol.kind is DefinitionKind.CLASS
-                    and one == node
-                    and name_fits(member, settings.python_classes)
-                ):
-                    self._class(f"{name}::{member}", (one[0], full))
-                elif symbol.kind is DefinitionKind.REMOVED or symbol.fixture:
+        if "__test__" in members or inherits_unknown:
+            self._take_whole(f"{name} has a base that only run time knows")
+        for ancestor in ancestry:
+            self._add_members(name, klass, ancestor, case=case)
+
+    def _add_members(self, name: str, klass: Symbol, ancestor: Symbol, *, case: bool) -> None:
+        """Add the tests that `ancestor` gives to `klass`; the classes inside only of `klass`."""
+        globs = ("test",) if case else self.settings.python_functions
+        for member, qualname in self.classes.member_names(ancestor).items():
+            definition = self.definitions[ancestor.file][qualname]
+            symbol = Symbol(ancestor.file, qualname)
+            if definition.kind is DefinitionKind.CLASS and ancestor == klass:
+                if name_fits(member, self.settings.python_classes):
+                    self._add_class(f"{name}::{member}", symbol)
                     continue
-                elif name_fits(member, prefixes) or (case and member == "runTest"):
-                    self._test(f"{path}::{name}::{member}", [(one[0], full), node])
+            if definition.kind is DefinitionKind.REMOVED or definition.fixture:
+                continue
+            if name_fits(member, globs) or (case and member == "runTest"):
+                self._add_test(f"{self.path}::{name}::{member}", [symbol, klass])
 
-    def _grows(self, node: Node, lineage: list[Node]) -> bool:
+    def _may_grow(self, klass: Symbol, ancestry: list[Symbol]) -> bool:
         """Whether code that runs with the module may put tests into a class: it names the class."""
-        module = self.symbols.get(node[0], "")
+        module = self.definitions.get(klass.file, "")
         named = {chain.partition(".")[0] for chain in module.names} if module else set()
-        return node[1] in named or any(
-            "__init_subclass__" in self.classes.member_names(one) for one in lineage[1:]
+        return klass.qualname in named or any(
+            "__init_subclass__" in self.classes.member_names(ancestor) for ancestor in ancestry[1:]
         )
 
-    def _external_case(self, node: Node) -> bool:
+    def _has_unknown_case(self, klass: Symbol) -> bool:
         """Whether tests may be inherited from a class outside the project."""
-        known = ("unittest", "django.test", "asynctest")
         return any(
             base.startswith("?")
-            or not (base.startswith(known) or base in BUILTIN or is_quiet(base))
-            for base in self.classes.outside(node)
+            or not (base.startswith(_KNOWN_CASES) or base in BUILTIN or is_quiet(base))
+            for base in self.classes.outside(klass)
         )
 
-    def _whole(self, why: str) -> None:
-        self.whole = self.whole or why
+    def _take_whole(self, reason: str, *symbols: Symbol) -> None:
+        """Let a test stand for the whole file; the first reason is the one that is told."""
+        self.whole = self.whole or reason
+        self.extra += symbols
 
-    def _test(self, nodeid: str, nodes: list[Node]) -> None:
+    def _add_test(self, nodeid: str, symbols: list[Symbol]) -> None:
         if nodeid in self.tests:
-            self.overridden.setdefault(nodeid, []).extend(nodes)
+            self.overridden.setdefault(nodeid, []).extend(symbols)
         else:
-            self.tests[nodeid] = nodes
+            self.tests[nodeid] = symbols

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry
-from gardener.hooks.selection.graph.graph_cache import Tree, net_of
+from gardener.hooks.selection.graph.graph_cache import graph_of
 from gardener.hooks.selection.graph.import_time import ImportTime
 from gardener.hooks.selection.graph.reach import reach
+from gardener.hooks.selection.graph.source_tree import Tree
 from gardener.hooks.selection.link.imports import Modules
 from gardener.hooks.selection.parse.extraction import summarize
 from gardener.hooks.selection.parse.meaning import compare
 from gardener.hooks.selection.parse.summaries import Summaries
 
+from gardener.model import Symbol
 from gardener.pytest_config.settings import Layout
 
 CASES = 600
@@ -452,17 +454,19 @@ def selected(before: dict[str, str], path: str, after: str) -> set[str] | None:
     """Names of the selected tests; None = all."""
     difference = compare(before[path].encode(), after.encode())
     assert difference is not None
-    starts = {(path, n) for n in difference.names} | ({(path, "")} if difference.runs else set())
+    starts = {Symbol(path, n) for n in difference.names}
+    if difference.runs:
+        starts.add(Symbol(path, ""))
     now = {**before, path: after}
     summaries = {p: summarize(s.encode()) for p, s in now.items()}
     paths = {p: Entry("100644", p) for p in now}
     tree = Tree(Summaries(Path(), paths, summaries), Modules(list(now)), Layout({}), None)
-    net = net_of(tree, starts, {})
+    net = graph_of(tree, starts, {})
     early = ImportTime(net)
     if any(early.runs(n) for n in starts):
         return None
     found = reach(net, starts)
-    return {name for _, name in found.names(found.tests(starts))}
+    return set(found.names(found.tests(starts)))
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -11,14 +11,16 @@ from typing import ClassVar
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
 from gardener.hooks.selection.graph import graph_cache
-from gardener.hooks.selection.graph.graph import Net
-from gardener.hooks.selection.graph.graph_cache import Tree, net_of
+from gardener.hooks.selection.graph.graph import Graph
+from gardener.hooks.selection.graph.graph_cache import graph_of
 from gardener.hooks.selection.graph.import_time import ImportTime
 from gardener.hooks.selection.graph.reach import reach
+from gardener.hooks.selection.graph.source_tree import Tree
 from gardener.hooks.selection.link.imports import Modules
 from gardener.hooks.selection.parse.extraction import summarize
 from gardener.hooks.selection.parse.summaries import Summaries
 
+from gardener.model import Symbol
 from gardener.pytest_config.settings import Layout, PytestSettings
 
 EDITS = 40  # of each of the projects
@@ -136,7 +138,7 @@ def tree(project, layout, folder):
 def answers(net, starts, paths):
     """All that a net says, without the numbers that it gives to nodes."""
     edges = {}
-    for number in range(net.size + len(net._more_nodes)):
+    for number in range(len(net)):
         ends = {net.node(n) for n in net.out(number)}
         if ends:
             edges[net.node(number)] = ends
@@ -152,14 +154,16 @@ def answers(net, starts, paths):
         "whole": {p: net.whole(p) for p in paths},
         "broken": {p: net.broken(p) for p in paths},
         "reached": [(t, found.way(t)) for t in tests],
-        "early": sorted(net.node(n) for n in early.found()),
-        "said": {n: sorted({net.node(s) for s in net.saying(n)}) for n in (*NAMES, "make_it", "a_part")},
+        "early": sorted(net.node(n) for n in early.nodes()),
+        "said": {n: sorted({net.node(s) for s in net.words.holding(n)}) for n in (*NAMES, "make_it", "a_part")},
     }  # fmt: skip
 
 
 def symbols_of(made):
     return [
-        (p, s.name) for p in sorted(made.summaries.paths) for s in made.summaries[p].definitions
+        Symbol(p, d.name)
+        for p in sorted(made.summaries.paths)
+        for d in made.summaries[p].definitions
     ]
 
 
@@ -188,8 +192,8 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
         }
         lost = dict.fromkeys(pick.sample(symbols, 1), "alpha") if pick.random() < 0.2 else {}
         paths = {*project, *after}
-        warm = answers(net_of(now, changed, lost), changed, paths)
-        cold = answers(net_of(tree(after, layout, None), changed, lost), changed, paths)
+        warm = answers(graph_of(now, changed, lost), changed, paths)
+        cold = answers(graph_of(tree(after, layout, None), changed, lost), changed, paths)
         for what in cold:
             assert warm[what] == cold[what], (seed, step, what)
         reached += len(cold["reached"])
@@ -197,7 +201,7 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
     # It means something only if tests are reached, and if nets are brought up to date.
     assert reached
     assert made < EDITS + EDITS // 2
-    assert isinstance(net_of(now, (), {}), Net)
+    assert isinstance(graph_of(now, (), {}), Graph)
 
 
 BASE = "class Base:\n    def step(self):\n        return self.inner()\n    def unsaid(self):\n        return 2\n"
@@ -233,10 +237,10 @@ TELLING = {
 def test_what_a_file_tells_others(tmp_path, monkeypatch, name):
     before, edits = TELLING[name]
     after = {**before, **edits}
-    earlier = net_of(tree(before, Layout({}), tmp_path), (), {})
-    cold = answers(net_of(tree(after, Layout({}), None), (), {}), (), after)
+    earlier = graph_of(tree(before, Layout({}), tmp_path), (), {})
+    cold = answers(graph_of(tree(after, Layout({}), None), (), {}), (), after)
     monkeypatch.setattr(graph_cache, "_make", None)  # it has to do without
-    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
+    warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
     assert warm == cold
     assert cold["edges"] != answers(earlier, (), before)["edges"]
 
@@ -294,18 +298,18 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
     else:
         edits, expected = MOVED[name]
         after = {p: s for p, s in {**HUB, **edits}.items() if s is not None}
-    net_of(tree(HUB, Layout({}), tmp_path), (), {})
+    graph_of(tree(HUB, Layout({}), tmp_path), (), {})
     linked: list[str] = []
-    link = graph_cache.Graph.link
+    link = graph_cache.Linker.link
 
-    def watched(graph, path):
+    def watched(linker, path):
         linked.append(path)
-        return link(graph, path)
+        return link(linker, path)
 
-    monkeypatch.setattr(graph_cache.Graph, "link", watched)
-    warm = answers(net_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
+    monkeypatch.setattr(graph_cache.Linker, "link", watched)
+    warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
     assert {*linked} == expected
-    assert warm == answers(net_of(tree(after, Layout({}), None), (), {}), (), {*HUB, *after})
+    assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), {*HUB, *after})
 
 
 def test_a_base_that_is_new(tmp_path):
@@ -315,7 +319,7 @@ def test_a_base_that_is_new(tmp_path):
         "test_it.py": "from child import Child\n\ndef test_it():\n    assert Child().go()\n",
     }
     after = {**before, "child.py": before["child.py"].replace("Child:", "Child(Base):")}
-    inner = ("base.py", "Base.inner")
-    net_of(tree(before, Layout({}), tmp_path), (inner,), {})
-    warm = reach(net_of(tree(after, Layout({}), tmp_path), (inner,), {}), [inner])
-    assert warm.names(warm.tests([inner])) == [("test", "test_it.py::test_it")]
+    inner = Symbol("base.py", "Base.inner")
+    graph_of(tree(before, Layout({}), tmp_path), (inner,), {})
+    warm = reach(graph_of(tree(after, Layout({}), tmp_path), (inner,), {}), [inner])
+    assert warm.names(warm.tests([inner])) == ["test_it.py::test_it"]

@@ -1,0 +1,322 @@
+"""Brings the graph of one tree up to date for another: what is linked again."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping
+
+from gardener.model import Symbol
+from gardener.paths import is_python
+
+from ..link.decorated import KEEPING
+from ..link.facts import Aspect, Fact, members_of, name_in
+from ..link.imports import conftests, names_moved
+from ..link.linker import READ_ANNOTATIONS, Linker
+from ..link.loaded_modules import LOADS_FILES, LOADS_SPECS
+from ..link.mentions import assigned_name, mentions
+from ..parse.summary import DefinitionKind, Summary
+from .graph import Graph
+from .hierarchy import StoredClass
+from .source_tree import Tree
+
+_DECIDE_FOR_ALL = frozenset({"__subclasses__", *READ_ANNOTATIONS, *LOADS_FILES, *LOADS_SPECS})
+"""Names that change how all files are linked once some code mentions them."""
+
+
+class Update:
+    """What has to be linked again to make the graph of one tree that of another.
+
+    It is not `possible` where more would have to be linked again than is worth it, or where
+    that is not known.
+    """
+
+    def __init__(
+        self, tree: Tree, graph: Graph, gone: frozenset[Symbol], lost: Mapping[Symbol, str]
+    ) -> None:
+        self.tree = tree
+        self.graph = graph
+        self.gone = gone
+        self.lost = lost
+        self.relinked: set[str] = set()
+        self.mentioned_more: Counter[str] = Counter()
+        self.removed = graph.file_numbers.keys() - tree.summaries.paths
+        self.added = tree.summaries.paths - graph.file_numbers.keys()
+        self.tests = {
+            *(path for path in graph.tests if path not in self.removed),
+            *(path for path in self.added if tree.is_test(path)),
+        }
+        self.possible = self._find()
+
+    # --- what to link again --------------------------------------------------------------
+
+    def _find(self) -> bool:
+        """Note what to link again; false where it is better to make the graph anew."""
+        graph, summaries = self.graph, self.tree.summaries
+        shas = summaries.shas()
+        before = dict(zip(graph.paths, graph.shas, strict=True))
+        edited = [path for path, sha in before.items() if path in shas and shas[path] != sha]
+        if len(edited) + len(self.added) + len(self.removed) > 50 + len(graph.paths) // 20:
+            return False
+        by_sha = summaries.older({before[path] for path in (*edited, *self.removed)})
+        old = {p: by_sha[before[p]] for p in (*edited, *self.removed) if before[p] in by_sha}
+        summaries.fetch((*edited, *self.added))
+        if len(old) < len(edited) + len(self.removed):
+            return False
+        if not (self._note_moved(old) and self._note_edited(edited, old) and self._note_flips()):
+            return False
+        self._note_gone()
+        self.relinked -= self.removed
+        return len(self.relinked) <= 100 + len(graph.paths) // 20
+
+    def _note_edited(self, edited: Iterable[str], old: Mapping[str, Summary]) -> bool:
+        """Note what to link again for files with another content; false for other plugins."""
+        for path in edited:
+            before, after = old[path], self.tree.summaries[path]
+            if before == after:
+                continue
+            if before.plugins != after.plugins:
+                return False
+            self.relinked.add(path)
+            self.mentioned_more.subtract(mentions(before))
+            self.mentioned_more.update(mentions(after))
+            if _of_every_name(before) != _of_every_name(after):
+                self.relinked.update(self.graph.facts.dependents_on_any([path]))
+            else:
+                facts = _changed_facts(path, before, after, self.graph.fixture_names)
+                self.relinked.update(self.graph.facts.dependents(facts))
+        return True
+
+    def _note_flips(self) -> bool:
+        """Note what to link again for names that no code mentions any more, or now does.
+
+        False where such a name decides how other files are linked.
+        """
+        flips = [name for name, by in self.mentioned_more.items() if by and self._flips(name, by)]
+        if not _DECIDE_FOR_ALL.isdisjoint(flips):
+            return False
+        mentions_before = self.graph.facts.mentions
+        assigned = filter(None, map(assigned_name, flips))
+        if any(map(mentions_before, assigned)):
+            return False  # whoever mentions the name is linked in another way now
+        self.relinked.update(self.graph.hierarchy.files_with_members(flips))
+        return True
+
+    def _flips(self, name: str, by: int) -> bool:
+        count = self.graph.facts.mentions(name)
+        return (count > 0) != (count + by > 0)
+
+    def _note_gone(self) -> None:
+        """Note what to link again for symbols that are gone, or no fixtures any more."""
+        names: dict[str, set[str]] = defaultdict(set)
+        for file, name in (*self.gone, *self.lost):
+            names[file].add(name)
+        for path, names_in_file in names.items():
+            self.relinked.add(path)
+            facts = (*_whole_file(path), *_facts_of(path, names_in_file))
+            self.relinked.update(self.graph.facts.dependents(facts))
+
+    def _note_moved(self, old: Mapping[str, Summary]) -> bool:
+        """Note what to link again for files that came or went; false where that is not known."""
+        graph, tree = self.graph, self.tree
+        if not (self.added or self.removed):
+            return True
+        gone = [old[path] for path in sorted(self.removed)]
+        new = [tree.summaries[path] for path in sorted(self.added)]
+        modules = tree.modules.among([path for path in graph.paths if is_python(path)])
+        if modules.roots != tree.modules.roots or any(summary.plugins for summary in gone + new):
+            return False
+        moved = sorted(self.added | self.removed)
+        if any(finder.hides_foreign(p) for finder in (modules, tree.modules) for p in moved):
+            return False
+        if any(self._governs(path) for path in moved) or self._orphans_a_conftest():
+            return False
+        words = names_moved(moved, modules, tree.modules)
+        if not graph.plugin_words.isdisjoint(words):
+            return False
+        for summary in gone:
+            self.mentioned_more.subtract(mentions(summary))
+        for summary in new:
+            self.mentioned_more.update(mentions(summary))
+        users = graph.facts.importers((*words, "*"))
+        dependents = graph.facts.dependents_on_any((*self.removed, *users))
+        self.relinked.update(self.added, users, dependents)
+        return True
+
+    def _governs(self, path: str) -> bool:
+        """Whether a file acts on others in and below its folder, which stay."""
+        folder, _, name = path.rpartition("/")
+        if name not in ("conftest.py", "__init__.py", "__init__.pyi"):
+            return False
+        below = f"{folder}/" if folder else ""
+        moved = self.added | self.removed
+        return any(p.startswith(below) and p not in moved for p in self.graph.paths)
+
+    def _orphans_a_conftest(self) -> bool:
+        """Whether pytest has no reason any more to import some conftest."""
+        served = {c for path in self.removed for c in conftests(path, self.tree.modules.paths)}
+        folders = [conftest.rpartition("/")[0] for conftest in served]
+        return bool(self.removed) and not all(
+            any(test.startswith(f"{folder}/" if folder else "") for test in self.tests)
+            for folder in ("", *folders)
+        )
+
+    # --- linking it ----------------------------------------------------------------------
+
+    def apply(self) -> None:
+        """Link again what has to be, and lay it over the graph."""
+        if not self.relinked and not self.removed:
+            return
+        tree, graph = self.tree, self.graph
+        tree.summaries.fetch(sorted(self.relinked | self._files_with_related_classes()))
+        linker = Linker(
+            tree.summaries,
+            tree.modules,
+            tree.layout,
+            frozenset(self.tests),
+            _Mentioned(graph, self.mentioned_more),
+            self.gone,
+            self.lost,
+        )
+        linker.plugins.preset(graph.plugins)
+        linker.classes.subclasses = _Subclasses(graph, self.relinked | self.removed)
+        linker.introduce(sorted(self.relinked))
+        paths = (self.relinked | self._files_with_other_subclasses(linker)) - self.removed
+        linked = [linker.link(path) for path in sorted(paths)]
+        roots = {file for path in self.added & self.tests for file in linker.plugins.scope(path)}
+        graph.overlay(linked, frozenset(self.removed), self.tests, roots)
+
+    def _files_with_related_classes(self) -> set[str]:
+        """Files with relatives of the classes that are linked again: read at once, not one by one."""
+        hierarchy = self.graph.hierarchy
+        klasses = (
+            self.graph.id(Symbol(path, name))
+            for path in self.relinked
+            for name in hierarchy.stored_classes(path)
+        )
+        return {self.graph.symbol(n).file for klass in klasses for n in hierarchy.related(klass)}
+
+    def _files_with_other_subclasses(self, linker: Linker) -> set[str]:
+        """Files with classes that have other subclasses now, or of another kind."""
+        files: set[str] = set()
+        for path in sorted(self.relinked | self.removed):
+            before = self.graph.hierarchy.stored_classes(path)
+            after = _classes_now(path, linker)
+            for name in sorted(before.keys() | after.keys()):
+                if before.get(name) == after.get(name):
+                    continue
+                klass = Symbol(path, name)
+                if name in before:
+                    ancestry = self.graph.hierarchy.ancestry(self.graph.id(klass))
+                    files.update(self.graph.symbol(ancestor).file for ancestor in ancestry)
+                if name in after:
+                    files.update(ancestor.file for ancestor in linker.classes.ancestry(klass))
+        return files
+
+
+def _classes_now(path: str, linker: Linker) -> dict[str, StoredClass]:
+    """The classes of a file as they are now."""
+    classes = linker.classes
+    return {
+        name: StoredClass(
+            set(classes.direct_bases(Symbol(path, name))), classes.is_uncertain(Symbol(path, name))
+        )
+        for name, definition in linker.definitions.of(path).items()
+        if definition.kind is DefinitionKind.CLASS
+    }
+
+
+class _Mentioned(Container[str]):
+    """The names that any code mentions, counted from those of an earlier tree."""
+
+    def __init__(self, graph: Graph, more: Counter[str]) -> None:
+        self._graph = graph
+        self._more = more
+
+    def __contains__(self, name: object) -> bool:
+        return self._graph.facts.mentions(str(name)) + self._more.get(str(name), 0) > 0
+
+
+class _Subclasses(defaultdict[Symbol, list[Symbol]]):
+    """Subclasses as a graph has them, but for those in files that are linked again."""
+
+    def __init__(self, graph: Graph, relinked: Iterable[str]) -> None:
+        super().__init__(list)
+        self._graph = graph
+        self._relinked = frozenset(relinked)
+
+    def __missing__(self, klass: Symbol) -> list[Symbol]:
+        number = self._graph.id(klass)
+        numbers = self._graph.hierarchy.subclasses(number) if number >= 0 else []
+        symbols = [self._graph.symbol(n) for n in numbers]
+        subclasses = self[klass] = [s for s in symbols if s.file not in self._relinked]
+        return subclasses
+
+
+# --- what a file tells others ------------------------------------------------------------
+
+
+def _changed_facts(
+    path: str, before: Summary, after: Summary, fixtures: frozenset[str]
+) -> Iterable[Fact]:
+    """The facts about a file that differ, of those that hold for some names only."""
+    old, new = _surface(before), _surface(after)
+    if old != new:
+        yield from _whole_file(path)
+        names = old.keys() | new.keys()
+        yield from _facts_of(path, (n for n in names if old.get(n) != new.get(n)))
+        return
+    if _requests(before, fixtures) != _requests(after, fixtures):
+        yield Fact(path, Aspect.REQUESTS)
+    if _registries(before) != _registries(after):
+        yield Fact(path, Aspect.REGISTRIES)
+
+
+def _whole_file(path: str) -> Iterable[Fact]:
+    """All facts about a file but those about single names."""
+    return (Fact(path, a) for a in (Aspect.SURFACE, Aspect.REQUESTS, Aspect.REGISTRIES))
+
+
+def _facts_of(path: str, names: Iterable[str]) -> Iterable[Fact]:
+    """The facts about single names of a file, and about the classes around them."""
+    for name in names:
+        yield name_in(path, name)
+        yield members_of(Symbol(path, name.rpartition(".")[0]))
+
+
+def _surface(summary: Summary) -> dict[str, object]:
+    """What others may conclude from each name in a file."""
+    surface: dict[str, object] = {a: (None, means) for a, means in summary.aliases.items()}
+    for d in summary.definitions:
+        imported = summary.aliases.get(d.name)
+        header = d.header
+        bases = (header.bases, header.computed_base, header.class_arguments)
+        surface[d.name] = (d.kind, bases, d.fixture, d.autouse), imported
+    return surface
+
+
+def _of_every_name(summary: Summary) -> object:
+    """What others may conclude from a file, whichever name they look for."""
+    makes_up_names = any(d.name == "__getattr__" for d in summary.definitions)
+    return summary.broken, summary.stars, makes_up_names
+
+
+def _requests(summary: Summary, fixtures: frozenset[str]) -> object:
+    """What others may conclude from parameters and strings: fixtures that are requested."""
+    return [
+        (d.name, d.header.parameters, [w for w in d.strings.identifiers if w in fixtures])
+        for d in summary.definitions
+    ]
+
+
+def _registries(summary: Summary) -> object:
+    """What others may conclude from a decorator's body: where it keeps what it decorates."""
+    return [
+        (
+            d.name,
+            d.attributes.stores,
+            KEEPING.intersection(d.attributes.names),
+            d.names,
+            d.passed_to,
+        )
+        for d in summary.definitions
+    ]

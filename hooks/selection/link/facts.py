@@ -1,0 +1,47 @@
+"""What linking one file looks at in another: when such a fact changes, it is linked again."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
+
+from gardener.model import Symbol
+
+
+class Aspect(IntEnum):
+    """What of a file was looked at."""
+
+    SURFACE = 0
+    """The names, kinds, bases and fixtures of all its definitions."""
+    REQUESTS = 1
+    """Below that: parameters and strings, by which its functions may request fixtures."""
+    REGISTRIES = 2
+    """Below that: where its decorators keep what they decorate."""
+    NAME = 3
+    """Of the surface only the definition of one name."""
+    MEMBERS = 4
+    """Of the surface only the members of one class."""
+
+
+NAMED_ASPECTS = frozenset({Aspect.NAME, Aspect.MEMBERS})
+"""Aspects of one definition, not of the whole file."""
+
+
+class Fact(NamedTuple):
+    """One aspect of a file; `name` is that of the definition or class where only one counts."""
+
+    file: str
+    aspect: Aspect
+    name: str = ""
+
+
+@cache
+def name_in(file: str, name: str) -> Fact:
+    """The definition of one name in a file."""
+    return Fact(file, Aspect.NAME, name)
+
+
+def members_of(klass: Symbol) -> Fact:
+    """The members of one class."""
+    return Fact(klass.file, Aspect.MEMBERS, klass.qualname)

@@ -1,0 +1,123 @@
+"""Edges for modules that code loads by their names: strings, settings, entry points."""
+
+from __future__ import annotations
+
+from gardener.model import Symbol
+from gardener.pytest_config.entry_points import COMMANDS
+
+from ..parse.summary import Definition
+from .chains import Chains
+from .context import Context
+from .imports import named_modules, script_paths, scripts_by_part
+from .nodes import Node, module_value
+
+_ENTRY_POINT_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
+            "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
+LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
+"""What makes a module of a file that is named by its path."""
+LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
+"""What makes a module of what `find_spec` finds."""
+_DJANGO_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
+_OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
+
+
+class LoadedModules:
+    """Adds edges to the modules, and what is in them, that strings name."""
+
+    def __init__(self, context: Context, chains: Chains) -> None:
+        self.context = context
+        self.chains = chains
+        self.definitions = context.definitions
+        self.modules = context.modules
+
+    def link_strings(self, symbol: Symbol, definition: Definition) -> None:
+        """Let a symbol depend on the modules that its strings name."""
+        path, mentioned = symbol.file, self.context.mentioned
+        loads_specs = any(name in mentioned for name in LOADS_SPECS)
+        for name in definition.dynamic_imports:
+            self._link_named(symbol, name, as_value=True)
+        for name in definition.spec_lookups:
+            self._link_named(symbol, name, as_value=loads_specs)
+        for text in definition.strings.dotted:
+            self.link_dotted(symbol, path, text.replace(":", "."))
+        scripts = [
+            file
+            for text in definition.strings.texts
+            if text.endswith(".py")
+            for file in script_paths(text, self.modules)
+        ]
+        if any(name in mentioned for name in LOADS_FILES):
+            scripts += scripts_by_part(
+                (*definition.strings.texts, *definition.strings.identifiers), self.modules
+            )
+        for file in scripts:
+            self.context.need(symbol, Symbol(file, ""))
+            self.context.need(symbol, module_value(file))
+        if self.context.layout.entry_points:
+            self._link_entry_points(symbol, definition)
+
+    def _link_named(self, symbol: Symbol, name: str, *, as_value: bool) -> None:
+        """Let a symbol depend on the modules of a name, which it may know in part only."""
+        for file in named_modules(name, symbol.file, self.modules):
+            self.context.need_module(symbol, file)
+            if as_value:
+                self.context.need(symbol, module_value(file))
+
+    def _link_entry_points(self, symbol: Symbol, definition: Definition) -> None:
+        """Commands of the project that are started, and what is loaded by its group."""
+        entry_points = self.context.layout.entry_points
+        started = {command.rpartition("/")[2] for command in definition.strings.commands}
+        names = {part for chain in definition.names for part in chain.split(".")}
+        loads = not _ENTRY_POINT_LOADERS.isdisjoint((*names, *definition.attributes.names))
+        groups = {*definition.strings.identifiers, *definition.strings.dotted} & {
+            e.group for e in entry_points
+        }
+        for point in entry_points:
+            loaded = loads and (point.group in groups or not groups)
+            if loaded or (point.group in COMMANDS and point.name in started):
+                self.link_dotted(symbol, f"{point.folder}/", point.target.replace(":", "."))
+
+    def link_dotted(self, node: Node, path: str, text: str) -> None:
+        """Let a node depend on what a dotted name in a string means: a module, or what is in it."""
+        parts = text.split(".")
+        folder = path.rpartition("/")[0]
+        for end in range(len(parts), 0, -1):
+            files = self.modules.resolve(".".join(parts[:end]), folder)
+            for file in files:
+                self.context.need_module(node, file)
+                if end < len(parts):
+                    self.chains.link(node, file, ".".join(parts[end:]))
+                else:
+                    self._link_value(node, file)
+            if files:
+                return
+
+    def _link_value(self, node: Node, file: str) -> None:
+        """Let a node depend on a module as a value, and on the routes that Django looks up in it."""
+        self.context.need(node, module_value(file))
+        if self.definitions.get(file, "urlpatterns") is not None:
+            self.context.need(node, Symbol(file, "urlpatterns"))
+
+    def link_settings(self, path: str) -> None:
+        """Let a module of Django settings depend on what Django loads for it, and reads in it."""
+        module = Symbol(path, "")
+        for name in _DJANGO_SETTINGS:
+            setting = self.definitions.get(path, name)
+            if setting is not None:
+                self._link_setting(module, setting)
+        names = self.definitions[path]
+        if path in self.context.plugins.files or any(n in names for n in _DJANGO_SETTINGS):
+            for name in names:
+                if name.isupper():  # read by name, by Django itself
+                    self.context.need(module, Symbol(path, name))
+
+    def _link_setting(self, module: Symbol, setting: Definition) -> None:
+        """What Django loads for a setting: its applications with what belongs to them, its urls."""
+        folder = module.file.rpartition("/")[0]
+        for name in (*setting.strings.identifiers, *setting.strings.dotted):
+            self.link_dotted(module, module.file, name)
+            for part in _OF_APPLICATION if setting.name == "INSTALLED_APPS" else ():
+                for file in self.modules.resolve(f"{name}.{part}", folder):
+                    self.context.need(module, Symbol(file, ""))
+                    for defined in self.definitions.of(file) if part == "apps" else ():
+                        self.context.need(module, Symbol(file, defined))

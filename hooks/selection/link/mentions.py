@@ -1,0 +1,52 @@
+"""The names and parts of module names that the code of a file mentions."""
+
+from __future__ import annotations
+
+from ..parse.summary import Summary
+
+
+def module_words(summary: Summary) -> set[str]:
+    """Parts of all module names that linking a file may look for; `*` if some are not known."""
+    words: set[str] = set()
+    for statement in summary.imports:
+        words.update(statement.module.split("."), statement.names)
+    for definition in summary.definitions:
+        header = definition.header
+        for chain in (*definition.names, *definition.compared, *header.annotations, *header.decorators,
+                      *header.bases, *definition.direct.calls, *definition.passed_to):  # fmt: skip
+            if "." in chain:
+                words.update(chain.split("."))
+        modules = (*definition.dynamic_imports, *definition.spec_lookups)
+        for text in (*definition.strings.dotted, *modules):
+            words.update(text.replace(":", ".").split("."))
+            if "*" in text:
+                words.add("*")
+        for text in definition.strings.texts:
+            if text.endswith(".py"):
+                words.update(text.removesuffix(".py").split("/")[-2:])
+    return words
+
+
+def mentions(summary: Summary) -> set[str]:
+    """All names that the code of a file mentions."""
+    names: set[str] = set()
+    for definition in summary.definitions:
+        used = definition.attributes
+        names.update(used.names, used.on_self, definition.strings.identifiers)
+        names.update(map(assignment, used.assigned))
+        for chain in (*definition.names, *definition.compared):
+            names.update(chain.split("."))
+    return names
+
+
+_ASSIGNMENT = "="
+
+
+def assignment(name: str) -> str:
+    """What is mentioned where an attribute of this name is set or deleted."""
+    return f"{_ASSIGNMENT}{name}"
+
+
+def assigned_name(mention: str) -> str:
+    """The attribute that is set where this is mentioned; empty for the mention of a name."""
+    return mention.removeprefix(_ASSIGNMENT) if mention.startswith(_ASSIGNMENT) else ""

@@ -23,14 +23,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.hooks.changes import compare
-from gardener.hooks.selection.graph.graph import COROUTINE, FUNCTION, Net
-from gardener.hooks.selection.graph.graph_cache import net_of
+from gardener.hooks.selection.graph.graph import Graph
+from gardener.hooks.selection.graph.graph_cache import graph_of
 from gardener.hooks.selection.graph.import_time import ImportTime
 from gardener.hooks.selection.graph.reach import reach
-from gardener.hooks.selection.link.nodes import Node
+from gardener.hooks.selection.link.linked_file import FUNCTIONS
 from gardener.hooks.selection.tree import SourceTree
 
-from gardener.model import Mode
+from gardener.model import Mode, Symbol
+from gardener.nodeid import file_of, without_parameters
 
 PLUGIN = Path(__file__).parent / "grouping"
 COLLECTING = "while collecting"
@@ -44,7 +45,7 @@ class Row(NamedTuple):
     tests, "early?" where the recorded collection did not execute it; else empty.
     """
 
-    node: Node
+    symbol: Symbol
     executed: frozenset[str]
     selected: int
     missing: tuple[str, ...]
@@ -84,38 +85,38 @@ def copy(folder: Path, root: Path) -> None:
         subprocess.run([*git, *command], cwd=root, check=True, capture_output=True)
 
 
-def by_symbol(net: Net, recorded: dict[str, list[str]]) -> dict[Node, set[str]]:
+def by_symbol(graph: Graph, recorded: dict[str, list[str]]) -> dict[Symbol, set[str]]:
     """The tests by the symbols whose bodies they execute."""
-    found: dict[Node, set[str]] = {}
+    tests_of: dict[Symbol, set[str]] = {}
     for name, tests in recorded.items():
         file, _, qualified = name.rpartition(":")
-        node = (file, qualified.partition(".<locals>")[0])
-        number = net.id(node)
-        if number >= 0 and net.about(number)[0] in (FUNCTION, COROUTINE):
-            found.setdefault(node, set()).update(tests)
-    return found
+        symbol = Symbol(file, qualified.partition(".<locals>")[0])
+        number = graph.id(symbol)
+        if number >= 0 and graph.kind(number) in FUNCTIONS:
+            tests_of.setdefault(symbol, set()).update(tests)
+    return tests_of
 
 
 def rows(tree: SourceTree, recorded: dict[str, list[str]], every: list[str]) -> list[Row]:
     """A row for each function that some test executes."""
-    net = net_of(tree.with_deleted({}, {}), (), {})
-    early = ImportTime(net)
-    collected = by_symbol(net, {name: [] for name in recorded.pop(COLLECTING, ())})
-    symbols = by_symbol(net, recorded)
-    ways = reach(net, symbols)
+    graph = graph_of(tree.with_deleted({}, {}), (), {})
+    import_time = ImportTime(graph)
+    collected = by_symbol(graph, {name: [] for name in recorded.pop(COLLECTING, ())})
+    symbols = by_symbol(graph, recorded)
+    reached = reach(graph, symbols)
     found = []
-    for node, executed in sorted(symbols.items()):
-        if early.runs(node):
-            word = "early" if node in collected else "early?"
-            found.append(Row(node, frozenset(executed), len(every), (), word))
+    for symbol, executed in sorted(symbols.items()):
+        if import_time.runs(symbol):
+            word = "early" if symbol in collected else "early?"
+            found.append(Row(symbol, frozenset(executed), len(every), (), word))
             continue
-        chosen = {name for _, name in ways.names(ways.tests([node]))}
+        chosen = set(reached.names(reached.tests([symbol])))
         hit = [t for t in every if _holds(chosen, t)]
-        if node in collected and len(hit) < len(every):
-            print(f"MISSING {node[0]}:{node[1]} runs while tests are collected")
+        if symbol in collected and len(hit) < len(every):
+            print(f"MISSING {symbol.file}:{symbol.qualname} runs while tests are collected")
         found.append(
             Row(
-                node,
+                symbol,
                 frozenset(executed),
                 len(hit),
                 tuple(sorted(executed.difference(hit))),
@@ -126,8 +127,7 @@ def rows(tree: SourceTree, recorded: dict[str, list[str]], every: list[str]) -> 
 
 
 def _holds(chosen: set[str], nodeid: str) -> bool:
-    bare = nodeid.partition("[")[0]
-    return bare in chosen or bare.partition("::")[0] in chosen
+    return without_parameters(nodeid) in chosen or file_of(nodeid) in chosen
 
 
 def main() -> None:
@@ -152,11 +152,15 @@ def main() -> None:
         green = (tests for name, tests in recorded.items() if ":" in name)
         every = sorted({t for tests in green for t in tests})
         found = rows(tree, recorded, every)
-        told = [r for r in found if r.node[0] not in tree.tests and "conftest" not in r.node[0]]
+        told = [
+            r for r in found if r.symbol.file not in tree.tests and "conftest" not in r.symbol.file
+        ]
         tell(asked.folder.resolve().name, told, len(every), asked.worst)
         missed = [r for r in found if r.missing]
         for row in missed:
-            print(f"MISSING {row.node[0]}:{row.node[1]} {len(row.missing)} {row.missing[:3]}")
+            print(
+                f"MISSING {row.symbol.file}:{row.symbol.qualname} {len(row.missing)} {row.missing[:3]}"
+            )
 
 
 def tell(name: str, found: list[Row], every: int, worst: int) -> None:
@@ -173,7 +177,7 @@ def tell(name: str, found: list[Row], every: int, worst: int) -> None:
     )
     for row in sorted(found, key=lambda r: len(r.executed) - r.selected)[:worst]:
         print(
-            f"  {row.early} {row.node[0]}:{row.node[1]} {row.selected} selected, {len(row.executed)}"
+            f"  {row.early} {row.symbol.file}:{row.symbol.qualname} {row.selected} selected, {len(row.executed)}"
         )
 
 

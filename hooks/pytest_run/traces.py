@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 from gardener.model import Symbol
 from gardener.nodeid import file_of
 
-Node = tuple[str, str]
-"""What a `Symbol` is equal to."""
 Event = dict[str, Any]
 """One line of a stream, as `hooks/plugin/` writes it."""
 
@@ -22,11 +20,11 @@ class Executed(NamedTuple):
     their types, in order.
     """
 
-    symbols: frozenset[Node]
+    symbols: frozenset[Symbol]
     files: frozenset[str]
     opaque: str = ""
-    ran: frozenset[Node] = frozenset()
-    born: tuple[tuple[Node, str], ...] = ()
+    ran: frozenset[Symbol] = frozenset()
+    born: tuple[tuple[Symbol, str], ...] = ()
 
     def joined(self, later: Executed) -> Executed:
         """What two attempts at the same test executed."""
@@ -48,7 +46,7 @@ class Collected(NamedTuple):
     """
 
     files: frozenset[str] = frozenset()
-    always: frozenset[Node] = frozenset()
+    always: frozenset[Symbol] = frozenset()
     opened: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
 
@@ -71,7 +69,7 @@ class Trace(NamedTuple):
     """
 
     tests: dict[str, Executed]
-    modules: dict[str, frozenset[Node]]
+    modules: dict[str, frozenset[Symbol]]
     sites: tuple[str, ...]
     python: str
     collected: Collected = Collected()
@@ -245,7 +243,7 @@ class _Tracer:
             tuple((self.symbols[number][-1], name) for number, name in event.get("r", ())),
         )
 
-    def _symbols_of(self, codes: Iterable[int]) -> frozenset[Node]:
+    def _symbols_of(self, codes: Iterable[int]) -> frozenset[Symbol]:
         return frozenset(symbol for number in codes for symbol in self.symbols[number])
 
 

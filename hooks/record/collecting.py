@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
+from gardener.model import Symbol
+
 from ..changes import Entry, FileChange
-from ..pytest_run.traces import Node
 from .recording import Run
 
 
@@ -19,13 +20,13 @@ class ValidCollection(NamedTuple):
     """
 
     files: frozenset[str]
-    unverified: frozenset[Node]
+    unverified: frozenset[Symbol]
     unseen: frozenset[str]
 
 
-def executed_at_collection(runs: Iterable[Run]) -> frozenset[Node]:
+def executed_at_collection(runs: Iterable[Run]) -> frozenset[Symbol]:
     """All functions that were seen to run before the first test did."""
-    executed: set[Node] = set()
+    executed: set[Symbol] = set()
     for run in runs:
         executed.update(run.collected.always, *run.modules.values())
     return frozenset(executed)
@@ -35,8 +36,8 @@ def valid_collection(
     run: Run,
     tree: Mapping[str, Entry],
     changes: Iterable[FileChange],
-    changed: Iterable[Node],
-    bodies: Mapping[Node, frozenset[Node]],
+    changed: Iterable[Symbol],
+    bodies: Mapping[Symbol, frozenset[Symbol]],
 ) -> ValidCollection | None:
     """What a run still says of collecting the tests of `tree`; None if nothing.
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gardener.git import store
+from gardener.model import Symbol
 from gardener.paths import is_python
 
 from ..pytest_run.traces import Collected
@@ -114,7 +115,7 @@ def read(base: sqlite3.Connection, root: Path) -> Recording:
     """
     if _version(base) < VERSION:
         return Recording({}, {}, {}, root)
-    symbols = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
+    symbols = {Symbol(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
     runs = _read_runs(base)
     tests: dict[str, RecordedTest] = {}
     last_passed: dict[str, RecordedTest] = {}
@@ -143,11 +144,11 @@ def _read_runs(base: sqlite3.Connection) -> dict[int, Run]:
         files, always, data, unseen = _unpacked(collected)
         runs[number] = Run(
             snapshot=_unpacked(snapshot),
-            modules={f: frozenset((s[0], s[1]) for s in names) for f, names in executed.items()},
+            modules={f: frozenset(Symbol(*s) for s in names) for f, names in executed.items()},
             environment=environment,
             collected=Collected(
                 frozenset(files),
-                frozenset((s[0], s[1]) for s in always),
+                frozenset(Symbol(*s) for s in always),
                 frozenset(data),
                 frozenset(unseen),
             ),

@@ -8,7 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..pytest_run.traces import Collected, Executed, Node
+from gardener.model import Symbol
+
+from ..pytest_run.traces import Collected, Executed
 from .environment import Environment
 
 
@@ -20,7 +22,7 @@ class Run(NamedTuple):
     """
 
     snapshot: dict[str, str]
-    modules: dict[str, frozenset[Node]]
+    modules: dict[str, frozenset[Symbol]]
     environment: Environment
     collected: Collected = Collected()
     data: Mapping[str, str] = MappingProxyType({})
@@ -49,7 +51,7 @@ class Recording(NamedTuple):
 
     runs: dict[int, Run]
     tests: dict[str, RecordedTest]
-    symbols: dict[Node, int]
+    symbols: dict[Symbol, int]
     root: Path
     note: str = ""
     last_passed: Mapping[str, RecordedTest] = MappingProxyType({})
@@ -70,7 +72,7 @@ class FinishedRun(NamedTuple):
     """
 
     snapshot: Mapping[str, str]
-    modules: Mapping[str, frozenset[Node]]
+    modules: Mapping[str, frozenset[Symbol]]
     collected: Collected
     environment: Environment
     tests: Mapping[str, FinishedTest]

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gardener.errors import GitError
-from gardener.model import Mode, Report
+from gardener.model import Mode, Report, Symbol
 
 from ..changes import Entry, blob_sha, blobs, compare
-from ..pytest_run.traces import Collected, Executed, Node, Trace
+from ..pytest_run.traces import Collected, Executed, Trace
 from .database import (
     NewerError,
     connect,
@@ -122,7 +122,7 @@ def keep(
 def _joined(traces: Iterable[Trace], python: str) -> Trace:
     """What all processes of one run executed; `python` is the interpreter if none says it."""
     tests: dict[str, Executed] = {}
-    modules: dict[str, frozenset[Node]] = {}
+    modules: dict[str, frozenset[Symbol]] = {}
     sites: tuple[str, ...] = ()
     collected = Collected()
     for trace in traces:

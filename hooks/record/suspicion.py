@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gardener.model import Report
 from gardener.nodeid import file_of
 
-from ..pytest_run.traces import Node, Trace
+from ..pytest_run.traces import Trace
 
 if TYPE_CHECKING:
     from gardener.diagnosis.suspects import RaisedAt
@@ -35,8 +35,7 @@ def traced(
     from gardener.diagnosis.suspects import RaisedAt
     from gardener.reports.tracebacks import origin_of
 
-    def is_of_project(symbol: Node) -> bool:
-        file, name = symbol
+    def is_of_project(file: str, name: str) -> bool:
         return bool(name) and file not in test_files and origin_of(file) == "project"
 
     executed: dict[str, frozenset[str]] = {}
@@ -46,13 +45,13 @@ def traced(
             functions = frozenset(
                 f"{file}:{name}"
                 for file, name in test.ran
-                if ".<locals>." not in name and is_of_project((file, name))
+                if ".<locals>." not in name and is_of_project(file, name)
             )
             executed[nodeid] = executed.get(nodeid, frozenset()) | functions
             exceptions = [
                 RaisedAt(f"{file}:{name.replace('.<locals>', '')}", exception)
                 for (file, name), exception in test.born
-                if is_of_project((file, name))
+                if is_of_project(file, name)
             ]
             born[nodeid] = tuple(dict.fromkeys((*born.get(nodeid, ()), *exceptions)))
     return executed, born

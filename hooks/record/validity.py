@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from gardener.model import Symbol
 from gardener.paths import is_python
 
 from ..changes import Entry, FileChange
-from ..pytest_run.traces import Node
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
 from .environment import Environment, difference, look
 from .recording import RecordedTest, Recording, Run
 from .store import contents_of
 
-ChangedSymbols = Callable[[list[FileChange]], Mapping[Node, str]]
+ChangedSymbols = Callable[[list[FileChange]], Mapping[Symbol, str]]
 """Tells of changed files which symbols differ, each with the reason."""
 
 
@@ -39,17 +39,17 @@ class Validity(NamedTuple):
 
     invalid: dict[str, str]
     valid: dict[str, RecordedTest]
-    unrecorded_changes: dict[int, dict[Node, str]]
+    unrecorded_changes: dict[int, dict[Symbol, str]]
     touched: frozenset[str]
-    changed_bodies: dict[Node, frozenset[Node]]
+    changed_bodies: dict[Symbol, frozenset[Symbol]]
     opened: frozenset[str]
     collections: tuple[ValidCollection, ...]
-    changed_beyond_bodies: frozenset[Node]
+    changed_beyond_bodies: frozenset[Symbol]
     """Symbols of which more than the body differs from any of the runs."""
     other_environment: str
 
     @property
-    def all_unrecorded_changes(self) -> dict[Node, str]:
+    def all_unrecorded_changes(self) -> dict[Symbol, str]:
         """The unrecorded changes since any of the runs, each with the reason."""
         return {
             node: why
@@ -61,7 +61,7 @@ class Validity(NamedTuple):
 class Judged(NamedTuple):
     """The change for which tests are selected: the symbols and the non-Python files it touches."""
 
-    symbols: frozenset[Node]
+    symbols: frozenset[Symbol]
     files: frozenset[str]
 
 
@@ -114,10 +114,10 @@ class _SinceRun(NamedTuple):
     run, if it may still be as it was.
     """
 
-    bodies: dict[Node, frozenset[Node]]
+    bodies: dict[Symbol, frozenset[Symbol]]
     executed: dict[int, str]
     judged: frozenset[int]
-    unrecorded: dict[Node, str]
+    unrecorded: dict[Symbol, str]
     environment: str
     collection: ValidCollection | None
 
@@ -164,13 +164,13 @@ def _since(
     )
 
 
-def _executed_by_imports(run: Run, function_of: Mapping[Node, Node]) -> dict[Node, str]:
+def _executed_by_imports(run: Run, function_of: Mapping[Symbol, Symbol]) -> dict[Symbol, str]:
     """The modules whose import executed a changed function: no record says who depends on that."""
-    modules: dict[Node, str] = {}
+    modules: dict[Symbol, str] = {}
     for path, executed in run.modules.items():
         for inner in executed & function_of.keys():
             file, name = function_of[inner]
-            modules.setdefault((path, ""), f"{file}: {name} changed, which {path} runs")
+            modules.setdefault(Symbol(path, ""), f"{file}: {name} changed, which {path} runs")
     return modules
 
 
@@ -208,8 +208,10 @@ def _touched(
     )
 
 
-def _union(several: Iterable[Mapping[Node, frozenset[Node]]]) -> dict[Node, frozenset[Node]]:
-    united: dict[Node, frozenset[Node]] = {}
+def _union(
+    several: Iterable[Mapping[Symbol, frozenset[Symbol]]],
+) -> dict[Symbol, frozenset[Symbol]]:
+    united: dict[Symbol, frozenset[Symbol]] = {}
     for bodies in several:
         for node, inners in bodies.items():
             united[node] = united.get(node, frozenset()) | inners
@@ -256,7 +258,7 @@ def _python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> lis
     return changes
 
 
-def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Node, frozenset[Node]]:
+def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Symbol, frozenset[Symbol]]:
     """Functions of which nothing but the body differs: a record knows who executed them.
 
     With each the functions whose own code differs: itself, or only some that it defines.
@@ -264,9 +266,9 @@ def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Node, froze
     blobs = {c.path: (c.before.sha, c.after.sha) for c in changes if c.before and c.after}
     blobs = {path: versions for path, versions in blobs.items() if all(versions)}
     contents = contents_of(recording, (sha for versions in blobs.values() for sha in versions))
-    bodies: dict[Node, frozenset[Node]] = {}
+    bodies: dict[Symbol, frozenset[Symbol]] = {}
     for path, (before, after) in blobs.items():
         if before in contents and after in contents:
             for name, inner in changed_bodies(contents[before], contents[after]).items():
-                bodies[path, name] = frozenset((path, n) for n in inner)
+                bodies[Symbol(path, name)] = frozenset(Symbol(path, n) for n in inner)
     return bodies

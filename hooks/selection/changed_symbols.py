@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from gardener.model import Symbol
+
 from ..changes import Entry, FileChange, contents
 from .link.imports import Modules, relative_module
-from .link.nodes import Node
 from .parse.doctests import DOCTESTS
 from .parse.extraction import summarize
 from .parse.meaning import Difference, Imported, compare, names_of
@@ -30,11 +31,11 @@ class ChangedSymbols:
     name. `deleted` are the summaries of files that are gone, `notes` say what to tell the user.
     """
 
-    symbols: dict[Node, str] = field(default_factory=dict)
-    documented: set[Node] = field(default_factory=set)
-    nested_only: set[Node] = field(default_factory=set)
-    imported_names: set[Node] = field(default_factory=set)
-    lost_fixtures: dict[Node, str] = field(default_factory=dict)
+    symbols: dict[Symbol, str] = field(default_factory=dict)
+    documented: set[Symbol] = field(default_factory=set)
+    nested_only: set[Symbol] = field(default_factory=set)
+    imported_names: set[Symbol] = field(default_factory=set)
+    lost_fixtures: dict[Symbol, str] = field(default_factory=dict)
     deleted: dict[str, Summary] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -129,9 +130,9 @@ def _compare_definitions(file: _Versions, imports: _Imports, changed: ChangedSym
         changed.symbols.update(_all_symbols(file, "changed and does not parse"))
         return
     changed.symbols.update(_differing(path, difference, imports))
-    changed.documented.update((path, name) for name in difference.documented)
-    changed.imported_names.update((path, name) for name in difference.imported_names)
-    changed.nested_only.update((path, name) for name in difference.nested_only)
+    changed.documented.update(Symbol(path, name) for name in difference.documented)
+    changed.imported_names.update(Symbol(path, name) for name in difference.imported_names)
+    changed.nested_only.update(Symbol(path, name) for name in difference.nested_only)
 
 
 def _fate(file: _Versions) -> str:
@@ -140,19 +141,19 @@ def _fate(file: _Versions) -> str:
     return "is gone" if file.after is None else "is another kind of file"
 
 
-def _all_symbols(file: _Versions, fate: str) -> dict[Node, str]:
+def _all_symbols(file: _Versions, fate: str) -> dict[Symbol, str]:
     """The module and all that it defines, or did, each with what became of the file."""
     names = names_of(file.before or b"") | names_of(file.after or b"")
-    return {(file.path, name): f"{file.path} {fate}" for name in ("", *names)}
+    return {Symbol(file.path, name): f"{file.path} {fate}" for name in ("", *names)}
 
 
-def _lost_fixtures(file: _Versions) -> dict[Node, str]:
+def _lost_fixtures(file: _Versions) -> dict[Symbol, str]:
     """Symbols that were fixtures and are none of this name any more, with the name."""
     if file.before is None or b"fixture" not in file.before:
         return {}
     fixtures = _fixtures(file.after or b"")
     return {
-        (file.path, symbol): name
+        Symbol(file.path, symbol): name
         for symbol, name in _fixtures(file.before).items()
         if fixtures.get(symbol) != name
     }
@@ -162,16 +163,18 @@ def _fixtures(source: bytes) -> dict[str, str]:
     return {d.name: d.fixture for d in summarize(source).definitions if d.fixture}
 
 
-def _differing(path: str, difference: Difference, imports: _Imports) -> dict[Node, str]:
+def _differing(path: str, difference: Difference, imports: _Imports) -> dict[Symbol, str]:
     """The symbols of a file that parses before and after, each with what changed."""
-    symbols: dict[Node, str] = {}
+    symbols: dict[Symbol, str] = {}
     for name in difference.names:
-        symbols[path, name] = f"{path}: {'its doctests' if name == DOCTESTS else name} changed"
+        symbols[Symbol(path, name)] = (
+            f"{path}: {'its doctests' if name == DOCTESTS else name} changed"
+        )
     why = difference.runs or _changed_import(difference, imports)
     if not why and difference.exports and imports.may_be_starred():
         why = "its __all__, which star imports read"
     if why:
-        symbols[path, ""] = f"{path} changed: {why}"
+        symbols[Symbol(path, "")] = f"{path} changed: {why}"
     return symbols
 
 

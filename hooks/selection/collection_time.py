@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from functools import lru_cache
 
+from gardener.model import Symbol
 from gardener.nodeid import NodeId
 
 from ..changes import contents
 from ..record.collecting import executed_at_collection
-from .graph.decorators import wraps_early
-from .graph.graph import COROUTINE, FUNCTION, Net
+from .graph.decorators import wrapper_runs_at_import
+from .graph.graph import Graph
 from .graph.import_time import ImportTime
-from .link.nodes import Node, say
+from .link.linked_file import FUNCTIONS
+from .link.nodes import show
 from .recorded_tests import RecordedTests
 from .tree import SourceTree
 
@@ -24,28 +26,28 @@ class CollectionTime:
     gives the functions that probably run while test files are imported.
     """
 
-    def __init__(self, net: Net, record: RecordedTests | None) -> None:
-        self._net = net
+    def __init__(self, graph: Graph, record: RecordedTests | None) -> None:
+        self._graph = graph
         self._record = record
-        self.import_time = lru_cache(lambda: ImportTime(net))
+        self.import_time = lru_cache(lambda: ImportTime(graph))
         runs = record.recording.runs.values() if record else ()
         self._executed = executed_at_collection(runs)
         self._unrecorded_files = self._files_without_record()
 
-    def executes(self, node: Node) -> bool:
+    def executes(self, symbol: Symbol) -> bool:
         """Whether collecting executes a function that changed, or a module."""
         if self._record is None:
-            return self.import_time().runs(node)
+            return self.import_time().runs(symbol)
         validity = self._record.validity
         # Not in `changed_bodies`: the tests were collected with just this content.
-        if not self._executed.isdisjoint(validity.changed_bodies.get(node, ())):
+        if not self._executed.isdisjoint(validity.changed_bodies.get(symbol, ())):
             return True
         is_recorded = (
             self._unrecorded_files is not None
-            and node[0] not in self._unrecorded_files
-            and node not in validity.changed_beyond_bodies
+            and symbol.file not in self._unrecorded_files
+            and symbol not in validity.changed_beyond_bodies
         )
-        return not is_recorded and self.import_time().runs(node)
+        return not is_recorded and self.import_time().runs(symbol)
 
     def _files_without_record(self) -> frozenset[str] | None:
         """The files of which no record says what runs in them while tests are collected.
@@ -56,32 +58,32 @@ class CollectionTime:
         valid = [
             collection
             for collection in (self._record.validity.collections if self._record else ())
-            if all(self._runs_later(node) for node in collection.unverified)
+            if all(self._runs_later(symbol) for symbol in collection.unverified)
         ]
         collected = frozenset().union(*(collection.files for collection in valid))
-        if not collected.issuperset(self._net.tests):
+        if not collected.issuperset(self._graph.tests):
             return None
         return frozenset().union(*(collection.unseen for collection in valid))
 
-    def _runs_later(self, node: Node) -> bool:
+    def _runs_later(self, symbol: Symbol) -> bool:
         """Whether no collection executes a symbol that is new, gone, or differs beyond its body."""
-        path, qualname = node
+        path, qualname = symbol
         names = tuple(qualname.split("."))
-        tests = self._net.tests_in(path)
+        tests = self._graph.tests_in(path)
         if any(NodeId.parse(test).names[:-1][: len(names)] == names for test in tests):
             return True  # a class of tests
         if tests and names[-1].startswith("test"):
             return True
-        number = self._net.id(node)
-        is_function = number >= 0 and self._net.about(number)[0] in (FUNCTION, COROUTINE)
-        return is_function and not self.import_time().runs(node)
+        number = self._graph.id(symbol)
+        is_function = number >= 0 and self._graph.kind(number) in FUNCTIONS
+        return is_function and not self.import_time().runs(symbol)
 
 
 def collection_reason(
-    net: Net,
-    starts: dict[Node, str],
+    graph: Graph,
+    starts: dict[Symbol, str],
     record: RecordedTests | None,
-    nested_only: Set[Node],
+    nested_only: Set[Symbol],
     source: Callable[[str], bytes],
 ) -> str:
     """Why the change executes during collection, so that every test is affected; else empty.
@@ -90,17 +92,15 @@ def collection_reason(
     at import only where the function is more than a decorator there. `source` gives the content
     of a file.
     """
-    collection_time = CollectionTime(net, record)
-    for node in starts:
-        if not node[1] or not collection_time.executes(node):
+    collection_time = CollectionTime(graph, record)
+    for symbol in starts:
+        if not symbol.qualname or not collection_time.executes(symbol):
             continue
-        if node in nested_only and not wraps_early(
-            node, net, collection_time.import_time(), source
+        if symbol in nested_only and not wrapper_runs_at_import(
+            symbol, graph, collection_time.import_time(), source
         ):
             continue
-        return (
-            f"{say(node)} changed and runs while tests are collected; an error there stops them all"
-        )
+        return f"{show(symbol)} changed and runs while tests are collected; an error there stops them all"
     return ""
 
 

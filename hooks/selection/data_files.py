@@ -6,11 +6,11 @@ from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
+from gardener.model import Symbol
 from gardener.paths import matches
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, FileChange
-from .link.nodes import Node
 from .parse.summaries import Summaries
 from .parse.summary import Definition, Strings, Summary
 
@@ -174,22 +174,22 @@ def is_harmless(path: str) -> bool:
     return IGNORED.fit(path) or ELSEWHERE.fit(path)
 
 
-def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Node]]:
+def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Symbol]]:
     """For each of these files the symbols that may mean it.
 
     By its name, its folder, a glob, or a listing of a folder above it.
     """
-    symbols_of: dict[str, dict[Node, None]] = {path: {} for path in paths}
+    symbols_of: dict[str, dict[Symbol, None]] = {path: {} for path in paths}
     if not symbols_of:
         return {}
     files = _FilesByText(symbols_of)
     for file, summary in summaries.saying(files.texts()):
         for definition in summary.definitions:
             for path in files.meant_by(definition.strings):
-                symbols_of[path][file, definition.name] = None
+                symbols_of[path][Symbol(file, definition.name)] = None
         for definition in _listing(summary):
             for path in files.below(file.rpartition("/")[0]):
-                symbols_of[path][file, definition.name] = None
+                symbols_of[path][Symbol(file, definition.name)] = None
     return {path: list(symbols) for path, symbols in symbols_of.items()}
 
 

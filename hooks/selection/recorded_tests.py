@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from gardener.model import Symbol
 from gardener.nodeid import NodeId, file_of, without_parameters
 from gardener.paths import is_python
 
@@ -15,9 +16,8 @@ from ..record.recording import RecordedTest, Recording
 from ..record.store import contents_of, recorded
 from ..record.validity import Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
-from .graph.graph import Net
-from .graph.reach import Doors, doors
-from .link.nodes import Node
+from .graph.graph import Graph
+from .graph.reach import Frontier, frontier
 from .tree import SourceTree
 
 
@@ -29,9 +29,9 @@ class SinceRecorded:
     are names that an import binds, or bound then, `defined_names` all other changed names.
     """
 
-    lost_fixtures: dict[Node, str] = field(default_factory=dict)
-    imported_names: set[Node] = field(default_factory=set)
-    defined_names: set[Node] = field(default_factory=set)
+    lost_fixtures: dict[Symbol, str] = field(default_factory=dict)
+    imported_names: set[Symbol] = field(default_factory=set)
+    defined_names: set[Symbol] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -48,84 +48,84 @@ class RecordedTests:
     since: SinceRecorded
     tree: Mapping[str, Entry]
 
-    def is_valid(self, test: Node, net: Net, stale: frozenset[Node]) -> bool:
+    def is_valid(self, test: str, graph: Graph, stale: frozenset[str]) -> bool:
         """Whether a test passed with all that it depends on as it is now."""
-        nodeids = self.variants.get(test[1], ())
+        nodeids = self.variants.get(test, ())
         return (
             bool(nodeids)
             and test not in stale
-            and not net.broken(file_of(test[1]))
+            and not graph.broken(file_of(test))
             and all(nodeid in self.validity.valid for nodeid in nodeids)
         )
 
-    def reaching_unrecorded(self, net: Net, reached: Iterable[Node]) -> frozenset[Node]:
+    def reaching_unrecorded(self, graph: Graph, reached: Iterable[str]) -> frozenset[str]:
         """Of the tests that the graph brings to unrecorded changes, those that may come there.
 
         A recorded test does if it executed a function of the frontier: one of the first functions
         met on every path back from the changes. A test that is not recorded always does.
         """
         frontiers = {
-            run: self._frontier(net, changes)
+            run: self._frontier(graph, changes)
             for run, changes in self.validity.unrecorded_changes.items()
         }
         numbers = {run: self._numbers(frontier) for run, frontier in frontiers.items()}
 
-        def crosses(test: Node, nodeid: str) -> bool:
+        def crosses(test: str, nodeid: str) -> bool:
             executed = self.validity.valid.get(nodeid)
             if executed is None or test in frontiers[executed.run].tests:
                 return True
             return not numbers[executed.run].isdisjoint(executed.symbols)
 
-        def may_come_there(test: Node) -> bool:
-            nodeids = self.variants.get(test[1], ())
+        def may_come_there(test: str) -> bool:
+            nodeids = self.variants.get(test, ())
             return not nodeids or any(crosses(test, nodeid) for nodeid in nodeids)
 
         return frozenset(filter(may_come_there, reached))
 
-    def _numbers(self, frontier: Doors) -> frozenset[int]:
+    def _numbers(self, frontier: Frontier) -> frozenset[int]:
         """The functions of a frontier, and those inside them, as the record numbers them."""
         if not frontier.functions:
             return frozenset()
         symbols = self.recording.symbols.items()
         return frozenset(n for node, n in symbols if _outermost(node) in frontier.functions)
 
-    def _frontier(self, net: Net, changes: Iterable[Node]) -> Doors:
+    def _frontier(self, graph: Graph, changes: Iterable[Symbol]) -> Frontier:
         """The frontier of some changes; what an import is known to execute of it counts as one."""
         starts = set(changes)
         while starts:
-            frontier = doors(net, starts)
-            imports = self._importing(frontier.functions) - starts
+            around = frontier(graph, starts)
+            imports = self._importing(around.functions) - starts
             if not imports:
-                return frontier
+                return around
             starts |= imports
-        return Doors(frozenset(), frozenset())
+        return Frontier(frozenset(), frozenset())
 
-    def _importing(self, functions: frozenset[Node]) -> set[Node]:
+    def _importing(self, functions: frozenset[Symbol]) -> set[Symbol]:
         """The modules whose import executed one of these functions."""
         return {
-            (file, "")
+            Symbol(file, "")
             for run in self.recording.runs.values()
             for file, executed in run.modules.items()
             if any(_outermost(node) in functions for node in executed)
         }
 
-    def invalid_in(self, whole_file: Node, stale: frozenset[Node]) -> dict[str, str]:
+    def invalid_in(self, whole_file: str, stale: frozenset[str]) -> dict[str, str]:
         """The tests of a file that have to run, with the reason; none if any is not recorded.
 
         `stale` are the tests that an unrecorded change may reach.
         """
-        nodeids = self.variants.get(whole_file[1], ())
+        nodeids = self.variants.get(whole_file, ())
         valid, invalid = self.validity.valid, self.validity.invalid
         if whole_file in stale or not all(n in invalid or n in valid for n in nodeids):
             return {}
         return {without_parameters(n): invalid[n] for n in nodeids if n in invalid}
 
-    def touched_tests(self, net: Net) -> list[tuple[str, str]]:
+    def touched_tests(self, graph: Graph) -> list[tuple[str, str]]:
         """Nodeids, with the reason, that executed what the change touches, reached or not."""
         touched = []
         for nodeid in self.validity.touched & self.validity.invalid.keys():
             file = file_of(nodeid)
-            collected = net.tests_in(file)
+            collected = graph.tests_in(file)
             # A plugin that no file of the project shows may collect a non-Python file.
             is_test = (
                 without_parameters(nodeid) in collected or file in collected or not is_python(file)
@@ -134,22 +134,22 @@ class RecordedTests:
                 touched.append((nodeid, self.validity.invalid[nodeid]))
         return touched
 
-    def reason(self, test: Node) -> str:
+    def reason(self, test: str) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
-        nodeids = self.variants.get(test[1], ())
+        nodeids = self.variants.get(test, ())
         invalid = self.validity.invalid
         return next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
 
 
-def _outermost(node: Node) -> Node:
+def _outermost(node: Symbol) -> Symbol:
     """The symbol of the graph that a recorded function is, or lies in."""
-    return (node[0], node[1].partition(".<locals>")[0])
+    return Symbol(node.file, node.qualname.partition(".<locals>")[0])
 
 
 def recorded_tests(
     tree: SourceTree,
-    starts: dict[Node, str],
-    mentions: Mapping[str, list[Node]],
+    starts: dict[Symbol, str],
+    mentions: Mapping[str, list[Symbol]],
     text_tests: list[str],
 ) -> RecordedTests | None:
     """Read the record and hold it against the tree; None where there is none.
@@ -203,7 +203,7 @@ def _variants(tests: Iterable[str]) -> dict[str, list[str]]:
 
 def _symbols_since(
     tree: SourceTree, recording: Recording, since: SinceRecorded, changes: list[FileChange]
-) -> dict[Node, str]:
+) -> dict[Symbol, str]:
     """The symbols that differ since a recorded run; adds to `since` what the graph needs of them."""
     changed = changed_symbols(
         tree.root, changes, tree.summaries, tree.modules, partial(contents_of, recording)
@@ -215,13 +215,13 @@ def _symbols_since(
 
 
 def _unseen_readers(
-    starts: dict[Node, str], mentions: Mapping[str, list[Node]], validity: Validity
-) -> dict[Node, str]:
+    starts: dict[Symbol, str], mentions: Mapping[str, list[Symbol]], validity: Validity
+) -> dict[Symbol, str]:
     """The symbols that may mean a changed file which no test was seen to open.
 
     It may be read where that is not seen: in a library's C code.
     """
-    unseen: dict[Node, str] = {}
+    unseen: dict[Symbol, str] = {}
     for path, symbols in mentions.items():
         if path not in validity.opened:
             unseen.update((symbol, starts[symbol]) for symbol in symbols)
@@ -233,12 +233,12 @@ def _other_text_tests(
     files: Mapping[str, Entry],
     recording: Recording,
     variants: Mapping[str, list[str]],
-) -> dict[Node, str]:
+) -> dict[Symbol, str]:
     """The non-Python test files that may hold other tests than those that were recorded."""
-    changed: dict[Node, str] = {}
+    changed: dict[Symbol, str] = {}
     for path in text_tests:
         tests: list[RecordedTest] = [recording.tests[n] for n in variants.get(path, ())]
         blob = files[path].sha if path in files else ""
         if not tests or any(test.files.get(path, "") != blob for test in tests):
-            changed[path, ""] = f"{path} changed"
+            changed[Symbol(path, "")] = f"{path} changed"
     return changed

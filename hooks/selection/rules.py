@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gardener.config import Selecting
+from gardener.model import Symbol
 from gardener.paths import is_python, matches
 
 from ..changes import Comparison, FileChange
@@ -19,9 +20,8 @@ from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
 from .data_files import is_harmless, mentions, reason_by_names
-from .graph.graph import Net
-from .graph.graph_cache import net_of
-from .link.nodes import Node
+from .graph.graph import Graph
+from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
 from .tree import SourceTree
 
@@ -62,7 +62,7 @@ class Change:
         return changed_symbols(tree.root, self.python_files, tree.summaries, tree.modules)
 
     @cached_property
-    def mentions(self) -> dict[str, list[Node]]:
+    def mentions(self) -> dict[str, list[Symbol]]:
         """The data files, each with the symbols that may mean it."""
         return mentions(self.data_files, self.tree.summaries)
 
@@ -72,13 +72,13 @@ class Change:
         return self.tree.text_tests_among(self.mentions)
 
     @cached_property
-    def starts(self) -> dict[Node, str]:
+    def starts(self) -> dict[Symbol, str]:
         """All symbols that the change touches, each with the reason: the graph is walked from them."""
         starts = dict(self.symbols.symbols)
         for path, symbols in self.mentions.items():
             for symbol in symbols:
                 starts.setdefault(symbol, f"{path} changed, which it names")
-        starts.update(((path, ""), f"{path} changed") for path in self.text_tests)
+        starts.update((Symbol(path, ""), f"{path} changed") for path in self.text_tests)
         return starts
 
     @cached_property
@@ -100,7 +100,7 @@ class Change:
         ]
 
     @cached_property
-    def lost_fixtures(self) -> dict[Node, str]:
+    def lost_fixtures(self) -> dict[Symbol, str]:
         """Symbols that were fixtures, now or when tests were recorded, with the fixture's name."""
         recorded = self.record.since.lost_fixtures if self.record else {}
         return {**recorded, **self.symbols.lost_fixtures}
@@ -118,17 +118,17 @@ class Change:
         )
 
     @cached_property
-    def graph(self) -> Net:
+    def graph(self) -> Graph:
         """The graph of the tree, made ready to be walked from what the change touches."""
         deleted = self.symbols.deleted
         before = {c.path: c.before for c in self.python_files if c.before}
         unrecorded = self.record.validity.all_unrecorded_changes if self.record else {}
         tree = self.tree.with_deleted(deleted, before)
-        graph = net_of(tree, (*self.starts, *unrecorded), self.lost_fixtures)
-        graph.part(self._imported_only())
+        graph = graph_of(tree, (*self.starts, *unrecorded), self.lost_fixtures)
+        graph.drop_import_edges(self._imported_only())
         return graph
 
-    def _imported_only(self) -> set[Node]:
+    def _imported_only(self) -> set[Symbol]:
         """The changed names that only imports bind: importing their module is no way to them."""
         imported = self.symbols.imported_names
         if self.record is None:

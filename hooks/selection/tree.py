@@ -20,7 +20,7 @@ from gardener.pytest_config.entry_points import EntryPoint, entry_points
 from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
 from ..changes import Entry, contents
-from .graph.graph_cache import Tree
+from .graph.source_tree import Tree
 from .link.imports import Modules
 from .link.other_tests import other_tests
 from .parse.doctests import DOCTESTS

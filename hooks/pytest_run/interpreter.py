@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from gardener.config import Config
 from gardener.errors import GitError, InterpreterError
 from gardener.git import child_environment, store
+from gardener.paths import write_whole
 
 SECONDS = 60
 """How long another tool may take to name its environment."""
@@ -47,44 +49,53 @@ def find(root: Path, config: Config, explicit: str = "") -> str:
     Raises:
         InterpreterError: none can; the text names those that were tried.
     """
-    given = explicit or config.python
-    if given:
-        path = _given(given, root)
-        wrong = _verdict(path, root)
-        if wrong:
-            raise InterpreterError(f"{given} (given as the project's Python) {wrong}.")
-        return str(path)
-    tried: list[str] = []
-    for path in _candidates(root):
-        if not _runs(path):
-            continue
-        wrong = _verdict(path, root)
-        if not wrong:
-            return str(path)
-        tried.append(f"{path} {wrong}")
-    # A project without an environment of its own (a container, a CI job): where gardener
-    # was installed beside pytest, else what a shell would start. Never instead of an
-    # environment that the project has.
-    for path in () if tried else _ambient():
-        if _runs(path):
-            wrong = _verdict(path, root)
-            if not wrong:
-                return str(path)
-            tried.append(f"{path} {wrong}")
-    looked = f" Tried: {'; '.join(tried)}." if tried else ""
+    named = explicit or config.python
+    if named:
+        return _named_interpreter(named, root)
+    unusable: list[str] = []
+    python = _first_usable(_candidates(root), root, unusable)
+    if not python and not unusable:
+        # A project without an environment of its own (a container, a CI job): where gardener
+        # was installed beside pytest, else what a shell would start. Never instead of an
+        # environment that the project has.
+        python = _first_usable(_ambient(), root, unusable)
+    if python:
+        return python
+    tried = f" Tried: {'; '.join(unusable)}." if unusable else ""
     raise InterpreterError(
         "No Python of this project can import pytest: activate its virtual environment, "
-        f"or name its Python with --python or `python` in [tool.gardener].{looked}"
+        f"or name its Python with --python or `python` in [tool.gardener].{tried}"
     )
 
 
-def _given(given: str, root: Path) -> Path:
+def _named_interpreter(name: str, root: Path) -> str:
+    """The interpreter that the user names, which must work."""
+    path = _path_of(name, root)
+    reason = _why_unusable(path, root)
+    if reason:
+        raise InterpreterError(f"{name} (given as the project's Python) {reason}.")
+    return str(path)
+
+
+def _first_usable(candidates: Iterable[Path], root: Path, unusable: list[str]) -> str:
+    """The first that can import pytest, or an empty string; adds to `unusable` why others cannot."""
+    for path in candidates:
+        if not _can_be_run(path):
+            continue
+        reason = _why_unusable(path, root)
+        if not reason:
+            return str(path)
+        unusable.append(f"{path} {reason}")
+    return ""
+
+
+def _path_of(name: str, root: Path) -> Path:
     """An interpreter by path (relative to the repository), by folder, or by name on PATH."""
-    path = (root / Path(given).expanduser()).absolute()
+    path = (root / Path(name).expanduser()).absolute()
     if path.is_dir():
         return _inside(path)
-    if not path.exists() and os.sep not in given:
-        return Path(shutil.which(given) or path)
+    if not path.exists() and os.sep not in name:
+        return Path(shutil.which(name) or path)
     return path
 
 
@@ -94,10 +105,10 @@ def _inside(folder: Path) -> Path:
 
 
 def _candidates(root: Path) -> Iterator[Path]:
-    own = Path(sys.prefix).resolve()
+    gardeners = Path(sys.prefix).resolve()
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(variable)
-        if folder and (Path(folder).resolve() != own or _is_within(own, root)):
+        if folder and (Path(folder).resolve() != gardeners or _is_within(gardeners, root)):
             yield _inside(Path(folder))
     for name in (".venv", "venv"):
         yield _inside(root / name)
@@ -148,28 +159,28 @@ def _ask(tool: _Tool, root: Path) -> Iterator[Path]:
             yield _inside(Path(line.strip())) if tool.is_folder else Path(line.strip())
 
 
-def _runs(path: Path) -> bool:
+def _can_be_run(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _verdict(path: Path, root: Path) -> str:
+def _why_unusable(path: Path, root: Path) -> str:
     """Why this interpreter will not do; empty when it can import pytest.
 
-    Starting an interpreter to import pytest costs 0.2 s, so a good verdict is kept
-    until the interpreter or its site-packages change; a bad one is asked again.
+    Starting an interpreter to import pytest costs 0.2 s, so a success is remembered until the
+    interpreter or its site-packages change; a failure is tried again.
     """
     if not path.exists():
         return "does not exist"
-    if not _runs(path):
+    if not _can_be_run(path):
         return "cannot be run"
     stamp = stamp_of(path)
-    kept = _Kept(root)
-    if stamp and kept.verdicts.get(str(path)) == stamp:
+    successes = _Successes(root)
+    if stamp and successes.stamps.get(str(path)) == stamp:
         return ""
-    wrong = _try(path)
-    if not wrong and stamp:
-        kept.keep(str(path), stamp)
-    return wrong
+    reason = _import_error(path)
+    if not reason and stamp:
+        successes.add(str(path), stamp)
+    return reason
 
 
 def stamp_of(path: Path) -> str:
@@ -181,7 +192,8 @@ def stamp_of(path: Path) -> str:
         return ""
 
 
-def _try(path: Path) -> str:
+def _import_error(path: Path) -> str:
+    """Why an interpreter cannot import pytest; empty when it can."""
     try:
         done = subprocess.run(
             [str(path), "-c", "import pytest"],
@@ -191,39 +203,39 @@ def _try(path: Path) -> str:
             timeout=SECONDS,
             check=False,
         )
-    except OSError as wrong:
-        return f"cannot be run ({wrong.strerror})"
+    except OSError as error:
+        return f"cannot be run ({error.strerror})"
     except subprocess.TimeoutExpired:
         return f"did not import pytest within {SECONDS} s"
     if not done.returncode:
         return ""
-    said = done.stderr.strip().splitlines()
-    return f"cannot import pytest ({said[-1] if said else f'exit status {done.returncode}'})"
+    lines = done.stderr.strip().splitlines()
+    return f"cannot import pytest ({lines[-1] if lines else f'exit status {done.returncode}'})"
 
 
-class _Kept:
-    """Good verdicts of earlier runs, in gardener's store; never more than a saving of time."""
+class _Successes:
+    """Interpreters that could import pytest, in gardener's store; never more than a saving of time.
+
+    `stamps` are by the path of the interpreter.
+    """
 
     def __init__(self, root: Path) -> None:
         self._path: Path | None = None
-        self.verdicts: dict[str, str] = {}
+        self.stamps: dict[str, str] = {}
         load: Callable[[bytes], object] = json.loads
         try:
             self._path = store(root) / "interpreters.json"
-            found = load(self._path.read_bytes())
+            stored = load(self._path.read_bytes())
         except (OSError, ValueError, GitError):
             return
-        if isinstance(found, dict):
-            self.verdicts = {str(k): str(v) for k, v in found.items()}
+        if isinstance(stored, dict):
+            self.stamps = {str(path): str(stamp) for path, stamp in stored.items()}
 
-    def keep(self, interpreter: str, stamp: str) -> None:
+    def add(self, interpreter: str, stamp: str) -> None:
+        """Remember one more, and the latest of the others."""
         if self._path is None:
             return
-        verdicts = dict(list(self.verdicts.items())[-20:]) | {interpreter: stamp}
-        try:
+        stamps = dict(list(self.stamps.items())[-20:]) | {interpreter: stamp}
+        with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            new.write_text(json.dumps(verdicts), encoding="utf-8")
-            new.replace(self._path)
-        except OSError:
-            return
+            write_whole(self._path, json.dumps(stamps).encode())

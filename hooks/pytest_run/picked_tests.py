@@ -87,9 +87,9 @@ def pick(
         return Picked(Report(created=""), missing)
     with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
-        seen = folder / "seen"
-        seen.mkdir()
-        (seen / "wanted.json").write_text(json.dumps(nodeids), encoding="utf-8")
+        exchange = folder / "seen"
+        exchange.mkdir()
+        (exchange / "wanted.json").write_text(json.dumps(nodeids), encoding="utf-8")
         rerooting = _rerooting(folder, project.root, elsewhere) if elsewhere else Extra()
         execution = execute(
             ExecutionRequest(
@@ -104,7 +104,7 @@ def pick(
                     arguments=("-p", PICKER),
                     environment={
                         **rerooting.environment,
-                        "GARDENER_PICKED": str(seen),
+                        "GARDENER_PICKED": str(exchange),
                         "GARDENER_SERIAL": "1" if serial else "",
                         # What the tests cover here must not replace what the user measured.
                         "COVERAGE_FILE": str(folder / "coverage"),
@@ -112,14 +112,14 @@ def pick(
                 ),
             )
         )
-        run = _picked_run(tree, execution, seen, folder / "children.jsonl")
+        run = _picked_run(tree, execution, exchange, folder / "children.jsonl")
     return _judged(run, nodeids)
 
 
-def _picked_run(tree: Path, execution: Execution, seen: Path, children: Path) -> PickedRun:
+def _picked_run(tree: Path, execution: Execution, exchange: Path, children: Path) -> PickedRun:
     """What pytest's processes, and those that tests started, wrote down."""
     processes = [
-        msgspec.json.decode(path.read_bytes(), type=_Seen) for path in seen.glob("seen-*.json")
+        msgspec.json.decode(path.read_bytes(), type=_Seen) for path in exchange.glob("seen-*.json")
     ]
     return PickedRun(
         tree,

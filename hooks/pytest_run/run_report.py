@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,9 +44,9 @@ def joined_report(runs: list[Ended], *, all_started: bool) -> Report:
         internal_error="\n".join(f.internal_error for f in facts if f.internal_error),
         collected=sum(f.collected for f in facts),
         deselected=sum(f.deselected for f in facts),
-        results=tuple(result for f in facts for result in f.results),
-        failures=tuple(failure for f in facts for failure in f.failures),
-        warnings=_joined_warnings(warning for f in facts for warning in f.warnings),
+        results=tuple(chain.from_iterable(f.results for f in facts)),
+        failures=tuple(chain.from_iterable(f.failures for f in facts)),
+        warnings=_joined_warnings(chain.from_iterable(f.warnings for f in facts)),
     )
 
 

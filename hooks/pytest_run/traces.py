@@ -50,13 +50,13 @@ class Collected(NamedTuple):
     opened: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
 
-    def joined(self, other: Collected) -> Collected:
+    def joined(self, process: Collected) -> Collected:
         """What two processes did."""
         return Collected(
-            self.files | other.files,
-            self.always | other.always,
-            self.opened | other.opened,
-            self.unseen | other.unseen,
+            self.files | process.files,
+            self.always | process.always,
+            self.opened | process.opened,
+            self.unseen | process.unseen,
         )
 
 
@@ -127,10 +127,10 @@ class _Owner:
         self.uses.update(event.get("x", ()))
         self.opaque = self.opaque or event.get("p", "")
 
-    def join(self, other: _Owner) -> None:
-        self.codes |= other.codes
-        self.files |= other.files
-        self.opaque = self.opaque or other.opaque
+    def join(self, shared: _Owner) -> None:
+        self.codes |= shared.codes
+        self.files |= shared.files
+        self.opaque = self.opaque or shared.opaque
 
     def join_fixtures(self, fixtures: Mapping[int, _Owner]) -> None:
         """Join the fixtures that it uses, and those that these use."""

@@ -19,7 +19,7 @@ from ..changes import is_shallow
 from ..pytest_run.picked_tests import ProjectUnderTest, pick
 from .bisect_target import BisectError, Target
 from .proved_results import Results, joined_results, remember
-from .worktree import move
+from .worktree import check_out_next
 
 Term = Literal["good", "bad", "skip"]
 _FIRST_BAD = re.compile(r"^([0-9a-f]{40,}) is the first bad commit", re.MULTILINE)
@@ -145,7 +145,7 @@ class Bisection:
         unproved = tuple(nodeid for nodeid in tests if nodeid not in proved)
         if not unproved:
             return proved
-        move(self._project.root, self._tree, content.commit)
+        check_out_next(self._project.root, self._tree, content.commit)
         picked = pick(self._project, unproved, elsewhere=self._tree)
         if picked.interrupted:
             raise KeyboardInterrupt

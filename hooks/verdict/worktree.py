@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +16,7 @@ from gardener.errors import GitError
 from gardener.git import child_environment, git, lines
 
 _PREFIX = "gardener-base-"
+_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 _STOPS = ("SIGTERM", "SIGHUP")
 _NEEDED = (".py", ".pyi", ".so", ".pyd")
 """Ignored files that a project may need beside its sources: generated or compiled modules."""
@@ -32,40 +33,40 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
         GitError: the commit cannot be checked out.
     """
     with _interruptible():
-        sweep(root)
+        remove_abandoned(root)
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")).resolve()
         tree = folder / root.name
         try:
-            _quiet(root, "worktree", "add", "--detach", "--force", "--quiet", str(tree), commit)
+            _git(root, "worktree", "add", "--detach", "--force", "--quiet", str(tree), commit)
             _fill_submodules(root, tree, commit)
-            _bring_ignored(root, tree)
+            _copy_ignored_files(root, tree)
             yield tree
         finally:
-            with _deaf():
+            with _uninterruptible():
                 remove(root, tree)
 
 
-def move(root: Path, tree: Path, commit: str) -> None:
+def check_out_next(root: Path, tree: Path, commit: str) -> None:
     """Check out another commit in a worktree, whatever tests wrote there. Raises: GitError."""
-    _quiet(tree, "checkout", "--force", "--detach", "--quiet", commit)
+    _git(tree, "checkout", "--force", "--detach", "--quiet", commit)
     # Without -x: the ignored files that were brought along stay.
-    _quiet(tree, "clean", "-fdq")
+    _git(tree, "clean", "-fdq")
     _fill_submodules(root, tree, commit)
 
 
 def remove(root: Path, tree: Path) -> None:
     """Remove a worktree and its folder; what git has forgotten already is no error."""
     with contextlib.suppress(GitError):
-        _quiet(root, "worktree", "remove", "--force", "--force", str(tree))
+        _git(root, "worktree", "remove", "--force", "--force", str(tree))
     shutil.rmtree(tree.parent, ignore_errors=True)
     with contextlib.suppress(GitError):
-        _quiet(root, "worktree", "prune")
+        _git(root, "worktree", "prune")
 
 
-def sweep(root: Path) -> None:
+def remove_abandoned(root: Path) -> None:
     """Remove worktrees of gardeners that are no longer alive (killed, or out of power)."""
     try:
-        listed = lines(_quiet(root, "worktree", "list", "--porcelain", "-z"))
+        listed = lines(_git(root, "worktree", "list", "--porcelain", "-z"))
     except GitError:  # before git 2.36: no -z
         return
     for line in listed:
@@ -85,7 +86,7 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _quiet(root: Path, *args: str) -> bytes:
+def _git(root: Path, *args: str) -> bytes:
     """Git without the user's hooks, and without the variables that name the user's index."""
     return git("-c", "core.hooksPath=/dev/null", *args, root=root, environment=child_environment())
 
@@ -97,49 +98,42 @@ def _fill_submodules(root: Path, tree: Path, commit: str) -> None:
     not there, or lacks the commit, stays empty. No git in the new tree knows of the files,
     so nothing is left to clean up.
     """
-    listed = lines(_quiet(root, "ls-tree", "-r", "-z", commit))
-    for kind, sha, name in (re.split("[ \t]", line, maxsplit=3)[1:] for line in listed):
-        source, target = root / name, tree / name
+    for entry in lines(_git(root, "ls-tree", "-r", "-z", commit)):
+        _, kind, submodule_commit, name = re.split("[ \t]", entry, maxsplit=3)
         if kind != "commit":
             continue
+        source, target = root / name, tree / name
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True, exist_ok=True)
         if not (source / ".git").exists():
             continue
         with contextlib.suppress(GitError), tempfile.TemporaryDirectory(prefix="gardener-") as temp:
             index = {**child_environment(), "GIT_INDEX_FILE": str(Path(temp) / "index")}
-            git("read-tree", sha, root=source, environment=index)
+            git("read-tree", submodule_commit, root=source, environment=index)
             git("checkout-index", "-a", f"--prefix={target}/", root=source, environment=index)
-            _fill_submodules(source, target, sha)
+            _fill_submodules(source, target, submodule_commit)
 
 
-def _bring_ignored(root: Path, tree: Path) -> None:
+def _copy_ignored_files(root: Path, tree: Path) -> None:
     """Copy what git ignores and imports need: `_version.py`, compiled modules, `.env`.
 
     Whole ignored folders (environments, caches, builds) are left out, but for the
     metadata of an installation that stands beside the sources.
     """
-    for name in lines(
-        git(
-            "ls-files",
-            "-o",
-            "-i",
-            "--exclude-standard",
-            "--directory",
-            "-z",
-            root=root,
-            environment=child_environment(),
-        )
-    ):
+    command = ("ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z")
+    for name in lines(git(*command, root=root, environment=child_environment())):
         source, target = root / name, tree / name
         with contextlib.suppress(OSError, shutil.Error):
             if name.endswith(".egg-info/"):
                 shutil.copytree(source, target, dirs_exist_ok=True)
-            elif (
-                name.endswith(_NEEDED) or source.name.startswith(".env")
-            ) and target.parent.is_dir():
-                if source.is_file() and not target.exists():
-                    shutil.copy2(source, target)
+            elif _may_be_imported(source) and target.parent.is_dir() and not target.exists():
+                shutil.copy2(source, target)
+
+
+def _may_be_imported(source: Path) -> bool:
+    """Whether an ignored file is one that tests may need."""
+    is_needed = source.name.endswith(_NEEDED) or source.name.startswith(".env")
+    return is_needed and source.is_file()
 
 
 @contextlib.contextmanager
@@ -154,22 +148,23 @@ def _interruptible() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _uninterruptible() -> Iterator[None]:
     """Let nothing polite interrupt: a second Ctrl-C must not leave the worktree behind."""
     with _handling(signal.SIG_IGN, ("SIGINT", *_STOPS)):
         yield
 
 
 @contextlib.contextmanager
-def _handling(handler: object, names: tuple[str, ...]) -> Iterator[None]:
-    before = {}
+def _handling(handler: _Handler, names: tuple[str, ...]) -> Iterator[None]:
+    """Handle the signals of these names (as far as the system has them) while the body runs."""
+    previous = {}
     for name in names:
         number = getattr(signal, name, None)
         if number is not None:
             with contextlib.suppress(ValueError):  # not the main thread
-                before[number] = signal.signal(number, handler)  # type: ignore[arg-type]
+                previous[number] = signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+        for number, old_handler in previous.items():
+            signal.signal(number, old_handler)

@@ -1,0 +1,108 @@
+"""Which runs of pytest the selected tests need."""
+
+import pytest
+from gardener.hooks.pytest_run.execution import wider_argument
+from gardener.hooks.pytest_run.injection import COMMAND_LINE, pytest_command
+from gardener.hooks.pytest_run.picked_tests import rerooted
+from gardener.hooks.pytest_run.rootdirs import invocations
+
+ALL_FILES = (
+    "a/pytest.ini",
+    "a/tests/test_a.py",
+    "b/pyproject.toml",
+    "b/tests/test_b.py",
+    "a/deep/pytest.ini",
+    "plain/pyproject.toml",
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name in ALL_FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "b/pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    (tmp_path / "plain/pyproject.toml").write_text("[tool.ruff]\n")
+    return tmp_path
+
+
+def runs(root, tests, files=()):
+    return {
+        str(run.folder.relative_to(root)): run.arguments for run in invocations(root, tests, files)
+    }
+
+
+@pytest.mark.parametrize(
+    ("tests", "expected"),
+    [
+        (["a/tests/test_a.py::test_x[c::d]"], {"a": ("tests/test_a.py::test_x[c::d]",)}),
+        (
+            ["a/tests/test_a.py", "b/tests/test_b.py::TestB::test_b"],
+            {"a": ("tests/test_a.py",), "b": ("tests/test_b.py::TestB::test_b",)},
+        ),
+        (["a/deep/test_d.py"], {"a/deep": ("test_d.py",)}),
+        (["plain/test_p.py"], {".": ("plain/test_p.py",)}),
+        (["-odd/test_o.py", "@f.py"], {".": ("./-odd/test_o.py", "./@f.py")}),
+        (["a/x/test_a.py", "a/x/test_a.py"], {"a": ("x/test_a.py",)}),
+    ],
+)
+def test_each_test_runs_in_its_rootdir(root, tests, expected):
+    assert runs(root, tuple(tests)) == expected
+
+
+def test_an_ini_file_at_the_top_gives_one_run(root):
+    (root / "pytest.ini").touch()
+    assert runs(root, ("a/tests/test_a.py::test_x",)) == {".": ("a/tests/test_a.py::test_x",)}
+    assert runs(root, None, ALL_FILES) == {".": ()}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (ALL_FILES, {"a": (), "b": ()}),
+        (
+            (*ALL_FILES, "plain/test_p.py"),
+            {".": ("--ignore=a", "--ignore=b"), "a": (), "b": ()},
+        ),
+        (("plain/test_p.py",), {".": ()}),
+        ((), {".": ()}),
+    ],
+)
+def test_everything_is_each_rootdir_and_what_lies_outside(root, files, expected):
+    assert runs(root, None, files) == expected
+
+
+@pytest.mark.parametrize(
+    ("argument", "wider"),
+    [
+        ("tests/test_a.py::TestA::test_x[1]", "tests/test_a.py"),
+        ("tests/test_a.py", "tests/test_a.py"),
+        ("tests", "tests"),
+        ("docs/guide.rst", "docs"),
+        ("docs/guide.rst::guide.rst", "docs/guide.rst"),
+    ],
+)
+def test_a_refused_test_is_asked_for_by_its_file(argument, wider):
+    assert wider_argument(argument) == wider
+
+
+def test_a_long_list_of_tests_travels_in_a_file(tmp_path):
+    tests = tuple(f"tests/test_{n}.py::test_ü" for n in range(COMMAND_LINE // 20))
+    command = pytest_command("python", tests, tmp_path)
+    assert len(command) == 4
+    assert (tmp_path / "arguments").read_bytes().decode().split("\0")[-1] == tests[-1]
+    assert pytest_command("python", tests[:2], tmp_path)[-2:] == tests[:2]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("old", "new"),
+        ("old/lib", "new/lib"),
+        ("older/lib", "older/lib"),
+        ("elsewhere", "elsewhere"),
+    ],
+)
+def test_a_path_of_the_old_tree_becomes_one_of_the_new(tmp_path, path, expected):
+    top = tmp_path.resolve()
+    assert rerooted(str(top / path), str(top / "old"), str(top / "new")) == str(top / expected)

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 DOCTESTS = ">>>"
-"""The symbol of a file that stands for all its doctests."""
+"""The name of the definition that stands for all doctests of a file."""
 _BLOCK = re.compile(r"^[ \t]*>>>(?: .*)?(?:\n[ \t]*\S.*)*", re.MULTILINE)
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def docstrings(body: list[ast.stmt], inside: str = "") -> Iterator[tuple[str, str]]:
-    """The docstrings of a module, its classes and functions, with the names of these."""
+    """The docstrings of a module, its classes and functions, each after the dotted name of these."""
     first = body[0] if body else None
     if (
         isinstance(first, ast.Expr)
@@ -33,12 +33,12 @@ def blocks(text: str) -> list[str]:
 
 def examples(text: str) -> list[str]:
     """The statements of the examples in a text, each without its prompts."""
-    found: list[str] = []
+    statements: list[str] = []
     for block in blocks(text):
         for line in block.splitlines():
             prompt, code = line.lstrip()[:3], line.lstrip()[4:]
             if prompt == DOCTESTS:
-                found.append(code)
-            elif prompt == "..." and found:
-                found[-1] += f"\n{code}"
-    return found
+                statements.append(code)
+            elif prompt == "..." and statements:
+                statements[-1] += f"\n{code}"
+    return statements

@@ -9,23 +9,32 @@ from .summary import Outline
 from .syntax import FUNCTIONS, last_of, plain, statements_of
 
 
-def outline_of(body: list[ast.stmt], inside: str = "") -> list[Outline]:
-    found = []
+def outline_of(body: list[ast.stmt], owner: str = "") -> list[Outline]:
+    """What in a block could be a test; `owner` are the classes around, as in a nodeid: `Class::`."""
+    outline: list[Outline] = []
     for node in statements_of(body):
         if isinstance(node, FUNCTIONS):
-            found.append(Outline(inside + node.name, False, _markers(node.decorator_list)))
+            outline.append(Outline(owner + node.name, False, _markers(node.decorator_list)))
         elif isinstance(node, ast.ClassDef):
-            marks = (*_markers(node.decorator_list), *assigned_markers(node.body))
-            found.append(Outline(inside + node.name, True, marks, bool(node.bases)))
-            found += outline_of(node.body, f"{inside}{node.name}::")
-        elif isinstance(node, ast.Assign):
-            found += [Outline(inside + t.id) for t in node.targets if isinstance(t, ast.Name)]
-        elif isinstance(node, ast.ImportFrom):
-            found += [Outline(inside + (a.asname or a.name)) for a in node.names if a.name != "*"]
-    return found
+            markers = (*_markers(node.decorator_list), *assigned_markers(node.body))
+            outline.append(Outline(owner + node.name, True, markers, bool(node.bases)))
+            outline += outline_of(node.body, f"{owner}{node.name}::")
+        else:
+            outline += [Outline(owner + name) for name in _names_given(node)]
+    return outline
+
+
+def _names_given(node: ast.stmt) -> list[str]:
+    """The names that an assignment or an import from a module binds."""
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names if alias.name != "*"]
+    return []
 
 
 def _markers(nodes: list[ast.expr]) -> tuple[str, ...]:
+    """The names of the markers in some expressions: `slow` for `pytest.mark.slow`."""
     return tuple(
         part.attr
         for node in nodes
@@ -48,10 +57,12 @@ def _assigned(body: list[ast.stmt], name: str) -> Iterator[ast.expr]:
 
 
 def assigned_markers(body: list[ast.stmt]) -> tuple[str, ...]:
+    """The markers in `pytestmark` of a module or class."""
     return _markers(list(_assigned(body, "pytestmark")))
 
 
 def plugins_of(body: list[ast.stmt]) -> list[str]:
+    """The plugins in `pytest_plugins` of a module."""
     return [
         plain(part.value)
         for value in _assigned(body, "pytest_plugins")

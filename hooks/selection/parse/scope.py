@@ -31,11 +31,11 @@ class Scope:
         """
         names = set(parameters_of(function.args))
         self_name = self.self_name if self.self_name not in names or not self.local else ""
-        found = Bindings()
+        bindings = Bindings()
         if not isinstance(function, ast.Lambda):
-            found.read(function.body, walrus=walrus)
-        local = (self.local | names | found.bound) - found.declared_global
-        if self_name in found.bound:
+            bindings.read(function.body, walrus=walrus)
+        local = (self.local | names | bindings.bound) - bindings.declared_global
+        if self_name in bindings.bound:
             self_name = ""
         aliases = {name: key for name, key in self.aliases.items() if name not in names}
         return Scope(local, self_name, aliases)

@@ -88,8 +88,8 @@ def is_quiet_decorator(node: ast.expr, origins: Origins) -> bool:
 
 
 def _is_known_decorator(node: ast.expr, origins: Origins) -> bool:
-    known = _origin_of(called_by(node), origins) in _DECORATORS
-    return known and all(map(_is_plain, arguments_of(node)))
+    origin = _origin_of(called_by(node), origins)
+    return origin in _DECORATORS and all(map(_is_plain, arguments_of(node)))
 
 
 def are_quiet_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:

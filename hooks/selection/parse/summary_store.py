@@ -1,0 +1,123 @@
+"""The database of summaries under the git directory, by blob.
+
+A summary depends on nothing but the bytes of its file, so all worktrees share the store
+and switching branches costs nothing. It can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+import weakref
+from pathlib import Path
+
+import msgspec
+
+from gardener.errors import GitError
+from gardener.git import store
+
+from .summary import VERSION, Summary
+
+KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
+"""The form of summaries that this gardener makes, on this Python: others are not read."""
+_MOST_SUMMARIES = 60_000  # above that the store is made anew
+_AT_ONCE = 500  # keys in one query
+_DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
+_TABLE = (
+    "create table if not exists summary"
+    " (kind text, sha text, data blob, primary key (sha, kind)) without rowid"
+)
+
+
+class SummaryStore:
+    """A table from keys of blobs to summaries; without a usable database it is just empty."""
+
+    def __init__(self, database: sqlite3.Connection | None) -> None:
+        self._database = database
+        if database is not None:
+            # It is read from for as long as anything asks, so it has no other end.
+            weakref.finalize(self, database.close)
+
+    @classmethod
+    def open(cls, root: Path) -> SummaryStore:
+        """The store of the repository at `root`."""
+        try:
+            folder = store(root)
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, GitError):
+            return cls(None)
+        path = folder / "summaries.sqlite"
+        try:
+            return cls(_connected(path))
+        except sqlite3.OperationalError:
+            return cls(None)  # locked or not writable: work without
+        except sqlite3.DatabaseError:
+            # Damaged: nothing in it is worth more than the time to make it again.
+            with contextlib.suppress(OSError):
+                path.unlink()
+        try:
+            return cls(_connected(path))
+        except sqlite3.DatabaseError:
+            return cls(None)
+
+    def read(self, keys: set[str]) -> dict[str, Summary]:
+        """The summaries of these blobs, as far as they are stored."""
+        try:
+            return {key: _DECODER.decode(data) for key, data in self.packed(keys).items()}
+        except msgspec.MsgspecError:
+            return {}
+
+    def packed(self, keys: set[str]) -> dict[str, bytes]:
+        """The same as they are stored."""
+        if self._database is None:
+            return {}
+        packed: dict[str, bytes] = {}
+        every = list(keys)
+        try:
+            for start in range(0, len(every), _AT_ONCE):
+                some = every[start : start + _AT_ONCE]
+                rows = self._database.execute(
+                    f"select sha, data from summary where kind = ? and sha in ({','.join('?' * len(some))})",  # noqa: S608 - only question marks
+                    (KIND, *some),
+                )
+                packed.update(rows)
+        except sqlite3.Error:
+            return {}
+        return packed
+
+    def write(self, summaries: dict[str, Summary]) -> None:
+        """Store summaries by the keys of their blobs."""
+        if self._database is None or not summaries:
+            return
+        encode = msgspec.msgpack.Encoder().encode
+        try:
+            [(count,)] = self._database.execute("select count(*) from summary")
+            self._database.execute("begin immediate")
+            if count > _MOST_SUMMARIES:
+                self._database.execute("delete from summary")
+            self._database.executemany(
+                "insert or replace into summary values (?, ?, ?)",
+                [(KIND, key, encode(summary)) for key, summary in summaries.items()],
+            )
+            self._database.execute("commit")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("rollback")
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Open the database, with its table.
+
+    Raises:
+        sqlite3.OperationalError: it is locked or cannot be written.
+        sqlite3.DatabaseError: it is damaged.
+    """
+    database = sqlite3.connect(path, timeout=5, isolation_level=None)
+    try:
+        database.execute(_TABLE)
+        database.execute("pragma synchronous = off")
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database

@@ -8,7 +8,7 @@ import click
 
 from gardener.errors import CLEAN
 from gardener.nodeid import NodeId
-from gardener.reports.history import History, HistoryError, Past
+from gardener.reports.history import History, HistoryError, PastResult
 
 
 @click.command()
@@ -40,16 +40,16 @@ def history(nodeid: str, limit: int) -> int:
         raise HistoryError(_unknown(nodeid, nodeids))
     trees: dict[str, str] = {}
     for run in runs:
-        commit = run.where.commit
+        commit = run.state.commit
         if commit not in trees:
             trees[commit] = _tree(root, commit)
-        click.echo(line(run, dirty=trees[commit] != run.where.tree))
+        click.echo(line(run, dirty=trees[commit] != run.state.tree))
     return CLEAN
 
 
-def line(run: Past, *, dirty: bool) -> str:
+def line(run: PastResult, *, dirty: bool) -> str:
     """One run in one line: when, on what, why it ran, what the test did."""
-    commit = run.where.commit[:10] or "no commit"
+    commit = run.state.commit[:10] or "no commit"
     words = [
         run.created[:19].replace("T", " "),
         f"{commit + '*' * dirty:11}",
@@ -57,7 +57,7 @@ def line(run: Past, *, dirty: bool) -> str:
         f"{', '.join(run.row.outcomes):8}",
         f"{run.row.duration:.2f} s",
         " ".join(run.row.fingerprints),
-        f"({run.where.branch})" if run.where.branch else "",
+        f"({run.state.branch})" if run.state.branch else "",
     ]
     return "  ".join(word for word in words if word)
 

@@ -11,13 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from gardener.diagnosis.fingerprint import (
-    SYMPTOM_RULES,
-    Evidence,
-    Rule,
-    evidence_of,
-    fingerprint,
-)
+from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
+from gardener.diagnosis.fingerprint import Evidence, evidence_of, fingerprint
 from gardener.diagnosis.links import (
     SIMILARITIES,
     Cluster,
@@ -191,15 +186,14 @@ def _unite(sets: UnionFind, pairs: _LinkedPairs) -> list[_LinkedPair]:
 
 
 def _linked_pairs(links: list[list[Link]], of_base: list[bool]) -> _LinkedPairs:
-    first_with: dict[_Scope, int] = {}
+    first_with: dict[bool, dict[Link, int]] = {False: {}, True: {}}
     pairs = _LinkedPairs([], [], [], {})
     for index, (cluster_links, is_of_base) in enumerate(zip(links, of_base, strict=True)):
         for link in cluster_links:
-            scope = _Scope(link, is_of_base)
             if link.kind is LinkKind.TEXT_ANYWHERE:
-                pairs.anywhere.setdefault(scope, []).append(index)
+                pairs.anywhere.setdefault(_Scope(link, is_of_base), []).append(index)
                 continue
-            first = first_with.setdefault(scope, index)
+            first = first_with[is_of_base].setdefault(link, index)
             if first != index:
                 pairs.of_kind(link.kind).append(_LinkedPair(link, first, index))
     return pairs

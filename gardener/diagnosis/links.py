@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from gardener.diagnosis.fingerprint import Evidence, Rule
+from gardener.diagnosis.clues import Rule
+from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, symbols_of
@@ -68,7 +69,8 @@ def links_of(cluster: Iterable[Member]) -> list[Link]:
     links: dict[Link, None] = {}
     for traits in distinct_traits:
         for make_links in _LINK_MAKERS:
-            links.update(dict.fromkeys(make_links(traits)))
+            for link in make_links(traits):
+                links[link] = None
     return list(links)
 
 

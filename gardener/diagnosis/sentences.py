@@ -6,7 +6,8 @@ import re
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
-from gardener.diagnosis.fingerprint import Evidence, Rule
+from gardener.diagnosis.clues import Rule
+from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at

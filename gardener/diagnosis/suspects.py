@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from gardener.diagnosis.fingerprint import SYMPTOM_RULES, Rule
+from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.grouping import Group, group_by_fingerprint
 from gardener.diagnosis.messages import LONGEST
 from gardener.model import FAILING_OUTCOMES, Failure, Report

@@ -55,8 +55,8 @@ class HistoryError(GardenerError):
     """The history cannot be read."""
 
 
-class Where(NamedTuple):
-    """The content and the interpreter that a run was made on.
+class RunState(NamedTuple):
+    """What a run was made on: the content of the files, and the interpreter.
 
     `tree` is the id of a git tree with the tracked files, empty when there is none (then
     the run proves nothing about any commit). `untracked` stands for the files beside it,
@@ -80,11 +80,11 @@ class Row(NamedTuple):
     fingerprints: tuple[str, ...] = ()
 
 
-class Past(NamedTuple):
-    """One row with the run that it belongs to; `created` is ISO 8601 in UTC."""
+class PastResult(NamedTuple):
+    """What one test did, with the run that it belongs to; `created` is ISO 8601 in UTC."""
 
     row: Row
-    where: Where
+    state: RunState
     created: str
     purpose: Purpose
 
@@ -101,23 +101,29 @@ class History:
         self.trouble = ""
 
     def add(
-        self, where: Where, purpose: Purpose, created: str, rows: Iterable[Row], *, complete: bool
+        self,
+        state: RunState,
+        purpose: Purpose,
+        created: str,
+        rows: Iterable[Row],
+        *,
+        complete: bool,
     ) -> None:
         """Write one run, whole or not at all."""
         with self._open(write=True) as db:
             if db is None:
                 return
-            run = _insert_run(db, where, purpose, created, complete=complete)
+            run = _insert_run(db, state, purpose, created, complete=complete)
             _insert_results(db, run, [row for row in rows if row.outcomes])
             _drop_oldest(db)
 
-    def on_tree(self, where: Where, nodeids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
+    def on_tree(self, state: RunState, nodeids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
         """What is known of tests on this very content and interpreter, the newest run first.
 
         A run beside untracked files counts only when the same ones are there now, since
         they may have changed what it did.
         """
-        if not where.tree:
+        if not state.tree:
             return {}
         rows: dict[str, list[Row]] = {}
         with self._open() as db:
@@ -129,13 +135,13 @@ class History:
                 " join tests on tests.id = asked.test join results on results.test = asked.test"
                 " join runs on runs.id = results.run where runs.tree = ?"
                 " and runs.environment = ? and runs.untracked in ('', ?) order by runs.id desc",
-                (where.tree, where.environment, where.untracked),
+                (state.tree, state.environment, state.untracked),
             ):
                 row = _row(*columns)
                 rows.setdefault(row.nodeid, []).append(row)
         return {nodeid: tuple(of_test) for nodeid, of_test in rows.items()}
 
-    def trees(self, where: Where, nodeids: Iterable[str], limit: int) -> list[str]:
+    def trees(self, state: RunState, nodeids: Iterable[str], limit: int) -> list[str]:
         """Other trees on which these tests are known, the newest first."""
         with self._open() as db:
             if db is None:
@@ -146,12 +152,12 @@ class History:
                 " join runs on runs.id = results.run where runs.tree not in ('', ?)"
                 " and runs.environment = ? and runs.untracked in ('', ?)"
                 " group by runs.tree order by max(runs.id) desc limit ?",
-                (where.tree, where.environment, where.untracked, limit),
+                (state.tree, state.environment, state.untracked, limit),
             )
             return [tree for (tree,) in rows]
         return []
 
-    def of_test(self, nodeid: str, limit: int = 50) -> list[Past]:
+    def of_test(self, nodeid: str, limit: int = 50) -> list[PastResult]:
         """The runs of one test, the newest first."""
         with self._open() as db:
             if db is None:
@@ -164,7 +170,8 @@ class History:
                 (_text(nodeid), limit),
             )
             return [
-                Past(_row(*columns[:4]), Where(*columns[4:9]), *columns[9:]) for columns in rows
+                PastResult(_row(*columns[:4]), RunState(*columns[4:9]), *columns[9:])
+                for columns in rows
             ]
         return []
 
@@ -247,7 +254,7 @@ class History:
 
 
 def _insert_run(
-    db: sqlite3.Connection, where: Where, purpose: Purpose, created: str, *, complete: bool
+    db: sqlite3.Connection, state: RunState, purpose: Purpose, created: str, *, complete: bool
 ) -> int | None:
     """Add a run; returns its id."""
     cursor = db.execute(
@@ -255,11 +262,11 @@ def _insert_run(
         " complete) values (?,?,?,?,?,?,?,?)",
         (
             created,
-            where.commit,
-            where.tree,
-            where.untracked,
-            where.environment,
-            where.branch,
+            state.commit,
+            state.tree,
+            state.untracked,
+            state.environment,
+            state.branch,
             purpose,
             complete,
         ),

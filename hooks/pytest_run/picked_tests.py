@@ -14,7 +14,7 @@ import msgspec
 from gardener.config import Config
 from gardener.model import Phase, Report, Selected, Selection
 from gardener.nodeid import file_of
-from gardener.reports.history import Where
+from gardener.reports.history import RunState
 
 from ..plugin import PICKER, site_files, write_files
 from .execution import Execution, ExecutionRequest, Progress, execute
@@ -31,7 +31,7 @@ class ProjectUnderTest(NamedTuple):
     root: Path
     python: str
     config: Config
-    content: Where
+    content: RunState
     pytest_args: tuple[str, ...] = ()
     progress: Progress | None = None
     say: Callable[[str], None] = lambda _: None

@@ -11,19 +11,19 @@ from pathlib import Path
 
 from gardener.errors import GitError
 from gardener.git import branch, git, head, untracked
-from gardener.reports.history import Where
+from gardener.reports.history import RunState
 
 from ..pytest_run.interpreter import stamp_of
 from .environment import import_path
 
 
-def content(root: Path, python: str) -> Where:
+def content(root: Path, python: str) -> RunState:
     """What is on disk now.
 
     Inside a hook the index is the one that will be committed (`GIT_INDEX_FILE`); it is
     read and never written.
     """
-    return Where(
+    return RunState(
         tree=_tree(root),
         untracked=_untracked(root),
         environment=environment(root, python),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gardener.diagnosis import status
 from gardener.errors import GitError
 from gardener.model import PriorResult
-from gardener.reports.history import History, Where
+from gardener.reports.history import History, RunState
 
 from ..pytest_run.picked_tests import ProjectUnderTest, pick
 from ..record.content import tree_of
@@ -76,7 +76,7 @@ def verify(
 def _run_on_base(
     project: ProjectUnderTest,
     tests: tuple[str, ...],
-    content: Where,
+    content: RunState,
     seconds: float | None,
     history: History,
 ) -> _BaseRun:

@@ -13,7 +13,7 @@ from gardener.diagnosis import status
 from gardener.errors import CLEAN, FOUND, GitError
 from gardener.git import child_environment, git
 from gardener.model import FAILING_OUTCOMES
-from gardener.reports.history import History, Where
+from gardener.reports.history import History, RunState
 
 from ..changes import is_shallow
 from ..pytest_run.picked_tests import ProjectUnderTest, pick
@@ -133,12 +133,12 @@ class Bisection:
             tree = self._git("rev-parse", "--verify", "-q", f"{commit}^{{tree}}").strip()
         except GitError:
             raise BisectError(_MISSING.format(f"The commit {commit[:12]}")) from None
-        content = Where(tree, "", self._project.content.environment, commit)
+        content = RunState(tree, "", self._project.content.environment, commit)
         judgement = judge(self._target, self._results_at(content))
         self._project.say(f"{self._described(commit)}: {judgement.term} ({judgement.reason})")
         return judgement
 
-    def _results_at(self, content: Where) -> Results:
+    def _results_at(self, content: RunState) -> Results:
         """What the tests do at a commit: from the history, else by a run."""
         tests = self._target.tests
         proved = joined_results(self._history.on_tree(content, tests))

@@ -10,7 +10,7 @@ from gardener.diagnosis.fingerprint import VERSION
 from gardener.errors import GitError
 from gardener.model import FAILING_OUTCOMES, Mode, PriorResult
 from gardener.nodeid import NodeId
-from gardener.reports.history import History, Purpose, Row, Where
+from gardener.reports.history import History, Purpose, Row, RunState
 
 from ..changes import compare_trees
 from ..pytest_run.picked_tests import ProjectUnderTest
@@ -23,7 +23,7 @@ Results = dict[str, PriorResult]
 
 
 def proved_results(
-    project: ProjectUnderTest, nodeids: tuple[str, ...], content: Where, history: History
+    project: ProjectUnderTest, nodeids: tuple[str, ...], content: RunState, history: History
 ) -> Results:
     """What is proved already about tests on a tree.
 
@@ -46,7 +46,7 @@ def proved_results(
 
 
 def _carried_results(
-    project: ProjectUnderTest, tree: str, nodeids: list[str], content: Where, history: History
+    project: ProjectUnderTest, tree: str, nodeids: list[str], content: RunState, history: History
 ) -> Results:
     """What tests did on another tree, of those that the step to this one cannot affect."""
     results = joined_results(history.on_tree(content._replace(tree=tree), nodeids))
@@ -112,7 +112,7 @@ def is_affected(nodeid: str, affected: frozenset[str]) -> bool:
 
 def remember(
     history: History,
-    content: Where,
+    content: RunState,
     purpose: Purpose,
     results: Iterable[PriorResult],
     *,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gardener.diagnosis.fingerprint import Rule, evidence_of
+from gardener.diagnosis.clues import Rule
+from gardener.diagnosis.fingerprint import evidence_of
 from gardener.model import Cause, Failure, Frame, Phase
 
 

@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 
 from gardener.reports import history
-from gardener.reports.history import History, Row, Where
+from gardener.reports.history import History, Row, RunState
 
 NOW = "2026-01-02T03:04:05+00:00"
-HERE = Where("tree1", "", "py", "commit1", "main")
+HERE = RunState("tree1", "", "py", "commit1", "main")
 
 
 def add(store, *rows, where=HERE, purpose="run"):
@@ -71,7 +71,7 @@ def test_one_test_over_its_runs(tmp_path):
     add(store, Row("t.py::a", ("passed",)))
     add(store, Row("t.py::a", ("failed",), 1.0, ("1:f",)), where=HERE._replace(branch="topic"))
     add(store, Row("t.py::a", ("failed",)), purpose="carried")
-    assert [(p.row.outcomes, p.where.branch) for p in store.of_test("t.py::a")] == [
+    assert [(p.row.outcomes, p.state.branch) for p in store.of_test("t.py::a")] == [
         (("failed",), "topic"),
         (("passed",), "main"),
     ]
@@ -99,7 +99,7 @@ def test_old_runs_are_forgotten(tmp_path, monkeypatch):
     store = History(tmp_path)
     for n in range(8):
         add(store, Row("t.py::a", ("passed",)), where=HERE._replace(commit=str(n)))
-    assert [p.where.commit for p in store.of_test("t.py::a")] == ["7", "6", "5"]
+    assert [p.state.commit for p in store.of_test("t.py::a")] == ["7", "6", "5"]
 
 
 def _corrupt(path):
@@ -155,11 +155,11 @@ WRITER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from gardener.reports.history import History, Row, Where
+    from gardener.reports.history import History, Row, RunState
     for n in range(8):
         store = History(Path(sys.argv[1]))
         rows = [Row(f"t.py::{i}", ("passed",)) for i in range(50)]
-        store.add(Where("tree"), "run", f"{sys.argv[2]}-{n}", rows, complete=True)
+        store.add(RunState("tree"), "run", f"{sys.argv[2]}-{n}", rows, complete=True)
         assert not store.trouble, store.trouble
     """
 )

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from gardener.cli import main
-from gardener.reports.history import History, Row, Where
+from gardener.reports.history import History, Row, RunState
 
 NOW = "2026-01-02T03:04:05+00:00"
 
@@ -18,7 +18,7 @@ def store(tmp_path, monkeypatch):
 
 
 def test_the_newest_run_comes_first_with_all_that_is_known(store, capsys):
-    where = Where("tree", "", "py", "abcdef1234567", "topic")
+    where = RunState("tree", "", "py", "abcdef1234567", "topic")
     store.add(where, "run", NOW, [Row("t.py::a", ("passed",), 0.5)], complete=True)
     row = Row("t.py::a", ("failed", "passed"), 1.25, ("1:f00",))
     store.add(where, "base", NOW, [row], complete=True)
@@ -43,7 +43,7 @@ def test_the_newest_run_comes_first_with_all_that_is_known(store, capsys):
     ],
 )
 def test_a_test_that_was_never_seen_is_one_sentence(store, capsys, asked, said):
-    store.add(Where("tree"), "run", NOW, [Row("t.py::abc", ("passed",))], complete=True)
+    store.add(RunState("tree"), "run", NOW, [Row("t.py::abc", ("passed",))], complete=True)
     assert main(["history", asked]) == 2
     assert said in capsys.readouterr().err
 

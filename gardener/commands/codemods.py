@@ -6,22 +6,15 @@ import click
 
 from gardener.codemod.discovery import choose, discover
 from gardener.codemod.engine import Codemod
-from gardener.config import Config, load
-from gardener.errors import CLEAN, GitError
-from gardener.git import find_root
+from gardener.config import load_here
+from gardener.errors import CLEAN
 
 
 @click.command()
 @click.argument("name", required=False)
 def codemods(name: str | None) -> int:
     """List the codemods, or explain the one called NAME."""
-    try:
-        config = load(find_root())
-    except GitError:
-        from pathlib import Path
-
-        config = Config(Path.cwd())
-    by_name = discover(config, late=False)
+    by_name = discover(load_here(), late=False)
     if name is None:
         width = max(map(len, by_name))
         for codemod in by_name.values():

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from gardener.config import Config
-from gardener.errors import CLEAN, GitError
+from gardener.config import load_here
+from gardener.errors import CLEAN
 
 FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
 
@@ -54,9 +54,10 @@ def report(
 
     run = merging.merge([reports.load(path) for path in files])
     base = reports.load(base_report) if base_report else None
-    diagnosed = diagnosis.diagnose(run, _config(), base)
+    config = load_here()
+    diagnosed = diagnosis.diagnose(run, config, base)
     if shape == "text":
-        stops = diagnosis.blocking(diagnosed, _config())
+        stops = diagnosis.blocking(diagnosed, config)
         terminal.render(run, diagnosed, blocking=stops, color=color, quiet=quiet, verbose=verbose)
         return CLEAN
     _write(formats.RENDERERS[shape](run, diagnosed), output)
@@ -84,7 +85,7 @@ def categories(id_: str | None) -> int:
     """List the categories of failures, or explain one."""
     from gardener.diagnosis import classification
 
-    rows = classification.table(_config())
+    rows = classification.table(load_here())
     if id_ is None:
         width = max(len(row.id) for row in rows)
         for row in rows:
@@ -99,15 +100,6 @@ def categories(id_: str | None) -> int:
     close = get_close_matches(id_, [row.id for row in rows], n=1, cutoff=0.4)
     hint = f"did you mean {close[0]!r}?" if close else "see `gardener categories`."
     raise click.UsageError(f"There is no category {id_!r}; {hint}")
-
-
-def _config() -> Config:
-    from gardener import config, git
-
-    try:
-        return config.load(git.find_root())
-    except GitError:  # a report can be read anywhere
-        return Config(Path.cwd())
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -4,7 +4,7 @@ A no-op `gardener fix` must not import this, for msgspec costs more than its oth
 takes what `hooks/fix/codemod_settings.py` remembers.
 """
 
-from gardener.config.loading import Config, load, parse
+from gardener.config.loading import Config, load, load_here, parse
 from gardener.config.tables import (
     LEVELS,
     CategoryRule,
@@ -37,5 +37,6 @@ __all__ = [
     "Selecting",
     "Settings",
     "load",
+    "load_here",
     "parse",
 ]

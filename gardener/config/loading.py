@@ -10,7 +10,8 @@ from msgspec import ValidationError, convert, structs
 from gardener.config.errors import explained, nearest
 from gardener.config.tables import CategoryRule, Focus, Settings
 from gardener.config.websocket import WEBSOCKET
-from gardener.errors import ConfigError
+from gardener.errors import ConfigError, GitError
+from gardener.git import find_root
 from gardener.toml import loads
 
 
@@ -46,6 +47,18 @@ class Config(Settings, frozen=True, kw_only=False):
                 f"add [tool.gardener.focus.{name}] to pyproject.toml."
             )
         return focuses[name]
+
+
+def load_here() -> Config:
+    """The settings of the repository around the current directory; outside of one, the defaults.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    try:
+        return load(find_root())
+    except GitError:
+        return Config(Path.cwd())
 
 
 def load(root: Path) -> Config:

@@ -15,10 +15,10 @@ from gardener.codemod.project import Project
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
 
-from ..fix.apply import apply_to_files, apply_to_source
+from ..fix.apply import Outcome, apply_to_files, apply_to_source
 from ..fix.codemod_settings import load
 from ..fix.find_files import Problem, find_candidates, list_inputs
-from ..fix.output import LAYOUTS, OutputOptions
+from ..fix.output import LAYOUTS, OutputOptions, TextOutput
 
 
 class Request(NamedTuple):
@@ -131,19 +131,13 @@ def fix_files(request: Request, setup: Setup) -> int:
     problems = list(candidates.problems)
     silent: list[str] = []
     for outcome in apply_to_files(candidates.pending, setup.codemods, setup.project):
-        if outcome.problem and inputs.by_name:
-            problems.append(Problem(outcome.path, f"{outcome.problem}; left alone"))
-        elif outcome.problem:
-            click.echo(f"{outcome.path}: {outcome.problem}; left alone", err=True)
-        elif outcome.mended is None or outcome.is_silent:
+        reason = _write_and_print(outcome, request.dry, output)
+        if reason and outcome.problem and not inputs.by_name:
+            click.echo(f"{outcome.path}: {reason}", err=True)
+        elif reason:
+            problems.append(Problem(outcome.path, reason))
+        elif outcome.is_silent:
             silent.append(outcome.path)
-        else:
-            mended = outcome.mended
-            failure = "" if request.dry else _write(outcome.path, mended.before, mended.after)
-            if failure:
-                problems.append(Problem(outcome.path, failure))
-            else:
-                output.file(outcome.path, mended)
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     output.end(problems)
@@ -155,13 +149,21 @@ def fix_files(request: Request, setup: Setup) -> int:
     return FOUND if output.changed or output.notes else CLEAN
 
 
-def _write(path: str, before: bytes, after: bytes) -> str:
-    """Write a file if it changed; '' or why it cannot be written."""
-    if after == before:
+def _write_and_print(outcome: Outcome, dry: bool, output: TextOutput) -> str:
+    """Write a file if it changed, unless `dry`, and print what happened; '' or why it cannot be."""
+    if outcome.problem:
+        return f"{outcome.problem}; left alone"
+    mended = outcome.mended
+    if mended is None or outcome.is_silent:
         return ""
-    from ..fix.write import write
+    if mended.after != mended.before and not dry:
+        from ..fix.write import write
 
-    return write(path, after)
+        failure = write(outcome.path, mended.after)
+        if failure:
+            return failure
+    output.file(outcome.path, mended)
+    return ""
 
 
 def fix_standard_input(request: Request, setup: Setup) -> int:

@@ -205,7 +205,7 @@ class _Search:
     def _first_look(self, paths: Iterable[str], cache: CleanCache | None) -> None:
         """Find traces, and the needles of the early codemods, in the bytes of the files."""
         needles = tuple({n for c in self.early for n in c.needles(self.project)})
-        sought_traces, size = self.sought_traces, 0
+        size = 0
         for path in paths:
             try:
                 source, state = _contents(path)
@@ -215,9 +215,8 @@ class _Search:
                 continue
             if cache is not None:
                 cache.states[path] = state
-            for trace in sought_traces:
-                if trace in source and not self._is_excluded(path):
-                    self.traces[path] = (*self.traces.get(path, ()), trace)
+            if self.sought_traces:
+                self._note_traces(path, source)
             for needle in needles:
                 if needle in source and self._has_candidate(path, source, self.early):
                     self.pending.append(path)
@@ -227,6 +226,11 @@ class _Search:
                 self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
                 if self.by_name:
                     self._report_unparsable(path, source)
+
+    def _note_traces(self, path: str, source: bytes) -> None:
+        traces = tuple(trace for trace in self.sought_traces if trace in source)
+        if traces and not self._is_excluded(path):
+            self.traces[path] = traces
 
     def _has_candidate(self, path: str, source: bytes, codemods: Sequence[Codemod]) -> bool:
         name = self._name(path)

@@ -1,4 +1,4 @@
-"""Which class a class truly is: its bases over files and libraries."""
+"""What class an expression means, and its bases, across files and libraries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from gardener.codemod.name_resolver import ResolvedName
     from gardener.codemod.project import Project
     from gardener.codemod.source import Source
+
+_MAX_REEXPORTS = 8
+"""How many modules one name is followed through."""
 
 
 class ClassRef(NamedTuple):
@@ -33,24 +37,26 @@ class Bases(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
-def bases_of(project: Project, ref: ClassRef, seen: frozenset[int] = frozenset()) -> Bases:
-    """All that a class inherits from, through whatever files of the repository."""
+def bases_of(project: Project, ref: ClassRef, below: frozenset[int] = frozenset()) -> Bases:
+    """All that a class inherits from, through whatever files of the repository.
+
+    `below` are the classes on the way to it: a class that inherits from itself has no more bases.
+    """
     classes: list[ClassRef] = []
     outside: list[str] = []
     unknown: list[str] = []
-    if id(ref.node) in seen:
+    if id(ref.node) in below:
         return Bases()
     for base in ref.node.bases:
-        while isinstance(base, ast.Subscript):
-            base = base.value  # noqa: PLW2901 - Generic[T] is Generic
-        found = class_of(project, ref.source, ref.path, base)
-        if isinstance(found, ClassRef):
-            above = bases_of(project, found, seen | {id(ref.node)})
-            classes += [found, *above.classes]
+        base = _unsubscripted(base)  # noqa: PLW2901 - Generic[T] is Generic
+        parent = class_of(project, ref.source, ref.path, base)
+        if isinstance(parent, ClassRef):
+            above = bases_of(project, parent, below | {id(ref.node)})
+            classes += [parent, *above.classes]
             outside += above.outside
             unknown += above.unknown
-        elif found:
-            outside.append(found)
+        elif parent:
+            outside.append(parent)
         else:
             unknown.append(ast.unparse(base))
     return Bases(
@@ -60,42 +66,55 @@ def bases_of(project: Project, ref: ClassRef, seen: frozenset[int] = frozenset()
     )
 
 
+def _unsubscripted(expr: ast.expr) -> ast.expr:
+    """`Generic` of `Generic[T]`."""
+    while isinstance(expr, ast.Subscript):
+        expr = expr.value
+    return expr
+
+
 def class_of(project: Project, source: Source, path: str, expr: ast.expr) -> ClassRef | str:
     """The class that an expression means: one of the repository, or a dotted name, or ''."""
     if isinstance(expr, ast.Name):
-        found = source.names.lookup(expr)
-        if found is None:
+        bound = source.names.lookup(expr)
+        if bound is None:
             starred = _starred(project, source, path, expr.id)
             return starred or (f"builtins.{expr.id}" if expr.id in _BUILTINS else "")
-        bindings = found[1]
-        if len(bindings) == 1 and isinstance(bindings[0].node, ast.ClassDef):
-            return ClassRef(source, path, bindings[0].node)
-        if len(bindings) == 1 and bindings[0].kind == "assign" and bindings[0].value is not None:
-            value = bindings[0].value
-            while isinstance(value, ast.Subscript):
-                value = value.value
-            if isinstance(value, (ast.Name, ast.Attribute)):
-                return class_of(project, source, path, value)
+        binding = bound[1][0] if len(bound[1]) == 1 else None
+        if binding is not None and isinstance(binding.node, ast.ClassDef):
+            return ClassRef(source, path, binding.node)
+        if binding is not None and binding.kind == "assign" and binding.value is not None:
+            alias = _unsubscripted(binding.value)
+            if isinstance(alias, (ast.Name, ast.Attribute)):
+                return class_of(project, source, path, alias)
     meaning = source.qualified(expr)
-    if not meaning:
+    return _class_named(project, path, meaning) if meaning else ""
+
+
+def _class_named(project: Project, path: str, meaning: str) -> ClassRef | str:
+    """The class of a dotted name as imports in the file at `path` spell it."""
+    modules = project.modules
+    dotted = modules.absolute(meaning, path)
+    definition = modules.define(dotted, path)
+    if definition is not None and modules.in_project(definition.path):
+        return _class_at(project, definition)
+    # A name of the repository that leads nowhere is unknown, one from outside is itself.
+    top = dotted.partition(".")[0]
+    if modules.location(top, path).is_ambiguous:
         return ""
-    dotted = project.modules.absolute(meaning, path)
-    defined = project.modules.define(dotted, path)
-    if defined is None or not project.modules.in_project(defined.path):
-        # A name of the repository that leads nowhere is unknown, one from outside is itself.
-        top = dotted.partition(".")[0]
-        if project.modules.location(top, path).is_ambiguous:
-            return ""
-        local = project.modules.locate(top, path)
-        inside = bool(local) and project.modules.in_project(local)
-        return (
-            dotted if not inside and not meaning.startswith(".") else _beyond(project, dotted, path)
-        )
-    if defined.binding is None or not isinstance(defined.binding.node, ast.ClassDef):
+    file = modules.locate(top, path)
+    if meaning.startswith(".") or (file and modules.in_project(file)):
+        return _beyond(project, dotted, path)
+    return dotted
+
+
+def _class_at(project: Project, definition: ResolvedName) -> ClassRef | str:
+    """The class of the repository that a name is resolved to; '' = it is no class."""
+    source = project.modules.source(definition.path)
+    if source is None or definition.binding is None:
         return ""
-    other = project.modules.source(defined.path)
-    assert other is not None
-    return ClassRef(other, defined.path, defined.binding.node)
+    node = definition.binding.node
+    return ClassRef(source, definition.path, node) if isinstance(node, ast.ClassDef) else ""
 
 
 def _starred(project: Project, source: Source, path: str, name: str) -> ClassRef | str:
@@ -104,24 +123,21 @@ def _starred(project: Project, source: Source, path: str, name: str) -> ClassRef
         origin = project.modules.absolute("." * star.level + (star.module or ""), path)
         if not project.modules.exports(origin, path, name):
             continue
-        found = project.modules.define(f"{origin}.{name}", path)
-        if found is None or found.binding is None:
+        definition = project.modules.define(f"{origin}.{name}", path)
+        if definition is None or definition.binding is None:
             return ""
-        if not project.modules.in_project(found.path):
-            return f"{found.module}.{found.binding.name}"
-        other = project.modules.source(found.path)
-        if other is None or not isinstance(found.binding.node, ast.ClassDef):
-            return ""
-        return ClassRef(other, found.path, found.binding.node)
+        if not project.modules.in_project(definition.path):
+            return f"{definition.module}.{definition.binding.name}"
+        return _class_at(project, definition)
     return ""
 
 
-def _beyond(project: Project, dotted: str, near: str, depth: int = 0) -> str:
+def _beyond(project: Project, dotted: str, importing_file: str, depth: int = 0) -> str:
     """The name outside of the repository that a module of it re-exports as `dotted`."""
     module, _, name = dotted.rpartition(".")
-    path = project.modules.locate(module, near)
+    path = project.modules.locate(module, importing_file)
     source = project.modules.source(path) if path else None
-    if source is None or depth > 8:
+    if source is None or depth > _MAX_REEXPORTS:
         return ""
     bindings = source.names.module.bindings.get(name, [])
     targets = {project.modules.absolute(b.target, path) for b in bindings}

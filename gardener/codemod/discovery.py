@@ -14,6 +14,7 @@ from gardener.codemod.engine import Codemod
 from gardener.errors import ConfigError, GardenerError
 
 if TYPE_CHECKING:
+    import ast
     from types import ModuleType
 
     from gardener.codemod.project import Project
@@ -33,26 +34,26 @@ def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
     Raises:
         ConfigError: two have the same name, or one cannot be loaded.
     """
-    found: dict[str, Codemod] = {}
+    codemods: dict[str, Codemod] = {}
     for codemod in (*_built_in(), *_from_entry_points(late), *_from_folder(config, late)):
-        if codemod.name in found:
+        if codemod.name in codemods:
             raise ConfigError(
                 f"Two codemods are called {codemod.name!r}: one from "
-                f"{found[codemod.name].origin}, one from {codemod.origin}."
+                f"{codemods[codemod.name].origin}, one from {codemod.origin}."
             )
-        found[codemod.name] = codemod
+        codemods[codemod.name] = codemod
     for glob, names in config.codemods.per_path_skip.items():
         for name in names:
-            if name not in found:
+            if name not in codemods:
                 raise ConfigError(
                     f"pyproject.toml: `tool.gardener.codemods.per-path-skip` of {glob!r} names "
-                    f"{name!r}, which is no codemod{_nearest(name, found)}"
+                    f"{name!r}, which is no codemod{_nearest(name, codemods)}"
                 )
-    return found
+    return codemods
 
 
 def choose(
-    known: dict[str, Codemod], only: Sequence[str], skip: Sequence[str], unsafe: bool
+    codemods: dict[str, Codemod], only: Sequence[str], skip: Sequence[str], unsafe: bool
 ) -> list[Codemod]:
     """The codemods to run: those named by `only` or else the default ones, without `skip`.
 
@@ -60,18 +61,19 @@ def choose(
         GardenerError: a name is not known; the text says which is nearest.
     """
     for name in (*only, *skip):
-        if name not in known:
-            raise GardenerError(f"There is no codemod {name!r}{_nearest(name, known)}")
-    names = only or [name for name, codemod in known.items() if codemod.default]
-    chosen = [known[name] for name in dict.fromkeys(names) if name not in skip]
+        if name not in codemods:
+            raise GardenerError(f"There is no codemod {name!r}{_nearest(name, codemods)}")
+    names = only or [name for name, codemod in codemods.items() if codemod.default]
+    chosen = [codemods[name] for name in dict.fromkeys(names) if name not in skip]
     return [codemod for codemod in chosen if codemod.safe or unsafe or codemod.name in only]
 
 
-def _nearest(given: str, known: Iterable[str]) -> str:
+def _nearest(name: str, codemods: Iterable[str]) -> str:
+    """The end of a sentence about a name that is no codemod."""
     from difflib import get_close_matches
 
-    near = get_close_matches(given, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
+    closest = get_close_matches(name, list(codemods), n=1, cutoff=0.5)
+    return f"; did you mean {closest[0]!r}?" if closest else f"; known: {', '.join(codemods)}."
 
 
 def name_of(file: str) -> str:
@@ -79,8 +81,8 @@ def name_of(file: str) -> str:
     return Path(file).stem.replace("_", "-")
 
 
-def from_module(name: str, module: ModuleType, origin: str, wanted: object = None) -> Codemod:
-    """Read a codemod from its module; `wanted` is the transformer of libcst, if it is known.
+def from_module(name: str, module: ModuleType, origin: str, transformer: object = None) -> Codemod:
+    """Read a codemod from its module; `transformer` is that of libcst, if it is known.
 
     Raises:
         ConfigError: the module has neither `NEEDLES` and `rewrite` nor one transformer of libcst.
@@ -88,10 +90,10 @@ def from_module(name: str, module: ModuleType, origin: str, wanted: object = Non
     needles = getattr(module, "NEEDLES", None)
     rewrite = getattr(module, "rewrite", None)
     explanation = module.__doc__
-    if wanted is not None or rewrite is None:
+    if transformer is not None or rewrite is None:
         from gardener.codemod.libcst_adapter import transformed, transformer_of
 
-        cls = wanted if isinstance(wanted, type) else transformer_of(module, name, origin)
+        cls = transformer if isinstance(transformer, type) else transformer_of(module, name, origin)
         rewrite = partial(transformed, cls)
         explanation = explanation or cls.__doc__ or getattr(cls, "DESCRIPTION", None)
         needles = needles if needles is not None else (b"",)
@@ -125,37 +127,37 @@ def _read(
     late: bool,
 ) -> Codemod:
     """A codemod from its file: one for libcst without running it, if its settings are plain."""
-    said = _stated(file) if late else None
-    if said is None:
-        module, wanted = load()
-        return from_module(name, module, origin, wanted)
+    settings = _plain_settings(file) if late else None
+    if settings is None:
+        module, transformer = load()
+        return from_module(name, module, origin, transformer)
 
     def rewrite(source: Source, project: Project) -> Iterable[Edit | Remark]:
         def loaded() -> Codemod:
-            module, wanted = load()
-            return from_module(name, module, origin, wanted)
+            module, transformer = load()
+            return from_module(name, module, origin, transformer)
 
         return project.memo(f"codemod {name}", loaded).rewrite(source, project)
 
-    needles = said.get("NEEDLES", (b"",))
+    needles = settings.get("NEEDLES", (b"",))
     return Codemod(
         name=name,
-        explanation=str(said.get("__doc__") or said.get("DESCRIPTION") or name),
+        explanation=str(settings.get("__doc__") or settings.get("DESCRIPTION") or name),
         needles=lambda _project: needles,
         look=lambda _data, _path, _project: True,
         rewrite=rewrite,
-        codes=said.get("CODES", ()),
-        default=bool(said.get("DEFAULT", True)),
-        safe=bool(said.get("SAFE", True)),
+        codes=settings.get("CODES", ()),
+        default=bool(settings.get("DEFAULT", True)),
+        safe=bool(settings.get("SAFE", True)),
         file=file,
         origin=origin,
     )
 
 
-def _stated(file: str) -> dict[str, Any] | None:
+def _plain_settings(file: str) -> dict[str, Any] | None:
     """The settings that a codemod for libcst states plainly; None: it has to be run to know.
 
-    Importing libcst costs more than all else that a hook with nothing to mend does.
+    Importing libcst costs more than all else that a hook with nothing to change does.
     """
     try:
         with open(file, "rb") as opened:  # noqa: PTH123
@@ -165,31 +167,43 @@ def _stated(file: str) -> dict[str, Any] | None:
         import ast
 
         tree = ast.parse(data)
+        settings = _assigned(tree)
     except (OSError, SyntaxError, ValueError):
         return None
-    said: dict[str, Any] = {"__doc__": ast.get_docstring(tree)}
+    functions = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
+    if not functions.isdisjoint(("look", "NEEDLES", "rules")):
+        return None
+    for setting in ("NEEDLES", "CODES"):
+        if setting in settings:
+            if not isinstance(settings[setting], (tuple, list)):
+                return None
+            settings[setting] = tuple(settings[setting])
+    docs: list[ast.Module | ast.ClassDef] = [tree]
+    docs += (item for item in tree.body if isinstance(item, ast.ClassDef))
+    settings["__doc__"] = next(filter(None, (ast.get_docstring(node) for node in docs)), None)
+    return settings
+
+
+def _assigned(tree: ast.Module) -> dict[str, Any]:
+    """The settings that a module assigns, `DESCRIPTION` in a class and the others outside.
+
+    Raises:
+        ValueError: one is no literal.
+    """
+    import ast
+
+    settings: dict[str, Any] = {}
     for item in tree.body:
-        if isinstance(item, ast.FunctionDef) and item.name in ("look", "NEEDLES", "rules"):
-            return None
-        if isinstance(item, ast.ClassDef):
-            said["__doc__"] = said["__doc__"] or ast.get_docstring(item)
-        inside = item.body if isinstance(item, ast.ClassDef) else [item]
-        for statement in inside:
-            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        in_class = isinstance(item, ast.ClassDef)
+        for statement in item.body if isinstance(item, ast.ClassDef) else [item]:
+            if not isinstance(statement, ast.Assign):
+                continue
+            target = statement.targets[0]
             if not isinstance(target, ast.Name) or target.id not in _SETTINGS:
                 continue
-            if (target.id == "DESCRIPTION") != isinstance(item, ast.ClassDef):
-                continue
-            try:
-                said[target.id] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
-            except ValueError:
-                return None
-    for setting in ("NEEDLES", "CODES"):
-        if setting in said:
-            if not isinstance(said[setting], (tuple, list)):
-                return None
-            said[setting] = tuple(said[setting])
-    return said
+            if (target.id == "DESCRIPTION") == in_class:
+                settings[target.id] = ast.literal_eval(statement.value)
+    return settings
 
 
 _SETTINGS = {"NEEDLES", "CODES", "DEFAULT", "SAFE", "TRACES", "DESCRIPTION"}

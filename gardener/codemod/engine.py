@@ -78,21 +78,21 @@ def candidates(
     data: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[Codemod]:
     """The codemods that a file's bytes give reason to parse it for."""
-    away = _away(path, project)
-    found = []
+    skipped = _skipped(path, project)
+    chosen = []
     for codemod in codemods:
-        if away and codemod.name in away:
+        if codemod.name in skipped:
             continue
         for needle in project.memo(f"needles of {codemod.name}", lambda: codemod.needles(project)):  # noqa: B023
             if needle in data:
                 if codemod.look(data, path, project):
-                    found.append(codemod)
+                    chosen.append(codemod)
                 break
-    return found
+    return chosen
 
 
-def _away(path: str, project: Project) -> set[str]:
-    """Codemods that the configuration keeps away from a file."""
+def _skipped(path: str, project: Project) -> set[str]:
+    """Codemods that the configuration keeps away from a file (`per-path-skip`)."""
     rules = project.config.codemods.per_path_skip
     if not rules:
         return set()
@@ -114,48 +114,51 @@ def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project
     remarks: list[tuple[str, Remark]] = []
     source = Source(data, path)
     for codemod in codemods:
-        edits, told = _run(codemod, source, project)
+        edits, new_remarks = _run(codemod, source, project)
         after = data
         if edits:
-            after, told = _checked(codemod, source, edits, told, project)
+            after, new_remarks = _checked(codemod, source, edits, new_remarks, project)
         if after != data:
             applied.append(codemod.name)
-            # Lines of what is told are those of the file that is left behind.
+            # Remarks give the lines of the file as it is left behind.
             remarks = [(name, _moved(remark, source, edits)) for name, remark in remarks]
-            told = [_moved(remark, source, edits) for remark in told]
+            new_remarks = [_moved(remark, source, edits) for remark in new_remarks]
             data, source = after, Source(after, path)
-        remarks += [(codemod.name, remark) for remark in told]
+        remarks += [(codemod.name, remark) for remark in new_remarks]
     remarks.sort(key=lambda pair: (pair[1].line, pair[0]))
     return Mended(before, data, tuple(applied), tuple(dict.fromkeys(remarks)))
 
 
 def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit], list[Remark]]:
+    """What a codemod proposes for a file: edits that change something, and remarks."""
     from gardener.codemod.source import Edit, Protection, Remark
 
     source.protection = Protection(codemod.name, codemod.codes)
     edits: list[Edit] = []
-    told: list[Remark] = []
+    remarks: list[Remark] = []
     try:
-        for item in codemod.rewrite(source, project):
-            if isinstance(item, Edit):
-                if source.data[item.start : item.end] != item.text.encode():
-                    edits.append(item)
+        for proposal in codemod.rewrite(source, project):
+            if isinstance(proposal, Edit):
+                if source.data[proposal.start : proposal.end] != proposal.text.encode():
+                    edits.append(proposal)
             else:
-                assert isinstance(item, Remark)
-                told.append(item)
+                assert isinstance(proposal, Remark)
+                remarks.append(proposal)
     except GardenerError:
         raise
     except Exception as wrong:
         if codemod.origin == "gardener":
             raise
         # Somebody else's codemod: what it cannot do must not stop the others.
-        said = str(wrong).strip().partition("\n")[0] or "no message"
-        return [], [Remark(1, f"left as it is: the codemod fails: {type(wrong).__name__}: {said}")]
-    return sorted(set(edits)), told
+        message = str(wrong).strip().partition("\n")[0] or "no message"
+        return [], [
+            Remark(1, f"left as it is: the codemod fails: {type(wrong).__name__}: {message}")
+        ]
+    return sorted(set(edits)), remarks
 
 
 def _checked(
-    codemod: Codemod, source: Source, edits: list[Edit], told: list[Remark], project: Project
+    codemod: Codemod, source: Source, edits: list[Edit], remarks: list[Remark], project: Project
 ) -> tuple[bytes, list[Remark]]:
     """The bytes after the edits, or the old ones with a remark where a check does not hold."""
     from gardener.codemod.source import Remark, Source, Unparsable
@@ -163,21 +166,21 @@ def _checked(
     line = source.line_of(edits[0].start)
     if any(source.protection.covers(source, e.start, e.end) for e in edits):
         where = "a line that has to change is protected by a comment"
-        return source.raw, [*told, Remark(line, f"left as it is: {where}")]
+        return source.raw, [*remarks, Remark(line, f"left as it is: {where}")]
     try:
         after = source.spliced(edits)
         mended = Source(after, source.path)
     except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
-        return source.raw, [*told, Remark(line, f"left as it is: the result {wrong}")]
+        return source.raw, [*remarks, Remark(line, f"left as it is: the result {wrong}")]
     wrong_line = altered(source, mended, edits)
     if wrong_line:
         reason = "the edit would change more than it should"
-        return source.raw, [*told, Remark(wrong_line, f"left as it is: {reason}")]
+        return source.raw, [*remarks, Remark(wrong_line, f"left as it is: {reason}")]
     again, _ = _run(codemod, mended, project)
     if again:
         reason = "a second run would change it again"
-        return source.raw, [*told, Remark(line, f"left as it is: {reason}")]
-    return after, told
+        return source.raw, [*remarks, Remark(line, f"left as it is: {reason}")]
+    return after, remarks
 
 
 def altered(source: Source, mended: Source, edits: Sequence[Edit]) -> int:
@@ -238,6 +241,6 @@ def _moved(remark: Remark, source: Source, edits: Sequence[Edit]) -> Remark:
     added = 0
     for edit in edits:
         if edit.start < start:
-            gone = source.data[edit.start : min(edit.end, start)].count(b"\n")
-            added += edit.text.count("\n") - gone
+            removed = source.data[edit.start : min(edit.end, start)].count(b"\n")
+            added += edit.text.count("\n") - removed
     return remark._replace(line=remark.line + added)

@@ -25,31 +25,31 @@ def transformer_of(module: ModuleType, name: str, origin: str) -> type:
     Raises:
         ConfigError: it defines none, or several without `TRANSFORMER = ...`.
     """
-    stated = getattr(module, "TRANSFORMER", None)
-    if isinstance(stated, type):
-        return stated
+    declared = getattr(module, "TRANSFORMER", None)
+    if isinstance(declared, type):
+        return declared
     import libcst
     from libcst.codemod import Codemod
 
     kinds = (libcst.CSTTransformer, Codemod)
-    found = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, kinds)
-        and value.__module__ == module.__name__
-        and not value.__name__.startswith("_")
+    classes = [
+        cls
+        for cls in vars(module).values()
+        if isinstance(cls, type)
+        and issubclass(cls, kinds)
+        and cls.__module__ == module.__name__
+        and not cls.__name__.startswith("_")
     ]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    if len(classes) == 1:
+        return classes[0]
+    if not classes:
         raise ConfigError(
             f"The codemod {name!r} of {origin} needs NEEDLES and rewrite(), or a transformer of libcst."
         )
-    names = ", ".join(cls.__name__ for cls in found)
+    names = ", ".join(cls.__name__ for cls in classes)
     raise ConfigError(
         f"The codemod {name!r} of {origin} has several transformers ({names}); "
-        f"say which one: TRANSFORMER = {found[-1].__name__}."
+        f"say which one: TRANSFORMER = {classes[-1].__name__}."
     )
 
 
@@ -107,10 +107,10 @@ def _repository_metadata(
 
     if not issubclass(transformer, libcst.MetadataDependent):
         return None
-    wanted = {p for p in transformer.get_inherited_dependencies() if p.gen_cache}
-    if not wanted:
+    providers = {p for p in transformer.get_inherited_dependencies() if p.gen_cache}
+    if not providers:
         return None
-    return libcst.metadata.FullRepoManager(os.path.realpath(project.root), [path], wanted)
+    return libcst.metadata.FullRepoManager(os.path.realpath(project.root), [path], providers)
 
 
 def edits_between(before: bytes, after: bytes) -> Iterator[Edit]:
@@ -142,17 +142,17 @@ def edits_between(before: bytes, after: bytes) -> Iterator[Edit]:
 
 def _within(start: int, old: bytes, new: bytes) -> Iterator[Edit]:
     """The one edit between two texts without their common beginning and end."""
-    one, other = old.decode(), new.decode()
-    if one == other:
+    before, after = old.decode(), new.decode()
+    if before == after:
         return
-    head = _same(one, other)
-    tail = _same(one[head:][::-1], other[head:][::-1])
-    first = start + len(one[:head].encode())
-    gone = one[head : len(one) - tail].encode()
-    yield Edit(first, first + len(gone), other[head : len(other) - tail])
+    head = _common_beginning(before, after)
+    tail = _common_beginning(before[head:][::-1], after[head:][::-1])
+    first = start + len(before[:head].encode())
+    removed = before[head : len(before) - tail].encode()
+    yield Edit(first, first + len(removed), after[head : len(after) - tail])
 
 
-def _same(one: str, other: str) -> int:
+def _common_beginning(before: str, after: str) -> int:
     """How many characters two texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(before), len(after)))

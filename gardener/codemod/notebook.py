@@ -17,7 +17,7 @@ class _Cell(NamedTuple):
 
 
 def mend_notebook(data: bytes, mend: Callable[[bytes], Mended]) -> Mended:
-    """Mend every code cell by itself; a cell with magics or one that does not parse is left.
+    """Run codemods (`mend`) over every code cell by itself; one that does not parse is left.
 
     Only the JSON of changed cells is written anew, all other bytes stay. Names that
     another cell imports are unknown to a cell, so what needs them is left alone.
@@ -25,37 +25,42 @@ def mend_notebook(data: bytes, mend: Callable[[bytes], Mended]) -> Mended:
     Raises:
         Unparsable: the file is no notebook.
     """
-    try:
-        document = json.loads(data)
-        cells = document["cells"]
-        assert isinstance(cells, list)
-    except (ValueError, KeyError, TypeError, AssertionError):
-        raise Unparsable("is not a notebook (JSON with cells)") from None
     after = data
     applied: list[str] = []
     remarks: list[tuple[str, Remark]] = []
-    for number, cell in enumerate(cells, 1):
-        found = _code(number, cell)
-        if found is None:
-            continue
+    for cell in _code_cells(data):
         try:
-            mended = mend(found.text.encode())
+            mended = mend(cell.text.encode())
         except Unparsable:
             continue  # magics, shell lines, half a thought: ordinary in notebooks
-        remarks += [
-            (name, r._replace(message=f"cell {number}: {r.message}")) for name, r in mended.remarks
-        ]
+        for name, remark in mended.remarks:
+            message = f"cell {cell.number}: {remark.message}"
+            remarks.append((name, remark._replace(message=message)))
         if mended.after == mended.before:
             continue
-        changed = _replaced(after, found, mended.after.decode())
+        changed = _replaced(after, cell, mended.after.decode())
         if changed is None:
-            remarks.append(
-                ("", Remark(1, f"cell {number} left alone: its JSON is written unusually"))
-            )
+            message = f"cell {cell.number} left alone: its JSON is written unusually"
+            remarks.append(("", Remark(1, message)))
             continue
         after = changed
         applied += [name for name in mended.codemods if name not in applied]
     return Mended(data, after, tuple(applied), tuple(remarks))
+
+
+def _code_cells(data: bytes) -> list[_Cell]:
+    """The cells of a notebook that hold nothing but Python.
+
+    Raises:
+        Unparsable: the file is no notebook.
+    """
+    try:
+        cells = json.loads(data)["cells"]
+        assert isinstance(cells, list)
+    except (ValueError, KeyError, TypeError, AssertionError):
+        raise Unparsable("is not a notebook (JSON with cells)") from None
+    code = (_code(number, cell) for number, cell in enumerate(cells, 1))
+    return [cell for cell in code if cell is not None]
 
 
 def _code(number: int, cell: Any) -> _Cell | None:
@@ -91,8 +96,8 @@ def _gaps(data: bytes) -> list[bytes]:
     """What may stand between two lines of a source list: newline and indent, or a space."""
     import re
 
-    seen = dict.fromkeys(re.findall(rb'"source"\s*:\s*\[(\s*)"', data))
-    return list(seen)
+    gaps = re.findall(rb'"source"\s*:\s*\[(\s*)"', data)
+    return list(dict.fromkeys(gaps))
 
 
 def _listed(lines: list[str], gap: bytes, ensure_ascii: bool) -> bytes:

@@ -77,8 +77,8 @@ def deprecating_lasts(project: Project) -> set[bytes]:
 
 
 def _lasts(project: Project) -> set[bytes]:
-    found = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
-    return found - {b""}
+    lasts = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
+    return lasts - {b""}
 
 
 def imported(data: bytes) -> Iterator[str]:
@@ -121,8 +121,8 @@ def deprecating_modules(project: Project) -> list[tuple[str, str]]:
 def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
     for path in project.containing("eprecat"):
         if says_so(project.read(path)):
-            full = project.full(path)
-            yield project.modules.name(full), full
+            file = project.full(path)
+            yield project.modules.name(file), file
 
 
 def patched_names(project: Project) -> list[tuple[str, str]]:
@@ -136,15 +136,20 @@ def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
         if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
             continue
         source = project.modules.source(project.full(path))
-        if source is not None:  # what is only written in a string patches nothing
-            yield from ((name, f"{path}:{line}") for name, line in _patched_in(source))
-            continue
-        for match in re.finditer(_OBJECTS, data):
-            line = data.count(b"\n", 0, match.start()) + 1
-            yield f"{match[1].decode()}.{match[2].decode()}", f"{path}:{line}"
-        for match in re.finditer(_PATCHES, data):
-            line = data.count(b"\n", 0, match.start(1)) + 1
-            yield match[1].decode(errors="replace"), f"{path}:{line}"
+        # What is only written in a string patches nothing, but bytes are all there is of a file
+        # that does not parse.
+        patched = _patched_in(source) if source is not None else _patched_by_bytes(data)
+        yield from ((name, f"{path}:{line}") for name, line in patched)
+
+
+def _patched_by_bytes(data: bytes) -> Iterator[tuple[str, int]]:
+    """Names that a file seems to patch, with their lines."""
+    for match in re.finditer(_OBJECTS, data):
+        line = data.count(b"\n", 0, match.start()) + 1
+        yield f"{match[1].decode()}.{match[2].decode()}", line
+    for match in re.finditer(_PATCHES, data):
+        line = data.count(b"\n", 0, match.start(1)) + 1
+        yield match[1].decode(errors="replace"), line
 
 
 def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
@@ -156,20 +161,27 @@ def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
         if not re.search(r"(?:patch|setattr|delattr)\w*(?:\.\w+)?$", function):
             continue
         target = next((k.value for k in call.keywords if k.arg in ("target", "in_dict")), None)
-        given = [*call.args, *([target] if target is not None else [])]
-        if not given:
-            continue
-        first = _text_of(source, given[0])
-        second = _text_of(source, given[1]) if len(given) > 1 else ""
-        if first:
-            yield first, given[0].lineno
-            for keyword in call.keywords:  # patch.multiple("module", name=...)
-                if keyword.arg and function.endswith("multiple"):
-                    yield f"{first}.{keyword.arg}", given[0].lineno
-        elif second.isidentifier() and isinstance(given[0], (ast.Name, ast.Attribute)):
-            owners = {ast.unparse(given[0]), source.qualified(given[0]).lstrip(".")}
-            for owner in sorted(owners - {""}):
-                yield f"{owner}.{second}", call.lineno
+        arguments = [*call.args, *([target] if target is not None else [])]
+        if arguments:
+            is_multiple = function.endswith("multiple")  # patch.multiple("module", name=...)
+            names = [k.arg for k in call.keywords if k.arg] if is_multiple else []
+            yield from _patched_by(source, call, arguments, names)
+
+
+def _patched_by(
+    source: Source, call: ast.Call, arguments: list[ast.expr], keywords: list[str]
+) -> Iterator[tuple[str, int]]:
+    """Names that a call patches, with their lines: by a string, or an attribute of an object."""
+    import ast
+
+    owner = arguments[0]
+    first = _text_of(source, owner)
+    second = _text_of(source, arguments[1]) if len(arguments) > 1 else ""
+    if first:
+        yield from ((name, owner.lineno) for name in (first, *(f"{first}.{k}" for k in keywords)))
+    elif second.isidentifier() and isinstance(owner, (ast.Name, ast.Attribute)):
+        spellings = {ast.unparse(owner), source.qualified(owner).lstrip(".")}
+        yield from ((f"{name}.{second}", call.lineno) for name in sorted(spellings - {""}))
 
 
 def _text_of(source: Source, node: ast.expr) -> str:
@@ -177,8 +189,8 @@ def _text_of(source: Source, node: ast.expr) -> str:
     import ast
 
     if isinstance(node, ast.Name):
-        found = source.names.lookup(node)
-        if found and len(found[1]) == 1 and found[1][0].value is not None:
-            node = found[1][0].value
+        bound = source.names.lookup(node)
+        if bound and len(bound[1]) == 1 and bound[1][0].value is not None:
+            node = bound[1][0].value
     text = node.value if isinstance(node, ast.Constant) else ""
     return text if isinstance(text, str) and re.fullmatch(r"[A-Za-z_][\w.]*", text) else ""

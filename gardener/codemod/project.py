@@ -21,7 +21,7 @@ TEXTS = (
     *("import *", "patch", "attr(", ".datetime =", "tz_offset"),
     *("pydantic", ".Config", "'Config'", '"Config"'),
 )
-"""What codemods search all files for once one file has something to mend."""
+"""What codemods search all files for once one file has something to change."""
 
 
 _CONFIGURING = (
@@ -54,8 +54,7 @@ class Project:
 
     def name_of(self, path: str) -> str:
         """A file's path relative to the repository, with `/`."""
-        full = os.path.realpath(path)
-        return os.path.relpath(full, self._top).replace(os.sep, "/")
+        return os.path.relpath(os.path.realpath(path), self._top).replace(os.sep, "/")
 
     @cached_property
     def files(self) -> list[str]:
@@ -176,30 +175,30 @@ class Project:
 
     def _survey(self) -> None:
         """Search for all the texts that codemods ask for at once: the files are read only once."""
-        wanted = [(text, text.encode()) for text in TEXTS if text not in self._containing]
-        found: dict[str, list[str]] = {text: [] for text, _ in wanted}
+        needles = {text: text.encode() for text in TEXTS if text not in self._containing}
+        paths: dict[str, list[str]] = {text: [] for text in needles}
         for path in self.files:
             data = self.read(path)
-            for text, needle in wanted:
+            for text, needle in needles.items():
                 if needle in data:
-                    found[text].append(path)
-        self._containing.update(found)
+                    paths[text].append(path)
+        self._containing.update(paths)
 
     def _searched(self, text: str) -> list[str]:
         from gardener.errors import GitError
         from gardener.git import git, lines
 
         try:
-            found = git("grep", "-lzF", "--untracked", "-e", text, "--", "*.py", root=self.root)
-            return lines(found)
+            listed = git("grep", "-lzF", "--untracked", "-e", text, "--", "*.py", root=self.root)
+            return lines(listed)
         except GitError as wrong:
             if "no message" in str(wrong):  # exit code 1 without a word: nothing found
                 return []
             return [path for path in self.files if text.encode() in self.read(path)]
 
-    def grep(self, text: str, *others: str) -> Iterable[tuple[str, bytes]]:
+    def grep(self, text: str, *more_texts: str) -> Iterable[tuple[str, bytes]]:
         """Files of the project that hold all these texts, with their bytes."""
         for path in self.containing(text):
             data = self.read(path)
-            if all(other.encode() in data for other in others):
+            if all(each.encode() in data for each in more_texts):
                 yield path, data

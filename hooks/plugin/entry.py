@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Generator, List, NamedTuple
+from typing import Any, Generator, List
 
 import pytest
 
@@ -20,20 +20,13 @@ PLUGIN_NAME = "gardener-recorder"
 """The name by which the other plugins find the recorder."""
 
 
-class Settings(NamedTuple):
+class Settings:
     """What the environment asks for; without a folder this is someone else's run."""
 
-    folder: str
-    root: str
-    traces: bool
-
-
-def _settings() -> Settings:
-    return Settings(
-        folder=os.environ.get("GARDENER_STREAM", ""),
-        root=os.environ.get("GARDENER_ROOT", os.getcwd()),
-        traces=bool(os.environ.get("GARDENER_TRACE")),
-    )
+    def __init__(self) -> None:
+        self.folder = os.environ.get("GARDENER_STREAM", "")
+        self.root = os.environ.get("GARDENER_ROOT", os.getcwd())
+        self.traces = bool(os.environ.get("GARDENER_TRACE"))
 
 
 def _repository(config: Any, root: str) -> Repository:
@@ -54,7 +47,7 @@ def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, Non
     if error is None or type(error).__name__ != "ConftestImportFailure":
         return
     try:
-        recorder = _recorder(early_config, _settings())
+        recorder = _recorder(early_config, Settings())
         name = recorder.repository.name(str(getattr(error, "path", "")))
         recorder.write_collect(name, recorder.describer.describe(error))
     except Exception:
@@ -65,7 +58,7 @@ def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, Non
 def pytest_configure(config: Any) -> None:
     """Start to record, unless the variables are not there (someone else's run)."""
     try:
-        settings = _settings()
+        settings = Settings()
         if settings.folder:
             recorder = _recorder(config, settings)
             config.pluginmanager.register(recorder, PLUGIN_NAME)
@@ -81,7 +74,7 @@ TRACERS: List[Any] = []
 
 def _start_tracing(config: Any) -> None:
     """Let a tracer record what runs, if that is asked for; the first conftest included."""
-    settings = _settings()
+    settings = Settings()
     if not settings.folder or not settings.traces:
         return
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
 from .facts import Raised, facts_of
 from .frames import Frames, trace_of
@@ -64,11 +64,8 @@ class Describer:
         return [file, line, clean(str(test.name)), "test", clean(example.source.strip())]
 
 
-class FailedExample(NamedTuple):
-    """A `doctest.DocTest`, and the `doctest.Example` in it that failed."""
-
-    test: Any
-    example: Any
+FailedExample = Tuple[Any, Any]
+"""A `doctest.DocTest`, and the `doctest.Example` in it that failed."""
 
 
 def unwrap_doctest(error: BaseException) -> Tuple[BaseException, Optional[FailedExample]]:
@@ -78,7 +75,7 @@ def unwrap_doctest(error: BaseException) -> Tuple[BaseException, Optional[Failed
         error = failures[0]
     if type(error).__name__ not in ("DocTestFailure", "UnexpectedException"):
         return error, None
-    failed = FailedExample(getattr(error, "test"), getattr(error, "example"))
+    failed = getattr(error, "test"), getattr(error, "example")
     raised = getattr(error, "exc_info", (None, None))[1]
     return (raised if isinstance(raised, BaseException) else error), failed
 

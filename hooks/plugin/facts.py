@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import types
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .frames import Trace
 from .objects import bare_dict, mro_of, resolve_callable
@@ -16,28 +16,30 @@ from .source import Sources, called_expressions, head_of
 from .symbols import Symbols
 from .text import FACT_LIMIT, clean, message_of, type_name
 
-CALL_MESSAGE = re.compile(
+CALL_MESSAGE = (
     r"^(?P<name>[\w.<>]+)\(\) (?:missing|takes|got an unexpected|got multiple|got some positional)"
 )
-CANNOT_IMPORT = re.compile(
-    r"^cannot import name '(?P<name>[^']+)' from (?:partially initialized module )?'(?P<module>[^']+)'"
-)
-NO_ATTRIBUTE = re.compile(
-    r"^(?:type object |module |partially initialized module )?'?(?P<owner>[\w.]+)'? (?:object )?has no attribute '(?P<name>[^']+)'"
-)
-NAME_ERROR = re.compile(r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'")
+CANNOT_IMPORT = r"^cannot import name '(?P<name>[^']+)' from (?:partially initialized module )?'(?P<module>[^']+)'"
+NO_ATTRIBUTE = r"^(?:type object |module |partially initialized module )?'?(?P<owner>[\w.]+)'? (?:object )?has no attribute '(?P<name>[^']+)'"
+NAME_ERROR = r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'"
+"""Patterns of messages, compiled at the first failure: most runs have none."""
 MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
 TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "TimeoutException"})
 
 
-class Raised(NamedTuple):
+class Raised:
     """An exception with its traceback, and what reads files and names symbols."""
 
-    error: Any
-    trace: Trace
-    repository: Repository
-    sources: Sources
-    symbols: Symbols
+    __slots__ = ("error", "repository", "sources", "symbols", "trace")
+
+    def __init__(
+        self, error: Any, trace: Trace, repository: Repository, sources: Sources, symbols: Symbols
+    ) -> None:
+        self.error = error
+        self.trace = trace
+        self.repository = repository
+        self.sources = sources
+        self.symbols = symbols
 
 
 Facts = Iterator[Tuple[str, Any]]
@@ -61,7 +63,7 @@ def import_facts(raised: Raised) -> Facts:
     error = raised.error
     if not isinstance(error, ImportError):
         return
-    match = CANNOT_IMPORT.match(message_of(error))
+    match = re.match(CANNOT_IMPORT, message_of(error))
     if match:
         yield "name", match.group("name")
         yield "owner", match.group("module")
@@ -77,7 +79,7 @@ def attribute_facts(raised: Raised) -> Facts:
     if not isinstance(error, AttributeError):
         return
     message = message_of(error)
-    match = NO_ATTRIBUTE.match(message)
+    match = re.match(NO_ATTRIBUTE, message)
     owner = getattr(error, "obj", None)  # Python 3.10, as is `name`
     name = getattr(error, "name", None) or (match and match.group("name"))
     mock = _mock_of(owner, raised.trace)
@@ -122,7 +124,7 @@ def _class_of_mock(mock: Any) -> type:
 def name_facts(raised: Raised) -> Facts:
     """The `name` that is not defined."""
     if isinstance(raised.error, NameError):
-        match = NAME_ERROR.search(message_of(raised.error))
+        match = re.search(NAME_ERROR, message_of(raised.error))
         in_message = match and (match.group("name") or match.group("local"))
         yield "name", getattr(raised.error, "name", None) or in_message
 
@@ -131,7 +133,7 @@ def call_facts(raised: Raised) -> Facts:
     """What was called with wrong arguments: its `name`, and the `callable` that it is."""
     if not isinstance(raised.error, TypeError) or not raised.trace:
         return
-    match = CALL_MESSAGE.match(message_of(raised.error))
+    match = re.match(CALL_MESSAGE, message_of(raised.error))
     if not match:
         return
     name = match.group("name")
@@ -143,11 +145,14 @@ def call_facts(raised: Raised) -> Facts:
         yield "callable", raised.symbols.label(callee.definer) + method
 
 
-class Callee(NamedTuple):
+class Callee:
     """A function, or a class with the method that makes its instances."""
 
-    target: Any
-    method: str = ""
+    __slots__ = ("method", "target")
+
+    def __init__(self, target: Any, method: str = "") -> None:
+        self.target = target
+        self.method = method
 
     @property
     def qualname(self) -> str:

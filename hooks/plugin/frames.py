@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, Optional
 
 from .repository import Repository
 from .source import Sources
@@ -16,16 +16,15 @@ LIBRARY_FRAMES = 10
 """Frames that are kept where all are of libraries."""
 
 
-class Step(NamedTuple):
-    """A frame of a traceback, and the line that it was at."""
+class Step:
+    """A frame of a traceback, its file as the code object has it, and the line it was at."""
 
-    frame: types.FrameType
-    line: int
+    __slots__ = ("filename", "frame", "line")
 
-    @property
-    def filename(self) -> str:
-        """The file, as its code object has it."""
-        return self.frame.f_code.co_filename
+    def __init__(self, frame: types.FrameType, line: int) -> None:
+        self.frame = frame
+        self.line = line
+        self.filename = frame.f_code.co_filename
 
 
 Trace = List[Step]

@@ -12,8 +12,9 @@ from typing import Any, Dict, Tuple
 from .repository import Repository
 from .text import clean
 
-PYTHON_FILE_END = re.compile(r"\.pyi?(?=::|\Z)")
-OTHER_FILE_END = re.compile(r"(?:\A|(?<=/))[^/:]*\.\w+(?=::|\Z)")
+PYTHON_FILE_END = r"\.pyi?(?=::|\Z)"
+OTHER_FILE_END = r"(?:\A|(?<=/))[^/:]*\.\w+(?=::|\Z)"
+"""Patterns, compiled where they are needed: most runs take no nodeid apart."""
 
 
 def split_file(nodeid: str) -> Tuple[str, str]:
@@ -22,7 +23,7 @@ def split_file(nodeid: str) -> Tuple[str, str]:
     Folders may hold `::` and brackets: the file ends at the first `::` behind a name that ends
     in `.py`, else behind a file name with an extension, else at the first `::`.
     """
-    match = PYTHON_FILE_END.search(nodeid) or OTHER_FILE_END.search(nodeid)
+    match = re.search(PYTHON_FILE_END, nodeid) or re.search(OTHER_FILE_END, nodeid)
     end = match.end() if match else nodeid.find("::")
     return (nodeid, "") if end < 0 else (nodeid[:end], nodeid[end:])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import re
 from typing import Any, List, Optional, Tuple
 
 import pytest
@@ -27,7 +28,7 @@ def unused_setup(instance: Any, error: BaseException) -> Any:
     bases = mro_of(type(instance))
     if any(base.__name__ == "TestCase" for base in bases) or not _is_about(error, instance):
         return None
-    match = NO_ATTRIBUTE.match(message_of(error))
+    match = re.match(NO_ATTRIBUTE, message_of(error))
     if match and not _may_set(bases, match.group("name")):
         return None
     return _first_method(bases, _setup_methods())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from .text import SOURCE_LIMIT, clean
 
@@ -17,21 +17,28 @@ LINES_SHOWN = 41
 """The most lines that are shown of one statement."""
 
 
-class Statement(NamedTuple):
+class Statement:
     """A statement and its lines; of a compound one, the lines of its head."""
 
-    first: int
-    last: int
-    node: ast.stmt
+    # No named tuples here: to make one takes as long as to import a file.
+    __slots__ = ("first", "last", "node")
+
+    def __init__(self, first: int, last: int, node: ast.stmt) -> None:
+        self.first = first
+        self.last = last
+        self.node = node
 
 
-class Scope(NamedTuple):
+class Scope:
     """A function or class and its lines."""
 
-    first: int
-    last: int
-    qualname: str
-    node: Any
+    __slots__ = ("first", "last", "node", "qualname")
+
+    def __init__(self, first: int, last: int, qualname: str, node: Any) -> None:
+        self.first = first
+        self.last = last
+        self.qualname = qualname
+        self.node = node
 
 
 Lines = TypeVar("Lines", Statement, Scope)

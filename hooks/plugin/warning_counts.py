@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, Tuple
 
 from .repository import Repository
 from .stream import Stream
@@ -13,14 +13,8 @@ FLUSH_SECONDS = 1.0
 """Counts are written at most this often: a kill loses little, and many warnings cost little."""
 
 
-class WarningKey(NamedTuple):
-    """What tells one kind of warning from another."""
-
-    category: str
-    message: str
-    file: str
-    line: int
-    when: str
+WarningKey = Tuple[str, str, str, int, str]
+"""What tells one kind of warning from another: category, message, file, line, and when it came."""
 
 
 class WarningCounts:
@@ -34,7 +28,7 @@ class WarningCounts:
 
     def add(self, warning: Any, when: str) -> None:
         """Count a `warnings.WarningMessage`."""
-        key = WarningKey(
+        key = (
             type_name(warning.category),
             clean(str(warning.message), SOURCE_LIMIT),
             self._repository.name(warning.filename or ""),
@@ -61,4 +55,6 @@ class WarningCounts:
                 self._unwritten[key] = 0
 
     def _write(self, key: WarningKey, count: int) -> None:
-        self._stream.write({"k": "warning", **key._asdict(), "n": count})
+        category, message, file, line, when = key
+        event = {"k": "warning", "category": category, "message": message, "file": file}
+        self._stream.write({**event, "line": line, "when": when, "n": count})

@@ -218,7 +218,7 @@ class _Imports(NamedTuple):
         # Evidence that the name exists: another file that did not change imports it.
         return any(
             i.runs and (i.level, i.module) == (level, module) and (not name or name in i.names)
-            for path, summary in self.summaries.saying([module])
+            for path, summary in self.summaries.mentioning([module])
             if path not in self.changed
             for i in summary.imports
         )
@@ -254,7 +254,7 @@ class _Imports(NamedTuple):
         return stem == "__init__" or any(
             self.path
             in self.modules.resolve(relative_module(path, star.level, star.module), folder)
-            for path, summary in self.summaries.saying([stem])
+            for path, summary in self.summaries.mentioning([stem])
             for folder in [path.rpartition("/")[0]]
             for star in summary.stars
         )

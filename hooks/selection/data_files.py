@@ -183,7 +183,7 @@ def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Symbo
     if not symbols_of:
         return {}
     files = _FilesByText(symbols_of)
-    for file, summary in summaries.saying(files.texts()):
+    for file, summary in summaries.mentioning(files.texts()):
         for definition in summary.definitions:
             for path in files.meant_by(definition.strings):
                 symbols_of[path][Symbol(file, definition.name)] = None

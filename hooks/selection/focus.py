@@ -31,7 +31,7 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
     classes: set[tuple[str, ...]] = set()
     collected = []
     for outline in summary.outline:
-        *around, name = names_of(outline)
+        *around, name = outline.names
         if around and tuple(around) not in classes:
             continue
         if outline.is_class:
@@ -45,11 +45,6 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
                 continue
         collected.append(outline)
     return collected
-
-
-def names_of(outline: Outline) -> tuple[str, ...]:
-    """The classes and, last, the function of an outline, as a nodeid has them."""
-    return tuple(outline.name.split("::"))
 
 
 Fixtures = Mapping[str, list[tuple[Summary, Definition]]]
@@ -79,7 +74,7 @@ class FocusMatcher:
             return Match(True, reason=f"focus {self._focus.name}: {why}")
         tests: dict[NodeId, None] = {}
         for outline in tests_in(self._summary, self._settings):
-            nodeid = NodeId(path, names_of(outline))
+            nodeid = NodeId(path, outline.names)
             if nodeid.parent not in tests and self._belongs(outline):
                 tests[nodeid] = None
         why = f"focus {self._focus.name}: its name, its marker or what it uses" if tests else ""
@@ -96,7 +91,7 @@ class FocusMatcher:
     def _belongs(self, outline: Outline) -> bool:
         """Whether a test or a class belongs by its name, a marker, or what it uses."""
         return (
-            self._is_named(names_of(outline)[-1])
+            self._is_named(outline.names[-1])
             or not set(outline.markers).isdisjoint(self._focus.markers)
             or any(
                 self._uses(self._definitions[name])
@@ -131,7 +126,7 @@ class FocusMatcher:
 
 def _definitions_of(outline: Outline) -> list[str]:
     """The definitions of a test function, or of a class and what runs before each of its tests."""
-    name = ".".join(names_of(outline))
+    name = ".".join(outline.names)
     return [name, *(f"{name}.{setup}" for setup in _SETUPS)] if outline.is_class else [name]
 
 
@@ -238,13 +233,13 @@ def _unmarked(
 ) -> tuple[NodeId, ...]:
     """The tests and classes of a file without such a marker on them, around them or in them."""
     marked = {
-        NodeId(path, names_of(outline))
+        NodeId(path, outline.names)
         for outline in summary.outline
         if _is_marked(outline.markers, marks)
     }
     unmarked: dict[NodeId, None] = {}
     for outline in tests_in(summary, settings):
-        nodeid = NodeId(path, names_of(outline))
+        nodeid = NodeId(path, outline.names)
         if nodeid.parent in unmarked or not marked.isdisjoint(nodeid.containers()):
             continue
         # Inherited tests have no name here, so a class with bases goes as a whole.

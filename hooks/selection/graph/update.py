@@ -57,7 +57,7 @@ class Update:
         edited = [path for path, sha in before.items() if path in shas and shas[path] != sha]
         if len(edited) + len(self.added) + len(self.removed) > 50 + len(graph.paths) // 20:
             return False
-        by_sha = summaries.older({before[path] for path in (*edited, *self.removed)})
+        by_sha = summaries.stored({before[path] for path in (*edited, *self.removed)})
         old = {p: by_sha[before[p]] for p in (*edited, *self.removed) if before[p] in by_sha}
         summaries.fetch((*edited, *self.added))
         if len(old) < len(edited) + len(self.removed):

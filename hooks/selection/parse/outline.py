@@ -9,18 +9,19 @@ from .summary import Outline
 from .syntax import FUNCTIONS, last_of, plain, statements_of
 
 
-def outline_of(body: list[ast.stmt], owner: str = "") -> list[Outline]:
-    """What in a block could be a test; `owner` are the classes around, as in a nodeid: `Class::`."""
+def outline_of(body: list[ast.stmt], owner: tuple[str, ...] = ()) -> list[Outline]:
+    """What in a block could be a test; `owner` are the classes around."""
     outline: list[Outline] = []
     for node in statements_of(body):
         if isinstance(node, FUNCTIONS):
-            outline.append(Outline(owner + node.name, False, _markers(node.decorator_list)))
+            outline.append(Outline((*owner, node.name), False, _markers(node.decorator_list)))
         elif isinstance(node, ast.ClassDef):
             markers = (*_markers(node.decorator_list), *assigned_markers(node.body))
-            outline.append(Outline(owner + node.name, True, markers, bool(node.bases)))
-            outline += outline_of(node.body, f"{owner}{node.name}::")
+            names = (*owner, node.name)
+            outline.append(Outline(names, True, markers, bool(node.bases)))
+            outline += outline_of(node.body, names)
         else:
-            outline += [Outline(owner + name) for name in _names_given(node)]
+            outline += [Outline((*owner, name)) for name in _names_given(node)]
     return outline
 
 

@@ -76,12 +76,12 @@ class Summaries(Mapping[str, Summary]):
             shas[path] = _key(path, entry.sha if source is None else blob_sha(source))
         return shas
 
-    def older(self, shas: set[str]) -> dict[str, Summary]:
+    def stored(self, shas: set[str]) -> dict[str, Summary]:
         """The summaries of other blobs, as far as they are stored."""
         return self._store.read(shas) if shas else {}
 
-    def saying(self, texts: Iterable[str]) -> Iterator[tuple[str, Summary]]:
-        """The files in which one of these texts stands, and maybe others, with their summaries.
+    def mentioning(self, texts: Iterable[str]) -> Iterator[tuple[str, Summary]]:
+        """The summaries of all files that hold one of these texts, and maybe of more.
 
         To look into what is stored as it lies there takes a fifth of the time to unpack it.
         """

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 13
+VERSION = 14
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -69,9 +69,12 @@ class StarImport(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Outline(Struct, frozen=True, array_like=True, gc=False):
-    """A function, class or other name that could be a test, with the names of its own markers."""
+    """A function, class or other name that could be a test, with the names of its own markers.
 
-    name: str
+    `names` are the classes around it and, last, its own, as a nodeid has them.
+    """
+
+    names: tuple[str, ...]
     is_class: bool = False
     markers: tuple[str, ...] = ()
     has_bases: bool = False

@@ -352,3 +352,34 @@ def test_a_text_is_read_for_its_examples():
     assert set(doctests.names) == {"a@>>>.b"}
     assert {"Title", "See"} <= set(module.strings.identifiers)
     assert "c.d" in module.strings.dotted
+
+
+OUTLINES = {
+    "def test_a(): ...": [(("test_a",), False, ())],
+    "@pytest.mark.slow\n@pytest.mark.xfail(reason='x')\nasync def test_a(): ...": [
+        (("test_a",), False, ("slow", "xfail"))
+    ],
+    "class TestA:\n    pytestmark = pytest.mark.db\n    def test_b(self): ...": [
+        (("TestA",), True, ("db",)),
+        (("TestA", "pytestmark"), False, ()),
+        (("TestA", "test_b"), False, ()),
+    ],
+    "if a:\n    from m import test_b as test_c, test_d": [
+        (("test_c",), False, ()),
+        (("test_d",), False, ()),
+    ],
+    "test_a = make()": [(("test_a",), False, ())],
+    "def f():\n    def test_a(): ...": [(("f",), False, ())],
+}
+
+
+@pytest.mark.parametrize("source", OUTLINES)
+def test_what_could_be_a_test(source):
+    outline = summarize(source.encode()).outline
+    assert [(o.names, o.is_class, o.markers) for o in outline] == OUTLINES[source]
+
+
+def test_plugins_and_markers_of_a_module():
+    source = b"pytest_plugins = ['a.b', 'c']\npytestmark = [pytest.mark.slow, mark.db('x')]\n"
+    summary = summarize(source)
+    assert (summary.plugins, summary.markers) == (("a.b", "c"), ("slow", "db"))

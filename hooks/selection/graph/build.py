@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from gardener.model import Symbol
 
-from ..link.facts import NAMED_ASPECTS
+from ..link.facts import NAMED_ASPECTS, Fact
 from ..link.linked_file import LinkedFile, SymbolKind
 from ..link.linker import Linker
 from ..link.mentions import module_words
@@ -21,6 +21,7 @@ from .node_table import SHARED_KINDS
 from .stored_graph import Header, encode, pack
 from .words import is_affix
 
+_K = TypeVar("_K")
 MutableParts = dict[str, "array[int] | bytes"]
 
 
@@ -257,11 +258,11 @@ def _facts(linked: Sequence[LinkedFile]) -> MutableParts:
     """What each file was linked from: aspects of files, and hashes of facts with a name."""
     numbers = {file.path: number for number, file in enumerate(linked)}
     rows: list[list[int]] = []
-    asked: list[tuple[str, int]] = []
+    named: list[tuple[Fact, int]] = []
     for number, file in enumerate(linked):
         rows.append(sorted({aspect_number(numbers[f.file], f.aspect) for f in file.facts}))
-        asked += [(fact_key(f), number) for f in file.facts if f.aspect in NAMED_ASPECTS]
-    hashes = _hashed(asked)
+        named += [(fact, number) for fact in file.facts if fact.aspect in NAMED_ASPECTS]
+    hashes = _hashed(named, fact_key)
     return {"asked": hashes.hashes, "askers": hashes.files, **_with_rows("aspects", rows)}
 
 
@@ -272,13 +273,15 @@ class _Hashed(NamedTuple):
     files: array[int]
 
 
-def _hashed(texts: Iterable[tuple[str, int]]) -> _Hashed:
-    cache: dict[str, int] = {}
+def _hashed(found_in: Iterable[tuple[_K, int]], key_of: Callable[[_K], str]) -> _Hashed:
+    """Hash what was found in files, each with the number of the file."""
+    hashes: dict[_K, int] = {}
     pairs = []
-    for text, file in texts:
-        if text not in cache:
-            cache[text] = name_hash(text)
-        pairs.append((cache[text], file))
+    for fact, file in found_in:
+        key = hashes.get(fact)
+        if key is None:
+            key = hashes[fact] = name_hash(key_of(fact))
+        pairs.append((key, file))
     pairs.sort()
     return _Hashed(array("I", (key for key, _ in pairs)), array("i", (file for _, file in pairs)))
 
@@ -286,9 +289,12 @@ def _hashed(texts: Iterable[tuple[str, int]]) -> _Hashed:
 def _module_words(linker: Linker, linked: Sequence[LinkedFile]) -> MutableParts:
     """The parts of names of modules that each file may look for."""
     hashes = _hashed(
-        (word, number)
-        for number, file in enumerate(linked)
-        for word in module_words(linker.summaries[file.path])
+        (
+            (word, number)
+            for number, file in enumerate(linked)
+            for word in module_words(linker.summaries[file.path])
+        ),
+        str,
     )
     return {"parts": hashes.hashes, "importers": hashes.files}
 

@@ -36,8 +36,8 @@ class FactIndex:
     def dependents_on_any(self, paths: Iterable[str]) -> list[str]:
         """The files that were linked from anything in one of some files."""
         numbers = self._nodes.number_of_path
-        known = [numbers[path] for path in paths if path in numbers]
-        aspects = {aspect_number(file, aspect) for file in known for aspect in Aspect}
+        files = [numbers[path] for path in paths if path in numbers]
+        aspects = {aspect_number(file, aspect) for file in files for aspect in Aspect}
         return self._paths(self._with_aspects(aspects))
 
     def _with_aspects(self, aspects: set[int]) -> set[int]:
@@ -68,9 +68,12 @@ class FactIndex:
         return [self._nodes.paths[file] for file in sorted(files)]
 
 
+_ASPECTS = len(Aspect)
+
+
 def aspect_number(file: int, aspect: Aspect) -> int:
     """One number for an aspect of a file."""
-    return file * len(Aspect) + aspect
+    return file * _ASPECTS + aspect
 
 
 def fact_key(fact: Fact) -> str:

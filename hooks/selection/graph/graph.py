@@ -222,8 +222,8 @@ class Graph:
     @property
     def roots(self) -> Sequence[int]:
         """The modules of tests, conftests and plugins: what pytest imports itself."""
-        gone = self._nodes.modules(self._nodes.removed)
-        return [*({*self._stored.arrays["roots"], *self._added_roots} - gone)]
+        removed = self._nodes.modules(self._nodes.removed)
+        return [*({*self._stored.arrays["roots"], *self._added_roots} - removed)]
 
     def stored_import_time(self) -> frozenset[int] | None:
         """What was found to run while tests are imported; None where that may have changed."""

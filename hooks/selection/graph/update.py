@@ -128,7 +128,7 @@ class Update:
         moved = sorted(self.added | self.removed)
         if any(finder.hides_foreign(p) for finder in (modules, tree.modules) for p in moved):
             return False
-        if any(self._governs(path) for path in moved) or self._orphans_a_conftest():
+        if any(map(self._governs, moved)) or self._orphans_a_conftest():
             return False
         words = names_moved(moved, modules, tree.modules)
         if not graph.plugin_words.isdisjoint(words):

@@ -148,7 +148,8 @@ class Classes:
 
     def is_uncertain(self, klass: Symbol) -> bool:
         """Whether a class has a base that only run time knows."""
-        return UNKNOWN_BASE in self.external_bases(klass)
+        bases = self._bases.get(klass)
+        return bases is not None and UNKNOWN_BASE in bases.outside
 
     def _direct(self, klass: Symbol) -> Bases:
         cached = self._bases.get(klass)

@@ -41,7 +41,7 @@ class Decorated:
         if definition.fixture or self._is_test(symbol):
             return
         if definition.header.computed_decorator:
-            self._link_unknown(symbol)
+            self.context.need(self._around(symbol), symbol)
         for chain in definition.header.decorators:
             if not _is_quiet(chain):
                 self._link_decorator(symbol, chain)
@@ -62,24 +62,23 @@ class Decorated:
         if not targets and self._is_of_quiet_library(path, root):
             return
         registries = self._registries(targets, rest)
-        owner = symbol.qualname.rpartition(".")[0]
         decorators = [t for t in targets if isinstance(t, Symbol)]
-        if owner and owner in self.definitions[path]:
+        around = self._around(symbol)
+        if around.qualname:
             keeps_nothing = not rest and targets and len(decorators) == len(targets)
             if registries or not keeps_nothing:
-                self.context.need(Symbol(path, owner), symbol)
+                self.context.need(around, symbol)
             return
         for registry in registries:
             self.context.need(registry, symbol)
         if not registries and (rest or not decorators):
-            # Unknown code: it runs whenever the module does.
-            self.context.need(Symbol(path, ""), symbol)
+            # Unknown code: it may run what it decorates whenever the module runs.
+            self.context.need(around, symbol)
 
-    def _link_unknown(self, symbol: Symbol) -> None:
-        """Let what is around a symbol depend on it, for a decorator that only run time knows."""
+    def _around(self, symbol: Symbol) -> Symbol:
+        """The class around a symbol, else its module."""
         owner = symbol.qualname.rpartition(".")[0]
-        around = owner if owner in self.definitions[symbol.file] else ""
-        self.context.need(Symbol(symbol.file, around), symbol)
+        return Symbol(symbol.file, owner if owner in self.definitions[symbol.file] else "")
 
     def _is_of_quiet_library(self, path: str, root: str) -> bool:
         """Whether a decorator comes from a library whose decorators keep nothing."""

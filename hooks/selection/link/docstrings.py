@@ -28,8 +28,8 @@ class DocstringReads:
             # In the body of a class (which may be code of the module) it is that of the class.
             need(symbol, docstring(Symbol(path, definition.name.rpartition(".")[0])))
             if not definition.name:
-                for name, other in self.context.definitions[path].items():
-                    if other.kind is DefinitionKind.CLASS:
+                for name, defined in self.context.definitions[path].items():
+                    if defined.kind is DefinitionKind.CLASS:
                         need(symbol, docstring(Symbol(path, name)))
         for chain in definition.names:
             if chain.endswith(".__doc__"):

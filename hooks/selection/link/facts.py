@@ -37,11 +37,18 @@ class Fact(NamedTuple):
 
 
 @cache
+def aspect_of(file: str, aspect: Aspect) -> Fact:
+    """An aspect of a whole file."""
+    return Fact(file, aspect)
+
+
+@cache
 def name_in(file: str, name: str) -> Fact:
     """The definition of one name in a file."""
     return Fact(file, Aspect.NAME, name)
 
 
+@cache
 def members_of(klass: Symbol) -> Fact:
     """The members of one class."""
     return Fact(klass.file, Aspect.MEMBERS, klass.qualname)

@@ -20,10 +20,10 @@ class Modules(ModuleFinder):
 
     @cached_property
     def _folders_by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        by_name: dict[str, list[str]] = {}
         for folder in sorted(self.folders):
-            found.setdefault(folder.rpartition("/")[2], []).append(folder)
-        return found
+            by_name.setdefault(folder.rpartition("/")[2], []).append(folder)
+        return by_name
 
     def is_folder(self, name: str) -> bool:
         """Whether some folder ends like a module name, as a namespace package does."""
@@ -31,31 +31,31 @@ class Modules(ModuleFinder):
 
     def folders_like(self, ends: str) -> list[str]:
         """The folders whose path ends like this one."""
-        near = self._folders_by_name.get(ends.rpartition("/")[2], ())
-        return [f for f in near if f"/{f}".endswith(f"/{ends}")]
+        candidates = self._folders_by_name.get(ends.rpartition("/")[2], ())
+        return [f for f in candidates if f"/{f}".endswith(f"/{ends}")]
 
     def ancestors(self, path: str) -> list[str]:
         """The `__init__.py` files that run before the module at `path`, nearest first."""
         folder = path.rpartition("/")[0]
         if path.endswith("/__init__.py"):
             folder = folder.rpartition("/")[0]
-        found = []
+        packages = []
         while folder and f"{folder}/__init__.py" in self.paths:
-            found.append(f"{folder}/__init__.py")
+            packages.append(f"{folder}/__init__.py")
             folder = folder.rpartition("/")[0]
-        return found
+        return packages
 
 
 def direct(path: str, summary: Summary, modules: Modules) -> list[str]:
     """The files that the import statements of `path` name, wherever in it they stand."""
     folder = path.rpartition("/")[0]
-    found: dict[str, None] = {}
-    for one in summary.imports:
-        base = relative_module(path, one.level, one.module)
-        for name in (base, *(f"{base}.{n}" for n in one.names)):
-            found.update(dict.fromkeys(modules.resolve(name.lstrip("."), folder)))
-    found.pop(path, None)
-    return list(found)
+    files: dict[str, None] = {}
+    for statement in summary.imports:
+        module = relative_module(path, statement.level, statement.module)
+        for name in (module, *(f"{module}.{n}" for n in statement.names)):
+            files.update(dict.fromkeys(modules.resolve(name.lstrip("."), folder)))
+    files.pop(path, None)
+    return list(files)
 
 
 def names_moved(moved: Iterable[str], before: Modules, after: Modules) -> set[str]:
@@ -64,13 +64,13 @@ def names_moved(moved: Iterable[str], before: Modules, after: Modules) -> set[st
     A name can only find another file if one of its parts is the name of such a module, or
     of a folder that came or went; but for roots of `sys.path`, which must be the same.
     """
-    found = {f.rpartition("/")[2] for f in before.folders ^ after.folders}
+    names = {f.rpartition("/")[2] for f in before.folders ^ after.folders}
     for path in filter(is_python, moved):
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
-        found.add(folder.rpartition("/")[2] if stem in ("__init__", "__main__") else stem)
-        found.update(after.packages_in(folder))
-    return found
+        names.add(folder.rpartition("/")[2] if stem in ("__init__", "__main__") else stem)
+        names.update(after.packages_in(folder))
+    return names
 
 
 def relative_module(path: str, level: int, module: str) -> str:
@@ -112,41 +112,45 @@ def script_paths(text: str, modules: Modules) -> list[str]:
     """Files that a string like `src/pkg/script.py` names."""
     name = text.rpartition("/")[2]
     folder_name = text.split("/")[-2] if text.endswith("/__init__.py") else ""
-    near = modules.by_name.get(folder_name or name.removesuffix(".py"), ())
-    wanted = text.lstrip("./")
-    return [p for p in near if f"/{p}".endswith(f"/{wanted}")]
+    candidates = modules.by_name.get(folder_name or name.removesuffix(".py"), ())
+    end = text.lstrip("./")
+    return [p for p in candidates if f"/{p}".endswith(f"/{end}")]
 
 
 def scripts_by_part(texts: Iterable[str], modules: Modules) -> list[str]:
-    """Files that are loaded by a path of which strings say a part.
+    """Files that are loaded by a path of which strings hold a part.
 
     That is the beginning of it (`examples/thing`), or its folder: then those files in it count
     whose names begin with another one of the strings, or all if there are none.
     """
     every = {text.strip("./") for text in texts} - {""}
-    found: dict[str, None] = {}
+    scripts: dict[str, None] = {}
     for text in sorted(every):
-        folder, _, start = text.rpartition("/")
-        for one in modules.folders_like(folder) if folder else ():
-            near = modules.by_folder.get(one, ())
-            found.update(dict.fromkeys(p for p in near if p.startswith(f"{one}/{start}")))
-        for one in modules.folders_like(text):
-            inside = modules.by_folder.get(one, [])
-            if f"{one}/__init__.py" not in modules.paths:
-                starts = tuple(other for other in every if other != text)
-                named = [p for p in inside if p.rpartition("/")[2].startswith(starts)]
-                found.update(dict.fromkeys(named or inside))
-    return list(found)
+        parent, _, start = text.rpartition("/")
+        for folder in modules.folders_like(parent) if parent else ():
+            files = modules.by_folder.get(folder, ())
+            scripts.update(dict.fromkeys(p for p in files if p.startswith(f"{folder}/{start}")))
+        for folder in modules.folders_like(text):
+            if f"{folder}/__init__.py" not in modules.paths:
+                starts = tuple(every - {text})
+                scripts.update(dict.fromkeys(_named_or_all(folder, starts, modules)))
+    return list(scripts)
+
+
+def _named_or_all(folder: str, starts: tuple[str, ...], modules: Modules) -> list[str]:
+    """The files in a folder whose names begin with one of some texts; all if there are none."""
+    files = modules.by_folder.get(folder, [])
+    return [p for p in files if p.rpartition("/")[2].startswith(starts)] or files
 
 
 def conftests(path: str, paths: frozenset[str]) -> list[str]:
     """The `conftest.py` files whose fixtures and hooks a test file sees, nearest first."""
     folder = path.rpartition("/")[0]
-    found = []
+    conftest_files = []
     while True:
         candidate = f"{folder}/conftest.py" if folder else "conftest.py"
         if candidate in paths:
-            found.append(candidate)
+            conftest_files.append(candidate)
         if not folder:
-            return found
+            return conftest_files
         folder = folder.rpartition("/")[0]

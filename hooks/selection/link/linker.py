@@ -91,20 +91,16 @@ class Linker:
             self._link_definition(path, summary, definition, introspected)
         tests, whole = self._link_tests(path) if path in self.context.tests else ([], "")
         definitions = self.definitions[path]
-        calls = {
-            name: self._chains.called(path, definition)
-            for name, definition in definitions.items()
-            if definition.direct.calls and definition.kind in _CALLING
-        }
-        calls[""] = tuple(dict.fromkeys((*calls.get("", ()), *self._run_by_import(path))))
         classes = [
-            Symbol(path, n) for n, d in definitions.items() if d.kind is DefinitionKind.CLASS
+            Symbol(path, name)
+            for name, definition in definitions.items()
+            if definition.kind is DefinitionKind.CLASS
         ]
         return LinkedFile(
             path=path,
             kinds={name: _kind(definition) for name, definition in definitions.items()},
             edges=self.context.edges,
-            calls=calls,
+            calls=self._calls(path, definitions),
             touches={
                 name: self._chains.touched(path, definition)
                 for name, definition in definitions.items()
@@ -120,6 +116,18 @@ class Linker:
             },
             facts=frozenset(self.definitions.facts),
         )
+
+    def _calls(
+        self, path: str, definitions: Mapping[str, Definition]
+    ) -> dict[str, tuple[Symbol, ...]]:
+        """What each symbol of a file calls itself; the module also what runs with it uncalled."""
+        calls = {
+            name: self._chains.called(path, definition)
+            for name, definition in definitions.items()
+            if definition.direct.calls and definition.kind in _CALLING
+        }
+        calls[""] = tuple(dict.fromkeys((*calls.get("", ()), *self._run_by_import(path))))
+        return calls
 
     def _run_by_import(self, path: str) -> Iterator[Symbol]:
         """What runs with a module though nothing calls it: `__getattr__`, `__init_subclass__`."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from gardener.model import Symbol
 
 from ..parse.summary import Definition, DefinitionKind, ImportedName, Summary
-from .facts import Aspect, Fact, members_of, name_in
+from .facts import Aspect, Fact, aspect_of, members_of, name_in
 from .imports import Modules, relative_module
 from .nodes import ImportedModule, Target
 
@@ -30,11 +30,11 @@ class Definitions:
             self._gone.setdefault(file, []).append(name)
 
     def __contains__(self, file: str) -> bool:
-        self.facts.add(Fact(file, Aspect.SURFACE))
+        self.facts.add(aspect_of(file, Aspect.SURFACE))
         return file in self.summaries
 
     def __getitem__(self, file: str) -> dict[str, Definition]:
-        self.facts.add(Fact(file, Aspect.SURFACE))
+        self.facts.add(aspect_of(file, Aspect.SURFACE))
         return self._table(file)
 
     def _table(self, file: str) -> dict[str, Definition]:
@@ -73,7 +73,7 @@ class Definitions:
 
     def note(self, file: str, aspect: Aspect) -> None:
         """Note that more than the surface of a file's definitions was looked at."""
-        self.facts.add(Fact(file, aspect))
+        self.facts.add(aspect_of(file, aspect))
 
 
 class Names:

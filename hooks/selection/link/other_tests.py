@@ -1,4 +1,4 @@
-"""Files that are no Python and yet hold tests: doctests in texts, and what a conftest collects."""
+"""Non-Python files that hold tests: doctests in texts, and what a conftest collects."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ COLLECTS = "pytest_collect_file"
 def other_tests(
     files: Iterable[str], summaries: Mapping[str, Summary], layout: Layout
 ) -> list[str]:
-    """The files that are no Python in which pytest finds tests, as far as that can be told.
+    """The non-Python files in which pytest finds tests, as far as that can be told.
 
     `summaries` are those of all `conftest.py` files.
     """
     hooks = {
-        path: hook
+        path: definition
         for path, summary in summaries.items()
-        if (hook := next((s for s in summary.definitions if s.name == COLLECTS), None))
+        for definition in summary.definitions
+        if definition.name == COLLECTS
     }
-    known = frozenset(hooks)
+    hooked = frozenset(hooks)
+
+    def is_collected(path: str) -> bool:
+        """Whether the hook of a conftest above may collect a file."""
+        name = path.rpartition("/")[2]
+        return any(takes(hooks[c], summaries[c], name) for c in conftests(path, hooked))
+
     return [
         path
         for path in files
         if not is_python(path)
         and (
-            layout.is_text_test(path)
-            or (
-                known
-                and layout.is_visited(path)
-                and any(
-                    takes(hooks[one], summaries[one], path.rpartition("/")[2])
-                    for one in conftests(path, known)
-                )
-            )
+            layout.is_text_test(path) or (hooks and layout.is_visited(path) and is_collected(path))
         )
     ]
 

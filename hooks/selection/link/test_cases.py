@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gardener.model import Symbol
 from gardener.paths import is_python
 from gardener.pytest_config.settings import Layout, name_fits
@@ -113,11 +115,7 @@ class Cases:
         globs = ("test",) if case else self.settings.python_functions
         inherits_unknown = case and self._has_unknown_case(klass)
         if self._may_grow(klass, ancestry):
-            inherited = (
-                Symbol(ancestor.file, qualname)
-                for ancestor in ancestry
-                for qualname in self.classes.member_names(ancestor).values()
-            )
+            inherited = self._members(ancestry)
             self._take_whole(f"{name} may be given tests at run time", klass, *inherited)
         if not inherits_unknown and not any(name_fits(m, (*globs, "runTest")) for m in members):
             return
@@ -125,6 +123,11 @@ class Cases:
             self._take_whole(f"{name} has a base that only run time knows")
         for ancestor in ancestry:
             self._add_members(name, klass, ancestor, case=case)
+
+    def _members(self, classes: list[Symbol]) -> Iterator[Symbol]:
+        for klass in classes:
+            for qualname in self.classes.member_names(klass).values():
+                yield Symbol(klass.file, qualname)
 
     def _add_members(self, name: str, klass: Symbol, ancestor: Symbol, *, case: bool) -> None:
         """Add the tests that `ancestor` gives to `klass`; the classes inside only of `klass`."""

@@ -2,7 +2,7 @@
 
 import pytest
 from gardener.hooks.changes import Entry, FileChange
-from gardener.hooks.pytest_run.events import Collected
+from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.collecting import executed_at_collection, valid_collection
 from gardener.hooks.record.environment import Environment
 from gardener.hooks.record.recording import Run

@@ -8,7 +8,7 @@ import zlib
 from array import array
 
 import pytest
-from gardener.hooks.pytest_run.events import Collected, Executed
+from gardener.hooks.pytest_run.traces import Collected, Executed
 from gardener.hooks.record.database import (
     NewerError,
     connect,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
-from gardener.hooks.pytest_run.events import Collected
+from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.environment import look
 from gardener.hooks.record.recording import RecordedTest, Recording, Run
 from gardener.hooks.record.validity import Judged, validity_of

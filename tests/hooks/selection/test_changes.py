@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from gardener.hooks.changes import compare, contents
+from gardener.hooks.changes import compare, compare_trees, contents
 
 from gardener.errors import GitError
 from gardener.model import Mode
@@ -183,3 +183,19 @@ def test_without_git_there_is_one_sentence(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(GitError, match="git is not on PATH"):
         compare(repository.root, Mode.STAGED)
+
+
+def test_two_trees(repository):
+    repository.commit({"a.py": "x = 1\n", "b.py": "y = 1\n"})
+    repository.commit({"a.py": "x = 2\n", "b.py": None, "c.py": "z = 1\n"})
+    before, after = (
+        repository.git("rev-parse", f"{c}^{{tree}}").strip() for c in ("HEAD~", "HEAD")
+    )
+    repository.write({"c.py": "only on disk\n"})
+    found = compare_trees(repository.root, before, after)
+    assert paths(found) == ["a.py", "b.py", "c.py"]
+    assert found.files.keys() == {"a.py", "c.py"}
+    assert found.files["c.py"].sha
+    assert compare_trees(repository.root, after, after).changes == ()
+    with pytest.raises(GitError):
+        compare_trees(repository.root, "nowhere", after)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ._config_keys import KNOWN
 
 if TYPE_CHECKING:
-    from gardener.codemod.classes import Bases, ClassRef
+    from gardener.codemod.classes import BaseClasses, ClassRef
     from gardener.codemod.project import Project
     from gardener.codemod.source import Source
 
@@ -69,7 +69,7 @@ def configs(model: ast.ClassDef) -> list[ast.ClassDef]:
     return found
 
 
-def kind_of(source: Source, model: ast.ClassDef, bases: Bases) -> str:
+def kind_of(source: Source, model: ast.ClassDef, bases: BaseClasses) -> str:
     if any(o.startswith("pydantic.v1.") or o == "pydantic.BaseSettings" for o in bases.outside):
         return "v1"
     if any("pydantic.v1" in text or text.startswith("v1.") for text in bases.unknown):

@@ -26,7 +26,7 @@ from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
-    from gardener.codemod.scopes import Binding, Scope
+    from gardener.codemod.scopes import Binding, NameScope
 
     from ._rules import Home, Rule
 
@@ -607,7 +607,7 @@ class _Run:
                     return f"{module} may be loaded by this import only"
         return ""
 
-    def _reached(self, module: str, scope: Scope) -> str:
+    def _reached(self, module: str, scope: NameScope) -> str:
         """Who else reaches the module by the name that the import binds; '' = nobody."""
         root = module.partition(".")[0]
         if scope.is_class:
@@ -623,9 +623,9 @@ class _Run:
                 return f"{path} may reach it as {own}.{root}"
         return ""
 
-    def _taken(self, place: ast.AST, scope: Scope, name: str) -> bool:
+    def _taken(self, place: ast.AST, scope: NameScope, name: str) -> bool:
         """Whether a name means something else at a place, or is needed for something else."""
-        here: Scope | None = self.source.names.scope_of[place]
+        here: NameScope | None = self.source.names.scope_of[place]
         while here is not None:
             if any(b.target != name for b in here.bindings.get(name, ())):
                 return True

@@ -24,7 +24,7 @@ from gardener.codemod.source import Edit, Remark, Source
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
-    from gardener.codemod.scopes import Binding, Scope
+    from gardener.codemod.scopes import Binding, NameScope
 
 NEEDLES = (b"utcnow", b"utcfromtimestamp")
 CODES = ("DTZ003", "DTZ004")
@@ -186,8 +186,8 @@ class _Use:
             )
 
 
-def _scopes(source: Source, node: ast.AST) -> Iterator[Scope]:
-    scope: Scope | None = source.names.scope_of[node]
+def _scopes(source: Source, node: ast.AST) -> Iterator[NameScope]:
+    scope: NameScope | None = source.names.scope_of[node]
     while scope is not None:
         yield scope
         scope = scope.parent

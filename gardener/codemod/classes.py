@@ -24,7 +24,7 @@ class ClassRef(NamedTuple):
     node: ast.ClassDef
 
 
-class Bases(NamedTuple):
+class BaseClasses(NamedTuple):
     """What a class comes from.
 
     `classes` are all classes of the repository that it inherits from, nearest first;
@@ -37,7 +37,7 @@ class Bases(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
-def bases_of(project: Project, ref: ClassRef, below: frozenset[int] = frozenset()) -> Bases:
+def bases_of(project: Project, ref: ClassRef, below: frozenset[int] = frozenset()) -> BaseClasses:
     """All that a class inherits from, through whatever files of the repository.
 
     `below` are the classes on the way to it: a class that inherits from itself has no more bases.
@@ -46,7 +46,7 @@ def bases_of(project: Project, ref: ClassRef, below: frozenset[int] = frozenset(
     outside: list[str] = []
     unknown: list[str] = []
     if id(ref.node) in below:
-        return Bases()
+        return BaseClasses()
     for base in ref.node.bases:
         base = _unsubscripted(base)  # noqa: PLW2901 - Generic[T] is Generic
         parent = class_of(project, ref.source, ref.path, base)
@@ -59,7 +59,7 @@ def bases_of(project: Project, ref: ClassRef, below: frozenset[int] = frozenset(
             outside.append(parent)
         else:
             unknown.append(ast.unparse(base))
-    return Bases(
+    return BaseClasses(
         tuple(dict.fromkeys(classes)),
         tuple(dict.fromkeys(outside)),
         tuple(dict.fromkeys(unknown)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gardener.codemod.source import Edit, Source
 
 if TYPE_CHECKING:
-    from gardener.codemod.scopes import Binding, Scope
+    from gardener.codemod.scopes import Binding, NameScope
 
 
 def spelled(name: str, asname: str = "") -> str:
@@ -130,7 +130,7 @@ def statement_gone(source: Source, node: ast.stmt) -> list[Edit]:
 def visible(source: Source, node: ast.AST) -> Iterator[Binding]:
     """Imports that are surely done, and still mean the same, where `node` is evaluated."""
     seen: set[str] = set()
-    scope: Scope | None = source.names.scope_of[node]
+    scope: NameScope | None = source.names.scope_of[node]
     first = scope
     line = node.lineno  # type: ignore[attr-defined]
     while scope is not None:

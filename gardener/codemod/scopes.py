@@ -27,10 +27,10 @@ class Binding(NamedTuple):
     alias: ast.alias | None = None
 
 
-class Scope:
+class NameScope:
     """The names that one module, class, function, lambda or comprehension binds."""
 
-    def __init__(self, node: ast.AST, parent: Scope | None) -> None:
+    def __init__(self, node: ast.AST, parent: NameScope | None) -> None:
         self.node = node
         self.parent = parent
         self.bindings: dict[str, list[Binding]] = {}
@@ -43,9 +43,9 @@ class Scope:
         """Whether it is the body of a class, which nested functions cannot see."""
         return isinstance(self.node, ast.ClassDef)
 
-    def find(self, name: str) -> tuple[Scope, list[Binding]] | None:
+    def find(self, name: str) -> tuple[NameScope, list[Binding]] | None:
         """The scope that binds `name` as seen from here, and all its bindings there."""
-        scope: Scope | None = self
+        scope: NameScope | None = self
         while scope is not None:
             if name in scope.declared_global:
                 while scope.parent is not None:
@@ -59,7 +59,7 @@ class Scope:
         return None
 
     @property
-    def module(self) -> Scope:
+    def module(self) -> NameScope:
         """The scope of the whole file."""
         scope = self
         while scope.parent is not None:
@@ -67,15 +67,15 @@ class Scope:
         return scope
 
 
-class Names:
+class ScopeTree:
     """All scopes of a tree: `scope_of` every node, `parent_of` every node."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.module = Scope(tree, None)
-        self.scope_of: dict[ast.AST, Scope] = {}
+        self.module = NameScope(tree, None)
+        self.scope_of: dict[ast.AST, NameScope] = {}
         self.parent_of: dict[ast.AST, ast.AST] = {}
-        self.scope_at: dict[ast.AST, Scope] = {tree: self.module}
-        self._late: list[tuple[Scope, Binding]] = []
+        self.scope_at: dict[ast.AST, NameScope] = {tree: self.module}
+        self._late: list[tuple[NameScope, Binding]] = []
         self._visit_all(ast.iter_child_nodes(tree), self.module, tree)
         for scope, binding in self._late:
             _owner(scope, binding.name).bindings.setdefault(binding.name, []).append(binding)
@@ -98,7 +98,7 @@ class Names:
             node = self.parent_of[node]
         return node
 
-    def lookup(self, name: ast.Name) -> tuple[Scope, list[Binding]] | None:
+    def lookup(self, name: ast.Name) -> tuple[NameScope, list[Binding]] | None:
         """Where the name is bound, as seen from where it stands."""
         return self.scope_of[name].find(name.id)
 
@@ -129,14 +129,14 @@ class Names:
 
     # --- building ----------------------------------------------------------------
 
-    def _bind(self, scope: Scope, binding: Binding) -> None:
+    def _bind(self, scope: NameScope, binding: Binding) -> None:
         self._late.append((scope, binding))
 
-    def _visit_all(self, nodes: Iterator[ast.AST], scope: Scope, parent: ast.AST) -> None:
+    def _visit_all(self, nodes: Iterator[ast.AST], scope: NameScope, parent: ast.AST) -> None:
         for node in nodes:
             self._visit(node, scope, parent)
 
-    def _visit(self, node: ast.AST, scope: Scope, parent: ast.AST) -> None:
+    def _visit(self, node: ast.AST, scope: NameScope, parent: ast.AST) -> None:
         self.scope_of[node] = scope
         self.parent_of[node] = parent
         if isinstance(node, (*Function, ast.Lambda)):
@@ -150,7 +150,7 @@ class Names:
             self._visit_all(ast.iter_child_nodes(node), scope, node)
 
     def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: NameScope
     ) -> None:
         inner = scope
         if not isinstance(node, ast.Lambda):
@@ -159,7 +159,7 @@ class Names:
             inner = self._type_parameters(node, scope)
             if node.returns:
                 self._visit(node.returns, inner, node)
-        own = Scope(node, inner)
+        own = NameScope(node, inner)
         self.scope_at[node] = own
         arguments = node.args
         self.scope_of[arguments] = scope
@@ -174,29 +174,29 @@ class Names:
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
         self._visit_all(iter(body), own, node)
 
-    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+    def _class(self, node: ast.ClassDef, scope: NameScope) -> None:
         self._bind(scope, Binding("class", node.name, node))
         self._visit_all(iter(node.decorator_list), scope, node)
         inner = self._type_parameters(node, scope)
         self._visit_all(iter([*node.bases, *node.keywords]), inner, node)
-        own = Scope(node, inner)
+        own = NameScope(node, inner)
         self.scope_at[node] = own
         self._visit_all(iter(node.body), own, node)
 
-    def _type_parameters(self, node: ast.AST, scope: Scope) -> Scope:
+    def _type_parameters(self, node: ast.AST, scope: NameScope) -> NameScope:
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return scope
-        inner = Scope(node, scope)
+        inner = NameScope(node, scope)
         for parameter in parameters:
             self._bind(inner, Binding("other", parameter.name, parameter))
             self._visit(parameter, inner, node)
         return inner
 
     def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: NameScope
     ) -> None:
-        own = Scope(node, scope)
+        own = NameScope(node, scope)
         self.scope_at[node] = own
         for number, generator in enumerate(node.generators):
             self.scope_of[generator] = own
@@ -207,7 +207,7 @@ class Names:
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._visit_all(iter(parts), own, node)
 
-    def _note_binding(self, node: ast.AST, scope: Scope) -> None:
+    def _note_binding(self, node: ast.AST, scope: NameScope) -> None:
         if isinstance(node, ast.Name):
             self._note_name(node, scope)
         elif isinstance(node, ast.Import):
@@ -234,7 +234,7 @@ class Names:
         elif isinstance(node, ast.MatchMapping) and node.rest:
             self._bind(scope, Binding("other", node.rest, node))
 
-    def _note_name(self, node: ast.Name, scope: Scope) -> None:
+    def _note_name(self, node: ast.Name, scope: NameScope) -> None:
         if isinstance(node.ctx, ast.Load):
             return
         parent = self.parent_of[node]
@@ -256,7 +256,7 @@ class Names:
             self._bind(scope, Binding("other", node.id, node))
 
 
-def _owner(scope: Scope, name: str) -> Scope:
+def _owner(scope: NameScope, name: str) -> NameScope:
     if name in scope.declared_global:
         return scope.module
     if name in scope.declared_nonlocal:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
-from gardener.codemod.scopes import Names
+from gardener.codemod.scopes import ScopeTree
 
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _COOKIE = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
@@ -185,9 +185,9 @@ class Source:
     # --- tree ------------------------------------------------------------------------
 
     @cached_property
-    def names(self) -> Names:
+    def names(self) -> ScopeTree:
         """Scopes, parents and what names mean."""
-        return Names(self.tree)
+        return ScopeTree(self.tree)
 
     def find(self, kind: type[Node]) -> Iterator[Node]:
         """All nodes of a kind, outer ones before inner ones."""

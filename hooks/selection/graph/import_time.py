@@ -9,11 +9,11 @@ from gardener.model import Symbol
 
 from ..link.linked_file import FUNCTIONS, SymbolKind
 from ..link.nodes import NodeKind, VirtualNode, attribute
-from ..parse.operators import NAMED_LATER, OPERATORS
+from ..parse.operators import DIRECT_ONLY, OPERATORS
 from .graph import Graph
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
-                  "__aiter__", "__anext__", "__exit__", *OPERATORS, *NAMED_LATER}  # fmt: skip
+                  "__aiter__", "__anext__", "__exit__", *OPERATORS, *DIRECT_ONLY}  # fmt: skip
 
 
 class ImportTime:

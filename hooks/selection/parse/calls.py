@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable
 
 from .body import Body
 from .mentions import note_attribute
-from .operators import ITERATING_CALLS, ITERATION, MANAGING, OPERATING_CALLS, STORING_CALLS
+from .operators import (
+    CONTEXT_MANAGER_METHODS,
+    ITERATING_CALLS,
+    ITERATOR_METHODS,
+    OPERATING_CALLS,
+    STORING_CALLS,
+)
 from .scope import Scope
 from .strings import note_command
 from .syntax import module_argument, prefix_of
@@ -23,18 +29,18 @@ def note_call(name: str, call: ast.Call, body: Body, scope: Scope) -> None:
         for rule in rules:
             rule(call, body, scope)
     if name not in OPERATING_CALLS and ("context" in name or name.startswith(("enter", "push"))):
-        body.use(MANAGING)
+        body.use(CONTEXT_MANAGER_METHODS)
 
 
 def _named_attribute(call: ast.Call, body: Body, scope: Scope) -> None:
-    """`getattr(x, "a")`: an attribute, or all that fit what is known of its name."""
+    """`getattr(x, "a")`: an attribute, or a glob where its name is computed."""
     for name in _names_in(call.args[1]) if len(call.args) > 1 else ():
         if not note_attribute(call.args[0], name, body, scope):
             body.attributes[name] = None
 
 
 def _attribute_set(call: ast.Call, body: Body, scope: Scope) -> None:
-    """`setattr(x, "a", 1)`: as above, but a name that is not known at all counts for nothing."""
+    """`setattr(x, "a", 1)`; a name that only run time knows is not noted."""
     if len(call.args) < 2:
         return
     _stored(call, body, scope)
@@ -119,7 +125,7 @@ def _command_started(call: ast.Call, body: Body, _scope: Scope) -> None:
 
 def _iterated(_call: ast.Call, body: Body, _scope: Scope) -> None:
     if not body.deferred:
-        body.direct_attributes.update(dict.fromkeys(ITERATION))
+        body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
 
 
 def _item_stored(_call: ast.Call, body: Body, _scope: Scope) -> None:

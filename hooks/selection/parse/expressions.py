@@ -9,7 +9,13 @@ from .body import Body
 from .calls import note_call
 from .file_draft import FileDraft
 from .mentions import note_chain
-from .operators import ITERATING, ITERATION, OPERATING, may_ask_equality, methods_behind
+from .operators import (
+    ITERATING_NODES,
+    ITERATOR_METHODS,
+    OPERATING_NODES,
+    may_ask_equality,
+    methods_behind,
+)
 from .scope import TOP, Scope
 from .strings import note_command, note_string
 from .summary import DefinitionKind
@@ -247,8 +253,8 @@ class Expressions:
         methods = methods_behind(node)
         if methods:
             body.use(methods)
-        if not body.deferred and type(node) in ITERATING:
-            body.direct_attributes.update(dict.fromkeys(ITERATION))
+        if not body.deferred and type(node) in ITERATING_NODES:
+            body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
         self._parts(node, body, scope)
 
     def _comparison(self, node: ast.Compare, body: Body, scope: Scope) -> None:
@@ -271,7 +277,7 @@ class Expressions:
 
 
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
-    **dict.fromkeys(OPERATING, Expressions._operation),
+    **dict.fromkeys(OPERATING_NODES, Expressions._operation),
     ast.Compare: Expressions._comparison,
     ast.Subscript: Expressions._item,
     ast.Name: Expressions._name,

@@ -26,7 +26,7 @@ class FileDraft:
         self.module = self.body("", DefinitionKind.MODULE)
 
     def body(self, name: str, kind: DefinitionKind) -> Body:
-        """The definition of this name, new or as it is so far; a function or class outdoes a binding."""
+        """The definition of this name, made where it is new; a function or class replaces a binding's kind."""
         body = self.bodies.get(name)
         if body is None:
             body = self.bodies[name] = Body(name, kind)

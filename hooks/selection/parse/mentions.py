@@ -1,4 +1,4 @@
-"""Notes of names and attributes, where it is known what is local."""
+"""Notes the names and attributes that a body uses, apart from its local names."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def note_chain(root: str, rest: str, body: Body, scope: Scope) -> None:
 
 
 def note_attribute(target: ast.expr, name: str, body: Body, scope: Scope) -> bool:
-    """Note that a body uses the attribute `name` of `target`, if it can be told whose it is.
+    """Note that a body uses the attribute `name` of `target`; False where its owner is unknown.
 
-    That is `self`, or something that a chain leads to: what cannot be resolved of the chain later
-    counts as an attribute of a value of unknown type.
+    The owner is known where `target` is `self` or a chain. What linking cannot resolve of the
+    chain counts there as an attribute of a value of unknown type.
     """
     if isinstance(target, ast.Name) and target.id == scope.self_name and target.id:
         body.attributes_on_self[name] = None

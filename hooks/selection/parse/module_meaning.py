@@ -11,7 +11,7 @@ from .conditional_bindings import imports_in, names_bound, only_binds, statement
 from .doctests import DOCTESTS, blocks, docstrings
 from .imports import Imported, requests_of
 from .names_read import names_in, names_read
-from .side_effects import are_quiet_bases, is_quiet, is_quiet_decorator
+from .side_effects import are_effect_free_bases, is_effect_free, is_effect_free_decorator
 from .structure import structure_of, structure_of_all
 from .syntax import (
     AssignmentNode,
@@ -199,7 +199,9 @@ class ModuleMeaning:
     def _only_binds_names(self, targets: list[ast.expr], value: ast.expr | None) -> bool:
         """Whether an assignment does nothing else: it calls nothing, and changes no object."""
         binds_names = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
-        return binds_names and (value is None or is_pure(value) or is_quiet(value, self._origins))
+        return binds_names and (
+            value is None or is_pure(value) or is_effect_free(value, self._origins)
+        )
 
     # --- blocks --------------------------------------------------------------------------
 
@@ -278,13 +280,13 @@ class ModuleMeaning:
             self._origins[name] = ""
             self._bound.add(name)
         self._add_part(name, place.guard + structure)
-        if node.keywords or not are_quiet_bases(node.bases, self._origins):
+        if node.keywords or not are_effect_free_bases(node.bases, self._origins):
             self._add_effect(place.guard, structure, header)
         self._read(node.body, place._replace(owner=f"{name}."))
 
     def _decorators(self, node: FunctionNode | ast.ClassDef, place: Place) -> None:
         for decorator in node.decorator_list:
-            if not is_quiet_decorator(decorator, self._origins):
+            if not is_effect_free_decorator(decorator, self._origins):
                 code = f"@{node.name} {structure_of(decorator)}"
                 self._add_effect(place.guard, code, [decorator])
 

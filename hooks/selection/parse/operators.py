@@ -38,13 +38,13 @@ OPERATORS = frozenset(
     )
 )
 """Methods that run only through an operator or a statement, which counts as their name."""
-MANAGING = (*_STATEMENTS[ast.With], *_STATEMENTS[ast.AsyncWith])
+CONTEXT_MANAGER_METHODS = (*_STATEMENTS[ast.With], *_STATEMENTS[ast.AsyncWith])
 """The methods of context managers."""
-ITERATION = ("__iter__", "__next__")
-ITERATING = frozenset((ast.comprehension, ast.YieldFrom))
+ITERATOR_METHODS = ("__iter__", "__next__")
+ITERATING_NODES = frozenset((ast.comprehension, ast.YieldFrom))
 """Expressions that iterate over a value."""
-NAMED_LATER = frozenset((*ITERATION, "__eq__"))
-"""Methods whose uses are noted only in `Direct.attributes`: what runs at import is told apart by them."""
+DIRECT_ONLY = frozenset((*ITERATOR_METHODS, "__eq__"))
+"""Methods that are noted only in `Direct.attributes`, where the import-time view of the graph reads them."""
 ITERATING_CALLS = frozenset(("list", "tuple", "set", "frozenset", "sorted", "dict", "enumerate", "zip", "map", "filter",
                       "any", "all", "sum", "min", "max", "iter", "next", "join", "extend", "update", "chain",
                       "deque", "Counter", "reversed", "starmap", "product"))  # fmt: skip
@@ -67,7 +67,7 @@ OPERATING_CALLS: dict[str, tuple[str, ...]] = {
 
 
 def methods_behind(node: ast.AST) -> tuple[str, ...]:
-    """The methods that an operator or statement of `OPERATING` may run, but for `NAMED_LATER`."""
+    """The methods that an operator or statement of `OPERATING_NODES` may run, but for `DIRECT_ONLY`."""
     kind = type(node)
     methods = _STATEMENTS.get(kind)
     return _METHODS[kind](node) if methods is None else methods
@@ -90,7 +90,7 @@ _METHODS: dict[type[ast.AST], Callable[..., tuple[str, ...]]] = {
     ast.Subscript: _methods_of_item,
     ast.comprehension: lambda node: _STATEMENTS[ast.AsyncFor] if node.is_async else (),
 }
-OPERATING = frozenset((*_STATEMENTS, *_METHODS))
+OPERATING_NODES = frozenset((*_STATEMENTS, *_METHODS))
 """The nodes behind which `methods_behind` sees methods."""
 
 

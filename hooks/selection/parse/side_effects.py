@@ -61,21 +61,21 @@ _ABSTRACT = ("collections.abc.", "typing.")
 _BUILTIN = frozenset(dir(builtins))
 
 
-def is_quiet(node: ast.expr, origins: Origins) -> bool:
+def is_effect_free(node: ast.expr, origins: Origins) -> bool:
     """Whether evaluating an expression surely calls nothing of the project, and never fails."""
     if isinstance(node, (ast.Constant, ast.Name)):
         return True
     if isinstance(node, (ast.List, ast.Tuple)):
-        return all(is_quiet(element, origins) for element in node.elts)
+        return all(is_effect_free(element, origins) for element in node.elts)
     if isinstance(node, ast.BinOp):
         return _calculates(node)
     if not isinstance(node, ast.Call):
         return False
-    rule = _QUIET_CALLS.get(_origin_of(node.func, origins))
+    rule = _EFFECT_FREE_CALLS.get(_origin_of(node.func, origins))
     return rule is not None and rule(node, origins)
 
 
-def is_quiet_decorator(node: ast.expr, origins: Origins) -> bool:
+def is_effect_free_decorator(node: ast.expr, origins: Origins) -> bool:
     """Whether applying a decorator surely does nothing else to its module."""
     function, arguments = called_by(node), arguments_of(node)
     chain = chain_of(function)
@@ -92,7 +92,7 @@ def _is_known_decorator(node: ast.expr, origins: Origins) -> bool:
     return origin in _DECORATORS and all(map(_is_plain, arguments_of(node)))
 
 
-def are_quiet_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:
+def are_effect_free_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:
     """Whether a class with these bases surely is made without a line of the project or a library.
 
     Several may not fit together; of those only well-known combinations are trusted.
@@ -190,11 +190,11 @@ def _operands(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
-_QUIET_CALLS: dict[str, Callable[[ast.Call, Origins], bool]] = {
+_EFFECT_FREE_CALLS: dict[str, Callable[[ast.Call, Origins], bool]] = {
     **dict.fromkeys(_BARE, _has_no_arguments),
     **dict.fromkeys(_NAMED, _makes_named_object),
     "re.compile": _compiles,
     "collections.defaultdict": _makes_default_dict,
     "dataclasses.field": _makes_field,
 }
-"""For what is called: whether a call with its arguments is quiet."""
+"""For what is called: whether a call with its arguments surely has no side effects."""

@@ -111,9 +111,10 @@ class Strings(Struct, frozen=True, array_like=True, gc=False):
 class Direct(Struct, frozen=True, array_like=True, gc=False):
     """What a body does itself whenever it runs: not what functions inside it do.
 
-    `calls` are chains that are called. `attributes` and `on_self` are as in `Attributes`, with
-    `__iter__`, `__next__` and `__eq__` where a statement may run these. `imported` are
-    chains that begin at an imported name.
+    `calls` are chains that are called. `attributes` and `on_self` are as in `Attributes`, and
+    `__iter__`, `__next__` and `__eq__` are added where a comparison, a comprehension, a call such
+    as `list(x)`, or a `for` at the top level may run these. `imported` are chains that begin at
+    an imported name.
     """
 
     calls: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from .doctests import DOCTESTS, examples
 from .expressions import Expressions
-from .operators import ITERATION
+from .operators import ITERATOR_METHODS
 from .scope import Scope
 from .strings import IDENTIFIER
 from .summary import DefinitionKind
@@ -33,7 +33,7 @@ from .syntax import (
     unpacks,
 )
 
-_QUIET_METACLASSES = ("ABCMeta", "type")
+_PLAIN_METACLASSES = ("ABCMeta", "type")
 
 
 class TopLevel(Expressions):
@@ -133,7 +133,7 @@ class TopLevel(Expressions):
             self._bind(owner + name, node.iter)
 
     def _iterate(self) -> None:
-        self.file.module.direct_attributes.update(dict.fromkeys(ITERATION))
+        self.file.module.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
 
     # --- definitions ---------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class TopLevel(Expressions):
 
     def _class_argument(self, keyword: ast.keyword, name: str) -> None:
         body, value = self.file.bodies[name], keyword.value
-        if keyword.arg == "metaclass" and last_of(value) in _QUIET_METACLASSES:
+        if keyword.arg == "metaclass" and last_of(value) in _PLAIN_METACLASSES:
             body.bases = (*body.bases, chain_of(value))
         else:
             body.class_arguments = True

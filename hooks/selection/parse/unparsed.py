@@ -1,4 +1,4 @@
-"""What can be told of a file that does not parse: every identifier, and what looks like imports."""
+"""Summarizes a file that does not parse: all its identifiers, and the lines that look like imports."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, symbols_of
 from gardener.model import Failure, Frame, TextEnum
-from gardener.nodeid import NodeId
+from gardener.nodeid import is_parametrized, without_parameters
 
 
 class LinkKind(TextEnum):
@@ -210,13 +210,10 @@ def _text_without_names(failure: Failure, evidence: Evidence) -> tuple[str, ...]
 
 def _variant(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]:
     """What variants of one parametrized test share that fail at one statement."""
-    if frame is None or "[" not in failure.nodeid:  # a quick look: most tests have no variants
-        return ()
-    test = NodeId.parse(failure.nodeid)
-    if test.parameters is None:
+    if frame is None or not is_parametrized(failure.nodeid):
         return ()
     statement = frame.source or str(frame.line)
-    return (str(test.without_parameters), type_, symbol_at(frame), statement)
+    return (without_parameters(failure.nodeid), type_, symbol_at(frame), statement)
 
 
 def _shared_assertion(failure: Failure, type_: str, frame: Frame | None) -> tuple[str, ...]:

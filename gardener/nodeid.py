@@ -106,8 +106,3 @@ def without_parameters(nodeid: str) -> str:
 def is_parametrized(nodeid: str) -> bool:
     """Whether it names one call of a parametrized test."""
     return "[" in nodeid and _parse(nodeid).parameters is not None  # most are told at a glance
-
-
-def split_names(names: str) -> tuple[str, ...]:
-    """The classes and, last, the function of what stands behind the file of a nodeid."""
-    return tuple(names.split("::"))

@@ -48,7 +48,7 @@ def _plain(config: Config) -> dict[str, Any]:
 def _table(name: str, table: Mapping[str, Any], written: Any) -> list[str]:
     """A table, first its own keys, then the tables in it."""
     written = written if isinstance(written, dict) else {}
-    lines = ["", f"[{name}]"]
+    lines: list[str] = []
     inner: list[str] = []
     for key, setting in table.items():
         if setting is None:
@@ -62,7 +62,7 @@ def _table(name: str, table: Mapping[str, Any], written: Any) -> list[str]:
         else:
             mark = "" if key in written else DEFAULT
             lines.append(f"{_key(key)} = {_toml(setting)}{mark}")
-    return [*lines, *inner]
+    return ["", f"[{name}]", *lines, *inner] if lines else inner
 
 
 def _entry(path: str, entry: Mapping[str, Any]) -> list[str]:

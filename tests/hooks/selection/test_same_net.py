@@ -96,7 +96,7 @@ class Kept(Summaries):
                 self.made[entry.sha] = summarize(sources[path].encode())
         super().__init__(Path(), files, {p: self.made[e.sha] for p, e in files.items()})
 
-    def older(self, shas):
+    def stored(self, shas):
         return {sha: self.made[sha] for sha in shas if sha in self.made}
 
 

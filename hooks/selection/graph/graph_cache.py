@@ -8,6 +8,7 @@ that differs, came or went; then both ways lead to the same graph.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 from collections import Counter, defaultdict
@@ -70,13 +71,26 @@ def _make(tree: Tree) -> Graph:
     for path in paths:
         mentioned.update(mentions(tree.summaries[path]))
     tests = [path for path in paths if tree.is_test(path)]
-    linker = Linker(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
-    linker.introduce(paths)
-    linked = [linker.link(path) for path in paths]
-    data = build(tree.summaries.shas(), linker, linked, tests, mentioned)
+    with _garbage_collector_paused():
+        linker = Linker(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
+        linker.introduce(paths)
+        linked = [linker.link(path) for path in paths]
+        data = build(tree.summaries.shas(), linker, linked, tests, mentioned)
     if tree.folder is not None:
         _write(tree.folder / _name(tree), data)
     return Graph(memoryview(data))
+
+
+@contextlib.contextmanager
+def _garbage_collector_paused() -> Iterator[None]:
+    """Let no objects be looked through for garbage: linking makes many, and all of them stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _stored(tree: Tree) -> Iterator[Graph]:

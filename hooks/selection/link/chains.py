@@ -5,6 +5,7 @@ from __future__ import annotations
 from gardener.model import Symbol
 
 from ..parse.summary import Definition, DefinitionKind
+from .classes import Resolution
 from .context import Context
 from .mentions import assignment
 from .nodes import ImportedModule, Node, attribute, module_value, type_check
@@ -19,19 +20,28 @@ class Chains:
         self.context = context
         self.definitions = context.definitions
         self.classes = context.classes
+        self._resolved: dict[tuple[str, str], Resolution] = {}
+
+    def start_file(self) -> None:
+        """Forget the chains of the file that was linked before: their facts are not this one's."""
+        self._resolved.clear()
+
+    def resolve(self, path: str, chain: str) -> Resolution:
+        """What a chain means in a file; each is followed once for all that is asked of it."""
+        key = (path, chain)
+        resolution = self._resolved.get(key)
+        if resolution is None:
+            resolution = self._resolved[key] = self.classes.resolve(path, chain)
+        return resolution
 
     def link(self, node: Node, path: str, chain: str) -> None:
         """Let a node depend on what a chain may mean in a file."""
         need = self.context.need
-        symbols, unresolved, targets = self.classes.resolve(path, chain)
+        symbols, unresolved, targets = self.resolve(path, chain)
+        runs_at_import = bool(symbols) and self._runs_at_import(node)
         for symbol in symbols:
             need(node, symbol)
-            if (
-                isinstance(node, Symbol)
-                and node.qualname
-                and self._runs_at_import(node)
-                and self.definitions.kind(symbol) is DefinitionKind.REMOVED
-            ):
+            if runs_at_import and self.definitions.kind(symbol) is DefinitionKind.REMOVED:
                 need(Symbol(node.file, ""), symbol)
         for name in (*unresolved, *self._behind_replaced(chain)):
             need(node, attribute(name))
@@ -55,9 +65,11 @@ class Chains:
                 return parts[depth + 1 :]
         return []
 
-    def _runs_at_import(self, symbol: Symbol) -> bool:
-        """Whether the names in a symbol are looked up when its module is imported."""
-        return self.definitions.kind(symbol) in _EVALUATED
+    def _runs_at_import(self, node: Node) -> bool:
+        """Whether the names in a symbol, not the module itself, are looked up when it is imported."""
+        if not isinstance(node, Symbol) or not node.qualname:
+            return False
+        return self.definitions.kind(node) in _EVALUATED
 
     def link_type_check(self, node: Node, path: str, chain: str) -> None:
         """Let a node depend on a class that it compares a value with.
@@ -65,7 +77,7 @@ class Chains:
         That makes no instance of the class, so the chain itself is only followed where it may
         mean something else, or where the class runs code to tell what is an instance of it.
         """
-        for target in self.classes.resolve(path, chain).targets:
+        for target in self.resolve(path, chain).targets:
             if (
                 not isinstance(target, Symbol)
                 or self.definitions.kind(target) is not DefinitionKind.CLASS
@@ -92,7 +104,7 @@ class Chains:
             chains += (*definition.names, *definition.header.bases)
         # Followed also where nothing is gone, so that it is known which files this one looks at.
         for chain in chains:
-            for symbol in self.classes.resolve(path, chain).symbols:
+            for symbol in self.resolve(path, chain).symbols:
                 if symbol in self.context.names.gone:
                     self.context.need(Symbol(path, ""), symbol)
 
@@ -100,7 +112,7 @@ class Chains:
         """The functions and classes of the project that a body calls itself."""
         callees: dict[Symbol, None] = {}
         for chain in definition.direct.calls:
-            for target in self.classes.resolve(path, chain).targets:
+            for target in self.resolve(path, chain).targets:
                 if isinstance(target, Symbol) and self.definitions.kind(target) in _CALLABLE:
                     callees[target] = None
         return tuple(callees)

@@ -85,6 +85,7 @@ class Linker:
         summary = self.summaries[path]
         self.context.edges = {}
         self.definitions.facts = set()
+        self._chains.start_file()
         self._link_module(path, summary)
         introspected = self._is_introspected(summary)
         for definition in summary.definitions:

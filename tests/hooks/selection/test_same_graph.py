@@ -1,4 +1,4 @@
-"""A net that was kept and brought up to date is the net that would be made anew.
+"""A graph that was stored and brought up to date is the graph that would be made anew.
 
 Random projects out of blocks that depend on one another in every way the graph knows;
 after each random edit both nets are compared edge by edge, and in all that they answer.

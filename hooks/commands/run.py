@@ -177,10 +177,10 @@ def in_repository(path: str, root: Path) -> str:
         ConfigError: there is no such file, or it lies outside of the repository.
     """
     nodeid = NodeId.parse(path)
-    full = Path(os.path.normpath(Path.cwd() / nodeid.file))
-    if not full.exists():
+    absolute = Path(os.path.normpath(Path.cwd() / nodeid.file))
+    if not absolute.exists():
         raise ConfigError(f"There is no {nodeid.file!r} here to run tests from.")
-    for candidate in (full, full.resolve()):
+    for candidate in (absolute, absolute.resolve()):
         if candidate.is_relative_to(root):
             return str(nodeid._replace(file=candidate.relative_to(root).as_posix()))
     raise ConfigError(f"{nodeid.file} lies outside of the repository {root}.")

@@ -49,8 +49,8 @@ def why_selected(test: NodeId, selection: Selection) -> str:
     """The end of a sentence that says why a test is selected; empty where it is not."""
     function = test.without_parameters
     for selected in selection.tests:
-        other = NodeId.parse(selected.test).without_parameters
-        if function.is_within(other) or other.is_within(function):
+        chosen = NodeId.parse(selected.test).without_parameters
+        if function.is_within(chosen) or chosen.is_within(function):
             return f": {selected.reason}"
     return f", as everything is: {selection.reason}" if selection.everything else ""
 

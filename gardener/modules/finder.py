@@ -71,15 +71,16 @@ class ModuleFinder(Roots):
         """
         top = name.partition(".")[0]
         is_foreign = self.is_foreign(name)
-        files = dict.fromkeys(file for file, _ in self._mapped(name))
+        files = {file: None for file, _ in self._mapped(name)} if self._mappings else {}
         nearest: tuple[int, tuple[str, ...]] = (-1, ())
+        is_file = self.paths.__contains__
         for root in self._searched(top, importer_folder, is_foreign):
-            file = module_file(root, name, self.paths.__contains__)
+            file = module_file(root, name, is_file)
             if not file:
                 continue
             files[file] = None
             if len(root) > nearest[0] and encloses(root, importer_folder):
-                above = module_file(root, top, self.paths.__contains__)
+                above = module_file(root, top, is_file)
                 if above and file != above:
                     nearest = (len(root), (file,))
         if nearest[1]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gardener.model import Symbol
 
@@ -19,8 +20,7 @@ from .parse.summaries import Summaries
 from .parse.summary import Summary
 
 
-@dataclass(frozen=True)
-class ChangedSymbols:
+class ChangedSymbols(Struct, frozen=True):
     """What some changes touch.
 
     `symbols` differ, each with what changed in it; one without a name is what runs when its
@@ -31,13 +31,13 @@ class ChangedSymbols:
     name. `deleted` are the summaries of files that are gone, `notes` say what to tell the user.
     """
 
-    symbols: dict[Symbol, str] = field(default_factory=dict)
-    documented: set[Symbol] = field(default_factory=set)
-    nested_only: set[Symbol] = field(default_factory=set)
-    imported_names: set[Symbol] = field(default_factory=set)
-    lost_fixtures: dict[Symbol, str] = field(default_factory=dict)
-    deleted: dict[str, Summary] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    symbols: dict[Symbol, str] = {}
+    documented: set[Symbol] = set()
+    nested_only: set[Symbol] = set()
+    imported_names: set[Symbol] = set()
+    lost_fixtures: dict[Symbol, str] = {}
+    deleted: dict[str, Summary] = {}
+    notes: list[str] = []
 
 
 ReadBlobs = Callable[[list[str]], dict[str, bytes]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct
 
 from gardener.model import Symbol
 from gardener.nodeid import NodeId, file_of, without_parameters
@@ -21,21 +22,19 @@ from .graph.reach import Frontier, frontier
 from .tree import SourceTree
 
 
-@dataclass(frozen=True)
-class SinceRecorded:
+class SinceRecorded(Struct, frozen=True):
     """What changed in the Python files since any of the recorded runs.
 
     `lost_fixtures` are symbols that were fixtures then, with the fixture's name; `imported_names`
     are names that an import binds, or bound then, `defined_names` all other changed names.
     """
 
-    lost_fixtures: dict[Symbol, str] = field(default_factory=dict)
-    imported_names: set[Symbol] = field(default_factory=set)
-    defined_names: set[Symbol] = field(default_factory=set)
+    lost_fixtures: dict[Symbol, str] = {}
+    imported_names: set[Symbol] = set()
+    defined_names: set[Symbol] = set()
 
 
-@dataclass(frozen=True)
-class RecordedTests:
+class RecordedTests(Struct, frozen=True):
     """The recorded tests, held against the tree of today.
 
     `variants` are the recorded nodeids by test function (without parameters) and by file.

@@ -8,7 +8,6 @@ those of `BY_SYMBOL` at what changed in them and at the record, those of `BY_GRA
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 from gardener.config import Selecting
@@ -26,13 +25,13 @@ from .recorded_tests import RecordedTests, recorded_tests
 from .tree import SourceTree
 
 
-@dataclass
 class Change:
     """A change and what it touches; each part is worked out when it is first asked for."""
 
-    tree: SourceTree
-    comparison: Comparison
-    settings: Selecting
+    def __init__(self, tree: SourceTree, comparison: Comparison, settings: Selecting) -> None:
+        self.tree = tree
+        self.comparison = comparison
+        self.settings = settings
 
     @cached_property
     def irrelevant(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Branch coverage of gardener's own code, with every process that the tests start.
 
-    python bench/covered.py [--fail-under PERCENT] [--slow] [PYTEST ARGS]
+    python bench/covered.py [--fail-under PERCENT] [--report-only] [PYTEST ARGS]
 
 Runs the test suite and prints the coverage of `gardener/`, `hooks/`, `bot/` and `codemods/`,
 the worst files first. A test that starts `gardener`, or pytest with gardener's plugin, counts:
@@ -50,7 +50,7 @@ def run_tests(arguments: list[str]) -> int:
     )
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest"]
     return subprocess.run(
-        [*command, "-q", *arguments],
+        [*command, "-q", "-m", "not slow and not untraced", *arguments],
         cwd=TOP,
         env={**os.environ, "COVERAGE_RCFILE": str(settings)},
         check=False,

@@ -54,6 +54,7 @@ def repo(tmp_path):
     return tmp_path
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["fix", "a.py"]], ids=" ".join)
 def test_quick_commands_import_nothing_heavy(repo, args):
     names = imported(*args, cwd=repo)

@@ -486,6 +486,7 @@ def test_the_no_op_path_imports_nothing_heavy(repo):
     assert Path(repo / "a.py").read_text() == "x = 1\n"
 
 
+@pytest.mark.untraced
 def test_a_hook_with_nothing_to_do_does_without_click(repo):
     (repo / "a.py").write_text("x = 1\n")
     (repo / "b.py").write_text(OLD)

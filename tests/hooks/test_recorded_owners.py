@@ -354,6 +354,7 @@ def test_a_profiler_of_all_tests_makes_all_of_them_opaque(repo):
     assert {why for _, why in found.values()} == {"another profiler"}
 
 
+@pytest.mark.untraced
 def test_the_coverage_of_the_user_is_the_same_and_so_is_the_record(repo, tmp_path):
     """What `--cov` does: coverage.py's own tracer over the whole session."""
     coverage = pytest.importorskip("coverage")

@@ -726,6 +726,7 @@ def test_nothing_of_gardener_itself_is_recorded(project):
     assert not [file for file, _ in recorded(project).symbols if "gardener" in file]
 
 
+@pytest.mark.untraced
 @both_ways
 def test_a_test_that_forbids_the_disk_is_not_disturbed(project, python):
     """As blockbuster does while an event loop runs: the recorder's own look-ups may raise."""

@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml
 install: $(INSTALLED) ## Make the virtual environment.
 
 test: $(INSTALLED) ## Run the tests (under 10 minutes on 2 cores).
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 slow: $(INSTALLED) ## Run the slow tests: real projects from the package index.
 	$(BIN)/python -m pytest -m slow $(ARGS)
@@ -36,7 +36,7 @@ test-wheel: ## Run the tests against an installed wheel: make test-wheel WHEEL=d
 	$(PYTHON) -m venv .cache/wheel
 	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check "$(WHEEL)[bot]" --group dev
-	.cache/wheel/bin/pytest -n auto $(ARGS) # not `python -m pytest`, which would import the checkout
+	.cache/wheel/bin/pytest -n auto --dist worksteal $(ARGS) # not `python -m pytest`, which would import the checkout
 
 coverage: $(INSTALLED) ## Branch coverage, processes that the tests start included.
 	$(BIN)/python bench/covered.py $(ARGS)

@@ -5,8 +5,8 @@
 Runs the test suite and prints the coverage of `gardener/`, `hooks/`, `bot/` and `codemods/`,
 the worst files first. A test that starts `gardener`, or pytest with gardener's plugin, counts:
 coverage.py starts itself in every process of this environment. The plugin runs as copies of
-its files (`gardener_recorder.py` is `hooks/plugin/recorder.py`): what was seen in a copy is
-counted for the file that it was copied from.
+its files (`gardener_plugin/recorder.py` is `hooks/plugin/recorder.py`): what was seen in a copy
+is counted for the file that it was copied from. A file that nothing ran counts with nothing.
 """
 
 import argparse
@@ -20,15 +20,15 @@ from coverage import Coverage, CoverageData
 TOP = Path(__file__).parents[1]
 DATA = TOP / ".cache" / "coverage"
 PLUGIN = TOP / "hooks" / "plugin"
-COPY = "gardener_"
+PACKAGE = "gardener_plugin"
+CODE = ("gardener", "hooks", "bot", "codemods")
 
 
 def original(path: str) -> str:
     """The file of the project that a file is, or is a copy of."""
-    name = Path(path).name
-    if name.startswith(COPY) and (PLUGIN / name[len(COPY) :]).is_file():
-        return str(PLUGIN / name[len(COPY) :])
-    return path
+    file = Path(path)
+    name = file.name if file.parent.name == PACKAGE else ""
+    return str(PLUGIN / name) if name and (PLUGIN / name).is_file() else path
 
 
 def run_tests(arguments: list[str]) -> int:
@@ -36,7 +36,7 @@ def run_tests(arguments: list[str]) -> int:
     DATA.mkdir(parents=True, exist_ok=True)
     for old in DATA.iterdir():
         old.unlink()
-    copies = [COPY + path.stem for path in PLUGIN.glob("*.py") if path.stem != "__init__"]
+    measured = ["gardener", PACKAGE]
     settings = DATA / "settings.toml"
     settings.write_text(
         "[tool.coverage.run]\n"
@@ -45,7 +45,7 @@ def run_tests(arguments: list[str]) -> int:
         "sigterm = true\n"
         'patch = ["subprocess"]\n'
         f'data_file = "{DATA / "data"}"\n'
-        f"source_pkgs = {['gardener', *copies]}\n"
+        f"source_pkgs = {measured}\n"
         'disable_warnings = ["module-not-imported", "no-data-collected", "module-not-measured"]\n'
     )
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest"]
@@ -64,6 +64,7 @@ def combined() -> Coverage:
         part = CoverageData(str(file))
         part.read()
         total.update(part, map_path=original)
+    total.touch_files(str(path) for folder in CODE for path in (TOP / folder).rglob("*.py"))
     total.write()
     coverage = Coverage(data_file=str(DATA / "total"), config_file=str(TOP / "pyproject.toml"))
     coverage.load()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -167,6 +166,8 @@ def _texts(setting: object) -> list[str]:
 
 
 def _of_cfg(text: str) -> _Declared:
+    import configparser  # late: a fix with nothing to do needs none
+
     reader = configparser.RawConfigParser(strict=False)
     try:
         reader.read_string(text)

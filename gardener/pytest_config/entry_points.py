@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -71,6 +70,8 @@ def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _of_cfg(text: str) -> Iterator[EntryPoint]:
+    import configparser  # late: a fix with nothing to do needs none
+
     reader = configparser.RawConfigParser(strict=False)
     try:
         reader.read_string(text)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import json
-import shlex
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -78,6 +75,8 @@ def _values(options: tuple[str, ...], name: str) -> list[str]:
 
 def parse(name: str, source: bytes, folder: str) -> PytestSettings | None:
     """Settings out of one configuration file; None when it says nothing about pytest."""
+    import configparser  # late: a fix with nothing to do needs none
+
     try:
         text = source.decode()
     except UnicodeDecodeError:
@@ -118,6 +117,9 @@ def settings_by_folder(sources: Mapping[str, bytes]) -> dict[str, PytestSettings
 
 def canonical_settings(name: str, source: bytes) -> str:
     """All that one configuration file says about pytest, however it is laid out; else empty."""
+    import configparser  # late: a fix with nothing to do needs none
+    import json
+
     try:
         text = source.decode()
         if name.endswith(".toml"):
@@ -149,9 +151,12 @@ def _toml(name: str, text: str) -> dict[str, Any] | None:
 
 
 def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
+    import shlex  # late: a fix with nothing to do needs none
+
     default = PytestSettings()
 
     def words(key: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+
         value = table.get(key)
         if isinstance(value, str):
             try:

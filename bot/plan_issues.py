@@ -173,7 +173,7 @@ def _is_local(subject: Subject) -> str:
 
 
 class _Relations:
-    """Which issues belong to causes that share a failing test or the symbol to mend."""
+    """Which issues belong to causes that share a failing test or the symbol to fix."""
 
     def __init__(self, every: Sequence[Subject], at: Mapping[str, int]) -> None:
         self._by_evidence: dict[str, set[int]] = {}

@@ -1,4 +1,4 @@
-"""What an issue is about: a cause, or all that one codemod would mend."""
+"""What an issue is about: a cause, or all that one codemod would fix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gardener.model import Diagnosis, Finding, Priority, Status, WarningCount
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """What one issue is about: a cause, or all that one codemod would mend."""
+    """What one issue is about: a cause, or all that one codemod would fix."""
 
     fingerprint: str
     aliases: tuple[str, ...]

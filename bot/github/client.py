@@ -30,14 +30,7 @@ from .transport import PAGE, Transport
 
 
 class Site:
-    """One repository on GitHub.
-
-    Every method may raise `NotDone`: `Refused` (GitHub said no), `Throttled` (a rate limit
-    that takes longer than the settings' `patience`), `Unreachable` (no useful answer).
-
-    Raises:
-        SiteError: the token is not accepted.
-    """
+    """One repository on GitHub; every method may raise what `Transport` raises."""
 
     def __init__(
         self, place: Place, token: str, settings: Settings, say: Callable[[str], None]

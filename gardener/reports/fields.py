@@ -19,6 +19,11 @@ def text(field: object) -> str:
     return field if isinstance(field, str) else ""
 
 
+def function_of(message: str) -> str:
+    """The function in what pytest says of a traceback's entry: `in f`, or an error."""
+    return message[3:] if message.startswith("in ") else ""
+
+
 def number(field: object) -> float:
     """A number that can be a duration or a time in seconds, or 0."""
     if isinstance(field, bool) or not isinstance(field, (int, float)):

@@ -23,6 +23,7 @@ from gardener.model import (
 from gardener.nodeid import file_of
 from gardener.reports.fields import (
     Json,
+    function_of,
     mapping,
     mappings,
     number,
@@ -149,11 +150,6 @@ def _frames(details: Json, root: str) -> Iterator[Frame]:
         path = relative(text(entry.get("path")), root)
         function = function_of(text(entry.get("message")))
         yield Frame(path, whole_number(entry.get("lineno")), function, origin_of(path))
-
-
-def function_of(message: str) -> str:
-    """The function in what pytest says of a traceback's entry: `in f`, or an error."""
-    return message[3:] if message.startswith("in ") else ""
 
 
 def _warnings(document: Json, root: str) -> Iterator[WarningCount]:

@@ -24,6 +24,7 @@ from gardener.model import (
 )
 from gardener.reports.fields import (
     Json,
+    function_of,
     mapping,
     mappings,
     number,
@@ -31,7 +32,6 @@ from gardener.reports.fields import (
     text,
     whole_number,
 )
-from gardener.reports.json_report import function_of
 from gardener.reports.tracebacks import error_lines, frames_of, origin_of, split_message
 
 _TEST_REPORTS = ("TestReport", "SubTestReport", "SubtestReport")

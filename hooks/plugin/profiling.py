@@ -20,7 +20,7 @@ import threading
 import types
 from typing import Any, Dict, Generator, Iterable, List, NamedTuple, Optional, Set, Tuple
 
-from .executed import Context, Executed
+from .executed import Context, Executed, identity
 from .site_calls import SiteCalls
 
 OTHER_PROFILER = "another profiler"
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 CallGraph = Dict[int, Any]
-"""Entries of profilers, or `Row`, by the id of their code."""
+"""Entries of profilers, or `Row`, by the identity of their code."""
 
 
 class Profiler(_lsprof.Profiler):
@@ -60,8 +60,8 @@ class ThreadProfile:
         rows = []
         for row in self.profiler.getstats():
             count = row.callcount + row.reccallcount
-            if self._counts.get(id(row.code)) != count:
-                self._counts[id(row.code)] = count
+            if self._counts.get(identity(row.code)) != count:
+                self._counts[identity(row.code)] = count
                 rows.append(row)
         return rows
 
@@ -195,12 +195,12 @@ class Profiling:
         finally:
             if is_enabled:
                 gc.enable()
-        graph: CallGraph = {id(row.code): row for row in rows}
+        graph: CallGraph = {identity(row.code): row for row in rows}
         for row in of_threads:
-            before = graph.get(id(row.code))
+            before = graph.get(identity(row.code))
             if before is not None:
                 row = Row(row.code, [*(before.calls or ()), *(row.calls or ())])
-            graph[id(row.code)] = row
+            graph[identity(row.code)] = row
         if context is not self.executed.session:
             self._add_stacks(context, stacks)
         with self._silently():  # the end of a profiler unsets that of the thread which drops it
@@ -219,14 +219,14 @@ class Profiling:
         codes = set()
         while frame is not None:
             if self._is_of_project(frame.f_code):
-                codes.add(id(frame.f_code))
+                codes.add(identity(frame.f_code))
             frame = frame.f_back
         context.codes |= codes
         return bool(codes)
 
     def _is_of_project(self, code: types.CodeType) -> bool:
         """Whether code is the project's; adds it if it was never seen to be loaded."""
-        code_id = id(code)
+        code_id = identity(code)
         if code_id in self.executed.codes:
             return True
         if code_id in self._libraries:
@@ -265,13 +265,13 @@ class Profiling:
             elsewhere: Set[int] = set()
             for code_id, row in graph.items():
                 if code_id not in imported:
-                    elsewhere.update(id(call.code) for call in row.calls or ())
+                    elsewhere.update(identity(call.code) for call in row.calls or ())
             executed.session.codes -= imported - (elsewhere - executed.imports.keys())
         for code_id in ran & executed.sites.keys():
             callees = [call.code for call in graph[code_id].calls or ()]
             entered = self._site_calls.in_sites(executed.codes[code_id], callees)
             if entered:
-                below = self._reachable(map(id, entered), graph) & ran
+                below = self._reachable(map(identity, entered), graph) & ran
                 executed.ran_in_sites.setdefault(code_id, set()).update(below - {code_id})
 
     def _reachable(self, start: Iterable[int], graph: CallGraph) -> Set[int]:
@@ -282,7 +282,7 @@ class Profiling:
         while queue:
             row = graph.get(queue.pop())
             for call in (row.calls or ()) if row else ():
-                code_id = id(call.code)
+                code_id = identity(call.code)
                 if code_id not in reachable and code_id not in imports:
                     reachable.add(code_id)
                     queue.append(code_id)

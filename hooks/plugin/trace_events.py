@@ -24,7 +24,7 @@ class TraceWriter:
 
     def __init__(self, executed: Executed) -> None:
         self._executed = executed
-        self._symbols: Dict[int, int] = {}  # by the id of the code
+        self._symbols: Dict[int, int] = {}  # by the identity of the code
         self._numbers: Dict[Tuple[str, str], int] = {}
 
     def write(self, kind: str, context: Context, **fields: Any) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, NamedTuple, Option
 import pytest
 
 from .audit import AuditHook
-from .executed import Context, Executed
+from .executed import Context, Executed, identity
 from .repository import Repository
 from .trace_events import TraceWriter
 
@@ -35,7 +35,7 @@ WIDER_SCOPES = ("class", "module", "package", "session")
 class WideFixture(NamedTuple):
     """A fixture of a wider scope that is set up."""
 
-    definition: Any  # pytest's `FixtureDef`, kept so that no other object gets its id
+    definition: Any  # pytest's `FixtureDef`, kept so that no other object gets its identity
     context: Context
 
 
@@ -48,7 +48,7 @@ class Tracer:
         self._writer = TraceWriter(self.executed)
         self._collected: Dict[str, Context] = {}
         self._uncollected: Dict[str, Set[str]] = {}  # nodeids, by file
-        self._fixtures: Dict[int, WideFixture] = {}  # by the id of the definition
+        self._fixtures: Dict[int, WideFixture] = {}  # by the identity of the definition
         self._fixtures_used: Set[int] = set()  # numbers of contexts, by this test
         self._teardown = self.executed.session
         self._teardowns_done: List[Context] = []
@@ -122,8 +122,8 @@ class Tracer:
         for ident, stack in sys._current_frames().items():
             frame: Optional[types.FrameType] = stack if ident != this_thread else None
             while frame is not None:
-                if id(frame.f_code) in self.executed.codes:
-                    self.executed.current.codes.add(id(frame.f_code))
+                if identity(frame.f_code) in self.executed.codes:
+                    self.executed.current.codes.add(identity(frame.f_code))
                 frame = frame.f_back
 
     def _write_test(self, item: Any, context: Context) -> None:
@@ -150,14 +150,14 @@ class Tracer:
             self._switch_context(before)
             before.uses.add(context.number)
             self._fixtures_used.add(context.number)
-            self._fixtures[id(fixturedef)] = WideFixture(fixturedef, context)
+            self._fixtures[identity(fixturedef)] = WideFixture(fixturedef, context)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         """Note which fixtures the test used, and tell its teardown apart from theirs."""
         definitions = getattr(getattr(item, "_request", None), "_fixture_defs", None)
         if isinstance(definitions, dict):
-            used = [self._fixtures.get(id(definition)) for definition in definitions.values()]
+            used = [self._fixtures.get(identity(definition)) for definition in definitions.values()]
         else:  # an item of another kind: it may use whatever is alive
             used = list(self._fixtures.values())
         self._fixtures_used |= {fixture.context.number for fixture in used if fixture}
@@ -170,7 +170,7 @@ class Tracer:
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         """Attribute what ran since the last fixture was finished to the end of this one."""
-        fixture = self._fixtures.pop(id(fixturedef), None)
+        fixture = self._fixtures.pop(identity(fixturedef), None)
         teardown = self.executed.current
         if teardown is self._teardown and (fixture or self._may_end_fixtures):
             self._teardown = self.executed.new_context()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gardener.pytest_config.markers import differs_in_more_than_markers
 from gardener.pytest_config.settings import CONFIG_NAMES, canonical_settings
 
 
@@ -107,7 +108,7 @@ def difference(then: Environment, now: Environment) -> str:
     if added:
         return f"{added} was installed"
     for path in sorted(then.settings.keys() | now.settings.keys()):
-        if then.settings.get(path) != now.settings.get(path):
+        if differs_in_more_than_markers(then.settings.get(path, ""), now.settings.get(path, "")):
             return f"{path} says something else about pytest"
     if then.path != now.path:
         return f"PYTHONPATH was {then.path or 'not set'} and is {now.path or 'not set'}"

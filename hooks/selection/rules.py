@@ -18,10 +18,11 @@ from ..changes import Comparison, FileChange
 from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
-from .data_files import is_harmless, mentions, reason_by_names
+from .data_files import is_harmless, mentions, reason_by_names, tests_called_like
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
+from .requirement_files import uninstalled
 from .tree import SourceTree
 
 
@@ -35,8 +36,11 @@ class Change:
 
     @cached_property
     def irrelevant(self) -> frozenset[str]:
-        """Configuration files that changed in nothing that tests depend on."""
-        return irrelevant_files(self.tree, self.comparison.changes)
+        """Configuration and requirements that changed in nothing that tests depend on."""
+        changes = self.comparison.changes
+        return irrelevant_files(self.tree, changes) | uninstalled(
+            self.tree, (change.path for change in changes)
+        )
 
     @cached_property
     def files(self) -> tuple[FileChange, ...]:
@@ -63,7 +67,12 @@ class Change:
     @cached_property
     def mentions(self) -> dict[str, list[Symbol]]:
         """The data files, each with the symbols that may mean it."""
-        return mentions(self.data_files, self.tree.summaries)
+        found = mentions(self.data_files, self.tree.summaries, self.tree.places, self.tree.sources)
+        tests = frozenset(self.tree.tests) if found else frozenset()
+        for path, symbols in found.items():
+            if not symbols:
+                symbols += [Symbol(test, "") for test in tests_called_like(path, tests)]
+        return found
 
     @cached_property
     def text_tests(self) -> list[str]:
@@ -95,7 +104,7 @@ class Change:
             and not self.mentions[path]
             and path not in self.text_tests
             and path not in self.irrelevant
-            and not is_harmless(path)
+            and not is_harmless(path, self.tree.places)
         ]
 
     @cached_property

@@ -20,6 +20,7 @@ from gardener.pytest_config.entry_points import EntryPoint, entry_points
 from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
 from ..changes import Entry, contents
+from .file_kinds import Places
 from .graph.source_tree import Tree
 from .link.imports import Modules
 from .link.other_tests import other_tests
@@ -69,6 +70,15 @@ class SourceTree:
         self.modules = Modules(self.python, self._search_path())
         self.summaries.add(self._entries(candidates))
         self.text_tests = [path for path in candidates if self._holds_tests(path)]
+
+    def sources(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of files of the tree, as far as they can be read."""
+        return contents(self.root, self._entries(paths))
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the Python code lies."""
+        return Places(self.python, self.text_tests)
 
     @cached_property
     def tests(self) -> list[str]:

@@ -187,17 +187,23 @@ _GOES_UP = re.compile(
 """How code comes to a folder above its own, or begins at the one that it runs in."""
 
 
+def listers(summaries: Summaries) -> list[Symbol]:
+    """All that lists some folder: where that is, only a run can tell."""
+    return [Symbol(file, definition.name) for file, definition in _listing_anywhere(summaries)]
+
+
+def _listing_anywhere(summaries: Summaries) -> Iterator[tuple[str, Definition]]:
+    for file, summary in summaries.mentioning(sorted(_LISTED_FROM_ABOVE)):
+        for definition in summary.definitions:
+            if not _LISTED_FROM_ABOVE.isdisjoint(_last_names(definition)):
+                yield file, definition
+
+
 def _listing_from_above(summaries: Summaries, read: Sources) -> Iterator[tuple[str, Definition]]:
     """What lists folders in files that go up to a folder above their own, or start at the top."""
-    listing = {
-        file: found
-        for file, summary in summaries.mentioning(sorted(_LISTED_FROM_ABOVE))
-        if (
-            found := [
-                d for d in summary.definitions if not _LISTED_FROM_ABOVE.isdisjoint(_last_names(d))
-            ]
-        )
-    }
+    listing: dict[str, list[Definition]] = {}
+    for file, definition in _listing_anywhere(summaries):
+        listing.setdefault(file, []).append(definition)
     for file, source in read(listing).items():
         if _GOES_UP.search(source):
             yield from ((file, definition) for definition in listing[file])

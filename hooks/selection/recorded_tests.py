@@ -57,6 +57,10 @@ class RecordedTests(Struct, frozen=True):
             and all(nodeid in self.validity.valid for nodeid in nodeids)
         )
 
+    def was_read_at_collection(self, path: str) -> bool:
+        """Whether a file was opened before the first test ran: whose that is, nobody knows."""
+        return any(path in run.data for run in self.recording.runs.values())
+
     def reaching_unrecorded(self, graph: Graph, reached: Iterable[str]) -> frozenset[str]:
         """Of the tests that the graph brings to unrecorded changes, those that may come there.
 

@@ -15,10 +15,11 @@ from gardener.model import Symbol
 from gardener.paths import is_python, matches
 
 from ..changes import Comparison, FileChange
+from ..record.store import is_kept
 from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
-from .data_files import is_harmless, mentions, reason_by_names, tests_called_like
+from .data_files import is_harmless, listers, mentions, reason_by_names, tests_called_like
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
@@ -87,12 +88,16 @@ class Change:
             for symbol in symbols:
                 starts.setdefault(symbol, f"{path} changed, which it names")
         starts.update((Symbol(path, ""), f"{path} changed") for path in self.text_tests)
+        for path in self.unread:
+            for symbol in self.listers:
+                starts.setdefault(symbol, f"{path} changed, which it may list")
         return starts
 
     @cached_property
     def record(self) -> RecordedTests | None:
         """What earlier runs recorded of the tests, if anything."""
-        return recorded_tests(self.tree, self.starts, self.mentions, self.text_tests)
+        readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
+        return recorded_tests(self.tree, self.starts, readers, self.text_tests)
 
     @cached_property
     def unread(self) -> list[str]:
@@ -106,6 +111,11 @@ class Change:
             and path not in self.irrelevant
             and not is_harmless(path, self.tree.places)
         ]
+
+    @cached_property
+    def listers(self) -> list[Symbol]:
+        """What may list the folder of a file that nobody names; a record knows who did open it."""
+        return listers(self.tree.summaries) if self.unread and is_kept(self.tree.root) else []
 
     @cached_property
     def lost_fixtures(self) -> dict[Symbol, str]:
@@ -180,10 +190,15 @@ def pytest_itself(change: Change) -> str:
 
 
 def unread_data_file(change: Change) -> str:
-    """A non-Python file changed that no Python file names, and no recorded test opened."""
+    """A non-Python file changed that no Python file names, and no record says who read it.
+
+    With a record those run that were seen to open it, may list it, or have no valid record.
+    """
     for path in change.unread:
-        if change.record is None or path not in change.record.validity.opened:
+        if change.record is None or not change.record.recording.tests:
             return f"no Python file names {path}, so any test may read it"
+        if change.record.was_read_at_collection(path):
+            return f"{path} changed, which was read while tests were collected"
     return ""
 
 

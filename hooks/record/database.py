@@ -20,7 +20,7 @@ from gardener.model import Symbol
 from gardener.paths import is_python
 
 from ..pytest_run.traces import Collected
-from .environment import Environment
+from .environment import Environment, is_usable
 from .recording import FinishedRun, RecordedTest, Recording, Run
 
 VERSION = 5
@@ -107,8 +107,8 @@ def _version(base: sqlite3.Connection) -> int:
 # --- reading ----------------------------------------------------------------------------
 
 
-def read(base: sqlite3.Connection, root: Path) -> Recording:
-    """All that is recorded; nothing where an older gardener wrote it.
+def read(base: sqlite3.Connection, root: Path, python: str = "") -> Recording:
+    """All that is recorded of environments of use; nothing where an older gardener wrote it.
 
     Raises:
         sqlite3.Error, ValueError, zlib.error, KeyError, TypeError: it is damaged.
@@ -116,7 +116,7 @@ def read(base: sqlite3.Connection, root: Path) -> Recording:
     if _version(base) < VERSION:
         return Recording({}, {}, {}, root)
     symbols = {Symbol(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
-    runs = _read_runs(base)
+    runs = _read_runs(base, root, python)
     tests: dict[str, RecordedTest] = {}
     last_passed: dict[str, RecordedTest] = {}
     for nodeid, run, passed, numbers, files, opaque in base.execute(
@@ -131,14 +131,17 @@ def read(base: sqlite3.Connection, root: Path) -> Recording:
     return Recording(runs, tests, symbols, root, last_passed=last_passed)
 
 
-def _read_runs(base: sqlite3.Connection) -> dict[int, Run]:
-    """The runs by number, without those whose interpreter is no longer on this machine."""
+def _read_runs(base: sqlite3.Connection, root: Path, python: str) -> dict[int, Run]:
+    """The runs by number, without those whose environment is gone and `python` is no other of."""
+    usable: dict[str, bool] = {}
     runs: dict[int, Run] = {}
     for number, snapshot, modules, collected, text in base.execute(
         "select id, snapshot, modules, collected, environment from run"
     ):
         environment = Environment.loads(text)
-        if not environment.is_there:
+        if text not in usable:
+            usable[text] = is_usable(root, environment, python)
+        if not usable[text]:
             continue
         executed: dict[str, list[list[str]]] = _unpacked(modules)
         files, always, data, unseen = _unpacked(collected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -11,7 +12,7 @@ from gardener.paths import is_python
 from ..changes import Entry, FileChange
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
-from .environment import Environment, difference, look
+from .environment import Environment, difference, look, look_elsewhere
 from .recording import RecordedTest, Recording, Run
 from .store import contents_of
 
@@ -223,19 +224,26 @@ def _environment_differences(
 ) -> dict[int, str]:
     """By run: why what passed there may fail here; empty if the environment is the same."""
     differences = {}
-    current: dict[tuple[str, tuple[str, ...]], Environment] = {}
+    known: dict[str, str] = {}
     for number, run in recording.runs.items():
         then = run.environment
-        key = (then.python, then.sites)
-        if key not in current:
-            current[key] = look(recording.root, then.python, then.sites, settings)
-        why = difference(then, current[key])
-        if python and not then.is_of(python):
-            why = f"it was {then.python} that ran them"
+        key = then.dumps()
+        if key not in known:
+            known[key] = _difference_now(recording.root, then, settings, python)
+        why = known[key]
         differences[number] = (
             f"the environment changed since the tests were recorded: {why}" if why else ""
         )
     return differences
+
+
+def _difference_now(root: Path, then: Environment, settings: dict[str, str], python: str) -> str:
+    """What differs between the environment of a run and the one that will run tests now."""
+    if not python or then.is_of(python):
+        return difference(then, look(root, then.python, then.sites, settings))
+    now = look_elsewhere(root, then, python, settings)
+    differs = difference(then, now) if now else "another checkout is installed there"
+    return f"it was {then.python} that ran them ({differs})" if differs else ""
 
 
 def _blob(tree: Mapping[str, Entry], path: str) -> str:

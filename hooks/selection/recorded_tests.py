@@ -160,7 +160,7 @@ def recorded_tests(
     `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
     the symbols that may mean it, and `text_tests` those of them that hold tests.
     """
-    recording = recorded(tree.root)
+    recording = recorded(tree.root, tree.interpreter)
     if not recording.tests and not recording.note:
         return None
     files, on_disk = _with_blobs(tree)

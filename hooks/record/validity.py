@@ -16,8 +16,23 @@ from .environment import Environment, difference, look, look_elsewhere
 from .recording import RecordedTest, Recording, Run
 from .store import contents_of
 
-ChangedSymbols = Callable[[list[FileChange]], Mapping[Symbol, str]]
-"""Tells of changed files which symbols differ, each with the reason."""
+
+class Changed(NamedTuple):
+    """Which symbols of changed files differ, each with the reason; `documented` only in their docstring."""
+
+    symbols: Mapping[Symbol, str] = {}
+    documented: frozenset[Symbol] = frozenset()
+
+
+ChangedSymbols = Callable[[list[FileChange]], Changed]
+"""Tells of changed files what differs in them."""
+
+
+class TextChanges(NamedTuple):
+    """What changed for those who read code as text: docstrings, and whole Python files."""
+
+    documented: frozenset[Symbol] = frozenset()
+    files: frozenset[str] = frozenset()
 
 
 class Validity(NamedTuple):
@@ -48,6 +63,8 @@ class Validity(NamedTuple):
     changed_beyond_bodies: frozenset[Symbol]
     """Symbols of which more than the body differs from any of the runs."""
     other_environment: str
+    texts: dict[int, TextChanges]
+    """For each run with valid tests what changed since for those who read code as text."""
 
     @property
     def all_unrecorded_changes(self) -> dict[Symbol, str]:
@@ -102,6 +119,7 @@ def validity_of(
             node for since in runs.values() for node in since.unrecorded
         ),
         other_environment=min(differences) if differences and "" not in differences else "",
+        texts={run: runs[run].texts for run in {t.run for t in valid.values()}},
     )
 
 
@@ -111,7 +129,7 @@ class _SinceRun(NamedTuple):
     `bodies` are functions of which only the body changed, each with the functions in it whose
     own code did. `executed` are the numbers of the latter, as the record has them, with the
     reason; `judged` those of them that the judged change touches. `unrecorded` are all other
-    changes. `environment` says why the environment is another one; `collection` is that of the
+    changes. `texts` are what those who read code as text may see. `environment` says why the environment is another one; `collection` is that of the
     run, if it may still be as it was.
     """
 
@@ -119,6 +137,7 @@ class _SinceRun(NamedTuple):
     executed: dict[int, str]
     judged: frozenset[int]
     unrecorded: dict[Symbol, str]
+    texts: TextChanges
     environment: str
     collection: ValidCollection | None
 
@@ -147,7 +166,8 @@ def _since(
     """Compare one run with the tree of today."""
     run = recording.runs[number]
     changes = _python_changes(run.snapshot, tree)
-    changed = changed_symbols(changes) if changes else {}
+    difference = changed_symbols(changes) if changes else Changed()
+    changed = difference.symbols
     bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
     function_of = {inner: node for node, inners in bodies.items() for inner in inners}
     numbers = {recording.symbols[i]: n for i, n in function_of.items() if i in recording.symbols}
@@ -160,6 +180,7 @@ def _since(
             **_executed_by_imports(run, function_of),
             **{node: why for node, why in changed.items() if node not in bodies},
         },
+        texts=TextChanges(difference.documented, frozenset(c.path for c in changes)),
         environment=environment,
         collection=None if environment else collection,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -15,8 +15,9 @@ from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording
 from ..record.store import contents_of, recorded
-from ..record.validity import Judged, Validity, validity_of
+from ..record.validity import Changed, Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
+from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
 from .graph.reach import Frontier, frontier
 from .tree import SourceTree
@@ -84,6 +85,24 @@ class RecordedTests(Struct, frozen=True):
             return not nodeids or any(crosses(test, nodeid) for nodeid in nodeids)
 
         return frozenset(filter(may_come_there, reached))
+
+    def reading_texts(self, graph: Graph, handed_out: Callable[[Symbol], bool]) -> frozenset[str]:
+        """The tests that may read as text what changed since they were recorded."""
+        texts = self.validity.texts
+        documented = frozenset(s for changes in texts.values() for s in changes.documented)
+        files = frozenset(file for changes in texts.values() for file in changes.files)
+        if not documented and not files:
+            return frozenset()
+        readers = TextReaders(graph, documented, files, handed_out)
+        tests_of = {run: readers.reasons(*changes) for run, changes in texts.items()}
+        every = {test for tests in tests_of.values() for test in tests}
+
+        def may_read(test: str) -> bool:
+            valid = self.validity.valid
+            runs = (valid[nodeid].run for nodeid in self.variants.get(test, ()) if nodeid in valid)
+            return any(test in tests_of[run] for run in runs)
+
+        return frozenset(filter(may_read, every))
 
     def _numbers(self, frontier: Frontier) -> frozenset[int]:
         """The functions of a frontier, and those inside them, as the record numbers them."""
@@ -206,7 +225,7 @@ def _variants(tests: Iterable[str]) -> dict[str, list[str]]:
 
 def _symbols_since(
     tree: SourceTree, recording: Recording, since: SinceRecorded, changes: list[FileChange]
-) -> dict[Symbol, str]:
+) -> Changed:
     """The symbols that differ since a recorded run; adds to `since` what the graph needs of them."""
     changed = changed_symbols(
         tree.root, changes, tree.summaries, tree.modules, partial(contents_of, recording)
@@ -214,7 +233,7 @@ def _symbols_since(
     since.lost_fixtures.update(changed.lost_fixtures)
     since.imported_names.update(changed.imported_names)
     since.defined_names.update(changed.symbols.keys() - changed.imported_names)
-    return {**changed.symbols, **dict.fromkeys(changed.documented, "its docstring changed")}
+    return Changed(changed.symbols, frozenset(changed.documented))
 
 
 def _unseen_readers(

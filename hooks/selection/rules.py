@@ -128,7 +128,7 @@ class Change:
         """Whether the change may affect any test at all; if not, no graph has to be built."""
         return bool(
             self.starts
-            or self.symbols.documented
+            or self.python_files
             or self.lost_fixtures
             or self.unread
             or self.record

@@ -16,7 +16,7 @@ from gardener.modules.installed import installed, python_path, site_packages
 from gardener.modules.search_path import SearchPath
 from gardener.nodeid import file_of
 from gardener.paths import is_python
-from gardener.pytest_config.entry_points import EntryPoint, entry_points
+from gardener.pytest_config.entry_points import BUILT, EntryPoint, entry_points
 from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
 from ..changes import Entry, contents
@@ -128,7 +128,11 @@ class SourceTree:
             folder, _, name = path.rpartition("/")
             if name in DECLARING:
                 points += entry_points(name, self._declaring[path], folder)
-        return points
+        for path, source in sorted(self._read(BUILT).items()):
+            folder = path.rpartition("/")[0]
+            if folder.endswith((".egg-info", ".dist-info")):
+                points += entry_points(BUILT, source, folder.rpartition("/")[0])
+        return list(dict.fromkeys(points))
 
     def _search_path(self) -> SearchPath:
         """What decides where modules are found, as far as it can be told without running code."""

@@ -303,7 +303,11 @@ def _of_every_name(summary: Summary) -> object:
 def _requests(summary: Summary, fixtures: frozenset[str]) -> object:
     """What others may conclude from parameters and strings: fixtures that are requested."""
     return [
-        (d.name, d.header.parameters, [w for w in d.strings.identifiers if w in fixtures])
+        (
+            d.name,
+            d.header.parameters,
+            [w for w in d.strings.identifiers if w in fixtures or "*" in w],
+        )
         for d in summary.definitions
     ]
 

@@ -10,7 +10,7 @@ from gardener.hooks.changes import Entry, blob_sha
 from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.environment import look
 from gardener.hooks.record.recording import RecordedTest, Recording, Run
-from gardener.hooks.record.validity import Judged, validity_of
+from gardener.hooks.record.validity import Changed, Judged, validity_of
 
 BEFORE = b"def f():\n    return 1\n\ndef g():\n    return 1\n"
 F, G = ("m.py", "f"), ("m.py", "g")
@@ -45,7 +45,7 @@ def validity(tmp_path, now=BEFORE, tests=TESTS, *, data="d1", modules=None, pyth
     tree = {"m.py": Entry("100644", blob_sha(now)), "data.txt": Entry("100644", data)}
 
     def changed_symbols(changes):
-        return {F: CHANGED_F} if changes else {}
+        return Changed({F: CHANGED_F} if changes else {})
 
     judged = Judged(frozenset({F} if now != BEFORE else ()), frozenset({"data.txt"}))
     return validity_of(recording, tree, changed_symbols, judged, settings={}, python=python)

@@ -266,13 +266,17 @@ class Monitoring:
 
         What a test swallows or turns into another error is seen nowhere else.
         """
+        key = code_id, type(error).__name__
+        raised = self.executed.current.raised
+        if key in raised:
+            return
         traceback = error.__traceback__
         inner = traceback.tb_next if traceback is not None else None
         while inner is not None:
             if identity(inner.tb_frame.f_code) in self.codes:
                 return
             inner = inner.tb_next
-        self.executed.current.raised[code_id, type(error).__name__] = None
+        raised[key] = None
 
     def _attribute_to_callers(self, code: types.CodeType) -> bool:
         """Attribute code to the import and the lazy initialisations it runs in, if any."""

@@ -18,6 +18,7 @@ import gc
 import sys
 import threading
 import types
+from operator import itemgetter
 from typing import Any, Dict, Generator, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .executed import Context, Executed, identity
@@ -36,6 +37,8 @@ class Row(NamedTuple):
     calls: Optional[Iterable[Any]]
 
 
+CODE_OF = itemgetter(0)
+"""The code of a profiler's entry."""
 CallGraph = Dict[int, Any]
 """Entries of profilers, or `Row`, by the identity of their code."""
 
@@ -178,8 +181,9 @@ class Profiling:
 
     def _of_project(self, graph: CallGraph) -> Set[int]:
         """What of the code that ran is the project's."""
-        ran = graph.keys() - self._libraries.keys()
-        for code_id in ran - self.executed.codes.keys():
+        # `difference` of a dict looks up what ran; `-` of its keys would go through all of them.
+        ran = set(graph).difference(self._libraries)
+        for code_id in ran.difference(self.executed.codes):
             if not self._is_of_project(graph[code_id].code):
                 ran.discard(code_id)
         return ran
@@ -195,7 +199,8 @@ class Profiling:
         finally:
             if is_enabled:
                 gc.enable()
-        graph: CallGraph = {identity(row.code): row for row in rows}
+        # Python 3.8 has no `strict`.
+        graph: CallGraph = dict(zip(map(identity, map(CODE_OF, rows)), rows))  # noqa: B905
         for row in of_threads:
             before = graph.get(identity(row.code))
             if before is not None:

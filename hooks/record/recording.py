@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.model import Symbol
+from gardener.paths import is_python
 
+from ..changes import Entry, FileChange
 from ..pytest_run.traces import Collected, Executed
 from .environment import Environment
 
@@ -76,3 +78,18 @@ class FinishedRun(NamedTuple):
     collected: Collected
     environment: Environment
     tests: Mapping[str, FinishedTest]
+
+
+def python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileChange]:
+    """Python files that differ between a recorded tree and this one."""
+    changes = []
+    for path, sha in before.items():
+        entry = tree.get(path)
+        if entry is None or not sha or entry.sha != sha:
+            changes.append(FileChange(path, Entry(entry.mode if entry else "100644", sha), entry))
+    changes += [
+        FileChange(path, None, entry)
+        for path, entry in tree.items()
+        if path not in before and is_python(path)
+    ]
+    return changes

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.model import Symbol
-from gardener.paths import is_python
 
 from ..changes import Entry, FileChange
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
 from .environment import Environment, difference, look, look_elsewhere
-from .recording import RecordedTest, Recording, Run
+from .recording import RecordedTest, Recording, Run, python_changes
 from .store import contents_of
 
 
@@ -33,6 +33,14 @@ class TextChanges(NamedTuple):
 
     documented: frozenset[Symbol] = frozenset()
     files: frozenset[str] = frozenset()
+
+    def joined(self, judged: Judged | None) -> TextChanges:
+        """These, and the Python files of a change."""
+        changed = {*judged.before, *(file for file, _ in judged.symbols)} if judged else set()
+        return self._replace(files=self.files | changed)
+
+
+FAILED = "it did not pass when it last ran"
 
 
 class Validity(NamedTuple):
@@ -77,10 +85,14 @@ class Validity(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The change for which tests are selected: the symbols and the non-Python files it touches."""
+    """The change for which tests are selected: the symbols and the non-Python files it touches.
+
+    `before` are the blobs of the Python files before it.
+    """
 
     symbols: frozenset[Symbol]
     files: frozenset[str]
+    before: Mapping[str, str] = MappingProxyType({})
 
 
 def validity_of(
@@ -103,6 +115,10 @@ def validity_of(
         for number in recording.runs
     }
     invalid, valid = _divided(recording, runs, tree)
+    failing = _failing_as_before(recording, invalid, judged)
+    valid.update(failing)
+    for nodeid in failing:
+        del invalid[nodeid]
     opened = {
         path for test in recording.tests.values() for path in judged.files & test.files.keys()
     }
@@ -110,8 +126,14 @@ def validity_of(
     return Validity(
         invalid=invalid,
         valid=valid,
-        unrecorded_changes={run: runs[run].unrecorded for run in {t.run for t in valid.values()}},
-        touched=_touched(recording, runs, judged.files),
+        unrecorded_changes={
+            run: runs[run].unrecorded
+            if run in runs
+            else _since_failed(recording.runs[-run], runs[-run], judged)
+            for run in {t.run for t in valid.values()}
+        },
+        touched=_touched(recording, runs, judged.files)
+        | {nodeid for nodeid, why in invalid.items() if why == FAILED},
         changed_bodies=_union(since.bodies for since in runs.values()),
         opened=frozenset(opened),
         collections=tuple(s.collection for s in runs.values() if s.collection is not None),
@@ -119,7 +141,10 @@ def validity_of(
             node for since in runs.values() for node in since.unrecorded
         ),
         other_environment=min(differences) if differences and "" not in differences else "",
-        texts={run: runs[run].texts for run in {t.run for t in valid.values()}},
+        texts={
+            run: runs[abs(run)].texts.joined(judged if run < 0 else None)
+            for run in {t.run for t in valid.values()}
+        },
     )
 
 
@@ -152,7 +177,7 @@ class _SinceRun(NamedTuple):
         opened = next((f for f, sha in test.files.items() if _blob(tree, f) != sha), None)
         if opened is not None:
             return f"it opened {opened}, which changed"
-        return "" if test.passed else "it did not pass when it last ran"
+        return "" if test.passed else FAILED
 
 
 def _since(
@@ -165,7 +190,7 @@ def _since(
 ) -> _SinceRun:
     """Compare one run with the tree of today."""
     run = recording.runs[number]
-    changes = _python_changes(run.snapshot, tree)
+    changes = python_changes(run.snapshot, tree)
     difference = changed_symbols(changes) if changes else Changed()
     changed = difference.symbols
     bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
@@ -215,6 +240,34 @@ def _divided(
         if not nearest.opaque:
             valid[nodeid] = nearest
     return invalid, valid
+
+
+def _since_failed(run: Run, since: _SinceRun, judged: Judged) -> dict[Symbol, str]:
+    """What a test that failed in a run may fail for, or may pass with now.
+
+    Where the run was before the whole change of a file, a changed body is known not to be it.
+    """
+    bodies = {s for s in since.bodies if run.snapshot.get(s.file) == judged.before.get(s.file, "")}
+    return {**dict.fromkeys(judged.symbols - bodies, FAILED), **since.unrecorded}
+
+
+def _failing_as_before(
+    recording: Recording, invalid: Mapping[str, str], judged: Judged
+) -> dict[str, RecordedTest]:
+    """The failing tests for which nothing changed since, and that ran no changed code.
+
+    They would fail again. But the change may be what they fail for, if they ran on it already. So
+    they count as of another run, by the negative of its number: see `_since_failed`.
+    """
+    numbers = {recording.symbols[s] for s in judged.symbols if s in recording.symbols}
+    return {
+        nodeid: test._replace(run=-test.run)
+        for nodeid, test in recording.tests.items()
+        if invalid.get(nodeid) == FAILED
+        and not test.opaque
+        and numbers.isdisjoint(test.symbols)
+        and judged.files.isdisjoint(test.files)
+    }
 
 
 def _touched(
@@ -270,21 +323,6 @@ def _difference_now(root: Path, then: Environment, settings: dict[str, str], pyt
 def _blob(tree: Mapping[str, Entry], path: str) -> str:
     entry = tree.get(path)
     return entry.sha if entry else ""
-
-
-def _python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileChange]:
-    """Python files that differ between a recorded tree and this one."""
-    changes = []
-    for path, sha in before.items():
-        entry = tree.get(path)
-        if entry is None or not sha or entry.sha != sha:
-            changes.append(FileChange(path, Entry(entry.mode if entry else "100644", sha), entry))
-    changes += [
-        FileChange(path, None, entry)
-        for path, entry in tree.items()
-        if path not in before and is_python(path)
-    ]
-    return changes
 
 
 def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Symbol, frozenset[Symbol]]:

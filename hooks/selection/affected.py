@@ -75,7 +75,7 @@ def _with_record(
         if reasons[test]:
             return reasons[test]
         if test in reaching and record.variants.get(test):
-            return _way(reach_of_unrecorded, test, unrecorded)
+            return record.with_failure(test, _way(reach_of_unrecorded, test, unrecorded))
         return way(test)
 
     single = _invalid_of_files(reasons, stale, record)

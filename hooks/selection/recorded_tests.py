@@ -15,7 +15,7 @@ from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording
 from ..record.store import contents_of, recorded
-from ..record.validity import Changed, Judged, Validity, validity_of
+from ..record.validity import FAILED, Changed, Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
 from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
@@ -156,11 +156,19 @@ class RecordedTests(Struct, frozen=True):
                 touched.append((nodeid, self.validity.invalid[nodeid]))
         return touched
 
+    def with_failure(self, test: str, why: str) -> str:
+        """The reason to run a test, with that it fails, if it does."""
+        tests = (self.recording.tests[nodeid] for nodeid in self.variants.get(test, ()))
+        if FAILED in why or all(recorded.passed for recorded in tests):
+            return why
+        return f"{why}; {FAILED}"
+
     def reason(self, test: str) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
         nodeids = self.variants.get(test, ())
         invalid = self.validity.invalid
-        return next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
+        why = next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
+        return self.with_failure(test, why) if why else ""
 
 
 def _outermost(node: Symbol) -> Symbol:
@@ -173,11 +181,13 @@ def recorded_tests(
     starts: dict[Symbol, str],
     mentions: Mapping[str, list[Symbol]],
     text_tests: list[str],
+    before: Mapping[str, str],
 ) -> RecordedTests | None:
     """Read the record and hold it against the tree; None where there is none.
 
     `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
-    the symbols that may mean it, and `text_tests` those of them that hold tests.
+    the symbols that may mean it, and `text_tests` those of them that hold tests. `before` are the
+    blobs of its Python files before it.
     """
     recording = recorded(tree.root, tree.interpreter)
     if not recording.tests and not recording.note:
@@ -190,7 +200,7 @@ def recorded_tests(
         recording,
         files,
         partial(_symbols_since, tree, recording, since),
-        Judged(frozenset(starts), frozenset(mentions)),
+        Judged(frozenset(starts), frozenset(mentions), before),
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )

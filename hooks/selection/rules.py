@@ -97,7 +97,13 @@ class Change:
     def record(self) -> RecordedTests | None:
         """What earlier runs recorded of the tests, if anything."""
         readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
-        return recorded_tests(self.tree, self.starts, readers, self.text_tests)
+        return recorded_tests(
+            self.tree,
+            self.starts,
+            readers,
+            self.text_tests,
+            {c.path: c.before.sha for c in self.python_files if c.before},
+        )
 
     @cached_property
     def unread(self) -> list[str]:

@@ -17,6 +17,7 @@ from gardener.model import Symbol
 
 from ..link.linker import Linker
 from ..link.mentions import mentions, module_words
+from ..parse.progress import Progress
 from .build import Tests, build
 from .compact import CompactFiles
 from .graph import Graph
@@ -92,8 +93,11 @@ def _make(tree: Tree) -> tuple[Graph, bytes]:
         linker = Linker(summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
         linker.introduce(paths)
         linked = CompactFiles()
-        for path in paths:
+        progress = Progress("linked", len(paths))
+        for number, path in enumerate(paths):
             linked.add(linker.link(path))
+            progress.at(number)
+        progress.end()
         of_tests = Tests.known_to(linker, tests)
         del linker  # what it remembers takes more memory than what it found
         data = build(summaries.shas(), linked, of_tests, mentioned, importers)

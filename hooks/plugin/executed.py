@@ -68,7 +68,8 @@ class Executed:
     initialisations in a function, and `ran_in_sites` is what ran there. `lifetimes` tells, by
     function, how long the instances lived that were initialised; `untracked` are the functions
     of which that cannot be told. `imported_before` are files that were imported before this
-    plugin, of which nothing was seen.
+    plugin, of which nothing was seen. `readers` are, by what is read, the functions that may
+    hand it out later, and `read_in_sites` is what lazy initialisations read, by their functions.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -86,6 +87,8 @@ class Executed:
         self.imported_before: Set[str] = set()
         self.lifetimes: Dict[int, List[Lifetime]] = {}
         self.untracked: Set[int] = set()
+        self.readers: Dict[str, Set[int]] = {}
+        self.read_in_sites: Dict[int, Set[str]] = {}
 
     def new_context(self) -> Context:
         """A context with a number of its own."""

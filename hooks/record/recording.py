@@ -20,7 +20,7 @@ class Run(NamedTuple):
     """One recorded run: the tree it ran on (path -> blob), and what imports executed.
 
     `collected` is what else collecting the tests did; `data` are the files that were read for
-    it, with their blobs.
+    it, with their states (see `States`); `read` is what was read while a module was imported.
     """
 
     snapshot: dict[str, str]
@@ -28,13 +28,14 @@ class Run(NamedTuple):
     environment: Environment
     collected: Collected = Collected()
     data: Mapping[str, str] = MappingProxyType({})
+    read: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class RecordedTest(NamedTuple):
     """One test as a run recorded it; `run` is the number of that run.
 
-    `symbols` are numbers of `Recording.symbols`. `files` are the non-Python files that
-    it opened, with their blobs. `opaque` says why it may depend on more than that.
+    `symbols` are numbers of `Recording.symbols`. `files` is what it read but for modules, with
+    their states (see `States`). `opaque` says why it may depend on more than that.
     """
 
     run: int

@@ -13,7 +13,9 @@ from ..changes import Entry, FileChange
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
 from .environment import Environment, difference, look, look_elsewhere
+from .module_reads import changed_for_imports, read_by_imports, read_in
 from .recording import RecordedTest, Recording, Run, python_changes
+from .states import States, changed_since, is_file, shown
 from .store import contents_of
 
 
@@ -57,6 +59,7 @@ class Validity(NamedTuple):
     `changed_bodies`: functions of which only the body changed since some run, each with the
     functions in it whose own code did.
     `opened`: those of the changed non-Python files that a test was seen to open.
+    `readers`: modules that read what the judged change touches while they were imported.
     `collections`: recorded collections of tests that may still execute what they executed.
     `other_environment`: why no recorded test passed in the environment of today; else empty.
     """
@@ -67,6 +70,7 @@ class Validity(NamedTuple):
     touched: frozenset[str]
     changed_bodies: dict[Symbol, frozenset[Symbol]]
     opened: frozenset[str]
+    readers: dict[Symbol, str]
     collections: tuple[ValidCollection, ...]
     changed_beyond_bodies: frozenset[Symbol]
     """Symbols of which more than the body differs from any of the runs."""
@@ -85,9 +89,10 @@ class Validity(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The change for which tests are selected: the symbols and the non-Python files it touches.
+    """The change for which tests are selected: the symbols, the files and the folders it touches.
 
-    `before` are the blobs of the Python files before it.
+    A folder, whose name ends with `/`, is touched where a file comes or goes. `before` are the
+    blobs of the Python files before it.
     """
 
     symbols: frozenset[Symbol]
@@ -110,11 +115,14 @@ def validity_of(
     interpreter that will run, if that is known.
     """
     environments = _environment_differences(recording, settings, python)
+    states = States(lambda path: _blob(tree, path), tree)
     runs = {
-        number: _since(recording, number, tree, changed_symbols, judged, environments[number])
+        number: _since(
+            recording, number, tree, states, changed_symbols, judged, environments[number]
+        )
         for number in recording.runs
     }
-    invalid, valid = _divided(recording, runs, tree)
+    invalid, valid = _divided(recording, runs, states)
     failing = _failing_as_before(recording, invalid, judged)
     valid.update(failing)
     for nodeid in failing:
@@ -122,6 +130,8 @@ def validity_of(
     opened = {
         path for test in recording.tests.values() for path in judged.files & test.files.keys()
     }
+    readers = read_by_imports(recording.runs.values(), judged.files)
+    opened.update(path for run in recording.runs.values() for path in judged.files & read_in(run))
     differences = set(environments.values())
     return Validity(
         invalid=invalid,
@@ -136,6 +146,7 @@ def validity_of(
         | {nodeid for nodeid, why in invalid.items() if why == FAILED},
         changed_bodies=_union(since.bodies for since in runs.values()),
         opened=frozenset(opened),
+        readers=readers,
         collections=tuple(s.collection for s in runs.values() if s.collection is not None),
         changed_beyond_bodies=frozenset(
             node for since in runs.values() for node in since.unrecorded
@@ -166,7 +177,7 @@ class _SinceRun(NamedTuple):
     environment: str
     collection: ValidCollection | None
 
-    def reason_to_run(self, test: RecordedTest, tree: Mapping[str, Entry]) -> str:
+    def reason_to_run(self, test: RecordedTest, states: States) -> str:
         """Why a test of this run has to run; empty if it passed with what is here now."""
         if self.environment:
             return self.environment
@@ -174,9 +185,9 @@ class _SinceRun(NamedTuple):
             changed = next((n for n in test.symbols if n in self.executed), None)
             if changed is not None:
                 return f"it executed what changed ({self.executed[changed]})"
-        opened = next((f for f, sha in test.files.items() if _blob(tree, f) != sha), None)
-        if opened is not None:
-            return f"it opened {opened}, which changed"
+        read = changed_since(test.files.items(), states)
+        if read:
+            return f"it opened {read}, which changed" if is_file(read) else f"{shown(read)} changed"
         return "" if test.passed else FAILED
 
 
@@ -184,6 +195,7 @@ def _since(
     recording: Recording,
     number: int,
     tree: Mapping[str, Entry],
+    states: States,
     changed_symbols: ChangedSymbols,
     judged: Judged,
     environment: str,
@@ -196,13 +208,14 @@ def _since(
     bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
     function_of = {inner: node for node, inners in bodies.items() for inner in inners}
     numbers = {recording.symbols[i]: n for i, n in function_of.items() if i in recording.symbols}
-    collection = valid_collection(run, tree, changes, changed, bodies)
+    collection = valid_collection(run, states, changes, changed, bodies)
     return _SinceRun(
         bodies=bodies,
         executed={number: changed[node] for number, node in numbers.items()},
         judged=frozenset(number for number, node in numbers.items() if node in judged.symbols),
         unrecorded={
             **_executed_by_imports(run, function_of),
+            **changed_for_imports(run, states),
             **{node: why for node, why in changed.items() if node not in bodies},
         },
         texts=TextChanges(difference.documented, frozenset(c.path for c in changes)),
@@ -222,16 +235,16 @@ def _executed_by_imports(run: Run, function_of: Mapping[Symbol, Symbol]) -> dict
 
 
 def _divided(
-    recording: Recording, runs: Mapping[int, _SinceRun], tree: Mapping[str, Entry]
+    recording: Recording, runs: Mapping[int, _SinceRun], states: States
 ) -> tuple[dict[str, str], dict[str, RecordedTest]]:
     """The invalid tests, with the reason, and the valid ones; see `Validity`."""
     invalid: dict[str, str] = {}
     valid: dict[str, RecordedTest] = {}
     for nodeid, test in recording.tests.items():
-        why = runs[test.run].reason_to_run(test, tree)
+        why = runs[test.run].reason_to_run(test, states)
         passes = [] if why else [test]
         earlier = recording.last_passed.get(nodeid) if why or runs[test.run].unrecorded else None
-        if earlier is not None and not runs[earlier.run].reason_to_run(earlier, tree):
+        if earlier is not None and not runs[earlier.run].reason_to_run(earlier, states):
             passes.append(earlier)
         if not passes:
             invalid[nodeid] = why

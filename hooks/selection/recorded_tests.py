@@ -59,8 +59,13 @@ class RecordedTests(Struct, frozen=True):
         )
 
     def was_read_at_collection(self, path: str) -> bool:
-        """Whether a file was opened before the first test ran: whose that is, nobody knows."""
-        return any(path in run.data for run in self.recording.runs.values())
+        """Whether a file was opened before the first test ran, and nobody knows for whom.
+
+        Of what a module reads while it is imported the graph knows for whom that is.
+        """
+        runs = self.recording.runs.values()
+        by_modules = any(path in read for run in runs for read in run.read.values())
+        return not by_modules and any(path in run.data for run in runs)
 
     def reaching_unrecorded(self, graph: Graph, reached: Iterable[str]) -> frozenset[str]:
         """Of the tests that the graph brings to unrecorded changes, those that may come there.
@@ -182,12 +187,13 @@ def recorded_tests(
     mentions: Mapping[str, list[Symbol]],
     text_tests: list[str],
     before: Mapping[str, str],
+    changes: Iterable[FileChange],
 ) -> RecordedTests | None:
     """Read the record and hold it against the tree; None where there is none.
 
     `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
     the symbols that may mean it, and `text_tests` those of them that hold tests. `before` are the
-    blobs of its Python files before it.
+    blobs of its Python files before it, `changes` all files that it changes.
     """
     recording = recorded(tree.root, tree.interpreter)
     if not recording.tests and not recording.note:
@@ -200,15 +206,28 @@ def recorded_tests(
         recording,
         files,
         partial(_symbols_since, tree, recording, since),
-        Judged(frozenset(starts), frozenset(mentions), before),
+        Judged(frozenset(starts), _touched_names(changes), before),
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )
     unseen = _unseen_readers(starts, mentions, validity)
     unseen.update(_other_text_tests(text_tests, files, recording, variants))
-    for changes in validity.unrecorded_changes.values():
-        changes.update(unseen)
+    for unrecorded in validity.unrecorded_changes.values():
+        unrecorded.update(unseen)
     return RecordedTests(recording, validity, variants, since, files)
+
+
+def _touched_names(changes: Iterable[FileChange]) -> frozenset[str]:
+    """The changed files, and the folders in which a listing shows other names now."""
+    names = set()
+    for change in changes:
+        names.add(change.path)
+        if change.before is None or change.after is None:
+            path = change.path
+            while path:
+                path = path.rpartition("/")[0]
+                names.add(f"{path}/")
+    return frozenset(names)
 
 
 def _with_blobs(tree: SourceTree) -> tuple[dict[str, Entry], dict[str, bytes]]:

@@ -97,13 +97,8 @@ class Change:
     def record(self) -> RecordedTests | None:
         """What earlier runs recorded of the tests, if anything."""
         readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
-        return recorded_tests(
-            self.tree,
-            self.starts,
-            readers,
-            self.text_tests,
-            {c.path: c.before.sha for c in self.python_files if c.before},
-        )
+        before = {c.path: c.before.sha for c in self.python_files if c.before}
+        return recorded_tests(self.tree, self.starts, readers, self.text_tests, before, self.files)
 
     @cached_property
     def unread(self) -> list[str]:
@@ -130,6 +125,12 @@ class Change:
         return {**recorded, **self.symbols.lost_fixtures}
 
     @property
+    def all_starts(self) -> dict[Symbol, str]:
+        """All that the graph is walked from: what the change touches, and recorded readers of it."""
+        readers = self.record.validity.readers if self.record else {}
+        return {**readers, **self.starts}
+
+    @property
     def touches_tests(self) -> bool:
         """Whether the change may affect any test at all; if not, no graph has to be built."""
         return bool(
@@ -148,7 +149,7 @@ class Change:
         before = {c.path: c.before for c in self.python_files if c.before}
         unrecorded = self.record.validity.all_unrecorded_changes if self.record else {}
         tree = self.tree.with_deleted(deleted, before)
-        graph = graph_of(tree, (*self.starts, *unrecorded), self.lost_fixtures)
+        graph = graph_of(tree, (*self.all_starts, *unrecorded), self.lost_fixtures)
         graph.drop_import_edges(self._imported_only())
         return graph
 

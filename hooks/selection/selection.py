@@ -89,7 +89,7 @@ def _reached(change: Change) -> dict[str, str]:
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
     tests = affected_tests(
-        change.graph, change.starts, texts, handed_out, change.record, change.unread
+        change.graph, change.all_starts, texts, handed_out, change.record, change.unread
     )
     deleted = change.symbols.deleted
     tests = {test: why for test, why in tests.items() if file_of(test) not in deleted}

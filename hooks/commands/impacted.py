@@ -55,7 +55,10 @@ def impacted(
     root = find_root()
     config = settings.load(root)
     focused = config.focus(focus) if focus else None
-    selection = select(Request(root, change.mode, change.ref, focused, level), config)
+    reasons = output_format != "nodeids"
+    selection = select(
+        Request(root, change.mode, change.ref, focused, level, reasons=reasons), config
+    )
     for note in selection.notes:
         click.echo(f"gardener: {note}", err=True)
     {"nodeids": _print_nodeids, "json": _print_json, "explain": _print_reasons}[output_format](

@@ -48,6 +48,7 @@ def select(request: RunRequest) -> Choice:
             level=request.level,
             paths=request.tests,
             python=_recording_interpreter(root, config, request.python),
+            reasons=False,
         ),
         config,
     )

@@ -14,6 +14,7 @@ from .link.nodes import Node, show, type_check
 from .recorded_tests import RecordedTests
 
 Reason = Callable[[str], str]
+WayTo = Callable[[Reach, str, "dict[Symbol, str]"], str]
 
 
 def affected_tests(
@@ -22,31 +23,34 @@ def affected_tests(
     documented: Set[Symbol],
     record: RecordedTests | None,
     unread: list[str],
+    *,
+    reasons: bool = True,
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason.
 
     `starts` are the symbols from which the graph is walked back, with the reason. `unread` are
     changed files that only the record knows the readers of: tests without a valid record may
-    read them too.
+    read them too. Without `reasons` the ways to the starts are not told.
     """
     reach_of_change = reach(graph, starts)
-    reasons = readers(graph, documented)
-    reasons.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+    affected = readers(graph, documented)
+    affected.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+    way_to: WayTo = _way if reasons else lambda *_: ""
 
     def way(test: str) -> str:
-        return _way(reach_of_change, test, starts)
+        return way_to(reach_of_change, test, starts)
 
     if record is None:
-        return _by_file(graph, reasons, lambda test: reasons[test] or way(test))
+        return _by_file(graph, affected, lambda test: affected[test] or way(test))
     if unread:
         why = f"no Python file names {unread[0]}, so a test without a valid record may read it"
         every_test = (test for file in graph.tests for test in graph.tests_in(file))
-        reasons = {test: reasons.get(test, why) for test in every_test}
-    return _with_record(graph, reasons, way, record)
+        affected = {test: affected.get(test, why) for test in every_test}
+    return _with_record(graph, affected, way, record, way_to)
 
 
 def _with_record(
-    graph: Graph, reasons: dict[str, str], way: Reason, record: RecordedTests
+    graph: Graph, reasons: dict[str, str], way: Reason, record: RecordedTests, way_to: WayTo
 ) -> dict[str, str]:
     """The affected tests without those that the record shows to be valid, with those it adds."""
     unrecorded = record.validity.all_unrecorded_changes
@@ -63,7 +67,7 @@ def _with_record(
         if reasons[test]:
             return reasons[test]
         if test in stale and record.variants.get(test):
-            return _way(reach_of_unrecorded, test, unrecorded)
+            return way_to(reach_of_unrecorded, test, unrecorded)
         return way(test)
 
     single = _invalid_of_files(reasons, stale, record)

@@ -17,8 +17,8 @@ from ..record.recording import RecordedTest, Recording
 from ..record.store import contents_of, recorded
 from ..record.validity import Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
+from .graph.frontier import Frontier, frontier
 from .graph.graph import Graph
-from .graph.reach import Frontier, frontier
 from .tree import SourceTree
 
 

@@ -42,8 +42,8 @@ def readers(graph: Graph, documented: Iterable[Symbol]) -> dict[str, str]:
     return reasons
 
 
-def _readers_of(graph: Graph, reached: Reach, symbol: Symbol) -> int:
-    """The tests that may read one docstring, as bits."""
+def _readers_of(graph: Graph, reached: Reach, symbol: Symbol) -> frozenset[int]:
+    """The tests that may read one docstring."""
     users = reached.tests([symbol])
     if not symbol.qualname:
         users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])

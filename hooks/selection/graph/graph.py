@@ -131,8 +131,7 @@ class Graph:
     def walker(self, *, back: bool = False) -> Callable[[int], Sequence[int]]:
         """`out`, or `into`, for a walk over many nodes: most have just what is stored."""
         ends, at, slow = self._out, self._out_at, self.out
-        special = {*self._foreign_out, *self._added_out, *self._cut_names}
-        stale = self._stale
+        special, stale = {*self._foreign_out, *self._added_out, *self._cut_names}, self._stale
         if back:
             if self._replaced_files:
                 return self.into

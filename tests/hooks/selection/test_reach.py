@@ -16,7 +16,7 @@ def plain(made, test):
     anything, live, grown = made.id(ANY_ATTRIBUTE), {test}, True
     while grown:
         before = len(live)
-        for node in list(live):
+        for node in live:
             live.update(made.out(node))
         live.update(n for n in range(len(made)) if is_meant(made, n, live, anything))
         grown = len(live) > before

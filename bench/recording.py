@@ -4,7 +4,8 @@
 
 PROJECT is a git repository with a pytest suite, PYTHON the interpreter of its environment.
 Coverage and pytest-testmon are measured where that environment has them and they can run the
-suite. Rounds are interleaved; the figure is the median of the rounds' ratios to the plain
+suite. `run` is the whole of `gardener run --all` with an empty record, its own process included.
+Rounds are interleaved; the figure is the median of the rounds' ratios to the plain
 run, in CPU of the whole process tree (user and system).
 """
 
@@ -13,6 +14,7 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +30,7 @@ class Variant(NamedTuple):
     arguments: list[str]
     environment: dict[str, str]
     data: Path | None = None  # what it would reuse from the round before
+    python: str = ""  # where it is not the project's
 
 
 def cpu_seconds(command: list[str], folder: Path, environment: dict[str, str]) -> float:
@@ -67,6 +70,10 @@ def variants(python: str, project: Path, extra: list[str], folder: Path) -> dict
         "report": Variant(recorder, report),
         "recording": Variant(recorder, report | {"GARDENER_TRACE": "1"}),
     }
+    if not extra:
+        whole = ["-m", "gardener", "run", "--all", "-q", "--python", python]
+        record = project / ".git/gardener/record.sqlite"
+        runs["run"] = Variant(whole, {}, record, sys.executable)
     if has(python, "coverage"):
         environment = {"COVERAGE_FILE": str(folder / "coverage")}
         runs["coverage"] = Variant(["-m", "coverage", "run", *run], environment)
@@ -92,7 +99,7 @@ def measure(
             variant = runs[label]
             if variant.data is not None:
                 variant.data.unlink(missing_ok=True)
-            command = [python, *variant.arguments]
+            command = [variant.python or python, *variant.arguments]
             try:
                 spent = cpu_seconds(command, project, base | variant.environment)
             except RuntimeError as wrong:

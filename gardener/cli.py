@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "gardener.hooks.commands.why_not:why_not",
         "Say why a change does not select a test.",
     ),
+    "focus": ("gardener.hooks.commands.focus:focus", "List the tests of a focus."),
     "fix": ("gardener.hooks.commands.fix:fix", "Repair what is mechanical: codemods over files."),
     "report": ("gardener.commands.report:report", "Show a finished run: worklog, Markdown, JSON."),
     "merge": (

@@ -140,6 +140,8 @@ def blob_sha(data: bytes) -> str:
 # --- the trees -----------------------------------------------------------------------
 
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=dirty")
+_RAW_ON_DISK = (*_RAW[:-1], "--ignore-submodules=untracked")
+"""A changed file of a submodule changes it, too; byte code that its tests leave there does not."""
 
 
 def _since(root: Path, ref: str) -> Comparison:
@@ -175,10 +177,10 @@ def _on_disk(root: Path, files: dict[str, Entry]) -> Comparison:
     files = dict(files)
     base = head(root) or _empty_tree(root)
     # Not the plumbing here: `git diff` looks into files that were only touched.
-    changes = {c.path: c for c in _parse_raw(git("diff", *_RAW, base, "--", root=root))}
+    changes = {c.path: c for c in _parse_raw(git("diff", *_RAW_ON_DISK, base, "--", root=root))}
     _apply(changes.values(), files)
     # What differs between index and disk but not between HEAD and disk.
-    _apply(_parse_raw(git("diff", *_RAW, root=root)), files)
+    _apply(_parse_raw(git("diff", *_RAW_ON_DISK, root=root)), files)
     for path, entry in _untracked(root).items():
         before = changes[path].before if path in changes else None
         changes[path] = FileChange(path, before, entry)

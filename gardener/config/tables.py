@@ -80,8 +80,8 @@ class FocusTable(_Table, frozen=True, kw_only=True):
         Texts,
         Meta(
             description="Modules (`websockets`) or names in them (`fastapi:WebSocket`) that the "
-            "test's imports reach, directly or through the project's own modules, or that its "
-            "fixtures use."
+            "test or its fixtures use, or a function that it executed (or calls, where it has no "
+            "record)."
         ),
     ] = ()
     paths: Annotated[Texts, Meta(description="Globs of test files.")] = ()

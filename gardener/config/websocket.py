@@ -6,7 +6,10 @@ from gardener.config.tables import Focus
 
 WEBSOCKET = Focus(
     name="websocket",
-    names=(r"(?i:web_?socket)", r"(?<![a-zA-Z])(?:ws|WS)(?![a-z])|(?<=[a-z])W[Ss](?=[A-Z_]|$)"),
+    names=(
+        r"(?i:web_?socket)",
+        r"(?<![a-zA-Z])(?:ws|WS)(?![a-z]|GI)|(?<=[a-z])W[Ss](?=[A-FH-Z_]|$)",
+    ),
     imports=(
         "websockets",
         "websocket",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gardener.toml import tables
 
 DECLARING = ("pyproject.toml", "setup.cfg", "setup.py")
 """Files that may declare entry points."""
+BUILT = "entry_points.txt"
+"""Where a build, or an editable install, writes them down: in `NAME.egg-info` or `NAME.dist-info`."""
 COMMANDS = ("console_scripts", "gui_scripts")
 PYTEST = "pytest11"
 _DECLARING_WORDS = ("scripts", "entry-points", "entry_points", "poetry.plugins")
@@ -33,9 +35,9 @@ class EntryPoint(NamedTuple):
 def entry_points(name: str, source: bytes, folder: str) -> list[EntryPoint]:
     """What one file declares; nothing where it does not parse."""
     text = source.decode("utf-8", "replace")
-    if not any(word in text for word in _DECLARING_WORDS):
+    if name != BUILT and not any(word in text for word in _DECLARING_WORDS):
         return []
-    read = {"pyproject.toml": _of_toml, "setup.cfg": _of_cfg, "setup.py": _of_setup}[name]
+    read = _READERS[name]
     return [declared._replace(folder=folder) for declared in read(text)]
 
 
@@ -70,19 +72,30 @@ def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _of_cfg(text: str) -> Iterator[EntryPoint]:
+    section = "options.entry_points"
+    for group, lines in _sections(text).get(section, {}).items():
+        for line in lines.splitlines():
+            name, _, target = line.partition("=")
+            if target:
+                yield EntryPoint(group, name.strip(), _without_extras(target))
+
+
+def _of_built(text: str) -> Iterator[EntryPoint]:
+    for group, targets in _sections(text).items():
+        for name, target in targets.items():
+            yield EntryPoint(group, name, _without_extras(target))
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """The sections of a file in the form of `setup.cfg`; none where it does not parse."""
     import configparser  # late: a fix with nothing to do needs none
 
     reader = configparser.RawConfigParser(strict=False)
     try:
         reader.read_string(text)
     except configparser.Error:
-        return
-    section = "options.entry_points"
-    for group, lines in reader.items(section) if reader.has_section(section) else ():
-        for line in lines.splitlines():
-            name, _, target = line.partition("=")
-            if target:
-                yield EntryPoint(group, name.strip(), _without_extras(target))
+        return {}
+    return {name: dict(reader.items(name)) for name in reader.sections()}
 
 
 def _of_setup(text: str) -> Iterator[EntryPoint]:
@@ -93,3 +106,12 @@ def _of_setup(text: str) -> Iterator[EntryPoint]:
             yield EntryPoint(group, match["name"], match["target"])
         elif match["group"] or match["section"]:
             group = match["group"] or match["section"]
+
+
+_READERS: dict[str, Callable[[str], Iterator[EntryPoint]]] = {
+    "pyproject.toml": _of_toml,
+    "setup.cfg": _of_cfg,
+    "setup.py": _of_setup,
+    BUILT: _of_built,
+}
+"""How each file declares them."""

@@ -7,6 +7,7 @@ import os
 import click
 
 from gardener import config as settings
+from gardener.config.asked_focus import asked_focus
 from gardener.git import find_root
 from gardener.model import Selection
 
@@ -54,9 +55,10 @@ def impacted(
 
     root = find_root()
     config = settings.load(root)
-    focused = config.focus(focus) if focus else None
+    asked = asked_focus(config, focus) if focus else None
+    focused = asked.focus if asked else None
     selection = select(Request(root, change.mode, change.ref, focused, level), config)
-    for note in selection.notes:
+    for note in (*([asked.note] if asked and asked.note else ()), *selection.notes):
         click.echo(f"gardener: {note}", err=True)
     {"nodeids": _print_nodeids, "json": _print_json, "explain": _print_reasons}[output_format](
         selection

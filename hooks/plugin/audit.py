@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import types
-from typing import Any, Optional, Tuple
+from typing import Any, Callable, FrozenSet, Optional, Set, Tuple
 
-from .executed import Executed
+from .executed import Executed, identity
+from .readers import IMPORT_SYSTEM, PROCESS, Readers
 
 STARTS_PROCESS = frozenset(
     {
@@ -22,6 +23,24 @@ STARTS_PROCESS = frozenset(
     }
 )
 """Audit events after which another process runs, which is not seen."""
+OPENS = frozenset({"sqlite3.connect", "ctypes.dlopen"})
+"""Audit events of C code that opens a file, of which the first argument is the path."""
+LISTS = frozenset({"os.listdir", "os.scandir"})
+LOADERS = tuple(
+    os.path.join("", *parts)
+    for parts in (
+        ("_pytest", "assertion", "rewrite.py"),
+        ("_pytest", "_code", "code.py"),
+        ("_pytest", "_code", "source.py"),
+        ("traceback.py",),
+        ("warnings.py",),
+    )
+)
+"""Ends of the names of files that read Python files to run them, or to show lines of them."""
+HYPOTHESIS = os.path.join("", "hypothesis", "")
+"""It reads the source of every test that it runs, to know it again."""
+LOADER_FRAMES = 12
+"""Frames between such a file and the opening of another, at most."""
 SKIPPED_FOLDERS = frozenset(
     {"__pycache__", ".git", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"}
 )
@@ -39,61 +58,106 @@ class AuditHook:
         self._watcher = watcher
         self._repository = executed.repository
         self._root = executed.repository.root + os.sep
-        self._events = STARTS_PROCESS | {"exec", "open", "sqlite3.connect"} | watcher.audit_events
+        self._readers = Readers(executed)
         self.is_closed = False
         self.is_testing = False
-        sys.addaudithook(self._hear)
+        events = STARTS_PROCESS | OPENS | LISTS | {"exec", "open"} | watcher.audit_events
+        sys.addaudithook(self._hook(events))
 
-    def _hear(self, event: str, args: Tuple[Any, ...]) -> None:
-        if event not in self._events or self.is_closed:
-            return
-        try:
-            self._handle(event, args)
-        except Exception:
-            # An audit hook that raises would stop what the test was doing.
-            self._executed.trouble()
+    def _hook(self, events: FrozenSet[str]) -> Callable[[str, Tuple[Any, ...]], None]:
+        """The hook itself; a function, since Python takes three times as long to call a method."""
+
+        def hear(event: str, args: Tuple[Any, ...]) -> None:
+            if event not in events or self.is_closed:
+                return
+            try:
+                self._handle(event, args)
+            except Exception:
+                # An audit hook that raises would stop what the test was doing.
+                self._executed.trouble()
+
+        return hear
 
     def _handle(self, event: str, args: Tuple[Any, ...]) -> None:
         if event == "exec":
             self._add_module(args[0])
         elif event == "open":
             path, mode = args[0], args[1]
-            if isinstance(path, str) and _may_read(mode) and not path.endswith((".py", ".pyc")):
-                self._add_file(path)
+            if isinstance(path, (str, bytes)) and _may_read(mode):
+                self._add_file(os.fsdecode(path))
         elif event in STARTS_PROCESS:
-            if self.is_testing or self._is_called_by_project():
-                context = self._executed.current
-                context.opaque = context.opaque or event
-        elif event == "sqlite3.connect":
-            if isinstance(args[0], str):
-                self._add_file(args[0])
+            self._add_process(event)
+        elif event in OPENS:
+            if isinstance(args[0], (str, bytes)):
+                self._add_file(os.fsdecode(args[0]))
+        elif event in LISTS:
+            self._add_listed(args[0] if args[0] is not None else ".")
         else:
             self._watcher.on_audit(event, args)
 
     def _add_module(self, code: Any) -> None:
         """Let the watcher know a module of the project before it runs."""
-        if isinstance(code, types.CodeType) and id(code) not in self._executed.codes:
+        if isinstance(code, types.CodeType) and identity(code) not in self._executed.codes:
             if self._executed.is_of_project(code):
                 self._watcher.load(code)
 
-    def _is_called_by_project(self) -> bool:
-        """Whether the project does this, not a plugin, or a library while it is imported."""
-        frame: Optional[types.FrameType] = sys._getframe()
-        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
-            if id(frame.f_code) in self._executed.codes:
-                return True
-            frame = frame.f_back
-        return False
+    def _add_process(self, event: str) -> None:
+        """Note that another process begins to run, of which nothing is seen."""
+        is_of_project = self._readers.attribute(PROCESS + event, sys._getframe(3))
+        if self.is_testing or is_of_project:
+            context = self._executed.current
+            context.opaque = context.opaque or event
 
     def _add_file(self, path: str) -> None:
         """Note that a file of the repository was opened."""
-        absolute = path if path.startswith("/") else os.path.abspath(path)
-        if not absolute.startswith(self._root):
+        is_python = path.endswith((".py", ".pyi"))
+        if path.endswith(".pyc") or (is_python and _is_loaded(sys._getframe(3))):
             return
-        relative = absolute[len(self._root) :]
-        if SKIPPED_FOLDERS.isdisjoint(relative.split(os.sep)):
-            if self._repository.origin(absolute) != "library":
-                self._executed.current.files.add(relative.replace(os.sep, "/"))
+        for name in self._names(path):
+            is_of_project = self._readers.attribute(name, sys._getframe(3))
+            if is_of_project or not is_python:
+                self._executed.current.files.add(name)
+
+    def _add_listed(self, path: Any) -> None:
+        """Note that the project listed a folder of the repository."""
+        if isinstance(path, (str, bytes)):
+            for name in self._names(os.path.join(os.fsdecode(path), "")):
+                if self._readers.attribute(name, sys._getframe(3)):
+                    self._executed.current.files.add(name)
+
+    def _names(self, path: str) -> Set[str]:
+        """What a path inside of the repository is called there, and what it leads to."""
+        ending = "/" if path.endswith(os.sep) else ""
+        absolute = path if path.startswith("/") else os.path.abspath(path)
+        names = set()
+        for spelled in {os.path.normpath(absolute), _real(absolute)}:
+            if (spelled + os.sep).startswith(self._root):
+                relative = spelled[len(self._root) :]
+                is_skipped = not SKIPPED_FOLDERS.isdisjoint(relative.split(os.sep))
+                if not is_skipped and self._repository.origin(spelled) != "library":
+                    names.add(relative.replace(os.sep, "/") + ending)
+        return names
+
+
+def _real(path: str) -> str:
+    """The path without symbolic links, where that can be told."""
+    try:
+        return os.path.realpath(path)
+    except Exception:  # a test may forbid what touches the disk
+        return path
+
+
+def _is_loaded(frame: Optional[types.FrameType]) -> bool:
+    """Whether a Python file is opened to run it, or to show lines of it: not as a text."""
+    for _ in range(LOADER_FRAMES):
+        if frame is None:
+            break
+        if frame.f_code.co_filename.startswith(IMPORT_SYSTEM):
+            return True
+        if frame.f_code.co_filename.endswith(LOADERS) or HYPOTHESIS in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _may_read(mode: Any) -> bool:

@@ -1,15 +1,17 @@
-"""What was executed in which context, by the ids of code objects. PYTEST_DONT_REWRITE"""
+"""What was executed in which context, by the identities of code objects. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
 import gc
 import sys
 import types
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from .lazy_init import UNREADABLE, FunctionKey, LazyInitSite, LazyInitSites
 from .repository import Repository
 
+identity: Callable[[object], int] = object.__hash__
+"""What `id` tells, in another form: `id` itself costs a call of every audit hook, ours included."""
 NEW_LOCALS = 0x2  # the flag of functions, in `co_flags`; classes and modules have it not
 
 
@@ -17,7 +19,7 @@ class Context:
     """What executed code is attributed to, and what was executed in it.
 
     A context is a test, a fixture of a wider scope, the collection of a file, the import of a
-    module, or the session. `codes` are ids of code objects, `files` names of files that were
+    module, or the session. `codes` are identities of code objects, `files` names of files that were
     opened, `uses` numbers of other contexts that this one depends on, `raised` the code in which
     exceptions were raised with the exception's name, in order (the values mean nothing).
     `opaque` says why not all that was executed could be seen; empty if it was.
@@ -58,7 +60,7 @@ class Lifetime:
 
 
 class Executed:
-    """What is known so far. Code objects are known by their ids.
+    """What is known so far. Code objects are known by their identities.
 
     `current` is the context that what runs now is attributed to, `session` what all tests
     depend on. `codes` is the code of the project, `qualnames` its qualified names. `imports`
@@ -66,7 +68,8 @@ class Executed:
     initialisations in a function, and `ran_in_sites` is what ran there. `lifetimes` tells, by
     function, how long the instances lived that were initialised; `untracked` are the functions
     of which that cannot be told. `imported_before` are files that were imported before this
-    plugin, of which nothing was seen.
+    plugin, of which nothing was seen. `readers` are, by what is read, the functions that may
+    hand it out later, and `read_in_sites` is what lazy initialisations read, by their functions.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -84,6 +87,8 @@ class Executed:
         self.imported_before: Set[str] = set()
         self.lifetimes: Dict[int, List[Lifetime]] = {}
         self.untracked: Set[int] = set()
+        self.readers: Dict[str, Set[int]] = {}
+        self.read_in_sites: Dict[int, Set[str]] = {}
 
     def new_context(self) -> Context:
         """A context with a number of its own."""
@@ -103,17 +108,17 @@ class Executed:
         """Add a module's code and all code in it; yields what is new."""
         if code.co_name != "<module>":
             return self._add(code, str(getattr(code, "co_qualname", code.co_name)), {})
-        self.imports.setdefault(id(code), self.new_context())
+        self.imports.setdefault(identity(code), self.new_context())
         return self._add(code, "", self.lazy_init_sites.of(code.co_filename))
 
     def _add(
         self, code: types.CodeType, qualname: str, sites: Dict[FunctionKey, List[LazyInitSite]]
     ) -> Iterator[types.CodeType]:
         """Add code and the code in it, with the sites of its file; yields what is new."""
-        code_id = id(code)
+        code_id = identity(code)
         if code_id in self.codes:
             return
-        self.codes[code_id] = code  # kept, so that no other object gets its id
+        self.codes[code_id] = code  # kept, so that no other object gets its identity
         self.qualnames[code_id] = qualname or code.co_name
         in_function = sites.get((code.co_name, code.co_firstlineno))
         if in_function:

@@ -13,7 +13,7 @@ import types
 import weakref
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from .executed import Executed, Lifetime
+from .executed import Executed, Lifetime, identity
 from .lazy_init import LazyInitSite
 
 SOLE_REFERENCES = 3
@@ -36,7 +36,7 @@ class LifetimeTracker:
             TypeError: no weak reference can be made to the instance.
         """
         instance = instance_of(frame)
-        key = (code_id, id(instance))
+        key = (code_id, identity(instance))
         if key in self._alive:
             return None
         if not site.attributes or not all(map(attribute_check(instance), site.attributes)):
@@ -55,7 +55,7 @@ class LifetimeTracker:
     def add_executed(self, around: int, frame: types.FrameType, code_id: int) -> None:
         """Code ran in a site of the function `around`, which the frame is of."""
         if around in self._executed.lifetimes and around not in self._executed.untracked:
-            entry = self._alive.get((around, id(instance_of(frame))))
+            entry = self._alive.get((around, identity(instance_of(frame))))
             if entry is not None:
                 _, lifetime = entry
                 if lifetime.codes is not None:

@@ -15,7 +15,7 @@ import sys
 import types
 from typing import Any, Dict, FrozenSet, Optional, Set
 
-from .executed import Context, Executed, Lifetime
+from .executed import Context, Executed, Lifetime, identity
 from .lazy_init import LazyInitSite
 from .lifetimes import LifetimeTracker
 
@@ -59,7 +59,7 @@ class Monitoring:
         self.detailed_lifetimes_left = DETAILED_LIFETIMES
         self.lifetimes = LifetimeTracker(executed)
         pluggy = sys.modules.get("pluggy._callers")
-        self.pluggy_call = id(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
+        self.pluggy_call = identity(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
         self.tool = self._use_tool()
         for code in executed.add_imported_before():
             self._set_events(code)
@@ -116,8 +116,8 @@ class Monitoring:
         """A module's code is about to run: ask for its events and those of all code in it."""
         for new in self.executed.add(code):
             self._set_events(new)
-        if id(code) in self.executed.imports:
-            self.active.add(id(code))
+        if identity(code) in self.executed.imports:
+            self.active.add(identity(code))
         self._restart_learning()
 
     def _restart_learning(self) -> None:
@@ -130,20 +130,20 @@ class Monitoring:
         events = self.monitoring.events.PY_START
         if code.co_flags & GENERATOR_FLAGS:
             events |= self.monitoring.events.PY_RESUME
-        sites = self.executed.sites.get(id(code))
-        if sites and id(code) not in self.site_lines:
+        sites = self.executed.sites.get(identity(code))
+        if sites and identity(code) not in self.site_lines:
             lines = (range(site.first, site.last + 1) for site in sites)
-            self.site_lines[id(code)] = frozenset().union(*lines)
+            self.site_lines[identity(code)] = frozenset().union(*lines)
         if sites:
             events |= self.monitoring.events.LINE | self.monitoring.events.PY_RETURN
-        elif id(code) in self.executed.imports:
+        elif identity(code) in self.executed.imports:
             events |= self.monitoring.events.PY_RETURN
         self.monitoring.set_local_events(self.tool, code, events)
 
     def on_start(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""
         try:
-            code_id = id(code)
+            code_id = identity(code)
             self.executed.current.codes.add(code_id)
             if self.checks_callers and not self._is_attributed(code_id):
                 if not self._attribute_to_callers(code):
@@ -174,7 +174,7 @@ class Monitoring:
 
     def on_line(self, code: types.CodeType, line: int) -> Any:
         """Called at each line of a function with a lazy initialisation."""
-        code_id = id(code)
+        code_id = identity(code)
         if line not in self.site_lines[code_id]:
             if code_id in self.active:
                 self._leave(code_id)
@@ -241,7 +241,7 @@ class Monitoring:
 
     def on_return(self, code: types.CodeType, offset: int, value: object) -> Any:
         """Called at the end of a module, or of a function with a lazy initialisation."""
-        self._leave(id(code))
+        self._leave(identity(code))
         return self.disable
 
     def on_raise(self, code: types.CodeType, offset: int, error: BaseException) -> None:
@@ -249,7 +249,7 @@ class Monitoring:
         self.raise_events_left -= 1
         code_id = 0
         try:
-            code_id = id(code)
+            code_id = identity(code)
             if code_id in self.codes:
                 if not isinstance(error, CONTROL_FLOW):
                     self._add_raised(code_id, error)
@@ -266,26 +266,30 @@ class Monitoring:
 
         What a test swallows or turns into another error is seen nowhere else.
         """
+        key = code_id, type(error).__name__
+        raised = self.executed.current.raised
+        if key in raised:
+            return
         traceback = error.__traceback__
         inner = traceback.tb_next if traceback is not None else None
         while inner is not None:
-            if id(inner.tb_frame.f_code) in self.codes:
+            if identity(inner.tb_frame.f_code) in self.codes:
                 return
             inner = inner.tb_next
-        self.executed.current.raised[code_id, type(error).__name__] = None
+        raised[key] = None
 
     def _attribute_to_callers(self, code: types.CodeType) -> bool:
         """Attribute code to the import and the lazy initialisations it runs in, if any."""
         executed = self.executed
         sites, imports, pluggy_call = executed.sites, executed.imports, self.pluggy_call
-        code_id = id(code)
+        code_id = identity(code)
         frame: Optional[types.FrameType] = sys._getframe(2)
         if code_id in imports and frame is not None and frame.f_code is code:
             imports[code_id].codes.add(code_id)
             frame = frame.f_back
         is_in_site = is_in_import = False
         while frame is not None:
-            around = id(frame.f_code)
+            around = identity(frame.f_code)
             if around in sites:
                 if around != code_id and (frame.f_lineno or 0) in self.site_lines[around]:
                     executed.ran_in_sites.setdefault(around, set()).add(code_id)

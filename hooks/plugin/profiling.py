@@ -18,9 +18,10 @@ import gc
 import sys
 import threading
 import types
+from operator import itemgetter
 from typing import Any, Dict, Generator, Iterable, List, NamedTuple, Optional, Set, Tuple
 
-from .executed import Context, Executed
+from .executed import Context, Executed, identity
 from .site_calls import SiteCalls
 
 OTHER_PROFILER = "another profiler"
@@ -36,8 +37,10 @@ class Row(NamedTuple):
     calls: Optional[Iterable[Any]]
 
 
+CODE_OF = itemgetter(0)
+"""The code of a profiler's entry."""
 CallGraph = Dict[int, Any]
-"""Entries of profilers, or `Row`, by the id of their code."""
+"""Entries of profilers, or `Row`, by the identity of their code."""
 
 
 class Profiler(_lsprof.Profiler):
@@ -60,8 +63,8 @@ class ThreadProfile:
         rows = []
         for row in self.profiler.getstats():
             count = row.callcount + row.reccallcount
-            if self._counts.get(id(row.code)) != count:
-                self._counts[id(row.code)] = count
+            if self._counts.get(identity(row.code)) != count:
+                self._counts[identity(row.code)] = count
                 rows.append(row)
         return rows
 
@@ -178,8 +181,9 @@ class Profiling:
 
     def _of_project(self, graph: CallGraph) -> Set[int]:
         """What of the code that ran is the project's."""
-        ran = graph.keys() - self._libraries.keys()
-        for code_id in ran - self.executed.codes.keys():
+        # `difference` of a dict looks up what ran; `-` of its keys would go through all of them.
+        ran = set(graph).difference(self._libraries)
+        for code_id in ran.difference(self.executed.codes):
             if not self._is_of_project(graph[code_id].code):
                 ran.discard(code_id)
         return ran
@@ -195,12 +199,13 @@ class Profiling:
         finally:
             if is_enabled:
                 gc.enable()
-        graph: CallGraph = {id(row.code): row for row in rows}
+        # Python 3.8 has no `strict`.
+        graph: CallGraph = dict(zip(map(identity, map(CODE_OF, rows)), rows))  # noqa: B905
         for row in of_threads:
-            before = graph.get(id(row.code))
+            before = graph.get(identity(row.code))
             if before is not None:
                 row = Row(row.code, [*(before.calls or ()), *(row.calls or ())])
-            graph[id(row.code)] = row
+            graph[identity(row.code)] = row
         if context is not self.executed.session:
             self._add_stacks(context, stacks)
         with self._silently():  # the end of a profiler unsets that of the thread which drops it
@@ -219,14 +224,14 @@ class Profiling:
         codes = set()
         while frame is not None:
             if self._is_of_project(frame.f_code):
-                codes.add(id(frame.f_code))
+                codes.add(identity(frame.f_code))
             frame = frame.f_back
         context.codes |= codes
         return bool(codes)
 
     def _is_of_project(self, code: types.CodeType) -> bool:
         """Whether code is the project's; adds it if it was never seen to be loaded."""
-        code_id = id(code)
+        code_id = identity(code)
         if code_id in self.executed.codes:
             return True
         if code_id in self._libraries:
@@ -265,13 +270,13 @@ class Profiling:
             elsewhere: Set[int] = set()
             for code_id, row in graph.items():
                 if code_id not in imported:
-                    elsewhere.update(id(call.code) for call in row.calls or ())
+                    elsewhere.update(identity(call.code) for call in row.calls or ())
             executed.session.codes -= imported - (elsewhere - executed.imports.keys())
         for code_id in ran & executed.sites.keys():
             callees = [call.code for call in graph[code_id].calls or ()]
             entered = self._site_calls.in_sites(executed.codes[code_id], callees)
             if entered:
-                below = self._reachable(map(id, entered), graph) & ran
+                below = self._reachable(map(identity, entered), graph) & ran
                 executed.ran_in_sites.setdefault(code_id, set()).update(below - {code_id})
 
     def _reachable(self, start: Iterable[int], graph: CallGraph) -> Set[int]:
@@ -282,7 +287,7 @@ class Profiling:
         while queue:
             row = graph.get(queue.pop())
             for call in (row.calls or ()) if row else ():
-                code_id = id(call.code)
+                code_id = identity(call.code)
                 if code_id not in reachable and code_id not in imports:
                     reachable.add(code_id)
                     queue.append(code_id)

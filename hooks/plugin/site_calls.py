@@ -9,7 +9,7 @@ import builtins
 import types
 from typing import Any, Dict, List, Sequence, Set
 
-from .executed import Executed
+from .executed import Executed, identity
 from .lazy_init import LazyInitSite
 
 BUILTINS = frozenset(dir(builtins)).union(*(dir(kind) for kind in (dict, list, set, str, bytes)))
@@ -31,10 +31,10 @@ class SiteCalls:
         All, if the site is the whole function, or if a name is called there that none of
         the calls so far explains.
         """
-        sites = self._executed.sites[id(code)]
+        sites = self._executed.sites[identity(code)]
         if sites[0].first == code.co_firstlineno:
             return list(callees)
-        explained = self._explained.setdefault(id(code), set())
+        explained = self._explained.setdefault(identity(code), set())
         for callee in callees:
             explained |= self._names_of(callee)
         called = {name for site in sites for name in site.calls}
@@ -49,7 +49,9 @@ class SiteCalls:
 
     def _names_of(self, code: types.CodeType) -> Set[str]:
         """The names by which code may be called: its own, and of a constructor its class's."""
-        qualname = self._executed.qualnames.get(id(code)) or str(getattr(code, "co_qualname", ""))
+        qualname = self._executed.qualnames.get(identity(code)) or str(
+            getattr(code, "co_qualname", "")
+        )
         parts = qualname.split(".")
         if code.co_name in CONSTRUCTORS and len(parts) > 1:
             return {code.co_name, parts[-2]}

@@ -4,7 +4,7 @@ Events (`k` is the kind): `symbol` gives a function a number; `deps` is a test, 
 of a wider scope, `gather` the collection of a file, `module` an import, `always` the session,
 each with its number `n`, the symbols executed (`c`), files opened (`o`), contexts used (`x`), what
 raised which exceptions (`r`), and why it is opaque (`p`); `once` is a lazy initialisation;
-`traced` is the end. `hooks/pytest_run/traces.py` reads them.
+`read` are the functions (`s`) that may hand out later what was read (`o`); `traced` is the end. `hooks/pytest_run/traces.py` reads them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class TraceWriter:
 
     def __init__(self, executed: Executed) -> None:
         self._executed = executed
-        self._symbols: Dict[int, int] = {}  # by the id of the code
+        self._symbols: Dict[int, int] = {}  # by the identity of the code
         self._numbers: Dict[Tuple[str, str], int] = {}
 
     def write(self, kind: str, context: Context, **fields: Any) -> None:
@@ -59,8 +59,9 @@ class TraceWriter:
         for code_id, context in executed.imports.items():
             file = executed.repository.name(executed.codes[code_id].co_filename)
             self.write("module", context, f=file)
-        for code_id, ran in executed.ran_in_sites.items():
-            self._write_lazy_init(code_id, ran)
+        for code_id in {**executed.ran_in_sites, **executed.read_in_sites}:
+            self._write_lazy_init(code_id, executed.ran_in_sites.get(code_id, set()))
+        self._write_readers()
         self._write_shared("always", executed.session)
         sites = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
         executed.recorder.stream.write(
@@ -76,10 +77,12 @@ class TraceWriter:
         """Write what ran in the lazy initialisations of a function, and during which lifetimes."""
         executed = self._executed
         functions = self._symbols_of(self._functions_that_enter(code_id))
+        read = executed.read_in_sites.get(code_id)
+        fields = {"o": sorted(read)} if read else {}
         lifetimes = executed.lifetimes.get(code_id, [])
         if not lifetimes or code_id in executed.untracked:
             symbols = self._symbols_of(ran | {code_id})
-            executed.recorder.stream.write({"k": "once", "s": functions, "c": symbols})
+            executed.recorder.stream.write({"k": "once", "s": functions, "c": symbols, **fields})
             return
         by_symbols: Dict[Tuple[int, ...], List[List[Any]]] = {}
         for life in lifetimes:
@@ -91,8 +94,17 @@ class TraceWriter:
                 by_symbols.setdefault(tuple(symbols), []).append(tests)
         for initialised, spans in by_symbols.items():
             executed.recorder.stream.write(
-                {"k": "once", "s": functions, "c": list(initialised), "t": spans}
+                {"k": "once", "s": functions, "c": list(initialised), "t": spans, **fields}
             )
+
+    def _write_readers(self) -> None:
+        """Write who may hand out later what was read; all of the same functions in one event."""
+        names_by_symbols: Dict[Tuple[int, ...], List[str]] = {}
+        for name, codes in self._executed.readers.items():
+            symbols = tuple(self._symbols_of(codes))
+            names_by_symbols.setdefault(symbols, []).append(name)
+        for symbols, names in names_by_symbols.items():
+            self._executed.recorder.stream.write({"k": "read", "s": list(symbols), "o": names})
 
     def _functions_that_enter(self, code_id: int) -> Set[int]:
         """The function around a lazy initialisation; behind a cache, also all that name it."""

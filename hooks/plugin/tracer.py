@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, NamedTuple, Option
 import pytest
 
 from .audit import AuditHook
-from .executed import Context, Executed
+from .executed import Context, Executed, identity
+from .objects import static_attribute, underlying
 from .repository import Repository
 from .trace_events import TraceWriter
 
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from .monitoring import Monitoring
     from .profiling import Profiling
 
+UNSEEN = "its own function was not seen to run"
 WIDER_SCOPES = ("class", "module", "package", "session")
 
 
 class WideFixture(NamedTuple):
     """A fixture of a wider scope that is set up."""
 
-    definition: Any  # pytest's `FixtureDef`, kept so that no other object gets its id
+    definition: Any  # pytest's `FixtureDef`, kept so that no other object gets its identity
     context: Context
 
 
@@ -48,10 +50,10 @@ class Tracer:
         self._writer = TraceWriter(self.executed)
         self._collected: Dict[str, Context] = {}
         self._uncollected: Dict[str, Set[str]] = {}  # nodeids, by file
-        self._fixtures: Dict[int, WideFixture] = {}  # by the id of the definition
+        self._fixtures: Dict[int, WideFixture] = {}  # by the identity of the definition
         self._fixtures_used: Set[int] = set()  # numbers of contexts, by this test
         self._teardown = self.executed.session
-        self._teardowns_done: List[Context] = []
+        self._parts: List[Context] = []  # of this test, beside its own context
         self._may_end_fixtures = False
         self._watcher = watcher_of(self.executed)
         self._audit = AuditHook(self.executed, self._watcher)
@@ -97,7 +99,7 @@ class Tracer:
         """Attribute what runs to the test, and write it at its end."""
         context = self.executed.new_context()
         self._watcher.begin_test()
-        self._teardowns_done = []
+        self._parts = []
         self._teardown = context
         self._may_end_fixtures = False
         self._fixtures_used = set()
@@ -122,15 +124,17 @@ class Tracer:
         for ident, stack in sys._current_frames().items():
             frame: Optional[types.FrameType] = stack if ident != this_thread else None
             while frame is not None:
-                if id(frame.f_code) in self.executed.codes:
-                    self.executed.current.codes.add(id(frame.f_code))
+                if identity(frame.f_code) in self.executed.codes:
+                    self.executed.current.codes.add(identity(frame.f_code))
                 frame = frame.f_back
 
     def _write_test(self, item: Any, context: Context) -> None:
-        for teardown in (*self._teardowns_done, self._teardown):
-            if teardown is not context:
-                context.merge(teardown)
+        for part in self._parts:
+            context.merge(part)
+            context.uses |= part.uses
         context.uses |= self._fixtures_used
+        if not context.opaque and not has_run(item, context, self.executed):
+            context.opaque = UNSEEN
         nodeid = self.executed.recorder.nodeid(item.nodeid)
         self._writer.write("deps", context, id=nodeid)
 
@@ -150,34 +154,37 @@ class Tracer:
             self._switch_context(before)
             before.uses.add(context.number)
             self._fixtures_used.add(context.number)
-            self._fixtures[id(fixturedef)] = WideFixture(fixturedef, context)
+            self._fixtures[identity(fixturedef)] = WideFixture(fixturedef, context)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         """Note which fixtures the test used, and tell its teardown apart from theirs."""
         definitions = getattr(getattr(item, "_request", None), "_fixture_defs", None)
         if isinstance(definitions, dict):
-            used = [self._fixtures.get(id(definition)) for definition in definitions.values()]
+            used = [self._fixtures.get(identity(definition)) for definition in definitions.values()]
         else:  # an item of another kind: it may use whatever is alive
             used = list(self._fixtures.values())
         self._fixtures_used |= {fixture.context.number for fixture in used if fixture}
         if self._fixtures and (nextitem is None or nextitem.parent is not item.parent):
             # A fixture of a wider scope may end here: what that runs is the fixture's.
             self._may_end_fixtures = True
-            self._teardown = self.executed.new_context()
-            self._switch_context(self._teardown)
+            self._begin_part()
         yield
+
+    def _begin_part(self) -> None:
+        """Attribute what runs from now on to another part of the test."""
+        self._teardown = self.executed.new_context()
+        self._parts.append(self._teardown)
+        self._switch_context(self._teardown)
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         """Attribute what ran since the last fixture was finished to the end of this one."""
-        fixture = self._fixtures.pop(id(fixturedef), None)
+        fixture = self._fixtures.pop(identity(fixturedef), None)
         teardown = self.executed.current
         if teardown is self._teardown and (fixture or self._may_end_fixtures):
-            self._teardown = self.executed.new_context()
-            self._switch_context(self._teardown)
+            self._begin_part()
             if fixture:
                 fixture.context.codes |= teardown.codes
-            self._teardowns_done.append(teardown)
         if fixture:
             self._writer.write("fixture", fixture.context)
 
@@ -198,6 +205,19 @@ class Tracer:
             self._writer.write_end()
         except Exception:
             self.executed.trouble()
+
+
+def has_run(item: Any, context: Context, executed: Executed) -> bool:
+    """Whether a test's own function is among what was executed, as far as it has one.
+
+    It is not if pytest skipped the test; or its record was lost, and nothing follows from it.
+    """
+    name = getattr(item, "originalname", None)
+    owner = getattr(item, "cls", None) or getattr(item, "module", None)
+    # As it is stored: `item.obj` may make another instance of the class.
+    function = underlying(static_attribute(owner, name)) if name and owner else None
+    code = getattr(function, "__code__", None)
+    return identity(code) not in executed.codes or identity(code) in context.codes
 
 
 def _count_uncollected(uncollected: Set[str], collector: Any, report: Any) -> None:

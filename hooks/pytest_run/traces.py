@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gardener.model import Symbol
 from gardener.nodeid import file_of
+
+from .earlier_tests import PROCESS, LazyInitSite, Lifetime, Reader
 
 Event = dict[str, Any]
 """One line of a stream, as `hooks/plugin/` writes it."""
@@ -42,13 +45,15 @@ class Collected(NamedTuple):
 
     `files` are the test files that were collected to their end, `always` is what ran for all
     of them, and `opened` are files that were read. `unseen` are files of the project that
-    were imported before anything was recorded.
+    were imported before anything was recorded. `read` is what was read while a module was
+    imported, whenever that was.
     """
 
     files: frozenset[str] = frozenset()
     always: frozenset[Symbol] = frozenset()
     opened: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
+    read: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def joined(self, process: Collected) -> Collected:
         """What two processes did."""
@@ -57,6 +62,10 @@ class Collected(NamedTuple):
             self.always | process.always,
             self.opened | process.opened,
             self.unseen | process.unseen,
+            {
+                file: self.read.get(file, frozenset()) | process.read.get(file, frozenset())
+                for file in self.read.keys() | process.read.keys()
+            },
         )
 
 
@@ -73,43 +82,6 @@ class Trace(NamedTuple):
     sites: tuple[str, ...]
     python: str
     collected: Collected = Collected()
-
-
-class Lifetime(NamedTuple):
-    """How long an instance lived, by the numbers of owners; `last_test` is None to the end."""
-
-    first_test: int
-    last_test: int | None
-
-    def reaches(self, number: int) -> bool:
-        """Whether the instance, made by an earlier owner, was alive when this one ran."""
-        return self.first_test < number and (self.last_test is None or number <= self.last_test)
-
-
-class LazyInitSite(NamedTuple):
-    """Code that runs once per instance or process: whose test came first pays for all.
-
-    `functions` are those that the code is in, `codes` is what ran in it. `lifetimes` are
-    those of the instances that it made ready; None where it may matter to all tests.
-    """
-
-    functions: frozenset[int]
-    codes: frozenset[int]
-    lifetimes: tuple[Lifetime, ...] | None
-
-    def matters(self, direct: Collection[int], shared: Collection[int], number: int) -> bool:
-        """Whether a test may skip what ran here, because an earlier one ran it.
-
-        It executed `direct` itself and `shared` together with other tests. For a fixture of a
-        wider scope, which goes on for longer than its own number says, lifetimes tell nothing.
-        """
-        directly = not self.functions.isdisjoint(direct)
-        by_sharing = not self.functions.isdisjoint(shared)
-        if self.lifetimes is None:
-            return directly or by_sharing
-        if directly and any(lifetime.reaches(number) for lifetime in self.lifetimes):
-            return True
-        return by_sharing and bool(self.lifetimes)
 
 
 class _Owner:
@@ -131,6 +103,14 @@ class _Owner:
         self.codes |= shared.codes
         self.files |= shared.files
         self.opaque = self.opaque or shared.opaque
+
+    def join_read(self, names: Iterable[str]) -> None:
+        """Add what may have been read for it earlier; a process that was started is opaque."""
+        for name in names:
+            if name.startswith(PROCESS):
+                self.opaque = self.opaque or name.removeprefix(PROCESS)
+            else:
+                self.files.add(name)
 
     def join_fixtures(self, fixtures: Mapping[int, _Owner]) -> None:
         """Join the fixtures that it uses, and those that these use."""
@@ -154,6 +134,8 @@ class _Tracer:
         self.collected_whole: set[str] = set()
         self.always = _Owner()
         self.imports: dict[str, set[int]] = {}
+        self.read: dict[str, set[str]] = {}
+        self.readers: list[Reader] = []
         self.lazy_sites: list[LazyInitSite] = []
         self.tests: list[Event] = []
         self.end: Event = {}
@@ -174,6 +156,12 @@ class _Tracer:
 
     def add_import(self, event: Event) -> None:
         self.imports.setdefault(event["f"], set()).update(event["c"])
+        names = [name for name in event.get("o", ()) if not name.startswith(PROCESS)]
+        if names:
+            self.read.setdefault(event["f"], set()).update(names)
+
+    def add_reader(self, event: Event) -> None:
+        self.readers.append(Reader(frozenset(event["s"]), tuple(event["o"])))
 
     def add_lazy_site(self, event: Event) -> None:
         lifetimes = event.get("t")
@@ -182,6 +170,7 @@ class _Tracer:
                 frozenset(event["s"]),
                 frozenset(event["c"]),
                 None if lifetimes is None else tuple(Lifetime(*pair) for pair in lifetimes),
+                tuple(event.get("o", ())),
             )
         )
 
@@ -208,6 +197,7 @@ class _Tracer:
                     *(owner.files for owner in self.collections.values())
                 ),
                 unseen=frozenset(self.end.get("unseen", ())),
+                read={file: frozenset(names) for file, names in self.read.items()},
             ),
         )
 
@@ -235,6 +225,11 @@ class _Tracer:
         for site in self.lazy_sites:
             if site.matters(direct, shared, event["n"]):
                 shared |= site.codes - direct
+                owner.join_read(site.read)
+        everything = direct | shared
+        for reader in self.readers:
+            if not reader.functions.isdisjoint(everything):
+                owner.join_read(reader.read)
         return Executed(
             self._symbols_of(owner.codes | shared),
             frozenset(owner.files),
@@ -254,6 +249,7 @@ _HANDLERS: dict[str, Callable[[_Tracer, Event], None]] = {
     "always": _Tracer.add_always,
     "module": _Tracer.add_import,
     "once": _Tracer.add_lazy_site,
+    "read": _Tracer.add_reader,
     "deps": _Tracer.add_test,
     "traced": _Tracer.add_end,
 }

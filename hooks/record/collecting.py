@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from gardener.model import Symbol
 
-from ..changes import Entry, FileChange
+from ..changes import FileChange
 from .recording import Run
+from .states import States, changed_since
 
 
 class ValidCollection(NamedTuple):
@@ -34,20 +35,20 @@ def executed_at_collection(runs: Iterable[Run]) -> frozenset[Symbol]:
 
 def valid_collection(
     run: Run,
-    tree: Mapping[str, Entry],
+    states: States,
     changes: Iterable[FileChange],
     changed: Iterable[Symbol],
     bodies: Mapping[Symbol, frozenset[Symbol]],
 ) -> ValidCollection | None:
-    """What a run still says of collecting the tests of `tree`; None if nothing.
+    """What a run still says of collecting the tests of today; None if nothing.
 
-    `changes` are the Python files that differ since, `changed` the symbols in them that do, and
+    `states` are those of what was read, `changes` are the Python files that differ since, `changed` the symbols in them that do, and
     `bodies` those of which only the body does, with the functions in them.
     """
     imported = run.modules.keys() | run.collected.unseen
     if any(_may_change_imports(change, imported) for change in changes):
         return None
-    if any((tree[path].sha if path in tree else "") != sha for path, sha in run.data.items()):
+    if changed_since(run.data.items(), states):
         return None
     executed = executed_at_collection([run])
     unverified = set()

@@ -20,10 +20,11 @@ from gardener.model import Symbol
 from gardener.paths import is_python
 
 from ..pytest_run.traces import Collected
-from .environment import Environment
+from .environment import Environment, is_usable
 from .recording import FinishedRun, RecordedTest, Recording, Run
+from .states import States
 
-VERSION = 5
+VERSION = 6
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
                   environment text);
@@ -107,8 +108,8 @@ def _version(base: sqlite3.Connection) -> int:
 # --- reading ----------------------------------------------------------------------------
 
 
-def read(base: sqlite3.Connection, root: Path) -> Recording:
-    """All that is recorded; nothing where an older gardener wrote it.
+def read(base: sqlite3.Connection, root: Path, python: str = "") -> Recording:
+    """All that is recorded of environments of use; nothing where an older gardener wrote it.
 
     Raises:
         sqlite3.Error, ValueError, zlib.error, KeyError, TypeError: it is damaged.
@@ -116,7 +117,7 @@ def read(base: sqlite3.Connection, root: Path) -> Recording:
     if _version(base) < VERSION:
         return Recording({}, {}, {}, root)
     symbols = {Symbol(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
-    runs = _read_runs(base)
+    runs = _read_runs(base, root, python)
     tests: dict[str, RecordedTest] = {}
     last_passed: dict[str, RecordedTest] = {}
     for nodeid, run, passed, numbers, files, opaque in base.execute(
@@ -131,17 +132,20 @@ def read(base: sqlite3.Connection, root: Path) -> Recording:
     return Recording(runs, tests, symbols, root, last_passed=last_passed)
 
 
-def _read_runs(base: sqlite3.Connection) -> dict[int, Run]:
-    """The runs by number, without those whose interpreter is no longer on this machine."""
+def _read_runs(base: sqlite3.Connection, root: Path, python: str) -> dict[int, Run]:
+    """The runs by number, without those whose environment is gone and `python` is no other of."""
+    usable: dict[str, bool] = {}
     runs: dict[int, Run] = {}
     for number, snapshot, modules, collected, text in base.execute(
         "select id, snapshot, modules, collected, environment from run"
     ):
         environment = Environment.loads(text)
-        if not environment.is_there:
+        if text not in usable:
+            usable[text] = is_usable(root, environment, python)
+        if not usable[text]:
             continue
         executed: dict[str, list[list[str]]] = _unpacked(modules)
-        files, always, data, unseen = _unpacked(collected)
+        files, always, data, unseen, read_by_module = _unpacked(collected)
         runs[number] = Run(
             snapshot=_unpacked(snapshot),
             modules={f: frozenset(Symbol(*s) for s in names) for f, names in executed.items()},
@@ -153,6 +157,7 @@ def _read_runs(base: sqlite3.Connection) -> dict[int, Run]:
                 frozenset(unseen),
             ),
             data=data,
+            read=read_by_module,
         )
     return runs
 
@@ -204,7 +209,12 @@ def write(
 
 def _insert_run(base: sqlite3.Connection, run: FinishedRun, python: dict[str, str]) -> int | None:
     collected = run.collected
-    opened = {path: run.snapshot.get(path, "") for path in collected.opened}
+    states = _states(run)
+    opened = {name: states.of(name) for name in sorted(collected.opened)}
+    read_by_module = {
+        file: {name: states.of(name) for name in sorted(names)}
+        for file, names in collected.read.items()
+    }
     always = sorted(collected.always)
     files, unseen = sorted(collected.files), sorted(collected.unseen)
     return base.execute(
@@ -212,7 +222,7 @@ def _insert_run(base: sqlite3.Connection, run: FinishedRun, python: dict[str, st
         (
             _packed(python),
             _packed({file: sorted(executed) for file, executed in run.modules.items()}),
-            _packed([files, always, opened, unseen]),
+            _packed([files, always, opened, unseen, read_by_module]),
             run.environment.dumps(),
         ),
     ).lastrowid
@@ -222,14 +232,19 @@ def _insert_tests(base: sqlite3.Connection, run: FinishedRun, number: int | None
     executed = {symbol for test in run.tests.values() for symbol in test.executed.symbols}
     base.executemany("insert or ignore into symbol (file, name) values (?, ?)", sorted(executed))
     numbers = {(f, n): i for i, f, n in base.execute("select id, file, name from symbol")}
+    states = _states(run)
     rows = []
     for nodeid, test in run.tests.items():
         symbols = array("I", sorted(numbers[symbol] for symbol in test.executed.symbols))
-        files = {path: run.snapshot.get(path, "") for path in sorted(test.executed.files)}
+        files = {name: states.of(name) for name in sorted(test.executed.files)}
         opaque = test.executed.opaque
         packed = zlib.compress(symbols.tobytes(), 1)
         rows.append((nodeid, number, test.passed, packed, json.dumps(files), opaque))
     base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _states(run: FinishedRun) -> States:
+    return States(lambda path: run.snapshot.get(path, ""), run.snapshot)
 
 
 def forget_runs(base: sqlite3.Connection, is_forgotten: Callable[[Environment], bool]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gardener.pytest_config.markers import differs_in_more_than_markers
 from gardener.pytest_config.settings import CONFIG_NAMES, canonical_settings
 
 
@@ -63,8 +65,59 @@ def look(
 ) -> Environment:
     """The environment as it is now."""
     sites = tuple(sites)
-    installed = tuple(sorted(_installed(python, sites)))
+    installed = tuple(sorted(set(_installed(python, sites))))
     return Environment(python, sites, installed, settings, command, import_path(root))
+
+
+def look_elsewhere(
+    root: Path, then: Environment, python: str, settings: dict[str, str]
+) -> Environment | None:
+    """The environment of another interpreter, with its folders where those of `then` were.
+
+    None where it has an editable installation of some other folder than `root`.
+    """
+    home, other = Path(then.python).parents[1], Path(python).parents[1]
+    sites = tuple(
+        str(other / Path(site).relative_to(home)) if Path(site).is_relative_to(home) else site
+        for site in then.sites
+    )
+    if any(_leads_elsewhere(root, site) for site in sites):
+        return None
+    return look(root, python, sites, settings)
+
+
+def is_usable(root: Path, then: Environment, python: str) -> bool:
+    """Whether a record of this environment may still say something.
+
+    It does if the environment is still on this machine, or `python` is in one of equal content.
+    """
+    if then.is_there:
+        return True
+    now = look_elsewhere(root, then, python, then.settings) if python else None
+    return now is not None and now.installed == then.installed
+
+
+def _leads_elsewhere(root: Path, site: str) -> bool:
+    """Whether an editable installation or a path file of a folder is of another place than `root`."""
+    top = os.path.realpath(root)
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(site):
+            if not entry.name.endswith((".pth", ".egg-link", "_finder.py")):
+                continue
+            text = Path(entry.path).read_text("utf-8", errors="replace")
+            for place in _PLACES.findall(text):
+                inside = (top, str(root), str(Path(site).parent))
+                if Path(place).is_dir() and not _is_below(place, inside):
+                    return True
+    return False
+
+
+_PLACES = re.compile(r"""(?:^|['"])(/[^'"\n]+|[A-Za-z]:[\\/][^'"\n]+)""", re.MULTILINE)
+"""Absolute paths: on a line of their own, or in quotes."""
+
+
+def _is_below(place: str, folders: Iterable[str]) -> bool:
+    return any(place == folder or place.startswith(f"{folder}{os.sep}") for folder in folders)
 
 
 def import_path(root: Path) -> str:
@@ -107,7 +160,7 @@ def difference(then: Environment, now: Environment) -> str:
     if added:
         return f"{added} was installed"
     for path in sorted(then.settings.keys() | now.settings.keys()):
-        if then.settings.get(path) != now.settings.get(path):
+        if differs_in_more_than_markers(then.settings.get(path, ""), now.settings.get(path, "")):
             return f"{path} says something else about pytest"
     if then.path != now.path:
         return f"PYTHONPATH was {then.path or 'not set'} and is {now.path or 'not set'}"
@@ -120,8 +173,10 @@ def _shortened(names: Iterable[str]) -> str:
     return ", ".join(ordered[:3]) + (", ..." if ordered[3:] else "")
 
 
-def _installed(python: str, sites: Iterable[str]) -> Iterator[str]:
+def _installed(python: str, sites: tuple[str, ...]) -> Iterator[str]:
     yield f"Python {_version(python)}".strip()
+    if any("pypy" in site.lower() for site in sites):
+        yield "PyPy"
     for site in sites:
         with contextlib.suppress(OSError):
             for name in os.listdir(site):  # noqa: PTH208
@@ -135,7 +190,8 @@ def _version(python: str) -> str:
         for line in (Path(python).parents[1] / "pyvenv.cfg").read_text("utf-8").splitlines():
             key, _, value = line.partition("=")
             if key.strip() in ("version", "version_info"):
-                return value.strip()
+                # Tools that make environments write it as 3.12.1 or as 3.12.1.final.0.
+                return ".".join(value.strip().split(".")[:3])
     with contextlib.suppress(OSError):
         return str(Path(python).resolve(strict=True))
     return ""

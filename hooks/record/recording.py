@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.model import Symbol
+from gardener.paths import is_python
 
+from ..changes import Entry, FileChange
 from ..pytest_run.traces import Collected, Executed
 from .environment import Environment
 
@@ -18,7 +20,7 @@ class Run(NamedTuple):
     """One recorded run: the tree it ran on (path -> blob), and what imports executed.
 
     `collected` is what else collecting the tests did; `data` are the files that were read for
-    it, with their blobs.
+    it, with their states (see `States`); `read` is what was read while a module was imported.
     """
 
     snapshot: dict[str, str]
@@ -26,13 +28,14 @@ class Run(NamedTuple):
     environment: Environment
     collected: Collected = Collected()
     data: Mapping[str, str] = MappingProxyType({})
+    read: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class RecordedTest(NamedTuple):
     """One test as a run recorded it; `run` is the number of that run.
 
-    `symbols` are numbers of `Recording.symbols`. `files` are the non-Python files that
-    it opened, with their blobs. `opaque` says why it may depend on more than that.
+    `symbols` are numbers of `Recording.symbols`. `files` is what it read but for modules, with
+    their states (see `States`). `opaque` says why it may depend on more than that.
     """
 
     run: int
@@ -76,3 +79,18 @@ class FinishedRun(NamedTuple):
     collected: Collected
     environment: Environment
     tests: Mapping[str, FinishedTest]
+
+
+def python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileChange]:
+    """Python files that differ between a recorded tree and this one."""
+    changes = []
+    for path, sha in before.items():
+        entry = tree.get(path)
+        if entry is None or not sha or entry.sha != sha:
+            changes.append(FileChange(path, Entry(entry.mode if entry else "100644", sha), entry))
+    changes += [
+        FileChange(path, None, entry)
+        for path, entry in tree.items()
+        if path not in before and is_python(path)
+    ]
+    return changes

@@ -32,15 +32,18 @@ PASSING = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 """Outcomes of tests that need not run again while nothing changes."""
 
 
-def recorded(root: Path) -> Recording:
-    """Read the record of a repository; empty when there is none or it cannot be used."""
+def recorded(root: Path, python: str = "") -> Recording:
+    """Read the record of a repository; empty when there is none or it cannot be used.
+
+    `python` is the interpreter that will run tests, if that is known.
+    """
     empty = Recording({}, {}, {}, root)
     try:
         path = path_of(root)
         if not path.is_file():
             return empty
         with connect(path) as base:
-            return read(base, root)
+            return read(base, root, python)
     except NewerError:
         return empty._replace(note="the record is of a newer gardener and was left out.")
     except (sqlite3.Error, ValueError, zlib.error, OSError, KeyError, TypeError):

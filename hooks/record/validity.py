@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.model import Symbol
-from gardener.paths import is_python
 
 from ..changes import Entry, FileChange
 from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
-from .environment import Environment, difference, look
-from .recording import RecordedTest, Recording, Run
+from .environment import Environment, difference, look, look_elsewhere
+from .module_reads import changed_for_imports, read_by_imports, read_in
+from .recording import RecordedTest, Recording, Run, python_changes
+from .states import States, changed_since, is_file, shown
 from .store import contents_of
 
-ChangedSymbols = Callable[[list[FileChange]], Mapping[Symbol, str]]
-"""Tells of changed files which symbols differ, each with the reason."""
+
+class Changed(NamedTuple):
+    """Which symbols of changed files differ, each with the reason; `documented` only in their docstring."""
+
+    symbols: Mapping[Symbol, str] = {}
+    documented: frozenset[Symbol] = frozenset()
+
+
+ChangedSymbols = Callable[[list[FileChange]], Changed]
+"""Tells of changed files what differs in them."""
+
+
+class TextChanges(NamedTuple):
+    """What changed for those who read code as text: docstrings, and whole Python files."""
+
+    documented: frozenset[Symbol] = frozenset()
+    files: frozenset[str] = frozenset()
+
+    def joined(self, judged: Judged | None) -> TextChanges:
+        """These, and the Python files of a change."""
+        changed = {*judged.before, *(file for file, _ in judged.symbols)} if judged else set()
+        return self._replace(files=self.files | changed)
+
+
+FAILED = "it did not pass when it last ran"
 
 
 class Validity(NamedTuple):
@@ -33,6 +59,7 @@ class Validity(NamedTuple):
     `changed_bodies`: functions of which only the body changed since some run, each with the
     functions in it whose own code did.
     `opened`: those of the changed non-Python files that a test was seen to open.
+    `readers`: modules that read what the judged change touches while they were imported.
     `collections`: recorded collections of tests that may still execute what they executed.
     `other_environment`: why no recorded test passed in the environment of today; else empty.
     """
@@ -43,10 +70,13 @@ class Validity(NamedTuple):
     touched: frozenset[str]
     changed_bodies: dict[Symbol, frozenset[Symbol]]
     opened: frozenset[str]
+    readers: dict[Symbol, str]
     collections: tuple[ValidCollection, ...]
     changed_beyond_bodies: frozenset[Symbol]
     """Symbols of which more than the body differs from any of the runs."""
     other_environment: str
+    texts: dict[int, TextChanges]
+    """For each run with valid tests what changed since for those who read code as text."""
 
     @property
     def all_unrecorded_changes(self) -> dict[Symbol, str]:
@@ -59,10 +89,15 @@ class Validity(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The change for which tests are selected: the symbols and the non-Python files it touches."""
+    """The change for which tests are selected: the symbols, the files and the folders it touches.
+
+    A folder, whose name ends with `/`, is touched where a file comes or goes. `before` are the
+    blobs of the Python files before it.
+    """
 
     symbols: frozenset[Symbol]
     files: frozenset[str]
+    before: Mapping[str, str] = MappingProxyType({})
 
 
 def validity_of(
@@ -80,27 +115,47 @@ def validity_of(
     interpreter that will run, if that is known.
     """
     environments = _environment_differences(recording, settings, python)
+    states = States(lambda path: _blob(tree, path), tree)
     runs = {
-        number: _since(recording, number, tree, changed_symbols, judged, environments[number])
+        number: _since(
+            recording, number, tree, states, changed_symbols, judged, environments[number]
+        )
         for number in recording.runs
     }
-    invalid, valid = _divided(recording, runs, tree)
+    invalid, valid = _divided(recording, runs, states)
+    failing = _failing_as_before(recording, invalid, judged)
+    valid.update(failing)
+    for nodeid in failing:
+        del invalid[nodeid]
     opened = {
         path for test in recording.tests.values() for path in judged.files & test.files.keys()
     }
+    readers = read_by_imports(recording.runs.values(), judged.files)
+    opened.update(path for run in recording.runs.values() for path in judged.files & read_in(run))
     differences = set(environments.values())
     return Validity(
         invalid=invalid,
         valid=valid,
-        unrecorded_changes={run: runs[run].unrecorded for run in {t.run for t in valid.values()}},
-        touched=_touched(recording, runs, judged.files),
+        unrecorded_changes={
+            run: runs[run].unrecorded
+            if run in runs
+            else _since_failed(recording.runs[-run], runs[-run], judged)
+            for run in {t.run for t in valid.values()}
+        },
+        touched=_touched(recording, runs, judged.files)
+        | {nodeid for nodeid, why in invalid.items() if why == FAILED},
         changed_bodies=_union(since.bodies for since in runs.values()),
         opened=frozenset(opened),
+        readers=readers,
         collections=tuple(s.collection for s in runs.values() if s.collection is not None),
         changed_beyond_bodies=frozenset(
             node for since in runs.values() for node in since.unrecorded
         ),
         other_environment=min(differences) if differences and "" not in differences else "",
+        texts={
+            run: runs[abs(run)].texts.joined(judged if run < 0 else None)
+            for run in {t.run for t in valid.values()}
+        },
     )
 
 
@@ -110,7 +165,7 @@ class _SinceRun(NamedTuple):
     `bodies` are functions of which only the body changed, each with the functions in it whose
     own code did. `executed` are the numbers of the latter, as the record has them, with the
     reason; `judged` those of them that the judged change touches. `unrecorded` are all other
-    changes. `environment` says why the environment is another one; `collection` is that of the
+    changes. `texts` are what those who read code as text may see. `environment` says why the environment is another one; `collection` is that of the
     run, if it may still be as it was.
     """
 
@@ -118,10 +173,11 @@ class _SinceRun(NamedTuple):
     executed: dict[int, str]
     judged: frozenset[int]
     unrecorded: dict[Symbol, str]
+    texts: TextChanges
     environment: str
     collection: ValidCollection | None
 
-    def reason_to_run(self, test: RecordedTest, tree: Mapping[str, Entry]) -> str:
+    def reason_to_run(self, test: RecordedTest, states: States) -> str:
         """Why a test of this run has to run; empty if it passed with what is here now."""
         if self.environment:
             return self.environment
@@ -129,36 +185,40 @@ class _SinceRun(NamedTuple):
             changed = next((n for n in test.symbols if n in self.executed), None)
             if changed is not None:
                 return f"it executed what changed ({self.executed[changed]})"
-        opened = next((f for f, sha in test.files.items() if _blob(tree, f) != sha), None)
-        if opened is not None:
-            return f"it opened {opened}, which changed"
-        return "" if test.passed else "it did not pass when it last ran"
+        read = changed_since(test.files.items(), states)
+        if read:
+            return f"it opened {read}, which changed" if is_file(read) else f"{shown(read)} changed"
+        return "" if test.passed else FAILED
 
 
 def _since(
     recording: Recording,
     number: int,
     tree: Mapping[str, Entry],
+    states: States,
     changed_symbols: ChangedSymbols,
     judged: Judged,
     environment: str,
 ) -> _SinceRun:
     """Compare one run with the tree of today."""
     run = recording.runs[number]
-    changes = _python_changes(run.snapshot, tree)
-    changed = changed_symbols(changes) if changes else {}
+    changes = python_changes(run.snapshot, tree)
+    difference = changed_symbols(changes) if changes else Changed()
+    changed = difference.symbols
     bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
     function_of = {inner: node for node, inners in bodies.items() for inner in inners}
     numbers = {recording.symbols[i]: n for i, n in function_of.items() if i in recording.symbols}
-    collection = valid_collection(run, tree, changes, changed, bodies)
+    collection = valid_collection(run, states, changes, changed, bodies)
     return _SinceRun(
         bodies=bodies,
         executed={number: changed[node] for number, node in numbers.items()},
         judged=frozenset(number for number, node in numbers.items() if node in judged.symbols),
         unrecorded={
             **_executed_by_imports(run, function_of),
+            **changed_for_imports(run, states),
             **{node: why for node, why in changed.items() if node not in bodies},
         },
+        texts=TextChanges(difference.documented, frozenset(c.path for c in changes)),
         environment=environment,
         collection=None if environment else collection,
     )
@@ -175,16 +235,16 @@ def _executed_by_imports(run: Run, function_of: Mapping[Symbol, Symbol]) -> dict
 
 
 def _divided(
-    recording: Recording, runs: Mapping[int, _SinceRun], tree: Mapping[str, Entry]
+    recording: Recording, runs: Mapping[int, _SinceRun], states: States
 ) -> tuple[dict[str, str], dict[str, RecordedTest]]:
     """The invalid tests, with the reason, and the valid ones; see `Validity`."""
     invalid: dict[str, str] = {}
     valid: dict[str, RecordedTest] = {}
     for nodeid, test in recording.tests.items():
-        why = runs[test.run].reason_to_run(test, tree)
+        why = runs[test.run].reason_to_run(test, states)
         passes = [] if why else [test]
         earlier = recording.last_passed.get(nodeid) if why or runs[test.run].unrecorded else None
-        if earlier is not None and not runs[earlier.run].reason_to_run(earlier, tree):
+        if earlier is not None and not runs[earlier.run].reason_to_run(earlier, states):
             passes.append(earlier)
         if not passes:
             invalid[nodeid] = why
@@ -193,6 +253,34 @@ def _divided(
         if not nearest.opaque:
             valid[nodeid] = nearest
     return invalid, valid
+
+
+def _since_failed(run: Run, since: _SinceRun, judged: Judged) -> dict[Symbol, str]:
+    """What a test that failed in a run may fail for, or may pass with now.
+
+    Where the run was before the whole change of a file, a changed body is known not to be it.
+    """
+    bodies = {s for s in since.bodies if run.snapshot.get(s.file) == judged.before.get(s.file, "")}
+    return {**dict.fromkeys(judged.symbols - bodies, FAILED), **since.unrecorded}
+
+
+def _failing_as_before(
+    recording: Recording, invalid: Mapping[str, str], judged: Judged
+) -> dict[str, RecordedTest]:
+    """The failing tests for which nothing changed since, and that ran no changed code.
+
+    They would fail again. But the change may be what they fail for, if they ran on it already. So
+    they count as of another run, by the negative of its number: see `_since_failed`.
+    """
+    numbers = {recording.symbols[s] for s in judged.symbols if s in recording.symbols}
+    return {
+        nodeid: test._replace(run=-test.run)
+        for nodeid, test in recording.tests.items()
+        if invalid.get(nodeid) == FAILED
+        and not test.opaque
+        and numbers.isdisjoint(test.symbols)
+        and judged.files.isdisjoint(test.files)
+    }
 
 
 def _touched(
@@ -223,39 +311,31 @@ def _environment_differences(
 ) -> dict[int, str]:
     """By run: why what passed there may fail here; empty if the environment is the same."""
     differences = {}
-    current: dict[tuple[str, tuple[str, ...]], Environment] = {}
+    known: dict[str, str] = {}
     for number, run in recording.runs.items():
         then = run.environment
-        key = (then.python, then.sites)
-        if key not in current:
-            current[key] = look(recording.root, then.python, then.sites, settings)
-        why = difference(then, current[key])
-        if python and not then.is_of(python):
-            why = f"it was {then.python} that ran them"
+        key = then.dumps()
+        if key not in known:
+            known[key] = _difference_now(recording.root, then, settings, python)
+        why = known[key]
         differences[number] = (
             f"the environment changed since the tests were recorded: {why}" if why else ""
         )
     return differences
 
 
+def _difference_now(root: Path, then: Environment, settings: dict[str, str], python: str) -> str:
+    """What differs between the environment of a run and the one that will run tests now."""
+    if not python or then.is_of(python):
+        return difference(then, look(root, then.python, then.sites, settings))
+    now = look_elsewhere(root, then, python, settings)
+    differs = difference(then, now) if now else "another checkout is installed there"
+    return f"it was {then.python} that ran them ({differs})" if differs else ""
+
+
 def _blob(tree: Mapping[str, Entry], path: str) -> str:
     entry = tree.get(path)
     return entry.sha if entry else ""
-
-
-def _python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileChange]:
-    """Python files that differ between a recorded tree and this one."""
-    changes = []
-    for path, sha in before.items():
-        entry = tree.get(path)
-        if entry is None or not sha or entry.sha != sha:
-            changes.append(FileChange(path, Entry(entry.mode if entry else "100644", sha), entry))
-    changes += [
-        FileChange(path, None, entry)
-        for path, entry in tree.items()
-        if path not in before and is_python(path)
-    ]
-    return changes
 
 
 def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Symbol, frozenset[Symbol]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.config import Config
+from gardener.config.asked_focus import asked_focus
 from gardener.errors import GardenerError
 from gardener.model import Selection, SelectionSummary
 from gardener.nodeid import file_of
@@ -39,18 +40,27 @@ def select(request: RunRequest) -> Choice:
         GitError: git failed, or knows no such ref.
     """
     root, config = request.root, request.config
+    asked = asked_focus(config, request.focus) if request.focus else None
     affected = selecting.select(
         Request(
             root=root,
             mode=request.mode,
             ref=request.ref,
-            focus=config.focus(request.focus) if request.focus else None,
+            focus=asked.focus if asked else None,
             level=request.level,
             paths=request.tests,
             python=_recording_interpreter(root, config, request.python),
         ),
         config,
     )
+    if asked and asked.note:
+        notes = (asked.note, *affected.notes)
+        affected = Selection(
+            tests=affected.tests,
+            everything=affected.everything,
+            reason=affected.reason,
+            notes=notes,
+        )
     selection = affected
     if request.audit:
         selection = Selection(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 
 from gardener.model import Symbol
 from gardener.nodeid import file_of, without_parameters
 
-from .graph.docstring_readers import readers
+from ..record.validity import TextChanges
+from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
 from .graph.reach import Reach, reach
 from .link.nodes import Node, show, type_check
@@ -19,18 +20,20 @@ Reason = Callable[[str], str]
 def affected_tests(
     graph: Graph,
     starts: dict[Symbol, str],
-    documented: Set[Symbol],
+    texts: TextChanges,
+    handed_out: Callable[[Symbol], bool],
     record: RecordedTests | None,
     unread: list[str],
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason.
 
-    `starts` are the symbols from which the graph is walked back, with the reason. `unread` are
-    changed files that only the record knows the readers of: tests without a valid record may
+    `starts` are the symbols from which the graph is walked back, with the reason, `texts` what
+    changed for those who read code as text. `unread` are changed files that only the record knows the readers of: tests without a valid record may
     read them too.
     """
     reach_of_change = reach(graph, starts)
-    reasons = readers(graph, documented)
+    readers = TextReaders(graph, *texts, handed_out)
+    reasons = readers.reasons(*texts)
     reasons.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
 
     def way(test: str) -> str:
@@ -38,21 +41,30 @@ def affected_tests(
 
     if record is None:
         return _by_file(graph, reasons, lambda test: reasons[test] or way(test))
+    stale = record.reading_texts(graph, handed_out)
     if unread:
         why = f"no Python file names {unread[0]}, so a test without a valid record may read it"
         every_test = (test for file in graph.tests for test in graph.tests_in(file))
         reasons = {test: reasons.get(test, why) for test in every_test}
-    return _with_record(graph, reasons, way, record)
+    return _with_record(graph, reasons, way, record, stale)
 
 
 def _with_record(
-    graph: Graph, reasons: dict[str, str], way: Reason, record: RecordedTests
+    graph: Graph,
+    reasons: dict[str, str],
+    way: Reason,
+    record: RecordedTests,
+    reading: frozenset[str],
 ) -> dict[str, str]:
-    """The affected tests without those that the record shows to be valid, with those it adds."""
+    """The affected tests without those that the record shows to be valid, with those it adds.
+
+    `reading` are those that may read as text what changed since they were recorded.
+    """
     unrecorded = record.validity.all_unrecorded_changes
     reach_of_unrecorded = reach(graph, unrecorded)
     reached = reach_of_unrecorded.names(reach_of_unrecorded.tests(unrecorded))
-    stale = record.reaching_unrecorded(graph, reached)
+    reaching = record.reaching_unrecorded(graph, reached)
+    stale = reaching | reading
     reasons = {
         test: record.reason(test) or why
         for test, why in reasons.items()
@@ -62,8 +74,8 @@ def _with_record(
     def why(test: str) -> str:
         if reasons[test]:
             return reasons[test]
-        if test in stale and record.variants.get(test):
-            return _way(reach_of_unrecorded, test, unrecorded)
+        if test in reaching and record.variants.get(test):
+            return record.with_failure(test, _way(reach_of_unrecorded, test, unrecorded))
         return way(test)
 
     single = _invalid_of_files(reasons, stale, record)

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from gardener.pytest_config.markers import without_markers
 from gardener.pytest_config.settings import CONFIG_NAMES
 from gardener.toml import loads
 
 from ..changes import FileChange, contents
+from .file_kinds import is_aside
 from .tree import SourceTree
 
 _TOOLS = frozenset(
@@ -27,6 +29,7 @@ _TOOLS = frozenset(
         "check-manifest",
         "codespell",
         "commitizen",
+        "coverage",
         "creosote",
         "deptry",
         "djlint",
@@ -89,32 +92,60 @@ _DESCRIBING = ("project", "metadata", "tool.poetry")
 class Divided(NamedTuple):
     """A configuration file: what tests may depend on, and the tables of tools that they cannot.
 
-    Both are canonical texts; `relevant` is all of a file that does not parse.
+    Both are canonical texts; `relevant` is all of a file that does not parse. `markers` are the
+    names of those that pytest's settings declare: one more is no change for any test.
     """
 
     relevant: str
     tools: dict[str, str]
+    markers: frozenset[str] = frozenset()
 
 
 def divide(name: str, source: bytes) -> Divided:
     """Divide the settings of one configuration file."""
     try:
-        text = source.decode()
-        tables = _toml(text) if name.endswith(".toml") else _ini(text)
-    except (UnicodeDecodeError, ValueError, configparser.Error):
+        tables = tables_of(name, source)
+    except (ValueError, configparser.Error):
         return Divided(repr(source), {})
-    tools = {name: _canonical(table) for name, table in tables.items() if _tool(name) in _TOOLS}
+    tools = {name: _canonical(table) for name, table in tables.items() if _is_of_tool(name)}
     relevant = {name: table for name, table in tables.items() if name not in tools}
-    return Divided(_canonical(relevant), tools)
+    markers: set[str] = set()
+    for section in _PYTEST & relevant.keys():
+        relevant[section], declared = without_markers(relevant[section])
+        markers |= declared
+    return Divided(_canonical(relevant), tools, frozenset(markers))
+
+
+_PYTEST = frozenset({"tool.pytest", "tool:pytest", "pytest"})
+
+
+def _is_of_tool(section: str) -> bool:
+    """Whether a section is for a tool that leaves tests as they are, or for tox to run such ones."""
+    if section.startswith("testenv:"):
+        return is_aside(section.removeprefix("testenv:"))
+    return _tool(section) in _TOOLS
+
+
+def tables_of(name: str, source: bytes) -> dict[str, Any]:
+    """The sections of a configuration file.
+
+    Raises: ValueError, configparser.Error: it does not parse.
+    """
+    text = source.decode()
+    return _toml(text) if name.endswith(".toml") else _ini(text)
 
 
 def changed_tools(name: str, before: bytes, after: bytes) -> frozenset[str] | None:
-    """The tools whose settings differ, where nothing that tests depend on does; else None."""
+    """The tools whose settings differ, where nothing that tests depend on does; else None.
+
+    More markers than before are a change of `markers`.
+    """
     old, new = divide(name, before), divide(name, after)
-    if old.relevant != new.relevant:
+    if old.relevant != new.relevant or not old.markers <= new.markers:
         return None
     tables = old.tools.keys() | new.tools.keys()
-    return frozenset(_tool(t) for t in tables if old.tools.get(t) != new.tools.get(t))
+    changed = {_tool(t) for t in tables if old.tools.get(t) != new.tools.get(t)}
+    return frozenset(changed | ({"markers"} if old.markers != new.markers else set()))
 
 
 def irrelevant_files(tree: SourceTree, changes: Iterable[FileChange]) -> frozenset[str]:

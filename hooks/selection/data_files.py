@@ -2,148 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from gardener.config import Selecting
 from gardener.model import Symbol
-from gardener.paths import matches
-from gardener.pytest_config.settings import CONFIG_NAMES
+from gardener.paths import is_python, matches
 
 from ..changes import GITLINK, FileChange
+from .file_kinds import ASIDE, ELSEWHERE, EVERYTHING, EXAMPLES, IGNORED, Places
 from .parse.summaries import Summaries
 from .parse.summary import Definition, Strings, Summary
 
-_WILD = frozenset("*?[")
-
-
-class BuiltInGlobs:
-    """A list of gardener's own globs, of the one kind that the settings have, made for speed.
-
-    Every changed path is held against all of them, and `gardener.paths.matches` loads a library.
-    Three shapes need none: `PART` without a `/`, `**/NAME` and `**/FOLDER/**/NAME`.
-    """
-
-    def __init__(self, *globs: str) -> None:
-        """Raises: ValueError: a glob has another shape."""
-        self.globs = globs
-        parts = [glob for glob in globs if "/" not in glob]
-        self._parts = frozenset(part for part in parts if not _WILD & set(part))
-        self._part_globs = [part for part in parts if _WILD & set(part)]
-        ends: list[str] = []
-        self._names: list[str] = []
-        self._below: list[tuple[str, str]] = []
-        for glob in (glob for glob in globs if "/" in glob):
-            match glob.split("/"):
-                case ["**", name] if name[0] == "*" and not _WILD & set(name[1:]):
-                    ends.append(name[1:])
-                case ["**", name]:
-                    self._names.append(name)
-                case ["**", folder, "**", name]:
-                    self._below.append((folder, name))
-                case _:
-                    raise ValueError(f"{glob!r} has another shape")
-        self._ends = tuple(ends)
-
-    def fit(self, path: str) -> bool:
-        """Whether one of them fits a path."""
-        parts = path.split("/")
-        *folders, name = parts
-        return (
-            name.endswith(self._ends)
-            or not self._parts.isdisjoint(parts)
-            or any(fnmatchcase(part, glob) for glob in self._part_globs for part in parts)
-            or any(fnmatchcase(name, glob) for glob in self._names)
-            or any(
-                fnmatchcase(name, last) and any(fnmatchcase(part, above) for part in folders)
-                for above, last in self._below
-            )
-        )
-
-
-EVERYTHING = BuiltInGlobs(
-    # What every test may depend on: how pytest runs, what is installed, what is built.
-    *CONFIG_NAMES,
-    "setup.py",
-    *("**/*requirements*.txt", "**/*requirements*/**/*.txt"),
-    *("**/*requirements*.in", "**/*requirements*/**/*.in"),
-    *("**/*constraints*.txt", "**/*constraints*/**/*.txt"),
-    "**/*.lock",
-    "**/pylock*.toml",
-    "Pipfile",
-    *("**/environment*.yml", "**/environment*/**/*.yml"),
-    *("**/environment*.yaml", "**/environment*/**/*.yaml"),
-    *("**/conda*.yml", "**/conda*/**/*.yml"),
-    ".python-version",
-    ".coveragerc",
-    "noxfile.py",
-    "**/*.pth",
-    ".env",
-    ".env.*",
-    ".gitmodules",
-)
-"""Globs of files whose change runs all tests."""
-
-IGNORED = BuiltInGlobs(
-    "**/*.md",
-    "**/*.rst",
-    "LICENSE*",
-    "LICENCE*",
-    "COPYING*",
-    "NOTICE*",
-    "AUTHORS*",
-    "CONTRIBUTORS*",
-    "CHANGELOG*",
-    "CHANGES*",
-    "CODEOWNERS",
-    ".gitignore",
-    ".gitattributes",
-    ".editorconfig",
-    ".mailmap",
-    ".git-blame-ignore-revs",
-    ".pre-commit-config.yaml",
-    ".pre-commit-hooks.yaml",
-    ".readthedocs.yml",
-    ".readthedocs.yaml",
-    ".github",
-    ".gitlab-ci.yml",
-    ".circleci",
-    ".vscode",
-    ".idea",
-    # What Python and its tools leave behind: byte code beside its source, caches.
-    *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"),
-)
-"""Globs of files whose change runs no test, unless a Python file names them."""
-
-ELSEWHERE = BuiltInGlobs(
-    # A web page and what builds it.
-    *("**/*.js", "**/*.mjs", "**/*.cjs", "**/*.jsx", "**/*.ts", "**/*.mts", "**/*.cts", "**/*.tsx"),
-    *("**/*.vue", "**/*.svelte", "**/*.css", "**/*.scss", "**/*.sass", "**/*.less"),
-    *("package.json", "**/tsconfig*.json", "**/tsconfig*/**/*.json", ".nvmrc", ".npmrc"),
-    *(
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "bun.lock",
-        "bun.lockb",
-    ),
-    *(".eslintrc*", ".eslintignore", ".prettierrc*", ".prettierignore", ".stylelintrc*"),
-    # Programs in other languages that Python does not load.
-    *("**/*.go", "go.mod", "go.sum", "**/*.java", "**/*.kt", "**/*.swift", "**/*.scala", "**/*.cs"),
-    *("**/*.rb", "Gemfile", "Gemfile.lock", "**/*.php", "composer.json", "composer.lock"),
-    *("**/*.dart", "pubspec.lock"),
-    # Where the program is built and runs.
-    *("Dockerfile*", "**/*.dockerfile", ".dockerignore", "compose.yml", "compose.yaml"),
-    *("**/docker-compose*.yml", "**/docker-compose*.yaml", "**/docker-compose*/**/*.yml"),
-    *("**/*.tf", "**/*.tfvars", ".terraform.lock.hcl", "Jenkinsfile", "Procfile"),
-    *("**/azure-pipelines*.yml", "**/azure-pipelines*/**/*.yml", "Makefile", "justfile"),
-    # Tools that look at the code without running it.
-    *("mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", ".isort.cfg"),
-    *("pyrightconfig.json", "codecov.yml", ".codecov.yml", "mkdocs.yml", "renovate.json"),
-)
-"""Globs of files that Python tests do not read, unless a Python file names them, their folder or
-a glob that fits them."""
+Sources = Callable[[Iterable[str]], Mapping[str, bytes]]
+"""Gives the contents of files of the tree, as far as they can be read."""
 
 LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", "walk", "files"})
 """Calls that give the files of a folder."""
@@ -164,25 +37,41 @@ def reason_by_names(
             continue
         if any(entry and entry.mode == GITLINK for entry in (change.before, change.after)):
             return f"the submodule {path} changed"
-        if path not in irrelevant and EVERYTHING.fit(path) and not ELSEWHERE.fit(path):
+        if path not in irrelevant and _is_for_all(path):
             return f"{path} changed, which every test may depend on"
     return ""
 
 
-def is_harmless(path: str) -> bool:
+def _is_for_all(path: str) -> bool:
+    return EVERYTHING.fit(path) and not ELSEWHERE.fit(path) and not EXAMPLES.fit(path)
+
+
+def is_harmless(path: str, places: Places) -> bool:
     """Whether a change to this file affects no test, provided that no Python file names it."""
-    return IGNORED.fit(path) or ELSEWHERE.fit(path)
+    return IGNORED.fit(path) or _is_read_by_name(path, places)
 
 
-def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Symbol]]:
+def _is_read_by_name(path: str, places: Places) -> bool:
+    """Whether tests read such a file only where they name it, a folder, or list one above it."""
+    return (
+        ELSEWHERE.fit(path)
+        or EXAMPLES.fit(path)
+        or (ASIDE.fit(path) and not places.is_beside_code(path))
+    )
+
+
+def mentions(
+    paths: Iterable[str], summaries: Summaries, places: Places, read: Sources
+) -> dict[str, list[Symbol]]:
     """For each of these files the symbols that may mean it.
 
-    By its name, its folder, a glob, or a listing of a folder above it.
+    By its name, its folder, a glob, or a listing of a folder above it. `read` gives the sources
+    of Python files.
     """
     symbols_of: dict[str, dict[Symbol, None]] = {path: {} for path in paths}
     if not symbols_of:
         return {}
-    files = _FilesByText(symbols_of)
+    files = _FilesByText(symbols_of, places)
     for file, summary in summaries.mentioning(files.texts()):
         for definition in summary.definitions:
             for path in files.meant_by(definition.strings):
@@ -190,23 +79,69 @@ def mentions(paths: Iterable[str], summaries: Summaries) -> dict[str, list[Symbo
         for definition in _listing(summary):
             for path in files.below(file.rpartition("/")[0]):
                 symbols_of[path][Symbol(file, definition.name)] = None
+    for file, definition in _listing_from_above(summaries, read) if files.named_only else ():
+        for path in (path for path in files.named_only if _may_list(definition, path)):
+            symbols_of[path][Symbol(file, definition.name)] = None
+    _add_from_own_place({p: symbols_of[p] for p in files.unignored if symbols_of[p]}, summaries)
     return {path: list(symbols) for path, symbols in symbols_of.items()}
+
+
+def _add_from_own_place(symbols_of: Mapping[str, dict[Symbol, None]], summaries: Summaries) -> None:
+    """Add what asks in the folder of a file where it lies itself, to read what lies there.
+
+    It need not name the folder: that somebody else does says nothing of it.
+    """
+    paths_of: dict[str, list[str]] = {}
+    for path in symbols_of:
+        paths_of.setdefault(path.rpartition("/")[0], []).append(path)
+    beside = [f for f in summaries.paths if is_python(f) and f.rpartition("/")[0] in paths_of]
+    summaries.fetch(beside if paths_of else ())
+    for file in beside:
+        for definition in summaries[file].definitions:
+            if "__file__" in definition.names:
+                for path in paths_of[file.rpartition("/")[0]]:
+                    symbols_of[path][Symbol(file, definition.name)] = None
+
+
+def tests_called_like(path: str, tests: Container[str]) -> list[str]:
+    """The test files whose name a data file or a folder of it bears, below the folder of the test.
+
+    That is where plugins keep what they recorded for one module: `cassettes/test_m/`,
+    `__snapshots__/test_m.ambr`, `test_m/`.
+    """
+    *folders, name = path.split("/")
+    called = [*folders, name.partition(".")[0]]
+    found = []
+    for depth, part in enumerate(called):
+        for above in range(depth + 1):
+            test = "/".join((*folders[:above], f"{part}.py"))
+            if "test" in part and test in tests:
+                found.append(test)
+    return found
 
 
 class _FilesByText:
     """Files by what a string may call them; those that are ignored only by their whole name."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], places: Places) -> None:
+        """`named_only` are those that any listing of a folder above may bring, wherever it is."""
         self.by_name: dict[str, list[str]] = {}
         self.by_folder: dict[str, list[str]] = {}
         self.unignored: list[str] = []
+        self.named_only: list[str] = []
         for path in paths:
-            folder, _, name = path.rpartition("/")
+            *folders, name = path.split("/")
             self.by_name.setdefault(name, []).append(path)
-            if not IGNORED.fit(path):
-                self.unignored.append(path)
-                if folder:
-                    self.by_folder.setdefault(folder.rpartition("/")[2], []).append(path)
+            if IGNORED.fit(path):
+                continue
+            self.unignored.append(path)
+            means = folders[-1:]
+            if _is_read_by_name(path, places):
+                self.named_only.append(path)
+                if not ELSEWHERE.fit(path):
+                    means = list(dict.fromkeys((*folders[:1], *means)))
+            for folder in means:
+                self.by_folder.setdefault(folder, []).append(path)
 
     def texts(self) -> list[str]:
         """What the code of a file must hold, one of these, to mean any of the files."""
@@ -242,6 +177,49 @@ def _listing(summary: Summary) -> list[Definition]:
     if not any("__file__" in definition.names for definition in summary.definitions):
         return []
     return [d for d in summary.definitions if not LISTING.isdisjoint(_last_names(d))]
+
+
+_GOES_UP = re.compile(
+    rb"""\bparents\b|pardir|\bcwd\b|getcwd|rootpath|rootdir|fspath|["']\.\.?["'/]|\bPath\(\)"""
+    rb"""|\bi?glob\(\s*["'r]|\.parent\b.*\.parent\b|\bdirname\b.*\bdirname\b""",
+    re.DOTALL,
+)
+"""How code comes to a folder above its own, or begins at the one that it runs in."""
+
+
+def listers(summaries: Summaries) -> list[Symbol]:
+    """All that lists some folder: where that is, only a run can tell."""
+    return [Symbol(file, definition.name) for file, definition in _listing_anywhere(summaries)]
+
+
+def _listing_anywhere(summaries: Summaries) -> Iterator[tuple[str, Definition]]:
+    for file, summary in summaries.mentioning(sorted(_LISTED_FROM_ABOVE)):
+        for definition in summary.definitions:
+            if not _LISTED_FROM_ABOVE.isdisjoint(_last_names(definition)):
+                yield file, definition
+
+
+def _listing_from_above(summaries: Summaries, read: Sources) -> Iterator[tuple[str, Definition]]:
+    """What lists folders in files that go up to a folder above their own, or start at the top."""
+    listing: dict[str, list[Definition]] = {}
+    for file, definition in _listing_anywhere(summaries):
+        listing.setdefault(file, []).append(definition)
+    for file, source in read(listing).items():
+        if _GOES_UP.search(source):
+            yield from ((file, definition) for definition in listing[file])
+
+
+_LISTED_FROM_ABOVE = LISTING - {"files"}
+_WITH_GLOB = frozenset({"glob", "iglob", "rglob"})
+
+
+def _may_list(definition: Definition, path: str) -> bool:
+    """Whether what a definition lists may be this file: its globs, if it has no other listing."""
+    globs = [text.rpartition("/")[2] for text in definition.strings.texts if "*" in text]
+    if not globs or _LISTED_FROM_ABOVE & _last_names(definition) - _WITH_GLOB:
+        return True
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _last_names(definition: Definition) -> set[str]:

@@ -1,29 +1,51 @@
-"""Which tests a focus and a level take, decided from paths, names, markers and imports."""
+"""Which tests a focus and a level take, decided from names, markers and what tests run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.config import Focus
+from gardener.model import Symbol
 from gardener.nodeid import NodeId
 from gardener.paths import matches
+from gardener.pytest_config.entry_points import PYTEST
 from gardener.pytest_config.settings import PytestSettings, name_fits
 
+from .focus_api import Api
+from .focus_record import RecordedFocus
+from .focus_walk import Found, Walk
+from .link.classes import Classes
+from .link.fixtures import Fixtures
+from .link.names import Names
+from .link.plugins import Plugins
 from .parse.summary import Definition, Outline, Summary
+from .tree import SourceTree
 
 
 class Match(NamedTuple):
     """What of a test file belongs: all of it, or the tests and classes in `tests`.
 
-    `reason` says why, also for a file of which nothing belongs.
+    `reason` says why, also for a file of which nothing belongs; `reasons` say it of each test
+    where they differ.
     """
 
     is_whole_file: bool
     tests: tuple[NodeId, ...] = ()
     reason: str = ""
+    reasons: Mapping[NodeId, str] = MappingProxyType({})
+
+    def reason_for(self, nodeid: NodeId) -> str:
+        """Why a test belongs, or a class or file around it, or in it."""
+        plain = nodeid.without_parameters
+        for name in (plain, *plain.containers()) if self.reasons else ():
+            if name in self.reasons:
+                return self.reasons[name]
+        inside = (why for name, why in self.reasons.items() if name.is_within(plain))
+        return self.reason or next(inside, "")
 
 
 def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
@@ -47,141 +69,165 @@ def tests_in(summary: Summary, settings: PytestSettings) -> list[Outline]:
     return collected
 
 
-Fixtures = Mapping[str, list[tuple[Summary, Definition]]]
-"""Fixtures by name, each with the summary of its file; with those that it overrides and uses."""
 _SETUPS = ("setUp", "asyncSetUp", "setUpClass", "setup_method", "setup_class")
 
 
 class FocusMatcher:
-    """Says what of one test file belongs to a focus; `fixtures` are those its tests may ask for."""
+    """Says which tests belong to a focus: by what they are called, what they use and call.
+
+    A test with a record belongs by what it executed; of all others the symbols that they call
+    are followed.
+    """
 
     def __init__(
-        self, focus: Focus, summary: Summary, settings: PytestSettings, fixtures: Fixtures
+        self, focus: Focus, tree: SourceTree, recorded: Callable[[], RecordedFocus | None]
     ) -> None:
         self._focus = focus
-        self._summary = summary
-        self._settings = settings
-        self._fixtures = fixtures
-        self._patterns = [re.compile(pattern) for pattern in focus.names]
+        self._tree = tree
+        names = Names(tree.summaries, tree.modules, frozenset(), {})
+        plugins = Plugins(tree.summaries, tree.modules, tree.layout)
+        plugins.preset(_plugin_files(tree))
+        self._classes = Classes(names)
+        self._definitions = names.definitions
+        self._fixtures = Fixtures(names, plugins)
+        self._api = Api(focus, names)
+        self._walk = Walk(self._api, names, self._classes, self._is_test_code)
+        self._recorded = recorded
 
-    def match(self, path: str, imported: str) -> Match:
-        """What of the file belongs to the focus.
-
-        `imported` is the import of the focus that its own imports reach; empty if none is.
-        """
-        why = self._reason_for_all(path, imported)
+    def match(self, path: str, settings: PytestSettings) -> Match:
+        """What of a test file belongs to the focus."""
+        summary = self._tree.summaries[path]
+        why = self._reason_for_all(path, summary)
         if why:
             return Match(True, reason=f"focus {self._focus.name}: {why}")
-        tests: dict[NodeId, None] = {}
-        for outline in tests_in(self._summary, self._settings):
+        tests: dict[NodeId, str] = {}
+        for outline in tests_in(summary, settings):
             nodeid = NodeId(path, outline.names)
-            if nodeid.parent not in tests and self._belongs(outline):
-                tests[nodeid] = None
-        why = f"focus {self._focus.name}: its name, its marker or what it uses" if tests else ""
-        return Match(False, tuple(tests), why)
+            why = "" if nodeid.parent in tests else self._reason(nodeid, outline)
+            if why:
+                tests[nodeid] = f"focus {self._focus.name}: {why}"
+        record = self._record
+        for nodeid, why in record.in_file(path, self._walk.use).items() if record else ():
+            if not any(container in tests for container in (nodeid, *nodeid.containers())):
+                tests[nodeid] = f"focus {self._focus.name}: {why}"
+        return Match(False, tuple(tests), "", tests)
 
-    def _reason_for_all(self, path: str, imported: str) -> str:
-        """Why all tests of the file belong to the focus; empty if not all do."""
-        if matches(path, *self._focus.paths) or self._is_named(path):
-            return "its path"
-        if not set(self._focus.markers).isdisjoint(self._summary.markers):
-            return "its pytestmark"
-        return f"its imports reach {imported}" if imported else ""
+    @cached_property
+    def _record(self) -> RecordedFocus | None:
+        return self._recorded()
 
-    def _belongs(self, outline: Outline) -> bool:
-        """Whether a test or a class belongs by its name, a marker, or what it uses."""
+    def _is_test_code(self, path: str) -> bool:
+        """Whether a file holds tests or what helps them, and is not what they test."""
+        folders = path.split("/")[:-1]
         return (
-            self._is_named(outline.names[-1])
-            or not set(outline.markers).isdisjoint(self._focus.markers)
-            or any(
-                self._uses(self._definitions[name])
-                for name in _definitions_of(outline)
-                if name in self._definitions
-            )
+            path in self._test_files
+            or path.endswith("conftest.py")
+            or any(folder in ("test", "tests", "testing") for folder in folders)
         )
 
     @cached_property
-    def _definitions(self) -> dict[str, Definition]:
-        return {definition.name: definition for definition in self._summary.definitions}
+    def _test_files(self) -> frozenset[str]:
+        return frozenset(self._tree.tests)
 
-    def _is_named(self, name: str) -> bool:
-        return any(pattern.search(name) for pattern in self._patterns)
+    def _reason_for_all(self, path: str, summary: Summary) -> str:
+        """Why all tests of the file belong to the focus; empty if not all do."""
+        if matches(path, *self._focus.paths) or self._api.is_named(path):
+            return "its path"
+        marked = set(self._focus.markers) & set(summary.markers)
+        return f"its pytestmark {min(marked)}" if marked else ""
 
-    def _uses(self, test: Definition) -> bool:
-        """Whether a test uses a name of the focus itself, or through the fixtures it asks for."""
-        requested = {*test.header.parameters, *_use_fixtures(test)}
-        visited: set[str] = set()
-        queue = [(self._summary, test)]
-        for summary, definition in queue:
-            if any(self._is_named(word) for word in _words_of(definition)):
-                return True
-            if any(_is_imported(chain, summary, self._focus) for chain in definition.names):
-                return True
-            names = requested if definition is test else set(definition.header.parameters)
-            for name in sorted(names - visited):
-                queue += self._fixtures.get(name, ())
-            visited |= names
-        return False
+    def _reason(self, test: NodeId, outline: Outline) -> str:
+        """Why a test or a class belongs: its name, a marker, what it uses or executed; else empty."""
+        if matches(str(test), *self._focus.paths):
+            return "it is in the list"
+        if self._api.is_named(outline.names[-1]):
+            return "its name"
+        marked = set(outline.markers) & set(self._focus.markers)
+        if marked:
+            return f"its marker {min(marked)}"
+        name = ".".join(outline.names)
+        names = [f"{name}.{setup}" for setup in _SETUPS] if outline.is_class else [name]
+        starts = [Symbol(test.file, n) for n in names if self._definitions.get(test.file, n)]
+        record = self._record
+        if record and not outline.is_class and record.knows(test):
+            named = map(self._walk.named_in, [*starts, *self._requested(test.file, starts)])
+            used = next(filter(None, named), "")
+            return f"uses {used}" if used else record.reason(test, self._walk.use)
+        if outline.is_class:
+            starts += self._inherited(Symbol(test.file, name))
+        found = self._walk.find([*starts, *self._requested(test.file, starts)])
+        return _told(found) if found else ""
+
+    def _inherited(self, klass: Symbol) -> list[Symbol]:
+        """The tests that a class of tests has from its bases: these have no name of their own."""
+        return [
+            Symbol(base.file, member)
+            for base in self._classes.ancestry(klass)[1:]
+            for name, member in self._classes.member_names(base).items()
+            if name.startswith("test") or name in _SETUPS
+        ]
+
+    def _requested(self, path: str, tests: list[Symbol]) -> list[Symbol]:
+        """The fixtures that tests ask for, with those that these ask for; autouse ones too."""
+        visible = self._fixtures.visible(path)
+        queue = [*tests]
+        fixtures: dict[Symbol, None] = {}
+        asked = (
+            {name for name, found in visible.items() if self._is_autouse(found[0])}
+            if tests
+            else set()
+        )
+        for symbol in queue:
+            definition = self._definitions.get(*symbol)
+            wanted = (
+                [*definition.header.parameters, *_use_fixtures(definition)] if definition else []
+            )
+            asked.update(name for name in wanted if name in visible)
+            for name in sorted(asked):
+                for fixture in self._in_force(visible[name], name):
+                    if fixture not in fixtures:
+                        fixtures[fixture] = None
+                        queue.append(fixture)
+            asked.clear()
+        return list(fixtures)
+
+    def _in_force(self, candidates: list[Symbol], name: str) -> Iterator[Symbol]:
+        """The fixture of a name that is nearest, and those that it overrides and asks for."""
+        for fixture in candidates:
+            yield fixture
+            definition = self._definitions.get(*fixture)
+            if not definition or name not in definition.header.parameters:
+                return
+
+    def _is_autouse(self, fixture: Symbol) -> bool:
+        definition = self._definitions.get(*fixture)
+        return bool(definition and definition.autouse)
 
 
-def _definitions_of(outline: Outline) -> list[str]:
-    """The definitions of a test function, or of a class and what runs before each of its tests."""
-    name = ".".join(outline.names)
-    return [name, *(f"{name}.{setup}" for setup in _SETUPS)] if outline.is_class else [name]
+def _told(found: Found) -> str:
+    """Why a test belongs, in words."""
+    if found.step.before is None:
+        return f"uses {found.use}"
+    return f"{found.step.way} ({found.use})"
 
 
-def _words_of(definition: Definition) -> Iterator[str]:
-    """The names that a definition uses, one by one."""
-    attributes = definition.attributes
-    for chain in (
-        *definition.names,
-        *attributes.names,
-        *attributes.assigned,
-        *definition.header.parameters,
-    ):
-        yield from chain.split(".")
+def _plugin_files(tree: SourceTree) -> list[str]:
+    """The plugins of the project that its settings and entry points load for all tests."""
+    named = [(p, s.folder) for s in tree.layout.settings.values() for p in s.plugins]
+    named += [
+        (point.target.partition(":")[0], point.folder)
+        for point in tree.layout.entry_points
+        if point.group == PYTEST
+    ]
+    return list(
+        dict.fromkeys(f for name, folder in named for f in tree.modules.resolve(name, folder))
+    )
 
 
 def _use_fixtures(test: Definition) -> tuple[str, ...]:
     """Fixtures that a marker asks for: any string of a test so marked may be one."""
     is_marked = any(d.endswith("usefixtures") for d in test.header.decorators)
     return test.strings.identifiers if is_marked else ()
-
-
-def _is_imported(chain: str, summary: Summary, focus: Focus) -> bool:
-    """Whether a chain of names begins at an import of the focus."""
-    root, _, rest = chain.partition(".")
-    for origin in summary.aliases.get(root, ()):
-        imported = f"{origin.module}:{origin.name or rest.partition('.')[0]}".rstrip(":")
-        if not origin.level and any(_names_import(imported, spec) for spec in focus.imports):
-            return True
-    return False
-
-
-def imported_of_focus(summary: Summary, focus: Focus) -> str:
-    """The import of the focus that a file has itself; empty if it has none."""
-    roots = _roots(focus)
-    imported = {
-        name
-        for i in summary.imports
-        if not i.level and i.module.partition(".")[0] in roots
-        for name in (i.module, *(f"{i.module}:{n}" for n in i.names))
-    }
-    specs = (s for s in focus.imports if any(_names_import(name, s) for name in imported))
-    return next(specs, "")
-
-
-@cache
-def _roots(focus: Focus) -> frozenset[str]:
-    return frozenset(re.split("[.:]", spec)[0] for spec in focus.imports)
-
-
-def _names_import(imported: str, spec: str) -> bool:
-    """Whether an imported name is what `spec` says: that module, one below it, or a name in it."""
-    module, _, name = spec.partition(":")
-    if name:
-        return imported in (spec, f"{module}.{name}")
-    return imported == module or imported.startswith((module + ".", module + ":"))
 
 
 @cache

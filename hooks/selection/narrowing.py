@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gardener.config import Config, Focus
+from gardener.config import Config
 from gardener.model import Selected, Selection
 from gardener.nodeid import NodeId
 from gardener.pytest_config.settings import PytestSettings
 
-from .focus import Fixtures, FocusMatcher, Match, imported_of_focus, match_level
-from .link.imports import direct
-from .parse.summary import Definition, Summary
+from .focus import FocusMatcher, Match, match_level
+from .focus_record import recorded_focus
 from .tree import Request, SourceTree
 
 
@@ -24,7 +23,9 @@ def narrowed(
 ) -> Selection:
     """Keep what belongs to the focus and the level; `affected` None = all tests, with `reason`."""
     test_files = _test_files(tree.tests, affected, reason)
-    narrowing = _Narrowing(request, config, tree, affected or {}, list(test_files))
+    if request.focus:
+        tree.summaries.fetch(test_files)
+    narrowing = _Narrowing(request, config, tree, affected or {})
     tests: dict[str, str] = {}
     for test_file, why in test_files.items():
         tests.update(narrowing.tests_in(test_file, why))
@@ -40,7 +41,6 @@ class _Narrowing:
         config: Config,
         tree: SourceTree,
         affected: dict[str, str],
-        test_files: list[str],
     ) -> None:
         self._request = request
         self._not_unit = config.not_unit
@@ -48,7 +48,7 @@ class _Narrowing:
         self._affected = affected
         self._nodeids = _nodeids_by_file(affected)
         focus = request.focus
-        self._imports = _imports_of_focus(tree, test_files, focus) if focus else {}
+        self._matcher = FocusMatcher(focus, tree, lambda: recorded_focus(tree)) if focus else None
 
     def tests_in(self, test_file: str, why: str) -> dict[str, str]:
         """What of a file is affected and belongs to focus and level, each with the reason."""
@@ -63,8 +63,10 @@ class _Narrowing:
         if nodeids and test_file not in self._affected:
             names = [narrower for name in names for narrower in _narrower(name, nodeids)]
         return {
-            test: "; ".join(filter(None, (self._affected.get(test, why), focus.reason)))
-            for test in map(str, names)
+            str(name): "; ".join(
+                filter(None, (self._affected.get(str(name), why), focus.reason_for(name)))
+            )
+            for name in names
         }
 
     def _level(self, test_file: str) -> Match:
@@ -72,15 +74,9 @@ class _Narrowing:
         return match_level(test_file, summary, self._request.level, self._not_unit, settings)
 
     def _focus(self, test_file: str) -> Match:
-        if self._request.focus is None:
+        if self._matcher is None:
             return Match(True)
-        matcher = FocusMatcher(
-            self._request.focus,
-            self._tree.summaries[test_file],
-            self._settings(test_file),
-            _fixtures(self._tree, test_file),
-        )
-        return matcher.match(test_file, self._imports.get(test_file, ""))
+        return self._matcher.match(test_file, self._settings(test_file))
 
     def _settings(self, test_file: str) -> PytestSettings:
         return self._tree.layout.of_folder(test_file.rpartition("/")[0])
@@ -138,44 +134,3 @@ def _narrower(nodeid: NodeId, candidates: Iterable[NodeId]) -> list[NodeId]:
         elif nodeid.is_within(candidate.without_parameters):
             narrower[nodeid] = None
     return list(narrower)
-
-
-def _fixtures(tree: SourceTree, test_file: str) -> Fixtures:
-    """The fixtures that the tests of a file may ask for: its own and those of conftests above."""
-    folders = test_file.split("/")[:-1]
-    conftests = ["/".join((*folders[:n], "conftest.py")) for n in range(len(folders) + 1)]
-    fixtures: dict[str, list[tuple[Summary, Definition]]] = {}
-    for path in (*conftests, test_file):
-        summary = tree.summaries.get(path)
-        for definition in summary.definitions if summary else ():
-            if summary and definition.fixture:
-                name = definition.fixture
-                overridden = fixtures.get(name, ()) if name in definition.header.parameters else ()
-                fixtures[name] = [(summary, definition), *overridden]
-    return fixtures
-
-
-def _imports_of_focus(tree: SourceTree, test_files: list[str], focus: Focus) -> dict[str, str]:
-    """For each of these files whose imports reach an import of the focus: which it is."""
-    importers: dict[str, list[str]] = {}
-    reached: dict[str, str] = {}
-    queue = list(test_files)
-    visited = set(queue)
-    for path in queue:
-        summary = tree.summaries[path]
-        imported = imported_of_focus(summary, focus)
-        if imported:
-            reached[path] = imported
-            continue
-        for target in direct(path, summary, tree.modules):
-            importers.setdefault(target, []).append(path)
-            if target not in visited:
-                visited.add(target)
-                queue.append(target)
-    back = list(reached)
-    for path in back:
-        for importer in importers.get(path, ()):
-            if importer not in reached:
-                reached[importer] = reached[path]
-                back.append(importer)
-    return reached

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -15,8 +15,9 @@ from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording
 from ..record.store import contents_of, recorded
-from ..record.validity import Judged, Validity, validity_of
+from ..record.validity import FAILED, Changed, Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
+from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
 from .graph.reach import Frontier, frontier
 from .tree import SourceTree
@@ -57,6 +58,15 @@ class RecordedTests(Struct, frozen=True):
             and all(nodeid in self.validity.valid for nodeid in nodeids)
         )
 
+    def was_read_at_collection(self, path: str) -> bool:
+        """Whether a file was opened before the first test ran, and nobody knows for whom.
+
+        Of what a module reads while it is imported the graph knows for whom that is.
+        """
+        runs = self.recording.runs.values()
+        by_modules = any(path in read for run in runs for read in run.read.values())
+        return not by_modules and any(path in run.data for run in runs)
+
     def reaching_unrecorded(self, graph: Graph, reached: Iterable[str]) -> frozenset[str]:
         """Of the tests that the graph brings to unrecorded changes, those that may come there.
 
@@ -80,6 +90,24 @@ class RecordedTests(Struct, frozen=True):
             return not nodeids or any(crosses(test, nodeid) for nodeid in nodeids)
 
         return frozenset(filter(may_come_there, reached))
+
+    def reading_texts(self, graph: Graph, handed_out: Callable[[Symbol], bool]) -> frozenset[str]:
+        """The tests that may read as text what changed since they were recorded."""
+        texts = self.validity.texts
+        documented = frozenset(s for changes in texts.values() for s in changes.documented)
+        files = frozenset(file for changes in texts.values() for file in changes.files)
+        if not documented and not files:
+            return frozenset()
+        readers = TextReaders(graph, documented, files, handed_out)
+        tests_of = {run: readers.reasons(*changes) for run, changes in texts.items()}
+        every = {test for tests in tests_of.values() for test in tests}
+
+        def may_read(test: str) -> bool:
+            valid = self.validity.valid
+            runs = (valid[nodeid].run for nodeid in self.variants.get(test, ()) if nodeid in valid)
+            return any(test in tests_of[run] for run in runs)
+
+        return frozenset(filter(may_read, every))
 
     def _numbers(self, frontier: Frontier) -> frozenset[int]:
         """The functions of a frontier, and those inside them, as the record numbers them."""
@@ -133,11 +161,19 @@ class RecordedTests(Struct, frozen=True):
                 touched.append((nodeid, self.validity.invalid[nodeid]))
         return touched
 
+    def with_failure(self, test: str, why: str) -> str:
+        """The reason to run a test, with that it fails, if it does."""
+        tests = (self.recording.tests[nodeid] for nodeid in self.variants.get(test, ()))
+        if FAILED in why or all(recorded.passed for recorded in tests):
+            return why
+        return f"{why}; {FAILED}"
+
     def reason(self, test: str) -> str:
         """Why a recorded test has to run; empty if the record does not say so."""
         nodeids = self.variants.get(test, ())
         invalid = self.validity.invalid
-        return next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
+        why = next((invalid[nodeid] for nodeid in nodeids if nodeid in invalid), "")
+        return self.with_failure(test, why) if why else ""
 
 
 def _outermost(node: Symbol) -> Symbol:
@@ -150,13 +186,16 @@ def recorded_tests(
     starts: dict[Symbol, str],
     mentions: Mapping[str, list[Symbol]],
     text_tests: list[str],
+    before: Mapping[str, str],
+    changes: Iterable[FileChange],
 ) -> RecordedTests | None:
     """Read the record and hold it against the tree; None where there is none.
 
     `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
-    the symbols that may mean it, and `text_tests` those of them that hold tests.
+    the symbols that may mean it, and `text_tests` those of them that hold tests. `before` are the
+    blobs of its Python files before it, `changes` all files that it changes.
     """
-    recording = recorded(tree.root)
+    recording = recorded(tree.root, tree.interpreter)
     if not recording.tests and not recording.note:
         return None
     files, on_disk = _with_blobs(tree)
@@ -167,15 +206,28 @@ def recorded_tests(
         recording,
         files,
         partial(_symbols_since, tree, recording, since),
-        Judged(frozenset(starts), frozenset(mentions)),
+        Judged(frozenset(starts), _touched_names(changes), before),
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )
     unseen = _unseen_readers(starts, mentions, validity)
     unseen.update(_other_text_tests(text_tests, files, recording, variants))
-    for changes in validity.unrecorded_changes.values():
-        changes.update(unseen)
+    for unrecorded in validity.unrecorded_changes.values():
+        unrecorded.update(unseen)
     return RecordedTests(recording, validity, variants, since, files)
+
+
+def _touched_names(changes: Iterable[FileChange]) -> frozenset[str]:
+    """The changed files, and the folders in which a listing shows other names now."""
+    names = set()
+    for change in changes:
+        names.add(change.path)
+        if change.before is None or change.after is None:
+            path = change.path
+            while path:
+                path = path.rpartition("/")[0]
+                names.add(f"{path}/")
+    return frozenset(names)
 
 
 def _with_blobs(tree: SourceTree) -> tuple[dict[str, Entry], dict[str, bytes]]:
@@ -202,7 +254,7 @@ def _variants(tests: Iterable[str]) -> dict[str, list[str]]:
 
 def _symbols_since(
     tree: SourceTree, recording: Recording, since: SinceRecorded, changes: list[FileChange]
-) -> dict[Symbol, str]:
+) -> Changed:
     """The symbols that differ since a recorded run; adds to `since` what the graph needs of them."""
     changed = changed_symbols(
         tree.root, changes, tree.summaries, tree.modules, partial(contents_of, recording)
@@ -210,7 +262,7 @@ def _symbols_since(
     since.lost_fixtures.update(changed.lost_fixtures)
     since.imported_names.update(changed.imported_names)
     since.defined_names.update(changed.symbols.keys() - changed.imported_names)
-    return {**changed.symbols, **dict.fromkeys(changed.documented, "its docstring changed")}
+    return Changed(changed.symbols, frozenset(changed.documented))
 
 
 def _unseen_readers(

@@ -15,13 +15,15 @@ from gardener.model import Symbol
 from gardener.paths import is_python, matches
 
 from ..changes import Comparison, FileChange
+from ..record.store import is_kept
 from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
-from .data_files import is_harmless, mentions, reason_by_names
+from .data_files import is_harmless, listers, mentions, reason_by_names, tests_called_like
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
+from .requirement_files import uninstalled
 from .tree import SourceTree
 
 
@@ -35,8 +37,11 @@ class Change:
 
     @cached_property
     def irrelevant(self) -> frozenset[str]:
-        """Configuration files that changed in nothing that tests depend on."""
-        return irrelevant_files(self.tree, self.comparison.changes)
+        """Configuration and requirements that changed in nothing that tests depend on."""
+        changes = self.comparison.changes
+        return irrelevant_files(self.tree, changes) | uninstalled(
+            self.tree, (change.path for change in changes)
+        )
 
     @cached_property
     def files(self) -> tuple[FileChange, ...]:
@@ -63,7 +68,12 @@ class Change:
     @cached_property
     def mentions(self) -> dict[str, list[Symbol]]:
         """The data files, each with the symbols that may mean it."""
-        return mentions(self.data_files, self.tree.summaries)
+        found = mentions(self.data_files, self.tree.summaries, self.tree.places, self.tree.sources)
+        tests = frozenset(self.tree.tests) if found else frozenset()
+        for path, symbols in found.items():
+            if not symbols:
+                symbols += [Symbol(test, "") for test in tests_called_like(path, tests)]
+        return found
 
     @cached_property
     def text_tests(self) -> list[str]:
@@ -78,12 +88,17 @@ class Change:
             for symbol in symbols:
                 starts.setdefault(symbol, f"{path} changed, which it names")
         starts.update((Symbol(path, ""), f"{path} changed") for path in self.text_tests)
+        for path in self.unread:
+            for symbol in self.listers:
+                starts.setdefault(symbol, f"{path} changed, which it may list")
         return starts
 
     @cached_property
     def record(self) -> RecordedTests | None:
         """What earlier runs recorded of the tests, if anything."""
-        return recorded_tests(self.tree, self.starts, self.mentions, self.text_tests)
+        readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
+        before = {c.path: c.before.sha for c in self.python_files if c.before}
+        return recorded_tests(self.tree, self.starts, readers, self.text_tests, before, self.files)
 
     @cached_property
     def unread(self) -> list[str]:
@@ -95,8 +110,13 @@ class Change:
             and not self.mentions[path]
             and path not in self.text_tests
             and path not in self.irrelevant
-            and not is_harmless(path)
+            and not is_harmless(path, self.tree.places)
         ]
+
+    @cached_property
+    def listers(self) -> list[Symbol]:
+        """What may list the folder of a file that nobody names; a record knows who did open it."""
+        return listers(self.tree.summaries) if self.unread and is_kept(self.tree.root) else []
 
     @cached_property
     def lost_fixtures(self) -> dict[Symbol, str]:
@@ -105,11 +125,17 @@ class Change:
         return {**recorded, **self.symbols.lost_fixtures}
 
     @property
+    def all_starts(self) -> dict[Symbol, str]:
+        """All that the graph is walked from: what the change touches, and recorded readers of it."""
+        readers = self.record.validity.readers if self.record else {}
+        return {**readers, **self.starts}
+
+    @property
     def touches_tests(self) -> bool:
         """Whether the change may affect any test at all; if not, no graph has to be built."""
         return bool(
             self.starts
-            or self.symbols.documented
+            or self.python_files
             or self.lost_fixtures
             or self.unread
             or self.record
@@ -123,7 +149,7 @@ class Change:
         before = {c.path: c.before for c in self.python_files if c.before}
         unrecorded = self.record.validity.all_unrecorded_changes if self.record else {}
         tree = self.tree.with_deleted(deleted, before)
-        graph = graph_of(tree, (*self.starts, *unrecorded), self.lost_fixtures)
+        graph = graph_of(tree, (*self.all_starts, *unrecorded), self.lost_fixtures)
         graph.drop_import_edges(self._imported_only())
         return graph
 
@@ -171,10 +197,15 @@ def pytest_itself(change: Change) -> str:
 
 
 def unread_data_file(change: Change) -> str:
-    """A non-Python file changed that no Python file names, and no recorded test opened."""
+    """A non-Python file changed that no Python file names, and no record says who read it.
+
+    With a record those run that were seen to open it, may list it, or have no valid record.
+    """
     for path in change.unread:
-        if change.record is None or path not in change.record.validity.opened:
+        if change.record is None or not change.record.recording.tests:
             return f"no Python file names {path}, so any test may read it"
+        if change.record.was_read_at_collection(path):
+            return f"{path} changed, which was read while tests were collected"
     return ""
 
 

@@ -11,7 +11,9 @@ from gardener.paths import is_python, matches
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, Comparison, compare, read_ahead
+from ..record.validity import TextChanges
 from .affected import affected_tests
+from .handed_out import HandedOut
 from .narrowing import narrowed
 from .rules import BY_GRAPH, BY_NAME, BY_SYMBOL, Change, first_reason
 from .tree import Request, SourceTree
@@ -82,8 +84,12 @@ def _affected(change: Change) -> _Affected:
 
 def _reached(change: Change) -> dict[str, str]:
     """The tests that the graph reaches, those that the record adds, and those of the settings."""
+    texts = TextChanges(
+        frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
+    )
+    handed_out = HandedOut(change.tree.summaries, change.tree.modules)
     tests = affected_tests(
-        change.graph, change.starts, change.symbols.documented, change.record, change.unread
+        change.graph, change.all_starts, texts, handed_out, change.record, change.unread
     )
     deleted = change.symbols.deleted
     tests = {test: why for test, why in tests.items() if file_of(test) not in deleted}

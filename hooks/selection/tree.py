@@ -16,10 +16,11 @@ from gardener.modules.installed import installed, python_path, site_packages
 from gardener.modules.search_path import SearchPath
 from gardener.nodeid import file_of
 from gardener.paths import is_python
-from gardener.pytest_config.entry_points import EntryPoint, entry_points
+from gardener.pytest_config.entry_points import BUILT, EntryPoint, entry_points
 from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
 from ..changes import Entry, contents
+from .file_kinds import Places
 from .graph.source_tree import Tree
 from .link.imports import Modules
 from .link.other_tests import other_tests
@@ -70,6 +71,15 @@ class SourceTree:
         self.summaries.add(self._entries(candidates))
         self.text_tests = [path for path in candidates if self._holds_tests(path)]
 
+    def sources(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of files of the tree, as far as they can be read."""
+        return contents(self.root, self._entries(paths))
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the Python code lies."""
+        return Places(self.python, self.text_tests)
+
     @cached_property
     def tests(self) -> list[str]:
         """The files in which pytest would look for tests."""
@@ -118,7 +128,11 @@ class SourceTree:
             folder, _, name = path.rpartition("/")
             if name in DECLARING:
                 points += entry_points(name, self._declaring[path], folder)
-        return points
+        for path, source in sorted(self._read(BUILT).items()):
+            folder = path.rpartition("/")[0]
+            if folder.endswith((".egg-info", ".dist-info")):
+                points += entry_points(BUILT, source, folder.rpartition("/")[0])
+        return list(dict.fromkeys(points))
 
     def _search_path(self) -> SearchPath:
         """What decides where modules are found, as far as it can be told without running code."""

@@ -117,7 +117,7 @@ def test_a_collection_is_recorded_with_all_that_it_did(tmp_path, monkeypatch, py
     ran = {name for file, name in executed_at_collection([run]) if file.startswith("app/") and name}
     assert ran == {"started", "choose", "Held"}
     assert run.collected.files == {"tests/test_hidden.py", "tests/test_other.py"}
-    assert list(run.data) == ["lines.txt"]
+    assert list(run.data) == ["app/", "lines.txt"]
     assert not run.collected.unseen
 
 

@@ -328,10 +328,30 @@ def test_a_data_file_that_nobody_names_goes_to_those_seen_to_read_it(project):
     assert set(chosen) == {"test_hidden.py", "test_process.py", "test_new.py"}
     assert "no Python file names data.txt" in chosen["test_process.py"]
     assert "it opened data.txt, which changed" in chosen["test_hidden.py"]
+    git(project, "checkout", "-q", "data.txt")
     (project / "nobody.bin").write_text("2")
+    chosen = {one.test.rpartition("/")[2]: one.reason for one in selected(project).tests}
+    assert set(chosen) == {"test_process.py", "test_new.py"}
+    assert "no Python file names nobody.bin" in chosen["test_process.py"]
+
+
+def test_a_file_that_nobody_opened_is_for_those_who_listed_or_collected_with_it(project):
+    """Nobody names it, and the record is complete: a new row of data has one reader by listing."""
+    (project / "tests" / "test_a.py").write_text("def test_a(): pass\n")
+    (project / "tests" / "test_list.py").write_text(
+        "import os\n\ndef test_list(): assert [n for n in os.listdir(os.curdir) if n]\n"
+    )
+    (project / "tests" / "test_early.py").write_text(
+        "ROWS = open('ro' + 'ws.' + 'bin').read()\n\ndef test_early(): assert ROWS\n"
+    )
+    (project / "rows.bin").write_text("1")
+    commit(project)
+    run()
+    (project / "nobody.bin").write_text("1")
+    assert [one.test.rpartition("/")[2] for one in selected(project).tests] == ["test_list.py"]
+    (project / "rows.bin").write_text("2")
     found = selected(project)
-    assert found.everything
-    assert "nobody.bin" in found.reason
+    assert found.everything or "tests/test_early.py" in {one.test for one in found.tests}
 
 
 def test_a_text_with_tests_that_changed_may_hold_others_now(project):

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from gardener.model import Symbol
 
-from ..link.facts import NAMED_ASPECTS, Fact
-from ..link.linked_file import LinkedFile, SymbolKind
+from ..link.facts import NAMED_ASPECTS
+from ..link.linked_file import SymbolKind
 from ..link.linker import Linker
-from ..link.mentions import module_words
-from ..link.nodes import Node, NodeKind, VirtualNode, attribute, kind_of, module_value, node_of_test
+from ..link.nodes import Node, NodeKind, VirtualNode, attribute, module_value
+from .compact import CompactFiles, rows
 from .facts import aspect_number, fact_key, name_fingerprint, name_hash
 from .graph import Graph
 from .import_time import ImportTime
-from .node_table import SHARED_KINDS
-from .stored_graph import Header, encode, pack
+from .numbering import MutableParts, Numbers, strings, with_rows
+from .stored_graph import Header, encode, pack, stored
 from .words import is_affix
-
-_K = TypeVar("_K")
-MutableParts = dict[str, "array[int] | bytes"]
 
 
 def build(
     shas: Mapping[str, str],
-    linker: Linker,
-    linked: Sequence[LinkedFile],
-    tests: Sequence[str],
+    linked: CompactFiles,
+    of_tests: Tests,
     mentioned: Mapping[str, int],
+    importers: Mapping[str, Sequence[int]],
 ) -> bytes:
     """The bytes of a graph of all files.
 
-    `shas` are their blobs, `mentioned` says in how many of them a name is mentioned.
+    `shas` are their blobs, `mentioned` says in how many of them a name is mentioned, and
+    `importers` which of them, by their place, may look for a module with this part of a name.
 
     Raises:
         KeyError: an edge leads to a file that is not among them.
     """
-    numbers = _Numbers(linked)
+    numbers = Numbers(linked)
     parts: MutableParts = {
         **numbers.parts(),
         **_edges(numbers, linked),
@@ -47,169 +46,108 @@ def build(
         **_calls(numbers, linked),
         **_words(numbers, linked),
         **_facts(linked),
-        **_module_words(linker, linked),
+        **_module_words(importers),
         **_mentioned(mentioned),
     }
-    roots = {Symbol(file, "") for path in tests for file in linker.plugins.scope(path)}
-    parts["roots"] = array("i", sorted(numbers.ids[r] for r in roots if r in numbers.ids))
+    roots = {numbers.ids.get(Symbol(file, ""), -1) for file in of_tests.roots} - {-1}
+    parts["roots"] = array("i", sorted(roots))
+    del numbers
     header = Header(
-        paths=[file.path for file in linked],
-        shas=[shas[file.path] for file in linked],
-        tests=list(tests),
-        plugins=linker.plugins.files,
-        fixtures=sorted(linker.fixtures.all_names),
-        plugin_words=sorted({w for p in linker.plugins.names for w in p.split(".")}),
-        whole={file.path: file.whole for file in linked if file.whole},
-        broken=[file.path for file in linked if file.broken],
+        paths=[file.path for file in linked.files],
+        shas=[shas[file.path] for file in linked.files],
+        tests=list(of_tests.files),
+        plugins=of_tests.plugins,
+        fixtures=of_tests.fixtures,
+        plugin_words=of_tests.plugin_words,
+        whole={file.path: file.whole for file in linked.files if file.whole},
+        broken=[file.path for file in linked.files if file.broken],
     )
     parts["import_time"] = array("i")
-    graph = Graph(memoryview(pack(header, parts)))
+    graph = Graph(stored(header, parts))
     parts["import_time"] = array("i", ImportTime(graph, anew=True).nodes())
     return pack(header, parts)
 
 
-class _Rows(NamedTuple):
-    """Rows one after the other, and where each begins."""
+class Tests(NamedTuple):
+    """What pytest finds in a tree: the `files` with tests, the `roots` that it imports itself,
+    the `plugins`, the names of all `fixtures`, and the parts of the names of plugins.
+    """
 
-    flat: array[int]
-    starts: array[int]
+    files: Sequence[str]
+    roots: Collection[str]
+    plugins: list[str]
+    fixtures: list[str]
+    plugin_words: list[str]
+
+    @classmethod
+    def known_to(cls, linker: Linker, files: Sequence[str]) -> Tests:
+        """What a linker found of these files with tests."""
+        return cls(
+            files,
+            {file for path in files for file in linker.plugins.scope(path)},
+            linker.plugins.files,
+            sorted(linker.fixtures.all_names),
+            sorted({w for p in linker.plugins.names for w in p.split(".")}),
+        )
 
 
-def _rows(rows: Iterable[Iterable[int]]) -> _Rows:
-    packed = _Rows(array("i"), array("i", [0]))
-    for row in rows:
-        packed.flat.extend(row)
-        packed.starts.append(len(packed.flat))
-    return packed
+def _edges(numbers: Numbers, linked: CompactFiles) -> MutableParts:
+    of, count = numbers.of, len(numbers.ids)
+    sources, targets, foreign = array("i"), array("i"), array("i")
+    for number, file in enumerate(linked.files):
+        low, high = numbers.starts[number], numbers.starts[number + 1]
+        for key, ends in rows(file.edges):
+            source = of[key]
+            if low <= source < high:
+                sources.extend([source] * len(ends))
+                targets.extend([of[end] for end in ends])
+            else:
+                foreign.extend([n for end in ends for n in (source, of[end], number)])
+    return {
+        "foreign": foreign,
+        **_grouped("out", sources, targets, count),
+        **_grouped("in", targets, sources, count),
+    }
 
 
-def _strings(name: str, texts: Iterable[str]) -> MutableParts:
-    """A part that holds texts one after the other, and one that says where each begins."""
-    blob, starts = bytearray(), array("i", [0])
-    for text in texts:
-        blob += encode(text)
-        starts.append(len(blob))
-    return {name: bytes(blob), f"{name}_at": starts}
-
-
-def _with_rows(name: str, rows: Iterable[Iterable[int]]) -> MutableParts:
-    """A part that holds rows one after the other, and one that says where each begins."""
-    flat, starts = _rows(rows)
+def _grouped(name: str, keys: array[int], values: array[int], count: int) -> MutableParts:
+    """The values of each key in their order, as rows, for keys below `count`."""
+    starts = array("i", bytes(4 * (count + 1)))
+    for key in keys:
+        starts[key + 1] += 1
+    starts = array("i", accumulate(starts))
+    free = starts[:]
+    flat = array("i", bytes(4 * len(values)))
+    for key, value in zip(keys, values, strict=True):
+        flat[free[key]] = value
+        free[key] += 1
     return {name: flat, f"{name}_at": starts}
 
 
-class _Numbers:
-    """Gives every node of all files a number: file by file, then those that all files share."""
-
-    def __init__(self, linked: Sequence[LinkedFile]) -> None:
-        self.ids: dict[Node, int] = {}
-        self.starts = array("i", [0])
-        self.virtual_starts = array("i")
-        virtual, shared = self._virtual_nodes(linked)
-        for file in linked:
-            for name in file.kinds:
-                self._number(Symbol(file.path, name))
-            self.virtual_starts.append(len(self.ids))
-            for node in virtual[file.path]:
-                self._number(node)
-            self.starts.append(len(self.ids))
-        self.first_shared = len(self.ids)
-        self.shared = sorted(shared, key=lambda node: (node.kind, encode(node.name)))
-        for node in self.shared:
-            self._number(node)
-
-    def _number(self, node: Node) -> None:
-        self.ids[node] = len(self.ids)
-
-    def _virtual_nodes(
-        self, linked: Sequence[LinkedFile]
-    ) -> tuple[dict[str, dict[VirtualNode, None]], set[VirtualNode]]:
-        """The nodes of each file that are no symbols, and those that all files share."""
-        shared: set[VirtualNode] = set()
-        by_file: dict[str, dict[VirtualNode, None]] = {}
-        for file in linked:
-            path = file.path
-            by_file[path] = {module_value(path): None}
-            by_file[path].update(dict.fromkeys(node_of_test(test, path) for test in file.tests))
-            shared.update(attribute(name.rpartition(".")[2]) for name in file.kinds)
-        for file in linked:
-            used = (node for touched in file.touches.values() for node in touched)
-            for node in (*used, *file.edges, *(n for d in file.edges.values() for n in d)):
-                if isinstance(node, Symbol):
-                    continue
-                if node.file:
-                    by_file[node.file][node] = None
-                else:
-                    shared.add(node)
-                if node.kind is NodeKind.SELF_ATTRIBUTE:
-                    shared.add(attribute(node.name))
-        return by_file, shared
-
-    def parts(self) -> MutableParts:
-        """The parts from which the nodes can be read again."""
-        local = list(self.ids)[: self.first_shared]
-        kinds = [node.kind for node in self.shared]
-        starts = [sum(kind < end for kind in kinds) for end in (*SHARED_KINDS, len(SHARED_KINDS))]
-        return {
-            "base": self.starts,
-            "virtual": self.virtual_starts,
-            "node_kinds": bytes(map(kind_of, local)),
-            **_strings("keys", map(_key, local)),
-            **_strings("names", (node.name for node in self.shared)),
-            "shared": array("i", starts),
-        }
-
-
-def _key(node: Node) -> str:
-    """The text that tells a node from others of its kind in its file (and class)."""
-    if isinstance(node, Symbol):
-        return node.qualname
-    return node.name[len(node.file) :] if node.kind is NodeKind.TEST else node.name
-
-
-def _edges(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
-    ids = numbers.ids
-    out: list[list[int]] = [[] for _ in ids]
-    into: list[list[int]] = [[] for _ in ids]
-    foreign = array("i")
-    for number, file in enumerate(linked):
-        low, high = numbers.starts[number], numbers.starts[number + 1]
-        for node, dependencies in file.edges.items():
-            source = ids[node]
-            for dependency in dependencies:
-                target = ids[dependency]
-                if low <= source < high:
-                    out[source].append(target)
-                    into[target].append(source)
-                else:
-                    foreign.extend((source, target, number))
-    return {"foreign": foreign, **_with_rows("out", out), **_with_rows("in", into)}
-
-
-def _symbols(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
+def _symbols(numbers: Numbers, linked: CompactFiles) -> MutableParts:
     """Of each symbol its kind, the attribute that may mean it and its holder; also of classes.
 
     An attribute of `self` has its class as the holder.
     """
-    ids, count = numbers.ids, numbers.first_shared
+    ids, of, count = numbers.ids, numbers.of, numbers.first_shared
     kinds = bytearray([SymbolKind.OTHER]) * count
     attributes, holders = array("i", [-1]) * count, array("i", [-1]) * count
     bases, uncertain = array("i"), array("i")
-    for file in linked:
-        path, value = file.path, ids[module_value(file.path)]
-        for name, kind in file.kinds.items():
-            number = ids[Symbol(path, name)]
+    for file in linked.files:
+        value = ids[module_value(file.path)]
+        classes = {of[symbol] for symbol, kind in file.symbols() if kind is SymbolKind.CLASS}
+        for symbol, kind in file.symbols():
+            number, name = of[symbol], _qualname(numbers.nodes[symbol])
             outer, _, last = name.rpartition(".")
             kinds[number] = kind
             attributes[number] = ids[attribute(last)]
-            if name and not outer:
-                holders[number] = value
-            elif name and file.kinds.get(outer) == SymbolKind.CLASS:
-                holders[number] = ids[Symbol(path, outer)]
-        for name, bases_of_class in file.bases.items():
+            holder = ids.get(Symbol(file.path, outer), -1) if outer else value
+            if name and (not outer or holder in classes):
+                holders[number] = holder
+        for klass, bases_of_class in rows(file.bases):
             for base in bases_of_class:
-                bases.extend((ids[Symbol(path, name)], ids[base]))
-        uncertain.extend(ids[Symbol(path, name)] for name in file.uncertain)
+                bases.extend((of[klass], of[base]))
+        uncertain.extend(of[n] for n in file.uncertain)
     of_self = array("i")
     for node, number in ids.items():
         if isinstance(node, VirtualNode) and node.kind is NodeKind.SELF_ATTRIBUTE:
@@ -220,83 +158,80 @@ def _symbols(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
             "bases": bases, "uncertain": uncertain, "self_attributes": of_self}  # fmt: skip
 
 
-def _calls(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
-    ids, count = numbers.ids, numbers.first_shared
+def _qualname(node: Node) -> str:
+    return node.qualname if isinstance(node, Symbol) else ""
+
+
+def _calls(numbers: Numbers, linked: CompactFiles) -> MutableParts:
+    of, count = numbers.of, numbers.first_shared
     calls: list[Sequence[int]] = [()] * count
     touches: list[Sequence[int]] = [()] * count
-    for file in linked:
-        for name, callees in file.calls.items():
-            calls[ids[Symbol(file.path, name)]] = [ids[callee] for callee in callees]
-        for name, touched in file.touches.items():
-            touches[ids[Symbol(file.path, name)]] = [ids[node] for node in touched]
-    return {**_with_rows("calls", calls), **_with_rows("touches", touches)}
+    for file in linked.files:
+        for symbol, callees in rows(file.calls):
+            calls[of[symbol]] = array("i", [of[callee] for callee in callees])
+        for symbol, touched in rows(file.touches):
+            touches[of[symbol]] = array("i", [of[node] for node in touched])
+    return {**with_rows("calls", calls), **with_rows("touches", touches)}
 
 
-def _words(numbers: _Numbers, linked: Sequence[LinkedFile]) -> MutableParts:
+def _words(numbers: Numbers, linked: CompactFiles) -> MutableParts:
     """The strings that could be names, with the symbols that hold them."""
-    mentioning: dict[str, list[int]] = defaultdict(list)
+    mentioning: dict[str, array[int]] = defaultdict(lambda: array("i"))
+    texts = list(linked.words.numbers)
+    lower = [text.lower() for text in texts]
+    affix = [is_affix(text) for text in texts]
     affixes: list[str] = []
     affixed = array("i")
-    for file in linked:
-        for symbol, words in file.words.items():
-            number = numbers.ids[Symbol(file.path, symbol)]
+    for file in linked.files:
+        for symbol, words in rows(file.words):
+            number = numbers.of[symbol]
             for word in words:
-                mentioning[word.lower()].append(number)
-                if is_affix(word):
-                    affixes.append(word)
+                mentioning[lower[word]].append(number)
+                if affix[word]:
+                    affixes.append(texts[word])
                     affixed.append(number)
     order = sorted(mentioning, key=encode)
     return {
-        **_strings("words", order),
-        **_with_rows("mentioning", (mentioning[word] for word in order)),
-        **_strings("affixes", affixes),
+        **strings("words", order),
+        **with_rows("mentioning", (mentioning[word] for word in order)),
+        **strings("affixes", affixes),
         "affixed": affixed,
     }
 
 
-def _facts(linked: Sequence[LinkedFile]) -> MutableParts:
+def _facts(linked: CompactFiles) -> MutableParts:
     """What each file was linked from: aspects of files, and hashes of facts with a name."""
-    numbers = {file.path: number for number, file in enumerate(linked)}
-    rows: list[list[int]] = []
-    named: list[tuple[Fact, int]] = []
-    for number, file in enumerate(linked):
-        rows.append(sorted({aspect_number(numbers[f.file], f.aspect) for f in file.facts}))
-        named += [(fact, number) for fact in file.facts if fact.aspect in NAMED_ASPECTS]
-    hashes = _hashed(named, fact_key)
-    return {"asked": hashes.hashes, "askers": hashes.files, **_with_rows("aspects", rows)}
+    numbers = {file.path: number for number, file in enumerate(linked.files)}
+    facts = linked.facts.numbers
+    of_file = array("i", [aspect_number(numbers[fact.file], fact.aspect) for fact in facts])
+    hashes = [name_hash(fact_key(f)) if f.aspect in NAMED_ASPECTS else -1 for f in facts]
+    named = array("Q")
+    for number, file in enumerate(linked.files):
+        named.extend([hashes[f] << _FILE_BITS | number for f in file.facts if hashes[f] >= 0])
+    aspects = (sorted({of_file[fact] for fact in file.facts}) for file in linked.files)
+    return {**_hashed("asked", "askers", named), **with_rows("aspects", aspects)}
 
 
-class _Hashed(NamedTuple):
-    """Hashes of texts in their order, and the numbers of the files that go with them."""
-
-    hashes: array[int]
-    files: array[int]
+_FILE_BITS = 31
 
 
-def _hashed(found_in: Iterable[tuple[_K, int]], key_of: Callable[[_K], str]) -> _Hashed:
-    """Hash what was found in files, each with the number of the file."""
-    hashes: dict[_K, int] = {}
-    pairs = []
-    for fact, file in found_in:
-        key = hashes.get(fact)
-        if key is None:
-            key = hashes[fact] = name_hash(key_of(fact))
-        pairs.append((key, file))
-    pairs.sort()
-    return _Hashed(array("I", (key for key, _ in pairs)), array("i", (file for _, file in pairs)))
+def _hashed(hashes: str, files: str, pairs: array[int]) -> MutableParts:
+    """Hashes in their order, and the numbers of the files that go with them."""
+    ordered = sorted(pairs)
+    below = (1 << _FILE_BITS) - 1
+    return {
+        hashes: array("I", [pair >> _FILE_BITS for pair in ordered]),
+        files: array("i", [pair & below for pair in ordered]),
+    }
 
 
-def _module_words(linker: Linker, linked: Sequence[LinkedFile]) -> MutableParts:
+def _module_words(importers: Mapping[str, Sequence[int]]) -> MutableParts:
     """The parts of names of modules that each file may look for."""
-    hashes = _hashed(
-        (
-            (word, number)
-            for number, file in enumerate(linked)
-            for word in module_words(linker.summaries[file.path])
-        ),
-        str,
-    )
-    return {"parts": hashes.hashes, "importers": hashes.files}
+    pairs = array("Q")
+    for word, files in importers.items():
+        key = name_hash(word) << _FILE_BITS
+        pairs.extend([key | file for file in files])
+    return _hashed("parts", "importers", pairs)
 
 
 def _mentioned(mentioned: Mapping[str, int]) -> MutableParts:

@@ -1,8 +1,8 @@
-"""Which tests may read a docstring that changed."""
+"""Which tests may read, as text, a docstring or a Python file that changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gardener.model import Symbol
 
@@ -10,45 +10,66 @@ from ..link.linked_file import SymbolKind
 from ..link.nodes import (
     ANY_DOCSTRING,
     ANY_MODULE,
+    ANY_SOURCE,
     SELF_DOCSTRING,
     Node,
     docstring,
     module_value,
     show,
+    source,
 )
 from .graph import Graph
-from .reach import Reach, reach
+from .reach import reach
 
 
-def readers(graph: Graph, documented: Iterable[Symbol]) -> dict[str, str]:
-    """The tests that reach one of these symbols and something that may read its docstring.
+class TextReaders:
+    """Finds the tests that may read some docstrings, or some Python files as text.
 
-    Nodeids, each with the reason. A module's docstring is read by `__doc__` in the module
-    itself, and by `x.__doc__` where the module is passed around as a value or looked up by a
-    name; a class's also by `self.__doc__`.
+    A module's docstring is read by `__doc__` in the module itself, and by `x.__doc__` where the
+    module is passed around as a value or looked up by a name; a class's also by `self.__doc__`.
+    One that is `handed_out`, to a decorator or base class of a library, is read by whoever
+    reaches its symbol.
     """
-    symbols = sorted(documented)
-    if not symbols:
-        return {}
-    starts: set[Node] = {ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
-    starts.update(map(docstring, symbols))
-    starts.update(module_value(symbol.file) for symbol in symbols if not symbol.qualname)
-    reached = reach(graph, starts)
-    reasons: dict[str, str] = {}
-    for symbol in symbols:
-        name = show(symbol).removeprefix("import of ")
-        for test in reached.names(_readers_of(graph, reached, symbol)):
-            reasons.setdefault(test, f"the docstring of {name} changed, which it may read")
-    return reasons
 
+    def __init__(
+        self,
+        graph: Graph,
+        documented: Iterable[Symbol],
+        files: Iterable[str],
+        handed_out: Callable[[Symbol], bool],
+    ) -> None:
+        self.graph = graph
+        self._handed_out = handed_out
+        symbols = sorted(documented)
+        starts: set[Node] = {ANY_SOURCE, *map(source, files)}
+        if symbols:
+            starts |= {ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
+            starts.update(map(docstring, symbols))
+            starts.update(module_value(symbol.file) for symbol in symbols if not symbol.qualname)
+        self._reached = reach(graph, starts)
 
-def _readers_of(graph: Graph, reached: Reach, symbol: Symbol) -> int:
-    """The tests that may read one docstring, as bits."""
-    users = reached.tests([symbol])
-    if not symbol.qualname:
-        users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
-        read_as_value = reached.tests([ANY_DOCSTRING]) & users_as_value
-        return users & (reached.tests([docstring(symbol)]) | read_as_value)
-    if graph.kind(graph.id(symbol)) is SymbolKind.CLASS:
-        return users & reached.tests([ANY_DOCSTRING, SELF_DOCSTRING, docstring(symbol)])
-    return users & reached.tests([ANY_DOCSTRING])
+    def reasons(self, documented: Iterable[Symbol], files: Iterable[str]) -> dict[str, str]:
+        """The nodeids of the tests that may read any of these, each with the reason."""
+        reasons: dict[str, str] = {}
+        for symbol in sorted(documented):
+            name = show(symbol).removeprefix("import of ")
+            for test in self._reached.names(self._readers_of(symbol)):
+                reasons.setdefault(test, f"the docstring of {name} changed, which it may read")
+        for file in sorted(files):
+            for test in self._reached.names(self._reached.tests([ANY_SOURCE, source(file)])):
+                reasons.setdefault(test, f"{file} changed, which it may read as text")
+        return reasons
+
+    def _readers_of(self, symbol: Symbol) -> int:
+        """The tests that may read one docstring, as bits."""
+        reached, graph = self._reached, self.graph
+        users = reached.tests([symbol])
+        if not symbol.qualname:
+            users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
+            read_as_value = reached.tests([ANY_DOCSTRING]) & users_as_value
+            return users & (reached.tests([docstring(symbol)]) | read_as_value)
+        if self._handed_out(symbol):
+            return users
+        if graph.kind(graph.id(symbol)) is SymbolKind.CLASS:
+            return users & reached.tests([ANY_DOCSTRING, SELF_DOCSTRING, docstring(symbol)])
+        return users & reached.tests([ANY_DOCSTRING])

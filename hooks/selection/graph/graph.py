@@ -18,7 +18,7 @@ from .attributes import AttributeIndex
 from .facts import FactIndex
 from .hierarchy import Hierarchy
 from .node_table import NodeTable
-from .stored_graph import unpack
+from .stored_graph import StoredGraph
 from .stored_import_time import StoredImportTime
 from .words import WordIndex
 
@@ -43,13 +43,8 @@ class _SymbolFacts(NamedTuple):
 class Graph:
     """Nodes as numbers, with their edges both ways, classes, tests, and words."""
 
-    def __init__(self, data: memoryview) -> None:
-        """Read a graph.
-
-        Raises:
-            ValueError: the bytes are not a whole graph of this version.
-        """
-        stored = self._stored = unpack(data)
+    def __init__(self, stored: StoredGraph) -> None:
+        self._stored = stored
         header = stored.header
         self.paths = header.paths
         self.shas = header.shas

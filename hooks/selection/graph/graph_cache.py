@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
-import os
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from gardener.model import Symbol
-from gardener.paths import write_whole
 
 from ..link.linker import Linker
-from ..link.mentions import mentions
-from ..parse.summaries import KIND
-from .build import build
+from ..link.mentions import mentions, module_words
+from ..parse.progress import Progress
+from .build import Tests, build
+from .compact import CompactFiles
 from .graph import Graph
+from .graph_store import GraphStore
 from .source_tree import Tree
-from .stored_graph import MAGIC
+from .stored_graph import unpack
 from .update import Update
 
-_KEPT = 4  # graphs: of as many sets of Python files
+_WORTH_KEEPING = 8
+"""Files that an update links again: to link fewer takes no longer than to read them."""
 
 
 def graph_of(tree: Tree, changed: Iterable[Symbol], lost: Mapping[Symbol, str]) -> Graph:
@@ -37,14 +37,28 @@ def graph_of(tree: Tree, changed: Iterable[Symbol], lost: Mapping[Symbol, str]) 
     """
     gone = _gone(tree, changed)
     lost = {symbol: name for symbol, name in lost.items() if symbol.file in tree.summaries}
-    for graph in _stored(tree):
+    store = GraphStore(tree, gone, lost)
+    for stored in store.graphs():
+        graph = stored.read()
+        if graph is None:
+            continue  # it is made again
+        if store.exact(stored):
+            return graph
+        patch = store.patch(stored)
+        if patch is not None:
+            graph.overlay(*patch)
+            return graph
         update = Update(tree, graph, gone, lost)
-        if update.possible:
+        if update.possible and not store.outgrown(stored, len(update.relinked)):
             break
     else:
-        update = Update(tree, _make(tree), gone, lost)
-    update.apply()
-    return update.graph
+        graph, data = _make(tree)
+        stored = store.write(data)
+        update = Update(tree, graph, gone, lost)
+    patch = update.apply()
+    if patch is not None and len(patch.linked) >= _WORTH_KEEPING:
+        store.write_patch(stored, patch)
+    return graph
 
 
 def _gone(tree: Tree, changed: Iterable[Symbol]) -> frozenset[Symbol]:
@@ -63,22 +77,31 @@ def _gone(tree: Tree, changed: Iterable[Symbol]) -> frozenset[Symbol]:
     )
 
 
-def _make(tree: Tree) -> Graph:
-    """Link all files of a tree, and keep the graph."""
-    paths = sorted(tree.summaries.paths)
-    tree.summaries.fetch(paths)
+def _make(tree: Tree) -> tuple[Graph, bytes]:
+    """Link all files of a tree: the graph, and its bytes."""
+    summaries = tree.summaries
+    paths = sorted(summaries.paths)
+    summaries.fetch(paths)
     mentioned: Counter[str] = Counter()
-    for path in paths:
-        mentioned.update(mentions(tree.summaries[path]))
+    importers: dict[str, array[int]] = defaultdict(lambda: array("i"))
+    for number, path in enumerate(paths):
+        mentioned.update(mentions(summaries[path]))
+        for word in module_words(summaries[path]):
+            importers[word].append(number)
     tests = [path for path in paths if tree.is_test(path)]
     with _garbage_collector_paused():
-        linker = Linker(tree.summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
+        linker = Linker(summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
         linker.introduce(paths)
-        linked = [linker.link(path) for path in paths]
-        data = build(tree.summaries.shas(), linker, linked, tests, mentioned)
-    if tree.folder is not None:
-        _write(tree.folder / _name(tree), data)
-    return Graph(memoryview(data))
+        linked = CompactFiles()
+        progress = Progress("linked", len(paths))
+        for number, path in enumerate(paths):
+            linked.add(linker.link(path))
+            progress.at(number)
+        progress.end()
+        of_tests = Tests.known_to(linker, tests)
+        del linker  # what it remembers takes more memory than what it found
+        data = build(summaries.shas(), linked, of_tests, mentioned, importers)
+    return Graph(unpack(memoryview(data))), data
 
 
 @contextlib.contextmanager
@@ -91,46 +114,3 @@ def _garbage_collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _stored(tree: Tree) -> Iterator[Graph]:
-    """The graphs of trees with the same settings: first that of the same files, then the latest."""
-    if tree.folder is None:
-        return
-    name = _name(tree)
-    settings = name.partition("-")[0]
-    candidates = []
-    with contextlib.suppress(OSError), os.scandir(tree.folder) as entries:
-        candidates += [
-            (entry.name == name, entry.stat().st_mtime, entry.path)
-            for entry in entries
-            if entry.name.startswith(f"{settings}-") and entry.name.endswith(".net")
-        ]
-    for _, _, path in sorted(candidates, reverse=True):
-        try:
-            graph = Graph(memoryview(Path(path).read_bytes()))
-        except (OSError, ValueError, EOFError, TypeError, KeyError):
-            continue  # gone, damaged, or of another version: it is made again
-        yield graph
-
-
-def _name(tree: Tree) -> str:
-    """The name of the file for a graph: of these settings, and of these paths."""
-    layout = (sorted(tree.layout.settings.items()), tree.layout.entry_points)
-    settings = "\0".join([KIND, repr(MAGIC), repr(layout), repr(tree.modules.settings)])
-    paths = "\0".join(sorted(tree.summaries.paths))
-    hashes = (
-        hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        for key in (settings, paths)
-    )
-    return "-".join(hashes) + ".net"
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Put a graph in its place at once, and drop all but the latest few."""
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, data)
-        stored = sorted(file.parent.glob("*.net*"), key=lambda p: (p.stat().st_mtime, p.name))
-        for old in stored[:-_KEPT]:
-            old.unlink()

@@ -6,10 +6,13 @@ import marshal
 import zlib
 from array import array
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-MAGIC = b"gardener graph 1\n"
+MAGIC = b"gardener graph 2\n"
 """Raised whenever the bytes of the same graph would come out different."""
+_BEFORE_HEAD = len(MAGIC) + 12
+"""Bytes: a check sum of all that follows it, the length of the header, and its own check sum."""
 Parts = Mapping[str, "array[int] | bytes"]
 
 
@@ -49,20 +52,51 @@ class StoredGraph(NamedTuple):
         return self.arrays[name][starts[number] : starts[number + 1]]
 
 
+def stored(header: Header, parts: Parts) -> StoredGraph:
+    """A graph that is in memory only, of the same parts."""
+    texts = {name: memoryview(part) for name, part in parts.items() if isinstance(part, bytes)}
+    arrays = {name: part for name, part in parts.items() if isinstance(part, array)}
+    return StoredGraph(header, arrays, texts)
+
+
 def pack(header: Header, parts: Parts) -> bytes:
     """Put a header and the parts of a graph into bytes."""
-    body = bytearray()
+    body: list[bytes] = []
     table = []
+    size = 0
     for name, part in parts.items():
-        body += b"\0" * (-len(body) % 8)
         raw = part if isinstance(part, bytes) else part.tobytes()
-        table.append((name, "B" if isinstance(part, bytes) else part.typecode, len(body), len(raw)))
-        body += raw
+        padding = bytes(-size % 8)
+        size += len(padding)
+        table.append((name, "B" if isinstance(part, bytes) else part.typecode, size, len(raw)))
+        size += len(raw)
+        body += (padding, raw)
     # Version 2: later ones write the same object in other words by who else holds it.
     head = marshal.dumps((tuple(header), table), 2)
-    rest = len(head).to_bytes(4, "little") + head
-    rest += b"\0" * (-(len(MAGIC) + 4 + len(rest)) % 8) + bytes(body)
-    return MAGIC + zlib.crc32(rest).to_bytes(4, "little") + rest
+    sizes = len(head).to_bytes(4, "little") + zlib.crc32(head).to_bytes(4, "little")
+    rest = [sizes, head, bytes(-(_BEFORE_HEAD + len(head)) % 8), *body]
+    check = 0
+    for raw in rest:
+        check = zlib.crc32(raw, check)
+    return b"".join((MAGIC, check.to_bytes(4, "little"), *rest))
+
+
+def read_header(path: Path) -> Header:
+    """The header of a graph on disk, whose arrays are not looked at.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no graph of this version.
+    """
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ValueError("not a graph of this version")
+        _, size, check = (int.from_bytes(file.read(4), "little") for _ in range(3))
+        head = file.read(size)
+    if zlib.crc32(head) != check:
+        raise ValueError("a damaged graph")
+    fields, _ = marshal.loads(head)  # noqa: S302  checked above, our own
+    return Header(*fields)
 
 
 def unpack(data: memoryview) -> StoredGraph:
@@ -72,12 +106,12 @@ def unpack(data: memoryview) -> StoredGraph:
         ValueError: the bytes are not a whole graph of this version.
     """
     head = len(MAGIC)
-    if bytes(data[:head]) != MAGIC or len(data) < head + 12:
+    if bytes(data[:head]) != MAGIC or len(data) < _BEFORE_HEAD:
         raise ValueError("not a graph of this version")
     check, size = (int.from_bytes(data[a : a + 4], "little") for a in (head, head + 4))
     if zlib.crc32(data[head + 4 :]) != check:
         raise ValueError("a damaged graph")
-    start = head + 8
+    start = _BEFORE_HEAD
     fields, table = marshal.loads(data[start : start + size])  # noqa: S302  checked above, our own
     start = -(-(start + size) // 8) * 8
     stored = StoredGraph(Header(*fields), {}, {})

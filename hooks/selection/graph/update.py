@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from gardener.model import Symbol
 from gardener.paths import is_python
@@ -15,7 +15,9 @@ from ..link.linker import READ_ANNOTATIONS, Linker
 from ..link.loaded_modules import LOADS_FILES, LOADS_SPECS
 from ..link.mentions import assigned_name, mentions
 from ..parse.summary import DefinitionKind, Summary
+from .as_stored import Mentioned, Subclasses
 from .graph import Graph
+from .graph_store import Patch
 from .hierarchy import StoredClass
 from .source_tree import Tree
 
@@ -55,7 +57,7 @@ class Update:
         shas = summaries.shas()
         before = dict(zip(graph.paths, graph.shas, strict=True))
         edited = [path for path, sha in before.items() if path in shas and shas[path] != sha]
-        if len(edited) + len(self.added) + len(self.removed) > 50 + len(graph.paths) // 20:
+        if len(edited) + len(self.added) + len(self.removed) > 50 + len(graph.paths) // 8:
             return False
         by_sha = summaries.stored({before[path] for path in (*edited, *self.removed)})
         old = {p: by_sha[before[p]] for p in (*edited, *self.removed) if before[p] in by_sha}
@@ -66,7 +68,7 @@ class Update:
             return False
         self._note_gone()
         self.relinked -= self.removed
-        return len(self.relinked) <= 100 + len(graph.paths) // 20
+        return len(self.relinked) <= 100 + len(graph.paths) // 6
 
     def _note_edited(self, edited: Iterable[str], old: Mapping[str, Summary]) -> bool:
         """Note what to link again for files with another content; false for other plugins."""
@@ -162,10 +164,10 @@ class Update:
 
     # --- linking it ----------------------------------------------------------------------
 
-    def apply(self) -> None:
-        """Link again what has to be, and lay it over the graph."""
+    def apply(self) -> Patch | None:
+        """Link again what has to be, and lay it over the graph; returns that, None for nothing."""
         if not self.relinked and not self.removed:
-            return
+            return None
         tree, graph = self.tree, self.graph
         tree.summaries.fetch(sorted(self.relinked | self._files_with_related_classes()))
         linker = Linker(
@@ -173,17 +175,19 @@ class Update:
             tree.modules,
             tree.layout,
             frozenset(self.tests),
-            _Mentioned(graph, self.mentioned_more),
+            Mentioned(graph, self.mentioned_more),
             self.gone,
             self.lost,
         )
         linker.plugins.preset(graph.plugins)
-        linker.classes.subclasses = _Subclasses(graph, self.relinked | self.removed)
+        linker.classes.subclasses = Subclasses(graph, self.relinked | self.removed)
         linker.introduce(sorted(self.relinked))
         paths = (self.relinked | self._files_with_other_subclasses(linker)) - self.removed
         linked = [linker.link(path) for path in sorted(paths)]
         roots = {file for path in self.added & self.tests for file in linker.plugins.scope(path)}
-        graph.overlay(linked, frozenset(self.removed), self.tests, roots)
+        patch = Patch(linked, frozenset(self.removed), frozenset(self.tests), frozenset(roots))
+        graph.overlay(*patch)
+        return patch
 
     def _files_with_related_classes(self) -> set[str]:
         """Files with relatives of the classes that are linked again: read at once, not one by one."""
@@ -223,33 +227,6 @@ def _classes_now(path: str, linker: Linker) -> dict[str, StoredClass]:
         for name, definition in linker.definitions.of(path).items()
         if definition.kind is DefinitionKind.CLASS
     }
-
-
-class _Mentioned(Container[str]):
-    """The names that any code mentions, counted from those of an earlier tree."""
-
-    def __init__(self, graph: Graph, more: Counter[str]) -> None:
-        self._graph = graph
-        self._more = more
-
-    def __contains__(self, name: object) -> bool:
-        return self._graph.facts.mentions(str(name)) + self._more.get(str(name), 0) > 0
-
-
-class _Subclasses(defaultdict[Symbol, list[Symbol]]):
-    """Subclasses as a graph has them, but for those in files that are linked again."""
-
-    def __init__(self, graph: Graph, relinked: Iterable[str]) -> None:
-        super().__init__(list)
-        self._graph = graph
-        self._relinked = frozenset(relinked)
-
-    def __missing__(self, klass: Symbol) -> list[Symbol]:
-        number = self._graph.id(klass)
-        numbers = self._graph.hierarchy.subclasses(number) if number >= 0 else []
-        symbols = [self._graph.symbol(n) for n in numbers]
-        subclasses = self[klass] = [s for s in symbols if s.file not in self._relinked]
-        return subclasses
 
 
 # --- what a file tells others ------------------------------------------------------------
@@ -303,7 +280,11 @@ def _of_every_name(summary: Summary) -> object:
 def _requests(summary: Summary, fixtures: frozenset[str]) -> object:
     """What others may conclude from parameters and strings: fixtures that are requested."""
     return [
-        (d.name, d.header.parameters, [w for w in d.strings.identifiers if w in fixtures])
+        (
+            d.name,
+            d.header.parameters,
+            [w for w in d.strings.identifiers if w in fixtures or "*" in w],
+        )
         for d in summary.definitions
     ]
 

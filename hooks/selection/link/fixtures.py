@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable
 
 from gardener.model import Symbol
@@ -39,7 +40,7 @@ class Fixtures:
         """Fixtures of these names that a test file sees, with those that they request."""
         visible = self.visible(path)
         fixtures: dict[Symbol, None] = {}
-        worklist = [name for name in names if name in visible]
+        worklist = self._expanded(path, names)
         queued = set(worklist)
         while worklist:
             for fixture in visible[worklist.pop()]:
@@ -48,11 +49,37 @@ class Fixtures:
                 fixtures[fixture] = None
                 self.definitions.note(fixture.file, Aspect.REQUESTS)
                 definition = self.definitions.get(*fixture)
-                for name in requestable(definition) if definition else ():
-                    if name in visible and name not in queued:
+                for name in self._expanded(path, requestable(definition) if definition else ()):
+                    if name not in queued:
                         queued.add(name)
                         worklist.append(name)
         return list(fixtures)
+
+    def _expanded(self, path: str, names: Iterable[str]) -> list[str]:
+        """Those of some names that are fixtures which a file sees, and those that globs among them fit.
+
+        A name of which nothing is known is one that some string says in the files around the test.
+        """
+        visible = self.visible(path)
+        found: list[str] = []
+        for name in names:
+            if name in visible:
+                found.append(name)
+            elif name == "*":
+                found += sorted(visible.keys() & self._said(path))
+            elif "*" in name:
+                found += fnmatch.filter(sorted(visible), name)
+        return found
+
+    def _said(self, path: str) -> set[str]:
+        """The strings that could be names in the files whose fixtures a test file sees."""
+        said: set[str] = set()
+        for file in self.plugins.scope(path):
+            if file in self.definitions:
+                self.definitions.note(file, Aspect.REQUESTS)
+                for definition in self.definitions[file].values():
+                    said.update(definition.strings.identifiers)
+        return said
 
     def visible(self, path: str) -> FixturesByName:
         """All fixtures that tests in a file see."""

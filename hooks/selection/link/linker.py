@@ -20,6 +20,7 @@ from .linked_file import LinkedFile, SymbolKind
 from .loaded_modules import LoadedModules
 from .names import Names
 from .nodes import Node, attribute, module_value, node_of_test
+from .sources import SourceReads
 from .test_cases import Cases
 
 _RUN_BY_IMPORT = {"__getattr__", "__init_subclass__"}
@@ -68,6 +69,7 @@ class Linker:
         self._class_members = ClassMembers(self.context)
         self._decorated = Decorated(self.context)
         self._docstrings = DocstringReads(self.context)
+        self._sources = SourceReads(self.context)
         self._around_tests = AroundTests(self.fixtures, self.classes, layout)
         self._annotations_matter = any(name in mentioned for name in READ_ANNOTATIONS)
 
@@ -90,6 +92,7 @@ class Linker:
         introspected = self._is_introspected(summary)
         for definition in summary.definitions:
             self._link_definition(path, summary, definition, introspected)
+        self._sources.link(path, summary)
         tests, whole = self._link_tests(path) if path in self.context.tests else ([], "")
         definitions = self.definitions[path]
         classes = [

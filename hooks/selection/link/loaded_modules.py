@@ -9,7 +9,7 @@ from ..parse.summary import Definition
 from .chains import Chains
 from .context import Context
 from .imports import named_modules, script_paths, scripts_by_part
-from .nodes import Node, module_value
+from .nodes import ImportedModule, Node, module_value
 
 _ENTRY_POINT_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
@@ -19,6 +19,9 @@ LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
 """What makes a module of what `find_spec` finds."""
 _DJANGO_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
 _OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
+_IN_APPLICATION = ("templatetags", "migrations")
+"""Packages of an application whose modules Django finds by listing them."""
+_COMMANDS = "management/commands"
 
 
 class LoadedModules:
@@ -36,6 +39,10 @@ class LoadedModules:
         loads_specs = any(name in mentioned for name in LOADS_SPECS)
         for name in definition.dynamic_imports:
             self._link_named(symbol, name, as_value=True)
+        if "*" in definition.dynamic_imports:
+            self._link_walked(symbol, definition)
+        if any(chain.rpartition(".")[2] == "call_command" for chain in definition.names):
+            self._link_commands(symbol, definition)
         for name in definition.spec_lookups:
             self._link_named(symbol, name, as_value=loads_specs)
         for text in definition.strings.dotted:
@@ -62,6 +69,34 @@ class LoadedModules:
             self.context.need_module(symbol, file)
             if as_value:
                 self.context.need(symbol, module_value(file))
+
+    def _link_walked(self, symbol: Symbol, definition: Definition) -> None:
+        """The modules below a package that is walked: `walk_packages(package.__path__)`."""
+        for chain in definition.names:
+            if not chain.endswith(".__path__"):
+                continue
+            package = chain.removesuffix(".__path__")
+            for target in self.context.classes.resolve(symbol.file, package).targets:
+                if isinstance(target, ImportedModule):
+                    self._link_named(symbol, f"{target.name}.*", as_value=True)
+
+    def _link_commands(self, symbol: Symbol, definition: Definition) -> None:
+        """The commands of Django applications that are called: those that a string names, else all."""
+        files = [
+            file
+            for folder in self.modules.folders_like(_COMMANDS)
+            for file in self.modules.by_folder.get(folder, ())
+        ]
+        said = definition.strings.identifiers
+        named = [f for f in files if f.rpartition("/")[2].removesuffix(".py") in said]
+        for file in named or files:
+            self._link_all(symbol, file)
+
+    def _link_all(self, symbol: Symbol, file: str) -> None:
+        """Let a symbol depend on a module and all that it defines: a framework calls it."""
+        self.context.need_module(symbol, file)
+        for name in self.definitions.of(file):
+            self.context.need(symbol, Symbol(file, name))
 
     def _link_entry_points(self, symbol: Symbol, definition: Definition) -> None:
         """Commands of the project that are started, and what is loaded by its group."""
@@ -113,11 +148,20 @@ class LoadedModules:
 
     def _link_setting(self, module: Symbol, setting: Definition) -> None:
         """What Django loads for a setting: its applications with what belongs to them, its urls."""
-        folder = module.file.rpartition("/")[0]
         for name in (*setting.strings.identifiers, *setting.strings.dotted):
             self.link_dotted(module, module.file, name)
-            for part in _OF_APPLICATION if setting.name == "INSTALLED_APPS" else ():
-                for file in self.modules.resolve(f"{name}.{part}", folder):
-                    self.context.need(module, Symbol(file, ""))
-                    for defined in self.definitions.of(file) if part == "apps" else ():
-                        self.context.need(module, Symbol(file, defined))
+            if setting.name == "INSTALLED_APPS":
+                self._link_application(module, name.partition(".apps.")[0])
+
+    def _link_application(self, module: Symbol, name: str) -> None:
+        """What Django loads for an application, by its name, and what it finds in packages of it."""
+        folder = module.file.rpartition("/")[0]
+        for part in _OF_APPLICATION:
+            for file in self.modules.resolve(f"{name}.{part}", folder):
+                self.context.need(module, Symbol(file, ""))
+                for defined in self.definitions.of(file) if part == "apps" else ():
+                    self.context.need(module, Symbol(file, defined))
+        for part in _IN_APPLICATION:
+            for package in self.modules.resolve(f"{name}.{part}", folder):
+                for file in self.modules.by_folder.get(package.rpartition("/")[0], ()):
+                    self._link_all(module, file)

@@ -12,6 +12,8 @@ def module_words(summary: Summary) -> set[str]:
         words.update(statement.module.split("."), statement.names)
     for definition in summary.definitions:
         header = definition.header
+        if definition.name == "INSTALLED_APPS":  # Django lists what is in packages of these
+            words.add("*")
         for chain in (*definition.names, *definition.compared, *header.annotations, *header.decorators,
                       *header.bases, *definition.direct.calls, *definition.passed_to):  # fmt: skip
             if "." in chain:

@@ -47,6 +47,8 @@ class NodeKind(IntEnum):
     """A `Symbol`."""
     TEST = 10
     """The test, or file of tests, whose nodeid is `name`."""
+    SOURCE = 11
+    """The text of the Python file `file`, read as text."""
 
 
 class VirtualNode(NamedTuple):
@@ -76,6 +78,8 @@ def attribute(name: str) -> VirtualNode:
 
 
 ANY_DOCSTRING = attribute("__doc__")
+ANY_SOURCE = attribute("<source>")
+"""The text of any Python file: no attribute has such a name."""
 
 
 def self_attribute(klass: Symbol, name: str) -> VirtualNode:
@@ -102,6 +106,11 @@ def type_check(klass: Symbol) -> VirtualNode:
 def docstring(symbol: Symbol) -> VirtualNode:
     """The docstring of a module or class, read where it is known whose it is."""
     return VirtualNode(NodeKind.DOCSTRING, symbol.qualname, symbol.file)
+
+
+def source(file: str) -> VirtualNode:
+    """The text of a Python file, for those that read it as text."""
+    return VirtualNode(NodeKind.SOURCE, "", file)
 
 
 def kind_of(node: Node) -> NodeKind:
@@ -158,4 +167,5 @@ _SHOWN = {
     NodeKind.SELF_ATTRIBUTE: ".{name}",
     NodeKind.DOCSTRING: ".__doc__ of {file}:{name}",
     NodeKind.TEST: "test:{name}",
+    NodeKind.SOURCE: "text of {file}",
 }

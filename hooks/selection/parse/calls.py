@@ -16,7 +16,7 @@ from .operators import (
 )
 from .scope import Scope
 from .strings import note_command
-from .syntax import module_argument, prefix_of
+from .syntax import glob_of, module_argument, prefix_of
 
 Rule = Callable[[ast.Call, Body, Scope], None]
 """Notes what a call means in the body that it stands in."""
@@ -99,8 +99,30 @@ def _module_looked_up(call: ast.Call, body: Body, _scope: Scope) -> None:
     body.spec_lookups[module_argument(call)] = None
 
 
-def _modules_walked(_call: ast.Call, body: Body, _scope: Scope) -> None:
+def _modules_walked(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`walk_packages(app.__path__, "app.")`: the modules that begin so, and whatever a path leads to."""
     body.dynamic_imports["*"] = None
+    prefixes = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "prefix")]
+    for prefix in map(prefix_of, prefixes):
+        if prefix.endswith("."):
+            body.dynamic_imports[f"{prefix}*"] = None
+
+
+def _fixture_asked_for(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`request.getfixturevalue(f"{kind}_client")`: a glob; a constant is noted as all strings are."""
+    for argument in call.args[:1] or [keyword.value for keyword in call.keywords]:
+        name = glob_of(argument)
+        if "*" in name:
+            body.identifiers[name] = None
+
+
+def _grammar_read(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`yacc.yacc(module=m)`: functions and their docstrings, of a module or of the caller's."""
+    body.attributes["__doc__"] = None
+    if not call.args and not call.keywords:
+        body.uses_globals = True
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        note_attribute(argument, "*", body, scope)
 
 
 def _replaced(call: ast.Call, body: Body, _scope: Scope) -> None:
@@ -160,6 +182,8 @@ _BY_NAME: tuple[tuple[Iterable[str], Rule], ...] = (
     ),
     (("find_spec", "find_loader"), _module_looked_up),
     (("iter_modules", "walk_packages", "spec_from_file_location", "run_path"), _modules_walked),
+    (("getfixturevalue", "getfuncargvalue"), _fixture_asked_for),
+    (("yacc", "lex"), _grammar_read),
     (
         (
             *("run", "call", "check_call", "check_output", "Popen", "popen", "system"),

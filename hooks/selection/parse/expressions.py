@@ -14,6 +14,7 @@ from .operators import (
     ITERATOR_METHODS,
     OPERATING_NODES,
     may_ask_equality,
+    may_iterate,
     methods_behind,
 )
 from .scope import TOP, Scope
@@ -29,6 +30,7 @@ from .syntax import (
     last_of,
     passes_local,
     prefix_of,
+    unpacks,
 )
 
 _CHECKING = {"isinstance", "issubclass"}
@@ -257,6 +259,18 @@ class Expressions:
             body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
         self._parts(node, body, scope)
 
+    def _iterating(
+        self, node: ast.For | ast.Starred | ast.Assign, body: Body, scope: Scope
+    ) -> None:
+        """`for x in y`, `*x`, `a, b = x`: what goes through a value, or takes it apart."""
+        if not body.deferred and (
+            unpacks(node) if isinstance(node, ast.Assign) else _is_read(node)
+        ):
+            value = node.iter if isinstance(node, ast.For) else node.value
+            if may_iterate(value):
+                body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
+        self._parts(node, body, scope)
+
     def _comparison(self, node: ast.Compare, body: Body, scope: Scope) -> None:
         if not body.deferred and may_ask_equality(node, lambda side: self._is_foreign(side, scope)):
             body.direct_attributes["__eq__"] = None
@@ -276,8 +290,13 @@ class Expressions:
         self._operation(node, body, scope)
 
 
+def _is_read(node: ast.For | ast.Starred) -> bool:
+    return isinstance(node, ast.For) or isinstance(node.ctx, ast.Load)
+
+
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     **dict.fromkeys(OPERATING_NODES, Expressions._operation),
+    **dict.fromkeys((ast.For, ast.Starred, ast.Assign), Expressions._iterating),
     ast.Compare: Expressions._comparison,
     ast.Subscript: Expressions._item,
     ast.Name: Expressions._name,

@@ -43,6 +43,10 @@ CONTEXT_MANAGER_METHODS = (*_STATEMENTS[ast.With], *_STATEMENTS[ast.AsyncWith])
 ITERATOR_METHODS = ("__iter__", "__next__")
 ITERATING_NODES = frozenset((ast.comprehension, ast.YieldFrom))
 """Expressions that iterate over a value."""
+_DISPLAYS = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Constant, ast.JoinedStr)
+_GIVING_PLAIN = frozenset(("range", "partition", "rpartition", "split", "rsplit", "splitlines",
+                           "splitext", "divmod", "items", "keys", "values"))  # fmt: skip
+"""Calls that give what no class of the project is."""
 DIRECT_ONLY = frozenset((*ITERATOR_METHODS, "__eq__"))
 """Methods that are noted only in `Direct.attributes`, where the import-time view of the graph reads them."""
 ITERATING_CALLS = frozenset(("list", "tuple", "set", "frozenset", "sorted", "dict", "enumerate", "zip", "map", "filter",
@@ -103,3 +107,13 @@ def may_ask_equality(node: ast.Compare, foreign: Callable[[ast.expr], bool]) -> 
     return any(isinstance(op, _EQUALITY) for op in node.ops) and not any(
         is_constant(side) or foreign(side) for side in sides
     )
+
+
+def may_iterate(value: ast.expr) -> bool:
+    """Whether taking a value apart, or going through it, may run an `__iter__` of the project."""
+    if isinstance(value, ast.Call):
+        function = value.func
+        name = function.attr if isinstance(function, ast.Attribute) else ""
+        name = function.id if isinstance(function, ast.Name) else name
+        return name not in _GIVING_PLAIN
+    return not isinstance(value, _DISPLAYS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -14,14 +17,24 @@ from gardener.paths import is_python
 
 from ...changes import SYMLINK, Entry, blob_sha, contents
 from .extraction import summarize, summarize_text
+from .progress import Progress
 from .summary import Definition, DefinitionKind, Summary
 from .summary_store import KIND, SummaryStore
 
 __all__ = ["KIND", "Summaries"]
 
 _WORTH_A_PROCESS = 300  # files: below, starting processes costs more than it saves
+_WORTH_NOTING = 100
+"""Summaries read at once that count as used: a hook that reads fewer writes nothing."""
 _UNREADABLE = Summary(definitions=(Definition("", DefinitionKind.MODULE),), broken="cannot be read")
-_BATCH_DECODER: msgspec.msgpack.Decoder[list[Summary]] = msgspec.msgpack.Decoder(list[Summary])
+_AT_ONCE = 400
+"""Files that are read and stored at once: what an interrupted run loses at most."""
+_DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
+_ENCODE = msgspec.msgpack.Encoder().encode
+
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 
 class Summaries(Mapping[str, Summary]):
@@ -106,6 +119,8 @@ class Summaries(Mapping[str, Summary]):
             return
         keys = {p: _key(p, e.sha) for p, e in files.items() if e.mode != SYMLINK}
         stored = self._store.read({key for key in keys.values() if key})
+        if len(stored) > _WORTH_NOTING:
+            self._store.note_read(stored)
         fresh = self._make({p: files[p] for p, key in keys.items() if key not in stored})
         for path in files:
             key = keys.get(path, "") or path
@@ -117,16 +132,26 @@ class Summaries(Mapping[str, Summary]):
         By the keys of their blobs; files that only the disk has are there by their paths.
         """
         chosen = {_key(path, entry.sha) or path: path for path, entry in files.items()}
-        sources = contents(self._root, {path: files[path] for path in chosen.values()})
-        read = [_Source(source, is_python(path)) for path, source in sources.items()]
-        summaries = dict(zip(sources, _summarize_all(read), strict=True))
-        self._store.write(
-            {
-                _key(p, files[p].sha or blob_sha(sources[p])): summary
-                for p, summary in summaries.items()
-            }
-        )
+        paths = list(chosen.values())
+        summaries: dict[str, Summary] = {}
+        progress = Progress("read", len(paths))
+        with _summarizer(len(paths)) as summarize_all:
+            for start in range(0, len(paths), _AT_ONCE):
+                some = {path: files[path] for path in paths[start : start + _AT_ONCE]}
+                summaries.update(self._make_some(some, summarize_all))
+                progress.at(start + len(some))
+        progress.end()
         return {key: summaries[path] for key, path in chosen.items() if path in summaries}
+
+    def _make_some(self, files: dict[str, Entry], summarize_all: _Summarizer) -> dict[str, Summary]:
+        """Summarize so many files as are read at once; what was stored stays if the next ones are not."""
+        sources = contents(self._root, files)
+        read = [_Source(source, is_python(path)) for path, source in sources.items()]
+        packed = dict(zip(sources, summarize_all(read), strict=True))
+        self._store.write_packed(
+            {_key(p, files[p].sha or blob_sha(sources[p])): data for p, data in packed.items()}
+        )
+        return {path: _DECODER.decode(data) for path, data in packed.items()}
 
 
 def _key(path: str, sha: str) -> str:
@@ -144,19 +169,42 @@ class _Source(NamedTuple):
         return summarize(self.content) if self.python else summarize_text(self.content)
 
 
-def _summarize_all(sources: list[_Source]) -> list[Summary]:
-    """Summarize many files, in several processes where that is worth it."""
+_Summarizer = Callable[["list[_Source]"], "list[bytes]"]
+
+
+@contextlib.contextmanager
+def _summarizer(files: int) -> Iterator[_Summarizer]:
+    """What summarizes many files: several processes where there are enough files for that."""
     workers = min(4, os.cpu_count() or 1)
-    if len(sources) < _WORTH_A_PROCESS or workers == 1:
-        return [source.summary() for source in sources]
-    size = -(-len(sources) // (workers * 4))
-    batches = [sources[start : start + size] for start in range(0, len(sources), size)]
+    if files < _WORTH_A_PROCESS or workers == 1:
+        yield _summarize_batch
+        return
     from concurrent.futures import ProcessPoolExecutor  # late: it costs what a warm run takes
 
-    with ProcessPoolExecutor(workers) as pool:
-        packed = pool.map(_summarize_batch, batches)
-        return [summary for batch in packed for summary in _BATCH_DECODER.decode(batch)]
+    with ProcessPoolExecutor(workers, initializer=_start_worker) as pool:
+
+        def summarize_all(sources: list[_Source]) -> list[bytes]:
+            size = -(-len(sources) // (workers * 4)) or 1
+            batches = [sources[start : start + size] for start in range(0, len(sources), size)]
+            return [data for batch in pool.map(_summarize_batch, batches) for data in batch]
+
+        yield summarize_all
 
 
-def _summarize_batch(sources: list[_Source]) -> bytes:
-    return msgspec.msgpack.encode([source.summary() for source in sources])
+def _start_worker() -> None:
+    """Leave Ctrl-C to the process that waits for this one, and end with it, however it ends."""
+    from multiprocessing import parent_process  # late, as the pool
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _summarize_batch(sources: list[_Source]) -> list[bytes]:
+    return [_ENCODE(source.summary()) for source in sources]

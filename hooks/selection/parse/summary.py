@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 14
+VERSION = 15
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -98,7 +98,8 @@ class Attributes(Struct, frozen=True, array_like=True, gc=False):
 class Strings(Struct, frozen=True, array_like=True, gc=False):
     """String constants of a body that may name something, by their form.
 
-    `identifiers` are also the names of keyword arguments, and the words of `"a, b"`. `dotted` are
+    `identifiers` are also the names of keyword arguments, the words of `"a, b"`, and globs of
+    fixtures that are asked for by a computed name. `dotted` are
     names such as `a.b` or `a:b`, `commands` the first words of command lines, `texts` all else.
     """
 

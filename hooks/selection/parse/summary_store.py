@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import sys
+import time
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -21,12 +23,17 @@ from .summary import VERSION, Summary
 
 KIND = f"{VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
 """The form of summaries that this gardener makes, on this Python: others are not read."""
-_MOST_SUMMARIES = 60_000  # above that the store is made anew
+_MOST_BYTES = 1_000_000_000
+"""Of summaries: above that those go that were not read for longest."""
+_IN_USE = 3600
+"""Seconds for which a summary stays in any case: a tree larger than the store is not read twice."""
 _AT_ONCE = 500  # keys in one query
 _DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
-_TABLE = (
+_TABLES = (
     "create table if not exists summary"
-    " (kind text, sha text, data blob, primary key (sha, kind)) without rowid"
+    " (kind text, sha text, data blob, primary key (sha, kind)) without rowid",
+    # Apart from the summaries: to note that one was read rewrites no more than this row.
+    "create table if not exists used (sha text primary key, time integer) without rowid",
 )
 
 
@@ -88,22 +95,62 @@ class SummaryStore:
 
     def write(self, summaries: dict[str, Summary]) -> None:
         """Store summaries by the keys of their blobs."""
-        if self._database is None or not summaries:
-            return
         encode = msgspec.msgpack.Encoder().encode
+        self.write_packed({key: encode(summary) for key, summary in summaries.items()})
+
+    def write_packed(self, packed: dict[str, bytes]) -> None:
+        """The same, of summaries in the form in which they are stored."""
+        if self._database is None or not packed:
+            return
+        now = int(time.time())
         try:
-            [(count,)] = self._database.execute("select count(*) from summary")
             self._database.execute("begin immediate")
-            if count > _MOST_SUMMARIES:
-                self._database.execute("delete from summary")
+            if self._bytes() > _MOST_BYTES:
+                self._evict(now)
             self._database.executemany(
                 "insert or replace into summary values (?, ?, ?)",
-                [(KIND, key, encode(summary)) for key, summary in summaries.items()],
+                [(KIND, key, data) for key, data in packed.items()],
             )
+            self._use(packed, now)
             self._database.execute("commit")
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("rollback")
+
+    def note_read(self, keys: Iterable[str]) -> None:
+        """Let these summaries count as used now; at a time when nothing waits for it."""
+        if self._database is None:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("begin immediate")
+            self._use(keys, int(time.time()))
+            self._database.execute("commit")
+
+    def _use(self, keys: Iterable[str], now: int) -> None:
+        if self._database is not None:
+            rows = [(key, now) for key in keys]
+            self._database.executemany("insert or replace into used values (?, ?)", rows)
+
+    def _bytes(self) -> int:
+        """How much of the database is in use: what is deleted leaves room, not a smaller file."""
+        if self._database is None:
+            return 0
+        ask = ("page_count", "freelist_count", "page_size")
+        pages, free, size = (self._database.execute(f"pragma {a}").fetchone()[0] for a in ask)
+        return int((pages - free) * size)
+
+    def _evict(self, now: int) -> None:
+        """Drop the quarter of the summaries that was not used for longest."""
+        if self._database is None:
+            return
+        [(count,)] = self._database.execute("select count(*) from summary")
+        self._database.execute(
+            "delete from summary where (sha, kind) in (select summary.sha, kind from summary"
+            " left join used on used.sha = summary.sha where coalesce(time, 0) < ?"
+            " order by coalesce(time, 0) limit ?)",
+            (now - _IN_USE, count // 4 + 1),
+        )
+        self._database.execute("delete from used where sha not in (select sha from summary)")
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -115,7 +162,8 @@ def _connected(path: Path) -> sqlite3.Connection:
     """
     database = sqlite3.connect(path, timeout=5, isolation_level=None)
     try:
-        database.execute(_TABLE)
+        for table in _TABLES:
+            database.execute(table)
         database.execute("pragma synchronous = off")
     except sqlite3.DatabaseError:
         database.close()

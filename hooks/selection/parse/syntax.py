@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -223,6 +224,24 @@ def prefix_of(node: ast.expr) -> str:
     if isinstance(node, ast.BinOp):
         return prefix_of(node.left).partition("*")[0].partition("%")[0] + "*"
     return "*"
+
+
+def glob_of(node: ast.expr) -> str:
+    """A constant string, or a glob with a `*` for each part that only run time knows."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return plain(node.value)
+    if isinstance(node, ast.JoinedStr):
+        glob = "".join(map(glob_of, node.values))
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        glob = glob_of(node.left) + glob_of(node.right)
+    elif isinstance(node, ast.BinOp):  # `"%s_client" % kind`
+        glob = re.sub(r"%\w", "*", glob_of(node.left))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        template = glob_of(node.func.value) if node.func.attr == "format" else ""
+        glob = re.sub(r"\{[^{}]*\}", "*", template) or "*"
+    else:
+        glob = "*"
+    return re.sub(r"\*+", "*", glob)
 
 
 def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -4,7 +4,7 @@ import sys
 import types
 
 import pytest
-from gardener.hooks.plugin.executed import Context, Executed, qualnames_in, symbol_name
+from gardener.hooks.plugin.executed import Context, Executed, identity, qualnames_in, symbol_name
 from gardener.hooks.plugin.repository import Repository
 from gardener.hooks.plugin.site_calls import SiteCalls
 
@@ -67,10 +67,10 @@ def test_a_module_is_added_once_with_all_code_in_it(executed, tmp_path):
     module = compiled(tmp_path / "app.py", TEXT)
     added = list(executed.add(module))
     assert added[0] is module
-    names = {executed.qualnames[id(code)] for code in added}
+    names = {executed.qualnames[identity(code)] for code in added}
     assert {"A", "A.method", "A.method.<locals>.inner", "A.B.late", "function"} <= names
     assert list(executed.add(module)) == []
-    assert list(executed.imports) == [id(module)]
+    assert list(executed.imports) == [identity(module)]
 
 
 def test_lazy_initialisation_is_found_with_the_module(executed, tmp_path):
@@ -79,8 +79,8 @@ def test_lazy_initialisation_is_found_with_the_module(executed, tmp_path):
         "def get(self):\n    if self.kept is None:\n        self.kept = 1\ndef plain(): pass\n",
     )
     [get] = [code for code in executed.add(module) if code.co_name == "get"]
-    assert list(executed.sites) == [id(get)]
-    assert [(site.first, site.last) for site in executed.sites[id(get)]] == [(3, 3)]
+    assert list(executed.sites) == [identity(get)]
+    assert [(site.first, site.last) for site in executed.sites[identity(get)]] == [(3, 3)]
 
 
 def test_code_of_libraries_is_not_of_the_project(executed, tmp_path):
@@ -97,7 +97,7 @@ def test_functions_that_were_imported_before_are_added(executed, tmp_path, monke
     module.__file__ = str(path)
     monkeypatch.setitem(sys.modules, "imported_before", module)
     exec(compiled(path, TEXT), vars(module))
-    added = {executed.qualnames[id(code)] for code in executed.add_imported_before()}
+    added = {executed.qualnames[identity(code)] for code in executed.add_imported_before()}
     assert {"A.method", "A.B.late", "function"} <= added
     assert executed.imported_before == {"imported_before.py"}
 

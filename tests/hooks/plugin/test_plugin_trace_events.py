@@ -4,7 +4,7 @@ import json
 from typing import NamedTuple
 
 import pytest
-from gardener.hooks.plugin.executed import Executed, Lifetime
+from gardener.hooks.plugin.executed import Executed, Lifetime, identity
 from gardener.hooks.plugin.repository import Repository
 from gardener.hooks.plugin.stream import Stream
 from gardener.hooks.plugin.trace_events import TraceWriter
@@ -37,7 +37,7 @@ class Traced:
         self.executed = Executed(Repository(str(folder), str(folder), []))
         self.executed.recorder = Recorder(Stream(str(folder / "stream"), "gw0"))
         self.module = compile(TEXT, str(path), "exec")
-        self.codes = {code.co_name: id(code) for code in self.executed.add(self.module)}
+        self.codes = {code.co_name: identity(code) for code in self.executed.add(self.module)}
         self.writer = TraceWriter(self.executed)
 
     def context(self, *names):
@@ -87,7 +87,9 @@ def test_a_context_is_written_with_what_it_has(traced):
 
 
 def test_a_symbol_is_written_once_for_the_function_and_what_is_in_it(traced):
-    nested = {id(code) for code in traced.executed.codes.values() if code.co_name == "<listcomp>"}
+    nested = {
+        identity(code) for code in traced.executed.codes.values() if code.co_name == "<listcomp>"
+    }
     context = traced.context("make")
     context.codes |= nested
     traced.writer.write("deps", context)

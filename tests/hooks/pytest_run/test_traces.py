@@ -1,12 +1,8 @@
 """What each test executed, by the events of one process."""
 
 import pytest
-from gardener.hooks.pytest_run.traces import (
-    LazyInitSite,
-    Lifetime,
-    enclosing_symbols,
-    trace_of,
-)
+from gardener.hooks.pytest_run.earlier_tests import LazyInitSite, Lifetime
+from gardener.hooks.pytest_run.traces import enclosing_symbols, trace_of
 
 from gardener.model import Symbol
 
@@ -122,3 +118,26 @@ def test_of_a_shared_fixture_lifetimes_tell_nothing(lifetimes, matters):
 )
 def test_a_function_depends_on_those_that_it_is_defined_in(name, expected):
     assert enclosing_symbols("a.py", name) == tuple(Symbol("a.py", name) for name in expected)
+
+
+def test_what_a_function_may_hand_out_later_belongs_to_all_that_execute_it():
+    reads = [{"k": "read", "s": [2], "o": ["page.html"]}]
+    assert executed(*reads, test(codes=[1, 2])).files == {"page.html"}
+    assert executed(*reads, test(codes=[1])).files == frozenset()
+
+
+def test_a_process_that_an_earlier_test_started_makes_opaque():
+    reads = [{"k": "read", "s": [2], "o": ["\0process os.fork"]}]
+    later = executed(*reads, test(codes=[2]))
+    assert (later.opaque, later.files) == ("os.fork", frozenset())
+
+
+def test_what_a_lazy_initialisation_read_belongs_to_all_that_may_skip_it():
+    site = {"k": "once", "s": [3], "c": [4], "o": ["table.json"]}
+    assert executed(site, test(codes=[3])).files == {"table.json"}
+    assert executed(site, test(codes=[1])).files == frozenset()
+
+
+def test_what_is_read_at_import_belongs_to_the_module():
+    events = [{"k": "module", "n": 1, "f": "app.py", "c": [], "o": ["table.json", "\0process x"]}]
+    assert trace_of(events).collected.read == {"app.py": {"table.json"}}

@@ -6,9 +6,16 @@ from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.collecting import executed_at_collection, valid_collection
 from gardener.hooks.record.environment import Environment
 from gardener.hooks.record.recording import Run
+from gardener.hooks.record.states import States
 
 OLD, NEW = Entry("100644", "a"), Entry("100644", "b")
 F, G, CLASS = ("m.py", "f"), ("m.py", "g"), ("m.py", "C")
+
+
+def states_of(blobs):
+    return States(lambda path: blobs.get(path, ""), blobs)
+
+
 RUN = Run(
     {"m.py": "a"},
     {"m.py": frozenset({F})},
@@ -47,14 +54,13 @@ def test_what_ran_while_collecting():
     ],
 )
 def test_valid_collection(changes, changed, bodies, unverified):
-    tree = {"data.txt": Entry("100644", "d")}
-    collection = valid_collection(RUN, tree, changes, changed, bodies)
+    collection = valid_collection(RUN, states_of({"data.txt": "d"}), changes, changed, bodies)
     if unverified is None:
         assert collection is None
     else:
         assert collection == (frozenset({"test_m.py"}), unverified, frozenset({"early.py"}))
 
 
-@pytest.mark.parametrize("tree", [{}, {"data.txt": Entry("100644", "other")}])
-def test_a_file_that_was_read_for_it_differs(tree):
-    assert valid_collection(RUN, tree, [], [], {}) is None
+@pytest.mark.parametrize("blobs", [{}, {"data.txt": "other"}])
+def test_a_file_that_was_read_for_it_differs(blobs):
+    assert valid_collection(RUN, states_of(blobs), [], [], {}) is None

@@ -78,8 +78,8 @@ def test_a_run_whose_interpreter_is_gone_is_left_out(tmp_path):
         assert read(base, tmp_path).runs == {}
 
 
-def test_the_record_of_the_version_before(tmp_path):
-    """Written here by hand, statement by statement as version 0.1.0 writes it."""
+def test_the_record_as_it_is_laid_out(tmp_path):
+    """Written here by hand, statement by statement."""
 
     def packed(jsonable):
         return zlib.compress(json.dumps(jsonable).encode(), 1)
@@ -93,10 +93,12 @@ def test_the_record_of_the_version_before(tmp_path):
         "create table test (nodeid text, run integer, green integer, symbols blob, files text,"
         " opaque text, primary key (nodeid, run));"
         "create table content (sha text primary key, data blob);"
-        "pragma user_version = 5;"
+        "pragma user_version = 6;"
     )
     environment = json.dumps([sys.executable, [SITE], ["pytest-9.0"], {"pytest.ini": "[]"}, "", ""])
-    collected = packed([["t.py"], [["m.py", "f"]], {"data.txt": "sha2"}, []])
+    collected = packed(
+        [["t.py"], [["m.py", "f"]], {"data.txt": "sha2"}, [], {"m.py": {"t.csv": "sha3"}}]
+    )
     run = (1, packed({"m.py": "sha1"}), packed({"m.py": [["m.py", "f"]]}), collected, environment)
     base.execute("insert into run values (?, ?, ?, ?, ?)", run)
     base.execute("insert into symbol values (7, 'm.py', 'f')")
@@ -109,18 +111,19 @@ def test_the_record_of_the_version_before(tmp_path):
         recording = read(base, tmp_path)
     assert recording.runs[1].environment == HERE
     assert recording.runs[1].collected.always == {F}
+    assert recording.runs[1].read == {"m.py": {"t.csv": "sha3"}}
     assert recording.symbols == {F: 7}
     assert recording.tests["t.py::test_f"] == (1, True, array("I", [7]), {"data.txt": "sha2"}, "")
 
 
 def test_a_newer_record_is_refused_and_an_older_one_made_anew(tmp_path):
     path = tmp_path / "record.sqlite"
-    for version in (4, 6):
+    for version in (5, 7):
         base = sqlite3.connect(path)
         base.execute(f"pragma user_version = {version}")
         base.commit()
         base.close()
-        if version == 6:
+        if version == 7:
             with pytest.raises(NewerError), connect(path, create=True):
                 pass
         else:

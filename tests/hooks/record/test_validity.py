@@ -10,7 +10,7 @@ from gardener.hooks.changes import Entry, blob_sha
 from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.environment import look
 from gardener.hooks.record.recording import RecordedTest, Recording, Run
-from gardener.hooks.record.validity import Judged, validity_of
+from gardener.hooks.record.validity import FAILED, Changed, Judged, validity_of
 
 BEFORE = b"def f():\n    return 1\n\ndef g():\n    return 1\n"
 F, G = ("m.py", "f"), ("m.py", "g")
@@ -45,7 +45,7 @@ def validity(tmp_path, now=BEFORE, tests=TESTS, *, data="d1", modules=None, pyth
     tree = {"m.py": Entry("100644", blob_sha(now)), "data.txt": Entry("100644", data)}
 
     def changed_symbols(changes):
-        return {F: CHANGED_F} if changes else {}
+        return Changed({F: CHANGED_F} if changes else {})
 
     judged = Judged(frozenset({F} if now != BEFORE else ()), frozenset({"data.txt"}))
     return validity_of(recording, tree, changed_symbols, judged, settings={}, python=python)
@@ -53,8 +53,9 @@ def validity(tmp_path, now=BEFORE, tests=TESTS, *, data="d1", modules=None, pyth
 
 def test_nothing_changed(tmp_path):
     known = validity(tmp_path)
-    assert known.valid.keys() == {"t.py::test_f", "t.py::test_g", "t.py::test_data"}
-    assert known.invalid == {"t.py::test_failing": "it did not pass when it last ran"}
+    unchanged = {"t.py::test_f", "t.py::test_g", "t.py::test_data"}
+    assert known.valid.keys() == {*unchanged, "t.py::test_failing"}
+    assert known.invalid == {}
     assert known.all_unrecorded_changes == {}
     assert known.touched == {"t.py::test_data"}
     assert known.opened == {"data.txt"}
@@ -66,7 +67,8 @@ def test_a_changed_body_is_for_those_that_executed_it(tmp_path):
     known = validity(tmp_path, BODY)
     assert known.invalid["t.py::test_f"] == f"it executed what changed ({CHANGED_F})"
     assert "t.py::test_g" in known.valid
-    assert known.all_unrecorded_changes == {}
+    assert known.unrecorded_changes[1] == {}
+    assert known.unrecorded_changes[-1] == {F: FAILED}
     assert known.changed_bodies == {F: {F}}
     assert known.touched == {"t.py::test_f", "t.py::test_data"}
 
@@ -74,14 +76,14 @@ def test_a_changed_body_is_for_those_that_executed_it(tmp_path):
 def test_more_than_a_body_is_a_change_that_no_recording_sees(tmp_path):
     known = validity(tmp_path, SIGNATURE)
     assert "t.py::test_f" in known.valid
-    assert known.unrecorded_changes == {1: {F: CHANGED_F}}
+    assert known.unrecorded_changes[1] == {F: CHANGED_F}
     assert known.changed_beyond_bodies == {F}
 
 
 def test_a_changed_body_that_an_import_executed(tmp_path):
     known = validity(tmp_path, BODY, modules={"conftest.py": frozenset({F})})
-    assert known.unrecorded_changes == {
-        1: {("conftest.py", ""): "m.py: f changed, which conftest.py runs"}
+    assert known.unrecorded_changes[1] == {
+        ("conftest.py", ""): "m.py: f changed, which conftest.py runs"
     }
 
 

@@ -179,6 +179,19 @@ def test_a_submodule_is_one_change(repository, tmp_path):
     assert contents(repository.root, {"sub": found.files["sub"]}) == {}
 
 
+def test_a_changed_file_in_a_submodule_changes_the_submodule(repository, tmp_path):
+    other = type(repository)(tmp_path / "other")
+    other.commit({"o.py": "x = 1\n"})
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
+    repository.git(*add, str(other.root), "sub")
+    repository.git("commit", "-qm", "add it")
+    repository.write({"sub/left_behind.pyc": ""})
+    assert paths(compare(repository.root, Mode.WORKTREE)) == []
+    repository.write({"sub/o.py": "x = 2\n"})
+    assert paths(compare(repository.root, Mode.WORKTREE)) == ["sub"]
+    assert paths(compare(repository.root, Mode.STAGED)) == []
+
+
 def test_without_git_there_is_one_sentence(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(GitError, match="git is not on PATH"):

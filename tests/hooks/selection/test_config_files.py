@@ -3,6 +3,9 @@
 import pytest
 from gardener.hooks.selection.config_files import changed_tools
 
+from gardener.pytest_config.markers import differs_in_more_than_markers
+from gardener.pytest_config.settings import canonical_settings
+
 PYPROJECT = b"""
 [project]
 name = "x"
@@ -12,6 +15,7 @@ dependencies = ["a"]
 select = ["E"]
 [tool.pytest.ini_options]
 addopts = "-q"
+markers = ["slow: takes long", "net"]
 """
 SETUP_CFG = b"""
 [metadata]
@@ -22,6 +26,18 @@ profile = black
 [bumpversion:file:x]
 [tool:pytest]
 addopts = -q
+markers =
+    slow: takes long
+[coverage:run]
+branch = true
+"""
+TOX = b"""
+[testenv]
+deps = a
+[testenv:docs]
+deps = sphinx
+[testenv:docs-tests]
+deps = b
 """
 
 
@@ -42,6 +58,10 @@ addopts = -q
         ("setup.cfg", SETUP_CFG, b"version = 1", b"version = 2", set()),
         ("setup.cfg", SETUP_CFG, b"-q", b"-v", None),
         ("setup.cfg", SETUP_CFG, b"name = x", b"name = \xff", None),
+        ("setup.cfg", SETUP_CFG, b"branch = true", b"branch = false", {"coverage"}),
+        ("tox.ini", TOX, b"sphinx", b"sphinx\n    furo", {"testenv"}),
+        ("tox.ini", TOX, b"deps = a", b"deps = c", None),
+        ("tox.ini", TOX, b"deps = b", b"deps = c", None),
     ],
 )
 def test_changed_tools(name, source, before, after, tools):
@@ -50,3 +70,23 @@ def test_changed_tools(name, source, before, after, tools):
     assert changed_tools(name, source, changed) == tools
     assert changed_tools(name, changed, source) == tools
     assert changed_tools(name, changed, changed) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "before", "after"),
+    [
+        ("pyproject.toml", PYPROJECT, b'"net"', b'"net", "db: needs one"'),
+        ("pyproject.toml", PYPROJECT, b"takes long", b"takes longer"),
+        ("setup.cfg", SETUP_CFG, b"takes long", b"takes long\n    net(x): needs x"),
+    ],
+)
+def test_one_more_marker_changes_no_test_but_one_less_may(name, source, before, after):
+    assert before in source
+    changed = source.replace(before, after, 1)
+    is_said_otherwise = before == b"takes long" and b"\n" not in after
+    assert changed_tools(name, source, changed) == (set() if is_said_otherwise else {"markers"})
+    assert changed_tools(name, changed, source) == (set() if is_said_otherwise else None)
+    then, now = canonical_settings(name, source), canonical_settings(name, changed)
+    assert not differs_in_more_than_markers(then, now)
+    assert differs_in_more_than_markers(now, then) is not is_said_otherwise
+    assert differs_in_more_than_markers(then, now.replace("-q", "-v"))

@@ -12,8 +12,21 @@ PLAIN = "def test_plain(): pass\n"
         ({"tests/test_ws.py": PLAIN}, ["tests/test_ws.py"]),
         ({"tests/websockets/test_x.py": PLAIN}, ["tests/websockets/test_x.py"]),
         ({"tests/test_news.py": PLAIN}, []),
-        ({"tests/test_x.py": "import websockets\n" + PLAIN}, ["tests/test_x.py"]),
-        ({"tests/test_x.py": "from fastapi import WebSocket\n" + PLAIN}, ["tests/test_x.py"]),
+        ({"tests/test_x.py": "import websockets\n" + PLAIN}, []),
+        (
+            {
+                "tests/test_x.py": "import websockets\ndef test_u(): websockets.connect('')\n"
+                + PLAIN
+            },
+            ["tests/test_x.py::test_u"],
+        ),
+        (
+            {
+                "tests/test_x.py": "from fastapi import WebSocket as W\ndef test_u(): W({})\n"
+                + PLAIN
+            },
+            ["tests/test_x.py::test_u"],
+        ),
         ({"tests/test_x.py": "from fastapi import FastAPI\n" + PLAIN}, []),
         (
             {
@@ -21,10 +34,10 @@ PLAIN = "def test_plain(): pass\n"
                 "app/deep.py": "from starlette.websockets import WebSocket\n",
                 "app/mid.py": "from .deep import WebSocket\n",
                 "app/plain.py": "",
-                "tests/test_x.py": "from app.mid import WebSocket\n" + PLAIN,
+                "tests/test_x.py": "from app.mid import WebSocket as W\ndef test_u(): W\n" + PLAIN,
                 "tests/test_y.py": "from app import plain\n" + PLAIN,
             },
-            ["tests/test_x.py"],
+            ["tests/test_x.py::test_u"],
         ),
         (
             {"tests/test_x.py": PLAIN + "def test_ws_close(): pass\n"},
@@ -91,8 +104,6 @@ def wrapped(chat): return chat
 def hidden(): return socket.create()
 @pytest.fixture
 def paid(): return Bill()
-@pytest.fixture(autouse=True)
-def always(chat): pass
 """
 
 
@@ -121,13 +132,68 @@ def test_what_a_test_uses_counts_and_what_its_fixtures_do(repository):
     ]
 
 
+def test_a_fixture_that_every_test_uses_counts(repository):
+    fixture = "import pytest, websockets\n@pytest.fixture(autouse=True)\ndef always(): websockets.connect('')\n"
+    repository.commit(
+        {"tests/a/conftest.py": fixture, "tests/a/test_x.py": PLAIN, "tests/b/test_x.py": PLAIN}
+    )
+    assert repository.tests("all", focus="websocket") == ["tests/a/test_x.py::test_plain"]
+
+
+def test_an_app_with_a_handler_is_not_the_client_that_connects(repository):
+    app = """
+from fastapi import FastAPI, WebSocket
+app = FastAPI()
+@app.websocket("/ws")
+async def handler(connection: WebSocket): await connection.accept()
+@app.get("/")
+def page(): return 1
+"""
+    tests = """
+from fastapi.testclient import TestClient
+from app import app, handler
+client = TestClient(app)
+def connect(): return client.websocket_connect("/ws")
+def test_page(): assert client.get("/")
+def test_through_a_helper(): connect()
+async def test_called_itself(): await handler(None)
+"""
+    repository.commit({"app.py": app, "tests/test_x.py": tests})
+    assert repository.tests("all", focus="websocket") == [
+        "tests/test_x.py::test_called_itself",
+        "tests/test_x.py::test_through_a_helper",
+    ]
+
+
+def test_an_object_that_holds_a_connection(repository):
+    app = """
+from dataclasses import dataclass
+from starlette.websockets import WebSocket
+@dataclass
+class Info:
+    connection: WebSocket
+@dataclass
+class Other:
+    number: int
+"""
+    tests = "from app import Info, Other\ndef test_a(): Info(None)\ndef test_b(): Other(1)\n"
+    repository.commit({"app.py": app, "tests/test_x.py": tests})
+    assert repository.tests("all", focus="websocket") == ["tests/test_x.py::test_a"]
+
+
+def test_a_module_of_the_focus_given_by_its_name(repository):
+    tests = "def test_a(): run(ws='wsproto')\ndef test_b(): run(kind='websocket')\n"
+    repository.commit({"tests/test_x.py": tests})
+    assert repository.tests("all", focus="websocket") == ["tests/test_x.py::test_a"]
+
+
 def test_a_focus_of_the_users_own(repository):
     repository.commit(
         {
             "pyproject.toml": "[tool.gardener.focus.pay]\nnames = ['invoice']\nimports = ['stripe']\n"
             "paths = ['tests/billing/']\nmarkers = ['money']\n",
             "tests/test_a.py": "def test_invoice(): pass\ndef test_x(): pass\n",
-            "tests/test_b.py": "import stripe.error\ndef test_x(): pass\n",
+            "tests/test_b.py": "import stripe.error\ndef test_x(): stripe.error.E\n" + PLAIN,
             "tests/billing/deep/test_c.py": PLAIN,
             "tests/test_d.py": "import pytest\npytestmark = [pytest.mark.money]\n" + PLAIN,
             "tests/test_e.py": "import pytest\n@pytest.mark.money\ndef test_x(): pass\n" + PLAIN,
@@ -137,7 +203,7 @@ def test_a_focus_of_the_users_own(repository):
     assert repository.tests("all", focus="pay") == [
         "tests/billing/deep/test_c.py",
         "tests/test_a.py::test_invoice",
-        "tests/test_b.py",
+        "tests/test_b.py::test_x",
         "tests/test_d.py",
         "tests/test_e.py::test_x",
     ]

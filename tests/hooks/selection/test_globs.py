@@ -2,12 +2,14 @@
 
 import pytest
 from gardener.hooks.changes import Entry, FileChange
-from gardener.hooks.selection.data_files import (
+from gardener.hooks.selection.data_files import reason_by_names
+from gardener.hooks.selection.file_kinds import (
+    ASIDE,
     ELSEWHERE,
     EVERYTHING,
+    EXAMPLES,
     IGNORED,
     BuiltInGlobs,
-    reason_by_names,
 )
 
 from gardener.config import Selecting
@@ -85,7 +87,7 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("globs", [EVERYTHING, IGNORED, ELSEWHERE])
+@pytest.mark.parametrize("globs", [EVERYTHING, EXAMPLES, IGNORED, ELSEWHERE, ASIDE])
 @pytest.mark.parametrize("path", PATHS)
 def test_built_in_lists_hold_globs_of_the_same_kind(globs, path):
     assert globs.fit(path) is matches(path, *globs.globs)

@@ -115,11 +115,11 @@ def test_an_edit(repository, name):
 
 def test_no_more_nets_than_a_few_are_kept(repository):
     repository.commit(PROJECT)
-    for number in range(7):
+    for number in range(10):
         # Each brings a root of sys.path, so that the net is made anew.
         repository.stage({f"n{number}/test_it.py": f"X = {number}\n"})
         repository.select()
-    assert len(list((repository.root / ".git/gardener/nets").iterdir())) == 4
+    assert len(list((repository.root / ".git/gardener/nets").iterdir())) == 8
 
 
 def test_a_net_of_another_version_is_made_again(repository):

@@ -1,0 +1,123 @@
+"""What was read once belongs to all tests that get it: real runs, then a change of the file."""
+
+import subprocess
+
+import pytest
+from recording_python import INTERPRETERS, MONITORING, lend_pytest
+
+from gardener.cli import main
+
+pytestmark = pytest.mark.slow
+PATH = (
+    "import functools, linecache, pathlib\nP = pathlib.Path(__file__).parent / ('wo' + 'rds.txt')\n"
+)
+TEST = "from held import held\ndef test_{0}():\n    assert held() == 'v1'\n"
+
+# How `held.py` keeps the text.
+WAYS = {
+    "an import": "TEXT = P.read_text()\ndef held(): return TEXT\n",
+    "an attribute of a class": (
+        "class Held:\n    text = P.read_text()\ndef held(): return Held.text\n"
+    ),
+    "a cache of a function": (
+        "@functools.lru_cache(None)\ndef read(): return P.read_text()\ndef held(): return read()\n"
+    ),
+    "a cached property": (
+        "class Held:\n    @functools.cached_property\n    def text(self): return P.read_text()\n"
+        "HELD = Held()\ndef held(): return HELD.text\n"
+    ),
+    "a singleton": (
+        "KEPT = None\ndef held():\n    global KEPT\n    if KEPT is None:\n"
+        "        KEPT = P.read_text()\n    return KEPT\n"
+    ),
+    "a library": "def held(): return linecache.getline(str(P), 1).strip()\n",
+}
+
+
+def selected(tmp_path, monkeypatch, capsys, python, files, change):
+    """The files with tests that a change needs after all were run and recorded."""
+    root = tmp_path / "repo"
+    for path, text in {"pytest.ini": "[pytest]\npythonpath = .\n", **files}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "base")):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    monkeypatch.chdir(root)
+    lend_pytest(python, tmp_path, monkeypatch)
+    main(["run", "--all", "-q", "--python", python])
+    for path, text in change.items():
+        (root / path).write_text(text)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    capsys.readouterr()
+    main(["impacted", "--staged", "--format", "nodeids"])
+    return {test.partition("::")[0] for test in capsys.readouterr().out.split()}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_only_the_first_test_opened(tmp_path, monkeypatch, capsys, python, way):
+    files = {
+        "held.py": PATH + WAYS[way],
+        "words.txt": "v1",
+        "test_a.py": TEST.format("a"),
+        "test_b.py": TEST.format("b"),
+        "test_c.py": "def test_c(): pass\n",
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"words.txt": "v2"})
+    assert found == {"test_a.py", "test_b.py"}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_python_file_that_is_read_as_a_text(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "m.py": "# Copyright\nX = 1\n",
+        "test_a.py": "import pathlib\ndef test_head():\n    for one in pathlib.Path('.').glob('m*'):\n"
+        "        assert one.read_text().startswith('# Copy')\n",
+        "test_b.py": "import m\ndef test_x(): assert m.X\n",
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"m.py": "X = 1\n"})
+    assert found == {"test_a.py"}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_file_behind_a_link_out_of_the_repository(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "data/x.json": "1",
+        "test_a.py": "import os\ndef test_link(tmp_path):\n"
+        "    os.symlink(os.path.abspath('da' + 'ta'), tmp_path / 'd')\n"
+        "    assert (tmp_path / 'd' / ('x' + '.json')).read_text() == '1'\n"
+        "def test_other(): assert open('data/' + 'x.json').read()\n",
+        "test_b.py": "def test_b(): pass\n",
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"data/x.json": "2"})
+    assert found == {"test_a.py"}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_pool_that_an_earlier_test_started(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "work.py": "def inner(): return 1\ndef work(): return inner()\n",
+        "pool.py": "import importlib, multiprocessing\nPOOL = []\ndef run(name):\n"
+        "    if len(POOL) == 0:\n        POOL.append(multiprocessing.get_context('fork').Pool(1))\n"
+        "    return POOL[0].apply(getattr(importlib.import_module('work'), name))\n",
+        "test_a.py": "from pool import run\ndef test_1(): assert run('work') == 1\n"
+        "def test_2(): assert run('work') == 1\n",
+        "test_b.py": "def test_b(): pass\n",
+    }
+    change = {"work.py": "def inner(): return 2\ndef work(): return inner()\n"}
+    found = selected(tmp_path, monkeypatch, capsys, python, files, change)
+    assert found == {"test_a.py"}
+
+
+@pytest.mark.parametrize("python", MONITORING)
+def test_a_parameter_of_a_module_fixture_switches(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "m.py": "def one(): return 1\ndef two(): return 1\n",
+        "test_a.py": "import m, pytest\n@pytest.fixture(scope='module', params=['one', 'two'])\n"
+        "def name(request): yield request.param\n"
+        "def test_1(name): assert getattr(m, name)() == 1\n",
+        "test_b.py": "def test_b(): pass\n",
+    }
+    change = {"m.py": "def one(): return 1\ndef two(): return 2\n"}
+    assert selected(tmp_path, monkeypatch, capsys, python, files, change) == {"test_a.py"}

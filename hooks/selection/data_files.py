@@ -11,7 +11,17 @@ from gardener.model import Symbol
 from gardener.paths import is_python, matches
 
 from ..changes import GITLINK, FileChange
-from .file_kinds import ASIDE, ELSEWHERE, EVERYTHING, EXAMPLES, IGNORED, Places
+from .file_kinds import (
+    ASIDE,
+    BUILD_INPUTS,
+    BUILD_SCRIPTS,
+    ELSEWHERE,
+    EVERYTHING,
+    EXAMPLE_FOLDERS,
+    EXAMPLES,
+    IGNORED,
+    Places,
+)
 from .parse.summaries import Summaries
 from .parse.summary import Definition, Strings, Summary
 
@@ -57,6 +67,37 @@ def _is_read_by_name(path: str, places: Places) -> bool:
         ELSEWHERE.fit(path)
         or EXAMPLES.fit(path)
         or (ASIDE.fit(path) and not places.is_beside_code(path))
+    )
+
+
+def may_be_built_from(
+    path: str, named_by: Iterable[Symbol], is_opened: bool, summaries: Summaries, places: Places
+) -> bool:
+    """Whether a build may make something out of this file that tests import.
+
+    Whoever imports that opens what was built, not this: that no test names or opens it proves
+    nothing. `is_opened` tells whether one does open it.
+    """
+    if is_harmless(path, places):
+        return False
+    namers = list(named_by)
+    scripts = {symbol for symbol in namers if BUILD_SCRIPTS.fit(symbol.file)}
+    if any(_says_name(symbol, path, summaries) for symbol in scripts):
+        return BUILD_INPUTS.fit(path) or not is_opened
+    if not BUILD_INPUTS.fit(path):
+        return False
+    is_read = is_opened or len(namers) > len(scripts)
+    return not is_read or EXAMPLE_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
+
+
+def _says_name(symbol: Symbol, path: str, summaries: Summaries) -> bool:
+    """Whether a definition says the whole name of a file, and not only its folder or a glob."""
+    end = path.rpartition("/")[2]
+    return any(
+        text.rpartition("/")[2] == end
+        for definition in summaries[symbol.file].definitions
+        if definition.name == symbol.qualname
+        for text in definition.strings.texts
     )
 
 

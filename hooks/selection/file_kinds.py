@@ -168,6 +168,35 @@ ASIDE = BuiltInGlobs(
 """Globs of files like those of `ELSEWHERE`, as long as no Python code lies beside or above them: from
 its own place code may read a file whose name and folder it computes."""
 
+BUILD_INPUTS = BuiltInGlobs(
+    # Sources of extension modules, in the languages that Python loads when they are compiled.
+    *("**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.c++", "**/*.h", "**/*.hh", "**/*.hpp"),
+    *("**/*.hxx", "**/*.inl", "**/*.ipp", "**/*.cu", "**/*.cuh", "**/*.s", "**/*.S", "**/*.asm"),
+    *("**/*.pyx", "**/*.pxd", "**/*.pxi", "**/*.rs", "**/*.zig", "**/*.nim", "**/*.m", "**/*.mm"),
+    *("**/*.f", "**/*.for", "**/*.f77", "**/*.f90", "**/*.f95", "**/*.f03", "**/*.f08"),
+    *("**/*.pyf", "**/*.swg", "**/*.c.src", "**/*.h.src", "**/*.c.in", "**/*.h.in"),
+    *("**/*.pyx.in", "**/*.pxd.in", "**/*.pxi.in", "**/*.pyx.tp", "**/*.cpp.in", "**/*.hpp.in"),
+    *("Cargo.toml", "CMakeLists.txt", "**/*.cmake", "meson.build", "meson_options.txt"),
+    *("meson.options", "configure.ac", "configure.in", "Makefile.am", "**/*.gyp", "**/*.gypi"),
+    # Descriptions from which Python code is generated, which need not be kept in git.
+    *("**/*.proto", "**/*.thrift", "**/*.fbs", "**/*.capnp", "**/*.g4", "**/*.asn", "**/*.asn1"),
+    *("**/*.smithy", "**/*.ui", "**/*.qrc"),
+)
+"""Globs of files from which something is built that tests import: they need not open these."""
+
+BUILD_SCRIPTS = BuiltInGlobs(
+    "setup.py", "hatch_build.py", "build.py", "**/*_build.py", "setupext.py"
+)
+"""Globs of Python files that build the project: no test calls them."""
+
+EXAMPLE_FOLDERS = frozenset(
+    {
+        *("test", "tests", "testing", "testdata", "test_data", "fixtures", "data", "samples"),
+        *("examples", "example", "snippets", "corpus", "benchmarks", "cassettes", "resources"),
+    }
+)
+"""Folders in which a source of another language may be something to read, not to build."""
+
 _ASIDE_WORDS = re.compile(
     r"docs?|documentation|rtd|readthedocs|sphinx|mkdocs|lint(er|ers|ing)?|style|format(ting)?|"
     r"mypy|typing|types?|typecheck|pylint|flake8|ruff|black|pre-?commit|release|publish|changelog"

@@ -19,7 +19,14 @@ from ..record.store import is_kept
 from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
-from .data_files import is_harmless, listers, mentions, reason_by_names, tests_called_like
+from .data_files import (
+    is_harmless,
+    listers,
+    may_be_built_from,
+    mentions,
+    reason_by_names,
+    tests_called_like,
+)
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
@@ -196,6 +203,18 @@ def pytest_itself(change: Change) -> str:
     return ""
 
 
+def input_of_build(change: Change) -> str:
+    """A file changed of which a build makes what tests import: no test has to open it for that."""
+    tree, opened = change.tree, change.record.validity.opened if change.record else frozenset()
+    for path in change.data_files:
+        if path in change.irrelevant or path in change.text_tests:
+            continue
+        namers = change.mentions[path]
+        if may_be_built_from(path, namers, path in opened, tree.summaries, tree.places):
+            return f"{path} changed, and what tests import may be built from it"
+    return ""
+
+
 def unread_data_file(change: Change) -> str:
     """A non-Python file changed that no Python file names, and no record says who read it.
 
@@ -234,6 +253,7 @@ BY_NAME: tuple[Rule, ...] = (unknown_change, named_file)
 BY_SYMBOL: tuple[Rule, ...] = (
     hook_of_conftest,
     pytest_itself,
+    input_of_build,
     unread_data_file,
     other_environment,
 )

@@ -1,0 +1,137 @@
+"""A pytest plugin for the target interpreter (3.11+): which test executes what of an API.
+
+`FOCUS_API` holds the imports of a focus as JSON, each `module` or `module:Name`. What they are is
+asked of Python itself, not of gardener: the files of a module or package, the methods of a class.
+"""
+
+import importlib
+import inspect
+import json
+import os
+import sys
+import threading
+
+import pytest
+
+_TOP = os.environ["FOCUS_TOP"].rstrip("/") + "/"
+_IS_RUN = inspect.CO_OPTIMIZED  # the code of a function, not of a module or a class body
+_files = set()
+_folders = []
+_classes = set()
+_functions = set()
+_own = {}
+_executed = {}
+_users = {}  # functions of the project that name the API, with the tests in which they called it
+_ran = {}
+_now = [None]
+
+
+def _add(spec):
+    """Note what an import of the focus is, as code objects will show it."""
+    module, _, name = spec.partition(":")
+    try:
+        found = importlib.import_module(module)
+        found = getattr(found, name) if name else found
+        is_class = isinstance(found, type)
+    except Exception:
+        return
+    if not name and getattr(found, "__file__", None):
+        file = found.__file__
+        _folders.append(os.path.dirname(file) + "/") if hasattr(found, "__path__") else _files.add(
+            file
+        )
+    elif is_class:
+        _classes.add(
+            (getattr(sys.modules.get(found.__module__), "__file__", ""), found.__qualname__)
+        )
+    elif getattr(found, "__code__", None):
+        _functions.add(found.__code__)
+
+
+def _is_own(code):
+    """Whether code is a part of the API."""
+    answer = _own.get(code)
+    if answer is None:
+        file = code.co_filename
+        answer = bool(code.co_flags & _IS_RUN) and (
+            file in _files
+            or file.startswith(tuple(_folders))
+            or code in _functions
+            or any(file == f and code.co_qualname.startswith(f"{c}.") for f, c in _classes)
+        )
+        _own[code] = answer
+    return answer
+
+
+def _names_api(frame):
+    """Whether a function names a part of the API: a class, a function, a module."""
+    for name in frame.f_code.co_names:
+        found = frame.f_globals.get(name)
+        code = getattr(found, "__code__", None)
+        if code and _is_own(code):
+            return True
+        if isinstance(found, type(sys)) and getattr(found, "__file__", None):
+            file = found.__file__
+            if file in _files or file.startswith(tuple(_folders)):
+                return True
+        if isinstance(found, type):
+            file = getattr(sys.modules.get(found.__module__), "__file__", None) or ""
+            if (
+                file in _files
+                or file.startswith(tuple(_folders))
+                or (file, found.__qualname__) in _classes
+            ):
+                return True
+    return False
+
+
+def _name(code):
+    return f"{code.co_filename.removeprefix(_TOP)}:{code.co_qualname}"
+
+
+def _profile(frame, event, _argument):
+    test = _now[0]
+    if event != "call" or not test:
+        return
+    code = frame.f_code
+    if _is_own(code):
+        _executed.setdefault(test, {}).setdefault(_name(code))
+        caller = frame.f_back
+        if caller is not None and caller.f_code.co_filename.startswith(_TOP):
+            user = caller.f_code
+            if user not in _users:
+                is_user = user.co_flags & _IS_RUN and not _is_own(user) and _names_api(caller)
+                _users[user] = set() if is_user else None
+            if _users[user] is not None:
+                _users[user].add(test)
+    elif code.co_filename.startswith(_TOP):
+        _ran.setdefault(code, set()).add(test)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish():
+    for spec in json.loads(os.environ["FOCUS_API"]):
+        _add(spec)
+    threading.setprofile(_profile)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    _now[0] = item.nodeid
+    _executed.setdefault(item.nodeid, {})
+    sys.setprofile(_profile)
+    yield
+    sys.setprofile(None)
+    _now[0] = None
+
+
+def pytest_sessionfinish():
+    used = {}
+    for user, calling in _users.items():
+        running = _ran.get(user, ())
+        # One that does so now and then is for other things: a dispatcher, a handler of all errors.
+        for test in running if calling and 2 * len(calling) >= len(running) else ():
+            used.setdefault(test, []).append(_name(user))
+    told = {test: {"api": [*api], "users": used.get(test, [])} for test, api in _executed.items()}
+    with open(os.environ["FOCUS_OUT"], "w") as out:
+        json.dump(told, out, indent=1)

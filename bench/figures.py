@@ -29,7 +29,6 @@ LATER = (
     "gardener/render/html",
     "gardener/setup/init",
     "hooks/selection/graph/reach",
-    "bot/content/redaction",
 )
 """Code that is to be written anew, and not measured until then."""
 

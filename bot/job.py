@@ -16,6 +16,7 @@ from gardener.config import Config, GitHub
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import GardenerError, GitError, ReportError
 from gardener.model import Diagnosis, Report
+from gardener.redaction import use
 from gardener.reports.merging import merge
 
 from .content import text
@@ -64,9 +65,11 @@ def read_files(sources: Sources, config: Config) -> Evidence:
 def find_config() -> Config:
     """The settings of the repository at hand; a job that only reports needs no checkout."""
     try:
-        return settings.load(git.find_root())
+        config = settings.load(git.find_root())
     except GitError:
-        return settings.load(Path.cwd())
+        config = settings.load(Path.cwd())
+    use(config.redaction.patterns, config.redaction.keep)
+    return config
 
 
 class Job:

@@ -142,7 +142,8 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     `suspect_raised` is the type of an exception that was raised there, caught or not, in
     failing tests only (empty: the failing tests merely execute the function).
     `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
-    pytest markers, empty where they are not known.
+    pytest markers, empty where they are not known. `known_as` are the fingerprints that it
+    had before its texts were redacted, where that changed them.
     """
 
     nodeid: str
@@ -155,6 +156,7 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     markers: tuple[str, ...] = ()
     duration: float = 0.0
     attempt: int = 1
+    known_as: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import html
 import re
 
+from gardener.redaction import redact
 from gardener.text import plain
-
-from .redaction import redact
 
 LIMIT = 65_536
 """Characters that GitHub takes in the body of a comment or an issue."""

@@ -48,13 +48,15 @@ def report(
     JUnit XML; `-` is stdin. Several are merged first.
     """
     from gardener.diagnosis import diagnosis
+    from gardener.redaction import use
     from gardener.render import formats, terminal
     from gardener.reports import merging
     from gardener.reports import store as reports
 
+    config = load_here()
+    use(config.redaction.patterns, config.redaction.keep)
     run = merging.merge([reports.load(path) for path in files])
     base = reports.load(base_report) if base_report else None
-    config = load_here()
     diagnosed = diagnosis.diagnose(run, config, base)
     if shape == "text":
         stops = diagnosis.blocking(diagnosed, config)
@@ -71,10 +73,14 @@ def report(
 )
 def merge(files: tuple[Path, ...], output: Path) -> int:
     """Join the reports of shards and attempts into one."""
+    from gardener.redaction import use
     from gardener.reports import merging
     from gardener.reports import store as reports
 
-    reports.save(merging.merge([reports.load(path) for path in files]), output)
+    config = load_here()
+    use(config.redaction.patterns, config.redaction.keep)
+    merged = merging.merge([reports.load(path) for path in files])
+    reports.save(merged, output)
     click.echo(f"{output}: {len(files)} reports merged.", err=True)
     return CLEAN
 

@@ -229,6 +229,26 @@ class Selecting(_Table, frozen=True):
     always: Annotated[Texts, Meta(description="Tests that run with every change.")] = ()
 
 
+class Redaction(_Table, frozen=True):
+    """What is taken for a secret besides what gardener knows, and what is none."""
+
+    patterns: Annotated[
+        tuple[Pattern, ...],
+        Meta(
+            description="Regular expressions of further secrets; where one has a group, that is the "
+            "secret."
+        ),
+    ] = ()
+    keep: Annotated[
+        tuple[Pattern, ...],
+        Meta(description="Regular expressions, searched in what would be redacted: it stays."),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        _check_patterns(**{f"patterns[{n}]": pattern for n, pattern in enumerate(self.patterns)})
+        _check_patterns(**{f"keep[{n}]": pattern for n, pattern in enumerate(self.keep)})
+
+
 class GitHub(_Table, frozen=True):
     """Names of labels, and what the bot does with issues and pull requests."""
 
@@ -320,3 +340,4 @@ class Settings(_Table, frozen=True, kw_only=True):
     ] = field(name="impact", default=())
     selection: Selecting = Selecting()
     github: GitHub = GitHub()
+    redaction: Redaction = Redaction()

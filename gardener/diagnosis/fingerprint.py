@@ -21,7 +21,8 @@ class Evidence(NamedTuple):
     `fingerprint` is `version:hash` of the clue, `template` that of its message.
     `fallback_fingerprint` is the one that the failure has where no trace of the run tells of an
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
-    that an assertion shows, as `KeyError: x`.
+    that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
+    had before its texts were redacted.
     """
 
     clue: Clue
@@ -31,13 +32,14 @@ class Evidence(NamedTuple):
     template: str
     fallback_fingerprint: str = ""
     shown_error: str = ""
+    known_as: tuple[str, ...] = ()
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
         """All fingerprints that the failure may be known by, the current one first."""
         if self.fallback_fingerprint:
-            return (self.fingerprint, self.fallback_fingerprint)
-        return (self.fingerprint,)
+            return (self.fingerprint, self.fallback_fingerprint, *self.known_as)
+        return (self.fingerprint, *self.known_as)
 
     @property
     def rule(self) -> Rule:
@@ -67,6 +69,7 @@ def evidence_of(failure: Failure) -> Evidence:
         template(root.message),
         fallback,
         shown_error(root),
+        failure.known_as,
     )
 
 

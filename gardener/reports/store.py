@@ -12,15 +12,16 @@ import msgspec
 from gardener.errors import ReportError
 from gardener.model import SCHEMA, Report
 from gardener.paths import write_whole
+from gardener.reports.redacting import redacted
 
 
 def save(report: Report, path: Path) -> None:
-    """Write a report as JSON, whole or not at all.
+    """Write a report as JSON without its secrets, whole or not at all.
 
     Raises:
         ReportError: the file cannot be written.
     """
-    write(path, encode(report, indent=1))
+    write(path, encode(redacted(report), indent=1))
 
 
 def encode(document: object, indent: int = 2) -> bytes:
@@ -53,7 +54,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def load(path: Path) -> Report:
-    """Read a report; foreign formats give what they hold and no guess for the rest.
+    """Read a report without its secrets; foreign formats give what they hold and no guess.
 
     Raises:
         ReportError: the file is missing, truncated, of a newer version, or no report.
@@ -66,7 +67,14 @@ def load(path: Path) -> Report:
 
 
 def parse(data: bytes, name: str) -> Report:
-    """Read a report from bytes; `name` is what an error calls it. Raises: see `load`."""
+    """Read a report from bytes, without its secrets; `name` is what an error calls it.
+
+    Raises: see `load`.
+    """
+    return redacted(_parse(data, name))
+
+
+def _parse(data: bytes, name: str) -> Report:
     if not data.strip():
         raise ReportError(f"{name} is empty; the run that wrote it did not finish.")
     if _is_xml(data):

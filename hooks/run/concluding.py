@@ -7,6 +7,7 @@ import click
 from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE
 from gardener.model import Diagnosis, Report, Selection
+from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
 
@@ -31,7 +32,8 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         talk(note)
     if request.verbose:
         for log in execution.logs:
-            click.echo(log.read_text(encoding="utf-8", errors="replace"), err=True, nl=False)
+            printed = log.read_text(encoding="utf-8", errors="replace")
+            click.echo(redact(printed), err=True, nl=False)
     diagnosis = diagnose(report, config, base_report)
     blockers = blocking(diagnosis, config)
     if request.worklog and (report.results or report.failures):
@@ -117,7 +119,7 @@ def _show_last_lines(execution: Execution) -> None:
     for log in execution.logs[-1:]:
         lines = last_lines(log, LAST_LINES)
         if lines:
-            click.echo("\n".join(lines), err=True)
+            click.echo(redact("\n".join(lines)), err=True)
 
 
 def _audit(affected: Selection, report: Report, code: int) -> int:

@@ -24,15 +24,20 @@ def run_tests(request: RunRequest) -> int:
     python = find(request.root, request.config, request.python)
     talk(intent(choice.selection))
     # Late, so that a commit that affects no test is quick.
+    from gardener.redaction import use
+    from gardener.reports.redacting import redacted
     from gardener.reports.store import load
 
     from .concluding import conclude, tell
     from .executing import execute, judge, project_of
 
+    use(request.config.redaction.patterns, request.config.redaction.keep)
     base_report = load(request.base_report) if request.base_report else None
     project = project_of(request, python)
     execution = execute(request, choice, project)
     execution = judge(request, execution, project, base_report)
+    # The reruns and the base needed the nodeids as they are; what is told and kept does not.
+    execution = execution._replace(report=redacted(execution.report))
     blocks = tell(request, execution, base_report)
     return conclude(request, choice.affected, execution, blocks=blocks)
 

@@ -11,6 +11,7 @@ from gardener.errors import GardenerError, GitError
 from gardener.git import git
 from gardener.model import Finding, Report
 from gardener.nodeid import NodeId
+from gardener.redaction import use
 from gardener.reports.store import load
 
 MOST_TESTS = 8
@@ -42,6 +43,7 @@ def target_of(name: str, report_file: Path | None, config: Config) -> Target:
                 f"{name!r} is not a nodeid; give the report that has this finding as well."
             )
         return Target(name, (name,))
+    use(config.redaction.patterns, config.redaction.keep)
     report = load(report_file)
     findings = diagnose(report, config).findings
     finding = named_finding(findings, name)

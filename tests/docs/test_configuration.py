@@ -28,6 +28,7 @@ TABLES = {
     "[tool.gardener.selection]": f"[tool.gardener.selection]\n{WRONG}",
     "[tool.gardener.codemods]": f"[tool.gardener.codemods]\n{WRONG}",
     "[tool.gardener.categories.ID]": f"[tool.gardener.categories.x]\n{WRONG}",
+    "[tool.gardener.redaction]": f"[tool.gardener.redaction]\n{WRONG}",
     "[tool.gardener.github]": f"[tool.gardener.github]\n{WRONG}",
 }
 

@@ -1,0 +1,69 @@
+"""Whether a text has the form of a secret: random letters and digits, not words, paths or code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Mask = Callable[[str], str]
+"""Gives what is shown in place of a secret."""
+
+MASK = "[redacted]"
+"""What stands in place of a secret."""
+
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_CHUNK = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_NUMBERED_WORD = re.compile(r"[A-Za-z]{2,16}\d{1,4}|[vVxX]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
+_LONGEST_WORD = 24
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_PLACEHOLDER = re.compile(
+    r"[*x.X_#?-]+|\[redacted\].*|\[?(?:redacted|filtered|masked|hidden|removed|scrubbed|omitted|secure)\]?"
+    r"|[<{$%].*|none|null|true|false|undefined|nan|your[_-].*|…",
+    re.IGNORECASE | re.DOTALL,
+)
+_PATH = re.compile(
+    r"[~.]{0,2}/(?:[\w.@-]+/)*[\w.@-]*|[A-Za-z]:\\.*|(?:[\w.-]+/)+[\w-]+\.[a-z]{1,4}"
+)
+
+
+def is_word(part: str) -> bool:
+    """Whether letters and digits without a separator read as a word: `Session`, `sha256`, `2024`."""
+    if _NUMBERED_WORD.fullmatch(part):
+        return True
+    if not part.isalpha():
+        return False
+    if part.islower() or part.isupper() or part[1:].islower():
+        return len(part) <= _LONGEST_WORD
+    return 2 * len(part) >= 7 * len(_CHUNK.findall(part))
+
+
+def is_random(text: str) -> bool:
+    """Whether the text is made of more than words, numbers and what stands between them."""
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    return any(not is_word(part) for part in parts) and chunk_length(text) <= 4
+
+
+def chunk_length(text: str) -> float:
+    """How many letters of one kind follow each other on average: words have 4 and more."""
+    chunks = _CHUNK.findall(text)
+    return sum(map(len, chunks)) / len(chunks) if chunks else 0.0
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID, which names something more often than it opens it."""
+    return bool(_UUID.fullmatch(text))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text stands for a secret and is none: `***`, `<password>`, `$TOKEN`, `None`."""
+    return text.endswith("...") or bool(_PLACEHOLDER.fullmatch(text))
+
+
+def is_path(text: str) -> bool:
+    """Whether the text is the path of a file."""
+    return bool(_PATH.fullmatch(text)) and not is_random(text)
+
+
+def has_digit_and_letter(text: str) -> bool:
+    """Whether both kinds are there, as in nearly all passwords and in few words."""
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))

@@ -1,0 +1,76 @@
+"""Reports without secrets: every text of a report goes through the redactor once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import Struct, structs
+
+from gardener.diagnosis.fingerprint import evidence_of
+from gardener.model import Failure, Report
+from gardener.redaction import redact
+
+T = TypeVar("T")
+
+
+def redacted(report: Report) -> Report:
+    """The report without secrets; a failure whose identity that changes keeps the former one.
+
+    Fingerprints are made of texts: issues, comments and histories of before know the cause by
+    the fingerprint of the text that was not yet redacted.
+    """
+    return _Walk().of(report)
+
+
+class _Walk:
+    """One walk through a report; a text that comes back is not looked at again."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def of(self, part: T) -> T:
+        """A part of the report, the very same where it holds no secret."""
+        if isinstance(part, Failure):
+            return self._failure(part)  # type: ignore[return-value]
+        return self._part(part)
+
+    def _part(self, part: T) -> T:
+        kind = type(part)
+        if kind is str:  # not the members of enumerations
+            return self._text(part)  # type: ignore[arg-type,return-value]
+        if isinstance(part, dict):
+            redacted_items = {self.of(key): self.of(field) for key, field in part.items()}
+            return part if redacted_items == part else redacted_items  # type: ignore[return-value]
+        if isinstance(part, tuple):
+            elements = [self.of(element) for element in part]
+            if all(new is old for new, old in zip(elements, part, strict=True)):
+                return part
+            return tuple(elements)  # type: ignore[return-value]
+        if isinstance(part, Struct):
+            return self._struct(part)
+        return part
+
+    def _struct(self, part: T) -> T:
+        changes = {}
+        for name in part.__struct_fields__:  # type: ignore[attr-defined]
+            before = getattr(part, name)
+            after = self.of(before)
+            if after is not before:
+                changes[name] = after
+        return structs.replace(part, **changes) if changes else part  # type: ignore[type-var]
+
+    def _failure(self, failure: Failure) -> Failure:
+        shown = self._struct(failure)
+        if shown is failure:
+            return failure
+        former = evidence_of(failure).fingerprints
+        current = evidence_of(shown).fingerprints
+        known_as = tuple(dict.fromkeys(print_ for print_ in former if print_ not in current))
+        return structs.replace(shown, known_as=(*shown.known_as, *known_as))
+
+    def _text(self, text: str) -> str:
+        if text not in self._texts:
+            after = redact(text)
+            self._texts[text] = text if after == text else after
+        after = self._texts[text]
+        return text if after == text else after

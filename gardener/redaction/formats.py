@@ -33,6 +33,7 @@ dotted 4   ya29.
 word   20  1//0
 dotted 8!  xoxa- xoxb- xoxc- xoxd- xoxe- xoxp- xoxr- xoxs- xoxe.xoxb- xoxe.xoxp-
 dotted 8   xoxo- xapp-
+dotted 8!  xapp-1- xapp-2-
 alnum  6   sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ ssk_live_ pk_live_ whsec_
 word   12  sq0atp- sq0csp- sq0idp- EAAA
 word   16  access_token$production$ access_token$sandbox$
@@ -94,8 +95,9 @@ def _formats() -> tuple[dict[str, _Format], re.Pattern[str]]:
 
 _SHAPES = re.compile(
     rf"{_EDGE}(?:"
-    # Microsoft Entra, Telegram, Discord, Terraform, MaxMind, Mailchimp
-    r"[A-Za-z0-9_~.-]{3,4}\dQ~[A-Za-z0-9_~.-]{20,}|[A-Za-z0-9_.-]{3}8Q~[A-Za-z0-9_~.-]{20,}"
+    # AWS, Microsoft Entra, Telegram, Discord, Terraform, MaxMind, Mailchimp
+    r"(?P<aws>(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA)(?=[A-Z]*\d)[A-Z0-9]{16}(?![A-Za-z0-9]))"
+    r"|[A-Za-z0-9_~.-]{3,4}\dQ~[A-Za-z0-9_~.-]{20,}|[A-Za-z0-9_.-]{3}8Q~[A-Za-z0-9_~.-]{20,}"
     r"|\d{8,10}:AA[A-Za-z0-9_-]{24,}"
     r"|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{20,}"
     r"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{16,}"
@@ -104,7 +106,22 @@ _SHAPES = re.compile(
     # JSON web tokens, also in base64 a second time
     r"|(?P<jwt>(?:eyJ|ZXlK)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,4}))"
 )
-_SHAPE_HINTS = ("eyJ", "Q~", ":AA", "atlasv1", "_mmk", "-us", "ZXlK")
+_SHAPE_HINTS = (
+    "eyJ",
+    "IA",
+    "CCA",
+    "ROA",
+    "IDA",
+    "GPA",
+    "NPA",
+    "NVA",
+    "Q~",
+    ":AA",
+    "atlasv1",
+    "_mmk",
+    "-us",
+    "ZXlK",
+)
 _DISCORD = re.compile(r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.")
 # A secret key of AWS has no prefix: forty characters of base64, which no hash is written in.
 _FORTY = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_.-])")
@@ -156,7 +173,10 @@ def _mask_prefixed(
 
 
 def _masked_shape(match: re.Match[str], mask: Mask) -> str:
-    is_secret = is_random(match[0]) if match["jwt"] else chunk_length(match[0]) < 4
+    if match["jwt"]:
+        is_secret = is_random(match[0])
+    else:
+        is_secret = bool(match["aws"]) or chunk_length(match[0]) < 4
     return mask(match[0]) if is_secret else match[0]
 
 

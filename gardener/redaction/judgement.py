@@ -15,6 +15,18 @@ _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _CHUNK = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _NUMBERED_WORD = re.compile(r"[A-Za-z]{2,16}\d{1,4}|[vVxX]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
 _LONGEST_WORD = 24
+# After a letter those that hardly follow it in words: three of a hundred pairs in names and comments of
+# Python code, but forty of a hundred where letters are drawn by chance.
+_RARE_PAIRS = """
+ajoqz bghknqvwxz cgjqvwxz dhjkqwxz ejz fhjkmqvwxz gbfjkqvwxyz hbcfghjknpqvwxz ihijquwy
+jbcdfghijklmnpqrtvwxyz kbcdfghjkmnpqrvwxyz lhjqwxz mghjkqwz njqwxz ohjqyz pbgjkqvxz
+qabcdefghijklmnopqrstvwxyz rhjqxz sjxz tjkqxz uhjkquvwxyz vbdfghjklnpqruwyz wbcdfgjkmpqtuvwxyz
+xbghjklnoqrsuwz ybdfghjkqruvwxz zbcdfghjklmnopqrstuvwxy
+"""
+_RARE = frozenset(row[0] + letter for row in _RARE_PAIRS.split() for letter in row[1:])
+_FEWEST_PAIRS = 8
+_TURN = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
+_SHORTEST_MIXTURE = 12
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _PLACEHOLDER = re.compile(
     r"[*x.X_#?-]+|\[redacted\].*|\[?(?:redacted|filtered|masked|hidden|removed|scrubbed|omitted|secure)\]?"
@@ -32,6 +44,8 @@ def is_word(part: str) -> bool:
         return True
     if not part.isalpha():
         return False
+    if has_rare_pairs(part):
+        return False
     if part.islower() or part.isupper() or part[1:].islower():
         return len(part) <= _LONGEST_WORD
     return 2 * len(part) >= 7 * len(_CHUNK.findall(part))
@@ -40,12 +54,31 @@ def is_word(part: str) -> bool:
 def is_random(text: str) -> bool:
     """Whether the text is made of more than words, numbers and what stands between them."""
     parts = [part for part in _SEPARATORS.split(text) if part]
-    return any(not is_word(part) for part in parts) and chunk_length(text) <= 4
+    if all(map(is_word, parts)):
+        return False
+    return chunk_length(text) <= 4 or any(has_rare_pairs(part) or _is_mixed(part) for part in parts)
+
+
+def has_rare_pairs(text: str) -> bool:
+    """Whether letters follow each other as in no word; a few of them prove nothing."""
+    folded = text.lower()
+    pairs = [folded[n : n + 2] for n in range(len(folded) - 1)]
+    pairs = [pair for pair in pairs if pair.isalpha() and pair.isascii()]
+    return len(pairs) >= _FEWEST_PAIRS and 4 * sum(pair in _RARE for pair in pairs) >= len(pairs)
+
+
+def _is_mixed(part: str) -> bool:
+    """Whether letters and digits take turns, more often than in `v1beta1`."""
+    return len(part) >= _SHORTEST_MIXTURE and len(_TURN.findall(part)) >= 3
 
 
 def chunk_length(text: str) -> float:
-    """How many letters of one kind follow each other on average: words have 4 and more."""
+    """How many letters of one kind follow each other on average: words have 4 and more.
+
+    Digits count where nothing else is there.
+    """
     chunks = _CHUNK.findall(text)
+    chunks = [chunk for chunk in chunks if not chunk.isdigit()] or chunks
     return sum(map(len, chunks)) / len(chunks) if chunks else 0.0
 
 

@@ -11,7 +11,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from gardener.redaction.judgement import Mask, chunk_length, is_random
+from gardener.redaction.judgement import (
+    Mask,
+    chunk_length,
+    has_digit_and_letter,
+    is_random,
+    is_word,
+)
 
 LEAST = 10
 """Characters of the shortest word in which a secret is looked for."""
@@ -19,7 +25,8 @@ LEAST = 10
 _REMEMBERED = 20_000
 _LONGEST_REMEMBERED = 300
 
-# A body of these characters, at least so many; `!` = whatever the body looks like.
+# A body of these characters, at least so many; `!` = whatever the body looks like,
+# `+` = where there is a digit in it.
 _TABLE = """
 alnum  3!  ghp_ gho_ ghu_ ghs_ ghr_
 word   4!  github_pat_ pypi-AgE
@@ -28,13 +35,13 @@ word   6   GR1348941
 upper  4   AKIA ASIA ABIA ACCA AROA AIDA AGPA ANPA ANVA
 base64 40  ABSK
 base64 8   bedrock-api-key- FwoGZXIvYXdz IQoJb3JpZ2lu
-word   12  AIza GOCSPX-
+word   12! AIza GOCSPX-
 dotted 4   ya29.
 word   20  1//0
 dotted 8!  xoxa- xoxb- xoxc- xoxd- xoxe- xoxp- xoxr- xoxs- xoxe.xoxb- xoxe.xoxp-
 dotted 8   xoxo- xapp-
 dotted 8!  xapp-1- xapp-2-
-alnum  6   sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ ssk_live_ pk_live_ whsec_
+alnum  6+  sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ ssk_live_ pk_live_ whsec_
 word   12  sq0atp- sq0csp- sq0idp- EAAA
 word   16  access_token$production$ access_token$sandbox$
 alnum  8   FLWSECK- FLWSECK_TEST- FLWPUBK- FLWSECK_TEST
@@ -73,11 +80,21 @@ _BODIES = {
 _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
 
 
+_RUN = re.compile(r"[A-Za-z0-9]{8,}")
+
+
 class _Format(NamedTuple):
     """What follows a prefix."""
 
     body: re.Pattern[str]
     is_sure: bool
+    wants_digit: bool
+
+    def fits(self, body: str) -> bool:
+        """Whether what follows the prefix can be a secret."""
+        if self.is_sure or (self.wants_digit and any(map(str.isdigit, body))):
+            return True
+        return is_random(body) or _is_mixture(body)
 
 
 @lru_cache(maxsize=1)
@@ -87,27 +104,28 @@ def _formats() -> tuple[dict[str, _Format], re.Pattern[str]]:
     for row in _TABLE.strip().splitlines():
         body, least, *prefixes = row.split()
         is_sure = least.endswith("!") or body == "hex"
-        rest = re.compile(f"{_BODIES[body]}{{{least.rstrip('!')},}}[.A-Za-z0-9+/_-]*={{0,2}}")
-        formats |= dict.fromkeys(prefixes, _Format(rest, is_sure))
+        rest = re.compile(f"{_BODIES[body]}{{{least.rstrip('!+')},}}[.A-Za-z0-9+/_-]*={{0,2}}")
+        formats |= dict.fromkeys(prefixes, _Format(rest, is_sure, least.endswith("+")))
     longest_first = sorted(formats, key=len, reverse=True)
     return formats, re.compile(f"{_EDGE}(?:{'|'.join(map(re.escape, longest_first))})")
 
 
 _SHAPES = re.compile(
     rf"{_EDGE}(?:"
-    # AWS, Microsoft Entra, Telegram, Discord, Terraform, MaxMind, Mailchimp
+    # AWS, Microsoft Entra, Telegram, Discord, Terraform, MaxMind, Airtable, Mailchimp
     r"(?P<aws>(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA)(?=[A-Z]*\d)[A-Z0-9]{16}(?![A-Za-z0-9]))"
     r"|[A-Za-z0-9_~.-]{3,4}\dQ~[A-Za-z0-9_~.-]{20,}|[A-Za-z0-9_.-]{3}8Q~[A-Za-z0-9_~.-]{20,}"
     r"|\d{8,10}:AA[A-Za-z0-9_-]{24,}"
     r"|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{20,}"
     r"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{16,}"
-    r"|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"
+    r"|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|pat[A-Za-z0-9]{14}\.[0-9a-f]{8,}"
     r"|[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"
     # JSON web tokens, also in base64 a second time
     r"|(?P<jwt>(?:eyJ|ZXlK)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,4}))"
 )
-_SHAPE_HINTS = (
+_SHAPE_HINTS = [
     "eyJ",
+    "ZXlK",
     "IA",
     "CCA",
     "ROA",
@@ -120,8 +138,8 @@ _SHAPE_HINTS = (
     "atlasv1",
     "_mmk",
     "-us",
-    "ZXlK",
-)
+    "pat",
+]
 _DISCORD = re.compile(r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.")
 # A secret key of AWS has no prefix: forty characters of base64, which no hash is written in.
 _FORTY = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_.-])")
@@ -166,10 +184,16 @@ def _mask_prefixed(
         body = format_.body.match(text, match.end())
         if match.start() < at or body is None:
             continue
-        if format_.is_sure or is_random(body[0]):
+        if format_.fits(body[0]):
             pieces += [text[at : match.start()], mask(text[match.start() : body.end()])]
             at = body.end()
     return "".join([*pieces, text[at:]])
+
+
+def _is_mixture(body: str) -> bool:
+    """Whether letters and digits without a separator stand there that are no numbered word."""
+    run = _RUN.match(body)
+    return run is not None and has_digit_and_letter(run[0]) and not is_word(run[0])
 
 
 def _masked_shape(match: re.Match[str], mask: Mask) -> str:

@@ -16,10 +16,10 @@ from gardener.redaction.named import kind_of
 _QUOTE = r"(?:\\?[\"'])?"
 _HEADER = re.compile(
     r"(?P<before>authori[sz]ation"
-    rf"{_QUOTE}[ \t]{{0,3}}[:=,>][ \t]{{0,3}}b?{_QUOTE}"
+    rf"{_QUOTE}[ \t]{{0,3}}[:=,>][ \t]{{0,3}}(?:b(?=[\"']))?{_QUOTE}"
     r"(?:(?P<scheme>basic|bearer|token|digest|negotiate|ntlm|apikey|api-key|key|ssws|splunk|genie-?key|aws4-hmac-sha256"
     r"|aws|oauth|dpop|jwt|hawk|mac|bot|sharedkey|sharedaccesssignature|client-id)[ \t]{1,3})?)"
-    r"(?P<secret>[^\s\"'<>(){}\[\],;\\]{4,})(?P<more>[^\n\"'\\]{0,2000})",
+    r"(?P<secret>[^\s\"'<>(){}\[\],;\\]{4,})(?P<more>(?:(?!authori)[^\n\"'\\]){0,2000})",
     re.IGNORECASE,
 )
 _PARAMETER = re.compile(
@@ -32,7 +32,7 @@ _BEARER = re.compile(
     re.IGNORECASE,
 )
 _COOKIES = re.compile(
-    rf"(?P<before>cookie{_QUOTE}[ \t]{{0,3}}[:=,][ \t]{{0,3}}b?{_QUOTE})"
+    rf"(?P<before>cookie{_QUOTE}[ \t]{{0,3}}[:=,][ \t]{{0,3}}(?:b(?=[\"']))?{_QUOTE})"
     r"(?P<cookies>[^\n\"'=;\s]{1,80}=[^\n\"']{2,4000})",
     re.IGNORECASE,
 )

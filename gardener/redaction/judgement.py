@@ -13,7 +13,7 @@ MASK = "[redacted]"
 
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _CHUNK = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_NUMBERED_WORD = re.compile(r"[A-Za-z]{2,16}\d{1,4}|[vVxX]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
+_NUMBERED_WORD = re.compile(r"(?P<word>[A-Za-z]{2,16})\d{1,4}|[vVxX]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
 _LONGEST_WORD = 24
 # After a letter those that hardly follow it in words: three of a hundred pairs in names and comments of
 # Python code, but forty of a hundred where letters are drawn by chance.
@@ -40,11 +40,10 @@ _PATH = re.compile(
 
 def is_word(part: str) -> bool:
     """Whether letters and digits without a separator read as a word: `Session`, `sha256`, `2024`."""
-    if _NUMBERED_WORD.fullmatch(part):
-        return True
-    if not part.isalpha():
-        return False
-    if has_rare_pairs(part):
+    numbered = _NUMBERED_WORD.fullmatch(part)
+    if numbered:
+        return not numbered["word"] or len(numbered["word"]) <= 4 or is_word(numbered["word"])
+    if not part.isalpha() or has_rare_pairs(part):
         return False
     if part.islower() or part.isupper() or part[1:].islower():
         return len(part) <= _LONGEST_WORD

@@ -213,6 +213,11 @@ class _Named(NamedTuple):
         return self.match["quoted"] if self.is_quoted else self.match["bare"]
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the text ends before the quote that closes the value."""
+        return self.is_quoted and self.match.end() == len(self.match.string)
+
+    @property
     def following(self) -> str:
         """The two characters behind it."""
         return self.match.string[self.match.end() : self.match.end() + 2]
@@ -240,6 +245,8 @@ def _is_secret(found: _Named) -> bool:
         return not is_word(value) or has_digit_and_letter(value) or len(value) > 16
     if found.kind is Kind.SECRET:
         return _is_shared_secret(value, quoted=found.is_quoted)
+    if found.is_cut and has_digit_and_letter(value) and len(value) >= 6:
+        return True
     return _is_token(value, found.kind)
 
 
@@ -298,12 +305,19 @@ def _is_shared_secret(secret: str, *, quoted: bool) -> bool:
     return quoted and len(secret) >= 8 and secret.lower() not in _STATUS and "_" not in secret
 
 
+def _is_long_enough(secret: str) -> bool:
+    """Whether letters and digits without a separator are too many to be a name."""
+    if has_digit_and_letter(secret):
+        return len(secret) >= 16
+    return len(secret) >= 20 and chunk_length(secret) <= 6
+
+
 def _is_token(secret: str, kind: Kind) -> bool:
     if " " in secret or "::" in secret:
         return False
     if kind is Kind.SESSION and is_uuid(secret):
         return False
-    if len(secret) >= 20 and secret.isalnum() and chunk_length(secret) <= 6 and not is_word(secret):
+    if secret.isalnum() and not is_word(secret) and _is_long_enough(secret):
         return True
     return (
         len(secret) >= 8

@@ -57,7 +57,10 @@ def impacted(
     config = settings.load(root)
     asked = asked_focus(config, focus) if focus else None
     focused = asked.focus if asked else None
-    selection = select(Request(root, change.mode, change.ref, focused, level), config)
+    reasons = output_format != "nodeids"
+    selection = select(
+        Request(root, change.mode, change.ref, focused, level, reasons=reasons), config
+    )
     for note in (*([asked.note] if asked and asked.note else ()), *selection.notes):
         click.echo(f"gardener: {note}", err=True)
     {"nodeids": _print_nodeids, "json": _print_json, "explain": _print_reasons}[output_format](

@@ -50,6 +50,7 @@ def select(request: RunRequest) -> Choice:
             level=request.level,
             paths=request.tests,
             python=_recording_interpreter(root, config, request.python),
+            reasons=False,
         ),
         config,
     )

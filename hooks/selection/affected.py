@@ -15,6 +15,7 @@ from .link.nodes import Node, show, type_check
 from .recorded_tests import RecordedTests
 
 Reason = Callable[[str], str]
+WayTo = Callable[[Reach, str, "dict[Symbol, str]"], str]
 
 
 def affected_tests(
@@ -24,29 +25,33 @@ def affected_tests(
     handed_out: Callable[[Symbol], bool],
     record: RecordedTests | None,
     unread: list[str],
+    *,
+    reasons: bool = True,
 ) -> dict[str, str]:
     """Nodeids, or files where all tests of one are affected, each with a reason.
 
     `starts` are the symbols from which the graph is walked back, with the reason, `texts` what
-    changed for those who read code as text. `unread` are changed files that only the record knows the readers of: tests without a valid record may
-    read them too.
+    changed for those who read code as text. `unread` are changed files that only the record knows
+    the readers of: tests without a valid record may read them too. Without `reasons` the ways to
+    the starts are not told.
     """
     reach_of_change = reach(graph, starts)
     readers = TextReaders(graph, *texts, handed_out)
-    reasons = readers.reasons(*texts)
-    reasons.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+    affected = readers.reasons(*texts)
+    affected.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+    way_to: WayTo = _way if reasons else lambda *_: ""
 
     def way(test: str) -> str:
-        return _way(reach_of_change, test, starts)
+        return way_to(reach_of_change, test, starts)
 
     if record is None:
-        return _by_file(graph, reasons, lambda test: reasons[test] or way(test))
+        return _by_file(graph, affected, lambda test: affected[test] or way(test))
     stale = record.reading_texts(graph, handed_out)
     if unread:
         why = f"no Python file names {unread[0]}, so a test without a valid record may read it"
         every_test = (test for file in graph.tests for test in graph.tests_in(file))
-        reasons = {test: reasons.get(test, why) for test in every_test}
-    return _with_record(graph, reasons, way, record, stale)
+        affected = {test: affected.get(test, why) for test in every_test}
+    return _with_record(graph, affected, way, record, stale, way_to)
 
 
 def _with_record(
@@ -55,6 +60,7 @@ def _with_record(
     way: Reason,
     record: RecordedTests,
     reading: frozenset[str],
+    way_to: WayTo,
 ) -> dict[str, str]:
     """The affected tests without those that the record shows to be valid, with those it adds.
 
@@ -75,7 +81,7 @@ def _with_record(
         if reasons[test]:
             return reasons[test]
         if test in reaching and record.variants.get(test):
-            return record.with_failure(test, _way(reach_of_unrecorded, test, unrecorded))
+            return record.with_failure(test, way_to(reach_of_unrecorded, test, unrecorded))
         return way(test)
 
     single = _invalid_of_files(reasons, stale, record)

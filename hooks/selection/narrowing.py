@@ -88,23 +88,32 @@ def _test_files(
     """The test files of which something is affected, each with why."""
     if affected is None:
         return dict.fromkeys(test_files, reason)
+    reasons = _by_path(affected)
     selected = {}
     for test_file in test_files:
-        why = _reason_for(test_file, affected)
-        if why is not None:
-            selected[test_file] = why
+        found = [reasons[path] for path in _paths_around(test_file) if path in reasons]
+        if found:
+            selected[test_file] = min(found)[1]
     return selected
 
 
-def _reason_for(test_file: str, affected: dict[str, str]) -> str | None:
-    """Why a test file is affected or asked for: itself, a folder of it, a nodeid in it."""
-    for name, why in affected.items():
+def _by_path(affected: dict[str, str]) -> dict[str, tuple[int, str]]:
+    """The files and folders that names are or lie in, with the reason and rank of the first one.
+
+    The folder of all is the empty path.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for rank, (name, why) in enumerate(affected.items()):
         plain = name.removeprefix("./").rstrip("/")
-        if plain in ("", ".") or test_file.startswith(f"{plain}/"):
-            return why
-        if NodeId.parse(plain).file == test_file:
-            return why
-    return None
+        for path in {"" if plain == "." else plain, NodeId.parse(plain).file}:
+            found.setdefault(path, (rank, why))
+    return found
+
+
+def _paths_around(test_file: str) -> list[str]:
+    """A file and the folders around it."""
+    parts = test_file.split("/")
+    return ["/".join(parts[:n]) for n in range(len(parts) + 1)]
 
 
 def _nodeids_by_file(nodeids: Iterable[str]) -> dict[str, list[NodeId]]:

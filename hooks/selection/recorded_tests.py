@@ -18,8 +18,8 @@ from ..record.store import contents_of, recorded
 from ..record.validity import FAILED, Changed, Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
 from .graph.docstring_readers import TextReaders
+from .graph.frontier import Frontier, frontier
 from .graph.graph import Graph
-from .graph.reach import Frontier, frontier
 from .tree import SourceTree
 
 

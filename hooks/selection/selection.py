@@ -45,7 +45,7 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
     tree = _read_tree(request, comparison)
     if not comparison.unknown and not comparison.changes:
         return Selection(reason="nothing changed")
-    affected = _affected(Change(tree, comparison, config.selection))
+    affected = _affected(Change(tree, comparison, config.selection), request.reasons)
     if request.narrows:
         selection = narrowed(request, config, tree, affected.tests, affected.reason)
         return Selection(tests=selection.tests, notes=affected.notes)
@@ -63,7 +63,7 @@ class _Affected(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def _affected(change: Change) -> _Affected:
+def _affected(change: Change, reasons: bool) -> _Affected:
     """Ask the rules whether all tests are affected, and the graph for those that are."""
     reason = first_reason(BY_NAME, change)
     if reason:
@@ -79,17 +79,23 @@ def _affected(change: Change) -> _Affected:
         return _Affected(None, reason, notes)
     if change.record and change.record.recording.note:
         notes = (*notes, change.record.recording.note)
-    return _Affected(_reached(change), notes=notes)
+    return _Affected(_reached(change, reasons), notes=notes)
 
 
-def _reached(change: Change) -> dict[str, str]:
+def _reached(change: Change, reasons: bool) -> dict[str, str]:
     """The tests that the graph reaches, those that the record adds, and those of the settings."""
     texts = TextChanges(
         frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
     tests = affected_tests(
-        change.graph, change.all_starts, texts, handed_out, change.record, change.unread
+        change.graph,
+        change.all_starts,
+        texts,
+        handed_out,
+        change.record,
+        change.unread,
+        reasons=reasons,
     )
     deleted = change.symbols.deleted
     tests = {test: why for test, why in tests.items() if file_of(test) not in deleted}

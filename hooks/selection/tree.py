@@ -32,7 +32,8 @@ from .parse.summary import Summary
 class Request(NamedTuple):
     """What to select for: a change (`mode`, `ref`), and what to narrow it to.
 
-    `python` is the interpreter that will run the tests, where that is known.
+    `python` is the interpreter that will run the tests, where that is known. Without `reasons`
+    no way from a test to the change is looked for: its reason is empty.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     level: str = "any"
     paths: tuple[str, ...] = ()
     python: str = ""
+    reasons: bool = True
 
     @property
     def narrows(self) -> bool:

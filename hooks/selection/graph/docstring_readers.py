@@ -60,8 +60,8 @@ class TextReaders:
                 reasons.setdefault(test, f"{file} changed, which it may read as text")
         return reasons
 
-    def _readers_of(self, symbol: Symbol) -> int:
-        """The tests that may read one docstring, as bits."""
+    def _readers_of(self, symbol: Symbol) -> frozenset[int]:
+        """The tests that may read one docstring."""
         reached, graph = self._reached, self.graph
         users = reached.tests([symbol])
         if not symbol.qualname:

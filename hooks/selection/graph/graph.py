@@ -7,7 +7,7 @@ that differ from the tree that it was made of are linked anew and laid over it (
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -74,6 +74,7 @@ class Graph:
         # What was laid over it.
         self._replaced_files: set[int] = set()
         self._cut_imports: dict[int, int] = {}
+        self._cut_names: dict[int, set[int]] = defaultdict(set)
         self._added_roots: set[int] = set()
         self._added_tests: set[int] = set()
         self._added_symbols: dict[int, _SymbolFacts] = {}
@@ -101,7 +102,9 @@ class Graph:
         if foreign:
             ends = [*ends, *(end for end, file in foreign if file not in self._replaced_files)]
         added = self._added_out.get(number)
-        return [*ends, *added] if added else ends
+        ends = [*ends, *added] if added else ends
+        cut = self._cut_names.get(number)
+        return [n for n in ends if n not in cut] if cut else ends
 
     def into(self, number: int) -> Sequence[int]:
         """The nodes that may run or read a node."""
@@ -120,9 +123,46 @@ class Graph:
         cut = self._cut_imports.get(number)
         return sources if cut is None else [n for n in sources if n != cut]
 
+    def walker(self, *, back: bool = False) -> Callable[[int], Sequence[int]]:
+        """`out`, or `into`, for a walk over many nodes: most have just what is stored."""
+        ends, at, slow = self._out, self._out_at, self.out
+        special, stale = {*self._foreign_out, *self._added_out, *self._cut_names}, self._stale
+        if back:
+            if self._replaced_files:
+                return self.into
+            ends, at, slow = self._in, self._in_at, self.into
+            special = {*self._foreign_in, *self._added_in, *self._cut_imports}
+        size = self._size
+
+        def walk(number: int) -> Sequence[int]:
+            if number in special or number >= size or stale[number]:
+                return slow(number)
+            return ends[at[number] : at[number + 1]]
+
+        return walk
+
+    def members(self) -> Iterator[tuple[int, int, int]]:
+        """All symbols that an attribute can mean, each with that attribute and what has it."""
+        added = self._added_symbols
+        symbol, kinds = NodeKind.SYMBOL, self._node_kinds
+        for number, holder in enumerate(self._holder[: self._first_shared]):
+            if holder >= 0 and kinds[number] == symbol and number not in added:
+                yield number, self._attribute[number], holder
+        for number, facts in added.items():
+            if facts.holder >= 0:
+                yield number, facts.attribute, facts.holder
+
+    def all_tests(self) -> list[int]:
+        """The nodes of all tests, and of files of tests."""
+        kinds, test = self._node_kinds[: self._first_shared], NodeKind.TEST
+        stored = [n for n, kind in enumerate(kinds) if kind == test and not self._stale[n]]
+        return sorted({*stored, *self._added_tests})
+
     def drop_import_edges(self, names: Iterable[Symbol]) -> None:
         """Let importing their own module lead to these names no more."""
         self._cut_imports = {self.id(s): self.id(Symbol(s.file, "")) for s in names}
+        for name, module in self._cut_imports.items():
+            self._cut_names[module].add(name)
 
     # --- symbols -------------------------------------------------------------------------
 

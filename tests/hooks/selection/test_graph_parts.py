@@ -6,8 +6,9 @@ from array import array
 import pytest
 from gardener.hooks.selection.graph.docstring_readers import TextReaders
 from gardener.hooks.selection.graph.facts import fact_key, name_fingerprint, name_hash
+from gardener.hooks.selection.graph.frontier import frontier
 from gardener.hooks.selection.graph.import_time import ImportTime
-from gardener.hooks.selection.graph.reach import frontier, reach
+from gardener.hooks.selection.graph.reach import reach
 from gardener.hooks.selection.graph.stored_graph import MAGIC, Header, Strings, encode, pack, unpack
 from gardener.hooks.selection.graph.words import affixes_of, is_affix
 from gardener.hooks.selection.link.facts import Aspect, Fact, name_in

@@ -1,12 +1,13 @@
 """Which tests belong to a focus, against the tests that execute its API when they run.
 
-    python bench/focus.py FOLDER --python EXE [--focus NAME] [--truth FILE] [--record] [-v]
-        [-- PYTEST ARGS]
+    python bench/focus.py FOLDER --python EXE [--focus NAME] [--api IMPORT]... [--truth FILE]
+        [--record] [-v] [-- PYTEST ARGS]
 
 FOLDER is a project with its suite; it is copied, never written to. The suite runs once under
 EXE (Python 3.11 or newer, with all that the suite needs), which notes for each test what it
 executes of the API that the focus names, and of the project's own functions that name this API
-and call it in most of the tests that execute them. With `--truth` that is kept in FILE and read from there the next
+and call it in most of the tests that execute them. `--api` adds an import to those of the focus, for what
+stands behind a proxy. With `--truth` that is kept in FILE and read from there the next
 time. Against it `gardener focus NAME` is held, without a record and with `--record` also behind a
 `gardener run --all` that records. Recall is the share of the tests that executed the API which are
 listed ("users": of those that executed at least such a function of the project); precision is the
@@ -69,7 +70,7 @@ def traced(root: Path, python: str, imports: tuple[str, ...], arguments: list[st
             [*command, *arguments], cwd=root, env=variables, capture_output=True, text=True
         )
         print(done.stdout.strip().rpartition("\n")[2], file=sys.stderr)
-        if not out.exists():
+        if not out.exists() or out.read_text() == "{}":
             sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
         return out.read_text()
 
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python", required=True)
     parser.add_argument("--focus", default="websocket")
+    parser.add_argument("--api", action="append", default=[])
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
@@ -161,7 +163,7 @@ def main() -> None:
             text = asked.truth.read_text()
         else:
             imports = config.load(root).focus(asked.focus).imports
-            text = traced(root, asked.python, imports, arguments)
+            text = traced(root, asked.python, (*imports, *asked.api), arguments)
             if asked.truth:
                 asked.truth.write_text(text)
         truth = read(text)

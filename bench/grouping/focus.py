@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+import types
 
 import pytest
 
@@ -33,7 +34,8 @@ def _add(spec):
         found = importlib.import_module(module)
         found = getattr(found, name) if name else found
         is_class = isinstance(found, type)
-    except Exception:
+        code = getattr(found, "__code__", None)
+    except Exception:  # not installed, or a proxy of what there is only while it is used
         return
     if not name and getattr(found, "__file__", None):
         file = found.__file__
@@ -44,8 +46,8 @@ def _add(spec):
         _classes.add(
             (getattr(sys.modules.get(found.__module__), "__file__", ""), found.__qualname__)
         )
-    elif getattr(found, "__code__", None):
-        _functions.add(found.__code__)
+    elif code:
+        _functions.add(code)
 
 
 def _is_own(code):
@@ -67,10 +69,9 @@ def _names_api(frame):
     """Whether a function names a part of the API: a class, a function, a module."""
     for name in frame.f_code.co_names:
         found = frame.f_globals.get(name)
-        code = getattr(found, "__code__", None)
-        if code and _is_own(code):
+        if isinstance(found, types.FunctionType) and _is_own(found.__code__):
             return True
-        if isinstance(found, type(sys)) and getattr(found, "__file__", None):
+        if isinstance(found, types.ModuleType) and getattr(found, "__file__", None):
             file = found.__file__
             if file in _files or file.startswith(tuple(_folders)):
                 return True

@@ -24,13 +24,13 @@ from .environment import Environment, is_usable
 from .recording import FinishedRun, RecordedTest, Recording, Run
 from .states import States
 
-VERSION = 6
+VERSION = 7
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
                   environment text);
 create table symbol (id integer primary key, file text, name text, unique (file, name));
-create table test (nodeid text, run integer, green integer, symbols blob, files text,
-                   opaque text, primary key (nodeid, run));
+create table test (nodeid text, run integer, green integer, symbols blob, shared blob,
+                   files text, opaque text, primary key (nodeid, run));
 create table content (sha text primary key, data blob);
 """
 _FORGET_OLDER = """
@@ -120,14 +120,14 @@ def read(base: sqlite3.Connection, root: Path, python: str = "") -> Recording:
     runs = _read_runs(base, root, python)
     tests: dict[str, RecordedTest] = {}
     last_passed: dict[str, RecordedTest] = {}
-    for nodeid, run, passed, numbers, files, opaque in base.execute(
-        "select nodeid, run, green, symbols, files, opaque from test order by run desc"
+    for nodeid, run, passed, numbers, shared, files, opaque in base.execute(
+        "select nodeid, run, green, symbols, shared, files, opaque from test order by run desc"
     ):
         if run not in runs:
             continue
-        packed = array("I")
-        packed.frombytes(zlib.decompress(numbers))
-        test = RecordedTest(run, bool(passed), packed, json.loads(files), opaque)
+        test = RecordedTest(
+            run, bool(passed), _numbers(numbers), json.loads(files), opaque, _numbers(shared)
+        )
         (last_passed if nodeid in tests else tests)[nodeid] = test
     return Recording(runs, tests, symbols, root, last_passed=last_passed)
 
@@ -235,12 +235,13 @@ def _insert_tests(base: sqlite3.Connection, run: FinishedRun, number: int | None
     states = _states(run)
     rows = []
     for nodeid, test in run.tests.items():
-        symbols = array("I", sorted(numbers[symbol] for symbol in test.executed.symbols))
+        symbols = _packed_numbers(numbers[symbol] for symbol in test.executed.symbols)
+        only_shared = test.executed.symbols - test.executed.ran
+        shared = _packed_numbers(numbers[symbol] for symbol in only_shared)
         files = {name: states.of(name) for name in sorted(test.executed.files)}
         opaque = test.executed.opaque
-        packed = zlib.compress(symbols.tobytes(), 1)
-        rows.append((nodeid, number, test.passed, packed, json.dumps(files), opaque))
-    base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?)", rows)
+        rows.append((nodeid, number, test.passed, symbols, shared, json.dumps(files), opaque))
+    base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _states(run: FinishedRun) -> States:
@@ -253,6 +254,16 @@ def forget_runs(base: sqlite3.Connection, is_forgotten: Callable[[Environment], 
         if is_forgotten(Environment.loads(text)):
             base.execute("delete from test where run = ?", (number,))
             base.execute("delete from run where id = ?", (number,))
+
+
+def _packed_numbers(numbers: Iterable[int]) -> bytes:
+    return zlib.compress(array("I", sorted(numbers)).tobytes(), 1)
+
+
+def _numbers(packed: bytes) -> array[int]:
+    numbers = array("I")
+    numbers.frombytes(zlib.decompress(packed))
+    return numbers
 
 
 def _packed(jsonable: object) -> bytes:

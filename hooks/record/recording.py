@@ -35,7 +35,8 @@ class RecordedTest(NamedTuple):
     """One test as a run recorded it; `run` is the number of that run.
 
     `symbols` are numbers of `Recording.symbols`. `files` is what it read but for modules, with
-    their states (see `States`). `opaque` says why it may depend on more than that.
+    their states (see `States`). `opaque` says why it may depend on more than that. `shared` are
+    those of the symbols that ran only while tests were collected, or in a lazy initialisation.
     """
 
     run: int
@@ -43,6 +44,7 @@ class RecordedTest(NamedTuple):
     symbols: array[int]
     files: dict[str, str]
     opaque: str
+    shared: array[int] = array("I")
 
 
 class Recording(NamedTuple):

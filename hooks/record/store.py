@@ -133,18 +133,12 @@ def _joined(traces: Iterable[Trace], python: str) -> Trace:
             continue  # it was killed before it said what its tests share
         for nodeid, executed in trace.tests.items():
             earlier = tests.get(nodeid)
-            tests[nodeid] = _union(earlier, executed) if earlier else executed
+            tests[nodeid] = earlier.joined(executed) if earlier else executed
         for file, symbols in trace.modules.items():
             modules[file] = modules.get(file, frozenset()) | symbols
         sites, python = sites or trace.sites, trace.python
         collected = collected.joined(trace.collected)
     return Trace(tests, modules, sites, python, collected)
-
-
-def _union(first: Executed, second: Executed) -> Executed:
-    return Executed(
-        first.symbols | second.symbols, first.files | second.files, first.opaque or second.opaque
-    )
 
 
 def _without_object(root: Path, files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:

@@ -42,7 +42,8 @@ class RecordedFocus:
     def reason(self, test: NodeId, use: Use) -> str:
         """What of the focus a test executed; empty if nothing."""
         for variant in self._tests.get(test, ()):
-            for number in variant.symbols:
+            # What the import of its file ran, or an earlier test, it did not run itself.
+            for number in set(variant.symbols).difference(variant.shared):
                 if number not in self._uses:
                     self._uses[number] = self._use(number, use)
                 if self._uses[number]:

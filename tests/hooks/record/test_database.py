@@ -90,10 +90,10 @@ def test_the_record_as_it_is_laid_out(tmp_path):
         "create table run (id integer primary key, snapshot blob, modules blob, collected blob,"
         " environment text);"
         "create table symbol (id integer primary key, file text, name text, unique (file, name));"
-        "create table test (nodeid text, run integer, green integer, symbols blob, files text,"
-        " opaque text, primary key (nodeid, run));"
+        "create table test (nodeid text, run integer, green integer, symbols blob, shared blob,"
+        " files text, opaque text, primary key (nodeid, run));"
         "create table content (sha text primary key, data blob);"
-        "pragma user_version = 6;"
+        "pragma user_version = 7;"
     )
     environment = json.dumps([sys.executable, [SITE], ["pytest-9.0"], {"pytest.ini": "[]"}, "", ""])
     collected = packed(
@@ -101,10 +101,10 @@ def test_the_record_as_it_is_laid_out(tmp_path):
     )
     run = (1, packed({"m.py": "sha1"}), packed({"m.py": [["m.py", "f"]]}), collected, environment)
     base.execute("insert into run values (?, ?, ?, ?, ?)", run)
-    base.execute("insert into symbol values (7, 'm.py', 'f')")
-    symbols = zlib.compress(array("I", [7]).tobytes(), 1)
-    row = ("t.py::test_f", 1, 1, symbols, '{"data.txt": "sha2"}', "")
-    base.execute("insert into test values (?, ?, ?, ?, ?, ?)", row)
+    base.execute("insert into symbol values (7, 'm.py', 'f'), (8, 'm.py', 'g')")
+    symbols, shared = (zlib.compress(array("I", n).tobytes(), 1) for n in ([7, 8], [8]))
+    row = ("t.py::test_f", 1, 1, symbols, shared, '{"data.txt": "sha2"}', "")
+    base.execute("insert into test values (?, ?, ?, ?, ?, ?, ?)", row)
     base.commit()
     base.close()
     with connect(path) as base:
@@ -112,18 +112,20 @@ def test_the_record_as_it_is_laid_out(tmp_path):
     assert recording.runs[1].environment == HERE
     assert recording.runs[1].collected.always == {F}
     assert recording.runs[1].read == {"m.py": {"t.csv": "sha3"}}
-    assert recording.symbols == {F: 7}
-    assert recording.tests["t.py::test_f"] == (1, True, array("I", [7]), {"data.txt": "sha2"}, "")
+    assert recording.symbols == {F: 7, ("m.py", "g"): 8}
+    [test] = recording.tests.values()
+    assert test[:5] == (1, True, array("I", [7, 8]), {"data.txt": "sha2"}, "")
+    assert test.shared == array("I", [8])
 
 
 def test_a_newer_record_is_refused_and_an_older_one_made_anew(tmp_path):
     path = tmp_path / "record.sqlite"
-    for version in (5, 7):
+    for version in (6, 8):
         base = sqlite3.connect(path)
         base.execute(f"pragma user_version = {version}")
         base.commit()
         base.close()
-        if version == 7:
+        if version == 8:
             with pytest.raises(NewerError), connect(path, create=True):
                 pass
         else:

@@ -16,6 +16,7 @@ from gardener.pytest_config.entry_points import PYTEST
 from gardener.pytest_config.settings import PytestSettings, name_fits
 
 from .focus_api import Api
+from .focus_nodes import Nodes
 from .focus_record import RecordedFocus
 from .focus_walk import Found, Walk
 from .link.classes import Classes
@@ -91,8 +92,10 @@ class FocusMatcher:
         self._definitions = names.definitions
         self._fixtures = Fixtures(names, plugins)
         self._api = Api(focus, names)
-        self._walk = Walk(self._api, names, self._classes, self._is_test_code)
+        self._nodes = Nodes(self._api, names, self._classes, self._is_test_code)
+        self._walk = Walk(self._nodes)
         self._recorded = recorded
+        self._always: dict[str, frozenset[str]] = {}
 
     def match(self, path: str, settings: PytestSettings) -> Match:
         """What of a test file belongs to the focus."""
@@ -107,10 +110,13 @@ class FocusMatcher:
             if why:
                 tests[nodeid] = f"focus {self._focus.name}: {why}"
         record = self._record
-        for nodeid, why in record.in_file(path, self._walk.use).items() if record else ():
+        for nodeid, why in record.in_file(path, self._use).items() if record else ():
             if not any(container in tests for container in (nodeid, *nodeid.containers())):
                 tests[nodeid] = f"focus {self._focus.name}: {why}"
         return Match(False, tuple(tests), "", tests)
+
+    def _use(self, symbol: Symbol) -> str:
+        return self._nodes.use(self._nodes[symbol])
 
     @cached_property
     def _record(self) -> RecordedFocus | None:
@@ -150,9 +156,10 @@ class FocusMatcher:
         starts = [Symbol(test.file, n) for n in names if self._definitions.get(test.file, n)]
         record = self._record
         if record and not outline.is_class and record.knows(test):
-            named = map(self._walk.named_in, [*starts, *self._requested(test.file, starts)])
+            asked = [*starts, *self._requested(test.file, starts)]
+            named = (self._nodes.named_in(self._nodes[symbol]) for symbol in asked)
             used = next(filter(None, named), "")
-            return f"uses {used}" if used else record.reason(test, self._walk.use)
+            return f"uses {used}" if used else record.reason(test, self._use)
         if outline.is_class:
             starts += self._inherited(Symbol(test.file, name))
         found = self._walk.find([*starts, *self._requested(test.file, starts)])
@@ -172,11 +179,7 @@ class FocusMatcher:
         visible = self._fixtures.visible(path)
         queue = [*tests]
         fixtures: dict[Symbol, None] = {}
-        asked = (
-            {name for name, found in visible.items() if self._is_autouse(found[0])}
-            if tests
-            else set()
-        )
+        asked = set(self._autouse(path)) if tests else set()
         for symbol in queue:
             definition = self._definitions.get(*symbol)
             wanted = (
@@ -199,9 +202,15 @@ class FocusMatcher:
             if not definition or name not in definition.header.parameters:
                 return
 
-    def _is_autouse(self, fixture: Symbol) -> bool:
-        definition = self._definitions.get(*fixture)
-        return bool(definition and definition.autouse)
+    def _autouse(self, path: str) -> frozenset[str]:
+        """The fixtures that every test of a file uses."""
+        names = self._always.get(path)
+        if names is None:
+            visible = self._fixtures.visible(path).items()
+            nearest = ((name, self._definitions.get(*found[0])) for name, found in visible)
+            names = frozenset(name for name, fixture in nearest if fixture and fixture.autouse)
+            self._always[path] = names
+        return names
 
 
 def _told(found: Found) -> str:

@@ -31,10 +31,14 @@ class Api:
         self._patterns = [re.compile(pattern) for pattern in focus.names]
         self._own = tuple(_own(focus, names))
         self._origins: dict[tuple[str, str], str] = {}
+        self._is_named: dict[str, bool] = {}
 
     def is_named(self, name: str) -> bool:
         """Whether a name is one of the focus."""
-        return any(pattern.search(name) for pattern in self._patterns)
+        answer = self._is_named.get(name)
+        if answer is None:
+            answer = self._is_named[name] = any(p.search(name) for p in self._patterns)
+        return answer
 
     def word_in(self, definition: Definition) -> str:
         """A name of the focus that a definition uses; empty if it uses none."""

@@ -165,6 +165,28 @@ async def test_called_itself(): await handler(None)
     ]
 
 
+def test_an_app_that_a_test_file_makes_with_a_handler(repository):
+    tests = """
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+app, other = FastAPI(), FastAPI()
+client = TestClient(app)
+plain = TestClient(other)
+@app.websocket("/ws")
+async def handler(connection): ...
+@other.get("/")
+def page(): ...
+def test_a(): client.get("/")
+def test_b(): plain.get("/")
+def test_c(): app
+"""
+    repository.commit({"tests/test_x.py": tests})
+    assert repository.tests("all", focus="websocket") == [
+        "tests/test_x.py::test_a",
+        "tests/test_x.py::test_c",
+    ]
+
+
 def test_an_object_that_holds_a_connection(repository):
     app = """
 from dataclasses import dataclass

@@ -108,7 +108,9 @@ def main(argv: list[str] | None = None) -> int:
         wrong.show()
         return USAGE
     except GardenerError as wrong:
-        click.echo(f"gardener: {wrong}", err=True)
+        from gardener.redaction import redact
+
+        click.echo(f"gardener: {redact(str(wrong))}", err=True)
         return USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("gardener: interrupted.", err=True)
@@ -130,7 +132,9 @@ def _bug(argv: list[str]) -> int:
     import tempfile
     import traceback
 
-    text = (
+    from gardener.redaction import redact
+
+    text = redact(
         f"gardener {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"command: gardener {shlex.join(argv)}\n\n{traceback.format_exc()}"
     )

@@ -28,7 +28,9 @@ def history(nodeid: str, limit: int) -> int:
     NODEID is relative to the top of the repository, as gardener prints it. `*` after the
     commit: the files were not those of the commit.
     """
+    from gardener.config import load
     from gardener.git import find_root, store
+    from gardener.redaction import redact, use
 
     root = find_root()
     database = History(store(root))
@@ -38,12 +40,14 @@ def history(nodeid: str, limit: int) -> int:
         raise HistoryError(database.trouble)
     if not runs:
         raise HistoryError(_unknown(nodeid, nodeids))
+    config = load(root)
+    use(config.redaction.patterns, config.redaction.keep)
     trees: dict[str, str] = {}
     for run in runs:
         commit = run.state.commit
         if commit not in trees:
             trees[commit] = _tree(root, commit)
-        click.echo(line(run, dirty=trees[commit] != run.state.tree))
+        click.echo(redact(line(run, dirty=trees[commit] != run.state.tree)))
     return CLEAN
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from gardener.redaction.judgement import has_digit_and_letter, is_path, is_placeholder
-from gardener.redaction.named import Kind, kind_of
+from gardener.redaction.names import Kind, kind_of
 
 _IN_URL = re.compile(r"://[^\s/@:]*:([^\s@]+)@")
 _COMMON = frozenset(

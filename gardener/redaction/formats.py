@@ -65,7 +65,7 @@ word   16  secret-test- secret-live- test_ live_ sandbox_ frc_ re_ bb_live_ mlsn
 word   16  LTAI AKID AKCp cmVmd AQVN AKLT 4b1d
 alnum  24  EAAC EAAM EAAB EAAG EAAJ ATBB ATOA
 word   16  ATATT3 ATCTT3 ATCTT ATSTT BBDC-
-alnum  30  AAAAAAAAAAAAAAAAAAAA
+base64 30  AAAAAAAAAAAAAAAAAAAA APA91b
 word   16  pypi- sonar_ codecov_ dop_ circle_ CCIPAT_ CCIPRJ_ bkua_ bkct_ hcp. ghcs_ v2. sha256~ rk_ wrap_
 """
 _BODIES = {
@@ -120,27 +120,18 @@ _SHAPES = re.compile(
     r"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{16,}"
     r"|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|pat[A-Za-z0-9]{14}\.[0-9a-f]{8,}"
     r"|[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"
+    # hashes of passwords as crypt and Python's frameworks write them
+    r"|(?P<hash>\$(?:2[abxy]?|[156y]|7|apr1|md5|sha1|scrypt|argon2(?:id|i|d))\$[A-Za-z0-9+/.=,$_-]{20,}"
+    r"|(?:pbkdf2_sha\d+|pbkdf2:sha\d+|scrypt|bcrypt_sha256|argon2)[:$][A-Za-z0-9+/.=,:$_-]{20,})"
     # JSON web tokens, also in base64 a second time
     r"|(?P<jwt>(?:eyJ|ZXlK)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,4}))"
 )
-_SHAPE_HINTS = [
-    "eyJ",
-    "ZXlK",
-    "IA",
-    "CCA",
-    "ROA",
-    "IDA",
-    "GPA",
-    "NPA",
-    "NVA",
-    "Q~",
-    ":AA",
-    "atlasv1",
-    "_mmk",
-    "-us",
-    "pat",
-]
-_DISCORD = re.compile(r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.")
+_SHAPE_HINT = re.compile(
+    r"eyJ|ZXlK|AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|Q~|:AA|atlasv1|_mmk|-us|pat|\$"
+    r"|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\."
+)
+# A key of Azure's storage: the form of a hash, which says what it is of.
+_STORAGE_KEY = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9=])")
 # A secret key of AWS has no prefix: forty characters of base64, which no hash is written in.
 _FORTY = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_.-])")
 
@@ -167,9 +158,10 @@ def _masked_word(word: str, mask: Mask) -> str:
     formats, prefix = _formats()
     if prefix.search(word):
         word = _mask_prefixed(word, formats, prefix, mask)
-    if any(hint in word for hint in _SHAPE_HINTS) or _DISCORD.search(word):
+    if _SHAPE_HINT.search(word):
         word = _SHAPES.sub(lambda match: _masked_shape(match, mask), word)
     if len(word) >= 40:
+        word = _STORAGE_KEY.sub(lambda match: mask(match[0]), word)
         word = _FORTY.sub(lambda match: mask(match[0]) if _is_aws(match[0]) else match[0], word)
     return word
 
@@ -200,7 +192,7 @@ def _masked_shape(match: re.Match[str], mask: Mask) -> str:
     if match["jwt"]:
         is_secret = is_random(match[0])
     else:
-        is_secret = bool(match["aws"]) or chunk_length(match[0]) < 4
+        is_secret = bool(match["aws"] or match["hash"]) or chunk_length(match[0]) < 4
     return mask(match[0]) if is_secret else match[0]
 
 

@@ -11,7 +11,7 @@ from gardener.redaction.judgement import (
     is_random,
     is_word,
 )
-from gardener.redaction.named import kind_of
+from gardener.redaction.names import kind_of
 
 _QUOTE = r"(?:\\?[\"'])?"
 _HEADER = re.compile(
@@ -46,8 +46,14 @@ _OPTION = re.compile(
     rf"(?P<before>--(?P<name>[A-Za-z][\w-]{{2,60}})[ \t]{{1,3}}{_QUOTE})"
     r"(?P<secret>[^\s\"'<>(){}\[\]-][^\s\"']{3,})"
 )
-_USER_OPTIONS = (" -u", " --user", " -a", " --auth", " --proxy-user")
-_SSHPASS = re.compile(r"(?P<before>\bsshpass\s+-p[ ]?[\"']?)(?P<secret>[^\s\"']{3,})")
+_USER_OPTION = re.compile(r" -u| -a| --user| --auth| --proxy-user")
+# Options of one letter mean a password for these programs alone.
+_SHORT_OPTION = re.compile(
+    r"(?P<before>(?:\bsshpass\s+-p[ ]?|\b(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p|\b(?:docker|podman|az|oc)\b"
+    r"[^\n|]{0,40}?\blogin\b[^\n|]{0,200}?\s-p[ ]?|\bredis-cli\b[^\n|]{0,200}?\s-a[ ]"
+    r"|\bldap\w+\b[^\n|]{0,200}?\s-w[ ]?|\s-(?:\w{0,6}storepass|\w{0,4}keypass)[ ])[\"']?)(?P<secret>[^\s\"']{3,})"
+)
+_SHORT_OPTION_HINT = re.compile(r"sshpass|mysql|mariadb|login|redis-cli|ldap|pass[ ]")
 _NETRC = re.compile(
     r"(?P<before>\blogin[ \t\n]{1,8}\S{1,100}[ \t\n]{1,8}password[ \t\n]{1,8})(?P<secret>\S{3,})"
 )
@@ -81,14 +87,20 @@ def mask_headers(text: str, folded: str, mask: Mask) -> str:
 
     if "authori" in folded:
         text = _HEADER.sub(lambda match: _masked_header(match, mask), text)
-    if any(scheme in folded for scheme in ("bearer", "basic", "ssws", "apikey", "dpop")):
+    if (
+        "bearer" in folded
+        or "basic" in folded
+        or "ssws" in folded
+        or "apikey" in folded
+        or "dpop" in folded
+    ):
         text = _BEARER.sub(masked_random, text)
     if "cookie" in folded:
         text = _COOKIES.sub(lambda match: _masked_cookies(match, mask), text)
-    if any(option in text for option in _USER_OPTIONS):
+    if " -" in text and _USER_OPTION.search(text):
         text = _CURL.sub(masked_always, text)
-    if "sshpass" in text:
-        text = _SSHPASS.sub(masked_always, text)
+    if " -" in text and _SHORT_OPTION_HINT.search(text):
+        text = _SHORT_OPTION.sub(masked_always, text)
     if "--" in text:
         text = _OPTION.sub(masked_option, text)
     if "login" in folded:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
-from functools import lru_cache
+import string
 from typing import NamedTuple
 
 from gardener.redaction.judgement import (
@@ -17,64 +16,36 @@ from gardener.redaction.judgement import (
     is_uuid,
     is_word,
 )
+from gardener.redaction.names import WORDS, Kind, kind_of
 
-
-class Kind(Enum):
-    """What a name promises: a password may be short and a word, a token may not."""
-
-    PASSWORD = "password"  # noqa: S105
-    SECRET = "secret"  # noqa: S105
-    TOKEN = "token"  # noqa: S105
-    SESSION = "session"
-
-
-_SPOT = re.compile(
-    r"pass|pwd|pswd|secret|token|key|credential|cookie|sess|auth|sid|sig|jwt|csrf|xsrf|bearer|pepper|otp|pat|pw"
+_NAME = re.compile(
+    r"(?:pass|pwd|pswd|secret|token|key(?<=[a-z0-9_.-]key)|api key|access key|private key|credential|cookie|sess|auth(?!or|ent)|jwt|csrf|xsrf"
+    r"|bearer|pepper|signature|sid(?![a-z])|sig(?![a-z])|otp(?![a-z])|pat(?![a-z])|pw(?![a-z]))[\w.-]{0,60}"
 )
-"""A piece of every telling name, in small letters: cheap to look for, and rare enough."""
-_NAME = re.compile(r"[\w.-]{0,60}")
-_BEFORE = re.compile(r"[\w.-]{1,60}\Z")
+"""What every telling name ends with, in small letters, from its telling piece on."""
+_NAME_LETTERS = string.ascii_letters + string.digits + "_.-"
+_LONGEST_BEGINNING = 60
 _VALUE = re.compile(
     r"(?P<between>(?:\\{0,3}[\"'])?\]?[ \t]{0,8}(?:=>|:=|[!=]==?|[:=]|>(?!=))[ \t]{0,8}"
-    r"|\\?[\"'],[ \t]{0,3}|\\?[\"'][ \t]{1,3}(?:value|content)=|[ \t]{1,3}(?=[A-Za-z0-9+/=_-]{16}))"
+    r"|\\?[\"'],[ \t]{0,3}|\\?[\"'][ \t]{1,3}(?:value|content)=|[ \t]{1,3}(?=[A-Za-z0-9+/=_-]{16})"
+    r"|[ \t](?:(?:is|was)[ \t])?(?=[\"'][^\s\"']{4,}[\"']|\S*\d))"
     r"(?:[rbufRBUF]{1,2}(?=[\"']))?"
     r"(?:(?P<quote>\\{0,3}[\"'])(?P<quoted>[^\"'\n]{1,2048}?)(?=\\{0,3}[\"']|\n|\Z)"
     r"|(?P<bare>(?:[^\s\"',;<>(){}\[\]&|]|(?<=[A-Za-z0-9])[<>(){}\[\]](?=[^\s\"',;]*[!@#$%^*?]))"
     r"[^\s\"',;<>(){}\[\]&|]{0,255}))"
 )
 
+# A scalar of YAML over several lines, in a file, in a diff of pytest, or as its repr.
+_BLOCK = re.compile(
+    r"(?P<before>(?:^|(?<=[\"'])|(?<=\\n))(?P<indent>E?[ ]{0,40}[+-]?[ ]{0,40})[\"']?(?P<name>[\w.-]{2,60})[\"']?:[ ]"
+    r"[|>][+-]?\d?[ ]*(?P<end>\n|\\n)(?P=indent)[ ]+)"
+    r"(?P<block>(?:(?!\\n)[^\n\"'])+(?:(?P=end)(?P=indent)[ ]+(?:(?!\\n)[^\n\"'])+)*)",
+    re.MULTILINE,
+)
 _OPTIONS = re.compile(r"\b(?:host|dbname|user)=\S")
 _REST = re.compile(r"[^\s\"',;<>(){}\[\]&|]*")
 """What a value may go on with that is longer than is looked at."""
 
-_PASSWORDS = frozenset(
-    ["password", "passwd", "passphrase", "passwort", "pwd", "pass", "pw", "pswd"]
-)
-_SECRETS = frozenset(["secret", "pepper"])
-_TOKENS = frozenset(
-    ["token", "apikey", "accesskey", "privatekey", "accountkey", "secretkey", "credential", "credentials",
-     "auth", "jwt", "bearer", "sig", "signature", "otp", "csrf", "xsrf", "pat", "authtoken", "authkey",
-     "csrftoken"]
-)  # fmt: skip
-_SESSIONS = frozenset(["cookie", "session", "sid", "sessionid", "sess", "jsessionid", "phpsessid"])
-_BEFORE_KEY = frozenset(
-    ["api", "access", "secret", "private", "auth", "encryption", "encrypt", "decryption", "signing", "sign",
-     "account", "service", "shared", "master", "license", "client", "app", "application", "consumer", "ssh",
-     "storage", "jwt", "webhook", "rsa", "hmac", "aes", "deploy", "fernet", "admin", "instrumentation",
-     "subscription", "integration", "ingest", "write", "signature", "hash", "django", "flask", "stripe", "openai",
-     "anthropic", "sendgrid", "mailgun", "datadog", "secrets", "security", "vapid", "wireguard", "preshared", "psk",
-     "authorization", "session", "cookie", "recovery", "root", "unseal", "rest", "maps", "server", "bearer"]
-)  # fmt: skip
-# A name may end with what says how its value is written.
-_FILLERS = frozenset(
-    ["data", "value", "base", "b64", "base64", "env", "str", "string", "text", "plain", "raw", "old", "new",
-     "current", "default", "bytes", "1", "2", "3", "confirm", "confirmation", "repeat", "again", "hex", "pem"]
-)  # fmt: skip
-_JOINED = re.compile(
-    r"(?P<password>password|passwd|passphrase)|(?P<secret>secret)"
-    r"|(?P<token>token|apikey|accesskey|secretkey|privatekey|accountkey)|(?P<session>sessionid|sessid)"
-)
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STATUS = frozenset(
     [
         "required",
@@ -135,46 +106,23 @@ _STATUS = frozenset(
         "example",
     ]
 )
-
-
-@lru_cache(maxsize=4096)
-def kind_of(name: str) -> Kind | None:
-    """What the name of a variable, a key or a field promises; None: nothing secret."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    while len(words) > 1 and (words[-1] in _FILLERS or words[-1].isdigit()):
-        words.pop()
-    if not words:
-        return None
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if last == "id" and before in ("session", "sess"):
-        return Kind.SESSION
-    if last == "key":
-        if before in ("secret", "signing", "encryption", "private", "master"):
-            return Kind.SECRET
-        return Kind.TOKEN if before in _BEFORE_KEY else None
-    for kind, nouns in (
-        (Kind.PASSWORD, _PASSWORDS),
-        (Kind.SECRET, _SECRETS),
-        (Kind.TOKEN, _TOKENS),
-        (Kind.SESSION, _SESSIONS),
-    ):
-        if last in nouns:
-            return kind
-    joined = next((m for m in _JOINED.finditer(last) if m.end() == len(last)), None)
-    return Kind(joined.lastgroup) if joined and joined.lastgroup else None
+"""What stands behind the name of a password in messages about it."""
 
 
 def mask_named(text: str, mask: Mask) -> str:
     """The text without secrets behind telling names."""
+    if ": |" in text or ": >" in text:
+        text = _BLOCK.sub(lambda match: _masked_block(match, mask), text)
     folded = text.lower()
     if len(folded) != len(text):  # a letter whose small form is longer
         folded = re.sub("[A-Z]+", lambda match: match[0].lower(), text)
     pieces: list[str] = []
     at = name_end = 0
-    for spot in _SPOT.finditer(folded):
+    for spot in _NAME.finditer(folded):
         if spot.start() < name_end:
             continue
-        start, name_end = _name_around(text, spot.start(), at)
+        name_end = spot.end()
+        start = _name_start(text, spot.start(), at)
         kind = kind_of(text[start:name_end])
         value = _VALUE.match(text, name_end) if kind else None
         if kind is None or value is None:
@@ -189,11 +137,16 @@ def mask_named(text: str, mask: Mask) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _name_around(text: str, spot: int, at: int) -> tuple[int, int]:
-    """Where the name begins and ends in which a hint was seen, not before `at`."""
-    before = _BEFORE.search(text, max(spot - 60, at), spot)
-    match = _NAME.match(text, spot)
-    return before.start() if before else spot, match.end() if match else spot
+def _masked_block(match: re.Match[str], mask: Mask) -> str:
+    kind = kind_of(match["name"])
+    is_secret = kind is not None and (kind is not Kind.SESSION or is_random(match["block"]))
+    return match["before"] + mask(match["block"]) if is_secret else match[0]
+
+
+def _name_start(text: str, spot: int, at: int) -> int:
+    """Where the name begins whose telling piece is at `spot`, not before `at`."""
+    least = max(spot - _LONGEST_BEGINNING, at)
+    return least + len(text[least:spot].rstrip(_NAME_LETTERS))
 
 
 class _Named(NamedTuple):
@@ -235,7 +188,9 @@ def _is_secret(found: _Named) -> bool:
     value, between = found.value, found.match["between"].strip()
     if is_placeholder(value) or is_path(value) or len(value) < 4:
         return False
-    if not between or between.endswith(","):  # `token abc`, `('token', 'abc')`: no assignment
+    if between in ("", "is", "was") and found.kind is Kind.PASSWORD:
+        return _is_told(found)
+    if between in ("", "is", "was") or between.endswith(","):  # `token abc`, `('token', 'abc')`
         return len(value) >= 16 and is_random(value) and not is_uuid(value)
     if not found.is_quoted and found.following[:1] in ("(", "[", "{"):  # a call, an item
         return False
@@ -256,7 +211,7 @@ def _is_code(secret: str, name: str) -> bool:
         return True
     if re.fullmatch(r"[A-Za-z_]\w*", secret) is None:
         return False
-    words = [word.lower() for word in _WORDS.findall(secret)]
+    words = [word.lower() for word in WORDS.findall(secret)]
     return ("_" in secret and not is_random(secret)) or words[-1:] == [name.lower()]
 
 
@@ -273,7 +228,17 @@ def _is_password(found: _Named) -> bool:
     is_comparison = "=" in found.match["between"][:-1].strip() and found.kind is Kind.PASSWORD
     if is_comparison or value.lower() in _STATUS or len(value) < 6:
         return False
+    if found.name.isupper() and found.match["between"] == "=":  # a variable of the environment
+        return value.isalpha()
     return (found.is_quoted and "_" not in value) or "-" in value or _is_in_list(found)
+
+
+def _is_told(found: _Named) -> bool:
+    """Whether a sentence tells the password: `password is abc1`, `with password 'abc1'`."""
+    value = found.value.rstrip(".,:!?")
+    if len(value) < 6 or not has_digit_and_letter(value):
+        return False
+    return found.is_quoted or bool(found.match["between"].strip()) or not is_word(value)
 
 
 def _is_in_list(found: _Named) -> bool:

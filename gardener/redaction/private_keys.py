@@ -19,6 +19,14 @@ _PUTTY = re.compile(
 )
 
 
+# The private part of a JSON web key, wherever it stands in its object.
+_JWK_OBJECT = re.compile(r"\{[^{}]{0,4000}?[\"']kty\\?[\"'][^{}]{0,4000}\}")
+_JWK_PART = re.compile(
+    r"(?P<before>[\"'](?:d|k|p|q|dp|dq|qi)\\?[\"']: ?\\?[\"'])(?P<secret>[A-Za-z0-9_-]{16,})"
+)
+_VAULT = re.compile(r"(\$ANSIBLE_VAULT;[\w.;-]{1,60})((?:(?:\s|\\n)+[0-9a-f]{16,})+)")
+
+
 def mask_private_keys(text: str, mask: Mask) -> str:
     """The text without private keys; where one was cut, without what is left of it."""
     if "PRIVATE KEY" in text:
@@ -29,6 +37,13 @@ def mask_private_keys(text: str, mask: Mask) -> str:
             text = _without_lines_above(text, end, mask)
     if "Private-" in text:
         text = _PUTTY.sub(lambda match: match[1] + mask(match[2]), text)
+    if "kty" in text:
+        text = _JWK_OBJECT.sub(
+            lambda key: _JWK_PART.sub(lambda part: part["before"] + mask(part["secret"]), key[0]),
+            text,
+        )
+    if "$ANSIBLE_VAULT" in text:
+        text = _VAULT.sub(lambda match: f"{match[1]} {mask(match[2])}", text)
     return text
 
 

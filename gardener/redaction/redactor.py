@@ -15,6 +15,10 @@ from gardener.redaction.private_keys import mask_private_keys
 from gardener.redaction.urls import mask_urls
 from gardener.text import plain
 
+_LONGEST_REMEMBERED = 200
+_REMEMBERED = 20_000
+"""Of texts that hold no secret: what is printed repeats itself."""
+
 
 class Redactor:
     """Replaces what looks like a secret, whole or cut short, by `[redacted]`.
@@ -33,15 +37,24 @@ class Redactor:
         self._patterns = tuple(re.compile(pattern) for pattern in patterns)
         self._keep = tuple(re.compile(pattern) for pattern in keep)
         self._harmless: set[str] = set()
+        self._unchanged: set[str] = set()
         self._values = secret_values(os.environ if environment is None else environment)
 
     def __call__(self, text: str) -> str:
         """The text without its secrets."""
+        if text in self._unchanged:
+            return text
         shown = text if text.isascii() and text.isprintable() else plain(text)
         redacted = self._redacted(shown)
         # Characters that show nothing may stand inside of a secret, so that it is looked for
         # in what is left without them.
-        return text if redacted == shown else redacted
+        if redacted != shown:
+            return redacted
+        if len(text) <= _LONGEST_REMEMBERED:
+            if len(self._unchanged) >= _REMEMBERED:
+                self._unchanged.clear()
+            self._unchanged.add(text)
+        return text
 
     def _redacted(self, text: str) -> str:
         for value in self._values:

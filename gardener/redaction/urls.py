@@ -16,6 +16,7 @@ _CUT = re.compile(
     r"(?P<secret>[^\s/@:\"'<>]{1,1024}?)(?=\Z|\.\.\.|…)"
 )
 _USER = re.compile(r"(?P<before>:(?://|\\/\\/))(?P<secret>[^\s/@:\"'<>]{16,1024})(?=@)")
+_KEY = re.compile(r"(?P<before>[?&]key=)(?P<secret>[A-Za-z0-9_-]{20,})")
 _ORACLE = re.compile(
     r"(?P<before>\boracle:[\w:]{1,16}:[\w$#]{1,64}/)(?P<secret>[^\s@/]{1,256})(?=@)", re.IGNORECASE
 )
@@ -31,7 +32,7 @@ _HOOKS = re.compile(
     r"|outlook\.office\.com/webhook/|hc-ping\.com/|logic\.azure\.com[^\s]{0,200}[?&]sig=)"
     r"(?P<secret>[^\s\"'<>?&/](?:[^\s\"'<>?&]{0,300}[^\s\"'<>?&/.,;:)\]])?)"
 )
-_HOOK_HINTS = ("hook", "telegram", "pagerduty", "dingtalk", "weixin", "hc-ping", "ifttt", "azure")
+_HOOK_HINT = re.compile(r"hook|telegram|pagerduty|dingtalk|weixin|hc-ping|ifttt|azure")
 
 
 def mask_urls(text: str, mask: Mask) -> str:
@@ -48,8 +49,10 @@ def mask_urls(text: str, mask: Mask) -> str:
         if "@" in text:
             text = _USER.sub(masked_user, _PASSWORD.sub(masked, text))
         text = _CUT.sub(masked, text)
+    if "key=" in text:
+        text = _KEY.sub(masked_user, text)
     if "oracle:" in text:
         text = _ORACLE.sub(masked, text)
-    if any(hint in text for hint in _HOOK_HINTS):
+    if "/" in text and _HOOK_HINT.search(text):
         text = _HOOKS.sub(masked, text)
     return text

@@ -29,7 +29,7 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         save(report, request.report_file)
     talk = Talk(quiet=request.quiet)
     for note in execution.notes:
-        talk(note)
+        talk(redact(note))
     if request.verbose:
         for log in execution.logs:
             printed = log.read_text(encoding="utf-8", errors="replace")
@@ -131,7 +131,7 @@ def _audit(affected: Selection, report: Report, code: int) -> int:
         else missed(failing, [selected.test for selected in affected.tests])
     )
     for nodeid in not_selected:
-        click.echo(f"not selected, but failing: {nodeid}")
+        click.echo(f"not selected, but failing: {redact(nodeid)}")
     size = "everything" if affected.everything else f"{len(affected.tests)} tests or files"
     click.echo(f"audit: {size} selected, {len(failing)} failing, {len(not_selected)} missed.")
     return FOUND if not_selected and code == CLEAN else code

@@ -13,6 +13,7 @@ from gardener.diagnosis import status
 from gardener.errors import CLEAN, FOUND, GitError
 from gardener.git import child_environment, git
 from gardener.model import FAILING_OUTCOMES
+from gardener.redaction import redact
 from gardener.reports.history import History, RunState
 
 from ..changes import is_shallow
@@ -135,7 +136,8 @@ class Bisection:
             raise BisectError(_MISSING.format(f"The commit {commit[:12]}")) from None
         content = RunState(tree, "", self._project.content.environment, commit)
         judgement = judge(self._target, self._results_at(content))
-        self._project.say(f"{self._described(commit)}: {judgement.term} ({judgement.reason})")
+        said = f"{self._described(commit)}: {judgement.term} ({judgement.reason})"
+        self._project.say(redact(said))
         return judgement
 
     def _results_at(self, content: RunState) -> Results:
@@ -158,7 +160,7 @@ class Bisection:
         """A commit with its date, author and subject, in one line."""
         with contextlib.suppress(GitError):  # it reads the parents too, which may be missing
             form = "--format=%h %ad %an: %s"
-            return self._git("show", "-s", form, "--date=short", commit).strip()
+            return redact(self._git("show", "-s", form, "--date=short", commit).strip())
         return commit[:12]
 
     def _git(self, *args: str) -> str:

@@ -121,3 +121,28 @@ def test_a_parameter_of_a_module_fixture_switches(tmp_path, monkeypatch, capsys,
     }
     change = {"m.py": "def one(): return 1\ndef two(): return 2\n"}
     assert selected(tmp_path, monkeypatch, capsys, python, files, change) == {"test_a.py"}
+
+
+RUNNERS = {
+    "exec": "exec(one.read_text(), {})",
+    "exec of what was compiled": "exec(compile(one.read_bytes(), one, 'exec'), {})",
+    "run_path": "__import__('runpy').run_path(str(one))",
+}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+@pytest.mark.parametrize("way", RUNNERS)
+@pytest.mark.parametrize("changed", ["jobs/job", "lib.py"])
+def test_a_python_file_that_is_run_by_its_path(tmp_path, monkeypatch, capsys, python, way, changed):
+    """What it runs is found by a name that no code says."""
+    files = {
+        "lib.py": "def f():\n    return 1\n",
+        "jobs/job": "import lib\nassert lib.f()\n",
+        "test_a.py": "import pathlib\ndef test_a():\n    for one in pathlib.Path('jo' + 'bs').iterdir():\n"
+        f"        {RUNNERS[way]}\n",
+        "test_b.py": "import lib\ndef test_b(): assert lib\n",
+    }
+    text = files[changed].replace("return 1", "return 0").replace("assert", "assert not")
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {changed: text})
+    # What the code of a file calls counts as run by an import: an error there may stop them all.
+    assert found in ({"test_a.py"}, {"ALL"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from .body import Body
 from .mentions import note_attribute
@@ -16,8 +17,10 @@ from .operators import (
 )
 from .scope import Scope
 from .strings import note_command
-from .syntax import glob_of, module_argument, prefix_of
+from .syntax import glob_of, last_of, module_argument, prefix_of
 
+RUNS_FILES = "run_path"
+"""What is noted where code runs a file of Python by its path, in whatever way it does that."""
 Rule = Callable[[ast.Call, Body, Scope], None]
 """Notes what a call means in the body that it stands in."""
 
@@ -30,6 +33,30 @@ def note_call(name: str, call: ast.Call, body: Body, scope: Scope) -> None:
             rule(call, body, scope)
     if name not in OPERATING_CALLS and ("context" in name or name.startswith(("enter", "push"))):
         body.use(CONTEXT_MANAGER_METHODS)
+
+
+def note_command_line(elements: list[ast.expr], body: Body) -> None:
+    """Note what a list or tuple means if it is a command line: `["python", "-m", "module"]`."""
+    if not elements:
+        return
+    if isinstance(elements[0], ast.Constant):
+        note_command(elements[0], body)
+    for before, element in pairwise(elements):
+        if isinstance(before, ast.Constant) and before.value == "-m":
+            body.dynamic_imports[prefix_of(element)] = None
+    if last_of(elements[0]) == "executable" and _computes_script(elements[1:]):
+        body.attributes[RUNS_FILES] = None
+
+
+def _computes_script(arguments: list[ast.expr]) -> bool:
+    """Whether only run time knows which file Python is started with: no option says `-m` or `-c`."""
+    for argument in arguments:
+        value = argument.value if isinstance(argument, ast.Constant) else ""
+        if value in ("-m", "-c"):
+            return False
+        if not (isinstance(value, str) and value.startswith("-")):
+            return not value
+    return False
 
 
 def _named_attribute(call: ast.Call, body: Body, scope: Scope) -> None:
@@ -89,6 +116,8 @@ def _all_attributes(call: ast.Call, body: Body, scope: Scope) -> None:
 def _evaluated(call: ast.Call, body: Body, _scope: Scope) -> None:
     """`eval(text)`: all globals. What `x.eval(text)` does is not known."""
     body.uses_globals |= isinstance(call.func, ast.Name)
+    if last_of(call.func) == "exec" and call.args and not isinstance(call.args[0], ast.Constant):
+        body.attributes[RUNS_FILES] = None
 
 
 def _module_imported(call: ast.Call, body: Body, _scope: Scope) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from .body import Body
-from .calls import note_call
+from .calls import note_call, note_command_line
 from .file_draft import FileDraft
 from .mentions import note_chain
 from .operators import (
@@ -18,7 +18,7 @@ from .operators import (
     methods_behind,
 )
 from .scope import TOP, Scope
-from .strings import note_command, note_string
+from .strings import note_string
 from .summary import DefinitionKind
 from .syntax import (
     FunctionNode,
@@ -29,7 +29,6 @@ from .syntax import (
     fields_of,
     last_of,
     passes_local,
-    prefix_of,
     unpacks,
 )
 
@@ -240,15 +239,8 @@ class Expressions:
         self.visit_all(node.body, body, scope)
 
     def _sequence(self, node: ast.List | ast.Tuple, body: Body, scope: Scope) -> None:
-        """A list or tuple; it may be a command line: `["python", "-m", "module"]`."""
-        if node.elts and isinstance(node.elts[0], ast.Constant):
-            note_command(node.elts[0], body)
-        before: ast.expr | None = None
-        for element in node.elts:
-            if isinstance(before, ast.Constant) and before.value == "-m":
-                body.dynamic_imports[prefix_of(element)] = None
-            self.visit(element, body, scope)
-            before = element
+        note_command_line(node.elts, body)
+        self.visit_all(node.elts, body, scope)
 
     def _operation(self, node: ast.AST, body: Body, scope: Scope) -> None:
         """Note the methods behind an operator or statement as attributes."""

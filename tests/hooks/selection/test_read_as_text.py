@@ -90,3 +90,66 @@ def test_a_new_file_is_read_as_text_too(repository):
     repository.stage({"lib/new.py": "X = 1\n"})
     [chosen] = repository.select().tests
     assert chosen.reason == "lib/new.py changed, which it may read as text"
+
+
+# How a test runs `jobs/job.py` by its path; `jobs` is no package.
+RUNNERS = {
+    "exec by name": "exec((TOP / 'jobs' / 'job.py').read_text(), {})",
+    "exec of what was compiled": "exec(compile(open(f'{TOP}/jobs/job.py').read(), 'j', 'exec'), {})",
+    "exec of all": "for p in TOP.glob('jobs/*.py'):\n        exec(p.read_text(), {})",
+    "exec of all that is listed": "tools.load_all(TOP / 'jobs')",
+    "exec in a helper, by name": "tools.load('jobs/job.py')",
+    "exec in a helper, by stem": "tools.load_stem('job')",
+    "run_path by name": "runpy.run_path(str(TOP / 'jobs' / 'job.py'))",
+    "run_path by stem": "runpy.run_path(os.path.join(TOP, 'jobs', f\"{'job'}.py\"))",
+    "run_path of all": "for n in os.listdir(TOP / 'jobs'):\n        runpy.run_path(TOP / 'jobs' / n)",
+    "a process by name": "subprocess.run([sys.executable, TOP / 'jobs' / 'job.py'], check=True)",
+    "a process by stem": "subprocess.run([sys.executable, '-B', f'{TOP}/jobs/' + 'job' + '.py'])",
+    "processes of all": (
+        "for p in (TOP / 'jobs').iterdir():\n        subprocess.run([sys.executable, str(p)])"
+    ),
+}
+TOOLS = """import os, pathlib
+TOP = pathlib.Path(__file__).parents[1]
+
+def load(name):
+    exec((TOP / name).read_text(), {})
+
+def load_stem(stem):
+    with open(os.path.join(TOP, "jobs", stem + ".py")) as file:
+        exec(compile(file.read(), stem, "exec"), {})
+
+def load_all(folder):
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name)) as file:
+            exec(file.read(), {})
+"""
+JOB = "import lib\nVALUE = lib.f()\ndef g():\n    return 2\nassert g()\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "old"), [("jobs/job.py", "return 2"), ("jobs/job.py", "f()"), ("lib.py", "return 1")]
+)
+@pytest.mark.parametrize("name", RUNNERS)
+def test_a_python_file_that_is_run_by_its_path(repository, name, path, old):
+    files = {
+        "lib.py": "def f():\n    return 1\n",
+        "jobs/job.py": JOB,
+        "pkg/__init__.py": "",
+        "pkg/tools.py": TOOLS,
+        "tests/test_m.py": "import os, pathlib, runpy, subprocess, sys\nfrom pkg import tools\n"
+        f"TOP = pathlib.Path(__file__).parents[1]\n\ndef test_m():\n    {RUNNERS[name]}\n",
+        "tests/test_o.py": "import lib\nimport pkg.tools\n\ndef test_o():\n    assert lib\n",
+    }
+    chosen = repository.tests_of(files, path, old, f"{old} + 1")
+    # A test that calls `exec` may make others of what it is given: then the file is one.
+    assert chosen in (["tests/test_m.py::test_m"], ["tests/test_m.py"])
+
+
+@pytest.mark.parametrize(
+    "code", ["[sys.executable, '-m', 'this']", "[sys.executable, '-c', TOP]", "exec('1')"]
+)
+def test_a_process_that_runs_no_file_by_its_path(repository, code):
+    test = f"import sys\nTOP = 'jobs'\n\ndef test_m():\n    assert TOP, {code}\n"
+    files = {"jobs/job.py": JOB, "lib.py": "def f():\n    return 1\n", "test_m.py": test}
+    assert repository.tests_of(files, "lib.py", "return 1", "return 3") == []

@@ -8,7 +8,7 @@ import types
 from typing import Any, Callable, FrozenSet, Optional, Set, Tuple
 
 from .executed import Executed, identity
-from .readers import IMPORT_SYSTEM, PROCESS, Readers
+from .readers import ALL_VARIABLES, IMPORT_SYSTEM, PROCESS, Readers
 
 STARTS_PROCESS = frozenset(
     {
@@ -107,6 +107,7 @@ class AuditHook:
         if self.is_testing or is_of_project:
             context = self._executed.current
             context.opaque = context.opaque or event
+            context.files.add(ALL_VARIABLES)  # it inherits them
 
     def _add_file(self, path: str) -> None:
         """Note that a file of the repository was opened."""

@@ -24,6 +24,8 @@ from .executed import Executed, identity
 
 ENVIRONMENT = "\0environment "
 """Begins the name of a variable among the files: no file is named so."""
+ALL_VARIABLES = ENVIRONMENT + "*"
+"""Stands for all variables at once."""
 PROCESS = "\0process "
 """Begins the name of an audit event after which another process runs."""
 IMPORT_SYSTEM = "<frozen importlib"

@@ -25,6 +25,7 @@ from .executed import Context, Executed, identity
 from .objects import static_attribute, underlying
 from .repository import Repository
 from .trace_events import TraceWriter
+from .variables import VariableReads, add_read_in_c
 
 if TYPE_CHECKING:
     from .monitoring import Monitoring
@@ -57,17 +58,20 @@ class Tracer:
         self._may_end_fixtures = False
         self._watcher = watcher_of(self.executed)
         self._audit = AuditHook(self.executed, self._watcher)
+        self._variables = VariableReads(self.executed, lambda: self._audit.is_testing)
 
     def stop(self) -> None:
         """See nothing any more."""
         if not self._audit.is_closed:
             self._audit.is_closed = True
+            self._variables.stop()
             self._watcher.stop()
 
     def _switch_context(self, context: Context) -> Context:
         """Attribute what runs from now on to `context`; returns the one before."""
         before = self.executed.current
         self._watcher.switch_context(context)
+        self._variables.begin()
         return before
 
     # --- collection ---
@@ -111,6 +115,7 @@ class Tracer:
         finally:
             self._audit.is_testing = False
             self._watcher.end_test(before)
+            self._variables.begin()
             try:
                 self._write_test(item, context)
             except Exception:
@@ -201,6 +206,7 @@ class Tracer:
             complete = {file for file in self._collected if not self._uncollected.get(file)}
             if session.config.getoption("lf", False):  # it leaves out what passed
                 complete = set()
+            add_read_in_c(self.executed)
             self._writer.write_collected(self._collected, complete)
             self._writer.write_end()
         except Exception:

@@ -26,7 +26,7 @@ def read_by_imports(runs: Iterable[Run], files: frozenset[str]) -> dict[Symbol, 
     for run in runs:
         for path, read in run.read.items():
             for name in files & read.keys():
-                modules[Symbol(path, "")] = f"{name} changed, which {path} reads"
+                modules[Symbol(path, "")] = f"{shown(name)} changed, which {path} reads"
     return modules
 
 

@@ -3,12 +3,86 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 from functools import cached_property
+
+from gardener.git import child_environment
 
 ENVIRONMENT = "\0environment "
 """Begins what stands among the files for a variable of the environment, as the plugin names it."""
+_ALL = "*"
+_LOCALE = "LC_*"
+_GROUPS = {_ALL: "the environment", _LOCALE: "the locale", "TZ": "the time zone"}
+"""Names that stand for more than one variable, or say less than they mean."""
+_OF_LOCALE = ("LANG", "LANGUAGE", "LC_*")
+_OF_TERMINALS = (
+    # A shell and the place where it runs.
+    *("_", "PATH", "PWD", "OLDPWD", "SHLVL", "SHELL", "HOSTNAME", "LOGNAME", "USER", "MAIL", "PS?"),
+    *("TERM*", "COLORTERM", "COLUMNS", "LINES", "LS_COLORS", "LESS*", "PAGER", "EDITOR", "VISUAL"),
+    *("HIST*", "MANPATH", "INFOPATH", "WINDOWID", "VTE_*", "TMUX*", "STY", "TTY", "ZSH*", "BASH*"),
+    *("P9K_*", "STARSHIP_*", "ITERM_*", "KITTY_*", "WEZTERM_*", "ALACRITTY_*", "GHOSTTY_*"),
+    # A session of a desktop.
+    *("DISPLAY", "WAYLAND_*", "XDG_*", "XAUTHORITY", "DBUS_*", "DESKTOP_*", "GNOME_*", "KDE_*"),
+    *("GTK_*", "QT_*", "GDM*", "SESSION_MANAGER", "SSH_*", "GPG_*", "INVOCATION_ID"),
+    *(
+        "JOURNAL_STREAM",
+        "SYSTEMD_*",
+        "MEMORY_PRESSURE_*",
+        "WSL*",
+        "__CF*",
+        "XPC_*",
+        "SECURITYSESSION*",
+    ),
+    # What starts commands: git, hook managers, editors, build tools, CI.
+    *(
+        "GIT_*",
+        "PRE_COMMIT*",
+        "HUSKY*",
+        "LEFTHOOK*",
+        "VSCODE_*",
+        "PYCHARM_*",
+        "JETBRAINS_*",
+        "TOOLBOX_*",
+    ),
+    *(
+        "MAKE*",
+        "MFLAGS",
+        "npm_*",
+        "NVM_*",
+        "NODE*",
+        "DIRENV_*",
+        "MISE_*",
+        "ASDF_*",
+        "CARGO_*",
+        "RUST*",
+    ),
+    *(
+        "VIRTUAL_ENV*",
+        "CONDA*",
+        "_CE_*",
+        "PYENV_*",
+        "UV*",
+        "POETRY_*",
+        "PIPENV_*",
+        "PIP_*",
+        "TOX_*",
+    ),
+    *("NOX_*", "PDM_*", "HATCH_*", "PYTEST_*", "COV_*", "COVERAGE_*", "GARDENER_*", "PYTHON*"),
+    *(
+        "CI",
+        "CI_*",
+        "GITHUB_*",
+        "RUNNER_*",
+        "ACTIONS_*",
+        "BUILD_*",
+        "CIRCLE*",
+        "TRAVIS*",
+        "JENKINS_*",
+    ),
+    *("KUBERNETES_*", "container", "CLAUDE*", "COLOR*", "NO_COLOR", "FORCE_COLOR", *_OF_LOCALE),
+)
+"""Variables that do not count where code looks at all of them: those of terminals, editors, CI."""
 
 
 class States:
@@ -21,14 +95,20 @@ class States:
     def __init__(self, blob: Callable[[str], str], paths: Iterable[str]) -> None:
         self._blob = blob
         self._paths = paths
+        self._of_variables: dict[str, str] = {}
 
     def of(self, name: str) -> str:
         """The state; it differs where what was read does."""
         if name.startswith(ENVIRONMENT):
-            return _hash(os.environ.get(name.removeprefix(ENVIRONMENT)))
+            return self._of_variable(name.removeprefix(ENVIRONMENT))
         if name.endswith("/"):
             return _hash("\0".join(sorted(self._names_in.get(name.strip("/"), ()))))
         return self._blob(name)
+
+    def _of_variable(self, name: str) -> str:
+        if name not in self._of_variables:
+            self._of_variables[name] = _hash(_value(name))
+        return self._of_variables[name]
 
     @cached_property
     def _names_in(self) -> dict[str, set[str]]:
@@ -42,6 +122,22 @@ class States:
                     break
                 folder, _, name = folder.rpartition("/")
         return names
+
+
+def _value(name: str) -> str | None:
+    """The value of a variable as tests see it; of a group the names and values of all in it."""
+    variables = child_environment()
+    if name not in (_ALL, _LOCALE):
+        return variables.get(name)
+    if name == _ALL:
+        chosen = [n for n in sorted(variables) if not _fits(n, _OF_TERMINALS)]
+    else:
+        chosen = [n for n in sorted(variables) if _fits(n, _OF_LOCALE)]
+    return "\0".join(f"{n}={variables[n]}" for n in chosen)
+
+
+def _fits(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _hash(text: str | None) -> str:
@@ -59,10 +155,17 @@ def is_file(name: str) -> bool:
 def shown(name: str) -> str:
     """A recorded name as a reason shows it."""
     if name.startswith(ENVIRONMENT):
-        return f"the variable {name.removeprefix(ENVIRONMENT)} of the environment"
+        variable = name.removeprefix(ENVIRONMENT)
+        return _GROUPS.get(variable, f"the variable {variable} of the environment")
     return name
 
 
 def changed_since(recorded: Iterable[tuple[str, str]], states: States) -> str:
     """The first recorded name that is in another state now; empty if none is."""
     return next((name for name, state in recorded if states.of(name) != state), "")
+
+
+def variables_changed(recorded: Iterable[tuple[str, str]], states: States) -> frozenset[str]:
+    """The recorded variables that are in another state now."""
+    variables = (pair for pair in recorded if pair[0].startswith(ENVIRONMENT))
+    return frozenset(name for name, state in variables if states.of(name) != state)

@@ -17,6 +17,7 @@ from .module_reads import changed_for_imports, read_by_imports, read_in
 from .recording import RecordedTest, Recording, Run, python_changes
 from .states import States, changed_since, is_file, shown
 from .store import contents_of
+from .variables import changed_variables
 
 
 class Changed(NamedTuple):
@@ -112,10 +113,12 @@ def validity_of(
     """Compare the recorded runs with `tree`.
 
     `settings` is what the configuration files of the tree say about pytest, and `python` is the
-    interpreter that will run, if that is known.
+    interpreter that will run, if that is known. A variable of the environment that holds something
+    else than when it was read counts as a part of the change.
     """
     environments = _environment_differences(recording, settings, python)
     states = States(lambda path: _blob(tree, path), tree)
+    judged = judged._replace(files=judged.files | changed_variables(recording, states))
     runs = {
         number: _since(
             recording, number, tree, states, changed_symbols, judged, environments[number]

@@ -11,7 +11,9 @@ from gardener.paths import is_python, matches
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, Comparison, compare, read_ahead
+from ..record.store import recorded
 from ..record.validity import TextChanges
+from ..record.variables import changed_variables
 from .affected import affected_tests
 from .handed_out import HandedOut
 from .narrowing import narrowed
@@ -43,7 +45,8 @@ def select(request: Request, config: Config) -> Selection:
 def select_changed(comparison: Comparison, request: Request, config: Config) -> Selection:
     """Select the tests that the difference of two trees can affect; see `select`."""
     tree = _read_tree(request, comparison)
-    if not comparison.unknown and not comparison.changes:
+    is_same = not comparison.unknown and not comparison.changes
+    if is_same and not changed_variables(recorded(tree.root, tree.interpreter)):
         return Selection(reason="nothing changed")
     affected = _affected(Change(tree, comparison, config.selection), request.reasons)
     if request.narrows:

@@ -44,6 +44,32 @@ def test_a_variable_is_known_by_a_digest_of_its_value(monkeypatch):
     assert changed_since([(name, then)], states({})) == name
 
 
+@pytest.mark.parametrize(
+    ("group", "variable", "differs"),
+    [
+        ("*", "APP_NAME", True),
+        ("*", "TZ", True),
+        ("*", "TERM", False),
+        ("*", "VSCODE_PID", False),
+        ("*", "GIT_EDITOR", False),
+        ("LC_*", "LC_TIME", True),
+        ("LC_*", "LANG", True),
+        ("LC_*", "APP_NAME", False),
+    ],
+)
+def test_a_group_of_variables_is_known_by_all_in_it(monkeypatch, group, variable, differs):
+    then = states({}).of(f"{ENVIRONMENT}{group}")
+    monkeypatch.setenv(variable, "another")
+    assert (states({}).of(f"{ENVIRONMENT}{group}") != then) is differs
+
+
+def test_what_git_sets_for_hooks_is_not_seen(monkeypatch):
+    then = states({}).of(f"{ENVIRONMENT}GIT_INDEX_FILE")
+    monkeypatch.setenv("GIT_INDEX_FILE", "another")
+    assert states({}).of(f"{ENVIRONMENT}GIT_INDEX_FILE") == then
+
+
 def test_names_are_shown_for_people():
     assert shown(f"{ENVIRONMENT}FEATURE") == "the variable FEATURE of the environment"
+    assert shown(f"{ENVIRONMENT}*") == "the environment"
     assert [is_file(n) for n in ("a.txt", "a/", f"{ENVIRONMENT}A")] == [True, False, False]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -80,48 +80,48 @@ class Tests(NamedTuple):
     plugin_words: list[str]
 
     @classmethod
-    def known_to(cls, linker: Linker, files: Sequence[str]) -> Tests:
-        """What a linker found of these files with tests."""
+    def known_to(cls, linker: Linker, files: Sequence[str], named: Iterable[str]) -> Tests:
+        """What a linker found of these files with tests; `named` are plugins that any file names."""
         return cls(
             files,
             {file for path in files for file in linker.plugins.scope(path)},
             linker.plugins.files,
             sorted(linker.fixtures.all_names),
-            sorted({w for p in linker.plugins.names for w in p.split(".")}),
+            sorted({w for p in (*linker.plugins.configured, *named) for w in p.split(".")}),
         )
 
 
 def _edges(numbers: Numbers, linked: CompactFiles) -> MutableParts:
     of, count = numbers.of, len(numbers.ids)
-    sources, targets, foreign = array("i"), array("i"), array("i")
+    out, foreign = array("i"), array("i")
+    starts = array("i", bytes(4 * (count + 1)))
     for number, file in enumerate(linked.files):
         low, high = numbers.starts[number], numbers.starts[number + 1]
-        for key, ends in rows(file.edges):
-            source = of[key]
+        # In the order of their sources, so that they are rows as they come.
+        for source, ends in sorted((of[key], ends) for key, ends in rows(file.edges)):
             if low <= source < high:
-                sources.extend([source] * len(ends))
-                targets.extend([of[end] for end in ends])
+                out.extend([of[end] for end in ends])
+                starts[source + 1] = len(ends)
             else:
                 foreign.extend([n for end in ends for n in (source, of[end], number)])
-    return {
-        "foreign": foreign,
-        **_grouped("out", sources, targets, count),
-        **_grouped("in", targets, sources, count),
-    }
-
-
-def _grouped(name: str, keys: array[int], values: array[int], count: int) -> MutableParts:
-    """The values of each key in their order, as rows, for keys below `count`."""
-    starts = array("i", bytes(4 * (count + 1)))
-    for key in keys:
-        starts[key + 1] += 1
     starts = array("i", accumulate(starts))
-    free = starts[:]
-    flat = array("i", bytes(4 * len(values)))
-    for key, value in zip(keys, values, strict=True):
-        flat[free[key]] = value
-        free[key] += 1
-    return {name: flat, f"{name}_at": starts}
+    return {"foreign": foreign, "out": out, "out_at": starts, **_turned("in", out, starts, count)}
+
+
+def _turned(name: str, flat: array[int], starts: array[int], count: int) -> MutableParts:
+    """For each number below `count` that stands in some rows the numbers of these rows, in order."""
+    ends = array("i", bytes(4 * (count + 1)))
+    for number in flat:
+        ends[number + 1] += 1
+    ends = array("i", accumulate(ends))
+    free = ends[:]
+    turned = array("i", bytes(4 * len(flat)))
+    for row, (start, end) in enumerate(pairwise(starts)):
+        for number in flat[start:end]:
+            place = free[number]
+            turned[place] = row
+            free[number] = place + 1
+    return {name: turned, f"{name}_at": ends}
 
 
 def _symbols(numbers: Numbers, linked: CompactFiles) -> MutableParts:
@@ -204,34 +204,30 @@ def _facts(linked: CompactFiles) -> MutableParts:
     numbers = {file.path: number for number, file in enumerate(linked.files)}
     facts = linked.facts.numbers
     of_file = array("i", [aspect_number(numbers[fact.file], fact.aspect) for fact in facts])
-    hashes = [name_hash(fact_key(f)) if f.aspect in NAMED_ASPECTS else -1 for f in facts]
-    named = array("Q")
-    for number, file in enumerate(linked.files):
-        named.extend([hashes[f] << _FILE_BITS | number for f in file.facts if hashes[f] >= 0])
     aspects = (sorted({of_file[fact] for fact in file.facts}) for file in linked.files)
-    return {**_hashed("asked", "askers", named), **with_rows("aspects", aspects)}
-
-
-_FILE_BITS = 31
-
-
-def _hashed(hashes: str, files: str, pairs: array[int]) -> MutableParts:
-    """Hashes in their order, and the numbers of the files that go with them."""
-    ordered = sorted(pairs)
-    below = (1 << _FILE_BITS) - 1
+    hashes = [name_hash(fact_key(f)) if f.aspect in NAMED_ASPECTS else -1 for f in facts]
+    asked = sorted(set(hashes) - {-1})
+    places = {key: place for place, key in enumerate(asked)}
+    place_of = array("i", [places.get(key, -1) for key in hashes])
+    named, starts = array("i"), array("i", [0])
+    for file in linked.files:
+        named.extend({place_of[fact] for fact in file.facts} - {-1})
+        starts.append(len(named))
     return {
-        hashes: array("I", [pair >> _FILE_BITS for pair in ordered]),
-        files: array("i", [pair & below for pair in ordered]),
+        "asked": array("I", asked),
+        **_turned("askers", named, starts, len(asked)),
+        **with_rows("aspects", aspects),
     }
 
 
 def _module_words(importers: Mapping[str, Sequence[int]]) -> MutableParts:
     """The parts of names of modules that each file may look for."""
-    pairs = array("Q")
-    for word, files in importers.items():
-        key = name_hash(word) << _FILE_BITS
-        pairs.extend([key | file for file in files])
-    return _hashed("parts", "importers", pairs)
+    files: dict[int, Sequence[int]] = {}
+    for word, of_word in importers.items():
+        key = name_hash(word)
+        files[key] = sorted({*files[key], *of_word}) if key in files else of_word
+    parts = sorted(files)
+    return {"parts": array("I", parts), **with_rows("importers", (files[key] for key in parts))}
 
 
 def _mentioned(mentioned: Mapping[str, int]) -> MutableParts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from zlib import crc32
 
@@ -16,6 +16,7 @@ class FactIndex:
     """Finds files by the facts that they were linked from; see `link.facts`."""
 
     def __init__(self, stored: StoredGraph, nodes: NodeTable) -> None:
+        self._stored = stored
         self._arrays = stored.arrays
         self._nodes = nodes
 
@@ -56,13 +57,19 @@ class FactIndex:
 
     def mentions(self, name: str) -> int:
         """How many files mentioned a name in the tree that the graph was made of."""
-        counts = self._with_hash("mentioned", "mentions", name_fingerprint(name))
-        return counts[0] if counts else 0
+        place = self._place("mentioned", name_fingerprint(name))
+        return 0 if place < 0 else self._arrays["mentions"][place]
 
-    def _with_hash(self, hashes: str, numbers: str, key: int) -> list[int]:
-        """The numbers that go with a hash, in two arrays of which that of hashes is sorted."""
-        rows = self._arrays[hashes]
-        return list(self._arrays[numbers][bisect_left(rows, key) : bisect_right(rows, key)])
+    def _with_hash(self, hashes: str, rows: str, key: int) -> Sequence[int]:
+        """The numbers in the row that goes with a hash."""
+        place = self._place(hashes, key)
+        return () if place < 0 else self._stored.row(rows, place)
+
+    def _place(self, hashes: str, key: int) -> int:
+        """Where a hash stands in an array of them that is sorted; -1 if it is not there."""
+        every = self._arrays[hashes]
+        place = bisect_left(every, key)
+        return place if place < len(every) and every[place] == key else -1
 
     def _paths(self, files: set[int]) -> list[str]:
         return [self._nodes.paths[file] for file in sorted(files)]

@@ -7,16 +7,15 @@ that differs, came or went; then both ways lead to the same graph.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from gardener.model import Symbol
 
 from ..link.linker import Linker
 from ..link.mentions import mentions, module_words
+from ..parse.garbage import no_garbage_collection
 from ..parse.progress import Progress
 from .build import Tests, build
 from .compact import CompactFiles
@@ -81,36 +80,25 @@ def _make(tree: Tree) -> tuple[Graph, bytes]:
     """Link all files of a tree: the graph, and its bytes."""
     summaries = tree.summaries
     paths = sorted(summaries.paths)
-    summaries.fetch(paths)
     mentioned: Counter[str] = Counter()
     importers: dict[str, array[int]] = defaultdict(lambda: array("i"))
-    for number, path in enumerate(paths):
+    plugins: list[str] = []
+    for number, path in enumerate(summaries.in_turn(paths)):
         mentioned.update(mentions(summaries[path]))
         for word in module_words(summaries[path]):
             importers[word].append(number)
+        plugins += summaries[path].plugins
     tests = [path for path in paths if tree.is_test(path)]
-    with _garbage_collector_paused():
+    with no_garbage_collection():
         linker = Linker(summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
-        linker.introduce(paths)
+        linker.introduce(summaries.in_turn(paths))
         linked = CompactFiles()
         progress = Progress("linked", len(paths))
-        for number, path in enumerate(paths):
+        for number, path in enumerate(summaries.in_turn(paths)):
             linked.add(linker.link(path))
             progress.at(number)
         progress.end()
-        of_tests = Tests.known_to(linker, tests)
+        of_tests = Tests.known_to(linker, tests, plugins)
         del linker  # what it remembers takes more memory than what it found
         data = build(summaries.shas(), linked, of_tests, mentioned, importers)
     return Graph(unpack(memoryview(data))), data
-
-
-@contextlib.contextmanager
-def _garbage_collector_paused() -> Iterator[None]:
-    """Let no objects be looked through for garbage: linking makes many, and all of them stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -7,12 +7,15 @@ from typing import TypeVar
 
 from gardener.model import Symbol
 
+from ..parse.recent import Recent
 from ..parse.summary import Definition, DefinitionKind, ImportedName, Summary
 from .facts import Aspect, Fact, aspect_of, members_of, name_in
 from .imports import Modules, relative_module
 from .nodes import ImportedModule, Target
 
 T = TypeVar("T")
+_MOST_HELD = 30_000
+"""Definitions of which two times as many are held by name: in a large tree some are looked up again."""
 
 
 class Definitions:
@@ -24,7 +27,7 @@ class Definitions:
     def __init__(self, summaries: Mapping[str, Summary], gone: Iterable[Symbol]) -> None:
         self.summaries = summaries
         self.facts: set[Fact] = set()
-        self._by_file: dict[str, dict[str, Definition]] = {}
+        self._by_file: Recent[str, dict[str, Definition]] = Recent(_MOST_HELD)
         self._gone: dict[str, list[str]] = {}
         for file, name in sorted(gone):
             self._gone.setdefault(file, []).append(name)
@@ -43,7 +46,7 @@ class Definitions:
             table = {d.name: d for d in self.summaries[file].definitions}
             for name in self._gone.get(file, ()):
                 table.setdefault(name, Definition(name, DefinitionKind.REMOVED))
-            self._by_file[file] = table
+            self._by_file.put(file, table, len(table))
         return table
 
     def of(self, file: str) -> dict[str, Definition]:

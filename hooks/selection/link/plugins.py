@@ -42,17 +42,16 @@ class Plugins:
         for entry_point in self.layout.entry_points:
             if entry_point.group == PYTEST:
                 yield entry_point.target.partition(":")[0], entry_point.folder
-        for path, summary in self.summaries.items():
-            folder, _, name = path.rpartition("/")
-            if name == "conftest.py":
-                yield from ((plugin, folder) for plugin in summary.plugins)
+        for path in sorted(self.modules.by_name.get("conftest", ())):
+            summary = self.summaries.get(path)
+            if summary is not None and path.rpartition("/")[2] == "conftest.py":
+                yield from ((plugin, path.rpartition("/")[0]) for plugin in summary.plugins)
 
     @property
-    def names(self) -> list[str]:
-        """What configuration, entry points or any file name as plugins, or as commands."""
+    def configured(self) -> list[str]:
+        """What configuration and entry points name as plugins, or as commands."""
         names = [p for s in self.layout.settings.values() for p in s.plugins]
-        names += [e.target.replace(":", ".") for e in self.layout.entry_points]
-        return names + [p for summary in self.summaries.values() for p in summary.plugins]
+        return names + [e.target.replace(":", ".") for e in self.layout.entry_points]
 
     def scope(self, path: str) -> list[str]:
         """Files whose fixtures and hooks a test file sees: itself, its conftests, plugins."""

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -80,12 +80,10 @@ class SummaryStore:
         if self._database is None:
             return {}
         packed: dict[str, bytes] = {}
-        every = list(keys)
         try:
-            for start in range(0, len(every), _AT_ONCE):
-                some = every[start : start + _AT_ONCE]
+            for some in _some_at_once(keys):
                 rows = self._database.execute(
-                    f"select sha, data from summary where kind = ? and sha in ({','.join('?' * len(some))})",  # noqa: S608 - only question marks
+                    f"select sha, data from summary where kind = ? and sha in ({_question_marks(some)})",  # noqa: S608 - only question marks
                     (KIND, *some),
                 )
                 packed.update(rows)
@@ -93,15 +91,29 @@ class SummaryStore:
             return {}
         return packed
 
+    def known(self, keys: set[str]) -> set[str]:
+        """Those of these keys under which a summary is stored."""
+        if self._database is None:
+            return set()
+        known: set[str] = set()
+        with contextlib.suppress(sqlite3.Error):
+            for some in _some_at_once(keys):
+                rows = self._database.execute(
+                    f"select sha from summary where kind = ? and sha in ({_question_marks(some)})",  # noqa: S608 - only question marks
+                    (KIND, *some),
+                )
+                known.update(key for (key,) in rows)
+        return known
+
     def write(self, summaries: dict[str, Summary]) -> None:
         """Store summaries by the keys of their blobs."""
         encode = msgspec.msgpack.Encoder().encode
         self.write_packed({key: encode(summary) for key, summary in summaries.items()})
 
-    def write_packed(self, packed: dict[str, bytes]) -> None:
-        """The same, of summaries in the form in which they are stored."""
-        if self._database is None or not packed:
-            return
+    def write_packed(self, packed: dict[str, bytes]) -> bool:
+        """The same, of summaries in the form in which they are stored; whether that was possible."""
+        if self._database is None:
+            return False
         now = int(time.time())
         try:
             self._database.execute("begin immediate")
@@ -116,6 +128,8 @@ class SummaryStore:
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("rollback")
+            return False
+        return True
 
     def note_read(self, keys: Iterable[str]) -> None:
         """Let these summaries count as used now; at a time when nothing waits for it."""
@@ -151,6 +165,16 @@ class SummaryStore:
             (now - _IN_USE, count // 4 + 1),
         )
         self._database.execute("delete from used where sha not in (select sha from summary)")
+
+
+def _some_at_once(keys: set[str]) -> Iterator[list[str]]:
+    every = list(keys)
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
+
+
+def _question_marks(keys: list[str]) -> str:
+    return ",".join("?" * len(keys))
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -31,6 +31,7 @@ class AroundTests:
         self.definitions = fixtures.definitions
         self.summaries = fixtures.summaries
         self._of_file: dict[str, list[Node]] = {}
+        self._serving: dict[str, list[tuple[str, Definition]]] = {}
 
     def of_test(self, path: str, symbols: list[Symbol]) -> list[Node]:
         """What pytest runs around a test in `path` that runs `symbols`, the class last."""
@@ -95,7 +96,7 @@ class AroundTests:
         """The hooks in a file, and its xunit functions if it is the test file `path` itself."""
         self.definitions.note(file, Aspect.REQUESTS)
         nodes: list[Node] = []
-        for name, definition in self.definitions.of(file).items():
+        for name, definition in self._serving_in(file):
             if name == COLLECTS and not self._may_collect(file, path):
                 nodes += self._run_for_others(file, definition)
             elif name.startswith("pytest_") or (file == path and name in _XUNIT):
@@ -109,12 +110,25 @@ class AroundTests:
         """The autouse fixtures in a file, those in classes only `with_methods`."""
         self.definitions.note(file, Aspect.REQUESTS)
         symbols = []
-        for name, definition in self.definitions[file].items():
+        for name, definition in self._serving_in(file):
             if definition.autouse and (with_methods or "." not in name):
                 symbols.append(Symbol(file, name))
                 requests[definition.fixture] = None
                 requests.update(dict.fromkeys(requestable(definition)))
         return symbols
+
+    def _serving_in(self, file: str) -> list[tuple[str, Definition]]:
+        """Hooks, xunit functions and autouse fixtures in a file: few of what it defines."""
+        serving = self._serving.get(file)
+        if serving is None:
+            serving = self._serving[file] = [
+                (name, definition)
+                for name, definition in self.definitions.of(file).items()
+                if definition.autouse or name.startswith("pytest_") or name in _XUNIT
+            ]
+        elif file in self.summaries:
+            self.definitions.note(file, Aspect.SURFACE)
+        return serving
 
     def _may_collect(self, conftest: str, path: str) -> bool:
         """Whether a conftest that collects files by a hook may make tests of this one by it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from gardener.model import Symbol
 
@@ -13,11 +14,23 @@ from .names import Names
 from .plugins import Plugins
 
 FixturesByName = dict[str, list[Symbol]]
+_UNKNOWN = "*"
+"""A request for a fixture whose name only run time knows."""
 
 
 def requestable(definition: Definition) -> tuple[str, ...]:
     """Names by which a definition may request fixtures: its parameters, and strings in it."""
     return (*definition.header.parameters, *definition.strings.identifiers)
+
+
+class Visible(NamedTuple):
+    """The fixtures that some test files see, and what each name brings that they request.
+
+    `brought` are all fixtures behind a name, with what these were concluded from.
+    """
+
+    by_name: FixturesByName
+    brought: dict[str, tuple[tuple[Symbol, ...], frozenset[Fact]]]
 
 
 class Fixtures:
@@ -28,7 +41,9 @@ class Fixtures:
         self.plugins = plugins
         self.definitions = names.definitions
         self.summaries = names.summaries
-        self._visible: dict[str, FixturesByName] = {}
+        self._visible: dict[str, Visible] = {}
+        self._visible_from: dict[tuple[str, ...], Visible] = {}
+        self._sources: dict[str, tuple[list[str], frozenset[Fact]]] = {}
         self._by_file: dict[str, tuple[FixturesByName, frozenset[Fact]]] = {}
 
     @property
@@ -38,10 +53,28 @@ class Fixtures:
 
     def requested(self, path: str, names: Iterable[str]) -> list[Symbol]:
         """Fixtures of these names that a test file sees, with those that they request."""
-        visible = self.visible(path)
         fixtures: dict[Symbol, None] = {}
-        worklist = self._expanded(path, names)
-        queued = set(worklist)
+        for name in self._expanded(path, names):
+            fixtures.update(dict.fromkeys(self._brought(path, name)))
+        return list(fixtures)
+
+    def _brought(self, path: str, name: str) -> tuple[Symbol, ...]:
+        """The fixtures of a name that a test file sees, with those that they request."""
+        brought = self._visible_in(path).brought
+        cached = brought.get(name)
+        if cached is not None:
+            self.definitions.facts |= cached[1]
+            return cached[0]
+        (fixtures, of_all), facts = self.names.recorded(lambda: self._find_brought(path, name))
+        if of_all:
+            brought[name] = fixtures, facts
+        return fixtures
+
+    def _find_brought(self, path: str, name: str) -> tuple[tuple[Symbol, ...], bool]:
+        """The same, and whether it is so for all files that see the same fixtures."""
+        visible, of_all = self.visible(path), True
+        fixtures: dict[Symbol, None] = {}
+        worklist, queued = [name], {name}
         while worklist:
             for fixture in visible[worklist.pop()]:
                 if fixture in fixtures:
@@ -49,11 +82,12 @@ class Fixtures:
                 fixtures[fixture] = None
                 self.definitions.note(fixture.file, Aspect.REQUESTS)
                 definition = self.definitions.get(*fixture)
-                for name in self._expanded(path, requestable(definition) if definition else ()):
-                    if name not in queued:
-                        queued.add(name)
-                        worklist.append(name)
-        return list(fixtures)
+                requests = requestable(definition) if definition else ()
+                of_all = of_all and _UNKNOWN not in requests
+                more = [n for n in self._expanded(path, requests) if n not in queued]
+                queued.update(more)
+                worklist += dict.fromkeys(more)
+        return tuple(fixtures), of_all
 
     def _expanded(self, path: str, names: Iterable[str]) -> list[str]:
         """Those of some names that are fixtures which a file sees, and those that globs among them fit.
@@ -65,7 +99,7 @@ class Fixtures:
         for name in names:
             if name in visible:
                 found.append(name)
-            elif name == "*":
+            elif name == _UNKNOWN:
                 found += sorted(visible.keys() & self._said(path))
             elif "*" in name:
                 found += fnmatch.filter(sorted(visible), name)
@@ -83,17 +117,37 @@ class Fixtures:
 
     def visible(self, path: str) -> FixturesByName:
         """All fixtures that tests in a file see."""
+        return self._visible_in(path).by_name
+
+    def _visible_in(self, path: str) -> Visible:
         visible = self._visible.get(path)
         if visible is None:
-            visible = self._visible[path] = {}
-            for file in self.plugins.scope(path):
-                for source in self.sources(file):
-                    for name, fixtures in self._in_file(source).items():
-                        visible.setdefault(name, []).extend(fixtures)
+            sources = (source for file in self.plugins.scope(path) for source in self.sources(file))
+            # Most test files have no fixtures of their own, and see the same as those beside them.
+            key = tuple(source for source in sources if self._in_file(source))
+            visible = self._visible_from.get(key)
+            if visible is None:
+                visible = self._visible_from[key] = Visible(self._merged(key), {})
+            self._visible[path] = visible
         return visible
+
+    def _merged(self, sources: Iterable[str]) -> FixturesByName:
+        merged: FixturesByName = {}
+        for source in sources:
+            for name, fixtures in self._in_file(source).items():
+                merged.setdefault(name, []).extend(fixtures)
+        return merged
 
     def sources(self, file: str) -> list[str]:
         """A file and those whose names it takes over by star imports."""
+        cached = self._sources.get(file)
+        if cached is None:
+            cached = self._sources[file] = self.names.recorded(lambda: self._find_sources(file))
+        else:
+            self.definitions.facts |= cached[1]
+        return cached[0]
+
+    def _find_sources(self, file: str) -> list[str]:
         sources = {file: None} if file in self.definitions else {}
         worklist = list(sources)
         while worklist:

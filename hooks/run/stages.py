@@ -5,6 +5,7 @@ from __future__ import annotations
 from gardener.errors import CLEAN
 
 from ..pytest_run.interpreter import find
+from ..selection.parse.progress import Progress
 from .request import RunRequest, Talk
 from .selecting import Choice, intent, select
 
@@ -16,6 +17,7 @@ def run_tests(request: RunRequest) -> int:
         GardenerError: something that the user can put right.
     """
     talk = Talk(quiet=request.quiet)
+    Progress.quiet = request.quiet
     choice = select(request)
     for note in choice.selection.notes:
         talk(note)

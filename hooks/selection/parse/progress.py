@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import ClassVar
 
 _PATIENCE = 3.0
 """Seconds of work of which nothing is said."""
@@ -12,7 +13,12 @@ _SELDOM = 30.0
 
 
 class Progress:
-    """How many of the files something was done with, in one line that changes on a terminal."""
+    """How many of the files something was done with, in one line that changes on a terminal.
+
+    `quiet` holds for all of them: a command that is asked for no talk sets it.
+    """
+
+    quiet: ClassVar[bool] = False
 
     def __init__(self, done: str, total: int) -> None:
         """`done` says in the past tense what is done with the files."""
@@ -24,7 +30,7 @@ class Progress:
 
     def at(self, count: int) -> None:
         """Say, if it is time to, that so many files are done."""
-        if time.monotonic() < self._next:
+        if self.quiet or time.monotonic() < self._next:
             return
         text = f"gardener: {self._done} {count} of {self._total} Python files"
         if self._terminal:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,8 @@ from gardener.hooks.selection.parse import summary_store
 from gardener.hooks.selection.parse.extraction import summarize
 from gardener.hooks.selection.parse.progress import Progress
 from gardener.hooks.selection.parse.summary_store import SummaryStore
+
+TEST_M = "from m import f\n\n\ndef test_f():\n    assert f()\n"
 
 
 def stored(database):
@@ -115,3 +118,23 @@ def test_progress_is_said_seldom(capsys, monkeypatch):
         "gardener: read 63 of 100 Python files",
         "gardener: read 93 of 100 Python files",
     ]
+
+
+def test_progress_obeys_quiet(repository):
+    # Without patience every run has something to say.
+    script = (
+        "import sys; from gardener.hooks.selection.parse import progress;"
+        " progress._PATIENCE = 0; from gardener.cli import main; main()"
+    )
+    repository.commit({"m.py": "def f():\n    return 1\n", "test_m.py": TEST_M})
+    repository.stage({"m.py": "def f():\n    return 2\n"})
+    said = {}
+    for words in ((), ("--quiet",)):
+        shutil.rmtree(repository.root / ".git/gardener", ignore_errors=True)
+        command = [sys.executable, "-c", script, "run", "--staged", "--python", sys.executable]
+        done = subprocess.run(
+            [*command, *words], cwd=repository.root, capture_output=True, text=True, check=False
+        )
+        said[words] = done.stderr
+    assert "gardener: linked" in said[()]
+    assert "gardener: " not in said["--quiet",]

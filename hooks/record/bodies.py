@@ -11,12 +11,18 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def changed_bodies(before: bytes, after: bytes) -> dict[str, frozenset[str]]:
+    """The same as `differing_bodies`, of the contents of a file."""
+    return differing_bodies(shapes(before), shapes(after))
+
+
+def differing_bodies(
+    old: Mapping[str, Shape], new: Mapping[str, Shape]
+) -> dict[str, frozenset[str]]:
     """The functions that both versions of a file have with the same header, by qualified name.
 
     With each the functions whose own code differs: itself, or only some that it defines;
     none where only its docstring does.
     """
-    old, new = shapes(before), shapes(after)
     return {
         name: frozenset(_differing(name, old, new))
         for name in old.keys() & new.keys()

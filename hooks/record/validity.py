@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -10,11 +11,11 @@ from typing import NamedTuple
 from gardener.model import Symbol
 
 from ..changes import Entry, FileChange
-from .bodies import changed_bodies
 from .collecting import ValidCollection, valid_collection
 from .environment import Environment, difference, look, look_elsewhere
 from .module_reads import changed_for_imports, read_by_imports, read_in
 from .recording import RecordedTest, Recording, Run, python_changes
+from .shape_store import Bodies
 from .states import States, changed_since, is_file, shown
 from .store import contents_of
 from .variables import changed_variables
@@ -119,12 +120,7 @@ def validity_of(
     environments = _environment_differences(recording, settings, python)
     states = States(lambda path: _blob(tree, path), tree)
     judged = judged._replace(files=judged.files | changed_variables(recording, states))
-    runs = {
-        number: _since(
-            recording, number, tree, states, changed_symbols, judged, environments[number]
-        )
-        for number in recording.runs
-    }
+    runs = _since_each(recording, tree, states, changed_symbols, judged, environments)
     invalid, valid = _divided(recording, runs, states)
     failing = _failing_as_before(recording, invalid, judged)
     valid.update(failing)
@@ -194,23 +190,42 @@ class _SinceRun(NamedTuple):
         return "" if test.passed else FAILED
 
 
-def _since(
+def _since_each(
     recording: Recording,
-    number: int,
     tree: Mapping[str, Entry],
+    states: States,
+    changed_symbols: ChangedSymbols,
+    judged: Judged,
+    environments: Mapping[int, str],
+) -> dict[int, _SinceRun]:
+    """Compare each run with the tree of today."""
+    changes = {number: python_changes(r.snapshot, tree) for number, r in recording.runs.items()}
+    bodies = Bodies(recording.root, changes.values(), partial(contents_of, recording))
+    return {
+        number: _since(
+            run, recording.symbols, changes[number], bodies.changed(changes[number]),
+            states, changed_symbols, judged, environments[number],
+        )
+        for number, run in recording.runs.items()
+    }  # fmt: skip
+
+
+def _since(
+    run: Run,
+    numbers_of: Mapping[Symbol, int],
+    changes: list[FileChange],
+    differing: Mapping[Symbol, frozenset[Symbol]],
     states: States,
     changed_symbols: ChangedSymbols,
     judged: Judged,
     environment: str,
 ) -> _SinceRun:
-    """Compare one run with the tree of today."""
-    run = recording.runs[number]
-    changes = python_changes(run.snapshot, tree)
+    """Compare one run with the tree of today; `differing` are functions whose bodies may differ."""
     difference = changed_symbols(changes) if changes else Changed()
     changed = difference.symbols
-    bodies = {n: inner for n, inner in _bodies(recording, changes).items() if n in changed}
+    bodies = {node: inner for node, inner in differing.items() if node in changed}
     function_of = {inner: node for node, inners in bodies.items() for inner in inners}
-    numbers = {recording.symbols[i]: n for i, n in function_of.items() if i in recording.symbols}
+    numbers = {numbers_of[i]: n for i, n in function_of.items() if i in numbers_of}
     collection = valid_collection(run, states, changes, changed, bodies)
     return _SinceRun(
         bodies=bodies,
@@ -339,19 +354,3 @@ def _difference_now(root: Path, then: Environment, settings: dict[str, str], pyt
 def _blob(tree: Mapping[str, Entry], path: str) -> str:
     entry = tree.get(path)
     return entry.sha if entry else ""
-
-
-def _bodies(recording: Recording, changes: list[FileChange]) -> dict[Symbol, frozenset[Symbol]]:
-    """Functions of which nothing but the body differs: a record knows who executed them.
-
-    With each the functions whose own code differs: itself, or only some that it defines.
-    """
-    blobs = {c.path: (c.before.sha, c.after.sha) for c in changes if c.before and c.after}
-    blobs = {path: versions for path, versions in blobs.items() if all(versions)}
-    contents = contents_of(recording, (sha for versions in blobs.values() for sha in versions))
-    bodies: dict[Symbol, frozenset[Symbol]] = {}
-    for path, (before, after) in blobs.items():
-        if before in contents and after in contents:
-            for name, inner in changed_bodies(contents[before], contents[after]).items():
-                bodies[Symbol(path, name)] = frozenset(Symbol(path, n) for n in inner)
-    return bodies

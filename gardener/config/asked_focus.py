@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from gardener.config.checklist import focus_of_checklist
 from gardener.config.loading import Config
 from gardener.config.tables import Focus
 from gardener.errors import ConfigError
@@ -41,7 +41,7 @@ def asked_focus(config: Config, name: str) -> AskedFocus:
         return AskedFocus(known[name])
     for file in (config.root / name, Path(name)):
         if name.strip() and file.is_file():
-            return _of_checklist(name, file)
+            return AskedFocus(*focus_of_checklist(name, file, config.root))
     if "/" in name:
         raise ConfigError(f"There is no checklist {name!r}.")
     if get_close_matches(name, known, n=1, cutoff=_LIKE):
@@ -78,45 +78,3 @@ def _pattern(word: str) -> str:
         return f"(?i:{word})"
     capital = word.capitalize()
     return f"(?<![a-zA-Z])(?i:{word})(?![a-zA-Z])|(?<=[a-z_0-9]){capital}(?![a-z])"
-
-
-_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])?\s*(?:\[[ xX]?\])?\s+|^\s*")
-_TEST = re.compile(r"[\w./*?\[\]-]+\.py(?:::[\w:]+)?|[\w.*?-]+(?:/[\w.*?-]+)+")
-_NAME = re.compile(r"[A-Za-z_]\w*(?:::\w+)*")
-
-
-def _of_checklist(name: str, file: Path) -> AskedFocus:
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The checklist {name} cannot be read: {error}.") from None
-    paths, names, passed_by = _entries(lines)
-    if not paths and not names:
-        raise ConfigError(f"The checklist {name} names no test, glob or name.")
-    note = f"Taken from {name}: {len(paths)} tests or globs and {len(names)} names"
-    note += f"; {passed_by} lines of it name nothing." if passed_by else "."
-    return AskedFocus(
-        Focus(name, names=tuple(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), paths=paths), note
-    )
-
-
-def _entries(lines: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-    """The tests and globs of a checklist, the names, and how many of its lines are neither."""
-    paths: dict[str, None] = {}
-    names: dict[str, None] = {}
-    passed_by = 0
-    for line in lines:
-        entry = _BULLET.sub("", line, count=1).strip()
-        if not entry or entry.startswith("#"):
-            continue
-        bare = entry.strip("`")
-        tests = _TEST.findall(entry)
-        if tests:
-            paths.update(dict.fromkeys(test.removeprefix("./") for test in tests))
-        elif _NAME.fullmatch(bare):
-            names[bare.rpartition("::")[2]] = None
-        elif any(c in bare for c in "*?") and " " not in bare:
-            paths[f"**/{bare}"] = None
-        else:
-            passed_by += 1
-    return tuple(paths), tuple(names), passed_by

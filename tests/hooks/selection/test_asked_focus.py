@@ -64,6 +64,46 @@ def test_bad_names_get_one_sentence(repository, name, said):
     assert len(done.stderr.splitlines()) == 1
 
 
+CHECKLIST = """# Checklist of events
+
+Some words about them.
+
+### 1. send_invoice
+- [ ] **Check**: that it is sent/received
+- Date/Time
+
+### Overview
+### InvoiceMaker
+```bash
+# test_capital is not meant
+python -m pytest tests/test_x.py::test_ws_one
+python
+```
+`tests/**/test_y_*.py` and **tests/test_gone.py**
+"""
+
+
+def test_a_checklist_in_prose(repository):
+    tests = (
+        "import app\ndef test_ws_one(): pass\ndef test_capital(): python = bash = 1\n"
+        "def test_sent(): app.send_invoice()\ndef test_made(): app.InvoiceMaker()\n"
+        "def test_other(): app.InvoiceMakers()\n"
+    )
+    files = {"app.py": "", "tests/test_x.py": tests, "tests/a/test_y_1.py": "def test_y(): 1\n"}
+    repository.commit({**files, "list.md": CHECKLIST})
+    done = focus(repository.root, "list.md")
+    assert done.stdout.splitlines() == [
+        "tests/a/test_y_1.py",
+        "tests/test_x.py::test_made",
+        "tests/test_x.py::test_sent",
+        "tests/test_x.py::test_ws_one",
+    ]
+    assert done.stderr == (
+        "gardener: Taken from list.md: 2 tests or globs and 2 names (3 more paths do not exist);"
+        " 2 lines of it name nothing.\n"
+    )
+
+
 def test_reasons(repository):
     repository.commit({"tests/test_x.py": TESTS})
     done = focus(repository.root, "--format", "explain")

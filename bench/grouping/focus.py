@@ -24,7 +24,11 @@ _own = {}
 _executed = {}
 _users = {}  # functions of the project that name the API, with the tests in which they called it
 _ran = {}
+_kinds = {}
+_OTHER, _OWN, _USER = range(3)
 _now = [None]
+_MONITORING = hasattr(sys, "monitoring")
+_TOOL = 4
 
 
 def _add(spec):
@@ -90,39 +94,69 @@ def _name(code):
     return f"{code.co_filename.removeprefix(_TOP)}:{code.co_qualname}"
 
 
-def _profile(frame, event, _argument):
-    test = _now[0]
-    if event != "call" or not test:
-        return
+def _kind(frame):
+    """Whether code is a part of the API, or a function of the project that names it."""
     code = frame.f_code
-    if _is_own(code):
-        _executed.setdefault(test, {}).setdefault(_name(code))
-        caller = frame.f_back
-        if caller is not None and caller.f_code.co_filename.startswith(_TOP):
-            user = caller.f_code
-            if user not in _users:
-                is_user = user.co_flags & _IS_RUN and not _is_own(user) and _names_api(caller)
-                _users[user] = set() if is_user else None
-            if _users[user] is not None:
-                _users[user].add(test)
-    elif code.co_filename.startswith(_TOP):
-        _ran.setdefault(code, set()).add(test)
+    kind = _kinds.get(code)
+    if kind is None:
+        is_user = code.co_filename.startswith(_TOP) and code.co_flags & _IS_RUN
+        kind = _OWN if _is_own(code) else _USER if is_user and _names_api(frame) else _OTHER
+        _kinds[code] = kind
+    return kind
+
+
+def _started(frame, kind):
+    """Note that code of the API, or code that names it, runs in the test of now."""
+    test = _now[0]
+    if kind == _USER:
+        _ran.setdefault(frame.f_code, set()).add(test)
+        return
+    _executed.setdefault(test, {}).setdefault(_name(frame.f_code))
+    caller = frame.f_back
+    if caller is not None and _kind(caller) == _USER:
+        _users.setdefault(caller.f_code, set()).add(test)
+
+
+def _profile(frame, event, _argument):
+    if event == "call" and _now[0]:
+        kind = _kind(frame)
+        if kind != _OTHER:
+            _started(frame, kind)
+
+
+def _start(_code, _offset):
+    if not _now[0]:
+        return None
+    frame = sys._getframe(1)
+    kind = _kind(frame)
+    if kind == _OTHER:
+        return sys.monitoring.DISABLE
+    return _started(frame, kind)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish():
     for spec in json.loads(os.environ["FOCUS_API"]):
         _add(spec)
-    threading.setprofile(_profile)
+    if _MONITORING:
+        sys.monitoring.use_tool_id(_TOOL, "focus")
+        for event in (sys.monitoring.events.PY_START, sys.monitoring.events.PY_RESUME):
+            sys.monitoring.register_callback(_TOOL, event, _start)
+        events = sys.monitoring.events
+        sys.monitoring.set_events(_TOOL, events.PY_START | events.PY_RESUME)
+    else:
+        threading.setprofile(_profile)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item):
     _now[0] = item.nodeid
     _executed.setdefault(item.nodeid, {})
-    sys.setprofile(_profile)
+    if not _MONITORING:
+        sys.setprofile(_profile)
     yield
-    sys.setprofile(None)
+    if not _MONITORING:
+        sys.setprofile(None)
     _now[0] = None
 
 
@@ -131,7 +165,7 @@ def pytest_sessionfinish():
     for user, calling in _users.items():
         running = _ran.get(user, ())
         # One that does so now and then is for other things: a dispatcher, a handler of all errors.
-        for test in running if calling and 2 * len(calling) >= len(running) else ():
+        for test in running if 2 * len(calling) >= len(running) else ():
             used.setdefault(test, []).append(_name(user))
     told = {test: {"api": [*api], "users": used.get(test, [])} for test, api in _executed.items()}
     with open(os.environ["FOCUS_OUT"], "w") as out:

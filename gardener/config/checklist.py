@@ -44,10 +44,10 @@ def focus_of_checklist(name: str, file: Path, root: Path) -> tuple[Focus, str]:
     paths = [path for path in entries.paths if _is_there(root, path)]
     if not paths and not entries.names:
         raise ConfigError(f"The checklist {name} names no test, glob or name.")
-    note = f"Taken from {name}: {len(paths)} tests or globs and {len(entries.names)} names"
     missing = len(entries.paths) - len(paths)
-    note += f" ({missing} more paths do not exist)" if missing else ""
-    note += f"; {entries.passed_by} lines of it name nothing." if entries.passed_by else "."
+    note = f"Taken from {name}: tests or globs: {len(paths)}, names: {len(entries.names)}"
+    note += f"; paths that do not exist: {missing}" if missing else ""
+    note += f"; lines that name nothing: {entries.passed_by}." if entries.passed_by else "."
     patterns = tuple(rf"(?<!\w){re.escape(n)}(?!\w)" for n in entries.names)
     return Focus(name, names=patterns, paths=tuple(paths)), note
 

@@ -139,8 +139,13 @@ class FocusMatcher:
         """Why all tests of the file belong to the focus; empty if not all do."""
         if matches(path, *self._focus.paths) or self._api.is_named(path):
             return "its path"
-        marked = set(self._focus.markers) & set(summary.markers)
-        return f"its pytestmark {min(marked)}" if marked else ""
+        marker = self._marker(summary.markers)
+        return f"its pytestmark {marker}" if marker else ""
+
+    def _marker(self, markers: tuple[str, ...]) -> str:
+        """The marker that is one of the focus, or says a name of it; empty if none is."""
+        meant = {m for m in markers if m in self._focus.markers or self._api.is_named(m)}
+        return min(meant, default="")
 
     def _reason(self, test: NodeId, outline: Outline) -> str:
         """Why a test or a class belongs: its name, a marker, what it uses or executed; else empty."""
@@ -148,9 +153,9 @@ class FocusMatcher:
             return "it is in the list"
         if self._api.is_named(outline.names[-1]):
             return "its name"
-        marked = set(outline.markers) & set(self._focus.markers)
-        if marked:
-            return f"its marker {min(marked)}"
+        marker = self._marker(outline.markers)
+        if marker:
+            return f"its marker {marker}"
         name = ".".join(outline.names)
         names = [f"{name}.{setup}" for setup in _SETUPS] if outline.is_class else [name]
         starts = [Symbol(test.file, n) for n in names if self._definitions.get(test.file, n)]

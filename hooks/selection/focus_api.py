@@ -65,10 +65,10 @@ class Api:
     def _chosen_by(self, definition: Definition) -> str:
         """The module of the focus that a definition gives by name for it: `Config(ws="wsproto")`."""
         words = definition.strings.identifiers
-        modules = [word for word in words if word in self._focus.imports]
-        # One word alone says nothing: `"websocket"` may be any value.
-        is_meant = any(self.is_named(word) for word in words if word not in modules)
-        return modules[0] if modules and is_meant else ""
+        # A word of the focus says nothing as a value: `{"websocket": url}` chooses no module.
+        modules = (w for w in words if w in self._focus.imports and not self.is_named(w))
+        is_meant = any(map(self.is_named, words))
+        return next(modules, "") if is_meant else ""
 
     def is_own(self, symbol: Symbol) -> bool:
         """Whether a symbol is a part of the API, which then lies in the project itself."""
@@ -161,6 +161,7 @@ def words_of(definition: Definition) -> Iterator[str]:
     for chain in (
         *definition.names,
         *attributes.names,
+        *attributes.on_self,
         *attributes.assigned,
         *definition.header.parameters,
     ):

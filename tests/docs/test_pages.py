@@ -3,7 +3,7 @@
 import pytest
 from transcript import TOP, Reader, follow, mask, steps
 
-PAGES = ["README.md", "docs/tutorial.md"]
+PAGES = ["README.md", "docs/tutorial.md", "docs/focus.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -33,7 +33,7 @@ def focus(root, *args, code=0):
         (["InvoiceChecks"], ["test_invoice"], "'invoice'"),
         (["api"], ["test_api"], "'api'"),
         (["nothing_of_this"], [], "no test belongs"),
-        (["list.md"], ["test_invoice", "test_api"], "1 lines of it name nothing"),
+        (["list.md"], ["test_invoice", "test_api"], "lines that name nothing: 1."),
     ],
 )
 def test_what_a_name_means(repository, name, tests, said):
@@ -99,8 +99,8 @@ def test_a_checklist_in_prose(repository):
         "tests/test_x.py::test_ws_one",
     ]
     assert done.stderr == (
-        "gardener: Taken from list.md: 2 tests or globs and 2 names (3 more paths do not exist);"
-        " 2 lines of it name nothing.\n"
+        "gardener: Taken from list.md: tests or globs: 2, names: 2; paths that do not exist: 3;"
+        " lines that name nothing: 2.\n"
     )
 
 

@@ -12,6 +12,21 @@ PLAIN = "def test_plain(): pass\n"
         ({"tests/test_ws.py": PLAIN}, ["tests/test_ws.py"]),
         ({"tests/websockets/test_x.py": PLAIN}, ["tests/websockets/test_x.py"]),
         ({"tests/test_news.py": PLAIN}, []),
+        (
+            {"tests/test_x.py": "import pytest\npytestmark = pytest.mark.websocket\n" + PLAIN},
+            ["tests/test_x.py"],
+        ),
+        (
+            {"tests/test_x.py": "import pytest\n@pytest.mark.ws\ndef test_m(): pass\n" + PLAIN},
+            ["tests/test_x.py::test_m"],
+        ),
+        (
+            {
+                "tests/test_x.py": "class TestO:\n    def test_s(self): self.open_websocket()\n"
+                "    def test_p(self): self.open()\n"
+            },
+            ["tests/test_x.py::TestO::test_s"],
+        ),
         ({"tests/test_x.py": "import websockets\n" + PLAIN}, []),
         (
             {
@@ -204,7 +219,10 @@ class Other:
 
 
 def test_a_module_of_the_focus_given_by_its_name(repository):
-    tests = "def test_a(): run(ws='wsproto')\ndef test_b(): run(kind='websocket')\n"
+    tests = (
+        "def test_a(): run(ws='wsproto')\ndef test_b(): run(kind='websocket')\n"
+        "def test_c(): assert run() == {'websocket': 1, 'websocket_url': 2}\n"
+    )
     repository.commit({"tests/test_x.py": tests})
     assert repository.tests("all", focus="websocket") == ["tests/test_x.py::test_a"]
 

@@ -31,32 +31,55 @@ class Pattern(NamedTuple):
     glob: str
 
 
+class _Uses(NamedTuple):
+    """The nodes of attributes of `self`, by the attribute that each means.
+
+    `added` are those in files that were laid over, with what `meant_by` says of each.
+    """
+
+    by_attribute: dict[int, list[int]]
+    added: dict[int, tuple[int, int]]
+
+
 class AttributeIndex:
     """Finds the nodes for attributes that may mean a symbol."""
 
     def __init__(self, stored: StoredGraph, nodes: NodeTable) -> None:
         self._stored = stored
         self._nodes = nodes
-        self._by_attribute: dict[int, list[SelfAttribute]] | None = None
+        self._kinds = nodes.node_kinds
+        self._attributes, self._owners = stored.arrays["attribute"], stored.arrays["holder"]
+        self._uses: _Uses | None = None
         self._patterns: list[Pattern] | None = None
 
     def of_self(self, attribute_node: int) -> Sequence[SelfAttribute]:
         """The uses on `self` of an attribute, given by the node for a value of unknown type."""
-        return self._index().get(attribute_node, ())
+        nodes = self._index().by_attribute.get(attribute_node, ())
+        return [SelfAttribute(node, self._class_of(node)) for node in nodes]
 
-    def _index(self) -> dict[int, list[SelfAttribute]]:
-        if self._by_attribute is None:
-            self._by_attribute = defaultdict(list)
-            attributes, owners = self._stored.arrays["attribute"], self._stored.arrays["holder"]
+    def _class_of(self, node: int) -> int:
+        meant = self._index().added.get(node)
+        return meant[1] if meant else self._owners[node]
+
+    def meant_by(self, node: int) -> tuple[int, int] | None:
+        """What an attribute of `self` means: the attribute, and the class in which it is used."""
+        if node < self._nodes.first_shared and self._kinds[node] == NodeKind.SELF_ATTRIBUTE:
+            return self._attributes[node], self._owners[node]
+        return self._index().added.get(node) if node >= self._nodes.size else None
+
+    def _index(self) -> _Uses:
+        if self._uses is None:
+            uses = self._uses = _Uses(defaultdict(list), {})
+            stale, attributes = self._nodes.stale, self._attributes
             for number in self._stored.arrays["self_attributes"]:
-                if not self._nodes.stale[number]:
-                    use = SelfAttribute(number, owners[number])
-                    self._by_attribute[attributes[number]].append(use)
+                if not stale[number]:
+                    uses.by_attribute[attributes[number]].append(number)
             add = self._nodes.add
             for node in dict.fromkeys(self._relinked()):
-                use = SelfAttribute(add(node), add(Symbol(node.file, node.owner)))
-                self._by_attribute[add(attribute(node.name))].append(use)
-        return self._by_attribute
+                number, name = add(node), add(attribute(node.name))
+                uses.added[number] = name, add(Symbol(node.file, node.owner))
+                uses.by_attribute[name].append(number)
+        return self._uses
 
     def _relinked(self) -> Iterator[VirtualNode]:
         """The attributes of `self` in files that were laid over."""
@@ -69,7 +92,6 @@ class AttributeIndex:
     def patterns(self) -> list[Pattern]:
         """Attributes known in part; those of which nothing is known only where they are of `self`."""
         if self._patterns is None:
-            index = self._index()
             self._patterns = []
             for number in self._nodes.attribute_patterns():
                 node = self._nodes.node(number)
@@ -78,6 +100,6 @@ class AttributeIndex:
                 else:
                     glob = node.name if isinstance(node, VirtualNode) else ""
                     self._patterns.append(Pattern(number, -1, glob))
-                uses = index.get(number, ())
+                uses = self.of_self(number)
                 self._patterns += [Pattern(use.node, use.klass, glob) for use in uses]
         return self._patterns

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cached_property
 
 from ..link.nodes import ANY_ATTRIBUTE, VirtualNode
@@ -28,22 +29,28 @@ class Members:
         self.anything = graph.id(ANY_ATTRIBUTE)
         self.dynamic = self.anything >= 0 and len(graph.into(self.anything)) > 0
         self._fitting: dict[int, list[tuple[int, int]]] = {}
+        self._fitted: dict[str, frozenset[int]] = {}
 
     @cached_property
-    def on_self(self) -> dict[int, list[tuple[int, int]]]:
-        """Of nodes that mean members of related classes only: the attribute and the class.
+    def patterns(self) -> dict[int, list[tuple[int, str]]]:
+        """The nodes of attributes known in part: the class (-1: of any type) and what fits."""
+        found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for node, klass, glob in self.graph.attributes.patterns():
+            found[node].append((klass, glob))
+        return found
 
-        That are attributes of `self`, known in whole or in part, and of what type ever where the
-        class is -1 and only a part is known.
-        """
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        of_self = self.graph.attributes.of_self
-        for attribute in self.of_attribute:
-            for node, klass in of_self(attribute):
-                found[node].append((attribute, klass))
-        for attribute in self.of_attribute if self.graph.attributes.patterns() else ():
-            for node, klass in self._fitting_patterns(attribute):
-                found[node].append((attribute, klass))
+    @cached_property
+    def _names(self) -> list[tuple[str, int]]:
+        """The names of all members, with their attributes."""
+        named = ((self.graph.node(number), number) for number in self.of_attribute)
+        return [(node.name, number) for node, number in named if isinstance(node, VirtualNode)]
+
+    def fitting(self, glob: str) -> frozenset[int]:
+        """The attributes whose name a pattern fits."""
+        found = self._fitted.get(glob)
+        if found is None:
+            fits = re.compile(translate(glob)).match
+            found = self._fitted[glob] = frozenset(n for name, n in self._names if fits(name))
         return found
 
     def ways(self, member: int) -> list[int]:
@@ -74,78 +81,121 @@ class Members:
         return found
 
 
-def closure(members: Members, roots: Iterable[int]) -> set[int]:
-    """All that is reached from the roots: a member, if its class and a mention of its name are."""
-    walk = _Walk(members, roots)
-    walk.follow()
-    while members.dynamic and members.anything in walk.live and walk.look_up_strings():
-        walk.follow()
-    return walk.live
+class Walk:
+    """A walk forward from some nodes over all that they reach; more may be added to them later.
 
-
-class _Walk:
-    """A walk forward from some nodes over all that they reach."""
+    A member is reached if its class and a mention of its name are.
+    """
 
     def __init__(self, members: Members, roots: Iterable[int]) -> None:
         self._members = members
-        self.live = set(roots)
-        self._todo = list(self.live)
+        self.live: set[int] = set()
+        self._todo: list[int] = []
         self._said: set[int] = set()
-        """Names of which strings are reached, as attributes."""
+        """Attributes that are said by a string or by a part of their name."""
         self._related: dict[int, list[frozenset[int]]] = defaultdict(list)
         """By attribute: the classes that its uses on `self` may mean."""
+        self._globs: dict[int, set[str]] = defaultdict(set)
+        """By class: the parts of names that are looked up on `self` there."""
+        self._unsaid: list[int] = list(members.of_attribute) if members.dynamic else []
+        """Attributes of which no string that is reached was known to say the name."""
+        self.add(roots)
 
-    def follow(self) -> None:
+    def add(self, roots: Iterable[int]) -> None:
+        """Go on from further nodes."""
+        self._reach(roots)
+        self._follow()
+        while self._unsaid and self._members.anything in self.live and self._look_up_strings():
+            self._follow()
+
+    def _reach(self, nodes: Iterable[int]) -> None:
+        fresh = set(nodes) - self.live
+        self.live |= fresh
+        self._todo += fresh
+
+    def _follow(self) -> None:
         """Go on from all nodes that are new."""
         members, live, todo = self._members, self.live, self._todo
-        ends = members.graph.walker()
-        of_holder, of_attribute = members.of_holder, members.of_attribute
-        on_self = members.on_self
+        ends, meant_by = members.graph.walker(), members.graph.attributes.meant_by
+        of_holder, of_attribute, patterns = (
+            members.of_holder,
+            members.of_attribute,
+            members.patterns,
+        )
         while todo:
             node = todo.pop()
-            new = [end for end in ends(node) if end not in live]
+            new = set(ends(node))
             if node in of_holder:
-                new += [m for m in of_holder[node] if m not in live and self._is_said(m, node)]
+                new.update(m for m in of_holder[node] if m not in live and self._is_said(m, node))
             if node in of_attribute:
-                new += self._held(of_attribute[node])
-            if node in on_self:
-                for attribute, klass in on_self[node]:
-                    new += self._mean(attribute, klass)
-            fresh = set(new)
-            live |= fresh
-            todo += fresh
+                new.update(self._held(of_attribute[node]))
+            meant = meant_by(node)
+            if meant is not None:
+                new.update(self._mean(*meant))
+            if node in patterns:
+                for klass, glob in patterns[node]:
+                    new.update(self._mean_fitting(klass, glob))
+            new -= live
+            live |= new
+            todo += new
 
     def _is_said(self, member: int, holder: int) -> bool:
         """Whether something that may mean a member is reached."""
         attribute = self._members.attribute[member]
         if attribute in self.live or attribute in self._said:
             return True
-        return any(holder in related for related in self._related.get(attribute, ()))
+        if any(holder in related for related in self._related.get(attribute, ())):
+            return True
+        return any(self._fits(attribute, glob) for glob in self._globs.get(holder, ()))
+
+    def _fits(self, attribute: int, glob: str) -> bool:
+        return glob == "*" or attribute in self._members.fitting(glob)
 
     def _held(self, members: Iterable[int]) -> Iterator[int]:
         """Those of these members whose class is reached."""
         holder, live = self._members.holder, self.live
-        return (m for m in members if holder[m] in live and m not in live)
+        return (m for m in members if holder[m] in live)
 
-    def _mean(self, attribute: int, klass: int) -> list[int]:
-        """The members that an attribute, used on `self` of a class (or -1), makes reached."""
-        held = self._held(self._members.of_attribute.get(attribute, ()))
-        if klass < 0:
-            self._said.add(attribute)
-            return list(held)
-        related = self._members.graph.hierarchy.related(klass)
+    def _mean(self, attribute: int, klass: int) -> Iterable[int]:
+        """The members that an attribute, used on `self` of a class, makes reached."""
+        members = self._members
+        called = members.of_attribute.get(attribute)
+        if not called or attribute in self.live or attribute in self._said:
+            return ()
+        related = members.graph.hierarchy.related(klass)
         self._related[attribute].append(related)
-        return [m for m in held if self._members.holder[m] in related]
+        return [m for m in self._held(called) if members.holder[m] in related]
 
-    def look_up_strings(self) -> bool:
+    def _mean_fitting(self, klass: int, glob: str) -> list[int]:
+        """The members that an attribute known in part makes reached, on any class where it is -1."""
+        members, found = self._members, list[int]()
+        if klass < 0:
+            for attribute in members.fitting(glob) - self._said:
+                self._said.add(attribute)
+                found += self._held(members.of_attribute[attribute])
+            return found
+        for holder in members.graph.hierarchy.related(klass):
+            if glob in self._globs[holder]:
+                continue
+            self._globs[holder].add(glob)
+            if holder in self.live:
+                of_holder = members.of_holder.get(holder, ())
+                found += [m for m in of_holder if self._fits(members.attribute[m], glob)]
+        return found
+
+    def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""
         members, live = self._members, self.live
-        for attribute, called in members.of_attribute.items():
+        unsaid: list[int] = []
+        for attribute in self._unsaid:
             if attribute in live or attribute in self._said:
                 continue
-            held = list(self._held(called))
+            held = [m for m in self._held(members.of_attribute[attribute]) if m not in live]
             if held and not live.isdisjoint(members.strings(attribute)):
                 self._said.add(attribute)
                 live.update(held)
                 self._todo += held
+            else:
+                unsaid.append(attribute)
+        self._unsaid = unsaid
         return bool(self._todo)

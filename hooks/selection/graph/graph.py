@@ -87,6 +87,9 @@ class Graph:
             self._foreign_out[source].append(_ForeignEdge(target, file))
             self._foreign_in[target].append(_ForeignEdge(source, file))
 
+        self.derived: object = None
+        """What walks found out that does not depend on where they began."""
+
     def __len__(self) -> int:
         """How many nodes there are, and with that their numbers."""
         return len(self._nodes)
@@ -160,6 +163,7 @@ class Graph:
 
     def drop_import_edges(self, names: Iterable[Symbol]) -> None:
         """Let importing their own module lead to these names no more."""
+        self.derived = None
         self._cut_imports = {self.id(s): self.id(Symbol(s.file, "")) for s in names}
         for name, module in self._cut_imports.items():
             self._cut_names[module].add(name)
@@ -278,6 +282,7 @@ class Graph:
         `removed` are files of the graph that are gone, `tests` all files with tests now, and
         `roots` files that pytest imports directly and did not in the tree of the graph.
         """
+        self.derived = None
         nodes = self._nodes
         self._whole = {p: why for p, why in self._whole.items() if p not in removed}
         self._broken -= removed

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import cached_property
 
 from gardener.model import Symbol
 
 from ..link.linked_file import SymbolKind
 from ..link.nodes import Node, sort_key, type_check
-from .closure import Members, closure
+from .closure import Members, Walk
 from .graph import Graph
 from .network import Network, solve
 
@@ -24,9 +24,8 @@ class Reach:
 
     def __init__(self, graph: Graph, starts: Iterable[Node]) -> None:
         self.graph = graph
-        members = Members(graph)
         numbers = sorted({n for s in with_checks(graph, starts) if (n := graph.id(s)) >= 0})
-        self._parts = [_Part(members, tests, numbers) for tests in _parts(graph)] if numbers else []
+        self._parts = [_Part(group, numbers) for group in _groups(graph)] if numbers else []
 
     def tests(self, nodes: Iterable[Node]) -> frozenset[int]:
         """The tests that reach any of `nodes`, which are among those where this began."""
@@ -62,22 +61,61 @@ def with_checks(graph: Graph, nodes: Iterable[Node]) -> Iterator[Node]:
                 yield type_check(node)
 
 
-_MOST_PARTS = 4
-_SMALLEST_PART = 0.05
-"""Of all tests: fewer are no part of their own."""
+_MOST_GROUPS = 5
+_SMALLEST_GROUP = 0.05
+"""Of all tests: fewer are no group of their own."""
 
 
-def _parts(graph: Graph) -> list[list[int]]:
+class _Group:
+    """Some of the tests, what each of them reaches, and what they reach together.
+
+    That is the same for whatever is changed, so all walks over a graph share it.
+    """
+
+    def __init__(self, members: Members, tests: list[int]) -> None:
+        self.tests = tests
+        self.members = members
+
+    @cached_property
+    def _walk(self) -> Walk:
+        return Walk(self.members, _common(self.members.graph, self.tests))
+
+    @cached_property
+    def certain(self) -> frozenset[int]:
+        """What each of the tests reaches."""
+        return frozenset(self._walk.live)
+
+    @cached_property
+    def live(self) -> Set[int]:
+        """What any of the tests reaches."""
+        walk = self._walk
+        self.certain  # noqa: B018  first, for the walk goes on from there
+        walk.add(self.tests)
+        return walk.live
+
+
+class _Groups(list[_Group]):
+    """All tests of a graph, in groups."""
+
+
+def _groups(graph: Graph) -> list[_Group]:
+    if not isinstance(graph.derived, _Groups):
+        members = Members(graph)
+        graph.derived = _Groups(_Group(members, tests) for tests in _grouped(graph))
+    return graph.derived
+
+
+def _grouped(graph: Graph) -> list[list[int]]:
     """The tests, those of one `conftest.py` together: what that leads to, all of them reach."""
     tests = graph.all_tests()
     rest = set(tests)
     names = [p for p in graph.paths if p.rpartition("/")[2] == "conftest.py"]
     users = [rest.intersection(graph.into(graph.id(Symbol(path, "")))) for path in names]
     found: list[list[int]] = []
-    while users and rest and len(found) < _MOST_PARTS:
+    while users and rest and len(found) < _MOST_GROUPS - 1:
         users = [tests_here & rest for tests_here in users]
         most = max(users, key=len)
-        if len(most) < _SMALLEST_PART * len(tests):
+        if len(most) < _SMALLEST_GROUP * len(tests):
             break
         found.append(sorted(most))
         rest -= most
@@ -85,12 +123,13 @@ def _parts(graph: Graph) -> list[list[int]]:
 
 
 class _Part:
-    """Some of the tests, and what they reach of the nodes where the walk began."""
+    """A group of tests, and what they reach of the nodes where the walk began."""
 
-    def __init__(self, members: Members, tests: list[int], starts: list[int]) -> None:
-        self.tests = tests
-        self._members = members
-        self._certain = closure(members, _common(members.graph, tests))
+    def __init__(self, group: _Group, starts: list[int]) -> None:
+        self.tests = group.tests
+        self._group = group
+        self._members = group.members
+        self._certain = group.certain
         self._certain_starts = [n for n in starts if n in self._certain]
         self._starts = [n for n in starts if n not in self._certain]
 
@@ -110,7 +149,7 @@ class _Part:
 
         Tests with the same ways on have one bit together.
         """
-        live = closure(self._members, self.tests) if self._starts else frozenset()
+        live: Set[int] = self._group.live if self._starts else frozenset()
         network = Network(self._members, live, self._certain)
         network.walk_back(self._starts)
         numbers: dict[tuple[int, ...], int] = {}

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from ..link.nodes import ANY_ATTRIBUTE, VirtualNode
 from .graph import Graph
+from .words import Said
 
 
 class Members:
@@ -30,6 +31,7 @@ class Members:
         self.dynamic = self.anything >= 0 and len(graph.into(self.anything)) > 0
         self._fitting: dict[int, list[tuple[int, int]]] = {}
         self._fitted: dict[str, frozenset[int]] = {}
+        self._names: dict[int, str] = {}
 
     @cached_property
     def patterns(self) -> dict[int, list[tuple[int, str]]]:
@@ -39,18 +41,14 @@ class Members:
             found[node].append((klass, glob))
         return found
 
-    @cached_property
-    def _names(self) -> list[tuple[str, int]]:
-        """The names of all members, with their attributes."""
-        named = ((self.graph.node(number), number) for number in self.of_attribute)
-        return [(node.name, number) for node, number in named if isinstance(node, VirtualNode)]
-
     def fitting(self, glob: str) -> frozenset[int]:
         """The attributes whose name a pattern fits."""
         found = self._fitted.get(glob)
         if found is None:
             fits = re.compile(translate(glob)).match
-            found = self._fitted[glob] = frozenset(n for name, n in self._names if fits(name))
+            found = self._fitted[glob] = frozenset(
+                n for n in self.of_attribute if fits(self.name(n))
+            )
         return found
 
     def ways(self, member: int) -> list[int]:
@@ -66,15 +64,21 @@ class Members:
 
     def strings(self, attribute: int) -> Sequence[int]:
         """Who holds a string that is the name of an attribute, or a part of one."""
-        node = self.graph.node(attribute)
-        return self.graph.words.holding(node.name if isinstance(node, VirtualNode) else "")
+        return self.graph.words.holding(self.name(attribute))
+
+    def name(self, attribute: int) -> str:
+        """The name of an attribute."""
+        name = self._names.get(attribute)
+        if name is None:
+            node = self.graph.node(attribute)
+            name = self._names[attribute] = node.name if isinstance(node, VirtualNode) else ""
+        return name
 
     def _fitting_patterns(self, attribute: int) -> list[tuple[int, int]]:
         """The attributes known in part that may be this one, each with its class or -1."""
         found = self._fitting.get(attribute)
         if found is None:
-            node = self.graph.node(attribute)
-            name = node.name if isinstance(node, VirtualNode) else ""
+            name = self.name(attribute)
             patterns = self.graph.attributes.patterns()
             found = [(n, klass) for n, klass, glob in patterns if fnmatchcase(name, glob)]
             self._fitting[attribute] = found
@@ -97,15 +101,16 @@ class Walk:
         """By attribute: the classes that its uses on `self` may mean."""
         self._globs: dict[int, set[str]] = defaultdict(set)
         """By class: the parts of names that are looked up on `self` there."""
-        self._unsaid: list[int] = list(members.of_attribute) if members.dynamic else []
-        """Attributes of which no string that is reached was known to say the name."""
+        self._open: set[int] = set()
+        """Attributes of members whose class is reached, but nothing that may mean them."""
+        self._words = Said(members.graph.words, self.live)
         self.add(roots)
 
     def add(self, roots: Iterable[int]) -> None:
         """Go on from further nodes."""
         self._reach(roots)
         self._follow()
-        while self._unsaid and self._members.anything in self.live and self._look_up_strings():
+        while self._members.anything in self.live and self._look_up_strings():
             self._follow()
 
     def _reach(self, nodes: Iterable[int]) -> None:
@@ -126,7 +131,7 @@ class Walk:
             node = todo.pop()
             new = set(ends(node))
             if node in of_holder:
-                new.update(m for m in of_holder[node] if m not in live and self._is_said(m, node))
+                new.update(self._said_of(node, of_holder[node]))
             if node in of_attribute:
                 new.update(self._held(of_attribute[node]))
             meant = meant_by(node)
@@ -139,11 +144,18 @@ class Walk:
             live |= new
             todo += new
 
-    def _is_said(self, member: int, holder: int) -> bool:
-        """Whether something that may mean a member is reached."""
-        attribute = self._members.attribute[member]
-        if attribute in self.live or attribute in self._said:
-            return True
+    def _said_of(self, holder: int, members: Iterable[int]) -> Iterator[int]:
+        """Those members of a class that is reached that something may mean."""
+        attributes, live, said = self._members.attribute, self.live, self._said
+        for member in members:
+            attribute = attributes[member]
+            if attribute in live or attribute in said or self._is_meant(attribute, holder):
+                yield member
+            else:
+                self._open.add(attribute)
+
+    def _is_meant(self, attribute: int, holder: int) -> bool:
+        """Whether an attribute of `self`, known in whole or in part, may be this one of a class."""
         if any(holder in related for related in self._related.get(attribute, ())):
             return True
         return any(self._fits(attribute, glob) for glob in self._globs.get(holder, ()))
@@ -155,6 +167,11 @@ class Walk:
         """Those of these members whose class is reached."""
         holder, live = self._members.holder, self.live
         return (m for m in members if holder[m] in live)
+
+    def _unreached(self, attribute: int) -> list[int]:
+        """The members of classes that are reached that an attribute would make reached, too."""
+        called = self._members.of_attribute[attribute]
+        return [m for m in self._held(called) if m not in self.live]
 
     def _mean(self, attribute: int, klass: int) -> Iterable[int]:
         """The members that an attribute, used on `self` of a class, makes reached."""
@@ -185,17 +202,11 @@ class Walk:
 
     def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""
-        members, live = self._members, self.live
-        unsaid: list[int] = []
-        for attribute in self._unsaid:
-            if attribute in live or attribute in self._said:
-                continue
-            held = [m for m in self._held(members.of_attribute[attribute]) if m not in live]
-            if held and not live.isdisjoint(members.strings(attribute)):
-                self._said.add(attribute)
-                live.update(held)
-                self._todo += held
-            else:
-                unsaid.append(attribute)
-        self._unsaid = unsaid
+        members = self._members
+        self._words.grown()
+        self._open = {name for name in self._open if self._unreached(name)}
+        said = {name for name in self._open if self._words.says(members.name(name))}
+        self._open -= said
+        self._said |= said
+        self._reach(m for name in said for m in self._unreached(name))
         return bool(self._todo)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -36,16 +36,30 @@ class WordIndex:
         return symbols
 
     def _find(self, name: str) -> Iterator[int]:
+        yield from self.with_word(name)
+        for affix in affixes_of(name):
+            yield from self.with_affix(affix)
+
+    def with_word(self, name: str) -> Sequence[int]:
+        """Symbols with a string that is this name, but for case."""
         lower = name.lower()
         row = self._stored.strings("words").find(lower)
-        if row >= 0:
+        found: Sequence[int] = self._stored.row("mentioning", row) if row >= 0 else ()
+        if self._nodes.relinked or self._nodes.removed:
             stale = self._nodes.stale
-            yield from (n for n in self._stored.row("mentioning", row) if not stale[n])
+            found = [n for n in found if not stale[n]]
+        more = self._added_words.words.get(lower)
+        return [*found, *more] if more else found
+
+    def with_affix(self, affix: str) -> Sequence[int]:
+        """Symbols with a string that is this beginning or end of names."""
+        return self._added_words.affixes.get(affix, ())
+
+    @property
+    def _added_words(self) -> _Added:
         if self._added is None:
             self._added = self._index()
-        yield from self._added.words.get(lower, ())
-        for affix in affixes_of(name):
-            yield from self._added.affixes.get(affix, ())
+        return self._added
 
     def _index(self) -> _Added:
         added = _Added(defaultdict(list), defaultdict(list))
@@ -61,6 +75,34 @@ class WordIndex:
                     if is_affix(word):
                         added.affixes[word].append(number)
         return added
+
+
+class Said:
+    """Which names the strings of some symbols say, of which there are more and more."""
+
+    def __init__(self, index: WordIndex, symbols: Set[int]) -> None:
+        self._index = index
+        self._symbols = symbols
+        self._rows: dict[str, Sequence[int]] = {}
+        self._affixes: dict[str, bool] = {}
+
+    def grown(self) -> None:
+        """There may be more symbols now."""
+        self._affixes = {affix: True for affix, is_said in self._affixes.items() if is_said}
+
+    def says(self, name: str) -> bool:
+        """Whether any of the symbols has a string that `WordIndex.holding` finds for a name."""
+        row = self._rows.get(name)
+        if row is None:
+            row = self._rows[name] = self._index.with_word(name)
+        return not self._symbols.isdisjoint(row) or any(map(self._says_affix, affixes_of(name)))
+
+    def _says_affix(self, affix: str) -> bool:
+        is_said = self._affixes.get(affix)
+        if is_said is None:
+            is_said = not self._symbols.isdisjoint(self._index.with_affix(affix))
+            self._affixes[affix] = is_said
+        return is_said
 
 
 def is_affix(word: str) -> bool:

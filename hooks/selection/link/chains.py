@@ -97,6 +97,22 @@ class Chains:
             for ancestor in self.classes.ancestry(klass)
         )
 
+    def link_handed(self, symbol: Symbol, definition: Definition) -> None:
+        """Let a symbol depend on all methods of the objects that it hands to a library."""
+        for chain in definition.handed:
+            for target in self.resolve(symbol.file, chain).targets:
+                if isinstance(target, Symbol) and (
+                    self.definitions.kind(target) is DefinitionKind.CLASS
+                ):
+                    self._link_methods(symbol, target)
+
+    def _link_methods(self, symbol: Symbol, klass: Symbol) -> None:
+        for ancestor in self.classes.ancestry(klass):
+            for name, qualname in self.classes.member_names(ancestor).items():
+                method = Symbol(ancestor.file, qualname)
+                if name[:1] != "_" and self.definitions.kind(method) is DefinitionKind.FUNCTION:
+                    self.context.need(symbol, method)
+
     def link_gone(self, path: str, definition: Definition) -> None:
         """Let the module depend on what is gone and is read while it runs: it stops the import."""
         chains = (*definition.header.decorators, *definition.header.annotations)

@@ -204,6 +204,7 @@ class Linker:
             self._class_members.link(symbol)
         self._decorated.link(symbol, definition)
         self._chains.link_gone(path, definition)
+        self._chains.link_handed(symbol, definition)
 
     def _link_mentions(self, symbol: Symbol, definition: Definition, introspected: bool) -> None:
         """Let a symbol depend on the names, docstrings, classes and attributes that it mentions."""

@@ -20,6 +20,7 @@ class Body:
         self.names: dict[str, None] = {}
         self.compared: dict[str, None] = {}
         self.passed_to: dict[str, None] = {}
+        self.handed: dict[str, None] = {}
         self.attributes: dict[str, None] = {}
         self.attributes_on_self: dict[str, None] = {}
         self.assigned: dict[str, None] = {}
@@ -64,6 +65,7 @@ class Body:
             names=tuple(self.names),
             compared=tuple(self.compared),
             passed_to=tuple(self.passed_to),
+            handed=tuple(self.handed),
             attributes=Attributes(
                 tuple(self.attributes),
                 tuple(self.attributes_on_self),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from .body import Body
 from .calls import note_call, note_command_line
 from .file_draft import FileDraft
+from .handed import note_handed
 from .mentions import note_chain
 from .operators import (
     ITERATING_NODES,
@@ -158,6 +159,7 @@ class Expressions:
         if chain:
             self._called_chain(chain, node, body, scope)
         self.visit(function, body, scope)
+        note_handed(node, body, scope, self.file.bodies)
         for argument in node.args:
             self.visit(argument, body, scope)
         for keyword in node.keywords:

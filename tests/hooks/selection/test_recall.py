@@ -6,6 +6,14 @@ PLAIN = "import m\n\n\ndef test_m():\n    assert m\n"
 OTHER = {"test_other.py": "def test_other():\n    pass\n"}
 
 CASES = {
+    "an object that is made for a library": (
+        "class _Answer:\n    def info(self):\n        return 1\n\n\n"
+        "def keep(jar):\n    jar.extract_cookies(_Answer(), request=None)\n",
+        "import m\n\ndef test_m():\n    m.keep(None)\n\ndef test_n():\n    assert m._Answer()\n\n"
+        "def unsaid(log):\n    log.info('text')\n",
+        "return 1",
+        "test_m.py::test_m",
+    ),
     "a class body reads its own names": (
         "class Cycle:\n    def next(self):\n        return 1\n\n    __next__ = next\n",
         "import m\n\ndef test_m():\n    assert next(m.Cycle())\n\ndef unsaid(x):\n    x.next()\n",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from gardener.model import Symbol
 
 from ..parse.summary import Definition, Summary
 from .context import Context
 from .imports import script_paths
-from .nodes import ANY_SOURCE, ImportedModule, source
+from .nodes import ANY_SOURCE, ImportedModule, reachable, source
 
 _READING = frozenset({"open", "read_text", "read_bytes", "readlines", "getlines", "getline",
                       "get_source", "get_data"})  # fmt: skip
@@ -40,13 +42,13 @@ class SourceReads:
         """Link what reads files, or lists them, where some are named in full or by their ending."""
         uses = {d.name: _last_names(d) for d in summary.definitions}
         reads = any(not _READING.isdisjoint(names) for names in uses.values())
-        by_ending = any(_is_ending(text) for texts in named.values() for text in texts)
+        by_ending = _by_ending(summary, named, uses)
         for name, texts in named.items():
             symbol = Symbol(path, name)
             for text in texts if reads else ():
                 for file in script_paths(text, self.context.modules):
                     self.context.need(symbol, source(file))
-            if by_ending and not (_READING | _LISTING).isdisjoint(uses[name]):
+            if name in by_ending:
                 self.context.need(symbol, ANY_SOURCE)
 
     def _link_mentioned(self, symbol: Symbol, definition: Definition) -> None:
@@ -60,6 +62,37 @@ class SourceReads:
                 for file in files:
                     if file != symbol.file:
                         self.context.need(symbol, source(file))
+
+
+def _by_ending(
+    summary: Summary, named: dict[str, list[str]], uses: dict[str, set[str]]
+) -> set[str]:
+    """The definitions that may read Python files of which some name in their file is only the ending.
+
+    Where the file lists folders, what reads there may be given the files from elsewhere in it. Else
+    the ending is part of a computed name: it counts for what leads to it and to what reads.
+    """
+    endings = {name for name, texts in named.items() if any(map(_is_ending, texts))}
+    readers = {name for name, used in uses.items() if not (_READING | _LISTING).isdisjoint(used)}
+    if not endings or not readers:
+        return set()
+    if any(not _LISTING.isdisjoint(used) for used in uses.values()):
+        return readers
+    definitions = {d.name: d for d in summary.definitions}
+    near = {name: set(reachable(name, lambda n: _named_by(n, definitions))) for name in definitions}
+    return {
+        n for n, ends in near.items() if not (ends.isdisjoint(endings) or ends.isdisjoint(readers))
+    }
+
+
+def _named_by(name: str, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    """The definitions of its file that one names: methods only where it uses them on `self`."""
+    definition = definitions[name]
+    owner = name.rpartition(".")[0]
+    methods = (f"{owner}.{used}" for used in definition.attributes.on_self if owner)
+    for other in (*(chain.partition(".")[0] for chain in definition.names), *methods):
+        if other in definitions:
+            yield other
 
 
 def _python_files(definition: Definition) -> list[str]:

@@ -153,3 +153,32 @@ def test_a_process_that_runs_no_file_by_its_path(repository, code):
     test = f"import sys\nTOP = 'jobs'\n\ndef test_m():\n    assert TOP, {code}\n"
     files = {"jobs/job.py": JOB, "lib.py": "def f():\n    return 1\n", "test_m.py": test}
     assert repository.tests_of(files, "lib.py", "return 1", "return 3") == []
+
+
+COMPUTED = {
+    "in one function": "def read(n):\n    return open(n + '.py').read()\n",
+    "by a constant": "END = '.py'\ndef read(n):\n    return open(n + END).read()\n",
+    "by a function": (
+        "def path(n):\n    return f'{n}.py'\n\ndef read(n):\n    return open(path(n)).read()\n"
+    ),
+    "by a method": (
+        "class Of:\n    def path(self, n):\n        return n + '.py'\n"
+        "    def read(self, n):\n        return open(self.path(n)).read()\n\nread = Of().read\n"
+    ),
+    "read by another one": (
+        "def text(p):\n    return open(p).read()\n\ndef read(n):\n    return text(n + '.py')\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_a_name_of_a_python_file_that_is_computed(repository, name):
+    """What only has an ending elsewhere in its file reads no file of that ending."""
+    other = "def asks(p):\n    return p == '.py'\n\ndef reads(p):\n    return open(p).read()\n"
+    test = (
+        "from tools import read, reads\n\ndef test_m():\n    assert read('lib/' + 'm')\n\n"
+        "def test_n():\n    assert reads('n.txt')\n"
+    )
+    tools = f"from others import reads\n\n{COMPUTED[name]}"
+    files = {"others.py": other, "tools.py": tools, "lib/m.py": "# Licence\n", "test_m.py": test}
+    assert repository.tests_of(files, "lib/m.py", "# Licence", "# None") == ["test_m.py::test_m"]

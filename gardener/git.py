@@ -132,11 +132,20 @@ def merge_base(root: Path, ref: str, tip: str = "HEAD") -> str:
 
 def fork_point(root: Path) -> str:
     """Where this branch left the main one; empty when that cannot be told."""
-    candidates = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
+    remotes = ["HEAD", "main", "master"]
     target = os.environ.get("GITHUB_BASE_REF")
     if target:
-        candidates.insert(0, f"origin/{target}")
-    return next(filter(None, (merge_base(root, name) for name in candidates)), "")
+        remotes.insert(0, target)
+    candidates = [f"refs/remotes/origin/{name}" for name in remotes]
+    candidates += ["refs/heads/main", "refs/heads/master"]
+    try:
+        # One process tells which of them there are; each further one costs as much.
+        listed = git("for-each-ref", "--format=%(refname)", *candidates, root=root)
+    except GitError:
+        return ""
+    there = set(listed.decode(errors="replace").split())
+    bases = (merge_base(root, name) for name in candidates if name in there)
+    return next(filter(None, bases), "")
 
 
 def store(root: Path) -> Path:

@@ -63,8 +63,10 @@ def compare(root: Path, mode: Mode, ref: str = "") -> Comparison:
         return Comparison((), {**index.files, **_untracked(root)}, why)
     if mode is Mode.STAGED:
         return Comparison(_parse_raw(_staged(root)), index.files)
-    on_disk = _on_disk(root, index.files)
-    return on_disk if mode is Mode.WORKTREE else on_disk._replace(changes=())
+    if mode is Mode.WORKTREE:
+        return _on_disk(root, index.files)
+    _apply(_parse_raw(git("diff", *_RAW_ON_DISK, root=root)), index.files)
+    return Comparison((), {**index.files, **_untracked(root)})
 
 
 def compare_trees(root: Path, before: str, after: str) -> Comparison:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from gardener.diagnosis.fingerprint import evidence_of
 from gardener.model import FAILING_OUTCOMES, Failure, Phase, PriorResult, Report, Status
 from gardener.nodeid import file_of
 
@@ -151,6 +150,11 @@ def prior_results(
 
 def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
     """The causes of each failing test, as fingerprints."""
+    if not report.failures:
+        return {}
+    # Late: its patterns cost every run that passes a twentieth of its start.
+    from gardener.diagnosis.fingerprint import evidence_of
+
     prints: dict[str, dict[str, None]] = {}
     for failure in report.failures:
         of_test = prints.setdefault(failure.nodeid, {})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,13 @@ def render(
     `blocking` are the findings that stop a commit; the rest is printed in fewer lines
     unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
     """
+    last = verdict(report, diagnosis), f"Next: {next_step(report, diagnosis, report_path)}"
+    if not color and not diagnosis.findings and not diagnosis.deprecations and not _may_be_styled():
+        # Two lines need no library whose import costs more than all else that is done here.
+        for text in last:
+            for line in _folded(text, WIDTH):
+                sys.stdout.write(line + "\n")
+        return
     from rich.console import Console
 
     console = Console(
@@ -61,8 +70,13 @@ def render(
             _finding(console, finding, verbose=verbose)
         _not_blocking(console, rest, verbose=verbose)
         _deprecations(console, diagnosis)
-    _wrapped(console, verdict(report, diagnosis), style="bold")
-    _wrapped(console, f"Next: {next_step(report, diagnosis, report_path)}")
+    _wrapped(console, last[0], style="bold")
+    _wrapped(console, last[1])
+
+
+def _may_be_styled() -> bool:
+    """Whether the output may show colours: else it is a file, a pipe, or the log of a hook."""
+    return sys.stdout.isatty() or "FORCE_COLOR" in os.environ or "TTY_COMPATIBLE" in os.environ
 
 
 def verdict(report: Report, diagnosis: Diagnosis) -> str:
@@ -151,14 +165,18 @@ def _wrapped(
     """
     from rich.text import Text
 
-    width = max(console.width - indent - hang, 20)
     first = True
+    for part in _folded(text, max(console.width - indent - hang, 20)):
+        space = " " * (indent if first else indent + hang)
+        console.print(Text(space + part, style=style), soft_wrap=True)
+        first = False
+
+
+def _folded(text: str, width: int) -> Iterator[str]:
+    """The lines of a text that is folded to a width."""
     words = " ".join(_broken(word, width) for word in text.split(" "))
     for line in words.split("\n"):
-        for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):
-            space = " " * (indent if first else indent + hang)
-            console.print(Text(space + part, style=style), soft_wrap=True)
-            first = False
+        yield from wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _broken(word: str, width: int) -> str:

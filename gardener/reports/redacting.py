@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
-from gardener.diagnosis.fingerprint import evidence_of
 from gardener.model import Failure, Report
 from gardener.redaction import redact
 
@@ -63,6 +62,9 @@ class _Walk:
         shown = self._struct(failure)
         if shown is failure:
             return failure
+        # Late: most runs have no failure with a secret in it, and its patterns take long to compile.
+        from gardener.diagnosis.fingerprint import evidence_of
+
         former = evidence_of(failure).fingerprints
         current = evidence_of(shown).fingerprints
         known_as = tuple(dict.fromkeys(print_ for print_ in former if print_ not in current))

@@ -28,8 +28,8 @@ def focus(*, name: str | None, output_format: str) -> int:
     NAME is a focus of the settings, a checklist (a file whose lines are tests, globs or names),
     or words. Without it, the focus of the git hook is meant.
     """
+    from ..selection.request import Request
     from ..selection.selection import select
-    from ..selection.tree import Request
 
     root = find_root()
     config = settings.load(root)

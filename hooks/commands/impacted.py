@@ -50,8 +50,8 @@ def impacted(
     HEAD. Prints nothing when no test is affected.
     """
     change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
+    from ..selection.request import Request
     from ..selection.selection import select
-    from ..selection.tree import Request
 
     root = find_root()
     config = settings.load(root)

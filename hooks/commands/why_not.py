@@ -27,8 +27,8 @@ def why_not(*, nodeid: str, staged: bool, since: str | None, worktree: bool) -> 
     """
     change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
     from ..changes import compare
+    from ..selection.request import Request
     from ..selection.selection import select
-    from ..selection.tree import Request
 
     root = find_root()
     test = NodeId.parse(nodeid)

@@ -124,12 +124,26 @@ class Profiling:
 
     def switch_context(self, context: Context) -> None:
         """Attribute what runs from now on to another context."""
+        was_ousted = sys.getprofile() is not self._profiler
         self._take()
         self.executed.current = context
         if sys.getprofile() is None:
-            self._disable(self._profiler)  # one that was ousted would end the next
+            if was_ousted:
+                self._disable(self._profiler)  # else it would end the next
             self._profiler = Profiler()
             self._enable(self._profiler)
+
+    @contextlib.contextmanager
+    def paused(self) -> Generator[None, None, None]:
+        """See nothing of this thread for a while, and cost nothing."""
+        is_ours = sys.getprofile() is self._profiler
+        if is_ours:
+            self._disable(self._profiler)
+        try:
+            yield
+        finally:
+            if is_ours and sys.getprofile() is None:
+                self._enable(self._profiler)
 
     def end_test(self, context: Context) -> None:
         """A test has ended."""
@@ -168,16 +182,28 @@ class Profiling:
             self._disable(self._profiler)
         else:
             self._opaque = self._opaque or OTHER_PROFILER
-        graph = self._call_graph(context)
-        ran = self._of_project(graph)
-        context.codes |= ran
-        if not ran.isdisjoint(self.executed.sites) or not ran.isdisjoint(self.executed.imports):
-            self._attribute_calls(graph, ran)
+        # No code may run while the tree of another thread's profiler is read. And were there a
+        # collection before the rows are gone, each would go through thousands of them.
+        is_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self._take_rows(context)
+        finally:
+            if is_enabled:
+                gc.enable()
         self._look_for_disturbances()
         if self._opaque:
             context.opaque = context.opaque or self._opaque
             if self._is_testing and context is not self.executed.session:
                 self._opaque = ""  # else it runs for many tests, and spoils all that come
+
+    def _take_rows(self, context: Context) -> None:
+        """Give the context what all profilers counted; none of the rows is kept."""
+        graph = self._call_graph(context)
+        ran = self._of_project(graph)
+        context.codes |= ran
+        if not ran.isdisjoint(self.executed.sites) or not ran.isdisjoint(self.executed.imports):
+            self._attribute_calls(graph, ran)
 
     def _of_project(self, graph: CallGraph) -> Set[int]:
         """What of the code that ran is the project's."""
@@ -191,14 +217,8 @@ class Profiling:
     def _call_graph(self, context: Context) -> CallGraph:
         """What ran in all threads since the last time."""
         stacks = sys._current_frames() if _thread._count() or self._threads else {}
-        is_enabled = gc.isenabled()
-        gc.disable()  # no code may run while the tree of another thread's profiler is read
-        try:
-            rows: List[Any] = self._profiler.getstats()
-            of_threads = [row for thread in self._threads for row in thread.new_rows()]
-        finally:
-            if is_enabled:
-                gc.enable()
+        rows: List[Any] = self._profiler.getstats()
+        of_threads = [row for thread in self._threads for row in thread.new_rows()]
         # Python 3.8 has no `strict`.
         graph: CallGraph = dict(zip(map(identity, map(CODE_OF, rows)), rows))  # noqa: B905
         for row in of_threads:

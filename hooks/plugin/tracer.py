@@ -22,6 +22,7 @@ import pytest
 
 from .audit import AuditHook
 from .executed import Context, Executed, identity
+from .formatting import Formatting
 from .objects import static_attribute, underlying
 from .repository import Repository
 from .trace_events import TraceWriter
@@ -66,6 +67,12 @@ class Tracer:
             self._audit.is_closed = True
             self._variables.stop()
             self._watcher.stop()
+
+    def register_formatting(self, config: Any) -> None:
+        """Where counting costs the code of others, too, pause for what only words a failure."""
+        if hasattr(self._watcher, "paused"):
+            formatting = Formatting(self.executed, self._watcher)
+            config.pluginmanager.register(formatting, "gardener-formatting")
 
     def _switch_context(self, context: Context) -> Context:
         """Attribute what runs from now on to `context`; returns the one before."""
@@ -265,3 +272,4 @@ def attach(tracer: Tracer, config: Any, recorder: Any) -> None:
         return
     tracer.executed.recorder = recorder
     config.pluginmanager.register(tracer, "gardener-tracer")
+    tracer.register_formatting(config)

@@ -66,8 +66,13 @@ def contents_of(recording: Recording, shas: Iterable[str]) -> dict[str, bytes]:
 
 def snapshot(root: Path) -> dict[str, Entry]:
     """The tree on disk as it is now: every file git would see, with its blob."""
+    return _hashed(root, compare(root, Mode.ALL).files)
+
+
+def _hashed(root: Path, listed: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Files with their blobs, also where git did not hash what is on disk."""
     files = {}
-    for path, entry in compare(root, Mode.ALL).files.items():
+    for path, entry in listed.items():
         if entry.sha:
             files[path] = entry
         else:
@@ -100,7 +105,8 @@ def keep(
         return ""
     outcomes = {result.nodeid: result.outcome for result in report.results}
     try:
-        after = snapshot(root)
+        listed = compare(root, Mode.ALL).files
+        after = _hashed(root, listed)
         run = FinishedRun(
             snapshot={p: e.sha if after.get(p) == e else "" for p, e in before.items()},
             modules=trace.modules,
@@ -114,7 +120,7 @@ def keep(
             },
         )
         with connect(path_of(root), create=True) as base:
-            write(base, run, lambda files: _without_object(root, files))
+            write(base, run, lambda files: _without_object(root, listed, files))
     except NewerError:
         return "the record is of a newer gardener; this run was not recorded."
     except (sqlite3.Error, OSError, GitError) as error:
@@ -141,9 +147,14 @@ def _joined(traces: Iterable[Trace], python: str) -> Trace:
     return Trace(tests, modules, sites, python, collected)
 
 
-def _without_object(root: Path, files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Of these files with their blobs: each blob that git has no object of, with the content."""
-    for path, entry in compare(root, Mode.ALL).files.items():
+def _without_object(
+    root: Path, listed: Mapping[str, Entry], files: Mapping[str, str]
+) -> Iterator[tuple[str, bytes]]:
+    """Of these files with their blobs: each blob that git has no object of, with the content.
+
+    `listed` are the files on disk as git has them.
+    """
+    for path, entry in listed.items():
         sha = files.get(path)
         if entry.sha or not sha:
             continue

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE
-from gardener.model import Diagnosis, Report, Selection
+from gardener.model import Diagnosis, Finding, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
@@ -24,7 +23,7 @@ NO_TESTS_COLLECTED = 5
 
 def tell(request: RunRequest, execution: Execution, base_report: Report | None) -> bool:
     """Write the report, print what was found; whether any of it blocks."""
-    report, config = execution.report, request.config
+    report = execution.report
     if request.report_file:
         save(report, request.report_file)
     talk = Talk(quiet=request.quiet)
@@ -34,8 +33,7 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         for log in execution.logs:
             printed = log.read_text(encoding="utf-8", errors="replace")
             click.echo(redact(printed), err=True, nl=False)
-    diagnosis = diagnose(report, config, base_report)
-    blockers = blocking(diagnosis, config)
+    diagnosis, blockers = _diagnosed(request, report, base_report)
     if request.worklog and (report.results or report.failures):
         _write_worklog(request, report, diagnosis)
     render(
@@ -48,6 +46,19 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         report_path=str(request.report_file or ""),
     )
     return bool(blockers)
+
+
+def _diagnosed(
+    request: RunRequest, report: Report, base_report: Report | None
+) -> tuple[Diagnosis, tuple[Finding, ...]]:
+    """What the report means, and the findings that block."""
+    if not report.failures and not report.warnings:
+        return Diagnosis(), ()
+    # Late: its hundred patterns are nothing to a run in which all is well.
+    from gardener.diagnosis.diagnosis import blocking, diagnose
+
+    diagnosis = diagnose(report, request.config, base_report)
+    return diagnosis, blocking(diagnosis, request.config)
 
 
 def _write_worklog(request: RunRequest, report: Report, diagnosis: Diagnosis) -> None:

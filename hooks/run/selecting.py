@@ -14,8 +14,7 @@ from gardener.nodeid import file_of
 
 from ..pytest_run.interpreter import find
 from ..record.store import is_kept
-from ..selection import selection as selecting
-from ..selection.tree import Request
+from ..selection.request import Request, as_asked
 from .request import RunRequest
 
 
@@ -41,7 +40,7 @@ def select(request: RunRequest) -> Choice:
     """
     root, config = request.root, request.config
     asked = asked_focus(config, request.focus) if request.focus else None
-    affected = selecting.select(
+    affected = _affected(
         Request(
             root=root,
             mode=request.mode,
@@ -76,6 +75,17 @@ def select(request: RunRequest) -> Choice:
         selected=len(selection.tests),
     )
     return Choice(affected, selection, summary)
+
+
+def _affected(request: Request, config: Config) -> Selection:
+    """What the change selects, or just what was asked for."""
+    asked = as_asked(request)
+    if asked is not None:
+        return asked
+    # Late: a run of named tests needs no graph.
+    from ..selection import selection as selecting
+
+    return selecting.select(request, config)
 
 
 def _recording_interpreter(root: Path, config: Config, python: str) -> str:

@@ -11,7 +11,8 @@ from gardener.pytest_config.settings import PytestSettings
 
 from .focus import FocusMatcher, Match, match_level
 from .focus_record import recorded_focus
-from .tree import Request, SourceTree
+from .request import Request
+from .tree import SourceTree
 
 
 def narrowed(

@@ -17,8 +17,9 @@ from ..record.variables import changed_variables
 from .affected import affected_tests
 from .handed_out import HandedOut
 from .narrowing import narrowed
+from .request import Request, as_asked
 from .rules import BY_GRAPH, BY_NAME, BY_SYMBOL, Change, first_reason
-from .tree import Request, SourceTree
+from .tree import SourceTree
 
 
 def select(request: Request, config: Config) -> Selection:
@@ -29,12 +30,11 @@ def select(request: Request, config: Config) -> Selection:
         SelectionError: a path that was asked for does not exist.
         ConfigError: a setting is not understood.
     """
+    asked = as_asked(request)
+    if asked is not None:
+        return asked
     if request.mode not in (Mode.GIVEN, Mode.ALL):
         return select_changed(compare(request.root, request.mode, request.ref), request, config)
-    if not request.narrows:
-        if request.mode is Mode.ALL:
-            return Selection(everything=True, reason="all tests were asked for")
-        return Selection(tests=tuple(Selected(path, "given") for path in request.paths))
     tree = _read_tree(request, compare(request.root, request.mode))
     if request.mode is Mode.ALL:
         return narrowed(request, config, tree, None, "")

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
-from gardener.config import Focus
 from gardener.errors import GitError, SelectionError
 from gardener.git import store
-from gardener.model import Mode
 from gardener.modules.distributions import DECLARING, distributions
 from gardener.modules.installed import installed, python_path, site_packages
 from gardener.modules.search_path import SearchPath
@@ -27,28 +24,6 @@ from .link.other_tests import other_tests
 from .parse.doctests import DOCTESTS
 from .parse.summaries import Summaries
 from .parse.summary import Summary
-
-
-class Request(NamedTuple):
-    """What to select for: a change (`mode`, `ref`), and what to narrow it to.
-
-    `python` is the interpreter that will run the tests, where that is known. Without `reasons`
-    no way from a test to the change is looked for: its reason is empty.
-    """
-
-    root: Path
-    mode: Mode
-    ref: str = ""
-    focus: Focus | None = None
-    level: str = "any"
-    paths: tuple[str, ...] = ()
-    python: str = ""
-    reasons: bool = True
-
-    @property
-    def narrows(self) -> bool:
-        """Whether only the tests of a focus or of a level are asked for."""
-        return self.focus is not None or self.level != "any"
 
 
 class SourceTree:

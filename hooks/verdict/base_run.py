@@ -13,17 +13,11 @@ from gardener.reports.history import History, RunState
 from ..pytest_run.picked_tests import ProjectUnderTest, pick
 from ..record.content import tree_of
 from .base import Base
+from .limit import Limit
 from .proved_results import Results, proved_results, remember
 from .worktree import checked_out
 
 NOT_RUN = "The test did not run on the base (--verify-base runs it there)."
-
-
-class Limit(NamedTuple):
-    """How much may be run to verify the base; None = without limit."""
-
-    seconds: float | None = None
-    tests: int | None = None
 
 
 class Verified(NamedTuple):

@@ -15,9 +15,7 @@ from gardener.reports.history import History, Row
 from ..pytest_run.execution import Execution
 from ..pytest_run.picked_tests import ProjectUnderTest
 from .base import find_base
-from .base_run import Limit, verify
-from .proved_results import joined_results
-from .reruns import rerun
+from .limit import Limit
 
 
 class VerificationPlan(NamedTuple):
@@ -64,6 +62,8 @@ def collect_evidence(
     history = History(store(project.root))
     failing = failing_tests(report)
     if failing:
+        from .proved_results import joined_results  # late, as all that a passing run never needs
+
         earlier = joined_results(history.on_tree(project.content, failing))
         report = structs.replace(report, earlier=tuple(earlier.values()))
     rows = history_rows(report)
@@ -71,6 +71,8 @@ def collect_evidence(
     interrupted = execution.interrupted
     plan = plan.within_budget(report.duration)
     if failing and plan.reruns and not interrupted:
+        from .reruns import rerun
+
         report, interrupted = rerun(report, failing, plan.reruns, project)
     if failing and not interrupted:
         report, interrupted = _compared_with_base(report, failing, plan, project, history)
@@ -87,6 +89,8 @@ def _compared_with_base(
     history: History,
 ) -> tuple[Report, bool]:
     """The report with what the failing tests do on the base; whether the user interrupted."""
+    from .base_run import verify
+
     base = find_base(project.root, plan.mode, plan.ref, report.base)
     flaky = status.flaky_tests(report)
     steady = tuple(nodeid for nodeid in failing if nodeid not in flaky)

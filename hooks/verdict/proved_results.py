@@ -85,8 +85,8 @@ def _is_usable(row: Row) -> bool:
 
 def _affected(project: ProjectUnderTest, old: str, new: str) -> frozenset[str] | None:
     """The tests that a step from one tree to another can affect; None = all of them."""
+    from ..selection.request import Request
     from ..selection.selection import select_changed
-    from ..selection.tree import Request
 
     try:
         comparison = compare_trees(project.root, old, new)

@@ -7,8 +7,9 @@ import sys
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from .lazy_init import UNREADABLE, FunctionKey, LazyInitSite, LazyInitSites
+from .lazy_init import LazyInitSites
 from .repository import Repository
+from .sites import UNREADABLE, FunctionKey, LazyInitSite
 
 identity: Callable[[object], int] = object.__hash__
 """What `id` tells, in another form: `id` itself costs a call of every audit hook, ours included."""

@@ -14,7 +14,7 @@ import weakref
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from .executed import Executed, Lifetime, identity
-from .lazy_init import LazyInitSite
+from .sites import LazyInitSite
 
 SOLE_REFERENCES = 3
 """References to what only its instance holds: the instance's own, ours, and the call's."""

@@ -16,8 +16,8 @@ import types
 from typing import Any, Dict, FrozenSet, Optional, Set
 
 from .executed import Context, Executed, Lifetime, identity
-from .lazy_init import LazyInitSite
 from .lifetimes import LifetimeTracker
+from .sites import LazyInitSite
 
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 EMPTY: FrozenSet[int] = frozenset()

@@ -10,7 +10,7 @@ import types
 from typing import Any, Dict, List, Sequence, Set
 
 from .executed import Executed, identity
-from .lazy_init import LazyInitSite
+from .sites import LazyInitSite
 
 BUILTINS = frozenset(dir(builtins)).union(*(dir(kind) for kind in (dict, list, set, str, bytes)))
 """Names that are most likely called for what is written in C."""

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
 
 from .audit import STARTS_PROCESS
 from .executed import Context, Executed, symbol_name
+from .instances import names_of_instances
 from .stream import compact
 
 NO_SYMBOL = -1
@@ -26,9 +27,11 @@ class TraceWriter:
         self._executed = executed
         self._symbols: Dict[int, int] = {}  # by the identity of the code
         self._numbers: Dict[Tuple[str, str], int] = {}
+        self._entered: Set[int] = set()  # functions with a lazy initialisation that ran
 
     def write(self, kind: str, context: Context, **fields: Any) -> None:
         """Write a context, together with the next event."""
+        self._entered.update(context.codes.intersection(self._executed.sites))
         event = {"k": kind, "n": context.number, "c": self._symbols_of(context.codes), **fields}
         if context.files:
             event["o"] = sorted(context.files)
@@ -59,7 +62,8 @@ class TraceWriter:
         for code_id, context in executed.imports.items():
             file = executed.repository.name(executed.codes[code_id].co_filename)
             self.write("module", context, f=file)
-        for code_id in {**executed.ran_in_sites, **executed.read_in_sites}:
+        cached = dict.fromkeys(filter(self._is_cached, self._entered))
+        for code_id in {**executed.ran_in_sites, **executed.read_in_sites, **cached}:
             self._write_lazy_init(code_id, executed.ran_in_sites.get(code_id, set()))
         self._write_readers()
         self._write_shared("always", executed.session)
@@ -108,14 +112,31 @@ class TraceWriter:
 
     def _functions_that_enter(self, code_id: int) -> Set[int]:
         """The function around a lazy initialisation; behind a cache, also all that name it."""
-        code = self._executed.codes[code_id]
         functions = {code_id}
-        if self._executed.sites[code_id][0].first == code.co_firstlineno:
+        if self._is_cached(code_id):
             # Behind a cache it does not even start: whoever names it may use it.
+            names = self._names_of(code_id)
             for caller_id, caller in self._executed.codes.items():
-                if code.co_name in caller.co_names:
+                if not names.isdisjoint(caller.co_names):
                     functions.add(caller_id)
         return functions
+
+    def _is_cached(self, code_id: int) -> bool:
+        """Whether all of a function is behind a cache."""
+        first_line = self._executed.codes[code_id].co_firstlineno
+        return self._executed.sites[code_id][0].first == first_line
+
+    def _names_of(self, code_id: int) -> Set[str]:
+        """The names by which others get what a function behind a cache made."""
+        executed = self._executed
+        code = executed.codes[code_id]
+        names = {code.co_name, *executed.sites[code_id][0].aliases}
+        if code.co_name == "__get__":  # a descriptor: by the name of what it called
+            ran = executed.ran_in_sites.get(code_id, set())
+            names.update(executed.codes[made].co_name for made in ran if made in executed.codes)
+        if code.co_name == "__missing__":
+            names |= names_of_instances(executed.qualnames[code_id].rpartition(".")[0], executed)
+        return names
 
     def _symbols_of(self, codes: Iterable[int]) -> List[int]:
         """Numbers of the symbols that code objects belong to; those of libraries have none."""

@@ -4,8 +4,9 @@ import json
 import os
 
 import pytest
-from gardener.hooks.plugin.lazy_init import LazyInitSite, LazyInitSites, find_sites
+from gardener.hooks.plugin.lazy_init import LazyInitSites, find_sites
 from gardener.hooks.plugin.repository import Repository
+from gardener.hooks.plugin.sites import LazyInitSite
 
 # name: (a function from line 1, lines of its sites with the attributes that decide)
 FOUND = {
@@ -58,6 +59,41 @@ FOUND = {
         "async def get(self):\n    if self.kept is None:\n        self.kept = await make()\n",
         [(3, 3, ["kept"])],
     ),
+    "or setdefault": (
+        "def get(k):\n    return KEPT.get(k) or KEPT.setdefault(k, make())\n",
+        [(2, 2, [])],
+    ),
+    "a local name of what is kept": (
+        "def get(self):\n    x = self.kept\n    if x is None:\n        x = self.kept = make()\n",
+        [(4, 4, ["kept"])],
+    ),
+    "an early return of what is there": (
+        "def get(self):\n    if self.kept:\n        return self.kept\n    self.kept = make()\n",
+        [(4, 4, ["kept"])],
+    ),
+    "an early return in a block": (
+        "def get(k):\n    with LOCK:\n        if k in KEPT:\n            return KEPT[k]\n"
+        "        KEPT[k] = make()\n",
+        [(5, 5, [])],
+    ),
+    "behind a handler": (
+        "def get(k):\n    try:\n        return KEPT[k]\n    except KeyError:\n        pass\n"
+        "    KEPT[k] = make()\n",
+        [(6, 6, [])],
+    ),
+    "a method that stores": (
+        "def get():\n    if not KEPT:\n        KEPT.append(make())\n",
+        [(3, 3, [])],
+    ),
+    "a function of the file that stores": (
+        "def get(self):\n    if not self.kept:\n        self.fill(make())\n"
+        "def fill(self, x):\n    self.kept = x\n",
+        [(3, 3, [])],
+    ),
+    "a cache without a decorator": (
+        "def get():\n    return make()\ncached = functools.lru_cache(None)(get)\n",
+        [(1, 2, [])],
+    ),
 }
 NOT_FOUND = {
     "a condition on something else": "def f(self):\n    if self.a is None:\n        self.b = 1\n",
@@ -65,6 +101,12 @@ NOT_FOUND = {
     "a plain store": "def f(self):\n    self.kept = make()\n",
     "a plain early return": "def f(x):\n    if x is None:\n        return 1\n    return make()\n",
     "a decorator of another kind": "@property\ndef f(self):\n    return make()\n",
+    "a container made there": (
+        "def f(x):\n    kept = []\n    if not kept:\n        kept.append(make())\n"
+    ),
+    "another answer in an early return": (
+        "def f(self):\n    if self.kept:\n        return 1\n    self.kept = make()\n"
+    ),
     "no function": "KEPT = None\nif KEPT is None:\n    KEPT = make()\n",
     "broken": "def f(:\n",
 }

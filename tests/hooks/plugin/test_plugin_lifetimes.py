@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import pytest
 from gardener.hooks.plugin.executed import Executed
-from gardener.hooks.plugin.lazy_init import LazyInitSite
 from gardener.hooks.plugin.lifetimes import LifetimeTracker, attribute_check
 from gardener.hooks.plugin.repository import Repository
+from gardener.hooks.plugin.sites import LazyInitSite
 
 FUNCTION = 7
 """Stands for the id of the function's code."""

@@ -133,7 +133,7 @@ class Job:
         if not diagnosis.findings:
             return Evidence(report, diagnosis)
         base = runs.find_base(self.site, self.place, report, branch, say)
-        report, base = runs.weigh(report, base)
+        report, base = runs.weigh(report, base, self.place)
         if base.compared.at:
             report = structs.replace(report, base=base.compared.at)
         return Evidence(report, diagnose(report, self.config, base.report), base.compared)

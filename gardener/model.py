@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -204,11 +205,18 @@ class WarningCount(Struct, frozen=True):
 
 
 class Environment(Struct, frozen=True):
-    """What the tests ran on; empty strings mean unknown."""
+    """What the tests ran on; what is empty is unknown.
+
+    `distributions` are the versions of all that is installed, by name; `own` names those made
+    from the repository itself. `variables` are names of variables that tests may depend on.
+    """
 
     python: str = ""
     pytest: str = ""
     platform: str = ""
+    distributions: dict[str, str] = {}
+    own: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 class SelectionSummary(Struct, frozen=True):
@@ -284,6 +292,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     why its failures belong together, `cause` the root cause in one sentence, `symbol`
     the likely place to fix, `next_step` what to do, in the imperative. `after` is the test
     that ran before the first of its failures and may have polluted shared state, if any.
+    `environment` is what differs from what the base ran on, where its status rests on that.
     """
 
     fingerprint: str
@@ -305,6 +314,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     next_step: str = ""
     impact: str = ""
     issue: int | None = None
+    environment: str = ""
+
+    def blocks(self, fail_on: Collection[str]) -> bool:
+        """Whether it stops a commit or a merge; what only the environment may have done does not."""
+        is_of_environment = self.status is Status.UNKNOWN and bool(self.environment)
+        return self.status in fail_on and not is_of_environment
 
     @property
     def name(self) -> str:

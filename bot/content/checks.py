@@ -82,7 +82,7 @@ def check_run(
     """
     broken = not diagnosis.findings and not comment.is_green(report, diagnosis, setting)
     crashed = bool(report.internal_error) or not report.complete
-    if broken or crashed or any(f.status in fail_on for f in diagnosis.findings):
+    if broken or crashed or any(f.blocks(fail_on) for f in diagnosis.findings):
         conclusion: Literal["success", "failure", "neutral"] = "failure"
     else:
         conclusion = "neutral" if diagnosis.findings else "success"
@@ -118,7 +118,7 @@ def annotate(findings: Sequence[Finding], fail_on: Sequence[str]) -> list[Annota
                     path,
                     frame.line,
                     frame.line,
-                    "failure" if finding.status in fail_on else level,
+                    "failure" if finding.blocks(fail_on) else level,
                     text.line(finding.name, 200),
                     text.lines(cause.error(finding), 2_000) or finding.name,
                 )

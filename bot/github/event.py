@@ -52,6 +52,11 @@ class Place(Struct, frozen=True, kw_only=True):
         return ends.get(self.conclusion)
 
     @property
+    def is_fork(self) -> bool:
+        """Whether what was tested lives in another repository: whoever wrote it wrote the report."""
+        return self.head_repository not in ("", self.repository)
+
+    @property
     def is_queued(self) -> bool:
         """Whether the run at hand tested an entry of the merge queue."""
         return "merge_group" in {self.event, self.trigger}
@@ -59,10 +64,9 @@ class Place(Struct, frozen=True, kw_only=True):
     @property
     def tells_default_branch(self) -> bool:
         """Whether the run at hand tested the default branch of this very repository."""
-        is_own = not self.head_repository or self.head_repository == self.repository
         kind = self.trigger or self.event
         return (
-            is_own
+            not self.is_fork
             and kind in {"push", "schedule", "workflow_dispatch"}
             and bool(self.default_branch)
             and self.head_branch == self.default_branch

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from gardener.errors import ReportError
-from gardener.model import Report
+from gardener.model import Environment, Report
 from gardener.reports.merging import merge
 from gardener.text import count
 
@@ -93,15 +93,22 @@ def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -
     return Base(None, Compared(origin=origin))
 
 
-def weigh(report: Report, base: Base) -> tuple[Report, Base]:
-    """The better witness: a run of the very base, then the run's own look, then a run near it."""
+def weigh(report: Report, base: Base, place: Place) -> tuple[Report, Base]:
+    """The better witness: what the run itself tried on the base, then a run of it, then one near it.
+
+    What a fork says of the base, or of what is installed, outranks no run of it.
+    """
     tried = report.before is not None and commit(report.compared)
     origin = base.compared.origin
-    if not tried or (base.report is not None and not base.compared.distance):
+    if base.report is not None and place.is_fork:
+        return replace(report, before=None, compared="", environment=Environment()), base
+    if not tried:
         return report, base
     if origin and report.compared != origin:
         # It looked at another commit than the one that the change began from.
         return replace(report, before=None, compared=""), base
+    if base.report is not None and not base.compared.distance:
+        return report, base
     return report, Base(None, Compared(at=report.compared, origin=report.compared, how="tried"))
 
 

@@ -62,7 +62,7 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
 
 def blocking(diagnosis: Diagnosis, config: Config) -> tuple[Finding, ...]:
     """The findings that `fail-on` says must stop a commit or a merge."""
-    return tuple(finding for finding in diagnosis.findings if finding.status in config.fail_on)
+    return tuple(finding for finding in diagnosis.findings if finding.blocks(config.fail_on))
 
 
 def _final_failures(report: Report, flaky: Mapping[str, str]) -> list[Failure]:
@@ -97,7 +97,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         group_ = _from_first(group_, dependence)
     failures, evidence = group_.failures, group_.evidence
     category = classification.of_failure(failures[0], evidence, context.categories)
-    status, status_reason = context.judge.verdict(failures, group_.fingerprints)
+    verdict = context.judge.verdict(failures, group_.fingerprints)
     title, cause, next_step = sentences(category, evidence, failures[0])
     about = subject(category.id, failures)
     return Finding(
@@ -106,8 +106,8 @@ def _finding(group_: Group, context: _Context) -> Finding:
         category=category.id,
         slug=_slug(category, evidence, failures),
         title=title,
-        status=status,
-        status_reason=status_reason,
+        status=verdict.status,
+        status_reason=verdict.reason,
         priority=priority(category.priority, about, context.config),
         failures=failures,
         aliases=_aliases(group_, context.claims),
@@ -118,6 +118,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         codemod=category.codemod,
         next_step=(dependence.next_step if dependence else "") or next_step,
         impact=impact(about, context.config),
+        environment=verdict.environment,
     )
 
 

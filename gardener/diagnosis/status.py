@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from gardener.model import FAILING_OUTCOMES, Failure, Phase, PriorResult, Report, Status
+from gardener.diagnosis.environments import difference
+from gardener.model import (
+    FAILING_OUTCOMES,
+    Environment,
+    Failure,
+    Phase,
+    PriorResult,
+    Report,
+    Status,
+)
 from gardener.nodeid import file_of
 
 NO_BASE = "There is no run of the base to compare with."
@@ -19,17 +29,22 @@ class Verdict(NamedTuple):
 
     status: Status
     reason: str
+    environment: str = ""
+    """What differs from what the base ran on, where the status rests on that."""
 
 
 class Base(NamedTuple):
     """What is known of the base: what each test did there, and all causes of failures there.
 
-    `unlisted` is what holds for a test that `tests` lacks.
+    `unlisted` is what holds for a test that `tests` lacks. `environment` is what its report ran
+    on; `former` is what that report says of the tests that were run once more since.
     """
 
     tests: dict[str, PriorResult]
     fingerprints: frozenset[str]
     unlisted: PriorResult
+    environment: Environment = Environment()
+    former: Mapping[str, PriorResult] = MappingProxyType({})
 
     def result_of(self, nodeid: str) -> PriorResult:
         """What a test did on the base."""
@@ -117,7 +132,8 @@ def base_of(report: Report) -> Base:
     if not ran_everything:
         reason = "The run of the base is not complete and lacks this test."
         unlisted = PriorResult("", reason=reason)
-    return Base(tests, frozenset(p for prints in causes.values() for p in prints), unlisted)
+    known = frozenset(print_ for prints in causes.values() for print_ in prints)
+    return Base(tests, known, unlisted, report.environment)
 
 
 def prior_results(
@@ -163,15 +179,25 @@ def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
 
 
 def _base_for(report: Report, base: Report | None) -> Base | None:
-    """What is known of the base: from a report of it, else from what the run itself found."""
+    """What is known of the base: what the run itself found there today, else a report of it."""
     if base is not None:
-        return base_of(base)
+        return _with_fresh_proof(base_of(base), report.before or ())
     if report.before is None:
         return None
     return Base(
         {prior.nodeid: prior for prior in report.before},
         frozenset(print_ for prior in report.before for print_ in prior.fingerprints),
         PriorResult("", reason="Nobody looked at this test on the base."),
+    )
+
+
+def _with_fresh_proof(base: Base, found: Iterable[PriorResult]) -> Base:
+    """What a report of the base tells, but for tests that ran there in today's environment."""
+    fresh = {prior.nodeid: prior for prior in found if prior.outcomes}
+    return base._replace(
+        tests={**base.tests, **fresh},
+        fingerprints=base.fingerprints.union(*(prior.fingerprints for prior in fresh.values())),
+        former={nodeid: base.result_of(nodeid) for nodeid in fresh},
     )
 
 
@@ -187,9 +213,11 @@ class Judge:
 
     def __init__(self, report: Report, base: Report | None, fail_on: Collection[str]) -> None:
         self._base = _base_for(report, base)
+        self._environment = report.environment
         self._changed_files = frozenset(report.changed_files or ())
         # What blocks comes first, whatever the configuration lets block.
         self._order = sorted(Status, key=lambda status: status not in fail_on)
+        self._fail_on = fail_on
         self.flaky = flaky_tests(report)
 
     def verdict(self, failures: Iterable[Failure], fingerprints: frozenset[str]) -> Verdict:
@@ -198,11 +226,10 @@ class Judge:
         for failure in failures:
             verdict = self._of_test(failure, fingerprints)
             previous = verdicts.get(failure.nodeid)
-            if previous is None or self._rank(verdict.status) < self._rank(previous.status):
+            if previous is None or self._rank(verdict) < self._rank(previous):
                 verdicts[failure.nodeid] = verdict
-        worst = min((verdict.status for verdict in verdicts.values()), key=self._rank)
-        first = next(nodeid for nodeid, verdict in verdicts.items() if verdict.status is worst)
-        return Verdict(worst, self._reason(first, verdicts))
+        first = min(verdicts, key=lambda nodeid: self._rank(verdicts[nodeid]))
+        return verdicts[first]._replace(reason=self._reason(first, verdicts))
 
     def failed_on_base(self, nodeid: str) -> bool | None:
         """Whether a test failed on the base; None if that is unknown, or there was none."""
@@ -212,12 +239,15 @@ class Judge:
         failed = _failed(prior)
         return failed if failed != _passed(prior) else None
 
-    def _rank(self, status: Status) -> int:
-        return self._order.index(status)
+    def _rank(self, verdict: Verdict) -> tuple[bool, int]:
+        """A sort key: what blocks comes first; that only the environment differs does not block."""
+        is_of_environment = verdict.status is Status.UNKNOWN and bool(verdict.environment)
+        is_harmless = is_of_environment or verdict.status not in self._fail_on
+        return is_harmless, self._order.index(verdict.status)
 
     def _reason(self, nodeid: str, verdicts: Mapping[str, Verdict]) -> str:
         """What the verdict on a test rests on, with the number of tests that it holds for."""
-        status, reason = verdicts[nodeid]
+        status, reason = verdicts[nodeid][:2]
         counts = {s: sum(v.status is s for v in verdicts.values()) for s in self._order}
         number = counts.pop(status)
         if number == len(verdicts):
@@ -235,8 +265,33 @@ class Judge:
         prior = self._base.result_of(failure.nodeid)
         by_cause = _by_cause(prior, fingerprints, self._base)
         if by_cause:
-            return by_cause
-        return changed if is_changed else _by_outcome(prior, failure)
+            return self._explained(by_cause, failure)
+        return changed if is_changed else self._doubted(_by_outcome(prior, failure), failure)
+
+    def _explained(self, verdict: Verdict, failure: Failure) -> Verdict:
+        """The verdict, with what made the test fail on the base since its report was written."""
+        former = self._base.former.get(failure.nodeid) if self._base else None
+        if verdict.status is not Status.PRE_EXISTING or former is None or not _passed(former):
+            return verdict
+        changed = self._difference(failure)
+        if not changed:
+            return verdict
+        reason = f"{changed} since the run of the base: it fails on the base too with what is installed today."
+        return Verdict(Status.PRE_EXISTING, reason, changed)
+
+    def _doubted(self, verdict: Verdict, failure: Failure) -> Verdict:
+        """The verdict, unless it rests on a run in another environment, which may be the cause."""
+        is_fresh = self._base is not None and failure.nodeid in self._base.former
+        if verdict.status is not Status.REGRESSION or is_fresh:
+            return verdict
+        changed = self._difference(failure)
+        if not changed:
+            return verdict
+        return Verdict(Status.UNKNOWN, f"{changed} since the run of the base.", changed)
+
+    def _difference(self, failure: Failure) -> str:
+        then = self._base.environment if self._base else Environment()
+        return difference(then, self._environment, failure)
 
 
 def _by_cause(prior: PriorResult, fingerprints: frozenset[str], base: Base) -> Verdict | None:

@@ -22,6 +22,7 @@ import pytest
 
 # All at the start: once tests run, a test may have replaced `open` or the file system.
 from .exceptions import Describer
+from .installed import Installed, installed
 from .nodeids import NodeIds
 from .repository import Repository
 from .setup_methods import unused_setup
@@ -73,6 +74,7 @@ class Recorder:
         self._write_session(config, worker)
 
     def _write_session(self, config: Any, worker: str) -> None:
+        found = Installed({}, []) if worker else installed(self.repository.root)
         self.stream.write(
             {
                 "k": "session",
@@ -85,6 +87,8 @@ class Recorder:
                 "pytest": pytest.__version__,
                 "platform": sys.platform,
                 "rootdir": clean(str(config.rootpath)),
+                "installed": found.versions,
+                "own": found.own,
             }
         )
 

@@ -143,8 +143,14 @@ class _Run:
         if event["v"] != VERSION:
             raise ReportError("The recorder is of another version than gardener; run again.")
         self.began = True
+        if event.get("worker") and self.environment.distributions:
+            return  # the process that started the workers knows more
         self.environment = Environment(
-            python=event["python"], pytest=event["pytest"], platform=event["platform"]
+            python=event["python"],
+            pytest=event["pytest"],
+            platform=event["platform"],
+            distributions=event.get("installed", {}),
+            own=tuple(event.get("own", ())),
         )
 
     def started(self, process: _Process, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from itertools import chain
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from gardener import __version__
+from gardener.diagnosis.environments import relevant_variables
 from gardener.errors import GitError
 from gardener.git import branch, fork_point, git, head, lines, untracked
 from gardener.model import Environment, Report, SelectionSummary, WarningCount
@@ -90,6 +92,9 @@ def placed(
     base = base or fork_point(root)
     return msgspec.structs.replace(
         report,
+        environment=msgspec.structs.replace(
+            report.environment, variables=relevant_variables(os.environ)
+        ),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         gardener=__version__,
         commit=commit,

@@ -19,7 +19,7 @@ from ..pytest_run.run_report import changed_files
 from ..record.content import content
 from ..record.store import keep, snapshot
 from ..record.suspicion import suspected
-from ..verdict.evidence import VerificationPlan, base_limit, collect_evidence
+from ..verdict.evidence import VerificationPlan, base_limit, collect_evidence, passed_elsewhere
 from .request import RunRequest, Talk
 from .selecting import Choice
 
@@ -77,11 +77,11 @@ def judge(
     request: RunRequest, execution: Execution, project: ProjectUnderTest, base_report: Report | None
 ) -> Execution:
     """The execution with what else is known of its failures: earlier, in reruns, on the base."""
-    # A report of the base says all that running the base would.
-    limit = (
-        None
-        if base_report
-        else base_limit(request.config, verify_base=request.verify_base, hook=request.hook)
-    )
+    limit = base_limit(request.config, verify_base=request.verify_base, hook=request.hook)
+    doubted = None
+    if base_report and not request.verify_base:
+        # It says all that running the base would, but for what passed in another environment.
+        doubted = passed_elsewhere(execution.report, base_report)
+        limit = base_limit(request.config, verify_base=False, hook=True) if doubted else None
     plan = VerificationPlan(request.mode, request.ref, request.reruns, limit, request.budget)
-    return collect_evidence(execution, plan, project)
+    return collect_evidence(execution, plan, project, doubted)

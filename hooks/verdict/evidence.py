@@ -8,8 +8,10 @@ from msgspec import structs
 
 from gardener.config import Config
 from gardener.diagnosis import status
+from gardener.diagnosis.environments import difference
 from gardener.git import store
 from gardener.model import FAILING_OUTCOMES, Mode, Report
+from gardener.nodeid import file_of
 from gardener.reports.history import History, Row
 
 from ..pytest_run.execution import Execution
@@ -54,10 +56,27 @@ def base_limit(config: Config, *, verify_base: bool, hook: bool) -> Limit | None
     return None
 
 
+def passed_elsewhere(report: Report, base: Report) -> tuple[str, ...]:
+    """The tests that fail now and passed on the base, where that ran in another environment."""
+    if not difference(base.environment, report.environment):
+        return ()
+    passed = {
+        nodeid for nodeid, outcome in status.final_outcomes(base).items() if outcome == "passed"
+    }
+    files = {file_of(nodeid) for nodeid in passed}
+    return tuple(nodeid for nodeid in failing_tests(report) if nodeid in passed | files)
+
+
 def collect_evidence(
-    execution: Execution, plan: VerificationPlan, project: ProjectUnderTest
+    execution: Execution,
+    plan: VerificationPlan,
+    project: ProjectUnderTest,
+    only: tuple[str, ...] | None = None,
 ) -> Execution:
-    """The same run, its report enriched; the history is written."""
+    """The same run, its report enriched; the history is written.
+
+    `only` are the failing tests that the base is asked about; None = all of them.
+    """
     report = execution.report
     history = History(store(project.root))
     failing = failing_tests(report)
@@ -74,8 +93,9 @@ def collect_evidence(
         from .reruns import rerun
 
         report, interrupted = rerun(report, failing, plan.reruns, project)
-    if failing and not interrupted:
-        report, interrupted = _compared_with_base(report, failing, plan, project, history)
+    asked = failing if only is None else only
+    if asked and not interrupted:
+        report, interrupted = _compared_with_base(report, asked, plan, project, history)
     if history.trouble:
         project.say(history.trouble)
     return execution._replace(report=report, interrupted=interrupted)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
 from urllib.parse import unquote, urlsplit
 
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -20,13 +19,13 @@ class Installed(NamedTuple):
     own: List[str]
 
 
-def installed(root: str) -> Installed:
-    """The distributions that an import finds, those of editable installations too.
+def installed(path: Iterable[str], root: str) -> Installed:
+    """The distributions that an import with this path finds, those of editable installations too.
 
     Names are written as package indexes do. Of several of one name the first on the path counts.
     """
     found = Installed({}, [])
-    for folder in dict.fromkeys(sys.path):
+    for folder in dict.fromkeys(path):
         for name, version, is_own in _in_folder(folder or os.curdir, root):
             if name not in found.versions:
                 found.versions[name] = version

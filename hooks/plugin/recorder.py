@@ -74,7 +74,7 @@ class Recorder:
         self._write_session(config, worker)
 
     def _write_session(self, config: Any, worker: str) -> None:
-        found = Installed({}, []) if worker else installed(self.repository.root)
+        found = Installed({}, []) if worker else installed(sys.path, self.repository.root)
         self.stream.write(
             {
                 "k": "session",

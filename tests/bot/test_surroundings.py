@@ -7,13 +7,51 @@ import zipfile
 
 import pytest
 from botcases import make_finding, make_report
-from gardener.bot.github import artifacts, rate_limit
-from gardener.bot.github.event import read_place
+from gardener.bot.content.compared import Compared
+from gardener.bot.github import artifacts, rate_limit, runs
+from gardener.bot.github.event import Place, read_place
+from msgspec.structs import replace
 
 from gardener.errors import GardenerError, ReportError
+from gardener.model import Environment, PriorResult
 from gardener.reports import store as reports
 
 NOW = 1_000.0
+
+
+@pytest.mark.parametrize(
+    ("head_repository", "report_of_base", "distance", "witnesses"),
+    [
+        ("o/r", True, 0, ("before", "base")),
+        ("o/r", True, 3, ("before",)),
+        ("o/r", False, 0, ("before",)),
+        ("mallory/r", True, 0, ("base",)),
+        ("mallory/r", True, 3, ("base",)),
+        ("mallory/r", False, 0, ("before",)),
+    ],
+)
+def test_what_a_fork_claims_of_the_base_outranks_no_run_of_it(
+    head_repository, report_of_base, distance, witnesses
+):
+    origin = "b" * 40
+    claimed = make_report(
+        before=(PriorResult("t.py::a", ("failed",)),),
+        compared=origin,
+        environment=Environment(python="3.99"),
+    )
+    found = make_report() if report_of_base else None
+    base = runs.Base(found, Compared(at=origin, origin=origin, distance=distance, how="run"))
+    place = Place(repository="o/r", head_repository=head_repository)
+    report, weighed = runs.weigh(claimed, base, place)
+    given = {"before": report.before is not None, "base": weighed.report is not None}
+    assert tuple(name for name, is_given in given.items() if is_given) == witnesses
+    assert (report.environment == Environment()) is ("before" not in witnesses)
+
+
+def test_a_look_at_another_commit_than_the_base_counts_for_nothing():
+    claimed = make_report(before=(), compared="a" * 40)
+    base = runs.Base(make_report(), Compared(at="b" * 40, origin="b" * 40, how="run"))
+    assert runs.weigh(claimed, base, Place()) == (replace(claimed, before=None, compared=""), base)
 
 
 @pytest.mark.parametrize(

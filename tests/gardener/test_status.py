@@ -9,7 +9,16 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.diagnosis.status import flaky_tests
-from gardener.model import Failure, Phase, PriorResult, Report, Result, SelectionSummary, Status
+from gardener.model import (
+    Environment,
+    Failure,
+    Phase,
+    PriorResult,
+    Report,
+    Result,
+    SelectionSummary,
+    Status,
+)
 
 
 def failed(nodeid, message="no", **more):
@@ -89,8 +98,52 @@ def test_what_the_run_found_out_itself(before, status, why):
     head = structs.replace(HEAD, before=(before,))
     (finding,) = diagnose(head, Config(Path())).findings
     assert (finding.status, why in finding.status_reason) == (status, True)
-    # A report of the base says more than that.
-    assert diagnose(head, Config(Path()), ABSENT).findings[0].status == "new"
+    # What it found out outranks a report of the base, which says the rest.
+    is_known = before.outcomes and before.nodeid == "t.py::a"
+    with_report = diagnose(head, Config(Path()), ABSENT).findings[0]
+    assert with_report.status == (status if is_known else "new")
+
+
+THEN = Environment("3.12.1", "8.3.0", "linux", {"httpx": "0.27.2", "mine": "1"}, ("mine",))
+NOW = structs.replace(THEN, distributions={"httpx": "0.28.1", "mine": "2"})
+CHANGED = "httpx 0.27.2 -> 0.28.1 since the run of the base"
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "before", "status", "why"),
+    [
+        (HEAD, PASSED, None, "unknown", f"{CHANGED}."),
+        (HEAD, PASSED, PriorResult("t.py::a", ("failed",), (PRINT,)), "pre-existing", CHANGED),
+        (HEAD, PASSED, PriorResult("t.py::a", ("passed",)), "regression", "passed on the base"),
+        (HEAD, PASSED, PriorResult("t.py::a", reason="No git."), "unknown", f"{CHANGED}."),
+        (HEAD, SAME, None, "pre-existing", "same cause"),
+        (HEAD, ABSENT, None, "new", "does not exist"),
+        (TOUCHED, PASSED, None, "active-dev", "itself is changed"),
+    ],
+)
+def test_a_run_in_another_environment_proves_no_regression(head, base, before, status, why):
+    config = Config(Path())
+    head = structs.replace(head, environment=NOW, before=(before,) if before else None)
+    diagnosed = diagnose(head, config, structs.replace(base, environment=THEN))
+    (finding,) = diagnosed.findings
+    assert (finding.status, why in finding.status_reason) == (status, True)
+    assert bool(blocking(diagnosed, config)) is (status in ("regression", "new", "active-dev"))
+    for unknown in (Environment(), Environment(python="3.12.1"), NOW):
+        same = diagnose(head, config, structs.replace(base, environment=unknown)).findings[0]
+        assert "since the run" not in same.status_reason
+
+
+def test_what_only_the_environment_may_have_done_hides_nothing_that_blocks():
+    failures = tuple(failed(f"t.py::{name}") for name in "ab")
+    results = (("t.py::a", "failed"), ("t.py::b", "failed"))
+    proof = (PriorResult("t.py::b", ("passed",)),)
+    head = run(*results, failures=failures, environment=NOW, before=proof)
+    base = run(("t.py::a", "passed"), ("t.py::b", "passed"), environment=THEN)
+    (finding,) = diagnose(head, Config(Path()), base).findings
+    assert finding.status == "regression"
+    assert (
+        "t.py::b: The test passed on the base. (1 of 2 tests; 1 unknown.)" in finding.status_reason
+    )
 
 
 def test_a_run_of_some_tests_of_the_base_proves_no_test_absent():

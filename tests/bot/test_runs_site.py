@@ -10,7 +10,7 @@ from botcases import make_finding, make_report
 from msgspec.structs import replace
 from test_comment_site import HEAD, run_event
 
-from gardener.model import PriorResult
+from gardener.model import Environment, PriorResult
 from gardener.reports import store as reports
 
 A, B = "tests/t.py::a", "tests/t.py::b"
@@ -41,17 +41,17 @@ def main(site):
 
 
 class Job:
-    """The job of `gardener-report.yml` that tells a pull request of a fork."""
+    """The job of `gardener-report.yml` that tells a pull request, of a fork if nothing else is said."""
 
-    def __init__(self, site, bot) -> None:
-        self.site, self.bot = site, bot
-        self.number = site.open_pull(repository="mallory/chat")
+    def __init__(self, site, bot, repository="mallory/chat") -> None:
+        self.site, self.bot, self.repository = site, bot, repository
+        self.number = site.open_pull(repository=repository)
 
     def run(self, *archives: bytes, args=(), event=(), **changes):
-        fork = {"full_name": "mallory/chat"}
-        told = {"event": "pull_request", "head_branch": "feature", "head_repository": fork}
+        side = {"full_name": self.repository}
+        told = {"event": "pull_request", "head_branch": "feature", "head_repository": side}
         run = self.site.add_run(HEAD, *archives, **{**told, "conclusion": "failure", **changes})
-        payload = run_event("mallory/chat", id=run, workflow_id=7, **dict(event))
+        payload = run_event(self.repository, id=run, workflow_id=7, **dict(event))
         payload["workflow_run"]["conclusion"] = changes.get("conclusion", "failure")
         self.site.asked.clear()
         done = self.bot.run("comment", *args, event="workflow_run", payload=payload)
@@ -66,6 +66,11 @@ class Job:
 @pytest.fixture
 def job(site, bot):
     return Job(site, bot)
+
+
+@pytest.fixture
+def own_job(site, bot):
+    return Job(site, bot, site.repository)
 
 
 # --- what it is compared with
@@ -168,19 +173,44 @@ def looked(at: str):
     return replace(RED, before=(there,), compared=at)
 
 
-def test_what_the_run_itself_saw_on_the_base_stands_in_for_a_run_of_it(site, job, main, tmp_path):
+def test_what_the_run_itself_saw_on_the_base_stands_in_for_a_run_of_it(
+    site, own_job, main, tmp_path
+):
     site.add_run(main[4], packed(tmp_path, RED))
-    job.run(packed(tmp_path, looked(main[2])))
-    lines = job.body().splitlines()
+    own_job.run(packed(tmp_path, looked(main[2])))
+    lines = own_job.body().splitlines()
     assert lines[1] == "### 1 regression"
     assert lines[3] == (f"Head `{HEAD[:10]}`; what failed was run again on base `{main[2][:10]}`.")
 
 
-def test_a_run_of_the_base_wins_over_what_a_report_says_of_it(site, job, main, tmp_path):
-    run = site.add_run(main[2], packed(tmp_path, RED))
-    assert run
+def test_what_the_run_tried_on_the_base_wins_over_an_older_run_of_it(site, own_job, main, tmp_path):
+    site.add_run(main[2], packed(tmp_path, RED))
+    own_job.run(packed(tmp_path, looked(main[2])))
+    assert "### 1 regression" in own_job.body()
+
+
+@pytest.mark.parametrize("at", [2, 4])
+def test_what_a_fork_says_of_the_base_wins_over_no_run_of_it(site, job, main, tmp_path, at):
+    site.add_run(main[at], packed(tmp_path, RED))
     job.run(packed(tmp_path, looked(main[2])))
     assert "### 1 unrelated" in job.body()
+
+
+def test_what_a_fork_says_of_the_base_stands_where_no_run_of_it_is(site, job, main, tmp_path):
+    job.run(packed(tmp_path, looked(main[2])))
+    assert job.body().splitlines()[1] == "### 1 regression"
+
+
+@pytest.mark.parametrize(
+    ("is_fork", "verdict"), [(True, "1 regression"), (False, "1 cause of unknown origin")]
+)
+def test_a_library_that_changed_since_excuses_no_fork(site, bot, main, tmp_path, is_fork, verdict):
+    job = Job(site, bot) if is_fork else Job(site, bot, site.repository)
+    then, now = ({"distributions": {"httpx": version}} for version in ("0.27.2", "0.28.1"))
+    site.add_run(main[2], packed(tmp_path, replace(GREEN, environment=Environment(**then))))
+    job.run(packed(tmp_path, replace(RED, environment=Environment(**now))))
+    assert f"### {verdict}" in job.body()
+    assert ("0.28.1 since the run of the base" in job.body()) is not is_fork
 
 
 def test_a_look_at_another_commit_than_the_base_does_not_count(site, job, main, tmp_path):

@@ -206,9 +206,9 @@ def test_what_a_fork_says_of_the_base_stands_where_no_run_of_it_is(site, job, ma
 )
 def test_a_library_that_changed_since_excuses_no_fork(site, bot, main, tmp_path, is_fork, verdict):
     job = Job(site, bot) if is_fork else Job(site, bot, site.repository)
-    then, now = ({"distributions": {"httpx": version}} for version in ("0.27.2", "0.28.1"))
-    site.add_run(main[2], packed(tmp_path, replace(GREEN, environment=Environment(**then))))
-    job.run(packed(tmp_path, replace(RED, environment=Environment(**now))))
+    then, now = (Environment(distributions={"httpx": v}) for v in ("0.27.2", "0.28.1"))
+    site.add_run(main[2], packed(tmp_path, replace(GREEN, environment=then)))
+    job.run(packed(tmp_path, replace(RED, environment=now)))
     assert f"### {verdict}" in job.body()
     assert ("0.28.1 since the run of the base" in job.body()) is not is_fork
 

@@ -220,13 +220,20 @@ class Impact(_Matching, frozen=True, kw_only=False):
 
 
 class Selecting(_Table, frozen=True):
-    """What a change in a file that is not Python runs."""
+    """What a change in a file that is not Python runs, and how long a selection may take."""
 
     everything: Annotated[
         Texts, Meta(description="Globs: a change in these files runs all tests.")
     ] = ()
     ignore: Annotated[Texts, Meta(description="Globs: a change in these files runs no test.")] = ()
     always: Annotated[Texts, Meta(description="Tests that run with every change.")] = ()
+    patience: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds of CPU after which a graph that is too large is asked by files "
+            "instead of symbols."
+        ),
+    ] = 10.0
 
 
 class Redaction(_Table, frozen=True):

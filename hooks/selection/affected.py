@@ -127,6 +127,8 @@ _MOST_STEPS = 5
 
 def _way(reached: Reach, test: str, starts: dict[Symbol, str]) -> str:
     """The way from a test to a changed symbol, in one line."""
+    if reached.graph.patience.is_over():
+        return "it reaches what changed; there was no patience to tell the way"
     steps: list[str] = []
     node: Node | None = None
     for node in reached.way(test):

@@ -15,6 +15,8 @@ from ..record.store import recorded
 from ..record.validity import TextChanges
 from ..record.variables import changed_variables
 from .affected import affected_tests
+from .coarse import affected_by_files
+from .graph.patience import OutOfPatience, Patience
 from .handed_out import HandedOut
 from .narrowing import narrowed
 from .request import Request, as_asked
@@ -82,16 +84,35 @@ def _affected(change: Change, reasons: bool) -> _Affected:
         return _Affected(None, reason, notes)
     if change.record and change.record.recording.note:
         notes = (*notes, change.record.recording.note)
-    return _Affected(_reached(change, reasons), notes=notes)
+    change.graph.patience = Patience(change.settings.patience)
+    try:
+        tests = _reached(change, reasons)
+    except OutOfPatience:
+        return _by_files(change, notes)
+    return _Affected(_with_settings(change, tests), notes=notes)
+
+
+def _by_files(change: Change, notes: tuple[str, ...]) -> _Affected:
+    """The coarse answer, with a note that it is one."""
+    late = f"no answer symbol by symbol within {change.settings.patience:g} s (selection.patience)"
+    tests = affected_by_files(change)
+    if tests is None:
+        return _Affected(None, late, (*notes, f"{late}: everything is selected"))
+    tests = _with_settings(change, tests)
+    return _Affected(tests, notes=(*notes, f"{late}: selected by files"))
 
 
 def _reached(change: Change, reasons: bool) -> dict[str, str]:
-    """The tests that the graph reaches, those that the record adds, and those of the settings."""
+    """The tests that the graph reaches, and those that the record adds.
+
+    Raises:
+        OutOfPatience: the graph is too large to be walked in the time that there is.
+    """
     texts = TextChanges(
         frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
-    tests = affected_tests(
+    return affected_tests(
         change.graph,
         change.all_starts,
         texts,
@@ -100,6 +121,10 @@ def _reached(change: Change, reasons: bool) -> dict[str, str]:
         change.unread,
         reasons=reasons,
     )
+
+
+def _with_settings(change: Change, tests: dict[str, str]) -> dict[str, str]:
+    """Tests without those of deleted files, with those that the settings always run."""
     deleted = change.symbols.deleted
     tests = {test: why for test, why in tests.items() if file_of(test) not in deleted}
     always = change.settings.always

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,8 @@ from functools import cached_property
 from ..link.nodes import ANY_ATTRIBUTE, VirtualNode
 from .graph import Graph
 from .words import Said
+
+_STEPS_PER_CHECK = 1000
 
 
 class Members:
@@ -127,7 +130,12 @@ class Walk:
             members.of_attribute,
             members.patterns,
         )
-        while todo:
+        check = members.graph.patience.check
+        for count in itertools.count():
+            if not todo:
+                break
+            if not count % _STEPS_PER_CHECK:
+                check()
             node = todo.pop()
             new = set(ends(node))
             if node in of_holder:
@@ -202,6 +210,7 @@ class Walk:
 
     def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""
+        self._members.graph.patience.check()
         members = self._members
         self._words.grown()
         self._open = {name for name in self._open if self._unreached(name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from ..link.nodes import ANY_ATTRIBUTE
 from .closure import Members
 from .graph import Graph
 from .reach import with_checks
+
+_STEPS_PER_CHECK = 1000
 
 
 class Frontier(NamedTuple):
@@ -37,7 +40,11 @@ def frontier(graph: Graph, starts: Iterable[Symbol]) -> Frontier:
     tests: set[str] = set()
     members = Members(graph)
     visited = set(worklist)
-    while worklist:
+    for count in itertools.count():
+        if not worklist:
+            break
+        if not count % _STEPS_PER_CHECK:
+            graph.patience.check()
         node = worklist.pop()
         holder = graph.holder(node)
         before = [*graph.into(node)]

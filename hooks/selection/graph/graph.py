@@ -18,6 +18,7 @@ from .attributes import AttributeIndex
 from .facts import FactIndex
 from .hierarchy import Hierarchy
 from .node_table import NodeTable
+from .patience import Patience
 from .stored_graph import StoredGraph
 from .stored_import_time import StoredImportTime
 from .words import WordIndex
@@ -59,11 +60,14 @@ class Graph:
         self.id = nodes.id
         self.node = nodes.node
         self.symbol = nodes.symbol
+        self.file_of, self.nodes_by_file = nodes.file_of, nodes.by_file
         self.facts = FactIndex(stored, nodes)
         self.hierarchy = Hierarchy(stored, nodes)
         self.attributes = AttributeIndex(stored, nodes)
         self.words = WordIndex(stored, nodes)
         self._import_time = StoredImportTime(stored, nodes, self.hierarchy)
+        self.patience = Patience()
+        self.derived: object = None  # what walks found out that does not depend on their starts
         # Bound once: these are looked into for every node of a walk.
         self._size, self._first_shared = nodes.size, nodes.first_shared
         self._node_kinds, self._stale = nodes.node_kinds, nodes.stale
@@ -86,9 +90,6 @@ class Graph:
         for source, target, file in zip(edges[::3], edges[1::3], edges[2::3], strict=True):
             self._foreign_out[source].append(_ForeignEdge(target, file))
             self._foreign_in[target].append(_ForeignEdge(source, file))
-
-        self.derived: object = None
-        """What walks found out that does not depend on where they began."""
 
     def __len__(self) -> int:
         """How many nodes there are, and with that their numbers."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 
 from .closure import Members
+from .patience import Patience
 
 
 class Network:
@@ -38,6 +40,7 @@ class Network:
         tests = self._members.graph.is_test
         at = 0
         while row:
+            self._members.graph.patience.check()
             at += 1
             further: list[int] = []
             for node in row:
@@ -151,13 +154,24 @@ class Network:
 _CERTAIN = -2
 
 
-def solve(network: Network, bits: dict[int, int]) -> None:
-    """Let what is known of the first nodes go on to all: `bits` is changed in place."""
+_STEPS_PER_CHECK = 1000
+
+
+def solve(network: Network, bits: dict[int, int], patience: Patience) -> None:
+    """Let what is known of the first nodes go on to all: `bits` is changed in place.
+
+    Raises:
+        OutOfPatience: it takes longer than it may.
+    """
     after, gates = network.after, network.gates
     todo = deque(bits)
     queued = set(bits)
     have_of = bits.get
-    while todo:
+    for count in itertools.count():
+        if not todo:
+            break
+        if not count % _STEPS_PER_CHECK:
+            patience.check()
         node = todo.popleft()
         queued.discard(node)
         have = bits[node]

@@ -124,6 +124,21 @@ class NodeTable:
         """The file of a stored node."""
         return self.paths[bisect_right(self._starts, number) - 1]
 
+    def file_of(self, number: int) -> str:
+        """The file that a node belongs to; empty for one that all files share."""
+        if number < self.first_shared:
+            return self.path(number)
+        return "" if number < self.size else self._added_nodes[number - self.size].file
+
+    def by_file(self) -> dict[str, list[int]]:
+        """All nodes that belong to a file, by file."""
+        pairs = zip(self._starts, self._starts[1:], strict=False)
+        found = {p: [*range(*pair)] for p, pair in zip(self.paths, pairs, strict=True)}
+        for node, number in self.added.items():
+            if node.file:
+                found.setdefault(node.file, []).append(number)
+        return found
+
     def symbols_in(self, file: int) -> dict[str, int]:
         """The stored symbols of a file, given by its number: qualified names with their nodes."""
         symbols = self._symbols.get(file)

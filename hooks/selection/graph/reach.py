@@ -158,7 +158,7 @@ class _Part:
             if test in network.distance:
                 key = tuple(network.after[test])
                 bits[test] = 1 << numbers.setdefault(key, len(numbers))
-        solve(network, bits)
+        solve(network, bits, self._members.graph.patience)
         return network, bits
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gardener.model import Symbol
 
@@ -40,21 +40,20 @@ class SourceReads:
 
     def _link_files(self, path: str, summary: Summary, named: dict[str, list[str]]) -> None:
         """Link what reads files, or lists them, where some are named in full or by their ending."""
-        uses = {d.name: _last_names(d) for d in summary.definitions}
-        reads = any(not _READING.isdisjoint(names) for names in uses.values())
-        by_ending = _by_ending(summary, named, uses)
+        file = _ReadFile(summary, named)
+        by_ending = file.by_ending()
         for name, texts in named.items():
             symbol = Symbol(path, name)
-            for text in texts if reads else ():
-                for file in script_paths(text, self.context.modules):
-                    self.context.need(symbol, source(file))
+            for text in texts if file.may_read(name) else ():
+                for script in script_paths(text, self.context.modules):
+                    self.context.need(symbol, source(script))
             if name in by_ending:
                 self.context.need(symbol, ANY_SOURCE)
 
     def _link_mentioned(self, symbol: Symbol, definition: Definition) -> None:
-        """Link what `inspect.getsource` may be given: all that is named beside it."""
+        """Link what `inspect.getsource` may be given: what it names, or all that is named beside it."""
         folder = symbol.file.rpartition("/")[0]
-        for chain in definition.names:
+        for chain in definition.inspected or definition.names:
             for target in self.context.classes.resolve(symbol.file, chain).targets:
                 files: tuple[str, ...] = (target[0],)
                 if isinstance(target, ImportedModule):
@@ -64,35 +63,61 @@ class SourceReads:
                         self.context.need(symbol, source(file))
 
 
-def _by_ending(
-    summary: Summary, named: dict[str, list[str]], uses: dict[str, set[str]]
-) -> set[str]:
-    """The definitions that may read Python files of which some name in their file is only the ending.
+class _ReadFile:
+    """Which definitions of a file read files, and which of them lead to these by name.
 
-    Where the file lists folders, what reads there may be given the files from elsewhere in it. Else
-    the ending is part of a computed name: it counts for what leads to it and to what reads.
+    `named` are the strings in each that name Python files.
     """
-    endings = {name for name, texts in named.items() if any(map(_is_ending, texts))}
-    readers = {name for name, used in uses.items() if not (_READING | _LISTING).isdisjoint(used)}
-    if not endings or not readers:
-        return set()
-    if any(not _LISTING.isdisjoint(used) for used in uses.values()):
-        return readers
-    definitions = {d.name: d for d in summary.definitions}
-    near = {name: set(reachable(name, lambda n: _named_by(n, definitions))) for name in definitions}
-    return {
-        n for n, ends in near.items() if not (ends.isdisjoint(endings) or ends.isdisjoint(readers))
-    }
 
+    def __init__(self, summary: Summary, named: dict[str, list[str]]) -> None:
+        self._definitions = {d.name: d for d in summary.definitions}
+        self._named = named
+        uses = {d.name: _last_names(d) for d in summary.definitions}
+        self._readers = {
+            n for n, used in uses.items() if not (_READING | _LISTING).isdisjoint(used)
+        }
+        self._lists = any(not _LISTING.isdisjoint(used) for used in uses.values())
+        self._by_last_name: dict[str, list[str]] = {}
+        for name in self._definitions if self._readers else ():
+            self._by_last_name.setdefault(name.rpartition(".")[2], []).append(name)
 
-def _named_by(name: str, definitions: Mapping[str, Definition]) -> Iterator[str]:
-    """The definitions of its file that one names: methods only where it uses them on `self`."""
-    definition = definitions[name]
-    owner = name.rpartition(".")[0]
-    methods = (f"{owner}.{used}" for used in definition.attributes.on_self if owner)
-    for other in (*(chain.partition(".")[0] for chain in definition.names), *methods):
-        if other in definitions:
-            yield other
+    def may_read(self, name: str) -> bool:
+        """Whether what a definition names is read in this file: it leads to a reader, or one to it."""
+        return not self._readers.isdisjoint(self._around(name)) or any(
+            name in self._around(reader) for reader in self._readers
+        )
+
+    def by_ending(self) -> set[str]:
+        """The definitions that may read Python files of which the file names only the ending.
+
+        Where it lists folders, what reads there may be given the files from elsewhere in it. Else
+        the ending is part of a computed name: it counts for what leads to it and to what reads.
+        """
+        endings = {name for name, texts in self._named.items() if any(map(_is_ending, texts))}
+        if not endings or self._lists:
+            return self._readers if endings else set()
+        near = {name: set(reachable(name, self._named_by)) for name in self._definitions}
+        return {
+            name
+            for name, ends in near.items()
+            if not (ends.isdisjoint(endings) or ends.isdisjoint(self._readers))
+        }
+
+    def _around(self, name: str) -> set[str]:
+        """What a definition leads to, also by attributes that it uses itself, of whatever object."""
+        used = self._definitions[name].attributes.names
+        starts = (name, *(n for last in used for n in self._by_last_name.get(last, ())))
+        return {end for start in starts for end in reachable(start, self._named_by)}
+
+    def _named_by(self, name: str) -> Iterator[str]:
+        """The definitions that one names, or asks for: methods only where it uses them on `self`."""
+        definition = self._definitions[name]
+        owner = name.rpartition(".")[0]
+        methods = (f"{owner}.{used}" for used in definition.attributes.on_self if owner)
+        roots = (chain.partition(".")[0] for chain in definition.names)
+        for other in (*roots, *methods, *definition.header.parameters):
+            if other in self._definitions:
+                yield other
 
 
 def _python_files(definition: Definition) -> list[str]:

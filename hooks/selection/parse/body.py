@@ -21,6 +21,8 @@ class Body:
         self.compared: dict[str, None] = {}
         self.passed_to: dict[str, None] = {}
         self.handed: dict[str, None] = {}
+        self.inspected: dict[str, None] = {}
+        self.called: dict[str, None] = {}
         self.attributes: dict[str, None] = {}
         self.attributes_on_self: dict[str, None] = {}
         self.assigned: dict[str, None] = {}
@@ -66,6 +68,7 @@ class Body:
             compared=tuple(self.compared),
             passed_to=tuple(self.passed_to),
             handed=tuple(self.handed),
+            inspected=self._inspected(),
             attributes=Attributes(
                 tuple(self.attributes),
                 tuple(self.attributes_on_self),
@@ -93,6 +96,13 @@ class Body:
             uses_globals=self.uses_globals,
             is_coroutine=self.is_coroutine,
         )
+
+    def _inspected(self) -> tuple[str, ...]:
+        """What the source of is asked for; `*` stands for all that is named and not only called."""
+        if "*" not in self.inspected:
+            return tuple(self.inspected)
+        beside = (name for name in self.names if name not in self.called)
+        return tuple(dict.fromkeys((*self.inspected, *beside)))
 
     def _header(self) -> Header:
         return Header(

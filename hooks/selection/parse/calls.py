@@ -17,10 +17,12 @@ from .operators import (
 )
 from .scope import Scope
 from .strings import note_command
-from .syntax import glob_of, last_of, module_argument, prefix_of
+from .syntax import chain_of, glob_of, last_of, module_argument, prefix_of
 
 RUNS_FILES = "run_path"
 """What is noted where code runs a file of Python by its path, in whatever way it does that."""
+GIVING_SOURCE = ("getsource", "getsourcelines", "findsource")
+"""What gives the text of the code that it is given."""
 Rule = Callable[[ast.Call, Body, Scope], None]
 """Notes what a call means in the body that it stands in."""
 
@@ -145,6 +147,17 @@ def _fixture_asked_for(call: ast.Call, body: Body, _scope: Scope) -> None:
             body.identifiers[name] = None
 
 
+def _source_asked_for(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`inspect.getsource(m.f)`: what is named so, or `*` for what only run time knows."""
+    for argument in call.args[:1] or [keyword.value for keyword in call.keywords]:
+        chain = chain_of(argument)
+        root, dot, rest = chain.partition(".")
+        if root in scope.aliases:
+            body.inspected[scope.aliases[root] + dot + rest] = None
+        else:
+            body.inspected[chain if scope.is_global(root) else "*"] = None
+
+
 def _grammar_read(call: ast.Call, body: Body, scope: Scope) -> None:
     """`yacc.yacc(module=m)`: functions and their docstrings, of a module or of the caller's."""
     body.attributes["__doc__"] = None
@@ -213,6 +226,7 @@ _BY_NAME: tuple[tuple[Iterable[str], Rule], ...] = (
     (("iter_modules", "walk_packages", "spec_from_file_location", "run_path"), _modules_walked),
     (("getfixturevalue", "getfuncargvalue"), _fixture_asked_for),
     (("yacc", "lex"), _grammar_read),
+    (GIVING_SOURCE, _source_asked_for),
     (
         (
             *("run", "call", "check_call", "check_output", "Popen", "popen", "system"),

@@ -174,6 +174,7 @@ class Expressions:
             chain = key + dot + rest
         elif root in scope.local:
             return
+        body.called[chain] = None
         if passes_local(node, scope.local):
             body.passed_to[chain] = None
         if not body.deferred:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 17
+VERSION = 19
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
@@ -148,7 +148,8 @@ class Definition(Struct, array_like=True, gc=False):
     when the module is imported. `names` are the chains that the body reads, `compared` those that
     a value is only compared with (`isinstance`, `except`), `passed_to` those that are called with
     a local name somewhere among the arguments. `handed` are those that are called right among the
-    arguments of what may be no code of the project. `dynamic_imports` are the modules that
+    arguments of what may be no code of the project, `inspected` those whose source is asked for: `*`
+    where only run time knows of what. `dynamic_imports` are the modules that
     `import_module` and its like are asked for, `spec_lookups` those of `find_spec`.
     `local_imports` are the imports that the body runs itself, as indexes of `Summary.imports`.
     `fixture` is the name of the fixture that it is; empty for none. `uses_globals` says whether it
@@ -173,6 +174,7 @@ class Definition(Struct, array_like=True, gc=False):
     uses_globals: bool = False
     is_coroutine: bool = False
     handed: tuple[str, ...] = ()
+    inspected: tuple[str, ...] = ()
 
 
 class Summary(Struct, array_like=True, gc=False):

@@ -182,3 +182,49 @@ def test_a_name_of_a_python_file_that_is_computed(repository, name):
     tools = f"from others import reads\n\n{COMPUTED[name]}"
     files = {"others.py": other, "tools.py": tools, "lib/m.py": "# Licence\n", "test_m.py": test}
     assert repository.tests_of(files, "lib/m.py", "# Licence", "# None") == ["test_m.py::test_m"]
+
+
+NAMED = {
+    "a constant": "M = TOP / 'lib' / 'm.py'\n\ndef test_m():\n    assert M.read_text()\n",
+    "a fixture": (
+        "import pytest\n\n@pytest.fixture\ndef m():\n    return TOP / 'lib/m.py'\n\n"
+        "def test_m(m):\n    assert m.read_text()\n"
+    ),
+    "a method": (
+        "class Paths:\n    def m(self):\n        return TOP / 'lib/m.py'\n\n"
+        "def test_m():\n    assert Paths().m().read_text()\n"
+    ),
+    "a reader": (
+        "class Text:\n    def of(self, name):\n        return (TOP / name).read_text()\n\n"
+        "def test_m():\n    assert Text().of('lib/m.py')\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_python_file_that_is_named_and_read_in_one_file(repository, name):
+    """A name beside a reader that does not get it reads nothing."""
+    unread = "def test_n():\n    assert 'lib/m.py'\n"
+    test = f"import pathlib\nTOP = pathlib.Path(__file__).parent\n\n{NAMED[name]}\n{unread}"
+    files = {"lib/m.py": "# Licence\n", "test_m.py": test}
+    assert repository.tests_of(files, "lib/m.py", "# Licence", "# None") == ["test_m.py::test_m"]
+
+
+SOURCES = {
+    "a name": ("assert inspect.getsource(lib.m.f)", True),
+    "a name that it calls, too": ("assert lib.m.f() and inspect.getsource(lib.m.f)", True),
+    "one of several": ("for f in (lib.m.f, len):\n        inspect.getsource(f)", True),
+    "a frame, beside a call": ("lib.m.f()\n    inspect.getsource(sys._getframe())", False),
+    "another name": ("lib.m.f()\n    inspect.getsource(test_m)", False),
+}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_the_source_is_asked_for(repository, name, is_async):
+    code, selected = SOURCES[name]
+    kind = "async def" if is_async else "def"
+    test = f"import inspect, sys\nimport lib.m\n\n{kind} test_m():\n    {code}\n\ndef test_n():\n    pass\n"
+    files = {"lib/__init__.py": "", "lib/m.py": "# Licence\ndef f():\n    return 1\n"}
+    found = repository.tests_of({**files, "test_m.py": test}, "lib/m.py", "# Licence", "# None")
+    assert found == (["test_m.py::test_m"] if selected else [])

@@ -7,8 +7,9 @@ import sys
 import types
 from typing import Any, Callable, FrozenSet, Optional, Set, Tuple
 
+from .asks import asks_of
 from .executed import Executed, identity
-from .readers import ALL_VARIABLES, IMPORT_SYSTEM, PROCESS, Readers
+from .readers import ALL_VARIABLES, IMPORT_SYSTEM, PRESENCE, PROCESS, Readers
 
 STARTS_PROCESS = frozenset(
     {
@@ -63,6 +64,7 @@ class AuditHook:
         self.is_testing = False
         events = STARTS_PROCESS | OPENS | LISTS | {"exec", "open"} | watcher.audit_events
         sys.addaudithook(self._hook(events))
+        watcher.see_asks(asks_of(executed, self._add_asked))
 
     def _hook(self, events: FrozenSet[str]) -> Callable[[str, Tuple[Any, ...]], None]:
         """The hook itself; a function, since Python takes three times as long to call a method."""
@@ -83,8 +85,11 @@ class AuditHook:
             self._add_module(args[0])
         elif event == "open":
             path, mode = args[0], args[1]
-            if isinstance(path, (str, bytes)) and _may_read(mode):
-                self._add_file(os.fsdecode(path))
+            if isinstance(path, (str, bytes)):
+                if _may_read(mode):
+                    self._add_file(os.fsdecode(path))
+                elif self._executed.heard is not None:
+                    self._executed.heard |= self._names(os.fsdecode(path))
         elif event in STARTS_PROCESS:
             self._add_process(event)
         elif event in OPENS:
@@ -114,7 +119,10 @@ class AuditHook:
         is_python = path.endswith((".py", ".pyi"))
         if path.endswith(".pyc") or (is_python and _is_loaded(sys._getframe(3))):
             return
+        heard = self._executed.heard
         for name in self._names(path):
+            if heard is not None:
+                heard.add(name)
             is_of_project = self._readers.attribute(name, sys._getframe(3))
             if is_of_project or not is_python:
                 self._executed.current.files.add(name)
@@ -125,6 +133,13 @@ class AuditHook:
             for name in self._names(os.path.join(os.fsdecode(path), "")):
                 if self._readers.attribute(name, sys._getframe(3)):
                     self._executed.current.files.add(name)
+
+    def _add_asked(self, path: Any, is_presence: bool, frame: types.FrameType) -> None:
+        """Note that the project asked for a file, without opening it."""
+        for name in self._names(os.fsdecode(path)):
+            asked = PRESENCE + name if is_presence else name
+            if name and self._readers.attribute(asked, frame):
+                self._executed.current.files.add(asked)
 
     def _names(self, path: str) -> Set[str]:
         """What a path inside of the repository is called there, and what it leads to."""

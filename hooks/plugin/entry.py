@@ -80,7 +80,7 @@ def _start_tracing(config: Any) -> None:
     try:
         from .tracer import start
 
-        TRACERS.append(start(_repository(config, settings.root)))
+        TRACERS.append(start(_repository(config, settings.root), settings.folder))
     except Exception:
         sys.stderr.write("gardener: the tracer could not start\n")
 

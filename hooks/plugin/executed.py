@@ -71,6 +71,9 @@ class Executed:
     of which that cannot be told. `imported_before` are files that were imported before this
     plugin, of which nothing was seen. `readers` are, by what is read, the functions that may
     hand it out later, and `read_in_sites` is what lazy initialisations read, by their functions.
+    `sees_asks` tells whether it is seen what is only asked of a file. `heard` are the files of
+    whose opening Python told since the last change of context, `hidden` those that were opened
+    unheard by whatever in this process; None where only Python tells.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -90,6 +93,9 @@ class Executed:
         self.untracked: Set[int] = set()
         self.readers: Dict[str, Set[int]] = {}
         self.read_in_sites: Dict[int, Set[str]] = {}
+        self.sees_asks = False
+        self.heard: Optional[Set[str]] = None
+        self.hidden: Optional[Set[str]] = None
 
     def new_context(self) -> Context:
         """A context with a number of its own."""

@@ -15,6 +15,7 @@ import sys
 import types
 from typing import Any, Dict, FrozenSet, Optional, Set
 
+from .asks import Asks
 from .executed import Context, Executed, Lifetime, identity
 from .lifetimes import LifetimeTracker
 from .sites import LazyInitSite
@@ -58,6 +59,7 @@ class Monitoring:
         self.raise_events_left = 0
         self.detailed_lifetimes_left = DETAILED_LIFETIMES
         self.lifetimes = LifetimeTracker(executed)
+        self.asks: Optional[Asks] = None
         pluggy = sys.modules.get("pluggy._callers")
         self.pluggy_call = identity(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
         self.tool = self._use_tool()
@@ -82,6 +84,16 @@ class Monitoring:
         """See nothing any more."""
         self.monitoring.set_events(self.tool, 0)
         self.monitoring.free_tool_id(self.tool)
+        if self.asks is not None:
+            self.asks.stop()
+
+    def see_asks(self, asks: Optional[Asks]) -> None:
+        """Let what sees what is asked of files know all code, too."""
+        self.asks = asks
+        if asks is not None:
+            self.executed.sees_asks = True
+            for code in self.codes.values():
+                asks.watch(code)
 
     # --- contexts ---
 
@@ -139,6 +151,8 @@ class Monitoring:
         elif identity(code) in self.executed.imports:
             events |= self.monitoring.events.PY_RETURN
         self.monitoring.set_local_events(self.tool, code, events)
+        if self.asks is not None:
+            self.asks.watch(code)
 
     def on_start(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""

@@ -116,6 +116,9 @@ class Profiling:
         if threading_hook() is self._thread_hook:
             threading.setprofile(None)
 
+    def see_asks(self, asks: Any) -> None:
+        """Nothing to do: what is asked of files is not seen here."""
+
     # --- contexts ---
 
     def begin_test(self) -> None:

@@ -28,6 +28,8 @@ ALL_VARIABLES = ENVIRONMENT + "*"
 """Stands for all variables at once."""
 PROCESS = "\0process "
 """Begins the name of an audit event after which another process runs."""
+PRESENCE = "\0presence "
+"""Begins the name of a file or folder of which only was asked whether it is there."""
 IMPORT_SYSTEM = "<frozen importlib"
 STATELESS = frozenset(
     {

@@ -74,6 +74,8 @@ class TraceWriter:
                 "sites": sites,
                 "python": sys.executable,
                 "unseen": sorted(executed.imported_before),
+                "asks": executed.sees_asks,
+                "hidden": None if executed.hidden is None else sorted(executed.hidden),
             }
         )
 

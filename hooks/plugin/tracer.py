@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, NamedTuple, Option
 
 import pytest
 
-from .audit import AuditHook
+from .audit import STARTS_PROCESS, AuditHook
 from .executed import Context, Executed, identity
 from .formatting import Formatting
 from .objects import static_attribute, underlying
+from .opens import UnheardOpens, watched
 from .repository import Repository
 from .trace_events import TraceWriter
 from .variables import VariableReads, add_read_in_c
@@ -46,7 +47,7 @@ class WideFixture(NamedTuple):
 class Tracer:
     """The hooks; they tell the watcher (`Monitoring` or `Profiling`) when the context changes."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, opens: Any = None) -> None:
         self.repository = repository
         self.executed = Executed(repository)
         self._writer = TraceWriter(self.executed)
@@ -60,10 +61,13 @@ class Tracer:
         self._watcher = watcher_of(self.executed)
         self._audit = AuditHook(self.executed, self._watcher)
         self._variables = VariableReads(self.executed, lambda: self._audit.is_testing)
+        self._opens = UnheardOpens(self.executed, opens, STARTS_PROCESS)
 
     def stop(self) -> None:
         """See nothing any more."""
         if not self._audit.is_closed:
+            self._opens.take()
+            self._opens.stop()
             self._audit.is_closed = True
             self._variables.stop()
             self._watcher.stop()
@@ -77,6 +81,7 @@ class Tracer:
     def _switch_context(self, context: Context) -> Context:
         """Attribute what runs from now on to `context`; returns the one before."""
         before = self.executed.current
+        self._opens.take()
         self._watcher.switch_context(context)
         self._variables.begin()
         return before
@@ -121,6 +126,7 @@ class Tracer:
             yield
         finally:
             self._audit.is_testing = False
+            self._opens.take()
             self._watcher.end_test(before)
             self._variables.begin()
             try:
@@ -260,9 +266,12 @@ def watcher_of(executed: Executed) -> Monitoring | Profiling:
     return Profiling(executed)
 
 
-def start(repository: Repository) -> Tracer:
-    """Begin before the first conftest is imported; `attach` tells where to write."""
-    return Tracer(repository)
+def start(repository: Repository, stream: str) -> Tracer:
+    """Begin before the first conftest is imported; `attach` tells where to write.
+
+    `stream` is the folder of the events, in which gardener may have left what to watch.
+    """
+    return Tracer(repository, watched(stream, repository.root))
 
 
 def attach(tracer: Tracer, config: Any, recorder: Any) -> None:

@@ -17,7 +17,7 @@ from gardener.nodeid import NodeId
 
 from .crash import explain
 from .events import read
-from .injection import Extra, pytest_command, pytest_environment
+from .injection import Extra, pytest_command, pytest_environment, watch
 from .logs import new_log
 from .process import Command, Ending, run_to_end
 from .rootdirs import Invocation, invocations
@@ -35,7 +35,8 @@ class ExecutionRequest(NamedTuple):
 
     `base` is the commit that the report is compared with. `seconds` is the time after which
     pytest is stopped; `progress` is called about ten times a second while it runs. `records`
-    says whether to record what each test executes.
+    says whether to record what each test executes, `watched` in which folders files that are no
+    Python may be opened by it.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class ExecutionRequest(NamedTuple):
     seconds: float | None = None
     progress: Progress | None = None
     records: bool = False
+    watched: tuple[str, ...] = ()
     extra: Extra = Extra()
 
 
@@ -140,6 +142,8 @@ def _run_pytest(
     """Run one pytest, and read what it wrote into the folder `stream`."""
     root = request.root
     options = (*request.config.pytest_args, *request.pytest_args, *request.extra.arguments)
+    if request.watched:
+        watch(stream, request.watched)
     arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
     environment = pytest_environment(root, stream, request.extra, records=request.records)
     log = new_log(root)

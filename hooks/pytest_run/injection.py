@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from ..plugin import RECORDER, plugin_files, write_files
 
 COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
+WATCHED = "watched"
+"""The file in the folder of the stream that names folders, as the plugin reads it."""
 
 _FROM_FILE = (
     # `python -m pytest`, but with the arguments out of a file: no limit of the system, no
@@ -63,6 +65,11 @@ def pytest_environment(root: Path, stream: Path, extra: Extra, *, records: bool)
     if records:
         environment["GARDENER_TRACE"] = "1"
     return environment
+
+
+def watch(stream: Path, folders: Iterable[str]) -> None:
+    """Let the plugin know the folders in which it shall see what is opened."""
+    (stream / WATCHED).write_bytes(b"\0".join(map(os.fsencode, folders)))
 
 
 def plugin_folder(root: Path, fallback: Path) -> Path:

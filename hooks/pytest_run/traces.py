@@ -46,7 +46,9 @@ class Collected(NamedTuple):
     `files` are the test files that were collected to their end, `always` is what ran for all
     of them, and `opened` are files that were read. `unseen` are files of the project that
     were imported before anything was recorded. `read` is what was read while a module was
-    imported, whenever that was.
+    imported, whenever that was. `sees_asks` tells whether it was seen what was only asked of
+    files, and `hidden` are files that something opened of which it is not known for which tests,
+    None where that cannot be known.
     """
 
     files: frozenset[str] = frozenset()
@@ -54,9 +56,16 @@ class Collected(NamedTuple):
     opened: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     read: Mapping[str, frozenset[str]] = MappingProxyType({})
+    sees_asks: bool = False
+    hidden: frozenset[str] | None = None
+
+    def acquits(self, path: str) -> bool:
+        """Whether all tests are known that opened a file, or asked for it."""
+        return self.sees_asks and self.hidden is not None and path not in self.hidden
 
     def joined(self, process: Collected) -> Collected:
         """What two processes did."""
+        is_hidden_known = self.hidden is not None and process.hidden is not None
         return Collected(
             self.files | process.files,
             self.always | process.always,
@@ -66,6 +75,10 @@ class Collected(NamedTuple):
                 file: self.read.get(file, frozenset()) | process.read.get(file, frozenset())
                 for file in self.read.keys() | process.read.keys()
             },
+            self.sees_asks and process.sees_asks,
+            (self.hidden or frozenset()) | (process.hidden or frozenset())
+            if is_hidden_known
+            else None,
         )
 
 
@@ -185,6 +198,7 @@ class _Tracer:
         for file, owner in self.collections.items():
             # An error in what runs while a file is collected stops that file, like an import.
             self.imports.setdefault(file, set()).update(owner.codes)
+        hidden = self.end.get("hidden")
         return Trace(
             self._executed(),
             {file: self._symbols_of(codes) for file, codes in self.imports.items()},
@@ -198,6 +212,8 @@ class _Tracer:
                 ),
                 unseen=frozenset(self.end.get("unseen", ())),
                 read={file: frozenset(names) for file, names in self.read.items()},
+                sees_asks=bool(self.end.get("asks")),
+                hidden=None if hidden is None else frozenset(hidden),
             ),
         )
 

@@ -24,7 +24,7 @@ from .environment import Environment, is_usable
 from .recording import FinishedRun, RecordedTest, Recording, Run
 from .states import States
 
-VERSION = 7
+VERSION = 8
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
                   environment text);
@@ -145,7 +145,7 @@ def _read_runs(base: sqlite3.Connection, root: Path, python: str) -> dict[int, R
         if not usable[text]:
             continue
         executed: dict[str, list[list[str]]] = _unpacked(modules)
-        files, always, data, unseen, read_by_module = _unpacked(collected)
+        files, always, data, unseen, read_by_module, asks, hidden = _unpacked(collected)
         runs[number] = Run(
             snapshot=_unpacked(snapshot),
             modules={f: frozenset(Symbol(*s) for s in names) for f, names in executed.items()},
@@ -155,6 +155,8 @@ def _read_runs(base: sqlite3.Connection, root: Path, python: str) -> dict[int, R
                 frozenset(Symbol(*s) for s in always),
                 frozenset(data),
                 frozenset(unseen),
+                sees_asks=asks,
+                hidden=None if hidden is None else frozenset(hidden),
             ),
             data=data,
             read=read_by_module,
@@ -217,12 +219,13 @@ def _insert_run(base: sqlite3.Connection, run: FinishedRun, python: dict[str, st
     }
     always = sorted(collected.always)
     files, unseen = sorted(collected.files), sorted(collected.unseen)
+    hidden = None if collected.hidden is None else sorted(collected.hidden)
     return base.execute(
         "insert into run (snapshot, modules, collected, environment) values (?, ?, ?, ?)",
         (
             _packed(python),
             _packed({file: sorted(executed) for file, executed in run.modules.items()}),
-            _packed([files, always, opened, unseen, read_by_module]),
+            _packed([files, always, opened, unseen, read_by_module, collected.sees_asks, hidden]),
             run.environment.dumps(),
         ),
     ).lastrowid

@@ -84,12 +84,16 @@ _OF_TERMINALS = (
 )
 """Variables that do not count where code looks at all of them: those of terminals, editors, CI."""
 
+PRESENCE = "\0presence "
+"""Begins what stands there for a file or folder of which only was asked whether it is there."""
+
 
 class States:
     """What recorded names stand for in one tree, and in the environment of this process.
 
-    A name is the path of a file, that of a folder that was listed (it ends with `/`), or that
-    of a variable. `blob` gives the blob of a file, empty where there is none; `paths` are all files.
+    A name is the path of a file, that of a folder that was listed (it ends with `/`), that of a
+    variable, or that of a file or folder whose presence was asked for. `blob` gives the blob of a
+    file, empty where there is none; `paths` are all files.
     """
 
     def __init__(self, blob: Callable[[str], str], paths: Iterable[str]) -> None:
@@ -101,6 +105,9 @@ class States:
         """The state; it differs where what was read does."""
         if name.startswith(ENVIRONMENT):
             return self._of_variable(name.removeprefix(ENVIRONMENT))
+        if name.startswith(PRESENCE):
+            path = name.removeprefix(PRESENCE)
+            return "there" if self._blob(path) or path in self._names_in else ""
         if name.endswith("/"):
             return _hash("\0".join(sorted(self._names_in.get(name.strip("/"), ()))))
         return self._blob(name)
@@ -149,7 +156,7 @@ def _hash(text: str | None) -> str:
 
 def is_file(name: str) -> bool:
     """Whether a recorded name is that of a file."""
-    return not name.startswith(ENVIRONMENT) and not name.endswith("/")
+    return not name.startswith((ENVIRONMENT, PRESENCE)) and not name.endswith("/")
 
 
 def shown(name: str) -> str:
@@ -157,7 +164,15 @@ def shown(name: str) -> str:
     if name.startswith(ENVIRONMENT):
         variable = name.removeprefix(ENVIRONMENT)
         return _GROUPS.get(variable, f"the variable {variable} of the environment")
+    if name.startswith(PRESENCE):
+        return f"whether there is {name.removeprefix(PRESENCE)}"
     return name
+
+
+def presence_of(path: str) -> frozenset[str]:
+    """What is asked for of a file that came or went, and of the folders that it may take along."""
+    parts = path.split("/")
+    return frozenset(PRESENCE + "/".join(parts[:n]) for n in range(1, len(parts) + 1))
 
 
 def changed_since(recorded: Iterable[tuple[str, str]], states: States) -> str:

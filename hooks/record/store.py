@@ -133,7 +133,7 @@ def _joined(traces: Iterable[Trace], python: str) -> Trace:
     tests: dict[str, Executed] = {}
     modules: dict[str, frozenset[Symbol]] = {}
     sites: tuple[str, ...] = ()
-    collected = Collected()
+    collected: Collected | None = None
     for trace in traces:
         if not trace.python:
             continue  # it was killed before it said what its tests share
@@ -143,8 +143,8 @@ def _joined(traces: Iterable[Trace], python: str) -> Trace:
         for file, symbols in trace.modules.items():
             modules[file] = modules.get(file, frozenset()) | symbols
         sites, python = sites or trace.sites, trace.python
-        collected = collected.joined(trace.collected)
-    return Trace(tests, modules, sites, python, collected)
+        collected = collected.joined(trace.collected) if collected else trace.collected
+    return Trace(tests, modules, sites, python, collected or Collected())
 
 
 def _without_object(

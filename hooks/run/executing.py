@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from gardener.git import fork_point, merge_base, store
 from gardener.model import Mode, Report
+from gardener.paths import is_python
 from gardener.reports.history import History
 
 from ..pytest_run import execution as pytest_execution
@@ -58,6 +60,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 seconds=request.budget,
                 progress=progress,
                 records=config.record,
+                watched=_with_data(files) if config.record else (),
                 extra=extra or Extra(),
             )
         )
@@ -65,6 +68,16 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
     trouble = keep(root, files, execution.traces, report, project.python)
     notes = (*execution.notes, trouble) if trouble else execution.notes
     return execution._replace(report=report, notes=notes)
+
+
+_MOST_WATCHED = 4000
+"""Above so many folders none is watched: the system has a limit for all its processes."""
+
+
+def _with_data(files: Iterable[str]) -> tuple[str, ...]:
+    """The folders that hold files other than Python; none where there are too many."""
+    folders = {path.rpartition("/")[0] for path in files if not is_python(path)}
+    return tuple(sorted(folders)) if len(folders) <= _MOST_WATCHED else ()
 
 
 def _likeliest_first(root: Path) -> contextlib.AbstractContextManager[Extra]:

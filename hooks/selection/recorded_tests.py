@@ -13,7 +13,8 @@ from gardener.paths import is_python
 
 from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
-from ..record.recording import RecordedTest, Recording
+from ..record.recording import RecordedTest, Recording, Run
+from ..record.states import PRESENCE, presence_of
 from ..record.store import contents_of, recorded
 from ..record.validity import FAILED, Changed, Judged, Validity, validity_of
 from .changed_symbols import changed_symbols
@@ -64,8 +65,15 @@ class RecordedTests(Struct, frozen=True):
         Of what a module reads while it is imported the graph knows for whom that is.
         """
         runs = self.recording.runs.values()
+        presence = "there" if path in self.tree else ""
         by_modules = any(path in read for run in runs for read in run.read.values())
-        return not by_modules and any(path in run.data for run in runs)
+        return not by_modules and any(
+            path in run.data or run.data.get(PRESENCE + path, presence) != presence for run in runs
+        )
+
+    def was_opened_unseen(self, path: str) -> bool:
+        """Whether something opened a file that may keep it for other tests: a library, in C."""
+        return any(path in (run.collected.hidden or ()) for run in self.recording.runs.values())
 
     def reaching_unrecorded(self, graph: Graph, reached: Iterable[str]) -> frozenset[str]:
         """Of the tests that the graph brings to unrecorded changes, those that may come there.
@@ -210,10 +218,11 @@ def recorded_tests(
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )
-    unseen = _unseen_readers(starts, mentions, validity)
-    unseen.update(_other_text_tests(text_tests, files, recording, variants))
-    for unrecorded in validity.unrecorded_changes.values():
-        unrecorded.update(unseen)
+    other_texts = _other_text_tests(text_tests, files, recording, variants)
+    for number, unrecorded in validity.unrecorded_changes.items():
+        run = recording.runs[abs(number)]
+        unrecorded.update(_unseen_readers(starts, mentions, validity.opened, run))
+        unrecorded.update(other_texts)
     return RecordedTests(recording, validity, variants, since, files)
 
 
@@ -224,6 +233,7 @@ def _touched_names(changes: Iterable[FileChange]) -> frozenset[str]:
         names.add(change.path)
         if change.before is None or change.after is None:
             path = change.path
+            names |= presence_of(path)
             while path:
                 path = path.rpartition("/")[0]
                 names.add(f"{path}/")
@@ -266,16 +276,22 @@ def _symbols_since(
 
 
 def _unseen_readers(
-    starts: dict[Symbol, str], mentions: Mapping[str, list[Symbol]], validity: Validity
+    starts: dict[Symbol, str],
+    mentions: Mapping[str, list[Symbol]],
+    opened: frozenset[str],
+    run: Run,
 ) -> dict[Symbol, str]:
-    """The symbols that may mean a changed file which no test was seen to open.
+    """The symbols that may mean a changed file of which a run does not prove who read it.
 
-    It may be read where that is not seen: in a library's C code.
+    That a test was seen to open it says nothing of those that only ask how large it is, or let a
+    library read it in C; that none was may be due to what ran unseen.
     """
     unseen: dict[Symbol, str] = {}
     for path, symbols in mentions.items():
-        if path not in validity.opened:
-            unseen.update((symbol, starts[symbol]) for symbol in symbols)
+        is_known = path in opened and run.collected.acquits(path)
+        for symbol in symbols:
+            if not is_known or symbol.file in run.collected.unseen:
+                unseen[symbol] = starts[symbol]
     return unseen
 
 

@@ -225,6 +225,8 @@ def unread_data_file(change: Change) -> str:
             return f"no Python file names {path}, so any test may read it"
         if change.record.was_read_at_collection(path):
             return f"{path} changed, which was read while tests were collected"
+        if change.record.was_opened_unseen(path):
+            return f"{path} changed, which was opened by what may keep it for other tests"
     return ""
 
 

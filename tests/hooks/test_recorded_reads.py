@@ -47,7 +47,10 @@ def selected(tmp_path, monkeypatch, capsys, python, files, change):
     lend_pytest(python, tmp_path, monkeypatch)
     main(["run", "--all", "-q", "--python", python])
     for path, text in change.items():
-        (root / path).write_text(text)
+        if text is None:
+            (root / path).unlink()
+        else:
+            (root / path).write_text(text)
     subprocess.run(["git", "add", "-A"], cwd=root, check=True)
     capsys.readouterr()
     main(["impacted", "--staged", "--format", "nodeids"])
@@ -66,6 +69,68 @@ def test_a_file_that_only_the_first_test_opened(tmp_path, monkeypatch, capsys, p
     }
     found = selected(tmp_path, monkeypatch, capsys, python, files, {"words.txt": "v2"})
     assert found == {"test_a.py", "test_b.py"}
+
+
+# Files with one test each; all but the first two ask for the file without opening it.
+ASKING = {
+    "opens": "open(P).close()",
+    "plain": "str(P)",
+    "exists": "assert os.path.exists(P) == IS_THERE",
+    "is_file": "assert P.is_file() == IS_THERE",
+    "access": "assert os.access(P, os.R_OK) == IS_THERE",
+    "getsize": "assert os.path.getsize(P) == 2",
+    "path_stat": "assert P.stat().st_size == 2",
+    "os_stat": "assert os.stat(P).st_size == 2",
+    "entry": "assert [e.stat().st_size for e in os.scandir(P.parent) if e.name == P.name] == [2]",
+}
+NEEDS_CONTENT = {"opens", "getsize", "path_stat", "os_stat", "entry"}
+
+
+@pytest.mark.parametrize("python", MONITORING)
+@pytest.mark.parametrize(
+    ("text", "needing"),
+    [("v12", NEEDS_CONTENT), (None, NEEDS_CONTENT | {"exists", "is_file", "access"})],
+)
+def test_a_file_that_is_only_asked_for(tmp_path, monkeypatch, capsys, python, text, needing):
+    head = (
+        "import os, pathlib\nIS_THERE = True\nP = pathlib.Path(__file__).parent / ('wo' + 'rds')\n"
+    )
+    files = {
+        f"test_{name}.py": f"{head}def test_{name}(): {body}\n" for name, body in ASKING.items()
+    }
+    found = selected(
+        tmp_path, monkeypatch, capsys, python, {"words": "v1", **files}, {"words": text}
+    )
+    assert found == {f"test_{name}.py" for name in needing}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_file_that_a_library_opens_in_c(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "certificates/one.pem": "1",
+        "test_a.py": "import pathlib, pytest, ssl\nD = pathlib.Path(__file__).parent / 'certificates'\n"
+        "def test_c():\n    with pytest.raises(ssl.SSLError):\n"
+        "        ssl.create_default_context(cafile=str(D / ('on' + 'e.pem')))\n",
+        "test_b.py": "def test_python(): open('certifi' + 'cates/one' + '.pem').close()\n",
+        "test_c.py": "def test_other(): pass\n",
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"certificates/one.pem": "2"})
+    assert found == {"test_a.py", "test_b.py"}
+
+
+@pytest.mark.parametrize("python", MONITORING)
+def test_who_names_a_folder_need_not_read_all_that_is_in_it(tmp_path, monkeypatch, capsys, python):
+    read = "import pathlib\nD = pathlib.Path(__file__).parent / 'cases'\ndef test_{0}(): {1}\n"
+    files = {
+        **{f"cases/{name}.txt": "1" for name in "ab"},
+        **{
+            f"test_{name}.py": read.format(name, f"(D / ('{name}' + '.txt')).read_text()")
+            for name in "ab"
+        },
+        "test_c.py": read.format("c", "assert D.is_dir()"),
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"cases/a.txt": "2"})
+    assert found == {"test_a.py"}
 
 
 @pytest.mark.parametrize("python", INTERPRETERS)

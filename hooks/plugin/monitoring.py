@@ -87,13 +87,12 @@ class Monitoring:
         if self.asks is not None:
             self.asks.stop()
 
-    def see_asks(self, asks: Optional[Asks]) -> None:
+    def see_asks(self, asks: Any) -> None:
         """Let what sees what is asked of files know all code, too."""
         self.asks = asks
-        if asks is not None:
-            self.executed.sees_asks = True
-            for code in self.codes.values():
-                asks.watch(code)
+        self.executed.sees_asks = asks is not None
+        for code in self.codes.values() if asks else ():
+            asks.watch(code)
 
     # --- contexts ---
 

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.model import Symbol
 
-from ..changes import Entry, FileChange
-from .collecting import ValidCollection, valid_collection
+from ..changes import Entry
+from .collecting import ValidCollection
 from .environment import Environment, difference, look, look_elsewhere
-from .module_reads import changed_for_imports, read_by_imports, read_in
-from .recording import RecordedTest, Recording, Run, python_changes
-from .shape_store import Bodies
-from .states import States, changed_since, is_file, shown
-from .store import contents_of
+from .module_reads import read_by_imports, read_in
+from .recording import RecordedTest, Recording, Run
+from .since_run import FAILED, ChangedSymbols, Judged, SinceRun, TextChanges, since_each
+from .states import States
 from .variables import changed_variables
-
-
-class Changed(NamedTuple):
-    """Which symbols of changed files differ, each with the reason; `documented` only in their docstring."""
-
-    symbols: Mapping[Symbol, str] = {}
-    documented: frozenset[Symbol] = frozenset()
-
-
-ChangedSymbols = Callable[[list[FileChange]], Changed]
-"""Tells of changed files what differs in them."""
-
-
-class TextChanges(NamedTuple):
-    """What changed for those who read code as text: docstrings, and whole Python files."""
-
-    documented: frozenset[Symbol] = frozenset()
-    files: frozenset[str] = frozenset()
-
-    def joined(self, judged: Judged | None) -> TextChanges:
-        """These, and the Python files of a change."""
-        changed = {*judged.before, *(file for file, _ in judged.symbols)} if judged else set()
-        return self._replace(files=self.files | changed)
-
-
-FAILED = "it did not pass when it last ran"
 
 
 class Validity(NamedTuple):
@@ -90,18 +61,6 @@ class Validity(NamedTuple):
         }
 
 
-class Judged(NamedTuple):
-    """The change for which tests are selected: the symbols, the files and the folders it touches.
-
-    A folder, whose name ends with `/`, is touched where a file comes or goes. `before` are the
-    blobs of the Python files before it.
-    """
-
-    symbols: frozenset[Symbol]
-    files: frozenset[str]
-    before: Mapping[str, str] = MappingProxyType({})
-
-
 def validity_of(
     recording: Recording,
     tree: Mapping[str, Entry],
@@ -120,7 +79,7 @@ def validity_of(
     environments = _environment_differences(recording, settings, python)
     states = States(lambda path: _blob(tree, path), tree)
     judged = judged._replace(files=judged.files | changed_variables(recording, states))
-    runs = _since_each(recording, tree, states, changed_symbols, judged, environments)
+    runs = since_each(recording, tree, states, changed_symbols, judged, environments)
     invalid, valid = _divided(recording, runs, states)
     failing = _failing_as_before(recording, invalid, judged)
     valid.update(failing)
@@ -158,102 +117,8 @@ def validity_of(
     )
 
 
-class _SinceRun(NamedTuple):
-    """What changed since a recorded run.
-
-    `bodies` are functions of which only the body changed, each with the functions in it whose
-    own code did. `executed` are the numbers of the latter, as the record has them, with the
-    reason; `judged` those of them that the judged change touches. `unrecorded` are all other
-    changes. `texts` are what those who read code as text may see. `environment` says why the environment is another one; `collection` is that of the
-    run, if it may still be as it was.
-    """
-
-    bodies: dict[Symbol, frozenset[Symbol]]
-    executed: dict[int, str]
-    judged: frozenset[int]
-    unrecorded: dict[Symbol, str]
-    texts: TextChanges
-    environment: str
-    collection: ValidCollection | None
-
-    def reason_to_run(self, test: RecordedTest, states: States) -> str:
-        """Why a test of this run has to run; empty if it passed with what is here now."""
-        if self.environment:
-            return self.environment
-        if self.executed:
-            changed = next((n for n in test.symbols if n in self.executed), None)
-            if changed is not None:
-                return f"it executed what changed ({self.executed[changed]})"
-        read = changed_since(test.files.items(), states)
-        if read:
-            return f"it opened {read}, which changed" if is_file(read) else f"{shown(read)} changed"
-        return "" if test.passed else FAILED
-
-
-def _since_each(
-    recording: Recording,
-    tree: Mapping[str, Entry],
-    states: States,
-    changed_symbols: ChangedSymbols,
-    judged: Judged,
-    environments: Mapping[int, str],
-) -> dict[int, _SinceRun]:
-    """Compare each run with the tree of today."""
-    changes = {number: python_changes(r.snapshot, tree) for number, r in recording.runs.items()}
-    bodies = Bodies(recording.root, changes.values(), partial(contents_of, recording))
-    return {
-        number: _since(
-            run, recording.symbols, changes[number], bodies.changed(changes[number]),
-            states, changed_symbols, judged, environments[number],
-        )
-        for number, run in recording.runs.items()
-    }  # fmt: skip
-
-
-def _since(
-    run: Run,
-    numbers_of: Mapping[Symbol, int],
-    changes: list[FileChange],
-    differing: Mapping[Symbol, frozenset[Symbol]],
-    states: States,
-    changed_symbols: ChangedSymbols,
-    judged: Judged,
-    environment: str,
-) -> _SinceRun:
-    """Compare one run with the tree of today; `differing` are functions whose bodies may differ."""
-    difference = changed_symbols(changes) if changes else Changed()
-    changed = difference.symbols
-    bodies = {node: inner for node, inner in differing.items() if node in changed}
-    function_of = {inner: node for node, inners in bodies.items() for inner in inners}
-    numbers = {numbers_of[i]: n for i, n in function_of.items() if i in numbers_of}
-    collection = valid_collection(run, states, changes, changed, bodies)
-    return _SinceRun(
-        bodies=bodies,
-        executed={number: changed[node] for number, node in numbers.items()},
-        judged=frozenset(number for number, node in numbers.items() if node in judged.symbols),
-        unrecorded={
-            **_executed_by_imports(run, function_of),
-            **changed_for_imports(run, states),
-            **{node: why for node, why in changed.items() if node not in bodies},
-        },
-        texts=TextChanges(difference.documented, frozenset(c.path for c in changes)),
-        environment=environment,
-        collection=None if environment else collection,
-    )
-
-
-def _executed_by_imports(run: Run, function_of: Mapping[Symbol, Symbol]) -> dict[Symbol, str]:
-    """The modules whose import executed a changed function: no record says who depends on that."""
-    modules: dict[Symbol, str] = {}
-    for path, executed in run.modules.items():
-        for inner in executed & function_of.keys():
-            file, name = function_of[inner]
-            modules.setdefault(Symbol(path, ""), f"{file}: {name} changed, which {path} runs")
-    return modules
-
-
 def _divided(
-    recording: Recording, runs: Mapping[int, _SinceRun], states: States
+    recording: Recording, runs: Mapping[int, SinceRun], states: States
 ) -> tuple[dict[str, str], dict[str, RecordedTest]]:
     """The invalid tests, with the reason, and the valid ones; see `Validity`."""
     invalid: dict[str, str] = {}
@@ -273,7 +138,7 @@ def _divided(
     return invalid, valid
 
 
-def _since_failed(run: Run, since: _SinceRun, judged: Judged) -> dict[Symbol, str]:
+def _since_failed(run: Run, since: SinceRun, judged: Judged) -> dict[Symbol, str]:
     """What a test that failed in a run may fail for, or may pass with now.
 
     Where the run was before the whole change of a file, a changed body is known not to be it.
@@ -302,7 +167,7 @@ def _failing_as_before(
 
 
 def _touched(
-    recording: Recording, runs: Mapping[int, _SinceRun], files: frozenset[str]
+    recording: Recording, runs: Mapping[int, SinceRun], files: frozenset[str]
 ) -> frozenset[str]:
     """The tests that executed or opened what the judged change touches, or may have."""
     return frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from gardener.model import Symbol
 from gardener.nodeid import file_of, without_parameters
 
-from ..record.validity import TextChanges
+from ..record.since_run import TextChanges
 from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
 from .graph.reach import Reach, reach

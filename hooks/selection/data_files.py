@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from gardener.config import Selecting
 from gardener.model import Symbol
@@ -22,11 +23,9 @@ from .file_kinds import (
     IGNORED,
     Places,
 )
+from .index_files import Sources, indexes_of
 from .parse.summaries import Summaries
 from .parse.summary import Definition, Strings, Summary
-
-Sources = Callable[[Iterable[str]], Mapping[str, bytes]]
-"""Gives the contents of files of the tree, as far as they can be read."""
 
 LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", "walk", "files"})
 """Calls that give the files of a folder."""
@@ -97,18 +96,43 @@ def _says_name(symbol: Symbol, path: str, summaries: Summaries) -> bool:
         text.rpartition("/")[2] == end
         for definition in summaries[symbol.file].definitions
         if definition.name == symbol.qualname
-        for text in definition.strings.texts
+        for text in _said(definition.strings)
     )
 
 
 def mentions(
-    paths: Iterable[str], summaries: Summaries, places: Places, read: Sources
+    paths: Iterable[str],
+    summaries: Summaries,
+    places: Places,
+    files: Collection[str],
+    read: Sources,
 ) -> dict[str, list[Symbol]]:
     """For each of these files the symbols that may mean it.
 
-    By its name, its folder, a glob, or a listing of a folder above it. `read` gives the sources
-    of Python files.
+    By its name, its folder, a glob, or a listing of a folder above it; or by the name of a file
+    that lists it. `files` are those of the tree, of which `read` gives the contents.
     """
+    indexes = indexes_of(paths, files, read)
+    listed_in = {index for found in indexes.values() for index in found}
+    symbols_of = _mentions((*indexes, *listed_in), summaries, places, read)
+    for path, found in indexes.items():
+        by_name = _named(found, symbols_of, summaries)
+        symbols_of[path] = list(dict.fromkeys((*symbols_of[path], *by_name)))
+    return {path: symbols_of[path] for path in indexes}
+
+
+def _named(
+    indexes: Iterable[str], symbols_of: Mapping[str, list[Symbol]], summaries: Summaries
+) -> Iterator[Symbol]:
+    """What says the names of these files: a folder that it names has others, too."""
+    for index in indexes:
+        yield from (s for s in symbols_of[index] if _says_name(s, index, summaries))
+
+
+def _mentions(
+    paths: Iterable[str], summaries: Summaries, places: Places, read: Sources
+) -> dict[str, list[Symbol]]:
+    """Those of `mentions` that need no other file."""
     symbols_of: dict[str, dict[Symbol, None]] = {path: {} for path in paths}
     if not symbols_of:
         return {}
@@ -117,6 +141,8 @@ def mentions(
         for definition in summary.definitions:
             for path in files.meant_by(definition.strings):
                 symbols_of[path][Symbol(file, definition.name)] = None
+        for path, definition in files.listed_in(summary):
+            symbols_of[path][Symbol(file, definition.name)] = None
         for definition in _listing(summary):
             for path in files.below(file.rpartition("/")[0]):
                 symbols_of[path][Symbol(file, definition.name)] = None
@@ -161,19 +187,30 @@ def tests_called_like(path: str, tests: Container[str]) -> list[str]:
     return found
 
 
+def _said(strings: Strings) -> Iterator[str]:
+    """All strings that may be a path."""
+    yield from strings.texts
+    yield from strings.dotted
+    yield from strings.identifiers
+
+
 class _FilesByText:
-    """Files by what a string may call them; those that are ignored only by their whole name."""
+    """Files by what a string may call them; those that are ignored only by their name, or a listing."""
 
     def __init__(self, paths: Iterable[str], places: Places) -> None:
         """`named_only` are those that any listing of a folder above may bring, wherever it is."""
         self.by_name: dict[str, list[str]] = {}
         self.by_folder: dict[str, list[str]] = {}
+        self.by_ending: dict[str, list[str]] = {}
         self.unignored: list[str] = []
         self.named_only: list[str] = []
         for path in paths:
             *folders, name = path.split("/")
             self.by_name.setdefault(name, []).append(path)
             if IGNORED.fit(path):
+                ending = PurePosixPath(name).suffix
+                if ending:
+                    self.by_ending.setdefault(ending, []).append(path)
                 continue
             self.unignored.append(path)
             means = folders[-1:]
@@ -187,11 +224,11 @@ class _FilesByText:
     def texts(self) -> list[str]:
         """What the code of a file must hold, one of these, to mean any of the files."""
         wild = ("*", "__file__") if self.unignored else ()
-        return [*self.by_name, *self.by_folder, *wild]
+        return [*self.by_name, *self.by_folder, *self.by_ending, *wild]
 
     def meant_by(self, strings: Strings) -> Iterator[str]:
         """The files that the strings of a definition may mean."""
-        for text in (*strings.texts, *strings.dotted, *strings.identifiers):
+        for text in _said(strings):
             yield from self._called(text)
         for command in strings.commands:
             yield from self._in_folder_of(command)
@@ -202,6 +239,17 @@ class _FilesByText:
         yield from self._in_folder_of(text)
         if "*" in end and end.strip("*./"):  # a glob as Python code writes it
             yield from (p for p in self.unignored if fnmatchcase(p.rpartition("/")[2], end))
+
+    def listed_in(self, summary: Summary) -> Iterator[tuple[str, Definition]]:
+        """The ignored files whose ending some definition of a file says that lists folders."""
+        definitions = summary.definitions if self.by_ending else ()
+        if any(_LISTED_FROM_ABOVE & _last_names(definition) for definition in definitions):
+            for definition in definitions:
+                for text in _said(definition.strings):
+                    end = text.rpartition("/")[2]
+                    for path in self.by_ending.get(PurePosixPath(f"x{end}").suffix, ()):
+                        if end.startswith(".") or fnmatchcase(path.rpartition("/")[2], end):
+                            yield path, definition
 
     def _in_folder_of(self, path: str) -> Iterator[str]:
         """The files in folders that a path may name."""

@@ -14,9 +14,10 @@ from gardener.paths import is_python
 from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording, Run
+from ..record.since_run import FAILED, Changed, Judged
 from ..record.states import PRESENCE, presence_of
 from ..record.store import contents_of, recorded
-from ..record.validity import FAILED, Changed, Judged, Validity, validity_of
+from ..record.validity import Validity, validity_of
 from .changed_symbols import changed_symbols
 from .graph.docstring_readers import TextReaders
 from .graph.frontier import Frontier, frontier

@@ -75,8 +75,9 @@ class Change:
     @cached_property
     def mentions(self) -> dict[str, list[Symbol]]:
         """The data files, each with the symbols that may mean it."""
-        found = mentions(self.data_files, self.tree.summaries, self.tree.places, self.tree.sources)
-        tests = frozenset(self.tree.tests) if found else frozenset()
+        tree = self.tree
+        found = mentions(self.data_files, tree.summaries, tree.places, tree.files, tree.sources)
+        tests = frozenset(tree.tests) if found else frozenset()
         for path, symbols in found.items():
             if not symbols:
                 symbols += [Symbol(test, "") for test in tests_called_like(path, tests)]

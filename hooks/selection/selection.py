@@ -11,8 +11,8 @@ from gardener.paths import is_python, matches
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import GITLINK, Comparison, compare, read_ahead
+from ..record.since_run import TextChanges
 from ..record.store import recorded
-from ..record.validity import TextChanges
 from ..record.variables import changed_variables
 from .affected import affected_tests
 from .coarse import affected_by_files

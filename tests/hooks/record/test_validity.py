@@ -10,7 +10,8 @@ from gardener.hooks.changes import Entry, blob_sha
 from gardener.hooks.pytest_run.traces import Collected
 from gardener.hooks.record.environment import look
 from gardener.hooks.record.recording import RecordedTest, Recording, Run
-from gardener.hooks.record.validity import FAILED, Changed, Judged, validity_of
+from gardener.hooks.record.since_run import FAILED, Changed, Judged
+from gardener.hooks.record.validity import validity_of
 
 BEFORE = b"def f():\n    return 1\n\ndef g():\n    return 1\n"
 F, G = ("m.py", "f"), ("m.py", "g")

@@ -93,11 +93,19 @@ def test_the_record_as_it_is_laid_out(tmp_path):
         "create table test (nodeid text, run integer, green integer, symbols blob, shared blob,"
         " files text, opaque text, primary key (nodeid, run));"
         "create table content (sha text primary key, data blob);"
-        "pragma user_version = 7;"
+        "pragma user_version = 8;"
     )
     environment = json.dumps([sys.executable, [SITE], ["pytest-9.0"], {"pytest.ini": "[]"}, "", ""])
     collected = packed(
-        [["t.py"], [["m.py", "f"]], {"data.txt": "sha2"}, [], {"m.py": {"t.csv": "sha3"}}]
+        [
+            ["t.py"],
+            [["m.py", "f"]],
+            {"data.txt": "sha2"},
+            [],
+            {"m.py": {"t.csv": "sha3"}},
+            True,
+            ["c.xml"],
+        ]
     )
     run = (1, packed({"m.py": "sha1"}), packed({"m.py": [["m.py", "f"]]}), collected, environment)
     base.execute("insert into run values (?, ?, ?, ?, ?)", run)
@@ -113,6 +121,8 @@ def test_the_record_as_it_is_laid_out(tmp_path):
     assert recording.runs[1].collected.always == {F}
     assert recording.runs[1].read == {"m.py": {"t.csv": "sha3"}}
     assert recording.symbols == {F: 7, ("m.py", "g"): 8}
+    assert recording.runs[1].collected.acquits("data.txt")
+    assert not recording.runs[1].collected.acquits("c.xml")
     [test] = recording.tests.values()
     assert test[:5] == (1, True, array("I", [7, 8]), {"data.txt": "sha2"}, "")
     assert test.shared == array("I", [8])
@@ -120,12 +130,12 @@ def test_the_record_as_it_is_laid_out(tmp_path):
 
 def test_a_newer_record_is_refused_and_an_older_one_made_anew(tmp_path):
     path = tmp_path / "record.sqlite"
-    for version in (6, 8):
+    for version in (7, 9):
         base = sqlite3.connect(path)
         base.execute(f"pragma user_version = {version}")
         base.commit()
         base.close()
-        if version == 8:
+        if version == 9:
             with pytest.raises(NewerError), connect(path, create=True):
                 pass
         else:

@@ -83,7 +83,7 @@ def validity_of(
     invalid, valid = _divided(recording, runs, states)
     failing = _failing_as_before(recording, invalid, judged)
     valid.update(failing)
-    for nodeid in failing:
+    for nodeid in [*failing, *_failing_unseen(recording, invalid)]:
         del invalid[nodeid]
     opened = {
         path for test in recording.tests.values() for path in judged.files & test.files.keys()
@@ -164,6 +164,14 @@ def _failing_as_before(
         and numbers.isdisjoint(test.symbols)
         and judged.files.isdisjoint(test.files)
     }
+
+
+def _failing_unseen(recording: Recording, invalid: Mapping[str, str]) -> list[str]:
+    """The failing tests that never came to their own code, as where a fixture fails.
+
+    What they executed says little, so they are left to the graph like others that are opaque.
+    """
+    return [n for n, why in invalid.items() if why == FAILED and recording.tests[n].opaque]
 
 
 def _touched(

@@ -61,3 +61,18 @@ def test_a_failing_test_runs_where_the_change_reaches_it(project, before, after,
     main(["run"])
     if "test_old" in expected:
         assert "it did not pass when it last ran" in selected(project)["test_old"]
+
+
+def test_a_test_whose_fixture_fails_runs_where_the_graph_brings_it(project):
+    """It never came to its own code, so what it executed says little."""
+    (project / "test_set_up.py").write_text(
+        "import pytest\nimport app\n\n@pytest.fixture\ndef broken():\n    assert app.one() == 2\n\n"
+        "def test_set_up(broken):\n    assert app.unused()\n"
+    )
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "set-up")
+    main(["run", "--all"])
+    (project / "app.py").write_text(APP.replace("return 2", "return 3"))
+    assert selected(project).keys() == {"test_two"}
+    (project / "app.py").write_text(APP.replace("return one()", "return one() + 0"))
+    assert "test_set_up.py" in selected(project)

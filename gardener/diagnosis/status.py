@@ -265,13 +265,21 @@ class Judge:
         prior = self._base.result_of(failure.nodeid)
         by_cause = _by_cause(prior, fingerprints, self._base)
         if by_cause:
-            return self._explained(by_cause, failure)
-        return changed if is_changed else self._doubted(_by_outcome(prior, failure), failure)
+            return self._explained(by_cause, failure, fingerprints)
+        if is_changed:
+            return changed
+        is_known = bool(prior.outcomes) and failure.nodeid not in self._base.former
+        by_outcome = _by_outcome(prior, failure)
+        return self._doubted(by_outcome, failure) if is_known else by_outcome
 
-    def _explained(self, verdict: Verdict, failure: Failure) -> Verdict:
+    def _explained(
+        self, verdict: Verdict, failure: Failure, fingerprints: frozenset[str]
+    ) -> Verdict:
         """The verdict, with what made the test fail on the base since its report was written."""
         former = self._base.former.get(failure.nodeid) if self._base else None
-        if verdict.status is not Status.PRE_EXISTING or former is None or not _passed(former):
+        if verdict.status is not Status.PRE_EXISTING or former is None or not former.outcomes:
+            return verdict
+        if not fingerprints.isdisjoint(former.fingerprints):
             return verdict
         changed = self._difference(failure)
         if not changed:
@@ -281,9 +289,6 @@ class Judge:
 
     def _doubted(self, verdict: Verdict, failure: Failure) -> Verdict:
         """The verdict, unless it rests on a run in another environment, which may be the cause."""
-        is_fresh = self._base is not None and failure.nodeid in self._base.former
-        if verdict.status is not Status.REGRESSION or is_fresh:
-            return verdict
         changed = self._difference(failure)
         if not changed:
             return verdict

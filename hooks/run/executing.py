@@ -21,7 +21,7 @@ from ..pytest_run.run_report import changed_files
 from ..record.content import content
 from ..record.store import keep, snapshot
 from ..record.suspicion import suspected
-from ..verdict.evidence import VerificationPlan, base_limit, collect_evidence, passed_elsewhere
+from ..verdict.evidence import VerificationPlan, base_limit, collect_evidence, doubted_tests
 from .request import RunRequest, Talk
 from .selecting import Choice
 
@@ -93,8 +93,11 @@ def judge(
     limit = base_limit(request.config, verify_base=request.verify_base, hook=request.hook)
     doubted = None
     if base_report and not request.verify_base:
-        # It says all that running the base would, but for what passed in another environment.
-        doubted = passed_elsewhere(execution.report, base_report)
+        # It says all that running the base would, but for what did otherwise in another environment.
+        doubted = doubted_tests(execution.report, base_report)
         limit = base_limit(request.config, verify_base=False, hook=True) if doubted else None
-    plan = VerificationPlan(request.mode, request.ref, request.reruns, limit, request.budget)
+    reported = base_report.commit if base_report else ""
+    plan = VerificationPlan(
+        request.mode, request.ref, request.reruns, limit, request.budget, reported
+    )
     return collect_evidence(execution, plan, project, doubted)

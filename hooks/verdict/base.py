@@ -58,3 +58,12 @@ def _parent_of_head(root: Path) -> Base:
     if b"\nparent " in git("cat-file", "commit", "HEAD", root=root).partition(b"\n\n")[0]:
         return Base(unknown="This shallow clone ends at HEAD; fetch more of its history.")
     return Base(unknown="HEAD is the first commit, so there is no base to compare with.")
+
+
+def is_commit(root: Path, name: str) -> bool:
+    """Whether the repository holds a commit of this full name."""
+    with contextlib.suppress(GitError):
+        return bool(name) and bool(
+            git("rev-parse", "--verify", "-q", f"{name}^{{commit}}", root=root)
+        )
+    return False

@@ -16,13 +16,14 @@ from gardener.reports.history import History, Row
 
 from ..pytest_run.execution import Execution
 from ..pytest_run.picked_tests import ProjectUnderTest
-from .base import find_base
+from .base import Base, find_base, is_commit
 from .limit import Limit
 
 
 class VerificationPlan(NamedTuple):
     """How far to verify failures: reruns on the same files, and how much to run on the base.
 
+    `reported` is the commit of a report of the base, for where git does not tell the base.
     `base_limit` is None where nothing is run on the base. `budget` is what the tests and all
     that follows may take together, in seconds.
     """
@@ -32,6 +33,7 @@ class VerificationPlan(NamedTuple):
     reruns: int = 0
     base_limit: Limit | None = None
     budget: float | None = None
+    reported: str = ""
 
     def within_budget(self, spent: float) -> VerificationPlan:
         """What is left to do when the tests took `spent` seconds of the budget."""
@@ -56,15 +58,18 @@ def base_limit(config: Config, *, verify_base: bool, hook: bool) -> Limit | None
     return None
 
 
-def passed_elsewhere(report: Report, base: Report) -> tuple[str, ...]:
-    """The tests that fail now and passed on the base, where that ran in another environment."""
+def doubted_tests(report: Report, base: Report) -> tuple[str, ...]:
+    """The tests that fail now and did not fail so on the base, where that ran in another environment."""
     if not difference(base.environment, report.environment):
         return ()
-    passed = {
-        nodeid for nodeid, outcome in status.final_outcomes(base).items() if outcome == "passed"
-    }
-    files = {file_of(nodeid) for nodeid in passed}
-    return tuple(nodeid for nodeid in failing_tests(report) if nodeid in passed | files)
+    outcomes = status.final_outcomes(base)
+    known = outcomes.keys() | {file_of(nodeid) for nodeid in outcomes}
+    causes, former = status.fingerprints(report), status.fingerprints(base)
+    return tuple(
+        nodeid
+        for nodeid in failing_tests(report)
+        if nodeid in known and set(causes.get(nodeid, ())).isdisjoint(former.get(nodeid, ()))
+    )
 
 
 def collect_evidence(
@@ -112,6 +117,8 @@ def _compared_with_base(
     from .base_run import verify
 
     base = find_base(project.root, plan.mode, plan.ref, report.base)
+    if base.unknown and is_commit(project.root, plan.reported):
+        base = Base(plan.reported)
     flaky = status.flaky_tests(report)
     steady = tuple(nodeid for nodeid in failing if nodeid not in flaky)
     verified = verify(project, steady, base, history, plan.base_limit)

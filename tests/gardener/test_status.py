@@ -117,6 +117,12 @@ CHANGED = "httpx 0.27.2 -> 0.28.1 since the run of the base"
         (HEAD, PASSED, PriorResult("t.py::a", ("passed",)), "regression", "passed on the base"),
         (HEAD, PASSED, PriorResult("t.py::a", reason="No git."), "unknown", f"{CHANGED}."),
         (HEAD, SAME, None, "pre-existing", "same cause"),
+        (HEAD, OTHER, None, "unknown", f"{CHANGED}."),
+        (HEAD, SKIPPED, None, "unknown", f"{CHANGED}."),
+        (HEAD, CUT, None, "unknown", "lacks this test"),
+        (HEAD, OTHER, PriorResult("t.py::a", ("failed",), (PRINT,)), "pre-existing", CHANGED),
+        (HEAD, SAME, PriorResult("t.py::a", ("failed",), (PRINT,)), "pre-existing", "same cause"),
+        (HEAD, PASSED, PriorResult("t.py::a", ("failed",), ("1:x",)), "unknown", "another cause"),
         (HEAD, ABSENT, None, "new", "does not exist"),
         (TOUCHED, PASSED, None, "active-dev", "itself is changed"),
     ],
@@ -127,7 +133,11 @@ def test_a_run_in_another_environment_proves_no_regression(head, base, before, s
     diagnosed = diagnose(head, config, structs.replace(base, environment=THEN))
     (finding,) = diagnosed.findings
     assert (finding.status, why in finding.status_reason) == (status, True)
-    assert bool(blocking(diagnosed, config)) is (status in ("regression", "new", "active-dev"))
+    blocks = status in ("regression", "new", "active-dev") or why in (
+        "lacks this test",
+        "another cause",
+    )
+    assert bool(blocking(diagnosed, config)) is blocks
     for unknown in (Environment(), Environment(python="3.12.1"), NOW):
         same = diagnose(head, config, structs.replace(base, environment=unknown)).findings[0]
         assert "since the run" not in same.status_reason

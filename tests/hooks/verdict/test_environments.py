@@ -120,6 +120,14 @@ def test_where_the_base_cannot_be_run_the_environment_alone_blocks_nothing(proje
 
 
 @pytest.mark.slow
+def test_the_first_commit_itself_is_the_base_that_its_report_tells(project, pythons):
+    """Nothing changed but the environment, and git knows no commit before."""
+    ran = compared(project, pythons[1])
+    assert (ran.code, ran.status) == (0, {T_SENDS: "pre-existing"})
+    assert ran.why[T_SENDS].startswith("parcel-post 1.4.0 -> 2.0.0 since the run of the base")
+
+
+@pytest.mark.slow
 def test_fresh_proof_outranks_an_older_report_of_the_base(project, pythons):
     """The report was made when the test still passed for a reason that no version tells."""
     document = json.loads(project.base.read_text())

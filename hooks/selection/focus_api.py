@@ -44,6 +44,13 @@ class Api:
         """A name of the focus that a definition uses; empty if it uses none."""
         return next((word for word in words_of(definition) if self.is_named(word)), "")
 
+    def module_in(self, path: str, definition: Definition) -> str:
+        """A module with a name of the focus of which a definition uses something; else empty."""
+        summary = self._names.summaries.get(path)
+        roots = (chain.partition(".")[0] for chain in definition.names) if summary else ()
+        modules = (o.module for r in roots if summary for o in summary.aliases.get(r, ()))
+        return next(filter(self.is_named, modules), "")
+
     def called_in(self, definition: Definition) -> str:
         """The method by which a helper of tests connects: `client.websocket_connect(...)`.
 

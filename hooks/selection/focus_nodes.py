@@ -73,7 +73,11 @@ class Nodes:
 
     def _find_named(self, node: Node) -> str:
         definition = self._definitions.get(*node.symbol)
-        word = self._api.word_in(definition) if definition else ""
+        word = ""
+        if definition:
+            word = self._api.word_in(definition) or self._api.module_in(
+                node.symbol.file, definition
+            )
         # No record shows that an object was made whose class is generated: a dataclass.
         made = (self._held_by(n.symbol) for n in self.calls(node).called if n.is_class)
         return word or self.use(node) or next(filter(None, made), "")

@@ -13,6 +13,16 @@ PLAIN = "def test_plain(): pass\n"
         ({"tests/websockets/test_x.py": PLAIN}, ["tests/websockets/test_x.py"]),
         ({"tests/test_news.py": PLAIN}, []),
         (
+            {
+                "app/websocket_core/limits.py": "MOST = 3\ndef reset(): pass\n",
+                "tests/test_x.py": "from app.websocket_core.limits import MOST\n"
+                "def test_m(): assert MOST\n"
+                "def test_l():\n    from app.websocket_core import limits as l\n    l.reset()\n"
+                + PLAIN,
+            },
+            ["tests/test_x.py::test_l", "tests/test_x.py::test_m"],
+        ),
+        (
             {"tests/test_x.py": "import pytest\npytestmark = pytest.mark.websocket\n" + PLAIN},
             ["tests/test_x.py"],
         ),

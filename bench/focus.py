@@ -11,7 +11,8 @@ stands behind a proxy. With `--truth` that is kept in FILE and read from there t
 time. Against it `gardener focus NAME` is held, without a record and with `--record` also behind a
 `gardener run --all` that records. Recall is the share of the tests that executed the API which are
 listed ("users": of those that executed at least such a function of the project); precision is the
-share of the listed tests that executed either. With `-v` each test that is missing or too much.
+share of the listed tests that executed either ("or named": or that are called so by name, path or
+marker, which makes them belong). With `-v` each test that is missing or too much.
 """
 
 import argparse
@@ -27,6 +28,9 @@ from reach import PLUGIN, copy
 
 from gardener import config
 from gardener.nodeid import file_of, without_parameters
+
+NAMED = ("its name", "its path", "its marker", "its pytestmark", "it is in the list")
+"""How the reasons begin of tests that are called so."""
 
 
 class Truth(NamedTuple):
@@ -111,12 +115,14 @@ def tell(label: str, truth: Truth, found: dict[str, str], is_verbose: bool) -> N
     """Print one row, and the tests that make the difference."""
     reasons = {test: _reason(found, test) for test in truth.tests}
     chosen = {test for test, reason in reasons.items() if reason is not None}
+    named = {test for test in chosen if (reasons[test] or "").startswith(NAMED)}
     strict, wide = truth.strict, truth.wide
     print(
         f"| {label} | {len(truth.tests)} in {_files(truth.tests)} "
         f"| {len(strict)} in {_files(strict)} | {len(wide)} in {_files(wide)} "
         f"| {len(chosen)} in {_files(chosen)} | {_share(chosen & strict, strict)} "
-        f"| {_share(chosen & wide, wide)} | {_share(chosen & wide, chosen)} |",
+        f"| {_share(chosen & wide, wide)} | {_share(chosen & wide, chosen)} "
+        f"| {_share(chosen & (wide | named), chosen)} |",
         flush=True,
     )
     if is_verbose:
@@ -168,8 +174,10 @@ def main() -> None:
                 asked.truth.write_text(text)
         truth = read(text)
         name = root.name
-        print("| suite | tests | executed | with users | listed | recall | users | precision |")
-        print("|---|---|---|---|---|---|---|---|")
+        print(
+            "| suite | tests | executed | with users | listed | recall | users | precision | or named |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|")
         tell(name, truth, listed(root, asked.focus), asked.verbose)
         if asked.record:
             run_recorded(root, asked.python, arguments)

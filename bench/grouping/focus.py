@@ -111,10 +111,21 @@ def _started(frame, kind):
     if kind == _USER:
         _ran.setdefault(frame.f_code, set()).add(test)
         return
+    if _is_importing(frame):
+        return
     _executed.setdefault(test, {}).setdefault(_name(frame.f_code))
     caller = frame.f_back
     if caller is not None and _kind(caller) == _USER:
         _users.setdefault(caller.f_code, set()).add(test)
+
+
+def _is_importing(frame):
+    """Whether it runs because something is imported: modules with lazy names do that."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _profile(frame, event, _argument):
@@ -161,6 +172,9 @@ def pytest_runtest_protocol(item):
 
 
 def pytest_sessionfinish():
+    if _MONITORING:
+        sys.monitoring.set_events(_TOOL, 0)
+        sys.monitoring.free_tool_id(_TOOL)
     used = {}
     for user, calling in _users.items():
         running = _ran.get(user, ())

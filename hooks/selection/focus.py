@@ -116,7 +116,12 @@ class FocusMatcher:
         return Match(False, tuple(tests), "", tests)
 
     def _use(self, symbol: Symbol) -> str:
-        return self._nodes.use(self._nodes[symbol])
+        return self._nodes.use_executed(symbol, self._recorded_names)
+
+    @cached_property
+    def _recorded_names(self) -> frozenset[str]:
+        record = self._record
+        return record.function_names(self._is_test_code) if record else frozenset()
 
     @cached_property
     def _record(self) -> RecordedFocus | None:
@@ -161,8 +166,10 @@ class FocusMatcher:
         starts = [Symbol(test.file, n) for n in names if self._definitions.get(test.file, n)]
         record = self._record
         if record and not outline.is_class and record.knows(test):
-            asked = [*starts, *self._requested(test.file, starts)]
-            named = (self._nodes.named_in(self._nodes[symbol]) for symbol in asked)
+            # What its fixtures say counts as far as they executed it.
+            fixtures = self._nodes.of(self._requested(test.file, starts))
+            named = [self._nodes.named_in(node) for node in self._nodes.of(starts)]
+            named += [self._nodes.said_in_fixture(node, self._recorded_names) for node in fixtures]
             used = next(filter(None, named), "")
             return f"uses {used}" if used else record.reason(test, self._use)
         if outline.is_class:

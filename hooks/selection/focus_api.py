@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from gardener.config import Focus
 from gardener.model import Symbol
 
 from .link.imports import relative_module
 from .link.names import Names
-from .parse.summary import Definition, ImportedName
+from .parse.summary import Attributes, Definition, ImportedName
 
 _MOST_REEXPORTS = 8
 """How many modules that only pass a name on are followed."""
@@ -40,9 +43,10 @@ class Api:
             answer = self._is_named[name] = any(p.search(name) for p in self._patterns)
         return answer
 
-    def word_in(self, definition: Definition) -> str:
-        """A name of the focus that a definition uses; empty if it uses none."""
-        return next((word for word in words_of(definition) if self.is_named(word)), "")
+    def word_in(self, definition: Definition, besides: AbstractSet[str] = frozenset()) -> str:
+        """A name of the focus that a definition uses, not one of `besides`; empty if there is none."""
+        words = (word for word in words_of(definition) if word not in besides)
+        return next(filter(self.is_named, words), "")
 
     def module_in(self, path: str, definition: Definition) -> str:
         """A module with a name of the focus of which a definition uses something; else empty."""
@@ -51,14 +55,15 @@ class Api:
         modules = (o.module for r in roots if summary for o in summary.aliases.get(r, ()))
         return next(filter(self.is_named, modules), "")
 
-    def called_in(self, definition: Definition) -> str:
+    def called_in(self, definition: Definition, besides: AbstractSet[str] = frozenset()) -> str:
         """The method by which a helper of tests connects: `client.websocket_connect(...)`.
 
         Words of the focus alone say little there: a helper may make the URLs of all services.
+        Names of `besides` do not count.
         """
         methods = (chain.rpartition(".")[2] for chain in definition.names if "." in chain)
         names = (*definition.attributes.names, *methods)
-        return next((name for name in names if self._is_connecting(name)), "")
+        return next((n for n in names if n not in besides and self._is_connecting(n)), "")
 
     def _is_connecting(self, name: str) -> bool:
         rests = (re.sub(p, "", name) for p in self._patterns if p.search(name))
@@ -160,6 +165,19 @@ def _own(focus: Focus, names: Names) -> Iterator[_Own]:
         for path in names.modules.resolve(module, ""):
             is_package = path.endswith("/__init__.py") and not name
             yield _Own(path.removesuffix("__init__.py") if is_package else path, name)
+
+
+def own_part(definition: Definition) -> Definition:
+    """What a function does itself, without the functions in it: a handler does not run with it.
+
+    Of a coroutine that is not told apart.
+    """
+    if definition.is_coroutine:
+        return definition
+    direct = definition.direct
+    attributes = Attributes(direct.attributes, direct.on_self, definition.attributes.assigned)
+    names = (*direct.calls, *direct.imported)
+    return replace(definition, names=names, attributes=attributes)
 
 
 def words_of(definition: Definition) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
 
 from gardener.model import Symbol
 
-from .focus_api import Api
+from .focus_api import Api, own_part
 from .link.classes import Classes
 from .link.names import Names
 from .parse.summary import Definition, DefinitionKind
@@ -63,6 +64,10 @@ class Nodes:
             )
         return node
 
+    def of(self, symbols: Iterable[Symbol]) -> list[Node]:
+        """The nodes of some symbols."""
+        return [self[symbol] for symbol in symbols]
+
     # --- what it is of the focus ---
 
     def named_in(self, node: Node) -> str:
@@ -78,9 +83,15 @@ class Nodes:
             word = self._api.word_in(definition) or self._api.module_in(
                 node.symbol.file, definition
             )
-        # No record shows that an object was made whose class is generated: a dataclass.
+        return word or self.use(node) or self.held_in(node)
+
+    def held_in(self, node: Node) -> str:
+        """What of the focus an object holds that a function makes, if its class is generated.
+
+        No record shows that such an object was made: a dataclass.
+        """
         made = (self._held_by(n.symbol) for n in self.calls(node).called if n.is_class)
-        return word or self.use(node) or next(filter(None, made), "")
+        return next(filter(None, made), "")
 
     def use(self, node: Node) -> str:
         """What of the focus a function uses, or is; empty if it is none of it."""
@@ -101,6 +112,27 @@ class Nodes:
         if self._is_test_code(symbol.file):
             return self._api.called_in(definition) or self._api.named_by(symbol.file, definition)
         return self._api.used_by(symbol.file, definition)
+
+    def said_in_fixture(self, node: Node, recorded: AbstractSet[str]) -> str:
+        """What of the focus a fixture says that was executed, or an object holds that it makes."""
+        definition = self._definitions.get(*node.symbol)
+        word = self._api.word_in(own_part(definition), recorded) if definition else ""
+        return word or self.held_in(node)
+
+    def use_executed(self, executed: Symbol, recorded: AbstractSet[str]) -> str:
+        """What of the focus a function uses that was executed; it may be one within another.
+
+        `recorded` are the names of the project's functions that were executed: what a fixture does
+        with one of these, such as a method `websocket` of a framework, shows in what that executed.
+        """
+        outer, is_nested, _ = executed.qualname.partition(".<locals>")
+        symbol = Symbol(executed.file, outer)
+        definition = self._definitions.get(*symbol)
+        is_function = definition and definition.kind is DefinitionKind.FUNCTION
+        if not definition or not is_function or not self._is_test_code(symbol.file):
+            return self.use(self[symbol])
+        part = definition if is_nested else own_part(definition)
+        return self._api.called_in(part, recorded) or self._api.named_by(symbol.file, part)
 
     def _decorated_with(self, symbol: Symbol) -> str:
         """The decorator of the focus that an object of a test file gives: `@app.websocket(...)`."""

@@ -51,6 +51,11 @@ class RecordedFocus:
                     return f"it executed {executed.file}:{executed.qualname} ({self._uses[number]})"
         return ""
 
+    def function_names(self, is_test_code: Callable[[str], bool]) -> frozenset[str]:
+        """The names of the functions that tests executed of the code that they test."""
+        tested = (s.qualname for s in self._symbols.values() if not is_test_code(s.file))
+        return frozenset(qualname.rpartition(".")[2] for qualname in tested)
+
     def in_file(self, path: str, use: Use) -> dict[NodeId, str]:
         """The tests of a file that executed something of the focus, with what that was."""
         reasons = {test: self.reason(test, use) for test in self._by_file.get(path, ())}
@@ -58,7 +63,7 @@ class RecordedFocus:
 
     def _use(self, number: int, use: Use) -> str:
         symbol = self._symbols.get(number)
-        return use(Symbol(symbol.file, symbol.qualname.partition(".<locals>")[0])) if symbol else ""
+        return use(symbol) if symbol else ""
 
     def _is_current(self, variant: RecordedTest, path: str) -> bool:
         files = {self._symbols[n].file for n in variant.symbols if n in self._symbols}

@@ -1,9 +1,9 @@
-"""Lets pytest word a failure without being counted call by call. PYTEST_DONT_REWRITE
+"""Lets pytest report without being counted call by call. PYTEST_DONT_REWRITE
 
 A profiler counts every call of the process. Two large objects that differ keep `difflib` busy for
 long, and counting makes that several times longer: a test ended in a time limit that it met
-without a recorder. So while pytest words a failure, nothing is counted (below Python 3.12;
-`sys.monitoring` tells of the project's code alone).
+without a recorder. So while pytest words a failure, or reports a test to its own plugins, nothing
+is counted (below Python 3.12; `sys.monitoring` tells of the project's code alone).
 
 What code of the project runs meanwhile, a `__repr__`, has no say in the outcome: the test fails.
 Where it may have one after all, all is counted, or the test is not judged by its record.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any, Generator, Optional
+from typing import Any, Dict, Generator, Optional, Tuple
 
 import pytest
 
@@ -25,12 +25,14 @@ CAUGHT = "an assertion that failed was caught"
 
 
 class Formatting:
-    """The hooks around pytest's wording; `watcher` has a `paused()`."""
+    """The hooks around pytest's reporting; `watcher` has a `paused()`, `hooks` are pytest's."""
 
-    def __init__(self, executed: Executed, watcher: Any) -> None:
+    def __init__(self, executed: Executed, watcher: Any, hooks: Any) -> None:
         self._executed = executed
         self._watcher = watcher
+        self._hooks = hooks
         self._paused = 0  # comparisons in this phase of a test that were worded unseen
+        self._own_affairs: Dict[Any, Tuple[int, bool]] = {}
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_assertrepr_compare(self, config: Any) -> Generator[None, Any, None]:
@@ -57,6 +59,15 @@ class Formatting:
         with self._watcher.paused():
             yield
 
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> Generator[None, Any, None]:
+        """Pause while all who listen hear of a phase of a test."""
+        if not self._is_own_affair(self._hooks.pytest_runtest_logreport):
+            yield
+            return
+        with self._watcher.paused():
+            yield
+
     def _is_plain(self, item: Any) -> bool:
         """Whether no code of the project decides what becomes of a failure."""
         if next(item.iter_markers("xfail"), None) is not None:
@@ -67,7 +78,12 @@ class Formatting:
 
     def _is_own_affair(self, hook: Any) -> bool:
         """Whether only pytest and installed plugins implement a hook."""
-        return not any(self._is_of_project(one.function) for one in hook.get_hookimpls())
+        functions = hook.get_hookimpls()
+        count, is_own_affair = self._own_affairs.get(hook, (-1, False))
+        if count != len(functions):
+            is_own_affair = not any(self._is_of_project(one.function) for one in functions)
+            self._own_affairs[hook] = len(functions), is_own_affair
+        return is_own_affair
 
     def _is_of_project(self, function: Any) -> bool:
         code = getattr(underlying(function), "__code__", None)

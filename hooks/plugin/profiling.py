@@ -19,7 +19,7 @@ import sys
 import threading
 import types
 from operator import itemgetter
-from typing import Any, Dict, Generator, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Generator, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .executed import Context, Executed, identity
 from .site_calls import SiteCalls
@@ -90,25 +90,22 @@ class Profiling:
         self._profiler = Profiler()
         self._enable(self._profiler)
 
-    @contextlib.contextmanager
-    def _silently(self) -> Generator[None, None, None]:
-        """What this thread does to profilers is ours."""
+    def _silently(self, change: Callable[[], object]) -> None:
+        """Change the profilers of this thread: that is ours to do."""
         ident = threading.get_ident()
         self._silenced.add(ident)
         try:
-            yield
+            change()
         finally:
             self._silenced.discard(ident)
 
     def _enable(self, profiler: Profiler) -> None:
         """Start a profiler of this thread."""
-        with self._silently():
-            profiler.enable(subcalls=True, builtins=False)
+        self._silently(lambda: profiler.enable(subcalls=True, builtins=False))
 
     def _disable(self, profiler: Profiler) -> None:
         """Stop a profiler of this thread; calls that are under way count when it ends."""
-        with self._silently():
-            profiler.disable()
+        self._silently(profiler.disable)
 
     def stop(self) -> None:
         """Take what ran last, and see nothing any more."""
@@ -231,8 +228,10 @@ class Profiling:
             graph[identity(row.code)] = row
         if context is not self.executed.session:
             self._add_stacks(context, stacks)
-        with self._silently():  # the end of a profiler unsets that of the thread which drops it
-            self._threads = [thread for thread in self._threads if thread.ident in stacks]
+        if self._threads:
+            alive = [thread for thread in self._threads if thread.ident in stacks]
+            # The end of a profiler unsets that of the thread which drops it.
+            self._silently(lambda: self._threads.__setitem__(slice(None), alive))
         return graph
 
     def _add_stacks(self, context: Context, stacks: Dict[int, types.FrameType]) -> None:

@@ -73,9 +73,9 @@ class Tracer:
             self._watcher.stop()
 
     def register_formatting(self, config: Any) -> None:
-        """Where counting costs the code of others, too, pause for what only words a failure."""
+        """Where counting costs the code of others, too, pause for what only reports."""
         if hasattr(self._watcher, "paused"):
-            formatting = Formatting(self.executed, self._watcher)
+            formatting = Formatting(self.executed, self._watcher, config.hook)
             config.pluginmanager.register(formatting, "gardener-formatting")
 
     def _switch_context(self, context: Context) -> Context:

@@ -108,6 +108,8 @@ def test_a_test_that_may_read_the_message_is_not_judged_by_its_record(run, pytho
 
 HOOKS = {
     "its own words": "def pytest_assertrepr_compare(op, left, right): return [repr(left)]\n",
+    "it listens to reports": "def pytest_runtest_logreport(report):\n"
+    "    import app\n    app.said(1)\n",
     "a report of its own": "import pytest\n@pytest.hookimpl(hookwrapper=True)\n"
     "def pytest_runtest_makereport(item, call):\n    import app\n    app.said(1)\n    yield\n",
 }

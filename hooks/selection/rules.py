@@ -31,6 +31,7 @@ from .graph.graph import Graph
 from .graph.graph_cache import graph_of
 from .recorded_tests import RecordedTests, recorded_tests
 from .requirement_files import uninstalled
+from .scripts import started_by_scripts
 from .tree import SourceTree
 
 
@@ -99,7 +100,7 @@ class Change:
         for path in self.unread:
             for symbol in self.listers:
                 starts.setdefault(symbol, f"{path} changed, which it may list")
-        return starts
+        return {**started_by_scripts(self.tree, starts, self.data_files), **starts}
 
     @cached_property
     def record(self) -> RecordedTests | None:

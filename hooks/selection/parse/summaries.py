@@ -99,12 +99,15 @@ class Summaries(Mapping[str, Summary]):
         """The summaries of other blobs, as far as they are stored."""
         return self._store.read(shas) if shas else {}
 
-    def mentioning(self, texts: Iterable[str]) -> Iterator[tuple[str, Summary]]:
+    def mentioning(self, texts: Iterable[str | bytes]) -> Iterator[tuple[str, Summary]]:
         """The summaries of all files that hold one of these texts, and maybe of more.
 
         To look into what is stored as it lies there takes a fifth of the time to unpack it.
         """
-        needles = [text.encode("utf-8", "surrogatepass") for text in texts]
+        needles = [
+            text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+            for text in texts
+        ]
         packed = self._packed_by_path()
         hits = {path for path, data in packed.items() if any(n in data for n in needles)}
         paths = [p for p in self._files if p in hits or p in self._ready or p not in packed]

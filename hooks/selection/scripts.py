@@ -1,0 +1,177 @@
+"""Scripts of a shell, and rules of `make`: who starts one depends on the programs that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from gardener.model import Symbol
+from gardener.pytest_config.entry_points import COMMANDS
+
+from .file_kinds import BuiltInGlobs
+from .link.imports import Modules, named_modules, relative_module, script_paths
+from .parse.summaries import Summaries
+from .script_starters import starters_of
+from .tree import SourceTree
+
+_MAKEFILES = BuiltInGlobs("Makefile", "makefile", "GNUmakefile", "**/*.mk")
+_OF_RUNNERS = {
+    "make": _MAKEFILES,
+    "gmake": _MAKEFILES,
+    "just": BuiltInGlobs("justfile", "Justfile", ".justfile"),
+    "task": BuiltInGlobs("Taskfile.yml", "Taskfile.yaml"),
+}
+"""Files that a command finds by itself: nobody names them."""
+_OF_SHELLS = BuiltInGlobs(
+    *(
+        "**/*.sh",
+        "**/*.bash",
+        "**/*.zsh",
+        "**/*.ksh",
+        "**/*.fish",
+        "**/*.bat",
+        "**/*.cmd",
+        "**/*.ps1",
+    )
+)
+_EXECUTABLE = "100755"
+_MODULE = re.compile(r"""(?:\s-m\s*|(?:^|[\s;"'(])(?:from|import)\s+)([A-Za-z_][\w.]*)""")
+_FILE = re.compile(r"[\w./-]*\w\.py\b")
+_WORD = re.compile(r"\$\(MAKE\)|[\w.-]+")
+
+
+def started_by_scripts(
+    tree: SourceTree, starts: Iterable[Symbol], files: Collection[str]
+) -> dict[Symbol, str]:
+    """The symbols that start a script which comes to a change, each with the reason.
+
+    It does if it, or one of the `files` that it names, changed, or if a program that it starts
+    imports a file with one of the `starts`; or if it starts such a script.
+    """
+    scripts = [path for path, entry in tree.files.items() if _is_script(path, entry.mode)]
+    if not scripts:
+        return {}
+    texts = {p: t.decode("utf-8", "replace") for p, t in tree.sources(scripts).items()}
+    words = {path: frozenset(_WORD.findall(text)) for path, text in texts.items()}
+    by_name = _by_name(texts)
+    named = {
+        path: {p for word in by_name.keys() & said for p in by_name[word]}
+        for path, said in words.items()
+    }
+    programs = {path: _programs(path, text, tree) for path, text in texts.items()}
+    data = {path.rpartition("/")[2] for path in files}
+    touched = {path for path in texts if path in files or not data.isdisjoint(words[path])}
+    may_come = {p for p in texts if any(q in touched or programs[q] for q in _closed([p], named))}
+    starters = {
+        script: symbols
+        for script, symbols in starters_of(by_name, tree.summaries, tree.root).items()
+        if script in may_come
+    }
+    imports = _Imports(tree.summaries, tree.modules)
+    changed = frozenset(symbol.file for symbol in starts)
+    for path in _closed(starters, named) - touched:
+        if imports.lead_to(programs[path], changed):
+            touched.add(path)
+    return {
+        symbol: f"{script} comes to what changed, and it starts that"
+        for script, symbols in starters.items()
+        if not touched.isdisjoint(_closed([script], named))
+        for symbol in symbols
+    }
+
+
+def _is_script(path: str, mode: str) -> bool:
+    if path.endswith(".py"):
+        return False
+    is_command = mode == _EXECUTABLE and "." not in path.rpartition("/")[2]
+    return is_command or _OF_SHELLS.fit(path) or any(g.fit(path) for g in _OF_RUNNERS.values())
+
+
+def _by_name(scripts: Iterable[str]) -> dict[str, list[str]]:
+    """Scripts by what starts them: their names, and the runners that find them."""
+    by_name: dict[str, list[str]] = {}
+    for path in scripts:
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        for runner, globs in _OF_RUNNERS.items():
+            if globs.fit(path):
+                by_name.setdefault(runner, []).append(path)
+                by_name.setdefault(f"$({runner.upper()})", []).append(path)
+    return by_name
+
+
+def _closed(scripts: Iterable[str], named: Mapping[str, Collection[str]]) -> set[str]:
+    """Some scripts, and those that these start."""
+    closed = set(scripts)
+    queue = list(closed)
+    while queue:
+        for path in named[queue.pop()]:
+            if path not in closed:
+                closed.add(path)
+                queue.append(path)
+    return closed
+
+
+def _programs(path: str, text: str, tree: SourceTree) -> set[str]:
+    """The Python files that a script starts, or imports on a command line."""
+    modules = tree.modules
+    programs = {f for name in _MODULE.findall(text) for f in named_modules(name, path, modules)}
+    for name in _FILE.findall(text):
+        programs.update(script_paths(name, modules))
+    words = frozenset(_WORD.findall(text))
+    for point in tree.layout.entry_points:
+        if point.group in COMMANDS and point.name in words:
+            module = point.target.partition(":")[0]
+            programs.update(named_modules(module, f"{point.folder}/", modules))
+    return programs
+
+
+class _Imports:
+    """Which files come to run where some do."""
+
+    def __init__(self, summaries: Summaries, modules: Modules) -> None:
+        self._summaries = summaries
+        self._modules = modules
+        self._imported: dict[str, tuple[str, ...]] = {}
+
+    def lead_to(self, files: Iterable[str], changed: Collection[str]) -> bool:
+        """Whether one of these files is, or imports, a changed one."""
+        visited = set(files)
+        queue = list(visited)
+        while queue:
+            path = queue.pop()
+            if path in changed:
+                return True
+            for imported in self._imports(path):
+                if imported not in visited:
+                    visited.add(imported)
+                    queue.append(imported)
+        return False
+
+    def _imports(self, path: str) -> tuple[str, ...]:
+        if path not in self._imported:
+            self._imported[path] = tuple(dict.fromkeys(self._find(path)))
+        return self._imported[path]
+
+    def _find(self, path: str) -> Iterator[str]:
+        """What a file imports, or names as a module, with the packages around it."""
+        folder = path.rpartition("/")[0]
+        while folder:
+            package = f"{folder}/__init__.py"
+            if package in self._modules.paths:
+                yield package
+            folder = folder.rpartition("/")[0]
+        if path not in self._summaries:
+            return
+        summary, folder = self._summaries[path], path.rpartition("/")[0]
+        for statement in summary.imports:
+            module = relative_module(path, statement.level, statement.module)
+            yield from self._modules.resolve(module, folder)
+            for name in statement.names:
+                yield from self._modules.resolve(f"{module}.{name}", folder)
+        for definition in summary.definitions:
+            for name in definition.dynamic_imports:
+                yield from named_modules(name, path, self._modules)
+            for text in definition.strings.dotted:
+                parts = text.replace(":", ".").split(".")
+                for end in range(len(parts), 0, -1):
+                    yield from self._modules.resolve(".".join(parts[:end]), folder)

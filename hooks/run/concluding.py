@@ -12,7 +12,7 @@ from gardener.reports.store import save
 
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines
-from ..selection.audit import missed
+from ..selection.audit import UNSEEN, missed
 from .request import RunRequest, Talk
 
 LAST_LINES = 40
@@ -143,6 +143,10 @@ def _audit(affected: Selection, report: Report, code: int) -> int:
     )
     for nodeid in not_selected:
         click.echo(f"not selected, but failing: {redact(nodeid)}")
+    if not_selected:
+        click.echo("selection does not see, on purpose (docs/selection.md):")
+        for unseen in UNSEEN:
+            click.echo(f"  {unseen}")
     size = "everything" if affected.everything else f"{len(affected.tests)} tests or files"
     click.echo(f"audit: {size} selected, {len(failing)} failing, {len(not_selected)} missed.")
     return FOUND if not_selected and code == CLEAN else code

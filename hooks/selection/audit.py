@@ -16,3 +16,13 @@ def missed(failing: Iterable[str], selected: Iterable[str]) -> tuple[str, ...]:
         return nodeid in chosen or any(str(part) in chosen for part in parsed.containers())
 
     return tuple(sorted(nodeid for nodeid in failing if not is_covered(nodeid)))
+
+
+UNSEEN = (
+    "a state that another test left: rows in a database, files, modules' variables that are set",
+    "files that git ignores, and what is generated into them",
+    "numbers of lines that a test asserts",
+    "what lies outside the repository: services, other machines, the clock, installed programs",
+    "tests that plain pytest does not come to from the top: outside its test paths",
+)
+"""What selection leaves out on purpose, as docs/selection.md lists it."""

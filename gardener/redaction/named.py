@@ -266,7 +266,10 @@ def _is_shared_secret(secret: str, *, quoted: bool) -> bool:
     if is_random(secret):
         return len(secret) >= 6
     if has_digit_and_letter(secret) and len(secret) >= 6:
-        return quoted or not re.fullmatch(r"[A-Za-z_][\w.]*", secret) or not is_word(secret)
+        is_name = re.fullmatch(r"[A-Za-z_][\w.]*", secret) and is_word(secret)
+        return (
+            quoted or not is_name or (len(secret) >= 8 and not secret.lower().startswith("secret"))
+        )
     return quoted and len(secret) >= 8 and secret.lower() not in _STATUS and "_" not in secret
 
 

@@ -225,6 +225,7 @@ SECRETS = {
     "spaced-name": (f"the api key {T32} is refused", T32[:12]),
     "ethereum": (f"private key 0x{T32}{T32}", T32[:12]),
     "query-only-key": (f"https://maps.example/x?key={T40}", T40[:12]),
+    "secret-word": (f"client_secret={PLAIN}9", PLAIN),
     "told": (f"the password is {PLAIN}9", PLAIN),
     "told-in-quotes": (f"login failed for user sa with password '{PLAIN}9'", PLAIN),
     "firebase": (f"AAAA{T40[:7]}:APA91b{T40}{T40}", T40[:12]),
@@ -328,6 +329,7 @@ HARMLESS = [
     "idempotency_key='123e4567-e89b-12d3-a456-426614174000'",
     "password_hash = hash_password(password)",
     "session=<Session object at 0x7f00>, session = Session(bind=engine1)",
+    "sign(data, secret=secret1), secret=secret12",
     "Token 'abc' not found, keyword key 'abcdefgh12' missing",
     "patch=hunter22, pattern='^[a-z0-9]{8}$', path=abc123def/x1",
 ]

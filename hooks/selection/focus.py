@@ -261,12 +261,12 @@ def not_unit_path(path: str, words: tuple[str, ...]) -> str:
     """The word that takes a file out of level `unit`: a folder's name, or in the file's name."""
     *folders, name = path.split("/")
     stem = name.removesuffix(".py")
+    folder_names = {folder.lower().replace("-", "_") for folder in folders}
+    parts, around = _words(stem), f"_{stem.lower()}_"
     for word in words:
         lower = word.lower()
-        if any(lower == folder.lower().replace("-", "_") for folder in folders):
-            return word
         # A word of several parts (`end_to_end`) must appear as a whole.
-        if lower in _words(stem) or f"_{lower}_" in f"_{stem.lower()}_":
+        if lower in folder_names or lower in parts or f"_{lower}_" in around:
             return word
     return ""
 

@@ -28,8 +28,8 @@ def narrowed(
         tree.summaries.fetch(test_files)
     narrowing = _Narrowing(request, config, tree, affected or {})
     tests: dict[str, str] = {}
-    for test_file, why in test_files.items():
-        tests.update(narrowing.tests_in(test_file, why))
+    for test_file in tree.summaries.in_turn(list(test_files)):
+        tests.update(narrowing.tests_in(test_file, test_files[test_file]))
     return Selection(tests=tuple(Selected(test, tests[test]) for test in sorted(tests)))
 
 

@@ -13,7 +13,7 @@ from ..link.nodes import ANY_ATTRIBUTE, VirtualNode
 from .graph import Graph
 from .words import Said
 
-_STEPS_PER_CHECK = 1000
+_STEPS_PER_CHECK = 10_000
 
 
 class Members:

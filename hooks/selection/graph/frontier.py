@@ -14,7 +14,7 @@ from .closure import Members
 from .graph import Graph
 from .reach import with_checks
 
-_STEPS_PER_CHECK = 1000
+_STEPS_PER_CHECK = 10_000
 
 
 class Frontier(NamedTuple):

@@ -61,8 +61,7 @@ class Graph:
         self.node = nodes.node
         self.symbol = nodes.symbol
         self.file_of, self.nodes_by_file = nodes.file_of, nodes.by_file
-        self.facts = FactIndex(stored, nodes)
-        self.hierarchy = Hierarchy(stored, nodes)
+        self.facts, self.hierarchy = FactIndex(stored, nodes), Hierarchy(stored, nodes)
         self.attributes = AttributeIndex(stored, nodes)
         self.words = WordIndex(stored, nodes)
         self._import_time = StoredImportTime(stored, nodes, self.hierarchy)

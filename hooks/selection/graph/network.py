@@ -154,7 +154,7 @@ class Network:
 _CERTAIN = -2
 
 
-_STEPS_PER_CHECK = 1000
+_STEPS_PER_CHECK = 10_000
 
 
 def solve(network: Network, bits: dict[int, int], patience: Patience) -> None:

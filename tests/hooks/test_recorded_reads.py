@@ -118,6 +118,24 @@ def test_a_file_that_a_library_opens_in_c(tmp_path, monkeypatch, capsys, python)
     assert found == {"test_a.py", "test_b.py"}
 
 
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_test_that_closes_what_it_did_not_open(tmp_path, monkeypatch, capsys, python):
+    """Then nothing is heard any more, and who names a file may read it; no test fails for it."""
+    files = {
+        "cases/a.txt": "1",
+        "test_a.py": "import os\ndef test_close():\n    kinds = {}\n"
+        "    for fd in os.listdir('/proc/self/fd'):\n"
+        "        try: kinds[os.readlink('/proc/self/fd/' + fd)] = int(fd)\n"
+        "        except OSError: pass\n"
+        "    os.close(kinds['anon_inode:inotify'])\n",
+        "test_b.py": "D = 'cases'\ndef test_folder(): assert D\n",
+        "test_c.py": "def test_opens(): open('ca' + 'ses/a.txt').close()\n",
+        "test_d.py": "def test_other(): pass\n",
+    }
+    found = selected(tmp_path, monkeypatch, capsys, python, files, {"cases/a.txt": "2"})
+    assert found == {"test_b.py", "test_c.py"}
+
+
 @pytest.mark.parametrize("python", MONITORING)
 def test_who_names_a_folder_need_not_read_all_that_is_in_it(tmp_path, monkeypatch, capsys, python):
     read = "import pathlib\nD = pathlib.Path(__file__).parent / 'cases'\ndef test_{0}(): {1}\n"

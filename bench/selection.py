@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -230,6 +230,24 @@ EVERYDAY: dict[str, Callable[[Path], None]] = {
 """Commits in a row, by what each does."""
 
 
+def switched(root: Path, own: Tool, files: int) -> Iterator[str]:
+    """The rows of another branch, on which a tenth of the files differ, and of the way back."""
+    git(root, "branch", "-f", "here")
+    git(root, "checkout", "-qb", "there")
+    for path in [*root.glob("pkg/**/m*.py")][: files // 10]:
+        text = path.read_text().replace("total = 0", "total = min(0, x)")
+        path.write_text(text.replace("class ", "def one_more():\n    return 1\n\nclass "))
+    git(root, "commit", "-qam", "there")
+    for branch, told in (("there", "another branch"), ("here", "back again")):
+        git(root, "checkout", "-q", branch)
+        path = root / "pkg/p0/m7.py"
+        path.write_text(path.read_text().replace("range(x)", "range(int(x))"))
+        git(root, "add", "-A", "pkg")
+        cost = measure(own.command, root, own.count)
+        yield f"| {files} | gardener, {told} | {cost.cpu:.2f} | | {cost.memory:.0f} | {cost.selected} |"
+        git(root, "reset", "-q", "--hard")
+
+
 def forget(root: Path, kept: str) -> None:
     """Remove what a tool keeps between runs."""
     for path in [root / kept, *root.glob(kept + "*")] if kept else ():
@@ -287,6 +305,8 @@ def compare(size: int, peers: Peers) -> None:
                 flush=True,
             )
             git(root, "commit", "-qm", name)
+        for row in switched(root, own, size):
+            print(row, flush=True)
         bare = [measure([sys.executable, "-c", "pass"], root, len).cpu for _ in range(WARM)]
         print(f"| {size} | python -c pass | | {statistics.median(bare):.3f} | | |", flush=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gardener.model import Symbol
 from gardener.paths import is_python
@@ -97,11 +97,30 @@ class Update:
         if not _DECIDE_FOR_ALL.isdisjoint(flips):
             return False
         mentions_before = self.graph.facts.mentions
-        assigned = filter(None, map(assigned_name, flips))
-        if any(map(mentions_before, assigned)):
-            return False  # whoever mentions the name is linked in another way now
+        assigned = {name for name in map(assigned_name, flips) if name and mentions_before(name)}
+        points = (p.target.replace(":", ".").split(".") for p in self.tree.layout.entry_points)
+        if not assigned.isdisjoint(part for parts in points for part in parts):
+            return False  # who starts or loads it is not known
+        self.relinked.update(self._reading_behind(assigned))
         self.relinked.update(self.graph.hierarchy.files_with_members(flips))
         return True
+
+    def _reading_behind(self, names: set[str]) -> Iterator[str]:
+        """The files in which a chain, or a string like one, goes on behind one of these names."""
+        texts = [name + sign for name in names for sign in ".:"]
+        for path, summary in self.tree.summaries.mentioning(texts) if texts else ():
+            chains = (
+                chain.replace(":", ".")
+                for d in summary.definitions
+                for chain in (
+                    *d.names,
+                    *d.header.annotations,
+                    *d.strings.dotted,
+                    *d.dynamic_imports,
+                )
+            )
+            if any(not names.isdisjoint(chain.split(".")[:-1]) for chain in chains):
+                yield path
 
     def _flips(self, name: str, by: int) -> bool:
         count = self.graph.facts.mentions(name)

@@ -210,6 +210,14 @@ CONFTEST = (
     "@pytest.fixture\ndef asked(request):\n    return request.getfixturevalue('one')\n"
 )
 KEEPER = "KNOWN = []\nSECOND = []\n\ndef keep(f):\n    KNOWN.append(f)\n    return f\n"
+REPLACED = {
+    "core.py": "class Thing:\n    def go(self):\n        return 1\n",
+    "use.py": "import core\n\ndef use():\n    return core.Thing.go(1)\n",
+    "hint.py": "import core\n\ndef hint(x: 'core.Thing.go', y: core.Thing.go = 1):\n    return core.Thing\n",
+    "text.py": "GO = 'core.Thing.go'\nMORE = 'core:Thing.go'\n",
+    "other.py": "class Other:\n    def go(self):\n        return 2\n",
+}
+REPLACING = "def test_a(monkeypatch):\n    monkeypatch.setattr('core.Thing', 1)\n"
 TELLING = {
     "a subclass that only run time knows": (
         {"base.py": BASE, "child.py": "from base import Base\n\nclass Child:\n    pass\n"},
@@ -229,6 +237,14 @@ TELLING = {
             "kept.py": "from keeper import keep\n\n@keep\ndef kept():\n    pass\n",
         },
         {"keeper.py": KEEPER.replace("    KNOWN", "    SECOND")},
+    ),
+    "something is put in the place of a name": (
+        {**REPLACED, "test_a.py": "def test_a():\n    pass\n"},
+        {"test_a.py": REPLACING},
+    ),
+    "nothing is put in the place of a name any more": (
+        {**REPLACED, "test_a.py": REPLACING},
+        {"test_a.py": "def test_a():\n    pass\n"},
     ),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from gardener.model import Symbol
 from gardener.pytest_config.entry_points import COMMANDS
@@ -48,36 +48,64 @@ def started_by_scripts(
     It does if it, or one of the `files` that it names, changed, or if a program that it starts
     imports a file with one of the `starts`; or if it starts such a script.
     """
-    scripts = [path for path, entry in tree.files.items() if _is_script(path, entry.mode)]
-    if not scripts:
-        return {}
-    texts = {p: t.decode("utf-8", "replace") for p, t in tree.sources(scripts).items()}
-    words = {path: frozenset(_WORD.findall(text)) for path, text in texts.items()}
-    by_name = _by_name(texts)
-    named = {
-        path: {p for word in by_name.keys() & said for p in by_name[word]}
-        for path, said in words.items()
-    }
-    programs = {path: _programs(path, text, tree) for path, text in texts.items()}
-    data = {path.rpartition("/")[2] for path in files}
-    touched = {path for path in texts if path in files or not data.isdisjoint(words[path])}
-    may_come = {p for p in texts if any(q in touched or programs[q] for q in _closed([p], named))}
+    scripts = _Scripts(tree)
+    touched = scripts.naming(files)
     starters = {
         script: symbols
-        for script, symbols in starters_of(by_name, tree.summaries, tree.root).items()
-        if script in may_come
+        for script, symbols in scripts.starters().items()
+        if scripts.may_come_to(script, touched)
     }
     imports = _Imports(tree.summaries, tree.modules)
     changed = frozenset(symbol.file for symbol in starts)
-    for path in _closed(starters, named) - touched:
-        if imports.lead_to(programs[path], changed):
+    for path in scripts.closed(starters) - touched:
+        if imports.lead_to(scripts.programs[path], changed):
             touched.add(path)
     return {
         symbol: f"{script} comes to what changed, and it starts that"
         for script, symbols in starters.items()
-        if not touched.isdisjoint(_closed([script], named))
+        if not touched.isdisjoint(scripts.closed([script]))
         for symbol in symbols
     }
+
+
+class _Scripts:
+    """The scripts of a tree, with the words in them and the Python files that they start."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        paths = [path for path, entry in tree.files.items() if _is_script(path, entry.mode)]
+        sources = tree.sources(paths) if paths else {}
+        texts = {path: source.decode("utf-8", "replace") for path, source in sources.items()}
+        self._words = {path: frozenset(_WORD.findall(text)) for path, text in texts.items()}
+        self._by_name = _by_name(texts)
+        self.programs = {path: _programs(path, text, tree) for path, text in texts.items()}
+
+    def naming(self, files: Collection[str]) -> set[str]:
+        """The scripts that are among some files, or name one of them."""
+        names = {path.rpartition("/")[2] for path in files}
+        return {p for p, said in self._words.items() if p in files or not names.isdisjoint(said)}
+
+    def starters(self) -> dict[str, list[Symbol]]:
+        """The scripts that code starts, each with the symbols that do."""
+        if not self._by_name:
+            return {}
+        return starters_of(self._by_name, self._tree.summaries, self._tree.root)
+
+    def may_come_to(self, script: str, touched: Collection[str]) -> bool:
+        """Whether a script, or one that it starts, starts a program or is touched."""
+        return any(path in touched or self.programs[path] for path in self.closed([script]))
+
+    def closed(self, scripts: Iterable[str]) -> set[str]:
+        """Some scripts, and those that these start."""
+        closed = set(scripts)
+        queue = list(closed)
+        while queue:
+            said = self._words[queue.pop()]
+            for name in self._by_name.keys() & said:
+                fresh = set(self._by_name[name]) - closed
+                closed |= fresh
+                queue += fresh
+        return closed
 
 
 def _is_script(path: str, mode: str) -> bool:
@@ -97,18 +125,6 @@ def _by_name(scripts: Iterable[str]) -> dict[str, list[str]]:
                 by_name.setdefault(runner, []).append(path)
                 by_name.setdefault(f"$({runner.upper()})", []).append(path)
     return by_name
-
-
-def _closed(scripts: Iterable[str], named: Mapping[str, Collection[str]]) -> set[str]:
-    """Some scripts, and those that these start."""
-    closed = set(scripts)
-    queue = list(closed)
-    while queue:
-        for path in named[queue.pop()]:
-            if path not in closed:
-                closed.add(path)
-                queue.append(path)
-    return closed
 
 
 def _programs(path: str, text: str, tree: SourceTree) -> set[str]:

@@ -181,7 +181,8 @@ def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
 def _base_for(report: Report, base: Report | None) -> Base | None:
     """What is known of the base: what the run itself found there today, else a report of it."""
     if base is not None:
-        return _with_fresh_proof(base_of(base), report.before or ())
+        found = report.before if _is_of_base(report, base) else None
+        return _with_fresh_proof(base_of(base), found or ())
     if report.before is None:
         return None
     return Base(
@@ -189,6 +190,14 @@ def _base_for(report: Report, base: Report | None) -> Base | None:
         frozenset(print_ for prior in report.before for print_ in prior.fingerprints),
         PriorResult("", reason="Nobody looked at this test on the base."),
     )
+
+
+def _is_of_base(report: Report, base: Report) -> bool:
+    """Whether what a run found out elsewhere is of the base, and not of a commit in between.
+
+    A run after a merge looks at the commit before it, which may be the change's own.
+    """
+    return report.compared in {"", report.base, base.commit}
 
 
 def _with_fresh_proof(base: Base, found: Iterable[PriorResult]) -> Base:

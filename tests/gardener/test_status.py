@@ -263,3 +263,16 @@ def found_with(names, before):
 )
 def test_the_base_overrules_what_links_failures(names, before, expected):
     assert found_with(names, before) == expected
+
+
+@pytest.mark.parametrize(
+    ("compared", "expected"),
+    [("fork", "pre-existing"), ("reported", "pre-existing"), ("between", "regression")],
+)
+def test_proof_of_a_commit_in_between_is_none_of_the_base(compared, expected):
+    """After a merge the commit before may be the change's own, where the test failed already."""
+    before = (PriorResult("t.py::a", ("failed",)),)
+    report = structs.replace(HEAD, commit="head", base="fork", compared=compared, before=before)
+    base = structs.replace(PASSED, commit="reported")
+    [finding] = diagnose(report, Config(Path()), base).findings
+    assert finding.status == expected

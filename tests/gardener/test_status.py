@@ -271,7 +271,7 @@ def test_the_base_overrules_what_links_failures(names, before, expected):
 )
 def test_proof_of_a_commit_in_between_is_none_of_the_base(compared, expected):
     """After a merge the commit before may be the change's own, where the test failed already."""
-    before = (PriorResult("t.py::a", ("failed",)),)
+    before = (PriorResult("t.py::a", ("failed",), (PRINT,)),)
     report = structs.replace(HEAD, commit="head", base="fork", compared=compared, before=before)
     base = structs.replace(PASSED, commit="reported")
     [finding] = diagnose(report, Config(Path()), base).findings

@@ -16,73 +16,26 @@ _LOCALE = "LC_*"
 _GROUPS = {_ALL: "the environment", _LOCALE: "the locale", "TZ": "the time zone"}
 """Names that stand for more than one variable, or say less than they mean."""
 _OF_LOCALE = ("LANG", "LANGUAGE", "LC_*")
-_OF_TERMINALS = (
-    # A shell and the place where it runs.
-    *("_", "PATH", "PWD", "OLDPWD", "SHLVL", "SHELL", "HOSTNAME", "LOGNAME", "USER", "MAIL", "PS?"),
-    *("TERM*", "COLORTERM", "COLUMNS", "LINES", "LS_COLORS", "LESS*", "PAGER", "EDITOR", "VISUAL"),
-    *("HIST*", "MANPATH", "INFOPATH", "WINDOWID", "VTE_*", "TMUX*", "STY", "TTY", "ZSH*", "BASH*"),
-    *("P9K_*", "STARSHIP_*", "ITERM_*", "KITTY_*", "WEZTERM_*", "ALACRITTY_*", "GHOSTTY_*"),
-    # A session of a desktop.
-    *("DISPLAY", "WAYLAND_*", "XDG_*", "XAUTHORITY", "DBUS_*", "DESKTOP_*", "GNOME_*", "KDE_*"),
-    *("GTK_*", "QT_*", "GDM*", "SESSION_MANAGER", "SSH_*", "GPG_*", "INVOCATION_ID"),
-    *(
-        "JOURNAL_STREAM",
-        "SYSTEMD_*",
-        "MEMORY_PRESSURE_*",
-        "WSL*",
-        "__CF*",
-        "XPC_*",
-        "SECURITYSESSION*",
-    ),
-    # What starts commands: git, hook managers, editors, build tools, CI.
-    *(
-        "GIT_*",
-        "PRE_COMMIT*",
-        "HUSKY*",
-        "LEFTHOOK*",
-        "VSCODE_*",
-        "PYCHARM_*",
-        "JETBRAINS_*",
-        "TOOLBOX_*",
-    ),
-    *(
-        "MAKE*",
-        "MFLAGS",
-        "npm_*",
-        "NVM_*",
-        "NODE*",
-        "DIRENV_*",
-        "MISE_*",
-        "ASDF_*",
-        "CARGO_*",
-        "RUST*",
-    ),
-    *(
-        "VIRTUAL_ENV*",
-        "CONDA*",
-        "_CE_*",
-        "PYENV_*",
-        "UV*",
-        "POETRY_*",
-        "PIPENV_*",
-        "PIP_*",
-        "TOX_*",
-    ),
-    *("NOX_*", "PDM_*", "HATCH_*", "PYTEST_*", "COV_*", "COVERAGE_*", "GARDENER_*", "PYTHON*"),
-    *(
-        "CI",
-        "CI_*",
-        "GITHUB_*",
-        "RUNNER_*",
-        "ACTIONS_*",
-        "BUILD_*",
-        "CIRCLE*",
-        "TRAVIS*",
-        "JENKINS_*",
-    ),
-    *("KUBERNETES_*", "container", "CLAUDE*", "COLOR*", "NO_COLOR", "FORCE_COLOR", *_OF_LOCALE),
-)
-"""Variables that do not count where code looks at all of them: those of terminals, editors, CI."""
+_OF_SHELLS = """
+    _ PATH PWD OLDPWD SHLVL SHELL HOSTNAME LOGNAME USER MAIL PS? TERM* COLORTERM COLUMNS
+    LINES LS_COLORS LESS* PAGER EDITOR VISUAL HIST* MANPATH INFOPATH WINDOWID VTE_* TMUX*
+    STY TTY ZSH* BASH* P9K_* STARSHIP_* ITERM_* KITTY_* WEZTERM_* ALACRITTY_* GHOSTTY_*
+"""
+_OF_DESKTOPS = """
+    DISPLAY WAYLAND_* XDG_* XAUTHORITY DBUS_* DESKTOP_* GNOME_* KDE_* GTK_* QT_* GDM*
+    SESSION_MANAGER SSH_* GPG_* INVOCATION_ID JOURNAL_STREAM SYSTEMD_* MEMORY_PRESSURE_*
+    WSL* __CF* XPC_* SECURITYSESSION*
+"""
+_OF_STARTERS = """
+    GIT_* PRE_COMMIT* HUSKY* LEFTHOOK* VSCODE_* PYCHARM_* JETBRAINS_* TOOLBOX_* MAKE* MFLAGS
+    npm_* NVM_* NODE* DIRENV_* MISE_* ASDF_* CARGO_* RUST* VIRTUAL_ENV* CONDA* _CE_* PYENV_*
+    UV* POETRY_* PIPENV_* PIP_* TOX_* NOX_* PDM_* HATCH_* PYTEST_* COV_* COVERAGE_*
+    GARDENER_* PYTHON* CI CI_* GITHUB_* RUNNER_* ACTIONS_* BUILD_* CIRCLE* TRAVIS* JENKINS_*
+    KUBERNETES_* container COLOR* NO_COLOR FORCE_COLOR
+"""
+"""What starts commands sets these: git, hook managers, editors, build tools, CI."""
+_PASSED_ON = (*f"{_OF_SHELLS} {_OF_DESKTOPS} {_OF_STARTERS}".split(), *_OF_LOCALE)
+"""Variables that do not count where code looks at all of them."""
 
 PRESENCE = "\0presence "
 """Begins what stands there for a file or folder of which only was asked whether it is there."""
@@ -137,7 +90,7 @@ def _value(name: str) -> str | None:
     if name not in (_ALL, _LOCALE):
         return variables.get(name)
     if name == _ALL:
-        chosen = [n for n in sorted(variables) if not _fits(n, _OF_TERMINALS)]
+        chosen = [n for n in sorted(variables) if not _fits(n, _PASSED_ON)]
     else:
         chosen = [n for n in sorted(variables) if _fits(n, _OF_LOCALE)]
     return "\0".join(f"{n}={variables[n]}" for n in chosen)

@@ -12,6 +12,7 @@ from gardener.model import Symbol
 from .focus_api import Api, own_part
 from .link.classes import Classes
 from .link.names import Names
+from .link.nodes import ImportedModule
 from .parse.summary import Definition, DefinitionKind
 
 _RUN_WITH_CLASS = ("__init__", "__new__", "__post_init__")
@@ -176,12 +177,55 @@ class Nodes:
         for chain in definition.names if runs else definition.direct.calls:
             found = self._classes.resolve(node.symbol.file, chain)
             attributes.update(found.unresolved if runs else ())
-            targets = map(self.__getitem__, sorted(found.symbols))
+            symbols = self._without_shims(node.symbol.file, chain, found.symbols)
+            targets = map(self.__getitem__, sorted(symbols))
             called.update(dict.fromkeys(t for t in targets if runs or t.is_class))
         if not runs:
             called.update(dict.fromkeys(self._given(node.symbol, definition)))
         own = self._own(node.symbol, definition.attributes.on_self)
         return Calls(tuple(called), tuple(own), frozenset(attributes))
+
+    def _without_shims(self, file: str, chain: str, symbols: set[Symbol]) -> set[Symbol]:
+        """The symbols of a chain: in place of a module's `__getattr__` what that hands out.
+
+        It stays where that cannot be told.
+        """
+        shims = {symbol for symbol in symbols if symbol.qualname == "__getattr__"}
+        if not shims:
+            return symbols
+        root, _, rest = chain.partition(".")
+        names = self._classes.names
+        aliases = names.summaries[file].aliases.get(root, ())
+        wanted = {origin.name for origin in aliases if origin.name} or {rest.partition(".")[0]}
+        moved = {
+            target
+            for shim in sorted(shims)
+            for home in self._homes(shim)
+            for name in sorted(wanted)
+            for target in names.lookup(home, name)
+            if isinstance(target, Symbol)
+        }
+        return (symbols - shims) | moved if moved else symbols
+
+    def _homes(self, shim: Symbol) -> Iterator[str]:
+        """The files of the modules that a module's `__getattr__` may look into."""
+        definition = self._definitions.get(*shim)
+        if definition is None:
+            return
+        folder = shim.file.rpartition("/")[0]
+        package = folder.replace("/", ".")
+        modules: dict[str, None] = {}
+        roots = dict.fromkeys(chain.partition(".")[0] for chain in definition.names)
+        tables = (self._definitions.get(shim.file, root) for root in roots)
+        for part in (definition, *filter(None, tables)):
+            modules.update(dict.fromkeys((*part.strings.dotted, *part.dynamic_imports)))
+            inner = (*part.strings.identifiers, *part.strings.dotted)
+            modules.update(dict.fromkeys(f"{package}.{name.strip('.')}" for name in inner))
+        for chain in definition.names:
+            targets = self._classes.resolve(shim.file, chain).targets
+            modules.update(dict.fromkeys(t.name for t in targets if isinstance(t, ImportedModule)))
+        for module in modules:
+            yield from self._classes.names.modules.resolve(module.partition(":")[0], folder)
 
     def _given(self, symbol: Symbol, binding: Definition) -> Iterator[Node]:
         """The objects of test code of which another is made: `client = TestClient(app)`."""

@@ -61,7 +61,7 @@ def test_the_hook_takes_the_focus_of_the_example(chat):
     out = "../focus.json"
     options = ["--focus", "websocket", "--level", "unit", "--python", sys.executable]
     said = gardener(chat, "run", *options, "--report", out, code=0)
-    assert "11 failures in 4 causes were there before." in said
+    assert "13 failures in 4 causes were there before." in said
     report = json.loads((chat / out).read_text())
     files = {result["nodeid"].partition("::")[0] for result in report["results"]}
     assert sorted(files) == EXPECTED["focus_websocket_unit"]

@@ -228,6 +228,35 @@ class Other:
     assert repository.tests("all", focus="websocket") == ["tests/test_x.py::test_a"]
 
 
+@pytest.mark.parametrize(
+    "shim",
+    [
+        "import importlib\n_MOVED = {'Manager': 'app.live'}\n"
+        "def __getattr__(name): return getattr(importlib.import_module(_MOVED[name]), name)\n",
+        "from . import live\ndef __getattr__(name): return getattr(live, name)\n",
+        "import app.live as new\ndef __getattr__(name): return getattr(new, name)\n",
+        "import importlib\n_LAZY = {'live': ['Manager', 'Plain']}\ndef __getattr__(name):\n"
+        "    home = next(m for m, names in _LAZY.items() if name in names)\n"
+        "    return getattr(importlib.import_module('.' + home, 'app'), name)\n",
+        "def __getattr__(name):\n    from app import live\n    return getattr(live, name)\n",
+    ],
+    ids=["table", "module", "alias", "lazy", "inside"],
+)
+def test_what_moved_is_found_where_it_lives_now(repository, shim):
+    live = (
+        "from starlette.websockets import WebSocket\nclass Manager:\n"
+        "    def connect(self, socket: WebSocket): self.socket = socket\n    def users(self): pass\n"
+        "class Plain:\n    def connect(self, socket): pass\n"
+    )
+    tests = (
+        "from app.old import Manager as M, Plain\ndef test_a(): M().connect(1)\n"
+        "def test_b(): M().users()\ndef test_c(): Plain().connect(1)\n"
+    )
+    files = {"app/__init__.py": "", "app/live.py": live, "app/old.py": shim}
+    repository.commit({**files, "tests/test_x.py": tests})
+    assert repository.tests("all", focus="websocket") == ["tests/test_x.py::test_a"]
+
+
 def test_a_module_of_the_focus_given_by_its_name(repository):
     tests = (
         "def test_a(): run(ws='wsproto')\ndef test_b(): run(kind='websocket')\n"

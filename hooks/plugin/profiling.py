@@ -93,6 +93,9 @@ class Profiling:
     def _silently(self, change: Callable[[], object]) -> None:
         """Change the profilers of this thread: that is ours to do."""
         ident = threading.get_ident()
+        if ident in self._silenced:
+            change()
+            return
         self._silenced.add(ident)
         try:
             change()
@@ -177,6 +180,15 @@ class Profiling:
     def _take(self) -> None:
         """Give the context what ran since the last time."""
         context = self.executed.current
+        # What is collected once the rows are taken may be the profiler of a thread that ended.
+        self._silently(lambda: self._take_counted(context))
+        if self._opaque:
+            context.opaque = context.opaque or self._opaque
+            if self._is_testing and context is not self.executed.session:
+                self._opaque = ""  # else it runs for many tests, and spoils all that come
+
+    def _take_counted(self, context: Context) -> None:
+        """Stop this thread's profiler, and take what it and the others counted."""
         current: Any = sys.getprofile()
         if current is self._profiler:
             self._disable(self._profiler)
@@ -192,10 +204,6 @@ class Profiling:
             if is_enabled:
                 gc.enable()
         self._look_for_disturbances()
-        if self._opaque:
-            context.opaque = context.opaque or self._opaque
-            if self._is_testing and context is not self.executed.session:
-                self._opaque = ""  # else it runs for many tests, and spoils all that come
 
     def _take_rows(self, context: Context) -> None:
         """Give the context what all profilers counted; none of the rows is kept."""

@@ -92,6 +92,7 @@ def test_a_harmless_commit_passes_and_the_base_is_asked_once(old, capfd):
     assert "Running 1 failing test on the base" in seen.err
 
 
+@pytest.mark.untraced  # a start under coverage.py is not interrupted by the first signal
 def test_what_could_not_be_verified_in_time_blocks_and_says_so(few, capfd):
     few.write({"pyproject.toml": SETTINGS + "verify-seconds = 0.01\n"})
     few.commit()

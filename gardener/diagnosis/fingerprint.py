@@ -22,7 +22,7 @@ class Evidence(NamedTuple):
     `fallback_fingerprint` is the one that the failure has where no trace of the run tells of an
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
     that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
-    had before its texts were redacted.
+    had before its texts were redacted, or in earlier versions.
     """
 
     clue: Clue
@@ -57,9 +57,10 @@ def evidence_of(failure: Failure) -> Evidence:
     root = root_of(failure)
     reading = messages.read(root)
     clue = clue_of(failure, root, reading)
-    fallback = ""
+    own, fallback = fingerprint(clue.rule, clue.key), ""
+    former = fingerprint(Rule(clue.former[0]), clue.former[1:]) if clue.former else own
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
-        fallback = fingerprint(clue.rule, clue.key)
+        fallback = own
         clue = Clue(Rule.RAISED, (failure.suspect_raised, failure.suspect), failure.suspect)
     return Evidence(
         clue,
@@ -69,7 +70,7 @@ def evidence_of(failure: Failure) -> Evidence:
         template(root.message),
         fallback,
         shown_error(root),
-        failure.known_as,
+        failure.known_as if former == own else (*failure.known_as, former),
     )
 
 

@@ -82,8 +82,10 @@ def git(
     except FileNotFoundError:
         raise GitError("git is not on PATH; install git.") from None
     if done.returncode:
-        message = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise GitError(f"`git {' '.join(args[:3])}` failed: {message[-1]}")
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        # Advice follows what is fatal, as where the repository belongs to somebody else.
+        fatal = next((line for line in said if line.startswith("fatal: ")), said[-1])
+        raise GitError(f"`git {' '.join(args[:3])}` failed: {fatal.removeprefix('fatal: ')}")
     return done.stdout
 
 

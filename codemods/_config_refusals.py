@@ -111,60 +111,28 @@ def pydantic_1(source: Source, project: Project) -> str:
             gone = [a.name for a in node.names if a.name in _GONE]
             if gone and not _shimmed(source, node):
                 return f"the file imports {gone[0]} from pydantic, which Pydantic 2 does not have"
-    return project.memo("pydantic-1", lambda: _requirement(project))
+    return _requirement(project, source.path)
 
 
 def _shimmed(source: Source, node: ast.stmt) -> bool:
     return any(isinstance(a, (ast.Try, ast.If)) for a in source.names.ancestors(node))
 
 
-_SPEC = (
-    r"""(?mi)^[^#\n]*?(?<![\w.-])["']?pydantic(?:\[[\w, -]*\])?["']?\s*(?:=\s*(?:\{[^}\n]*?version\s*=\s*)?["'])?"""
-    r"""\s*((?:(?:[~^]|[<>=!~]=?=?)\s*\d[\w.*]*|\d[\w.*]*)(?:\s*,\s*(?:[<>=!~]=?=?)\s*\d[\w.*]*)*)"""
-)
+def _requirement(project: Project, path: str) -> str:
+    """Why the project's requirements speak against Pydantic 2 in a file."""
+    from gardener.codemod.evidence import allowed
 
-
-def _requirement(project: Project) -> str:
-    """Why the project's requirements speak against Pydantic 2."""
-    names = ["pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "requirements.txt"]
-    names += [str(p.relative_to(project.root)) for p in project.root.glob("requirements*/*.txt")]
-    names += [p.name for p in project.root.glob("*requirements*.txt")]
-    for name in dict.fromkeys(names):
-        text = project.read(name).decode(errors="replace")
-        for match in re.finditer(_SPEC, text):
-            first, second = _majors(match[1])
-            if not second:
-                return f"{name} asks for pydantic {match[1].strip()}, which is Pydantic 1"
-            if first and not _uses_v2(project):
-                return f"{name} allows Pydantic 1 as well (pydantic {match[1].strip()})"
-    return ""
-
-
-def _majors(spec: str) -> tuple[bool, bool]:
-    """Whether a version specifier allows a late Pydantic 1, and a late Pydantic 2."""
-    allowed = [
-        all(_meets(version, clause.strip()) for clause in spec.split(","))
-        for version in ((1, 10, 99), (2, 99, 0))
-    ]
-    exact = re.match(r"\s*(?:==|===)?\s*(\d+)\.", spec)
-    if exact and "," not in spec and not spec.strip().startswith(("<", ">", "!", "~", "^")):
-        return exact[1] == "1", exact[1] == "2"
-    return allowed[0], allowed[1]
-
-
-def _meets(version: tuple[int, ...], clause: str) -> bool:
-    match = re.match(r"([~^]|[<>=!~]=?=?)?\s*([\d.]+)", clause)
-    if not match:
-        return True
-    sign = match[1] or "=="
-    wanted = tuple(int(part) for part in match[2].strip(".").split(".") if part)
-    if sign in (">=", ">"):
-        return version >= wanted
-    if sign in ("<", "<="):
-        return version < wanted
-    if sign in ("^", "~=", "~", "==", "==="):
-        return version[0] == wanted[0]
-    return True
+    found = allowed(project, "pydantic", "2", path)
+    if found is None or not found.before:
+        return ""
+    evidence = found.why
+    if evidence.exact:
+        return f"{evidence.place} has pydantic {evidence.bounds}"
+    if not found.from_on:
+        return f"{evidence.place} asks for pydantic {evidence.bounds}, which is Pydantic 1"
+    if _uses_v2(project):
+        return ""
+    return f"{evidence.place} allows Pydantic 1 as well (pydantic {evidence.bounds})"
 
 
 def _uses_v2(project: Project) -> bool:

@@ -30,6 +30,13 @@ _CONFIGURING = (
 )
 """Files that configure pytest or declare a distribution; importing those who read them is slow."""
 
+_DECLARING = (
+    *("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.y*ml"),
+    *("*.lock", "pylock.toml", "*requirements*", "*constraints*"),
+    *("requirements/*", "requires/*", "reqs/*", "deps/*"),
+)
+"""Files that may say which version of a library the project has."""
+
 
 class Project:
     """A repository, its settings and its Python files."""
@@ -83,6 +90,22 @@ class Project:
                     yield f"{relative}/{name}".removeprefix("./")
 
     @cached_property
+    def declaring(self) -> list[str]:
+        """Files that say which libraries the project has: requirements, lock files, settings."""
+        from gardener.errors import GitError
+        from gardener.git import git, lines
+
+        shapes = [f":(glob)**/{name}" for name in _DECLARING]
+        try:
+            listed = git("ls-files", "-z", "-co", "--exclude-standard", *shapes, root=self.root)
+            return list(dict.fromkeys(lines(listed)))
+        except GitError:
+            found = (
+                path.relative_to(self.root) for name in _DECLARING for path in self.root.rglob(name)
+            )
+            return sorted({path.as_posix() for path in found})
+
+    @cached_property
     def modules(self) -> NameResolver:
         """Modules and definitions of the repository and of what is installed for it."""
         from gardener.codemod.name_resolver import NameResolver
@@ -106,14 +129,15 @@ class Project:
         search = SearchPath(
             Layout(settings_by_folder(sources)),
             declared,
-            installed(self._top, self._site_packages, declared),
+            installed(self._top, self.site_packages, declared),
             python_path(self._top),
             any(b"sys.path" in self.read(conftest) for conftest in conftests),
         )
         return ModuleFinder(self.files, search)
 
     @cached_property
-    def _site_packages(self) -> list[str]:
+    def site_packages(self) -> list[str]:
+        """Folders of the libraries that the project's environment has."""
         from gardener.modules.installed import library_folders
 
         return library_folders(self.root, self.config.python)
@@ -123,7 +147,7 @@ class Project:
         """Folders of the libraries that the project's environment has, then Python's own."""
         import sysconfig
 
-        return [*self._site_packages, sysconfig.get_path("stdlib")]
+        return [*self.site_packages, sysconfig.get_path("stdlib")]
 
     def full(self, path: str) -> str:
         """The absolute path of a file of the repository."""

@@ -108,6 +108,28 @@ class Frame(Struct, frozen=True):
     source: str = ""
 
 
+class Excerpt(Struct, frozen=True):
+    """Lines of a source file around the statement of a frame, as they were when it failed.
+
+    `line` is the frame's, `first` the number of the first line of `text`; the statement is
+    from line `begin` to line `end`.
+    """
+
+    file: str
+    line: int
+    first: int
+    begin: int
+    end: int
+    text: str
+
+
+class Output(Struct, frozen=True):
+    """What pytest captured of a failing test, possibly cut; `title` is `stdout call` or the like."""
+
+    title: str
+    text: str
+
+
 class RaisedException(Struct, frozen=True, kw_only=True):
     """An exception as the interpreter saw it.
 
@@ -144,7 +166,8 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     failing tests only (empty: the failing tests merely execute the function).
     `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
     pytest markers, empty where they are not known. `known_as` are the fingerprints that it
-    had before its texts were redacted, where that changed them.
+    had before its texts were redacted, where that changed them. `output` is what it printed
+    and logged.
     """
 
     nodeid: str
@@ -158,6 +181,7 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     duration: float = 0.0
     attempt: int = 1
     known_as: tuple[str, ...] = ()
+    output: tuple[Output, ...] = ()
 
     @property
     def file(self) -> str:
@@ -238,7 +262,8 @@ class Report(Struct, frozen=True, kw_only=True):
     the format it was read from. `changed_files` are the files that differ from `base`,
     None when that is unknown. `before` is what the failing tests did on the commit
     `compared` (empty: that state has no commit); None when they were not run there.
-    `earlier` is what they did in earlier runs of the very same files.
+    `earlier` is what they did in earlier runs of the very same files. `excerpts` are the places
+    where they failed, each once.
     """
 
     created: str
@@ -266,6 +291,7 @@ class Report(Struct, frozen=True, kw_only=True):
     compared: str = ""
     before: tuple[PriorResult, ...] | None = None
     earlier: tuple[PriorResult, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
 
 
 class Selected(Struct, frozen=True):

@@ -49,6 +49,16 @@ def clean(text: str, longest: int = 2000) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+def cut(text: str, longest: int) -> str:
+    """Text of at most about `longest` characters: its beginning and, three times as long, its end."""
+    if len(text) <= longest:
+        return text
+    head = longest // 4
+    tail = longest - head
+    left_out = f"… {len(text) - longest:,} characters cut …"
+    return "\n".join(filter(None, (text[:head], left_out, text[len(text) - tail :])))
+
+
 def say_tests(finding: Finding) -> str:
     """`7 tests in 2 files.`"""
     tests = finding.tests

@@ -256,6 +256,35 @@ class Redaction(_Table, frozen=True):
         _check_patterns(**{f"keep[{n}]": pattern for n, pattern in enumerate(self.keep)})
 
 
+class Evidence(_Table, frozen=True):
+    """What is kept of a failing test besides its error, and for how long."""
+
+    lines: Annotated[
+        int,
+        Meta(ge=0, le=20, description="Lines of source before and after the failing statement."),
+    ] = 3
+    output: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=20_000,
+            description="Characters of each of a failing test's stdout, stderr and log; 0 = none.",
+        ),
+    ] = 4000
+    total: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Characters of output in one report; where that is used up, of each test "
+            "only the end stays.",
+        ),
+    ] = 4_000_000
+    days: Annotated[
+        Count,
+        Meta(description="Days that what pytest printed stays in gardener's folder below `.git`."),
+    ] = 14
+
+
 class GitHub(_Table, frozen=True):
     """Names of labels, and what the bot does with issues and pull requests."""
 
@@ -348,3 +377,4 @@ class Settings(_Table, frozen=True, kw_only=True):
     selection: Selecting = Selecting()
     github: GitHub = GitHub()
     redaction: Redaction = Redaction()
+    evidence: Evidence = Evidence()

@@ -15,6 +15,7 @@ from gardener.model import (
     Failure,
     Frame,
     Outcome,
+    Output,
     Phase,
     Report,
     Result,
@@ -142,7 +143,22 @@ def _failure(nodeid: str, phase: Phase, details: Json, root: str) -> Failure:
         frames=(chain[0].frames if chain else ()) or tuple(_frames(details, root)),
         causes=tuple(chain[1:]),
         duration=number(details.get("duration")),
+        output=tuple(_output(phase, details)),
     )
+
+
+def _output(phase: Phase, details: Json) -> Iterator[Output]:
+    """What the phase printed and logged; the log is a list of records."""
+    for stream in ("stdout", "stderr"):
+        if text(details.get(stream)).strip():
+            yield Output(f"{stream} {phase}", text(details.get(stream)))
+    records = [
+        f"{text(r.get('levelname')):8} {text(r.get('name'))}:{text(r.get('filename'))}"
+        f":{whole_number(r.get('lineno'))} {text(r.get('msg'))}"
+        for r in mappings(details.get("log"))
+    ]
+    if records:
+        yield Output(f"log {phase}", "\n".join(records))
 
 
 def _frames(details: Json, root: str) -> Iterator[Frame]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from gardener.errors import ReportError
-from gardener.model import Failure, Outcome, Phase, Report, Result
+from gardener.model import Failure, Outcome, Output, Phase, Report, Result
 from gardener.nodeid import file_of
 from gardener.reports.junit_names import CaseName, name_of, plain_name
 from gardener.reports.tracebacks import chain_of, error_lines, frames_of, split_message
@@ -89,7 +89,8 @@ class _Cases:
                 phase = name.phase or _phase(child)
                 is_failure = child.tag == "failure" and outcome != "error"
                 outcome = "failed" if is_failure else "error"
-                self.failures.append(_failure(child, name.nodeid, phase, duration))
+                failure = _failure(child, name.nodeid, phase, duration)
+                self.failures.append(structs.replace(failure, output=_output(case)))
             elif child.tag == "skipped" and outcome == "passed":
                 outcome = "xfailed" if _is_xfail(child) else "skipped"
         if name.phase != Phase.COLLECT:
@@ -117,6 +118,13 @@ class _Cases:
             self.results[-1] = Result(last.nodeid, result.outcome, duration)
         else:
             self.results.append(result)
+
+
+def _output(case: Element) -> tuple[Output, ...]:
+    """What a test case printed, where the runner wrote it."""
+    streams = (("system-out", "stdout"), ("system-err", "stderr"))
+    texts = ((title, case.findtext(tag) or "") for tag, title in streams)
+    return tuple(Output(title, text) for title, text in texts if text.strip())
 
 
 def _is_xfail(skipped: Element) -> bool:

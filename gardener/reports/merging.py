@@ -39,6 +39,9 @@ def merge(reports: Sequence[Report]) -> Report:
         changed_files=_merged_changed_files(by_attempt),
         before=_merged_before(by_attempt),
         earlier=_merged_priors(prior for report in by_attempt for prior in report.earlier),
+        excerpts=tuple(
+            {(e.file, e.line): e for report in by_attempt for e in report.excerpts}.values()
+        ),
     )
 
 

@@ -7,7 +7,7 @@ their path tells.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from gardener.model import (
@@ -16,6 +16,7 @@ from gardener.model import (
     Failure,
     Frame,
     Outcome,
+    Output,
     Phase,
     RaisedException,
     Report,
@@ -170,7 +171,16 @@ def _failure(nodeid: str, phase: Phase, line: Json) -> Failure:
         frames=raised.frames,
         causes=tuple(_cause(link) for link in reversed(inner)),
         duration=number(line.get("duration")),
+        output=tuple(_output(line)),
     )
+
+
+def _output(line: Json) -> Iterator[Output]:
+    """The sections of a report: what was captured, each with its title."""
+    sections = line.get("sections")
+    for section in sections if isinstance(sections, list) else ():
+        if isinstance(section, list) and len(section) == 2 and text(section[1]).strip():
+            yield Output(text(section[0]).removeprefix("Captured "), text(section[1]))
 
 
 class _ChainLink(NamedTuple):

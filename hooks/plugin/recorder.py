@@ -16,11 +16,12 @@ import inspect
 import os
 import sys
 import traceback
-from typing import Any, Dict, Generator, Set, Tuple
+from typing import Any, Dict, Generator, List, Set, Tuple
 
 import pytest
 
 # All at the start: once tests run, a test may have replaced `open` or the file system.
+from .captured import captured
 from .exceptions import Describer
 from .installed import Installed, installed
 from .nodeids import NodeIds
@@ -119,6 +120,7 @@ class Recorder:
                 failure = _undescribed(report)
             else:
                 failure = self.describer.describe(excinfo.value)
+            failure["output"] = self._captured(report)
             self.write_collect(self.nodeid(report.nodeid), failure)
         except Exception:
             self.trouble()
@@ -209,7 +211,7 @@ class Recorder:
             "d": round(report.duration + self._durations.pop(nodeid, 0.0), 6),
         }
         if report.outcome in ("failed", "rerun"):
-            event["failure"] = self._failure(report)
+            event["failure"] = dict(self._failure(report), output=self._captured(report))
         if hasattr(report, "wasxfail"):
             event["xfail"] = True
         if is_subtest:
@@ -238,6 +240,13 @@ class Recorder:
         except Exception:
             self.trouble()
             return _undescribed(report)
+
+    def _captured(self, report: Any) -> List[List[str]]:
+        try:
+            return captured(report)
+        except Exception:
+            self.trouble()
+            return []
 
     # --- warnings ---
 

@@ -15,6 +15,7 @@ from gardener.model import (
     Failure,
     Frame,
     Outcome,
+    Output,
     Phase,
     Result,
     WarningCount,
@@ -304,6 +305,7 @@ def failure_of(
         statement_symbols=tuple(exception.get("statement_symbols", ())),
         body_symbols=tuple(exception.get("body_symbols", ())),
         markers=tuple(exception.get("markers", ())),
+        output=tuple(Output(*section) for section in exception.get("output", ())),
         duration=duration,
         attempt=attempt,
     )

@@ -17,6 +17,7 @@ from gardener.nodeid import NodeId
 
 from .crash import explain
 from .events import read
+from .evidence import with_evidence
 from .injection import Extra, pytest_command, pytest_environment, watch
 from .logs import new_log
 from .process import Command, Ending, run_to_end
@@ -106,7 +107,11 @@ def execute(request: ExecutionRequest) -> Execution:
     counted = [run.ended for number, run in enumerate(runs) if number not in refused]
     last = runs[-1]
     report = placed(
-        joined_report(counted, all_started=len(runs) == len(queue)),
+        with_evidence(
+            joined_report(counted, all_started=len(runs) == len(queue)),
+            request.root,
+            request.config.evidence,
+        ),
         request.root,
         request.summary,
         base=request.base,
@@ -146,7 +151,7 @@ def _run_pytest(
         watch(stream, request.watched)
     arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
     environment = pytest_environment(root, stream, request.extra, records=request.records)
-    log = new_log(root)
+    log = new_log(root, request.config.evidence.days)
     seconds = request.seconds
     ending = run_to_end(
         Command(arguments, invocation.folder, environment, log),

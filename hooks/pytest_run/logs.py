@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from gardener.git import store
 LOGS_KEPT = 20
 
 
-def new_log(root: Path) -> Path:
-    """The path for a new log; the oldest ones are deleted."""
+def new_log(root: Path, days: int) -> Path:
+    """The path for a new log; those that are older than `days`, and the oldest of many, are deleted."""
     try:
         folder = store(root) / "logs"
         folder.mkdir(parents=True, exist_ok=True)
-        for old in sorted(folder.glob("pytest-*.log"))[:-LOGS_KEPT]:
-            old.unlink(missing_ok=True)
+        logs = sorted(folder.glob("pytest-*.log"))
+        oldest = time.time() - days * 86_400
+        for log in logs:
+            if log in logs[:-LOGS_KEPT] or log.stat().st_mtime < oldest:
+                log.unlink(missing_ok=True)
     except (OSError, GitError):
         folder = Path(tempfile.gettempdir())
     now = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")

@@ -14,7 +14,7 @@ from gardener import config as settings
 from gardener import git
 from gardener.config import Config, GitHub
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.errors import GardenerError, GitError, ReportError
+from gardener.errors import GardenerError, GitError, MissingExtraError, ReportError
 from gardener.model import Diagnosis, Report
 from gardener.redaction import use
 from gardener.reports.merging import merge
@@ -150,10 +150,7 @@ def _connect(place: Place, token: str, config: GitHub) -> Site:
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "github":
             raise
-        raise GardenerError(
-            "PyGithub is not installed, and `comment` and `issues` need it: "
-            "pip install 'test-gardener[bot]'."
-        ) from None
+        raise MissingExtraError("PyGithub", "bot", "`comment` and `issues` need") from None
     return Site(place, token, config, say)
 
 

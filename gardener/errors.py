@@ -29,3 +29,13 @@ class InterpreterError(GardenerError):
 
 class SelectionError(GardenerError):
     """What was asked to run is not there."""
+
+
+class MissingExtraError(GardenerError):
+    """A package of an extra (`bot`, `docs`, ...) is not installed."""
+
+    def __init__(self, package: str, extra: str, asked: str) -> None:
+        """`asked` is what needs the package, with its verb: "`comment` and `issues` need"."""
+        super().__init__(
+            f"{package} is not installed, and {asked} it: pip install 'test-gardener[{extra}]'."
+        )

@@ -108,10 +108,8 @@ def plan_hooks(root: Path, source: hook_entries.Source) -> Edit:
     extend = hook_entries.extend_toml if path == "prek.toml" else hook_entries.extend_yaml
     try:
         after = extend(text, source)
-    except hook_entries.NotExtendableError:
-        raise ConfigError(
-            f"{path} keeps `repos` on one line; write it as a list with one `- repo:` a line."
-        ) from None
+    except hook_entries.NotExtendableError as wrong:
+        raise ConfigError(f"{path} {wrong}.") from None
     said = " and ".join(hook_entries.HOOKS)
     return Edit(path, before, after.encode("utf-8", "surrogateescape"), said)
 

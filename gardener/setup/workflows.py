@@ -163,13 +163,14 @@ def wanted(root: Path) -> bool:
 def _install_gardener(source: Source, extra: str = "") -> str:
     """The composite action where gardener is a repository on GitHub at a hash, else pipx.
 
-    `extra` is `[bot]` for what talks to GitHub; the action always brings it.
+    `extra` is `[bot]` for what talks to GitHub.
     """
     on_github = re.fullmatch(
         r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", source.repo
     )
     if on_github and re.fullmatch(r"[0-9a-f]{40}", source.rev):
-        return f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
+        uses = f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
+        return f"{uses}\n        with:\n          extras: {extra.strip('[]')}" if extra else uses
     name = f"test-gardener{extra}"
     from_git = f"{name} @ git+{source.repo}@{source.rev}"
     # A folder of this machine means nothing to the machines of GitHub.

@@ -129,3 +129,85 @@ def test_the_entries_say_what_the_manifest_says():
         for hook in manifest
     }
     assert told == _LOCAL
+
+
+WIDE = """\
+repos:
+-   repo: https://example.org/a
+    rev: '1'
+    hooks:
+    -   id: a
+    # - repo: https://example.org/off
+    #   rev: '2'
+"""
+INNER = """\
+repos:
+  - repo: https://example.org/a
+    rev: v1
+    hooks:
+      - id: a
+        args: [--x]
+
+# the end of the list
+default_stages: [pre-commit]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (WIDE, "-   repo: https://example.org/gardener\n    rev: v1.2.3\n    hooks:\n    -   id: "),
+        (
+            INNER,
+            "  - repo: https://example.org/gardener\n    rev: v1.2.3\n    hooks:\n      - id: ",
+        ),
+    ],
+)
+def test_the_entry_looks_like_its_neighbours(text, written):
+    after = extend_yaml(text, CLONE)
+    assert f"{written}gardener-fix\n" in after
+    assert yaml.safe_load(after)["repos"][-1]["repo"] == CLONE.repo
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("repos:\n- repo: [\n", "not valid YAML, line 3"),
+        ("- repo: meta\n", "no block mapping"),
+        ("x: &all []\nrepos: *all\n", "alias"),
+        ("repos: 3\n", "on one line"),
+        ("a: 1\n---\nb: 2\n", "not valid YAML"),
+    ],
+)
+def test_what_is_no_list_of_hooks_is_named(text, said):
+    with pytest.raises(NotExtendableError, match=said):
+        extend_yaml(text, CLONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "repos = []\n",
+        'repos = [{ repo = "meta", hooks = [{ id = "identity" }] }] # mine\n',
+        '[[repos]]\nrepo = "meta"\nhooks = [{ id = "identity" }]\n\n[update] # late\na = 1\n',
+        "# mine\r\nfail_fast = true\r\n",
+    ],
+)
+@pytest.mark.parametrize("source", [CLONE, INDEX], ids=["clone", "index"])
+def test_any_shape_of_prek_toml_is_extended(text, source):
+    after = extend_toml(text, source)
+    before, parsed = tomllib.loads(text), tomllib.loads(after)
+    assert parsed["repos"][:-1] == before.get("repos", [])
+    assert [hook["id"] for hook in parsed["repos"][-1]["hooks"]] == list(HOOKS)
+    assert {k: v for k, v in parsed.items() if k != "repos"} == {
+        k: v for k, v in before.items() if k != "repos"
+    }
+    assert text.count("#") == after.count("#")
+    assert ("\r\n" in after) is ("\r\n" in text)
+    assert "\n" not in after.replace("\r\n", "") or "\r\n" not in text
+
+
+@pytest.mark.parametrize("text", ["repos = 3\n", "[repos]\n", "[repos\n"])
+def test_a_prek_toml_without_a_list_is_named(text):
+    with pytest.raises(NotExtendableError):
+        extend_toml(text, CLONE)

@@ -30,7 +30,9 @@ FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
     help="A report of the merge base: separates regressions from what failed before.",
 )
 @click.option("--color/--no-color", default=None, help="Colour, whatever stdout is.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the verdict and the next step.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="One line a finding, the verdict and the next step."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Every finding in full.")
 def report(
     *,

@@ -1,4 +1,4 @@
-"""The findings of a run on a terminal: 80 columns, readable without colour, next step last."""
+"""The findings of a run as text: readable without colour, next step last."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_TESTS = 3
-WIDTH = 80
+ENDLESS = 1_000_000
+"""The width of what is no terminal: a log, a pipe or a file is searched and copied from."""
 
 _STYLES = {
     Status.REGRESSION: "bold red",
@@ -47,14 +48,14 @@ def render(
     if not color and not diagnosis.findings and not diagnosis.deprecations and not _may_be_styled():
         # Two lines need no library whose import costs more than all else that is done here.
         for text in last:
-            for line in _folded(text, WIDTH):
+            for line in _folded(text, _width() or ENDLESS):
                 sys.stdout.write(line + "\n")
         return
     from rich.console import Console
 
     console = Console(
         file=sys.stdout,
-        width=None if sys.stdout.isatty() else WIDTH,
+        width=_width(),
         force_terminal=color,
         no_color=True if color is False else None,
         highlight=False,
@@ -65,13 +66,24 @@ def render(
     in_full = blocking or tuple(_by_the_change(diagnosis))
     fingerprints = {finding.fingerprint for finding in in_full}
     rest = [f for f in diagnosis.findings if f.fingerprint not in fingerprints]
-    if not quiet:
+    if quiet:
+        for finding in in_full:
+            _in_a_line(console, finding)
+    else:
         for finding in in_full:
             _finding(console, finding, verbose=verbose)
         _not_blocking(console, rest, verbose=verbose)
         _deprecations(console, diagnosis)
     _wrapped(console, last[0], style="bold")
     _wrapped(console, last[1])
+
+
+def _width() -> int | None:
+    """The columns to fold prose to; None = those of the terminal."""
+    if sys.stdout.isatty():
+        return None
+    columns = os.environ.get("COLUMNS", "")  # who sets it for a pipe means it
+    return int(columns) if columns.isdigit() and int(columns) else ENDLESS
 
 
 def _may_be_styled() -> bool:
@@ -132,7 +144,18 @@ def _place(failure: Failure) -> str:
     return f"{frame.file}:{frame.line}" if frame else failure.file
 
 
+def _in_a_line(console: Console, finding: Finding) -> None:
+    """A finding for who wants no more than that: its name, how much it breaks, and where."""
+    from rich.text import Text
+
+    place = clean(_place(finding.failures[0]), 300)
+    text = f"{finding.name}: {say_tests(finding)[:-1]}, at {place}"
+    console.print(Text(text, style=_STYLES.get(finding.status, "")), soft_wrap=True)
+
+
 def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+    from rich.text import Text
+
     def line(text: str, indent: int = 2, style: str = "") -> None:
         _wrapped(console, text, indent=indent, style=style)
 
@@ -144,7 +167,8 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     tests = finding.tests
     line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
     for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
-        _wrapped(console, clean(nodeid, 300), indent=4, hang=2)
+        # Never folded: it is there to be copied.
+        console.print(Text(f"    {clean(nodeid, 300)}"), soft_wrap=True)
     if not verbose and len(tests) > SHOWN_TESTS:
         line(f"… and {len(tests) - SHOWN_TESTS} more", 4)
     if finding.status_reason not in ("", NO_BASE):
@@ -156,39 +180,18 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     console.print()
 
 
-def _wrapped(
-    console: Console, text: str, *, indent: int = 0, style: str = "", hang: int = 0
-) -> None:
-    """Print prose folded to the width; a nodeid or path longer than a line breaks at its joints.
-
-    Lines after the first are indented by `hang` more.
-    """
+def _wrapped(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print prose folded to the width; a word longer than a line stays whole."""
     from rich.text import Text
 
-    first = True
-    for part in _folded(text, max(console.width - indent - hang, 20)):
-        space = " " * (indent if first else indent + hang)
-        console.print(Text(space + part, style=style), soft_wrap=True)
-        first = False
+    for part in _folded(text, max(console.width - indent, 20)):
+        console.print(Text(" " * indent + part, style=style), soft_wrap=True)
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
     """The lines of a text that is folded to a width."""
-    words = " ".join(_broken(word, width) for word in text.split(" "))
-    for line in words.split("\n"):
+    for line in text.split("\n"):
         yield from wrap(line, width, break_long_words=False, break_on_hyphens=False)
-
-
-def _broken(word: str, width: int) -> str:
-    """A word with line breaks after `/`, `::`, `:`, `.` or `_`, so that no piece is wider."""
-    pieces = []
-    while len(word) > width:
-        head = word[:width]
-        ends = (head.rfind(joint) + len(joint) for joint in ("::", "/", ":", ".", "_", "-"))
-        cut = next((end for end in ends if end > width // 2), width)
-        pieces.append(word[:cut])
-        word = word[cut:]
-    return "\n".join([*pieces, word])
 
 
 _NOT_BLOCKING = {

@@ -17,6 +17,7 @@ from gardener.nodeid import NodeId
 
 from ..run.request import RunRequest
 from .options import Change, change_options, requested_change
+from .pytest_words import passed_on, pytest_options, write_options
 
 _NO_COMMIT = "0" * 40
 """What git gives to a pre-push hook for a branch that the remote does not have yet."""
@@ -32,6 +33,9 @@ class _WithPytestArguments(click.Command):
             ctx.meta["pytest_args"] = tuple(args[separator + 1 :])
             args = args[:separator]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_options(self, ctx, formatter)
 
 
 def _in_seconds(
@@ -102,6 +106,7 @@ def _in_seconds(
     help="A report of the base: separates regressions from tests that failed before.",
 )
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
+@pytest_options
 @click.option(
     "--worklog", is_flag=True, help="Write the worklog into FAILING-TEST/gardener, or update it."
 )
@@ -134,6 +139,7 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
         everything=options.pop("everything"),
     )
     paths: tuple[str, ...] = options.pop("paths")
+    pytest_args = (*passed_on(options), *pytest_args)
     hook, audit = options["hook"], options["audit"]
     change = change or _default_change(hook=hook, has_paths=bool(paths))
     if audit and change.mode in (Mode.ALL, Mode.GIVEN):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,16 +30,26 @@ VERSION = 1
 _PHASES = {phase.value: phase for phase in Phase}
 
 
-def read(folder: Path) -> Facts:
+def read(folder: Path, sizes: Mapping[str, int] | None = None) -> Facts:
     """All facts of the streams in a folder, one for each process of the run.
+
+    `sizes` are those that the streams had at an earlier time, for the facts of that time.
 
     Raises:
         ReportError: a stream holds something that the plugin does not write.
     """
     run = _Run()
     for path in sorted(folder.glob("*.jsonl")):
-        run.read(path.stem, _events(path.read_bytes(), path.name))
+        stream = path.read_bytes()
+        if sizes is not None:
+            stream = stream[: sizes.get(path.name, 0)]
+        run.read(path.stem, _events(stream, path.name))
     return run.facts()
+
+
+def sizes_of(folder: Path) -> dict[str, int]:
+    """How much the streams in a folder hold now, by the names of their files."""
+    return {path.name: path.stat().st_size for path in folder.glob("*.jsonl")}
 
 
 def _events(stream: bytes, name: str) -> Iterator[Event]:

@@ -16,10 +16,13 @@ from gardener.model import Report, Selection, SelectionSummary
 from gardener.nodeid import NodeId
 
 from .crash import explain
-from .events import read
+from .events import read, sizes_of
 from .evidence import with_evidence
+from .facts import Facts
 from .injection import Extra, pytest_command, pytest_environment, watch
+from .interrupts import known_before, without_interrupted
 from .logs import new_log
+from .on_terminal import run_on_terminal
 from .process import Command, Ending, run_to_end
 from .rootdirs import Invocation, invocations
 from .run_report import Ended, joined_report, placed
@@ -37,7 +40,7 @@ class ExecutionRequest(NamedTuple):
     `base` is the commit that the report is compared with. `seconds` is the time after which
     pytest is stopped; `progress` is called about ten times a second while it runs. `records`
     says whether to record what each test executes, `watched` in which folders files that are no
-    Python may be opened by it.
+    Python may be opened by it. `terminal` gives the terminal to pytest, for its debugger.
     """
 
     root: Path
@@ -51,6 +54,7 @@ class ExecutionRequest(NamedTuple):
     progress: Progress | None = None
     records: bool = False
     watched: tuple[str, ...] = ()
+    terminal: bool = False
     extra: Extra = Extra()
 
 
@@ -152,14 +156,41 @@ def _run_pytest(
     arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
     environment = pytest_environment(root, stream, request.extra, records=request.records)
     log = new_log(root, request.config.evidence.days)
+    command = Command(arguments, invocation.folder, environment, log)
     seconds = request.seconds
-    ending = run_to_end(
-        Command(arguments, invocation.folder, environment, log),
-        seconds=None if seconds is None else seconds - (time.monotonic() - started),
-        on_tick=_reporter(request.progress, stream),
+    if seconds is not None:
+        seconds -= time.monotonic() - started
+    if request.terminal:
+        ending, facts = _run_on_terminal(command, seconds, stream)
+    else:
+        ending, facts = _run_in_background(command, seconds, stream, request.progress)
+    return _PytestRun(
+        arguments, log, ending, Ended(explain(facts, ending, log, root), ending.status)
     )
-    facts = explain(read(stream), ending, log, root)
-    return _PytestRun(arguments, log, ending, Ended(facts, ending.status))
+
+
+def _run_on_terminal(command: Command, seconds: float | None, stream: Path) -> tuple[Ending, Facts]:
+    """Run pytest where the user sees it and can answer it."""
+    ending = run_on_terminal(command, seconds=seconds)
+    facts = without_interrupted(read(stream)) if not ending.out_of_time else read(stream)
+    return ending._replace(interrupted=facts.interrupted), facts
+
+
+def _run_in_background(
+    command: Command, seconds: float | None, stream: Path, progress: Progress | None
+) -> tuple[Ending, Facts]:
+    """Run pytest with all that it prints in the log."""
+    sizes: dict[str, int] = {}
+    ending = run_to_end(
+        command,
+        seconds=seconds,
+        on_tick=_reporter(progress, stream),
+        on_interrupt=lambda: sizes.update(sizes_of(stream)),
+    )
+    facts = read(stream)
+    if ending.interrupted:
+        facts = known_before(facts, read(stream, sizes))
+    return ending, facts
 
 
 def _reporter(progress: Progress | None, stream: Path) -> Callable[[], None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from datetime import datetime, timezone
@@ -12,6 +13,7 @@ from gardener.errors import GitError
 from gardener.git import store
 
 LOGS_KEPT = 20
+_SLOWEST = re.compile(r"^=+ (slowest(?: \d+)? durations) =+$")
 
 
 def new_log(root: Path, days: int) -> Path:
@@ -37,3 +39,15 @@ def last_lines(log: Path, limit: int = 200) -> list[str]:
     except OSError:
         return []
     return lines[-limit:]
+
+
+def slowest(log: Path) -> list[str]:
+    """The lines of the section in which pytest lists the slowest tests; none without one."""
+    section: list[str] = []
+    for line in last_lines(log, 100_000):
+        if section and line.startswith("="):
+            break
+        header = _SLOWEST.match(line)
+        if header or section:
+            section.append(f"{header[1]}:" if header else line)
+    return section

@@ -43,11 +43,16 @@ class Ending(NamedTuple):
 
 
 def run_to_end(
-    command: Command, *, seconds: float | None = None, on_tick: Callable[[], None] | None = None
+    command: Command,
+    *,
+    seconds: float | None = None,
+    on_tick: Callable[[], None] | None = None,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> Ending:
     """Run a process for at most `seconds`; `on_tick` is called about ten times a second.
 
-    Ctrl-C and SIGTERM end it too. No process that it started outlives it.
+    Ctrl-C and SIGTERM end it too; `on_interrupt` is called before it hears of them. No process
+    that it started outlives it.
     """
     deadline = None if seconds is None else time.monotonic() + max(seconds, 0.0)
     with command.log.open("wb") as output, _sigterm_interrupts():
@@ -63,6 +68,8 @@ def run_to_end(
         try:
             return _wait(child, deadline, on_tick)
         except KeyboardInterrupt:
+            if on_interrupt:
+                on_interrupt()
             return Ending(_end(child), interrupted=True)
         finally:
             if child.poll() is None:

@@ -1,19 +1,30 @@
-"""Progress of a run on a terminal; nothing anywhere else."""
+"""Progress of a run: a bar on a terminal, elsewhere a line now and then, so that a log lives."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 
+from gardener.redaction import redact
+
 from .tail import Tail
+
+FIRST = 20.0
+"""Seconds until the first line of a run that has no terminal: most runs end before."""
+EVERY = 30.0
+"""Seconds between two lines."""
 
 
 @contextlib.contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[Tail], None] | None]:
-    """Show a bar on stderr while the body runs; None when nobody would see it."""
-    if quiet or not sys.stderr.isatty():
+    """Show on stderr how far the body is; None when nobody wants to see it."""
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield _lines()
         return
     from rich.console import Console
     from rich.markup import escape
@@ -41,3 +52,26 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[Tail], None] | None]:
             )
 
         yield show
+
+
+def _lines() -> Callable[[Tail], None]:
+    """What says now and then how far a run is, in a line of its own."""
+    began = time.monotonic()
+    due = began + FIRST
+
+    def say(tail: Tail) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + EVERY
+            sys.stderr.write(redact(f"gardener: {_so_far(tail)} ({now - began:.0f} s)") + "\n")
+            sys.stderr.flush()
+
+    return say
+
+
+def _so_far(tail: Tail) -> str:
+    if not tail.total:
+        return f"collecting, {tail.current} runs" if tail.current else "pytest collects the tests"
+    failed = f", {tail.failed} failed" if tail.failed else ""
+    return f"{min(tail.done, tail.total)} of {tail.total} tests ran{failed}; now {tail.current}"

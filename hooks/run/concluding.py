@@ -11,7 +11,7 @@ from gardener.render.terminal import render
 from gardener.reports.store import save
 
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
-from ..pytest_run.logs import last_lines
+from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
 from .request import RunRequest, Talk
 
@@ -33,6 +33,8 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         for log in execution.logs:
             printed = log.read_text(encoding="utf-8", errors="replace")
             click.echo(redact(printed), err=True, nl=False)
+    else:
+        _show_durations(request, execution)
     diagnosis, blockers = _diagnosed(request, report, base_report)
     if request.worklog and (report.results or report.failures):
         _write_worklog(request, report, diagnosis)
@@ -46,6 +48,15 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         report_path=str(request.report_file or ""),
     )
     return bool(blockers)
+
+
+def _show_durations(request: RunRequest, execution: Execution) -> None:
+    """Show pytest's list of the slowest tests to who asked for it."""
+    if any(argument.startswith("--durations") for argument in request.pytest_args):
+        for log in execution.logs:
+            lines = slowest(log)
+            if lines:
+                click.echo(redact("\n".join(lines)), err=True)
 
 
 def _diagnosed(

@@ -14,6 +14,7 @@ from gardener.reports.history import History
 from ..pytest_run import execution as pytest_execution
 from ..pytest_run.execution import Execution, ExecutionRequest
 from ..pytest_run.injection import Extra
+from ..pytest_run.on_terminal import wants_terminal, without_terminal
 from ..pytest_run.order import likeliest_first
 from ..pytest_run.picked_tests import ProjectUnderTest
 from ..pytest_run.progress import progress_bar
@@ -33,7 +34,7 @@ def project_of(request: RunRequest, python: str) -> ProjectUnderTest:
         python,
         request.config,
         content(request.root, python),
-        request.pytest_args,
+        without_terminal(request.pytest_args),  # what runs again, nobody watches
         say=Talk(quiet=request.quiet),
     )
 
@@ -47,7 +48,8 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
     root, config = request.root, request.config
     files = snapshot(root)
     order = _likeliest_first(root) if request.budget else contextlib.nullcontext()
-    with progress_bar(quiet=request.quiet) as progress, order as extra:
+    terminal = wants_terminal(request.pytest_args)
+    with progress_bar(quiet=request.quiet or terminal) as progress, order as extra:
         execution = pytest_execution.execute(
             ExecutionRequest(
                 root,
@@ -61,6 +63,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 progress=progress,
                 records=config.record,
                 watched=_with_data(files) if config.record else (),
+                terminal=terminal,
                 extra=extra or Extra(),
             )
         )

@@ -54,10 +54,25 @@ def test_deprecations_are_no_findings_among_failures(capsys):
     assert all(finding["kind"] == "failing" for finding in document["findings"])
 
 
-def test_the_terminal_view_fits_80_columns_and_ends_with_the_next_step(capsys):
+def test_prose_fits_the_columns_and_the_next_step_is_last(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     lines = shown(capsys).splitlines()
-    assert max(map(len, lines)) <= 80
+    assert all(len(line) <= 80 for line in lines if " " in line.strip())
     assert not any("\x1b" in line for line in lines)
     assert lines[-2].startswith("11 failing, 13 passed: 4 causes.") or "Next:" in "".join(
         lines[-2:]
     )
+
+
+def test_off_a_terminal_nothing_is_wrapped(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lines = shown(capsys, "-v").splitlines()
+    assert {line.strip() for line in lines} >= set(CAUSES)
+    assert lines[-1].startswith("Next: ") and lines[-2] == "11 failing, 13 passed: 4 causes."
+
+
+def test_quiet_shows_each_finding_in_a_line(capsys):
+    lines = shown(capsys, "-q").splitlines()
+    assert len(lines) == 4 + 2
+    assert lines[0].startswith("failing-test-unknown-P1-connection-info-constructor: ")
+    assert " tests in " in lines[0] and ", at " in lines[0]

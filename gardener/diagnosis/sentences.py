@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gardener.diagnosis.categories import Category
 from gardener.diagnosis.clues import Rule
 from gardener.diagnosis.fingerprint import Evidence
+from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at
@@ -43,6 +44,9 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
         "type": bare_name(evidence.root.type) or "failure",
     }
     title, cause = _title(evidence), category.cause or category.explanation
+    broken = library_break(category, evidence)
+    if broken:
+        return Sentences(title, *broken)
     if culprit:
         return Sentences(title, _fill(cause, names), _fill(category.next_step, names))
     cause = _fill(category.cause_at or cause, names)

@@ -30,12 +30,19 @@ TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "Timeout
 class Raised:
     """An exception with its traceback, and what reads files and names symbols."""
 
-    __slots__ = ("error", "repository", "sources", "symbols", "trace")
+    __slots__ = ("error", "libraries", "repository", "sources", "symbols", "trace")
 
     def __init__(
-        self, error: Any, trace: Trace, repository: Repository, sources: Sources, symbols: Symbols
+        self,
+        error: Any,
+        trace: Trace,
+        repository: Repository,
+        sources: Sources,
+        symbols: Symbols,
+        libraries: Any,
     ) -> None:
         self.error = error
+        self.libraries = libraries
         self.trace = trace
         self.repository = repository
         self.sources = sources
@@ -138,11 +145,23 @@ def call_facts(raised: Raised) -> Facts:
         return
     name = match.group("name")
     yield "name", name
-    callees = _callees(raised, name.split(".")[-1])
-    callee = next((c for c in callees if c.qualname == name), None) or next(iter(callees), None)
+    callee = _called(raised, name)
     if callee is not None:
         method = "." + callee.method if callee.method else ""
         yield "callable", raised.symbols.label(callee.definer) + method
+
+
+def break_facts(raised: Raised) -> Facts:
+    """What a library lacks that the project does not own; see `breaks`."""
+    from .breaks import absent_package, facts_of_break  # most runs have no failure
+
+    match = re.match(CALL_MESSAGE, message_of(raised.error))
+    callee = None
+    if match and isinstance(raised.error, TypeError) and raised.trace:
+        name = match.group("name")
+        callee = _called(raised, name) or _inherited(raised.trace[-1].frame, name)
+    yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries)
+    yield from absent_package(raised.error, raised.trace, raised.libraries)
 
 
 class Callee:
@@ -166,6 +185,22 @@ class Callee:
             return self.target
         bases = mro_of(self.target)
         return next((base for base in bases if self.method in vars(base)), self.target)
+
+
+def _called(raised: Raised, name: str) -> Optional[Callee]:
+    """What of this name was called, as a message has it."""
+    callees = _callees(raised, name.split(".")[-1])
+    return next((c for c in callees if c.qualname == name), None) or next(iter(callees), None)
+
+
+def _inherited(frame: types.FrameType, name: str) -> Optional[Callee]:
+    """The method of a base class that `super()` called, by its qualified name."""
+    owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
+    for base in mro_of(owner if isinstance(owner, type) else type(owner)):
+        qualname, _, method = name.rpartition(".")
+        if base.__qualname__ == qualname and method in vars(base):
+            return Callee(base, method)
+    return None
 
 
 def _callees(raised: Raised, name: str) -> List[Callee]:
@@ -229,5 +264,6 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     fixture_facts,
     explicit_facts,
     timeout_facts,
+    break_facts,
 )
 """In this order: a later one overwrites a fact of an earlier one."""

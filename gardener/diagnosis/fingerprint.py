@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gardener.diagnosis import messages
 from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, shown_error
-from gardener.diagnosis.root_cause import root_of
+from gardener.diagnosis.root_cause import former_root_of, root_of
 from gardener.diagnosis.templates import template
 from gardener.model import Failure, RaisedException
 
@@ -22,7 +22,7 @@ class Evidence(NamedTuple):
     `fallback_fingerprint` is the one that the failure has where no trace of the run tells of an
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
     that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
-    had before its texts were redacted.
+    had before its texts were redacted, or where another exception of its chain counted.
     """
 
     clue: Clue
@@ -69,8 +69,17 @@ def evidence_of(failure: Failure) -> Evidence:
         template(root.message),
         fallback,
         shown_error(root),
-        failure.known_as,
+        (*failure.known_as, *_former_fingerprint(failure, root)),
     )
+
+
+def _former_fingerprint(failure: Failure, root: RaisedException) -> tuple[str, ...]:
+    """The fingerprint of versions that took another exception of the chain for the root."""
+    former = former_root_of(failure)
+    if former is root:
+        return ()
+    clue = clue_of(failure, former, messages.read(former))
+    return (fingerprint(clue.rule, clue.key),)
 
 
 @lru_cache(maxsize=8192)

@@ -9,7 +9,7 @@ import re
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from .frames import Trace
+from .frames import Trace, trace_of
 from .objects import bare_dict, mro_of, resolve_callable
 from .repository import Repository
 from .source import Sources, called_expressions, head_of
@@ -151,6 +151,16 @@ def call_facts(raised: Raised) -> Facts:
         yield "callable", raised.symbols.label(callee.definer) + method
 
 
+def cleanup_facts(raised: Raised) -> Facts:
+    """Whether it came up in the `cleanup` after another exception, which was on its way."""
+    context = raised.error.__context__
+    if context is None or raised.error.__suppress_context__:
+        return
+    from .cleanup import cleanup_of  # most runs have no failure
+
+    yield "cleanup", cleanup_of(raised.trace, trace_of(context), raised.sources)
+
+
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
     from .breaks import absent_package, facts_of_break  # most runs have no failure
@@ -265,5 +275,6 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     explicit_facts,
     timeout_facts,
     break_facts,
+    cleanup_facts,
 )
 """In this order: a later one overwrites a fact of an earlier one."""

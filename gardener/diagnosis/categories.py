@@ -123,6 +123,12 @@ _PATCHERS = (
     r"|_pytest/monkeypatch\.py:"
 )
 
+ASKS_TO_INSTALL = (
+    r"(?i)\bdo you have [`'\"]?(?P<asked>[\w-]+)[`'\"]? installed|\bpip install ['\"]?(?P<pip>[\w.-]+)"
+    r"|\b(?P<missing>[\w-]+) (?:is not|isn't|must be|needs to be|has to be) installed\b"
+)
+"""What a library says where a package that it can use is not there."""
+
 BUILT_IN: tuple[Category, ...] = (
     # --- what stops a file or the whole run -----------------------------------------
     Category(
@@ -202,6 +208,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(shapes=(Shape.IMPORT_MODULE,)),
             Match(types=("ImportError", "ModuleNotFoundError")),
+            Match(message=ASKS_TO_INSTALL, unless=("AssertionError", "Failed")),
         ),
         slug="{symbol}-import",
         cause="`{symbol}` cannot be imported.",

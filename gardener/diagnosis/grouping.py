@@ -23,7 +23,7 @@ from gardener.diagnosis.links import (
 )
 from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.union_find import Distinction, UnionFind
-from gardener.model import Failure
+from gardener.model import Failure, Phase
 from gardener.nodeid import without_parameters
 
 _REASONS = {
@@ -97,7 +97,27 @@ def _clusters_by_fingerprint(failures: Iterable[Failure]) -> list[Cluster]:
         evidence = evidence_of(failure)
         clusters.setdefault(evidence.fingerprint, []).append(Member(failure, evidence))
     _resolve_bare_symbols(clusters)
-    return list(clusters.values())
+    return _without_consequences(list(clusters.values()))
+
+
+def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
+    """Clusters whose teardowns fail only in tests that failed before go to what failed there."""
+    before: dict[tuple[str, int], tuple[int, Evidence]] = {}
+    for index, cluster in enumerate(clusters):
+        for failure, evidence in cluster:
+            if failure.phase is not Phase.TEARDOWN:
+                before.setdefault((failure.nodeid, failure.attempt), (index, evidence))
+    moved: list[list[Member]] = [[] for _ in clusters]
+    kept = []
+    for index, cluster in enumerate(clusters):
+        if all(f.phase is Phase.TEARDOWN and (f.nodeid, f.attempt) in before for f, _ in cluster):
+            for failure, evidence in cluster:
+                target, primary = before[failure.nodeid, failure.attempt]
+                known_as = (*primary.known_as, *evidence.fingerprints)
+                moved[target].append(Member(failure, primary._replace(known_as=known_as)))
+        else:
+            kept.append(index)
+    return [clusters[index] + moved[index] for index in kept]
 
 
 def _resolve_bare_symbols(clusters: dict[str, Cluster]) -> None:

@@ -5,13 +5,15 @@ Nothing of it asks to restore code that is not the project's.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gardener.diagnosis.categories import Category
+from gardener.diagnosis.categories import ASKS_TO_INSTALL, Category
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, symbol_at
 from gardener.model import RaisedException
 
@@ -33,6 +35,9 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     """
     root = evidence.root
     facts = root.facts
+    asked = _asked_to_install(root) if category.id == "import-error" else ""
+    if asked:
+        return _absent({**facts, "absent": asked})
     if "library" in facts:
         return _recorded(category, root)
     if "absent" in facts:
@@ -74,6 +79,12 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     if is_lack:
         return f"{adapt}: see in its release notes what it has now; or use a version that still has it."
     return f"{adapt}: see what it says, and its release notes."
+
+
+def _asked_to_install(root: RaisedException) -> str:
+    """The package that a library says is missing; empty: it says so of none."""
+    said = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
+    return next(filter(None, said.groups()), "") if said else ""
 
 
 def _absent(facts: Mapping[str, str]) -> LibraryBreak:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gardener.config import Config
 from gardener.diagnosis import classification, slugs
 from gardener.diagnosis.categories import Category
+from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.deprecations import deprecations
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.grouping import Group, group
@@ -20,7 +21,7 @@ from gardener.diagnosis.order_dependence import (
 )
 from gardener.diagnosis.priority import impact, priority, subject
 from gardener.diagnosis.root_cause import bare_name
-from gardener.diagnosis.sentences import sentences
+from gardener.diagnosis.sentences import gives_value, sentences
 from gardener.diagnosis.status import Judge
 from gardener.model import Diagnosis, Failure, Finding, Kind, Phase, Report
 
@@ -147,8 +148,10 @@ def _slug(category: Category, evidence: Evidence, failures: tuple[Failure, ...])
     if not category.slug:
         return category.id
     about = slugs.subject_words(failure.nodeid for failure in failures[:_NAMED_BY])
+    is_suspect = evidence.rule in SYMPTOM_RULES and not gives_value(evidence, failures[0])
+    symbol = "" if is_suspect or evidence.rule is Rule.RAISED else evidence.symbol
     replacements = {
-        "symbol": slugs.symbol_words(evidence.symbol) or about,
+        "symbol": slugs.symbol_words(symbol) or about,
         "subject": about,
         "type": slugs.words(bare_name(evidence.root.type) or "failure"),
     }

@@ -161,6 +161,36 @@ def cleanup_facts(raised: Raised) -> Facts:
     yield "cleanup", cleanup_of(raised.trace, trace_of(context), raised.sources)
 
 
+def address_facts(raised: Raised) -> Facts:
+    """Where a refused connection was to go (`address`), and which library asked (`asked_by`)."""
+    error = raised.error
+    refused = isinstance(error, ConnectionRefusedError) or "Connect" in type(error).__name__
+    if not refused or not raised.trace:
+        return
+    for step in reversed(raised.trace):
+        address = _address_in(step.frame.f_locals)
+        if address:
+            yield "address", address
+            break
+    origins = [raised.repository.origin(step.filename) for step in raised.trace]
+    own = next((n for n, origin in enumerate(origins) if origin != "library"), 0)
+    names = [raised.libraries.of_file(step.filename) for step in raised.trace[own:]]
+    yield "asked_by", next((name for name in names if name and name[:7] != "Python "), "")
+
+
+def _address_in(variables: Any) -> str:
+    """`host:port` as functions that connect hold it, in a pair or in two variables."""
+    for name in ("address", "sockaddr", "sa", "addr", "_address"):
+        pair = variables.get(name)
+        if type(pair) is tuple and len(pair) >= 2 and type(pair[0]) is str and type(pair[1]) is int:
+            return "%s:%d" % pair[:2]
+    for names in (variables, bare_dict(variables.get("self"))):
+        host, port = names.get("host"), names.get("port")
+        if type(host) is str and type(port) is int:
+            return "%s:%d" % (host, port)
+    return ""
+
+
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
     from .breaks import absent_package, facts_of_break  # most runs have no failure
@@ -276,5 +306,6 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     timeout_facts,
     break_facts,
     cleanup_facts,
+    address_facts,
 )
 """In this order: a later one overwrites a fact of an earlier one."""

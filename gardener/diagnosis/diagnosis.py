@@ -19,7 +19,7 @@ from gardener.diagnosis.order_dependence import (
     order_dependence,
     order_of,
 )
-from gardener.diagnosis.priority import impact, priority, subject
+from gardener.diagnosis.priority import default_priority, impact, priority, subject
 from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.sentences import gives_value, sentences
 from gardener.diagnosis.status import Judge
@@ -80,12 +80,11 @@ def _final_failures(report: Report, flaky: Mapping[str, str]) -> list[Failure]:
 
 
 def _rank(finding: Finding) -> tuple[int, int, int, str, str]:
-    """A sort key: what the reader should see first."""
-    tests = len(finding.tests)
+    """A sort key: what mends the most comes first, then what is the most urgent."""
     return (
         finding.status.rank,
+        -len(finding.tests),
         finding.priority.rank,
-        -tests,
         finding.slug,
         finding.fingerprint,
     )
@@ -109,7 +108,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         title=title,
         status=verdict.status,
         status_reason=verdict.reason,
-        priority=priority(category.priority, about, context.config),
+        priority=priority(default_priority(category, failures), about, context.config),
         failures=failures,
         aliases=_aliases(group_, context.claims),
         reason=group_.reason,

@@ -17,7 +17,7 @@ from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, symbol_at
 from gardener.model import RaisedException
 
-_OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE)
+_OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
 _BY_CODEMOD = "Run `gardener fix"
 
 
@@ -98,7 +98,10 @@ def _absent(facts: Mapping[str, str]) -> LibraryBreak:
 
 def _of_python(evidence: Evidence) -> LibraryBreak | None:
     """The same for a report without facts, where a module of Python itself is named."""
-    module, name = (evidence.reading.facts.get(fact, "") for fact in ("module", "name"))
+    facts = evidence.reading.facts
+    module, name = facts.get("module", ""), facts.get("name", "")
+    if evidence.root.message.startswith("module '"):
+        module = module or facts.get("owner", "")
     top = module.partition(".")[0]
     if top not in sys.stdlib_module_names or not name:
         return None

@@ -35,9 +35,9 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     """
     root = evidence.root
     facts = root.facts
-    asked = _asked_to_install(root) if category.id == "import-error" else ""
-    if asked:
-        return _absent({**facts, "absent": asked})
+    package = _asked_to_install(root) if category.id == "import-error" else ""
+    if package:
+        return _absent({**facts, "absent": package})
     if "library" in facts:
         return _recorded(category, root)
     if "absent" in facts:
@@ -70,8 +70,8 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     if category.next_step.startswith(_BY_CODEMOD):
         return f"{category.next_step} {instead}".strip()
     if asking:
-        other = asking.rpartition(" ")[0]
-        step = f"Install a version of {other} that works with {library}, or an older {name}."
+        asking_name = asking.rpartition(" ")[0]
+        step = f"Install a version of {asking_name} that works with {library}, or an older {name}."
         return f"{step} {instead}".strip()
     adapt = f"Adapt {place or 'the tests'} to {library}"
     if instead:
@@ -83,8 +83,8 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
 
 def _asked_to_install(root: RaisedException) -> str:
     """The package that a library says is missing; empty: it says so of none."""
-    said = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
-    return next(filter(None, said.groups()), "") if said else ""
+    match = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
+    return next(filter(None, match.groups()), "") if match else ""
 
 
 def _absent(facts: Mapping[str, str]) -> LibraryBreak:

@@ -59,7 +59,7 @@ def _addresses(failure: Failure) -> Iterator[str]:
     raised = (failure, *failure.causes)
     for error in raised:
         for pattern in _ADDRESSES:
-            found = pattern.search(error.message[:2000])
-            if found:
-                yield f"{found['host']}:{found['port']}"
+            match = pattern.search(error.message[:2000])
+            if match:
+                yield f"{match['host']}:{match['port']}"
     yield from (error.facts["address"] for error in raised if "address" in error.facts)

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .libraries import Libraries
 from .objects import MISSING, bare_dict, mro_of, static_attribute
+from .removals import GONE_MODULES, STANDARD
 from .text import message_of
 
 NAMES_READ = 3000
@@ -34,46 +35,6 @@ SAYS_MORE = re.compile(
 )
 """Words with which a library says that something is gone, and what there is in its place."""
 
-STANDARD: Dict[str, str] = {
-    "asyncio.coroutine": "`async def`",
-    "collections.Mapping": "`collections.abc.Mapping`",
-    "distutils": "`setuptools`, `shutil` or `sysconfig`",
-    "imp": "`importlib`",
-    "asyncore": "`asyncio`",
-    "asynchat": "`asyncio`",
-    "smtpd": "the package aiosmtpd",
-    "pipes": "`shlex` and `subprocess`",
-    "telnetlib": "a package that replaces it",
-    "cgi": "the package legacy-cgi, or `urllib.parse` and `email.message`",
-    "crypt": "the package legacycrypt, or `hashlib`",
-    "imghdr": "the package filetype",
-    "lib2to3": "the package libcst or parso",
-    "time.clock": "`time.perf_counter`",
-    "os.errno": "`errno`",
-    "pkgutil.ImpImporter": "`importlib`",
-    "inspect.getargspec": "`inspect.getfullargspec` or `inspect.signature`",
-    "unittest.makeSuite": "`unittest.TestLoader.loadTestsFromTestCase`",
-    "ssl.wrap_socket": "`ssl.SSLContext.wrap_socket`",
-    "ssl.match_hostname": "`ssl.SSLContext.check_hostname`",
-    "locale.format": "`locale.format_string`",
-    "ast.Str": "`ast.Constant`",
-    "ast.Num": "`ast.Constant`",
-    "ast.NameConstant": "`ast.Constant`",
-    "TestCase.assertEquals": "`assertEqual`",
-    "TestCase.assertNotEquals": "`assertNotEqual`",
-    "TestCase.assertAlmostEquals": "`assertAlmostEqual`",
-    "TestCase.assertRegexpMatches": "`assertRegex`",
-    "TestCase.assertNotRegexpMatches": "`assertNotRegex`",
-    "TestCase.assertRaisesRegexp": "`assertRaisesRegex`",
-    "TestCase.assertItemsEqual": "`assertCountEqual`",
-    "TestCase.assertDictContainsSubset": "a comparison of `{**whole, **part}` with the whole",
-    "TestCase.assert_": "`assertTrue`",
-    "TestCase.failUnless": "`assertTrue`",
-    "TestCase.failIf": "`assertFalse`",
-}
-"""What Python removed from its own library, and what its documents name in its place."""
-GONE_MODULES = frozenset(name for name in STANDARD if "." not in name)
-
 SET_BY_OTHERS = (
     "See who should have set it; if the library had it, its release notes tell what it has now."
 )
@@ -84,9 +45,9 @@ class Lack:
 
     __slots__ = ("instead", "library", "what")
 
-    def __init__(self, library: str, what: str, instead: str = "") -> None:
+    def __init__(self, library: str, thing: str, instead: str = "") -> None:
         self.library = library
-        self.what = what
+        self.what = thing
         self.instead = instead
 
 
@@ -153,8 +114,8 @@ def _of_import(error: ImportError, libraries: Libraries) -> Optional[Lack]:
     parent, _, last = missing.rpartition(".")
     if parent:
         library = libraries.of_module(parent)
-        what = "module `%s`" % missing
-        return Lack(library, what, _moved(parent, last)) if library else None
+        thing = "module `%s`" % missing
+        return Lack(library, thing, _moved(parent, last)) if library else None
     if missing in GONE_MODULES:
         version = "Python %d.%d" % sys.version_info[:2]
         return Lack(version, "module `%s`" % missing, _use(STANDARD[missing]))
@@ -197,8 +158,8 @@ def _of_object(kind: type, name: str, libraries: Libraries) -> Optional[Lack]:
     if not any(isinstance(static_attribute(kind, name), types.FunctionType) for name in names):
         return None  # a bag of what others put into it
     library = libraries.of_module(module)
-    what = "`%s.%s`" % (kind.__name__, name)
-    return Lack(library, what, _nearest(name, names) or SET_BY_OTHERS) if library else None
+    thing = "`%s.%s`" % (kind.__name__, name)
+    return Lack(library, thing, _nearest(name, names) or SET_BY_OTHERS) if library else None
 
 
 def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lack]:
@@ -208,7 +169,7 @@ def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lac
     dotted = "%s.%s" % (module.__name__, name)
     instead = _use(STANDARD[dotted]) if dotted in STANDARD else ""
     instead = instead or _told(message) or _moved(module.__name__, name)
-    names = [known for known in list(vars(module)) if not known.startswith("_")]
+    names = [candidate for candidate in list(vars(module)) if not candidate.startswith("_")]
     return Lack(library, "`%s`" % dotted, instead or _nearest(name, names))
 
 
@@ -224,15 +185,15 @@ def _of_call(error: TypeError, callee: Any, libraries: Libraries) -> Optional[La
     if not library:
         return None
     takes = _parameters(function)
-    shown = ", ".join(takes[:PARAMETERS_SHOWN]) + (", ..." if takes[PARAMETERS_SHOWN:] else "")
+    signature = ", ".join(takes[:PARAMETERS_SHOWN]) + (", ..." if takes[PARAMETERS_SHOWN:] else "")
     match = re.search(r"unexpected keyword argument '(\w+)'", message_of(error))
     if match is None:
-        what = "`%s` that takes these arguments" % function.__qualname__
-        return Lack(library, what, "It takes: %s." % shown)
+        thing = "`%s` that takes these arguments" % function.__qualname__
+        return Lack(library, thing, "It takes: %s." % signature)
     keyword = match.group(1)
     instead = _nearest(keyword, takes, "parameter") + _takers(function.__module__, keyword)
-    what = "parameter `%s` in `%s`" % (keyword, function.__qualname__)
-    return Lack(library, what, instead.strip() or "It takes: %s." % shown)
+    thing = "parameter `%s` in `%s`" % (keyword, function.__qualname__)
+    return Lack(library, thing, instead.strip() or "It takes: %s." % signature)
 
 
 def _function_of(callee: Any) -> Optional[types.FunctionType]:
@@ -297,27 +258,27 @@ def _told(message: str) -> str:
 def _said(text: str) -> str:
     """The first sentences of a text, up to the links that libraries put below it."""
     sentences = re.split(r"(?<=[.!]) ", " ".join(text.split()))
-    told = sentences[0][:SAID]
+    excerpt = sentences[0][:SAID]
     for sentence in sentences[1:]:
-        if len(told) + len(sentence) > SAID:
+        if len(excerpt) + len(sentence) > SAID:
             break
-        told += " " + sentence
-    return 'It says: "%s"' % told.partition(" For further information")[0].strip()
+        excerpt += " " + sentence
+    return 'It says: "%s"' % excerpt.partition(" For further information")[0].strip()
 
 
 # --- what takes the place -------------------------------------------------------------------
 
 
-def _use(what: str) -> str:
-    return "Use %s." % what
+def _use(thing: str) -> str:
+    return "Use %s." % thing
 
 
 def _nearest(name: str, names: Iterable[Any], noun: str = "name") -> str:
     """The name that means the same in another spelling, else one that is nearly the same."""
-    known = [str(other) for other in names][:NAMES_READ]
-    same = [other for other in known if _spelling(other) == _spelling(name)]
-    near = same or difflib.get_close_matches(name, known, 1, NEAR)
-    return "The nearest %s that it has is `%s`." % (noun, near[0]) if near else ""
+    candidate = [str(module_name) for module_name in names][:NAMES_READ]
+    same = [module_name for module_name in candidate if _spelling(module_name) == _spelling(name)]
+    matches = same or difflib.get_close_matches(name, candidate, 1, NEAR)
+    return "The nearest %s that it has is `%s`." % (noun, matches[0]) if matches else ""
 
 
 def _spelling(name: str) -> str:
@@ -329,17 +290,17 @@ def _moved(module: str, name: str) -> str:
     """Where the same name is in a loaded module of the library, if it is only one thing there."""
     tops = (module.partition(".")[0], "_" + module.partition(".")[0])
     places: Dict[int, str] = {}
-    for other, loaded in list(sys.modules.items()):
-        if other == module or other.partition(".")[0] not in tops:
+    for module_name, loaded in list(sys.modules.items()):
+        if module_name == module or module_name.partition(".")[0] not in tops:
             continue
-        found = bare_dict(loaded).get(name, MISSING)
-        if found is MISSING or isinstance(found, types.ModuleType):
+        value = bare_dict(loaded).get(name, MISSING)
+        if value is MISSING or isinstance(value, types.ModuleType):
             continue
-        if not isinstance(found, (type, types.FunctionType)):
+        if not isinstance(value, (type, types.FunctionType)):
             continue
-        home = found.__module__
-        place = other if _is_private(str(home)) and not _is_private(other) else home
-        places.setdefault(id(found), "%s.%s" % (place, name))
+        home = value.__module__
+        place = module_name if _is_private(str(home)) and not _is_private(module_name) else home
+        places.setdefault(id(value), "%s.%s" % (place, name))
     return "It is `%s` now." % next(iter(places.values())) if len(places) == 1 else ""
 
 

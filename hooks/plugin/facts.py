@@ -173,8 +173,8 @@ def address_facts(raised: Raised) -> Facts:
             yield "address", address
             break
     origins = [raised.repository.origin(step.filename) for step in raised.trace]
-    own = next((n for n, origin in enumerate(origins) if origin != "library"), 0)
-    names = [raised.libraries.of_file(step.filename) for step in raised.trace[own:]]
+    first = next((n for n, origin in enumerate(origins) if origin != "library"), 0)
+    names = [raised.libraries.of_file(step.filename) for step in raised.trace[first:]]
     yield "asked_by", next((name for name in names if name and name[:7] != "Python "), "")
 
 

@@ -62,9 +62,9 @@ class Libraries:
         folders = [path for path in sys.path if path and filename.startswith(path + os.sep)]
         for folder in sorted(folders, key=len, reverse=True):
             relative = filename[len(folder) + 1 :].replace(os.sep, "/")
-            found = self._recorded(folder, relative)
-            if found:
-                return found
+            distribution = self._recorded(folder, relative)
+            if distribution:
+                return distribution
         return ""
 
     def _recorded(self, folder: str, relative: str) -> str:
@@ -85,18 +85,18 @@ class Libraries:
     def _records_in(self, folder: str) -> List[Tuple[str, str]]:
         records = self._records.get(folder)
         if records is None:
-            own = set(installed([folder], self._repository.root).own)
-            records = self._records[folder] = list(_read_records(folder, own))
+            skipped = set(installed([folder], self._repository.root).own)
+            records = self._records[folder] = list(_read_records(folder, skipped))
         return records
 
 
-def _read_records(folder: str, own: "set[str]") -> Iterator[Tuple[str, str]]:
+def _read_records(folder: str, skipped: "set[str]") -> Iterator[Tuple[str, str]]:
     """Each distribution in a folder with its list of files."""
     for entry in sorted(os.listdir(folder)):
         stem, ending = os.path.splitext(entry)
         name, _, version = stem.partition("-")
         name = name.replace("_", "-")
-        if ending != ".dist-info" or name.lower() in own:
+        if ending != ".dist-info" or name.lower() in skipped:
             continue
         record = _text_of(os.path.join(folder, entry, "RECORD"))
         if record:

@@ -55,7 +55,7 @@ def report(
 
     config = load_here()
     use(config.redaction.patterns, config.redaction.keep)
-    run = merging.merge([reports.load(path) for path in files])
+    run = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     base = reports.load(base_report) if base_report else None
     diagnosed = diagnosis.diagnose(run, config, base)
     if shape == "text":
@@ -79,7 +79,7 @@ def merge(files: tuple[Path, ...], output: Path) -> int:
 
     config = load_here()
     use(config.redaction.patterns, config.redaction.keep)
-    merged = merging.merge([reports.load(path) for path in files])
+    merged = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     reports.save(merged, output)
     click.echo(f"{output}: {len(files)} reports merged.", err=True)
     return CLEAN

@@ -66,7 +66,7 @@ def _finding(
         kind=Kind.DEPRECATED,
         category=category.id,
         slug=slug,
-        title=template(first.message)[:200],
+        title=_title(first.message),
         priority=priority(category.priority, about, config),
         warnings=tuple(warnings),
         reason=reason,
@@ -75,6 +75,12 @@ def _finding(
         next_step=category.next_step,
         impact=impact(about, config),
     )
+
+
+def _title(message: str) -> str:
+    """The first line of a message as it stands: masks are for comparing, not for reading."""
+    first_line = next((line for line in message[:5000].splitlines() if line.strip()), "")
+    return " ".join(first_line.split())[:200]
 
 
 _DEPRECATED_NAME = re.compile(r"`([\w.]+)`|'([\w.]+)'|\b([\w.]+)\(\)")

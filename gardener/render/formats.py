@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from gardener.diagnosis.root_cause import frame_of
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_results
 from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Phase, Report
 from gardener.render import html, junit, sarif, worklog
 from gardener.reports.store import encode
@@ -115,7 +115,7 @@ def _as_contract(finding: Finding) -> _Finding:
 
 def to_json(report: Report, diagnosis: Diagnosis) -> str:
     """The document of `gardener report --format json`."""
-    outcomes = Counter(final_outcomes(report).values())
+    outcomes = Counter(final_results(report).values())
     by_warning = {w: f.name for f in diagnosis.deprecations for w in f.warnings}
     document = _Document(
         schema=SCHEMA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_results
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report
 from gardener.nodeid import NodeId
 from gardener.text import clean, error_text

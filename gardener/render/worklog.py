@@ -7,7 +7,7 @@ import shlex
 from collections import Counter
 
 from gardener.diagnosis.root_cause import frame_of
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_results
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Phase, Report
 from gardener.render.terminal import next_step, verdict
 from gardener.text import clean, count, error_text, say_tests
@@ -144,7 +144,7 @@ def _statistics(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _outcome_rows(report: Report) -> list[tuple[str, int]]:
-    outcomes = Counter(final_outcomes(report).values())
+    outcomes = Counter(final_results(report).values())
     not_collected = {f.nodeid for f in report.failures if f.phase == Phase.COLLECT}
     return [
         ("Tests", sum(outcomes.values())),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gardener.cli import main
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_outcomes
 from gardener.reports.store import parse
 
 DATA = Path(__file__).parent / "data" / "foreign"

@@ -11,6 +11,7 @@ from gardener.errors import ReportError
 from gardener.model import Failure, Outcome, Phase, Report, Result
 from gardener.nodeid import file_of
 from gardener.reports.junit_names import CaseName, name_of, plain_name
+from gardener.reports.junit_suites import Suite, in_suites, told_apart
 from gardener.reports.tracebacks import chain_of, error_lines, frames_of, split_message
 
 if TYPE_CHECKING:
@@ -28,17 +29,19 @@ def read(data: bytes, name: str) -> Report:
         raise ReportError(f"{name} is XML but no JUnit report: it starts with <{top.tag[:40]}>.")
     is_python = not _is_of_other_language(top)
     cases = _Cases()
-    for case in top.iter("testcase"):
-        cases.add(case, name_of(case) if is_python else CaseName(plain_name(case)))
+    for suite, case in in_suites(top):
+        name = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
+        cases.add(case, name, suite)
     timestamps = (suite.get("timestamp", "") for suite in top.iter("testsuite"))
-    return Report(
+    report = Report(
         created=next(filter(None, timestamps), ""),
         source="junit",
-        collected=len(cases.results),
         duration=sum(result.duration for result in cases.results),
         results=tuple(cases.results),
         failures=tuple(cases.failures),
     )
+    report = told_apart(report, cases.suites, cases.suite_of)
+    return structs.replace(report, collected=len({r.identity for r in report.results}))
 
 
 def _parse_xml(data: bytes, name: str) -> Element:
@@ -72,15 +75,29 @@ def _is_of_other_language(top: Element) -> bool:
     )
 
 
+_RERUNS = ("flakyFailure", "flakyError", "rerunFailure", "rerunError", "rerun")
+"""What a failed attempt is called where there were others: by Maven, and by plugins of pytest."""
+
+
 class _Cases:
     """The results and failures of the test cases so far."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
         self.failures: list[Failure] = []
+        self.suites: dict[int, Suite] = {}
+        self.suite_of: dict[int, int] = {}
+        """The number of the suite of each result and failure, by its `id`."""
 
-    def add(self, case: Element, name: CaseName) -> None:
-        """Take in one test case."""
+    def add(self, case: Element, name: CaseName, suite: Suite) -> None:
+        """Take in one test case of a suite."""
+        self.suites[suite.number] = suite
+        known = len(self.results), len(self.failures)
+        self._add(case, name)
+        for record in (*self.results[known[0] :], *self.failures[known[1] :]):
+            self.suite_of[id(record)] = suite.number
+
+    def _add(self, case: Element, name: CaseName) -> None:
         duration = _seconds(case.get("time", ""))
         attempt = self._add_reruns(case, name.nodeid)
         outcome: Outcome = "passed"
@@ -96,13 +113,13 @@ class _Cases:
             self._add_result(Result(name.nodeid, outcome, duration, attempt))
 
     def _add_reruns(self, case: Element, nodeid: str) -> int:
-        """Take in the failed attempts that Maven writes of a test that passed later.
+        """Take in the failed attempts that runners write beside the last one.
 
         Returns the number of the attempt that follows them.
         """
         attempt = 1
         for child in case:
-            if child.tag in ("flakyFailure", "flakyError"):
+            if child.tag in _RERUNS:
                 failure = _failure(child, nodeid, Phase.CALL, 0.0)
                 self.failures.append(structs.replace(failure, attempt=attempt))
                 self.results.append(Result(nodeid, "failed", 0.0, attempt))

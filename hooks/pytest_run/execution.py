@@ -51,6 +51,7 @@ class ExecutionRequest(NamedTuple):
     records: bool = False
     watched: tuple[str, ...] = ()
     extra: Extra = Extra()
+    cell: str = ""
 
 
 class Execution(NamedTuple):
@@ -112,6 +113,7 @@ def execute(request: ExecutionRequest) -> Execution:
         base=request.base,
         command=last.command,
         duration=time.monotonic() - started,
+        cell=request.cell,
     )
     return Execution(
         report,

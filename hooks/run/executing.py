@@ -62,6 +62,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 records=config.record,
                 watched=_with_data(files) if config.record else (),
                 extra=extra or Extra(),
+                cell=request.cell,
             )
         )
     report = suspected(execution.report, execution.traces)

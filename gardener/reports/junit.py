@@ -40,7 +40,7 @@ def read(data: bytes, name: str) -> Report:
         results=tuple(cases.results),
         failures=tuple(cases.failures),
     )
-    report = told_apart(report, cases.suites, cases.suite_of)
+    report = told_apart(report, cases.suites)
     return structs.replace(report, collected=len({r.identity for r in report.results}))
 
 
@@ -85,34 +85,28 @@ class _Cases:
     def __init__(self) -> None:
         self.results: list[Result] = []
         self.failures: list[Failure] = []
-        self.suites: dict[int, Suite] = {}
-        self.suite_of: dict[int, int] = {}
-        """The number of the suite of each result and failure, by its `id`."""
+        self.suites: dict[str, Suite] = {}
 
     def add(self, case: Element, name: CaseName, suite: Suite) -> None:
-        """Take in one test case of a suite."""
-        self.suites[suite.number] = suite
-        known = len(self.results), len(self.failures)
-        self._add(case, name)
-        for record in (*self.results[known[0] :], *self.failures[known[1] :]):
-            self.suite_of[id(record)] = suite.number
-
-    def _add(self, case: Element, name: CaseName) -> None:
+        """Take in one test case of a suite, whose number is its cell for now."""
+        cell = str(suite.number)
+        self.suites[cell] = suite
         duration = _seconds(case.get("time", ""))
-        attempt = self._add_reruns(case, name.nodeid)
+        attempt = self._add_reruns(case, name.nodeid, cell)
         outcome: Outcome = "passed"
         for child in case:
             if child.tag in ("failure", "error"):
                 phase = name.phase or _phase(child)
                 is_failure = child.tag == "failure" and outcome != "error"
                 outcome = "failed" if is_failure else "error"
-                self.failures.append(_failure(child, name.nodeid, phase, duration))
+                failure = _failure(child, name.nodeid, phase, duration)
+                self.failures.append(structs.replace(failure, attempt=attempt, cell=cell))
             elif child.tag == "skipped" and outcome == "passed":
                 outcome = "xfailed" if _is_xfail(child) else "skipped"
         if name.phase != Phase.COLLECT:
-            self._add_result(Result(name.nodeid, outcome, duration, attempt))
+            self._add_result(Result(name.nodeid, outcome, duration, attempt, cell=cell))
 
-    def _add_reruns(self, case: Element, nodeid: str) -> int:
+    def _add_reruns(self, case: Element, nodeid: str, cell: str) -> int:
         """Take in the failed attempts that runners write beside the last one.
 
         Returns the number of the attempt that follows them.
@@ -121,17 +115,18 @@ class _Cases:
         for child in case:
             if child.tag in _RERUNS:
                 failure = _failure(child, nodeid, Phase.CALL, 0.0)
-                self.failures.append(structs.replace(failure, attempt=attempt))
-                self.results.append(Result(nodeid, "failed", 0.0, attempt))
+                self.failures.append(structs.replace(failure, attempt=attempt, cell=cell))
+                self.results.append(Result(nodeid, "failed", 0.0, attempt, cell=cell))
                 attempt += 1
         return attempt
 
     def _add_result(self, result: Result) -> None:
         """Add a result; pytest writes a second test case when a teardown fails after the call."""
         last = self.results[-1] if self.results else None
-        if last and last.nodeid == result.nodeid and result.outcome in ("failed", "error"):
+        is_same = last and (last.identity, last.attempt) == (result.identity, result.attempt)
+        if last and is_same and result.outcome in ("failed", "error"):
             duration = last.duration + result.duration
-            self.results[-1] = Result(last.nodeid, result.outcome, duration)
+            self.results[-1] = structs.replace(result, duration=duration)
         else:
             self.results.append(result)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from gardener.model import Cell, Failure, Report, Result
+from gardener.model import Cell, Report
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -40,38 +40,33 @@ def in_suites(top: Element) -> Iterator[tuple[Suite, Element]]:
         waiting += [(suite, child) for child in reversed(element)]
 
 
-def told_apart(report: Report, suites: Mapping[int, Suite], of_record: Mapping[int, int]) -> Report:
+def told_apart(report: Report, suites: Mapping[str, Suite]) -> Report:
     """The report with the suites as cells, where two of them have a test of the same name.
 
-    `of_record` says of each result and failure, by its `id`, the number of its suite. A test
-    that one suite names twice (as pytest does when call and teardown fail) is one test.
+    The `cell` of each record still is the key of its suite. A test that one suite names twice
+    (as pytest does when call and teardown fail) is one test.
     """
-    suites_of: dict[str, set[int]] = {}
+    suites_of: dict[str, set[str]] = {}
     for record in (*report.results, *report.failures):
-        suites_of.setdefault(record.nodeid, set()).add(of_record[id(record)])
-    if all(len(numbers) == 1 for numbers in suites_of.values()):
-        return report
-    labels = _labels(suites, list(suites_of.values()))
-
-    def placed(record: Result | Failure) -> str:
-        return labels[of_record[id(record)]]
-
-    cells = tuple(Cell(name) for name in dict.fromkeys(labels.values()))
+        suites_of.setdefault(record.nodeid, set()).add(record.cell)
+    shared = [keys for keys in suites_of.values() if len(keys) > 1]
+    labels = _labels(suites, shared) if shared else dict.fromkeys(suites, "")
+    cells = tuple(map(Cell, dict.fromkeys(labels.values()))) if shared else ()
     return structs.replace(
         report,
         cells=cells,
-        results=tuple(structs.replace(r, cell=placed(r)) for r in report.results),
-        failures=tuple(structs.replace(f, cell=placed(f)) for f in report.failures),
+        results=tuple(structs.replace(r, cell=labels[r.cell]) for r in report.results),
+        failures=tuple(structs.replace(f, cell=labels[f.cell]) for f in report.failures),
     )
 
 
-def _labels(suites: Mapping[int, Suite], shared: list[set[int]]) -> dict[int, str]:
+def _labels(suites: Mapping[str, Suite], shared: list[set[str]]) -> dict[str, str]:
     """A name for each suite: its own, with its file, host or number where that is not enough."""
     for fields in (("name",), ("name", "file"), ("name", "host"), ("name", "file", "host")):
         labels = {
-            number: ", ".join(filter(None, (getattr(suite, field) for field in fields)))
-            for number, suite in suites.items()
+            key: ", ".join(dict.fromkeys(filter(None, (getattr(suite, f) for f in fields))))
+            for key, suite in suites.items()
         }
-        if all(len({labels[number] for number in numbers}) == len(numbers) for numbers in shared):
+        if all(len({labels[key] for key in keys}) == len(keys) for keys in shared):
             return labels
-    return {number: f"{suite.name} ({number})".strip() for number, suite in suites.items()}
+    return {key: f"{suite.name} ({key})".strip() for key, suite in suites.items()}

@@ -66,9 +66,9 @@ def _job(environment: Mapping[str, str]) -> tuple[str, str]:
 
 def _shard_of_options(arguments: Sequence[str]) -> str:
     options: dict[str, str] = {}
-    for argument, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for position, argument in enumerate(arguments, 1):
         name, equals, text = argument.partition("=")
-        options[name] = text if equals else following
+        options[name] = text if equals else "".join(arguments[position : position + 1])
     shards = (
         _shard(options.get(number, ""), options.get(total, ""), first)
         for number, total, first in _OPTIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gardener.model import Diagnosis, Failure, Finding
+from gardener.model import Diagnosis, Failure, Finding, Report
 from gardener.nodeid import file_of
 
 _ESCAPE_SEQUENCE = re.compile(
@@ -66,18 +66,20 @@ def shortened(names: Sequence[str], most: int = 5) -> str:
     return f"{shown} and {rest:,} more" if rest > 0 else shown
 
 
-def absences(diagnosis: Diagnosis) -> list[str]:
-    """What the diagnosis says of tests that did not run, each in one sentence."""
+def absences(report: Report, diagnosis: Diagnosis) -> list[str]:
+    """What is known of shards and tests that did not run, each in one sentence."""
+    shards = f"Missing: {shortened(report.missing)}; what was to run there is unknown."
     kinds = (
         (diagnosis.vanished, "of the base did not run and", "is gone", "are gone"),
         (diagnosis.newly_skipped, "that ran on the base", "is skipped now", "are skipped now"),
         (diagnosis.unknown, "of the base", "is not known", "are not known"),
     )
-    return [
+    sentences = [
         f"{count(len(tests), 'test')} {which} {one if len(tests) == 1 else many}: {shortened(tests)}."
         for tests, which, one, many in kinds
         if tests
     ]
+    return [shards, *sentences] if report.missing else sentences
 
 
 def error_text(failure: Failure, longest: int = 20_000) -> str:

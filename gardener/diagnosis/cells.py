@@ -51,7 +51,9 @@ def missing_shards(cells: Iterable[Cell]) -> tuple[str, ...]:
     """The shards `I/N` that nothing was heard of, each with the name of its cell."""
     missing = []
     for cell in cells:
-        seen = [tuple(map(int, match.groups())) for match in map(_SHARD.fullmatch, cell.shards) if match]
+        seen = [
+            tuple(map(int, match.groups())) for match in map(_SHARD.fullmatch, cell.shards) if match
+        ]
         for total in sorted({total for _, total in seen}):
             here = {number for number, of in seen if of == total}
             missing += [

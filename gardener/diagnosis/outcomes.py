@@ -18,9 +18,11 @@ def final_results(report: Report) -> dict[Identity, str]:
     last: dict[Identity, tuple[int, str]] = {}
     for result in report.results:
         previous = last.get(result.identity)
-        if previous is None or result.attempt > previous[0]:
-            last[result.identity] = (result.attempt, result.outcome)
-        elif result.attempt == previous[0] and previous[1] not in FAILING_OUTCOMES:
+        if (
+            previous is None
+            or result.attempt > previous[0]
+            or (result.attempt == previous[0] and previous[1] not in FAILING_OUTCOMES)
+        ):
             last[result.identity] = (result.attempt, result.outcome)
     return {identity: outcome for identity, (_, outcome) in last.items()}
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.outcomes import final_results
+from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import NO_BASE
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
-from gardener.text import absences, clean, count, say_tests, shortened
+from gardener.text import absences, clean, count, say_tests
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +45,7 @@ def render(
     unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
     """
     last = verdict(report, diagnosis), f"Next: {next_step(report, diagnosis, report_path)}"
-    absent = [*missing(report), *absences(diagnosis)]
+    absent = absences(report, diagnosis)
     if not color and not diagnosis.findings and not diagnosis.deprecations and not _may_be_styled():
         # Two lines need no library whose import costs more than all else that is done here.
         for text in (*absent, *last):
@@ -81,12 +81,6 @@ def render(
 def _may_be_styled() -> bool:
     """Whether the output may show colours: else it is a file, a pipe, or the log of a hook."""
     return sys.stdout.isatty() or "FORCE_COLOR" in os.environ or "TTY_COMPATIBLE" in os.environ
-
-
-def missing(report: Report) -> list[str]:
-    """One sentence that names the shards that are not in a merged report, if any."""
-    names = shortened(report.missing)
-    return [f"Missing: {names}. Its tests are not known to pass."] if names else []
 
 
 def verdict(report: Report, diagnosis: Diagnosis) -> str:

@@ -65,7 +65,10 @@ def _conflicts(group: Sequence[Report]) -> list[tuple[int, int]]:
     tests: list[frozenset[Identity]] = [
         frozenset(result.identity for result in report.results) for report in group
     ]
-    broken = [{f.identity for f in report.failures} - ran for report, ran in zip(group, tests, strict=True)]
+    broken = [
+        {f.identity for f in report.failures} - ran
+        for report, ran in zip(group, tests, strict=True)
+    ]
     return [
         (first, second)
         for first, second in combinations(range(len(group)), 2)

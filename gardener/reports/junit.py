@@ -10,6 +10,7 @@ from msgspec import structs
 from gardener.errors import ReportError
 from gardener.model import Failure, Outcome, Phase, Report, Result
 from gardener.nodeid import file_of
+from gardener.reports.foreign import READS, name_of_xml
 from gardener.reports.junit_names import CaseName, name_of, plain_name
 from gardener.reports.junit_suites import Suite, in_suites, told_apart
 from gardener.reports.tracebacks import chain_of, error_lines, frames_of, split_message
@@ -26,12 +27,12 @@ def read(data: bytes, name: str) -> Report:
     """
     top = _parse_xml(data, name)
     if top.tag not in ("testsuites", "testsuite"):
-        raise ReportError(f"{name} is XML but no JUnit report: it starts with <{top.tag[:40]}>.")
+        raise ReportError(f"{name} is XML but no JUnit report: it is {name_of_xml(top)}; {READS}.")
     is_python = not _is_of_other_language(top)
     cases = _Cases()
     for suite, case in in_suites(top):
-        name = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
-        cases.add(case, name, suite)
+        named = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
+        cases.add(case, named, suite)
     timestamps = (suite.get("timestamp", "") for suite in top.iter("testsuite"))
     report = Report(
         created=next(filter(None, timestamps), ""),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from gardener.model import Cell, Report
+from gardener.model import Cell, Failure, Report, Result
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -47,7 +47,8 @@ def told_apart(report: Report, suites: Mapping[str, Suite]) -> Report:
     (as pytest does when call and teardown fail) is one test.
     """
     suites_of: dict[str, set[str]] = {}
-    for record in (*report.results, *report.failures):
+    records: tuple[Result | Failure, ...] = (*report.results, *report.failures)
+    for record in records:
         suites_of.setdefault(record.nodeid, set()).add(record.cell)
     shared = [keys for keys in suites_of.values() if len(keys) > 1]
     labels = _labels(suites, shared) if shared else dict.fromkeys(suites, "")

@@ -158,7 +158,8 @@ def _merged_outcomes(
     for report in by_attempt:
         number_of: dict[Identity, int] = {}
         before = dict(latest)
-        for record in (*report.results, *report.failures):
+        records: tuple[Result | Failure, ...] = (*report.results, *report.failures)
+        for record in records:
             identity = record.identity
             at, highest = before.get(identity, (report.attempt, 0))
             offset = max(report.attempt - 1, highest if at < report.attempt else 0)

@@ -85,13 +85,20 @@ def test_one_red_cell_is_a_failure_and_not_flaky(first, second, cell, order):
 
 
 def test_two_services_with_the_same_ids_are_told_apart_by_their_files(tmp_path):
-    for name, child in (("a", ""), ("b", RED), ("c", "<error message='boom'>E   OSError: no</error>")):
+    for name, child in (
+        ("a", ""),
+        ("b", RED),
+        ("c", "<error message='boom'>E   OSError: no</error>"),
+    ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "junit.xml").write_bytes(xml(suite("pytest", case(child))))
     files = [str(tmp_path / name / "junit.xml") for name in "abc"]
     merged = merge([load(Path(file)) for file in files], files)
     findings = diagnose(merged, CONFIG).findings
-    assert {cell for finding in findings for cell in finding.cells} == {"b/junit.xml", "c/junit.xml"}
+    assert {cell for finding in findings for cell in finding.cells} == {
+        "b/junit.xml",
+        "c/junit.xml",
+    }
     assert {finding.status for finding in findings} == {Status.UNKNOWN}
     assert len(merged.failures) == 2
 
@@ -228,7 +235,9 @@ def test_tests_that_vanished_or_are_skipped_now_are_told(capsys):
     names = [f"t.py::{name}" for name in ("kept", "gone", "off", "always_off")]
     outcomes = ("passed", "passed", "failed", "skipped")
     base = replace(green(), results=tuple(map(Result, names, outcomes)))
-    now = replace(base, results=(Result(names[0], "passed"), *(Result(n, "skipped") for n in names[2:])))
+    now = replace(
+        base, results=(Result(names[0], "passed"), *(Result(n, "skipped") for n in names[2:]))
+    )
     diagnosis = diagnose(now, CONFIG, base)
     assert (diagnosis.vanished, diagnosis.newly_skipped) == ((names[1],), (names[2],))
     terminal.render(now, diagnosis)
@@ -285,7 +294,9 @@ def test_suites_without_a_shared_id_are_no_cells():
 
 
 def test_a_rerun_that_passed_is_flaky():
-    rerun = '<rerun message="AssertionError: no" type="AssertionError">t.py:3: AssertionError</rerun>'
+    rerun = (
+        '<rerun message="AssertionError: no" type="AssertionError">t.py:3: AssertionError</rerun>'
+    )
     report = parse(xml(suite("pytest", case(rerun))), "x.xml")
     assert statuses(report) == [Status.FLAKY]
 
@@ -296,7 +307,11 @@ def test_a_rerun_that_passed_is_flaky():
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "test_it.py").write_text("def test_it():\n    assert 500 == 200\n")
-    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+    ):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     return tmp_path
 

@@ -72,7 +72,7 @@ def report(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The joined report."
 )
 def merge(files: tuple[Path, ...], output: Path) -> int:
-    """Join the reports of shards and attempts into one."""
+    """Join the reports of shards, attempts and cells into one."""
     from gardener.redaction import use
     from gardener.reports import merging
     from gardener.reports import store as reports

@@ -277,7 +277,8 @@ class Judge:
         if is_changed:
             return changed
         cell = failure.cell or self._cell
-        if cell and base.cells and cell not in base.cells:
+        are_several = len(base.cells) > 1 or len(self._environments) > 1
+        if cell and are_several and base.cells and cell not in base.cells:
             return Verdict(Status.UNKNOWN, f"The run of the base has no cell {cell}.")
         is_known = bool(prior.outcomes) and failure.nodeid not in base.former
         by_outcome = _by_outcome(prior, failure)

@@ -206,6 +206,10 @@ def test_a_cell_that_the_base_does_not_have_proves_nothing():
     )
 
 
+def test_the_only_cell_of_both_runs_is_the_same_whatever_its_name():
+    assert statuses(red(cell="check"), green(cell="nightly")) == [Status.REGRESSION]
+
+
 def test_what_a_cell_found_out_of_the_base_holds_for_that_cell():
     passed = red(cell="linux", before=(PriorResult(TEST, ("passed",)),))
     prints = diagnose(passed, CONFIG).findings[0].fingerprint

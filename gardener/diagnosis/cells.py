@@ -51,14 +51,14 @@ def missing_shards(cells: Iterable[Cell]) -> tuple[str, ...]:
     """The shards `I/N` that nothing was heard of, each with the name of its cell."""
     missing = []
     for cell in cells:
-        seen = [
+        numbered = [
             tuple(map(int, match.groups())) for match in map(_SHARD.fullmatch, cell.shards) if match
         ]
-        for total in sorted({total for _, total in seen}):
-            here = {number for number, of in seen if of == total}
+        for total in sorted({total for _, total in numbered})[-2:]:  # a hostile report has many
+            present = {number for number, of in numbered if of == total}
             missing += [
                 f"{cell.name}, shard {number}/{total}".removeprefix(", ")
                 for number in range(1, total + 1)
-                if number not in here
+                if number not in present
             ]
     return tuple(missing)

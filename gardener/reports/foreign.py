@@ -71,15 +71,17 @@ def name_of_xml(top: Element) -> str:
     if tag == "coverage":
         is_clover = top.get("clover") is not None or top.get("generated") is not None
         return f"a coverage report ({'Clover' if is_clover else 'Cobertura'})"
-    known = _BY_ROOT.get(tag)
-    return known or f"XML of a kind that gardener does not know, which starts with <{tag[:40]}>"
+    format_name = _BY_ROOT.get(tag)
+    return (
+        format_name or f"XML of a kind that gardener does not know, which starts with <{tag[:40]}>"
+    )
 
 
 def name_of_json(document: Json) -> str:
     """What a JSON object is, for a sentence; by its keys."""
     keys = document.keys()
-    for known, name in _BY_KEYS:
-        if known <= keys:
+    for needed_keys, name in _BY_KEYS:
+        if needed_keys <= keys:
             return name
-    shown = ", ".join(repr(str(key)[:30]) for key in list(keys)[:4])
-    return f"of a kind that gardener does not know, with {shown or 'no keys'}"
+    first_keys = ", ".join(repr(str(key)[:30]) for key in list(keys)[:4])
+    return f"of a kind that gardener does not know, with {first_keys or 'no keys'}"

@@ -33,8 +33,8 @@ def in_suites(top: Element) -> Iterator[tuple[Suite, Element]]:
             continue
         if element.tag == "testsuite":
             count += 1
-            own = element.get("name", "")
-            name = " > ".join(filter(None, (suite.name, own)))
+            own_name = element.get("name", "")
+            name = " > ".join(filter(None, (suite.name, own_name)))
             file, host = element.get("file", suite.file), element.get("hostname", suite.host)
             suite = Suite(count, name, file, host)
         waiting += [(suite, child) for child in reversed(element)]

@@ -120,15 +120,14 @@ def _merged_cells(by_attempt: Iterable[Report]) -> tuple[Cell, ...]:
 
 def _shared_environment(cells: Sequence[Cell]) -> Environment:
     """What all cells ran on; what differs between them is told by cell only."""
-    first, *others = [cell.environment for cell in cells]
+    environments = [cell.environment for cell in cells]
+    unknown = Environment()
     differing = {
-        name: empty
-        for name, empty in zip(
-            Environment.__struct_fields__, structs.astuple(Environment()), strict=True
-        )
-        if any(getattr(other, name) != getattr(first, name) for other in others)
+        name: getattr(unknown, name)
+        for name in Environment.__struct_fields__
+        if any(getattr(e, name) != getattr(environments[0], name) for e in environments)
     }
-    return structs.replace(first, **differing)
+    return structs.replace(environments[0], **differing)
 
 
 def _in_its_cell(report: Report) -> Report:

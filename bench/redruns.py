@@ -26,6 +26,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -67,13 +68,17 @@ class Cause(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Recipe(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
-    """A red run: which release, on which Python, with which versions, and why it is red."""
+    """A red run: which release, on which Python, with which versions, and why it is red.
+
+    Without `tests` all of them run.
+    """
 
     project: str
     version: str
     python: str
     versions: list[str]
     causes: list[Cause]
+    tests: tuple[str, ...] = ()
     arguments: list[str] = []
     seconds: int = 300
 
@@ -158,8 +163,7 @@ def labels(causes: Iterable[Cause], failures: Iterable[Failed]) -> dict[str, set
 
 def _has(cause: Cause, nodeid: str, said: str) -> bool:
     return any(
-        re.search(label.tests, nodeid) and re.search(label.raised, said)
-        for label in cause.failures
+        re.search(label.tests, nodeid) and re.search(label.raised, said) for label in cause.failures
     )
 
 
@@ -170,7 +174,7 @@ def judge(recipe: Recipe, run: Run, findings: Sequence[Finding]) -> Judgement:
     told = {test for finding in findings for test in finding.tests}
     unlabelled = sorted(test for test in red if not true.get(test))
     causes = {cause.name: cause for cause in recipe.causes}
-    mains = [_main_cause(finding, true) for finding in findings]
+    mains = [_main_cause(finding, true, causes) for finding in findings]
     largest = _largest(findings, mains)
     verdicts = []
     for n, (finding, main) in enumerate(zip(findings, mains, strict=True)):
@@ -180,10 +184,17 @@ def judge(recipe: Recipe, run: Run, findings: Sequence[Finding]) -> Judgement:
     return Judgement(tuple(verdicts), tuple(sorted(red - told)), tuple(unlabelled))
 
 
-def _main_cause(finding: Finding, true: Mapping[str, set[str]]) -> str:
-    """The cause that most tests of a finding have; the first by name among equals."""
-    counts = Counter(cause for test in finding.tests for cause in sorted(true.get(test, ())))
-    return min(counts, key=lambda cause: (-counts[cause], cause), default="")
+def _main_cause(finding: Finding, true: Mapping[str, set[str]], causes: Mapping[str, Cause]) -> str:
+    """The cause that most tests of a finding have; among equals the one that it names.
+
+    A test that fails twice, as it runs and as it is cleaned up, may have two.
+    """
+    counts = Counter(cause for test in finding.tests for cause in true.get(test, ()))
+
+    def rank(cause: str) -> tuple[int, bool, str]:
+        return -counts[cause], not re.search(causes[cause].names, _text(finding, TOLD)), cause
+
+    return min(counts, key=rank, default="")
 
 
 def _largest(findings: Sequence[Finding], mains: Sequence[str]) -> dict[str, int]:
@@ -272,12 +283,16 @@ def executed(recipe: Recipe, place: Path) -> tuple[Run, list[Finding]]:
     gardener = [sys.executable, "-m", "gardener"]
     report.unlink(missing_ok=True)
     with (place / "output.txt").open("wb") as output:
-        ran = [*gardener, "run", "--all", "--python", python, "--report", report, "tests"]
-        subprocess.run(
-            [*ran, *(["--", *recipe.arguments] if recipe.arguments else [])],
-            cwd=top, env=clean(), stdout=output, stderr=output, check=False,
-            timeout=recipe.seconds,
+        ran = [*gardener, "run", *(recipe.tests or ["--all"]), "--python", python]
+        child = subprocess.Popen(
+            [*ran, "--report", report, *(["--", *recipe.arguments] if recipe.arguments else [])],
+            cwd=top, env=clean(), stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
+        try:
+            child.wait(recipe.seconds)
+        except subprocess.TimeoutExpired:  # a report of what ran until then
+            os.killpg(child.pid, signal.SIGINT)
+            child.wait()
     told = subprocess.run(
         [*gardener, "report", report, "--format", "json"],
         cwd=top, env=clean(), capture_output=True, check=True,
@@ -290,7 +305,9 @@ def explain(judgement: Judgement) -> None:
     """Print each finding with its verdict, and the tests that are lost or have no label."""
     for verdict in judgement.verdicts:
         finding = verdict.finding
-        print(f"  {verdict.word:8} {verdict.cause or '-':28} {len(finding.tests):4}  {finding.name}")
+        print(
+            f"  {verdict.word:8} {verdict.cause or '-':28} {len(finding.tests):4}  {finding.name}"
+        )
         print(f"           {finding.cause} {finding.next_step}")
     for word, tests in (("lost", judgement.lost), ("no label", judgement.unlabelled)):
         for test in tests:
@@ -310,7 +327,8 @@ def main() -> int:
     for name, recipe in recipes(options.only).items():
         run, findings = executed(recipe, options.folder.absolute() / name)
         judgement = judge(recipe, run, findings)
-        rows.append(judgement.row(name, len(recipe.causes)))
+        present = set().union(*labels(recipe.causes, run.failures).values())
+        rows.append(judgement.row(name, len(present)))
         print("|", " | ".join(rows[-1]), "|", flush=True)
         if options.explain:
             explain(judgement)

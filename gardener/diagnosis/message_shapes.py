@@ -64,6 +64,8 @@ def _pattern(
 
 _NAME = r"[^\W\d]\w*"
 _DOTTED = rf"{_NAME}(?:\.(?:{_NAME}|<locals>|<lambda>))*"
+_NO_COMPARISON = r"\A(?!(?:AssertionError: )?assert |(?:no|fn|re|exact )?match: )[\s\S]*?"
+"""A comparison of texts, or a search in output, shows what those say: no mock says it here."""
 
 SHAPE_PATTERNS: tuple[ShapePattern, ...] = (
     _pattern(
@@ -176,12 +178,12 @@ SHAPE_PATTERNS: tuple[ShapePattern, ...] = (
     _pattern(
         Shape.MOCK_CALL,
         "AssertionError",
-        r"[Ee]xpected '?(?P<name>[\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)(?P<rest>.{0,40})",
+        rf"{_NO_COMPARISON}[Ee]xpected '?(?P<name>[\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)(?P<rest>.{{0,40}})",
     ),
     _pattern(
         Shape.MOCK_CALL,
         "AssertionError",
-        r"(?:expected (?:call|await) not found|[Cc]alls not found|not awaited)",
+        rf"{_NO_COMPARISON}(?:expected (?:call|await) not found|[Cc]alls not found|not awaited)",
     ),
     _pattern(
         Shape.DID_NOT_RAISE,

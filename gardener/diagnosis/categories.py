@@ -949,25 +949,6 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
-        "pydantic-model-definition",
-        Kind.FAILING,
-        Priority.P1,
-        "Pydantic refuses the definition of a model.",
-        "Correct the definition as the message says: Pydantic 2 asks for more than Pydantic 1 did.",
-        matches=(
-            Match(
-                types=(
-                    "PydanticUserError",
-                    "PydanticSchemaGenerationError",
-                    "PydanticUndefinedAnnotation",
-                )
-            ),
-        ),
-        slug="{subject}-pydantic-model-definition",
-        cause="A Pydantic model cannot be built as it is written.",
-        example="class PydanticUndefinedAnnotation(Exception):\n    pass\n\n\ndef test_it():\n    raise PydanticUndefinedAnnotation(\"name 'B' is not defined\")\n",
-    ),
-    Category(
         "pydantic-validation",
         Kind.FAILING,
         Priority.P1,
@@ -1108,7 +1089,12 @@ BUILT_IN: tuple[Category, ...] = (
         ),
         slug="{symbol}-doctest",
         cause="An example in the documentation is not true any more.",
-        example="class DocTestFailure(Exception):\n    pass\n\n\ndef test_it():\n    raise DocTestFailure('f()\\nExpected:\\n2\\nGot:\\n1')\n",
+        example=(
+            "import doctest\n\n\n"
+            "def test_it():\n"
+            "    page = doctest.DocTestParser().get_doctest('>>> 1 + 1\\n3\\n', {}, 'page', None, 0)\n"
+            "    doctest.DebugRunner().run(page)\n"
+        ),
     ),
     Category(
         "no-events-emitted",
@@ -1247,6 +1233,25 @@ BUILT_IN: tuple[Category, ...] = (
             "def test_it():\n"
             "    raise PydanticDeprecatedSince20('The `dict` method is deprecated; use `model_dump` instead.')\n"
         ),
+    ),
+    Category(
+        "pydantic-model-definition",
+        Kind.FAILING,
+        Priority.P1,
+        "Pydantic refuses the definition of a model.",
+        "Correct the definition as the message says: Pydantic 2 asks for more than Pydantic 1 did.",
+        matches=(
+            Match(
+                types=(
+                    "PydanticUserError",
+                    "PydanticSchemaGenerationError",
+                    "PydanticUndefinedAnnotation",
+                )
+            ),
+        ),
+        slug="{subject}-pydantic-model-definition",
+        cause="A Pydantic model cannot be built as it is written.",
+        example="class PydanticUndefinedAnnotation(Exception):\n    pass\n\n\ndef test_it():\n    raise PydanticUndefinedAnnotation(\"name 'B' is not defined\")\n",
     ),
     Category(
         "other-deprecation",

@@ -1248,6 +1248,7 @@ BUILT_IN: tuple[Category, ...] = (
                     "PydanticUndefinedAnnotation",
                 )
             ),
+            Match(types=("RuntimeError",), message=r"^no validator found for <class "),
         ),
         slug="{subject}-pydantic-model-definition",
         cause="A Pydantic model cannot be built as it is written.",

@@ -151,13 +151,13 @@ class Judgement(NamedTuple):
 
 
 def labels(causes: Iterable[Cause], failures: Iterable[Failed]) -> dict[str, set[str]]:
-    """The true causes of each failing test: of each of its failures the first that fits."""
+    """The true causes of each failing test: of each of its failures the first that fits, else ""."""
     causes = tuple(causes)
     true: dict[str, set[str]] = {}
     for failure in failures:
         said = "\n".join(f"{e.type}: {e.message}" for e in (failure, *failure.causes))
         fits = (cause.name for cause in causes if _has(cause, failure.nodeid, said))
-        true.setdefault(failure.nodeid, set()).update(next(([name] for name in fits), []))
+        true.setdefault(failure.nodeid, set()).update([next(fits, "")])
     return true
 
 
@@ -172,7 +172,7 @@ def judge(recipe: Recipe, run: Run, findings: Sequence[Finding]) -> Judgement:
     true = labels(recipe.causes, run.failures)
     red = {result.nodeid for result in run.results if result.outcome in RED} | set(true)
     told = {test for finding in findings for test in finding.tests}
-    unlabelled = sorted(test for test in red if not true.get(test))
+    unlabelled = sorted(test for test in red if "" in true.get(test, {""}))
     causes = {cause.name: cause for cause in recipe.causes}
     mains = [_main_cause(finding, true, causes) for finding in findings]
     largest = _largest(findings, mains)
@@ -189,7 +189,7 @@ def _main_cause(finding: Finding, true: Mapping[str, set[str]], causes: Mapping[
 
     A test that fails twice, as it runs and as it is cleaned up, may have two.
     """
-    counts = Counter(cause for test in finding.tests for cause in true.get(test, ()))
+    counts = Counter(cause for test in finding.tests for cause in true.get(test, ()) if cause)
 
     def rank(cause: str) -> tuple[int, bool, str]:
         return -counts[cause], not re.search(causes[cause].names, _text(finding, TOLD)), cause
@@ -328,7 +328,7 @@ def main() -> int:
         run, findings = executed(recipe, options.folder.absolute() / name)
         judgement = judge(recipe, run, findings)
         present = set().union(*labels(recipe.causes, run.failures).values())
-        rows.append(judgement.row(name, len(present)))
+        rows.append(judgement.row(name, len(present - {""})))
         print("|", " | ".join(rows[-1]), "|", flush=True)
         if options.explain:
             explain(judgement)

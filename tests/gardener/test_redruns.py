@@ -99,6 +99,11 @@ def test_a_test_that_fails_twice_has_two_causes(bench, recipe):
     assert "merged" not in [verdict.word for verdict in judgement.verdicts]
 
 
+def test_a_failure_without_a_label_is_told_beside_one_that_has_one(bench, recipe):
+    run = red(bench, failed(bench, "t.py::test_a", "something else"))
+    assert bench.judge(recipe, run, []).unlabelled == ("t.py::test_a",)
+
+
 def test_the_row_counts_findings_by_word(bench, recipe):
     told = [finding(bench, "Redis", "test_a", "test_b")]
     row = bench.judge(recipe, red(bench), told).row("run", 2)

@@ -22,7 +22,8 @@ class Evidence(NamedTuple):
     `fallback_fingerprint` is the one that the failure has where no trace of the run tells of an
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
     that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
-    had before its texts were redacted, or where another exception of its chain counted.
+    had before its texts were redacted, where another exception of its chain counted, or in
+    earlier versions.
     """
 
     clue: Clue
@@ -57,7 +58,7 @@ def evidence_of(failure: Failure) -> Evidence:
     root = root_of(failure)
     reading = messages.read(root)
     clue = clue_of(failure, root, reading)
-    fallback = ""
+    fallback, former = "", clue
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
         fallback = fingerprint(clue.rule, clue.key)
         clue = Clue(Rule.RAISED, (failure.suspect_raised, failure.suspect), failure.suspect)
@@ -69,17 +70,26 @@ def evidence_of(failure: Failure) -> Evidence:
         template(root.message),
         fallback,
         shown_error(root),
-        (*failure.known_as, *_former_fingerprint(failure, root)),
+        tuple(dict.fromkeys((*failure.known_as, *_former_fingerprints(failure, root, former)))),
     )
 
 
-def _former_fingerprint(failure: Failure, root: RaisedException) -> tuple[str, ...]:
-    """The fingerprint of versions that took another exception of the chain for the root."""
+def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:
+    """The fingerprints of versions that took other texts, or another exception of the chain."""
+    found = _former_of(clue)
     former = former_root_of(failure)
-    if former is root:
-        return ()
-    clue = clue_of(failure, former, messages.read(former))
-    return (fingerprint(clue.rule, clue.key),)
+    if former is not root:
+        other = clue_of(failure, former, messages.read(former))
+        found += [fingerprint(other.rule, other.key), *_former_of(other)]
+    return found
+
+
+def _former_of(clue: Clue) -> list[str]:
+    """The fingerprint of versions that told the cause of `clue` by other texts, if any."""
+    if not clue.former:
+        return []
+    rule, *key = clue.former
+    return [fingerprint(Rule(rule), tuple(key))]
 
 
 @lru_cache(maxsize=8192)

@@ -617,16 +617,26 @@ BUILT_IN: tuple[Category, ...] = (
         "testcase-setup-not-run",
         Kind.FAILING,
         Priority.P1,
-        "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
-        "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
+        "A test class counts on `setUp`, or on methods of `unittest`, but is no `unittest.TestCase`.",
+        "Derive `{symbol}` from `unittest.TestCase`, or rename `setUp` to `setup_method` and use plain `assert`.",
         matches=(Match(shapes=(Shape.SETUP_NOT_RUN,)),),
         slug="{symbol}-setup-not-run",
-        cause="`{symbol}` never ran, so what it should have set is missing.",
+        cause="`{symbol}` is no `unittest.TestCase`: its `setUp` never runs, and it has none of unittest's methods.",
         example=(
             "class TestIt:\n"
             "    def setUp(self):\n        self.client = object()\n\n"
             "    def test_it(self):\n        assert self.client\n"
         ),
+    ),
+    Category(
+        "test-attribute-missing",
+        Kind.FAILING,
+        Priority.P1,
+        "A test lacks an attribute of its own that its set-up should have given it.",
+        "See that the set-up of `{symbol}` runs: pytest calls `setUp` of a `unittest.TestCase` only, else `setup_method` and fixtures.",
+        matches=(Match(shapes=(Shape.OWN_ATTRIBUTE,)),),
+        slug="{symbol}-attribute-not-set",
+        cause="A test of `{symbol}` lacks what its set-up should have given it.",
     ),
     Category(
         "fixture-missing",

@@ -23,7 +23,7 @@ from gardener.diagnosis.templates import (
     text_template,
 )
 from gardener.model import Failure, Phase, RaisedException, TextEnum
-from gardener.nodeid import without_parameters
+from gardener.nodeid import NodeId, without_parameters
 
 
 class Rule(TextEnum):
@@ -216,7 +216,42 @@ def _missing_attribute(_: Failure, __: RaisedException, facts: Mapping[str, str]
 
 
 def _setup_not_run(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    return Clue(Rule.SETUP, (facts["label"],), facts["label"])
+    """A class of tests that is no `TestCase`: one cause for all that derive from it."""
+    setup, base = facts.get("setup", ""), facts.get("base", "")
+    if not base:  # as earlier versions recorded it
+        return Clue(Rule.SETUP, (setup,), setup.rpartition(".")[0] or setup)
+    former = (Rule.SETUP, setup)
+    if not setup:
+        former = (Rule.ATTRIBUTE, f"{facts.get('owner', '')}.{facts.get('name', '')}")
+    return Clue(Rule.SETUP, (base,), base, former=former)
+
+
+def _own_attribute(
+    failure: Failure, root: RaisedException, facts: Mapping[str, str]
+) -> Clue | None:
+    """What a test's own instance lacks: its set-up, whatever the name of the attribute."""
+    as_attribute = _missing_attribute(failure, root, facts)
+    former = (as_attribute.rule, *as_attribute.key) if as_attribute else ()
+    owner = f"{failure.file}:{bare_name(facts['owner'])}"
+    return Clue(Rule.SETUP, ("own", owner), owner, former=former)
+
+
+def own_attribute(failure: Failure, root: RaisedException, reading: messages.Reading) -> bool:
+    """Whether the test misses an attribute on itself, in its own file.
+
+    In code that test classes share, the place says more; and where the exception was recorded,
+    so do its facts: they tell whether a set-up would have set it.
+    """
+    if (
+        root.facts
+        or reading.shape is not Shape.ATTRIBUTE
+        or bare_name(root.type) != "AttributeError"
+    ):
+        return False
+    owner = bare_name(reading.facts.get("owner", ""))
+    frame = root.crash_frame
+    is_here = frame is None or frame.file == failure.file
+    return is_here and owner in NodeId.parse(failure.nodeid).names[:-1]
 
 
 def _missing_fixture(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
@@ -252,6 +287,7 @@ _CLUES_BY_SHAPE: Mapping[
     Shape.MODULE_ATTRIBUTE: _missing_in_module,
     Shape.ATTRIBUTE: _missing_attribute,
     Shape.SETUP_NOT_RUN: _setup_not_run,
+    Shape.OWN_ATTRIBUTE: _own_attribute,
     Shape.FIXTURE: _missing_fixture,
     Shape.FIXTURE_SCOPE: _fixture_scope,
     Shape.NAME: _undefined_name,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis import messages
-from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, shown_error
+from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, own_attribute, shown_error
+from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.root_cause import former_root_of, root_of
 from gardener.diagnosis.templates import template
 from gardener.model import Failure, RaisedException
@@ -57,6 +58,8 @@ def evidence_of(failure: Failure) -> Evidence:
     """The identity of one failure, by the first rule that finds a clue."""
     root = root_of(failure)
     reading = messages.read(root)
+    if own_attribute(failure, root, reading):
+        reading = reading._replace(shape=Shape.OWN_ATTRIBUTE)
     clue = clue_of(failure, root, reading)
     fallback, former = "", clue
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:

@@ -33,7 +33,7 @@ _REASONS = {
     Rule.SIGNATURE: "All call {symbol} with other arguments than it takes.",
     Rule.MOCK: "All ask a mock for the same missing attribute: {symbol}.",
     Rule.ATTRIBUTE: "All ask for the same missing attribute: {symbol}.",
-    Rule.SETUP: "All miss what {symbol} should have set.",
+    Rule.SETUP: "All miss what only the set-up of {symbol} gives a test.",
     Rule.FIXTURE: "All need the fixture {symbol}.",
     Rule.NAME: "All use the undefined name {symbol}.",
     Rule.ENUM: "All compare text of the enum {symbol} with its value.",
@@ -58,6 +58,8 @@ _LINK_REASONS = {
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",
+    LinkKind.MISSING_NAME: "All miss the same name, by import or as an attribute: {symbol}.",
+    LinkKind.OWN_ATTRIBUTE: "In all of them the test itself lacks what a set-up would have given it.",
     LinkKind.ATTRIBUTE_AT: "All miss the same attribute at {symbol}.",
 }
 """Why clusters belong together, by the link that most of them share."""

@@ -14,8 +14,9 @@ from gardener.model import TextEnum
 class Shape(TextEnum):
     """What a message says in a fixed form.
 
-    The last three come from no pattern of the table: `enum-text` and `count` are read from
-    what an assertion compares, `setup-not-run` from the facts of the exception.
+    The last four come from no pattern of the table: `enum-text` and `count` are read from
+    what an assertion compares, `setup-not-run` from the facts of the exception; an attribute is
+    a test's `own-attribute` where it is missing on the instance of its class.
     """
 
     UNKNOWN = ""
@@ -41,6 +42,7 @@ class Shape(TextEnum):
     ENUM_TEXT = "enum-text"
     COUNT = "count"
     SETUP_NOT_RUN = "setup-not-run"
+    OWN_ATTRIBUTE = "own-attribute"
 
 
 class ShapePattern(NamedTuple):

@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.fingerprint import evidence_of
-from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 from gardener.model import Selection
 from gardener.reports.store import load
 
@@ -165,7 +165,9 @@ def test_the_same_code_has_the_same_causes_in_each_run(suite):
 def test_a_fixture_that_names_a_thing_of_its_own_is_one_cause(suite):
     findings = diagnose(run(suite), Config(".")).findings
     tests = {finding.symbol: len(finding.tests) for finding in findings}
-    counts = {name: tests[f"app/core.py:{name}"] for name in ("plain", "joined", "joined_under", "quoted")}
+    counts = {
+        name: tests[f"app/core.py:{name}"] for name in ("plain", "joined", "joined_under", "quoted")
+    }
     assert counts == {"plain": 29, "joined": 24, "joined_under": 29, "quoted": 29}
 
 
@@ -177,6 +179,8 @@ def test_a_report_without_frames_is_as_stable(suite, tmp_path):
         command = [sys.executable, "-m", "pytest", "-q", "-k", "failed or joined and not under"]
         subprocess.run([*command, f"--junitxml={junit}"], cwd=suite, capture_output=True)
         report = load(junit)
-        prints.append({failure.nodeid: evidence_of(failure).fingerprint for failure in report.failures})
+        prints.append(
+            {failure.nodeid: evidence_of(failure).fingerprint for failure in report.failures}
+        )
     assert len(prints[0]) > 45
     assert prints[0] == prints[1] == prints[2]

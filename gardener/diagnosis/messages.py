@@ -65,7 +65,7 @@ def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Readi
     """The reading with what the exception object tells, which is surer than its message."""
     facts = dict(reading.facts)
     if "setup" in recorded or "base" in recorded:
-        about = {name: recorded[name] for name in ("setup", "base") if name in recorded}
+        about = {name: recorded[name] for name in ("setup", "base", "owner") if name in recorded}
         return Reading(Shape.SETUP_NOT_RUN, {**facts, **about})
     if "callable" in recorded:
         facts["label"] = recorded["callable"]

@@ -34,11 +34,13 @@ _MAY_MASK = re.compile(r"\d|/|\\|tmp|[a-f]{6}|[A-F]{6}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\"[^\"]*\"|<n>|\.\.\.")
 _LONG_TOKEN = re.compile(
-    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?:[\w-]{16,}(?![\w-])={0,2})"
+    r"(?<![\w./+-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{16,}(?![\w+/-])={0,2}"
 )
-"""Base 64 and the like: 16 or more of letters of both cases, digits, `-` and `_`."""
+"""Base 64 and the like: 16 or more of letters of both cases, digits and a few signs."""
 _WORD_WITH_DIGIT = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9]+")
 """A counter (`user17`), or a name made at random."""
+_WORD_WITH_DIGITS = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d[A-Za-z]*\d)[A-Za-z0-9]+")
+"""The same in quotes, where a single digit is mostly a part of the name."""
 _NAME_BY_CHANCE = re.compile(
     r"(?<![A-Za-z0-9])(?:(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{6,}|\d{6,}"
     r"|tmp(?=[a-z_]*\d)[a-z0-9_]{8})(?![A-Za-z0-9])"
@@ -68,9 +70,10 @@ def bare_template(message: str) -> str:
 
 
 def text_template(message: str) -> str:
-    """The template of a message with words masked that hold a digit, except in quotes."""
-    text = template(_outside_quotes(_LONG_TOKEN, "<n>", message))
-    return _outside_quotes(_WORD_WITH_DIGIT, "<n>", text)
+    """The template of a message with words masked that hold digits; in quotes, two and more."""
+    text = template(_LONG_TOKEN.sub("<n>", _first_line(message)[:1000]))
+    text = _outside_quotes(_WORD_WITH_DIGIT, "<n>", text)
+    return _WORD_WITH_DIGITS.sub("<n>", text)
 
 
 def _outside_quotes(pattern: re.Pattern[str], mask: str, text: str) -> str:

@@ -32,19 +32,41 @@ def testcase_facts(
     Nothing where the error is not that a test's instance lacks what `setUp` would have set or
     what `unittest` would have brought, or where its class is a `TestCase`.
     """
-    if instance is None or not isinstance(error, AttributeError):
-        return
-    bases = mro_of(type(instance))
-    if any(base.__name__ == "TestCase" for base in bases) or not _is_about(error, instance):
-        return
-    match = re.match(NO_ATTRIBUTE, message_of(error))
-    attribute = match.group("name") if match else ""
-    setup = _first_method(bases, _setup_methods())
-    if setup is not None and (not match or _may_set(bases, attribute)):
+    setup = unused_setup(instance, error)
+    if setup is not None:
         yield "setup", symbols.label(setup)
-    elif not re.match(OF_UNITTEST, attribute):
+    elif not lacks_unittest(instance, error):
         return
-    yield "base", _shared_base(bases, symbols)
+    yield "base", _shared_base(mro_of(type(instance)), symbols)
+
+
+def unused_setup(instance: Any, error: BaseException) -> Any:
+    """The method that would have set what a test's instance lacks, if nothing calls it.
+
+    None where the error is another one, or the class is a `TestCase`, or none of its methods
+    sets the attribute.
+    """
+    if not _lacks_something(instance, error):
+        return None
+    bases = mro_of(type(instance))
+    match = re.match(NO_ATTRIBUTE, message_of(error))
+    if match and not _may_set(bases, match.group("name")):
+        return None
+    return _first_method(bases, _setup_methods())
+
+
+def lacks_unittest(instance: Any, error: BaseException) -> bool:
+    """Whether a test that is of no `TestCase` asks itself for what only these have."""
+    match = re.match(NO_ATTRIBUTE, message_of(error)) if _lacks_something(instance, error) else None
+    return match is not None and re.match(OF_UNITTEST, match.group("name")) is not None
+
+
+def _lacks_something(instance: Any, error: BaseException) -> bool:
+    """Whether a test's own instance lacks an attribute, and is of no `TestCase`."""
+    if instance is None or not isinstance(error, AttributeError):
+        return False
+    names = {base.__name__ for base in mro_of(type(instance))}
+    return "TestCase" not in names and _is_about(error, instance)
 
 
 def _shared_base(bases: Tuple[type, ...], symbols: Symbols) -> str:

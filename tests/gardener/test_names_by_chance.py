@@ -9,7 +9,7 @@ from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.fingerprint import evidence_of
-from gardener.model import Selection
+from gardener.model import Report, Selection, WarningCount
 from gardener.reports.store import load
 
 APP = """
@@ -189,3 +189,17 @@ def test_a_report_without_frames_is_as_stable(suite, tmp_path):
         )
     assert len(prints[0]) > 45
     assert prints[0] == prints[1] == prints[2]
+
+
+@pytest.mark.slow
+def test_what_failed_on_the_base_with_other_names_blocks_nothing(suite, first):
+    findings = diagnose(run(suite), Config("."), base=first).findings
+    assert {finding.status for finding in findings} == {"pre-existing"}
+
+
+def test_a_warning_with_a_name_of_its_own_is_one_deprecation_that_keeps_its_stored_cause():
+    texts = ("room-3fa8b1c2 is deprecated", "room-77bc01ee is deprecated")
+    warnings = tuple(WarningCount("DeprecationWarning", text, "a.py", 1) for text in texts)
+    report = Report(created="2026-11-29T00:00:00Z", warnings=warnings)
+    (one,) = diagnose(report, Config(".")).deprecations
+    assert "1:21f4e3e785f8" in one.aliases

@@ -79,12 +79,12 @@ def evidence_of(failure: Failure) -> Evidence:
 
 def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:
     """The fingerprints of versions that took other texts, or another exception of the chain."""
-    found = _former_of(clue)
+    fingerprints = _former_of(clue)
     former = former_root_of(failure)
     if former is not root:
         other = clue_of(failure, former, messages.read(former))
-        found += [fingerprint(other.rule, other.key), *_former_of(other)]
-    return found
+        fingerprints += [fingerprint(other.rule, other.key), *_former_of(other)]
+    return fingerprints
 
 
 def _former_of(clue: Clue) -> list[str]:

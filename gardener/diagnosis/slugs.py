@@ -56,10 +56,10 @@ def symbol_words(symbol: str) -> list[str]:
     return [word for word in all_words if word not in _SAYS_NOTHING] or all_words
 
 
-def _distinct(said: Iterable[str]) -> list[str]:
+def _distinct(words: Iterable[str]) -> list[str]:
     """Words, each once: `set` and `up` are `setup`, and `events` are no other word than `event`."""
     joined: list[str] = []
-    for word in said:
+    for word in words:
         compound = _COMPOUNDS.get((joined[-1], word)) if joined else None
         if compound:
             joined[-1] = compound
@@ -150,8 +150,8 @@ def _choices(finding: Finding) -> Iterator[str]:
     """The slug of a finding, then what may stand for it where another has it."""
     yield finding.slug
     own = finding.slug.split("-")
-    for said in _further_words(finding):
-        extra = [word for word in said if word not in own]
+    for further in _further_words(finding):
+        extra = [word for word in further if word not in own]
         if extra:
             yield slug([*own[: MOST_WORDS - 2], *extra[-2:]])
     for number in itertools.count(2):

@@ -153,8 +153,8 @@ def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
 def _base_for(report: Report, base: Report | None) -> Base | None:
     """What is known of the base: what the run itself found there today, else a report of it."""
     if base is not None:
-        found = report.before if _is_of_base(report, base) else None
-        return _with_fresh_proof(base_of(base), found or (), report)
+        priors = report.before if _is_of_base(report, base) else None
+        return _with_fresh_proof(base_of(base), priors or (), report)
     if report.before is None:
         return None
     of_all = _found(report.before)
@@ -184,20 +184,20 @@ def _is_of_base(report: Report, base: Report) -> bool:
     return report.compared in {"", report.base, base.commit}
 
 
-def _with_fresh_proof(base: Base, found: Iterable[PriorResult], report: Report) -> Base:
+def _with_fresh_proof(base: Base, priors: Iterable[PriorResult], report: Report) -> Base:
     """What a report of the base tells, but for tests that ran there in today's environment."""
-    found = tuple(found)
-    of_all = _refreshed(base, found)
+    priors = tuple(priors)
+    of_all = _refreshed(base, priors)
     cells = dict(base.cells)
     for cell in cells_of(report):
-        of_cell = [p for p in found if (p.cell or report.cell) == cell.name]
+        of_cell = [p for p in priors if (p.cell or report.cell) == cell.name]
         if of_cell and (cell.name in cells or not cells):
             cells[cell.name] = _refreshed(cells.get(cell.name, base), of_cell)
     return of_all._replace(cells=cells)
 
 
-def _refreshed(base: Base, found: Iterable[PriorResult]) -> Base:
-    fresh = {prior.nodeid: prior for prior in found if prior.outcomes}
+def _refreshed(base: Base, priors: Iterable[PriorResult]) -> Base:
+    fresh = {prior.nodeid: prior for prior in priors if prior.outcomes}
     return base._replace(
         tests={**base.tests, **fresh},
         fingerprints=base.fingerprints.union(*(prior.fingerprints for prior in fresh.values())),

@@ -45,9 +45,9 @@ class Lack:
 
     __slots__ = ("instead", "library", "what")
 
-    def __init__(self, library: str, thing: str, instead: str = "") -> None:
+    def __init__(self, library: str, lacking: str, instead: str = "") -> None:
         self.library = library
-        self.what = thing
+        self.what = lacking
         self.instead = instead
 
 
@@ -114,8 +114,8 @@ def _of_import(error: ImportError, libraries: Libraries) -> Optional[Lack]:
     parent, _, last = missing.rpartition(".")
     if parent:
         library = libraries.of_module(parent)
-        thing = "module `%s`" % missing
-        return Lack(library, thing, _moved(parent, last)) if library else None
+        lacking = "module `%s`" % missing
+        return Lack(library, lacking, _moved(parent, last)) if library else None
     if missing in GONE_MODULES:
         version = "Python %d.%d" % sys.version_info[:2]
         return Lack(version, "module `%s`" % missing, _use(STANDARD[missing]))
@@ -158,8 +158,8 @@ def _of_object(kind: type, name: str, libraries: Libraries) -> Optional[Lack]:
     if not any(isinstance(static_attribute(kind, name), types.FunctionType) for name in names):
         return None  # a bag of what others put into it
     library = libraries.of_module(module)
-    thing = "`%s.%s`" % (kind.__name__, name)
-    return Lack(library, thing, _nearest(name, names) or SET_BY_OTHERS) if library else None
+    lacking = "`%s.%s`" % (kind.__name__, name)
+    return Lack(library, lacking, _nearest(name, names) or SET_BY_OTHERS) if library else None
 
 
 def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lack]:
@@ -188,12 +188,12 @@ def _of_call(error: TypeError, callee: Any, libraries: Libraries) -> Optional[La
     signature = ", ".join(takes[:PARAMETERS_SHOWN]) + (", ..." if takes[PARAMETERS_SHOWN:] else "")
     match = re.search(r"unexpected keyword argument '(\w+)'", message_of(error))
     if match is None:
-        thing = "`%s` that takes these arguments" % function.__qualname__
-        return Lack(library, thing, "It takes: %s." % signature)
+        lacking = "`%s` that takes these arguments" % function.__qualname__
+        return Lack(library, lacking, "It takes: %s." % signature)
     keyword = match.group(1)
     instead = _nearest(keyword, takes, "parameter") + _takers(function.__module__, keyword)
-    thing = "parameter `%s` in `%s`" % (keyword, function.__qualname__)
-    return Lack(library, thing, instead.strip() or "It takes: %s." % signature)
+    lacking = "parameter `%s` in `%s`" % (keyword, function.__qualname__)
+    return Lack(library, lacking, instead.strip() or "It takes: %s." % signature)
 
 
 def _function_of(callee: Any) -> Optional[types.FunctionType]:
@@ -269,8 +269,8 @@ def _said(text: str) -> str:
 # --- what takes the place -------------------------------------------------------------------
 
 
-def _use(thing: str) -> str:
-    return "Use %s." % thing
+def _use(lacking: str) -> str:
+    return "Use %s." % lacking
 
 
 def _nearest(name: str, names: Iterable[Any], noun: str = "name") -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_results
-from gardener.model import Environment, Failure, Phase, PriorResult, Report, Result, Status
+from gardener.model import Environment, Failure, Outcome, Phase, PriorResult, Report, Result, Status
 from gardener.reports.merging import merge
 from gardener.reports.store import encode, load, parse, save
 
@@ -237,8 +237,9 @@ def test_tests_that_vanished_or_are_skipped_now_are_told(capsys):
     from gardener.render import terminal
 
     names = [f"t.py::{name}" for name in ("kept", "gone", "off", "always_off")]
-    outcomes = ("passed", "passed", "failed", "skipped")
-    base = replace(green(), results=tuple(map(Result, names, outcomes)))
+    outcomes: tuple[Outcome, ...] = ("passed", "passed", "failed", "skipped")
+    results = (Result(n, outcome) for n, outcome in zip(names, outcomes, strict=True))
+    base = replace(green(), results=tuple(results))
     now = replace(
         base, results=(Result(names[0], "passed"), *(Result(n, "skipped") for n in names[2:]))
     )

@@ -69,7 +69,7 @@ def test_the_page_has_no_element_of_the_report():
 
 def test_the_junit_xml_counts_what_is_in_it():
     top = fromstring(rendered("junit", load(RUN)))
-    counts = {n: sum(int(s.get(n)) for s in top) for n in ("tests", "failures", "errors")}
+    counts = {n: sum(int(s.attrib[n]) for s in top) for n in ("tests", "failures", "errors")}
     assert counts == {"tests": 24, "failures": 5, "errors": 6}
     for suite in top:
         assert suite.get("tests") == str(len(list(suite.iter("testcase"))))

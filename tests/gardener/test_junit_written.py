@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_results
-from gardener.model import Failure, Phase, Report, Result
+from gardener.model import Failure, Outcome, Phase, Report, Result
 from gardener.render import junit
 from gardener.reports.merging import merge
 from gardener.reports.store import load, parse
@@ -48,7 +48,15 @@ def written(report):
     return junit.render(report, diagnose(report, Config(Path())))
 
 
-OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished")
+OUTCOMES: tuple[Outcome, ...] = (
+    "passed",
+    "failed",
+    "error",
+    "skipped",
+    "xfailed",
+    "xpassed",
+    "unfinished",
+)
 
 
 def report_of(text="x"):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
@@ -147,7 +148,7 @@ def first(suite):
 
 
 def names_in(report):
-    findings = diagnose(report, Config(".")).findings
+    findings = diagnose(report, Config(Path("."))).findings
     return sorted((finding.fingerprint, finding.name) for finding in findings)
 
 
@@ -168,7 +169,7 @@ def test_the_same_code_has_the_same_causes_in_each_run(suite, first):
 
 @pytest.mark.slow
 def test_a_fixture_that_names_a_thing_of_its_own_is_one_cause(first):
-    findings = diagnose(first, Config(".")).findings
+    findings = diagnose(first, Config(Path("."))).findings
     tests = {finding.symbol: len(finding.tests) for finding in findings}
     counts = {
         name: tests[f"app/core.py:{name}"] for name in ("plain", "joined", "joined_under", "quoted")
@@ -193,7 +194,7 @@ def test_a_report_without_frames_is_as_stable(suite, tmp_path):
 
 @pytest.mark.slow
 def test_what_failed_on_the_base_with_other_names_blocks_nothing(suite, first):
-    findings = diagnose(run(suite), Config("."), base=first).findings
+    findings = diagnose(run(suite), Config(Path(".")), base=first).findings
     assert {finding.status for finding in findings} == {"pre-existing"}
 
 
@@ -201,5 +202,5 @@ def test_a_warning_with_a_name_of_its_own_is_one_deprecation_that_keeps_its_stor
     texts = ("room-3fa8b1c2 is deprecated", "room-77bc01ee is deprecated")
     warnings = tuple(WarningCount("DeprecationWarning", text, "a.py", 1) for text in texts)
     report = Report(created="2026-11-29T00:00:00Z", warnings=warnings)
-    (one,) = diagnose(report, Config(".")).deprecations
+    (one,) = diagnose(report, Config(Path("."))).deprecations
     assert "1:21f4e3e785f8" in one.aliases

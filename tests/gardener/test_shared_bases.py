@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
@@ -121,7 +122,7 @@ def without_facts(suite, tmp_path_factory):
 
 
 def found_in(report, folder):
-    findings = diagnose(report, Config(".")).findings
+    findings = diagnose(report, Config(Path("."))).findings
     return [one for one in findings if one.tests[0].startswith(f"tests/{folder}/")]
 
 

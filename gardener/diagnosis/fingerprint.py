@@ -65,15 +65,17 @@ def evidence_of(failure: Failure) -> Evidence:
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
         fallback = fingerprint(clue.rule, clue.key)
         clue = Clue(Rule.RAISED, (failure.suspect_raised, failure.suspect), failure.suspect)
+    own = fingerprint(clue.rule, clue.key)
+    known_as = dict.fromkeys((*failure.known_as, *_former_fingerprints(failure, root, former)))
     return Evidence(
         clue,
         root,
         reading,
-        fingerprint(clue.rule, clue.key),
+        own,
         template(root.message),
         fallback,
         shown_error(root),
-        tuple(dict.fromkeys((*failure.known_as, *_former_fingerprints(failure, root, former)))),
+        tuple(one for one in known_as if one not in (own, fallback)),
     )
 
 

@@ -27,7 +27,11 @@ def _root_of(failure: Failure, *, knows_consequences: bool) -> RaisedException:
     for cause in failure.causes:
         if knows_consequences and _is_told_by(current, cause):
             break
-        is_consequence = knows_consequences and "cleanup" in current.facts
+        is_consequence = (
+            knows_consequences
+            and "cleanup" in current.facts
+            and bare_name(cause.type) not in _CONTROL_FLOW
+        )
         if cause.link == "context" and not is_consequence:
             is_verdict = bare_name(current.type) in ("Failed", "AssertionError")
             if not (is_verdict and cause.message) and not _repeats(current.message, cause.message):
@@ -40,6 +44,10 @@ def _root_of(failure: Failure, *, knows_consequences: bool) -> RaisedException:
     return current
 
 
+_CONTROL_FLOW = frozenset(
+    {"Cancelled", "CancelledError", "GeneratorExit", "StopAsyncIteration", "StopIteration"}
+)
+"""What ends a wait or a loop: a deadline's `__exit__` turns it into the error that is meant."""
 _INTERNAL = frozenset({"KeyError", "IndexError", "AttributeError", "LookupError", "StopIteration"})
 """Errors of a library's inside that say nothing to those who use it."""
 

@@ -57,7 +57,8 @@ def read_files(sources: Sources, config: Config) -> Evidence:
     Raises:
         ReportError: one of them is no report.
     """
-    run = merge([report for path in sources.files for report in artifacts.load(path)])
+    loaded = [(report, str(path)) for path in sources.files for report in artifacts.load(path)]
+    run = merge([report for report, _ in loaded], [name for _, name in loaded])
     base = merge(artifacts.load(sources.base)) if sources.base else None
     return Evidence(run, diagnose(run, config, base), from_reports(run, base))
 

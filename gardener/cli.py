@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("gardener.commands.report:report", "Show a finished run: worklog, Markdown, JSON."),
     "merge": (
         "gardener.commands.report:merge",
-        "Join the reports of shards and attempts into one.",
+        "Join the reports of shards, attempts and cells into one.",
     ),
     "comment": ("gardener.bot.commands:comment", "Write the one comment on a pull request."),
     "issues": ("gardener.bot.commands:issues", "Keep one issue per root cause."),

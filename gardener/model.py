@@ -93,6 +93,13 @@ FAILING_OUTCOMES: frozenset[str] = frozenset({"failed", "error", "unfinished"})
 """Outcomes that make a run fail."""
 
 
+class Identity(NamedTuple):
+    """What tells one test of a report from all others; `cell` is empty where there is but one."""
+
+    cell: str
+    nodeid: str
+
+
 class Frame(Struct, frozen=True):
     """One step of a traceback.
 
@@ -166,8 +173,8 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     failing tests only (empty: the failing tests merely execute the function).
     `duration` is in seconds. `attempt` counts from 1. `markers` are names of the test's
     pytest markers, empty where they are not known. `known_as` are the fingerprints that it
-    had before its texts were redacted, where that changed them. `output` is what it printed
-    and logged.
+    had before its texts were redacted, where that changed them. `cell` is as for `Result`.
+    `output` is what it printed and logged.
     """
 
     nodeid: str
@@ -182,6 +189,12 @@ class Failure(RaisedException, frozen=True, kw_only=True):
     attempt: int = 1
     known_as: tuple[str, ...] = ()
     output: tuple[Output, ...] = ()
+    cell: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Which test of the report it is."""
+        return Identity(self.cell, self.nodeid)
 
     @property
     def file(self) -> str:
@@ -193,7 +206,8 @@ class Result(Struct, frozen=True):
     """What one test did in one attempt; `duration` in seconds over all phases.
 
     `how` tells reruns apart: after the same tests as in the first run (empty), `alone` in a
-    process of its own, or with the other failing tests only (`together`).
+    process of its own, or with the other failing tests only (`together`). `cell` names the cell
+    of a matrix, or the suite, that it ran in; empty where the report is of one.
     """
 
     nodeid: str
@@ -201,6 +215,12 @@ class Result(Struct, frozen=True):
     duration: float = 0.0
     attempt: int = 1
     how: Literal["", "together", "alone"] = ""
+    cell: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Which test of the report it is."""
+        return Identity(self.cell, self.nodeid)
 
 
 class PriorResult(Struct, frozen=True):
@@ -208,13 +228,19 @@ class PriorResult(Struct, frozen=True):
 
     `outcomes` are empty when nothing is known (`reason` then says why) and `absent` alone
     when the test does not exist there. A file that could be collected has `passed`.
-    `fingerprints` are the causes of its failures there.
+    `fingerprints` are the causes of its failures there. `cell` is as for `Result`.
     """
 
     nodeid: str
     outcomes: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     reason: str = ""
+    cell: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Which test of the report it is."""
+        return Identity(self.cell, self.nodeid)
 
 
 class WarningCount(Struct, frozen=True):
@@ -243,6 +269,15 @@ class Environment(Struct, frozen=True):
     variables: tuple[str, ...] = ()
 
 
+class Cell(Struct, frozen=True):
+    """One cell of a matrix, or one suite, of a merged report: what it ran on, and its shards."""
+
+    name: str
+    environment: Environment = Environment()
+    shards: tuple[str, ...] = ()
+    complete: bool = True
+
+
 class SelectionSummary(Struct, frozen=True):
     """What was asked to run, as the report remembers it."""
 
@@ -263,7 +298,9 @@ class Report(Struct, frozen=True, kw_only=True):
     None when that is unknown. `before` is what the failing tests did on the commit
     `compared` (empty: that state has no commit); None when they were not run there.
     `earlier` is what they did in earlier runs of the very same files. `excerpts` are the places
-    where they failed, each once.
+    where they failed, each once. `cell` names the cell of a matrix, or the suite, that it is of,
+    and `shard` is `I/N`; of a merged report that has several, `cells` are all of them, and
+    `missing` names the shards that are not in it.
     """
 
     created: str
@@ -292,6 +329,9 @@ class Report(Struct, frozen=True, kw_only=True):
     before: tuple[PriorResult, ...] | None = None
     earlier: tuple[PriorResult, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
+    cell: str = ""
+    cells: tuple[Cell, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Selected(Struct, frozen=True):
@@ -319,6 +359,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     the likely place to fix, `next_step` what to do, in the imperative. `after` is the test
     that ran before the first of its failures and may have polluted shared state, if any.
     `environment` is what differs from what the base ran on, where its status rests on that.
+    `cells` are those that it fails in, where the report has several.
     """
 
     fingerprint: str
@@ -341,6 +382,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     impact: str = ""
     issue: int | None = None
     environment: str = ""
+    cells: tuple[str, ...] = ()
 
     def blocks(self, fail_on: Collection[str]) -> bool:
         """Whether it stops a commit or a merge; what only the environment may have done does not."""
@@ -362,12 +404,17 @@ class Diagnosis(Struct, frozen=True):
     """What a report means: the root causes of its failures, and its deprecations.
 
     `findings` are sorted by what the reader should see first. `deprecations` are
-    findings of kind `deprecated`; `other_warnings` are the warnings in none of them.
+    findings of kind `deprecated`; `other_warnings` are the warnings in none of them. `vanished`
+    are tests that ran on the base and are gone, `newly_skipped` those that are skipped now, and
+    `unknown` those that only a missing shard could tell of.
     """
 
     findings: tuple[Finding, ...] = ()
     deprecations: tuple[Finding, ...] = ()
     other_warnings: tuple[WarningCount, ...] = ()
+    vanished: tuple[str, ...] = ()
+    newly_skipped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Note(Struct, frozen=True):

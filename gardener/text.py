@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from gardener.model import Failure, Finding
+from gardener.model import Diagnosis, Failure, Finding, Report
 from gardener.nodeid import file_of
 
 _ESCAPE_SEQUENCE = re.compile(
@@ -60,12 +61,35 @@ def cut(text: str, longest: int) -> str:
 
 
 def say_tests(finding: Finding) -> str:
-    """`7 tests in 2 files.`"""
+    """`7 tests in 2 files.` or, of a report of several cells, `1 test, in linux, windows.`"""
     tests = finding.tests
     files = {file_of(nodeid) for nodeid in tests}
-    if len(tests) == 1:
-        return "1 test."
-    return f"{count(len(tests), 'test')} in {count(len(files), 'file')}."
+    number = count(len(tests), "test")
+    text = number if len(tests) == 1 else f"{number} in {count(len(files), 'file')}"
+    return f"{text}, in {shortened(finding.cells)}." if finding.cells else f"{text}."
+
+
+def shortened(names: Sequence[str], most: int = 5) -> str:
+    """Names in a row, of many the first: `a, b and 7 more`."""
+    rest = len(names) - most
+    shown = ", ".join(clean(name, 200) for name in names[:most])
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def absences(report: Report, diagnosis: Diagnosis) -> list[str]:
+    """What is known of shards and tests that did not run, each in one sentence."""
+    shards = f"Missing: {shortened(report.missing)}; what was to run there is unknown."
+    kinds = (
+        (diagnosis.vanished, "of the base did not run and", "is gone", "are gone"),
+        (diagnosis.newly_skipped, "that ran on the base", "is skipped now", "are skipped now"),
+        (diagnosis.unknown, "of the base", "is not known", "are not known"),
+    )
+    sentences = [
+        f"{count(len(tests), 'test')} {which} {one if len(tests) == 1 else many}: {shortened(tests)}."
+        for tests, which, one, many in kinds
+        if tests
+    ]
+    return [shards, *sentences] if report.missing else sentences
 
 
 def error_text(failure: Failure, longest: int = 20_000) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Finding
 from gardener.nodeid import file_of
+from gardener.text import shortened
 
 from . import text
 
@@ -25,6 +26,7 @@ def facts(finding: Finding, *, brief: bool = False) -> list[str]:
         ("Root cause", text.prose(finding.cause)),
         ("Where", text.code(f"{frame.file}:{frame.line}") if frame and not brief else ""),
         ("Symbol", text.code(finding.symbol)),
+        ("Fails in", text.prose(shortened(finding.cells))),
         (f"Why {finding.status}", "" if brief else text.prose(finding.status_reason)),
         ("Why one cause", "" if brief or alone else text.prose(finding.reason)),
         ("Impact", text.prose(finding.impact)),

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
-from gardener.text import count
+from gardener.text import absences, count, shortened
 
 from . import marker, text
 from .cause import error, facts, first_line, fix_command, reproduce
@@ -124,6 +124,8 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     compared = sentence(head, setting.compared or from_reports(report))
     top = [f"### {verdict(report, diagnosis, setting)}", "", compared, ""]
     top += [_tally(report, diagnosis.findings), ""]
+    for absent in absences(report, diagnosis):
+        top += [text.prose(absent), ""]
     page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
     return _with_causes(page, diagnosis, setting)
 
@@ -177,6 +179,8 @@ def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None
         parts.append(setting.missing)
     elif report.internal_error:
         parts.append("pytest crashed (INTERNALERROR)")
+    elif report.missing:
+        parts.append(f"missing: {text.line(shortened(report.missing), 200)}")
     elif not report.complete:
         parts.append("the run did not finish")
     if not parts:

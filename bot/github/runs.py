@@ -59,12 +59,14 @@ def read(site: Site, run: int) -> Report | None:
             f"Run {run} left {count(len(artifacts_of_run), 'report')}, more than {_MOST}."
         )
     loaded: list[Report] = []
+    names: list[str] = []
     with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
         path = Path(folder) / "artifact.zip"
         for artifact in sorted(artifacts_of_run, key=lambda artifact: artifact.id):
             site.fetch(artifact.id, path, _MOST_BYTES)
             loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}")
-    return merge(loaded) if loaded else None
+            names += [artifact.name.removeprefix(PREFIX)] * (len(loaded) - len(names))
+    return merge(loaded, names) if loaded else None
 
 
 def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -> Base:

@@ -57,7 +57,7 @@ def report(
 
     config = load_here()
     use(config.redaction.patterns, config.redaction.keep)
-    run = merging.merge([reports.load(path) for path in files])
+    run = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     base = reports.load(base_report) if base_report else None
     diagnosed = diagnosis.diagnose(run, config, base)
     if shape == "text":
@@ -74,14 +74,14 @@ def report(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The joined report."
 )
 def merge(files: tuple[Path, ...], output: Path) -> int:
-    """Join the reports of shards and attempts into one."""
+    """Join the reports of shards, attempts and cells into one."""
     from gardener.redaction import use
     from gardener.reports import merging
     from gardener.reports import store as reports
 
     config = load_here()
     use(config.redaction.patterns, config.redaction.keep)
-    merged = merging.merge([reports.load(path) for path in files])
+    merged = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     reports.save(merged, output)
     click.echo(f"{output}: {len(files)} reports merged.", err=True)
     return CLEAN

@@ -99,6 +99,9 @@ _LOOP = (
     r"|not currently running on any asynchronous event loop"
 )
 _COROUTINE = r"^'(?:coroutine|async_generator)' object (?:has no|is not|does not)"
+_COROUTINE_COMPARED = (
+    r"^(?:AssertionError: )?assert [^\n'\"]{0,200}<(?:coroutine|async_generator) object "
+)
 _NOT_AWAITABLE = (
     r"object \S+ can't be used in 'await' expression|object can't be awaited"
     r"|does not support the asynchronous context manager protocol"
@@ -110,7 +113,7 @@ _MOCK_ASSERTION = (
     r"|^'(?:function|method)' object has no attribute 'assert_"
 )
 _MOCK_CALLS = (
-    r"\) (?:call|await) not found|^(?:Calls|Awaits) not found"
+    r"\A(?!assert )[^\n]*\) (?:call|await) not found|\A(?:Calls|Awaits) not found"
     r"|where (?:\d+|False|None) = <\w*Mock .{0,200}>\.(?:call|await)"
 )
 _SERIALIZED = (
@@ -122,6 +125,12 @@ _PATCHERS = (
     r"mock\.py:(?:_importer|_dot_lookup|_get_target|(?:_patch\.)?(?:get_original|__enter__)$|_patch_dict\b)"
     r"|_pytest/monkeypatch\.py:"
 )
+
+ASKS_TO_INSTALL = (
+    r"(?i)\bdo you have [`'\"]?(?P<asked>[\w-]+)[`'\"]? installed|\bpip install ['\"]?(?P<pip>[\w.-]+)"
+    r"|\b(?P<missing>[\w-]+) (?:is not|isn't|must be|needs to be|has to be) installed\b"
+)
+"""What a library says where a package that it can use is not there."""
 
 BUILT_IN: tuple[Category, ...] = (
     # --- what stops a file or the whole run -----------------------------------------
@@ -202,6 +211,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(shapes=(Shape.IMPORT_MODULE,)),
             Match(types=("ImportError", "ModuleNotFoundError")),
+            Match(message=ASKS_TO_INSTALL, unless=("AssertionError", "Failed")),
         ),
         slug="{symbol}-import",
         cause="`{symbol}` cannot be imported.",
@@ -278,6 +288,48 @@ BUILT_IN: tuple[Category, ...] = (
         local=True,
     ),
     # --- the machine: not the code -----------------------------------------------------
+    Category(
+        "too-many-open-files",
+        Kind.FAILING,
+        Priority.P1,
+        "The process has as many files and sockets open as it may.",
+        "Find what is opened and never closed, such as clients and servers that a fixture leaves; `lsof -p PID` lists them while a test runs.",
+        matches=(Match(message=r"(?i)\[errno (?:24|23)\]|too many open files", unless=_COMPARED),),
+        slug="{subject}-too-many-open-files",
+        cause="No more files or sockets can be opened.",
+        example="import errno\n\n\ndef test_it():\n    raise OSError(errno.EMFILE, 'Too many open files')\n",
+    ),
+    Category(
+        "credentials-missing",
+        Kind.FAILING,
+        Priority.P2,
+        "A cloud's client finds no credentials, or no region or project to use them in.",
+        "Give the tests dummy credentials in a fixture, or put a fake in the place of the client: a test should not reach an account.",
+        matches=(
+            Match(
+                chained=True,
+                types=(
+                    "NoCredentialsError",
+                    "PartialCredentialsError",
+                    "CredentialRetrievalError",
+                    "ProfileNotFound",
+                    "NoRegionError",
+                    "TokenRetrievalError",
+                    "SSOTokenLoadError",
+                    "DefaultCredentialsError",
+                    "CredentialUnavailableError",
+                ),
+            ),
+            Match(
+                message=r"(?i)unable to locate credentials|default credentials were not found|could not automatically determine credentials",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{subject}-credentials-missing",
+        cause="There are no credentials for the cloud that is asked.",
+        example="class NoCredentialsError(Exception):\n    pass\n\n\ndef test_it():\n    raise NoCredentialsError('Unable to locate credentials')\n",
+        local=True,
+    ),
     Category(
         "service-unavailable",
         Kind.FAILING,
@@ -394,6 +446,25 @@ BUILT_IN: tuple[Category, ...] = (
         next_step_at="Set it for the tests (a fixture with `monkeypatch.setenv`), or give it a default.",
     ),
     Category(
+        "settings-missing",
+        Kind.FAILING,
+        Priority.P1,
+        "The settings of a framework are not there when the code asks for them.",
+        "Name the settings where pytest starts, such as `DJANGO_SETTINGS_MODULE` in its configuration with pytest-django, or call `settings.configure()` in the conftest.",
+        matches=(
+            Match(
+                types=("ImproperlyConfigured",),
+                message=r"settings are not configured|SECRET_KEY setting|DJANGO_SETTINGS_MODULE",
+            ),
+            Match(types=("AppRegistryNotReady",)),
+        ),
+        slug="{subject}-settings-missing",
+        cause="The setting `{symbol}` is read before settings are configured.",
+        cause_at="Settings are read before they are configured.",
+        example="class ImproperlyConfigured(Exception):\n    pass\n\n\ndef test_it():\n    raise ImproperlyConfigured('Requested setting DEBUG, but settings are not configured. You must define DJANGO_SETTINGS_MODULE.')\n",
+        naming="Requested settings? (\\w+),",
+    ),
+    Category(
         "permission",
         Kind.FAILING,
         Priority.P2,
@@ -407,6 +478,50 @@ BUILT_IN: tuple[Category, ...] = (
         cause="The operating system denied access.",
         example="def test_it():\n    raise PermissionError(13, 'Permission denied', '/etc/shadow')\n",
         local=True,
+    ),
+    Category(
+        "hypothesis-deadline",
+        Kind.FAILING,
+        Priority.P3,
+        "One example of a Hypothesis test took longer than its deadline.",
+        "See whether the first call is slow only because it warms something up; if so, do that before, or set `deadline=None` for this test.",
+        matches=(Match(types=("DeadlineExceeded",), chained=True),),
+        slug="{subject}-hypothesis-deadline",
+        cause="An example took longer than Hypothesis allows.",
+        example="class DeadlineExceeded(Exception):\n    pass\n\n\ndef test_it():\n    raise DeadlineExceeded('Test took 250.12ms, which exceeds the deadline of 200.00ms.')\n",
+    ),
+    Category(
+        "hypothesis-flaky",
+        Kind.FAILING,
+        Priority.P1,
+        "A Hypothesis test fails with an example and passes with the same one again.",
+        "Look for state that outlives one example: globals, caches, a fixture that is set up once for all examples, time and randomness.",
+        matches=(
+            Match(
+                types=(
+                    "Flaky",
+                    "FlakyFailure",
+                    "FlakyReplay",
+                    "FlakyStrategyDefinition",
+                    "FlakyBackendFailure",
+                ),
+                chained=True,
+            ),
+        ),
+        slug="{subject}-hypothesis-flaky",
+        cause="The same example fails and passes: the test depends on more than what Hypothesis gives it.",
+        example="class FlakyFailure(Exception):\n    pass\n\n\ndef test_it():\n    raise FlakyFailure('Hypothesis test_it(x=3) produces unreliable results')\n",
+    ),
+    Category(
+        "hypothesis-health-check",
+        Kind.FAILING,
+        Priority.P2,
+        "Hypothesis refuses to run a test whose examples are too slow, too large or nearly all rejected.",
+        "Narrow the strategy instead of filtering with `assume`, or suppress the health check that the message names.",
+        matches=(Match(types=("FailedHealthCheck", "Unsatisfiable", "Unsatisfied")),),
+        slug="{subject}-hypothesis-health-check",
+        cause="Hypothesis cannot make good examples for the test.",
+        example="class FailedHealthCheck(Exception):\n    pass\n\n\ndef test_it():\n    raise FailedHealthCheck('It looks like your strategy is filtering out a lot of data.')\n",
     ),
     Category(
         "timeout",
@@ -446,19 +561,82 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     # --- how the test is set up ---------------------------------------------------------
     Category(
+        "websocket-rejected",
+        Kind.FAILING,
+        Priority.P1,
+        "A server refused the handshake of a WebSocket.",
+        "Compare the path, origin, token and subprotocol that the test sends with what the server asks for; 403 is also what an application gives that closes before it accepts.",
+        matches=(
+            Match(
+                types=(
+                    "InvalidStatus",
+                    "InvalidStatusCode",
+                    "WSServerHandshakeError",
+                    "WebSocketBadStatusException",
+                    "WebSocketDenialResponse",
+                    "RejectConnection",
+                )
+            ),
+            Match(
+                message=r"server rejected WebSocket connection|(?i:websocket handshake) (?:failed|rejected)|Handshake status \d{3}",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{subject}-websocket-rejected",
+        cause="The server refused the WebSocket handshake with status {symbol}.",
+        example="class InvalidStatus(Exception):\n    pass\n\n\ndef test_it():\n    raise InvalidStatus('server rejected WebSocket connection: HTTP 403')\n",
+        naming="(?:HTTP|status(?: code)?|Handshake status)[ =:]*(\\d{3})\\b|\\A(\\d{3}), message=",
+        cause_at="The server refused the WebSocket handshake.",
+    ),
+    Category(
+        "websocket-closed",
+        Kind.FAILING,
+        Priority.P1,
+        "The other side closed a WebSocket that the test still used.",
+        "Read the server's log for why it closed: 1008 is a policy such as a missing login, 1011 an error in its handler, 1006 an end without a closing handshake.",
+        matches=(
+            Match(
+                chained=True,
+                types=(
+                    "ConnectionClosed",
+                    "ConnectionClosedError",
+                    "ConnectionClosedOK",
+                    "WebSocketDisconnect",
+                    "WebSocketConnectionClosedException",
+                    "WebSocketNetworkError",
+                ),
+            ),
+        ),
+        slug="{subject}-websocket-closed",
+        cause="The WebSocket was closed with code {symbol}.",
+        example="class ConnectionClosedError(Exception):\n    pass\n\n\ndef test_it():\n    raise ConnectionClosedError('received 1011 (internal error); then sent 1011 (internal error)')\n",
+        naming="(?:received |sent |code[ =]|\\A\\(?)([14]\\d{3})\\b",
+        cause_at="The WebSocket was closed while it was still used.",
+    ),
+    Category(
         "testcase-setup-not-run",
         Kind.FAILING,
         Priority.P1,
-        "A test class has a `setUp` that never runs, because it is no `unittest.TestCase`.",
-        "Derive the class from `unittest.TestCase`, or rename `setUp` to `setup_method`.",
+        "A test class counts on `setUp`, or on methods of `unittest`, but is no `unittest.TestCase`.",
+        "Derive `{symbol}` from `unittest.TestCase`, or rename `setUp` to `setup_method` and use plain `assert`.",
         matches=(Match(shapes=(Shape.SETUP_NOT_RUN,)),),
         slug="{symbol}-setup-not-run",
-        cause="`{symbol}` never ran, so what it should have set is missing.",
+        cause="`{symbol}` is no `unittest.TestCase`: its `setUp` never runs, and it has none of unittest's methods.",
         example=(
             "class TestIt:\n"
             "    def setUp(self):\n        self.client = object()\n\n"
             "    def test_it(self):\n        assert self.client\n"
         ),
+    ),
+    Category(
+        "test-attribute-missing",
+        Kind.FAILING,
+        Priority.P1,
+        "A test lacks an attribute of its own that its set-up should have given it.",
+        "See that the set-up of `{symbol}` runs: pytest calls `setUp` of a `unittest.TestCase` only, else `setup_method` and fixtures.",
+        matches=(Match(shapes=(Shape.OWN_ATTRIBUTE,)),),
+        slug="{symbol}-attribute-not-set",
+        cause="A test of `{symbol}` lacks what its set-up should have given it.",
     ),
     Category(
         "fixture-missing",
@@ -506,8 +684,8 @@ BUILT_IN: tuple[Category, ...] = (
         "marker-or-config",
         Kind.FAILING,
         Priority.P2,
-        "A marker or a setting of pytest is unknown or used wrongly.",
-        "Register the marker, or correct the setting in pytest's configuration.",
+        "A marker, a fixture or a setting of pytest is unknown or used wrongly.",
+        "Correct it as the message says; register the marker if it is unknown.",
         matches=(
             Match(
                 types=(
@@ -522,12 +700,14 @@ BUILT_IN: tuple[Category, ...] = (
             Match(
                 message=r"not found in `markers` configuration option|[Uu]nknown config option"
                 r"|in \"parametrize\" the number of|: function (?:uses no|already takes an) (?:argument|fixture)"
-                r"|duplicate parametri[sz]ation"
+                r"|duplicate parametri[sz]ation|Marks cannot be applied to fixtures"
+                r"|\bmark\.\w+ accepts only"
             ),
+            Match(types=("Failed",), phases=(Phase.COLLECT,)),
         ),
         warns=(Match(types=("PytestUnknownMarkWarning", "PytestConfigWarning")),),
         slug="{subject}-marker-or-config",
-        cause="pytest does not know a marker or setting that is used.",
+        cause="pytest refuses how a marker, a fixture or a setting is used.",
         example=(
             "import pytest\n\n\n"
             "@pytest.mark.parametrize('one, two', [(1,)])\ndef test_it(one, two):\n    pass\n"
@@ -542,6 +722,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(message=f"(?i){_LOOP}", unless=_COMPARED),
             Match(types=("AttributeError", "TypeError"), message=_COROUTINE),
+            Match(types=_COMPARED, message=_COROUTINE_COMPARED),
         ),
         slug="{subject}-event-loop",
         cause="The event loop is not the one that is needed, or a coroutine is not awaited.",
@@ -808,6 +989,44 @@ BUILT_IN: tuple[Category, ...] = (
         example="def test_it():\n    b'\\xff'.decode()\n",
     ),
     Category(
+        "program-missing",
+        Kind.FAILING,
+        Priority.P2,
+        "A program that is to be started is not installed, or not on the PATH.",
+        "Install `{symbol}` where the tests run, or skip these tests where `shutil.which` does not find it.",
+        matches=(
+            Match(
+                types=("FileNotFoundError",),
+                through=r"(?m)subprocess\.py:(?:Popen\.)?_execute_child$|asyncio/(?:unix_events|base_events)\.py:\S*subprocess",
+            ),
+        ),
+        slug="{symbol}-program-missing",
+        cause="The program `{symbol}` is not there to be started.",
+        example="import subprocess\n\n\ndef test_it():\n    subprocess.run(['no-such-program'], check=True)\n",
+        naming="No such file or directory: '?([^'\\n]+)",
+        cause_at="A program that is to be started is not there.",
+        next_step_at="Install it where the tests run, or skip these tests where `shutil.which` does not find it.",
+        local=True,
+    ),
+    Category(
+        "database-schema",
+        Kind.FAILING,
+        Priority.P1,
+        "A table or column that a query names is not in the database.",
+        "Create the schema in the fixture that makes the database (run the migrations, or `create_all`), on the connection that the test uses.",
+        matches=(
+            Match(
+                message=r"(?i)no such (?:table|column)\b|(?:relation|column) \"[^\"\n]+\" does not exist|table \S{1,80} doesn't exist|unknown column|has no column named",
+                unless=_COMPARED,
+            ),
+        ),
+        slug="{symbol}-database-schema",
+        cause="The database has no `{symbol}`.",
+        example="import sqlite3\n\n\ndef test_it():\n    sqlite3.connect(':memory:').execute('select * from users')\n",
+        naming="(?i)no such (?:table|column): (\\S+)|(?:relation|column) \"([^\"\\n]+)\" does not exist|table '?([\\w.]+)'? doesn't exist|unknown column '([^'\\n]+)'|has no column named (\\w+)",
+        cause_at="A table or column is not in the database.",
+    ),
+    Category(
         "file-missing",
         Kind.FAILING,
         Priority.P2,
@@ -819,6 +1038,74 @@ BUILT_IN: tuple[Category, ...] = (
         example="def test_it():\n    open('no/such/file')\n",
     ),
     # --- assertions ---------------------------------------------------------------------------
+    Category(
+        "recursion",
+        Kind.FAILING,
+        Priority.P1,
+        "A function calls itself without end.",
+        "Read the frames that repeat at the end of the traceback: the call that should end them, or a proxy or `__getattr__` that asks itself.",
+        matches=(Match(types=("RecursionError",)),),
+        slug="{subject}-recursion",
+        cause="Calls went deeper than Python allows.",
+        example="def again(n):\n    return again(n + 1)\n\n\ndef test_it():\n    again(0)\n",
+    ),
+    Category(
+        "resource-leak",
+        Kind.FAILING,
+        Priority.P2,
+        "Something is never closed (a file, a socket, a connection, an event loop), and warnings are errors.",
+        "Close it where it is made, with `with` or in the fixture's teardown; `python -X tracemalloc` says where that was.",
+        matches=(Match(types=("ResourceWarning",)),),
+        slug="{subject}-resource-leak",
+        cause="Something is never closed.",
+        example="def test_it():\n    raise ResourceWarning('unclosed file <_io.TextIOWrapper>')\n",
+    ),
+    Category(
+        "snapshot-missing",
+        Kind.FAILING,
+        Priority.P2,
+        "A test compares with a snapshot that was never written.",
+        "Write the snapshot with the plugin's own option (`--snapshot-update` of syrupy and pytest-snapshot, `--inline-snapshot=create`), read it, and commit it.",
+        matches=(
+            Match(
+                message=r"(?i)\bsnapshot '[^'\n]+' does not exist|\bsnapshot\b[^\n]{0,200}(?:doesn't|does not) exist|snapshot file not found"
+            ),
+        ),
+        slug="{subject}-snapshot-missing",
+        cause="The snapshot to compare with does not exist.",
+        example="def test_it():\n    raise AssertionError(\"assert [+ received] == [- snapshot]\\n  Snapshot 'test_it' does not exist!\")\n",
+    ),
+    Category(
+        "unexpected-pass",
+        Kind.FAILING,
+        Priority.P3,
+        "A test that is marked to fail, strictly, passes.",
+        "Remove the `xfail` mark: what it waited for is mended.",
+        matches=(Match(message=r"^\[XPASS\(strict\)\]|^Unexpected success"),),
+        slug="{subject}-unexpected-pass",
+        cause="The test passes although it is marked `xfail(strict=True)`.",
+        example="import pytest\n\n\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    pass\n",
+    ),
+    Category(
+        "doctest",
+        Kind.FAILING,
+        Priority.P3,
+        "An example in a docstring or a page gives something else than it says.",
+        "Run the example, and correct the text or the code.",
+        matches=(
+            Match(
+                types=("DocTestFailure", "MultipleDoctestFailures", "doctest.UnexpectedException")
+            ),
+        ),
+        slug="{symbol}-doctest",
+        cause="An example in the documentation is not true any more.",
+        example=(
+            "import doctest\n\n\n"
+            "def test_it():\n"
+            "    page = doctest.DocTestParser().get_doctest('>>> 1 + 1\\n3\\n', {}, 'page', None, 0)\n"
+            "    doctest.DebugRunner().run(page)\n"
+        ),
+    ),
     Category(
         "no-events-emitted",
         Kind.FAILING,
@@ -958,6 +1245,26 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
+        "pydantic-model-definition",
+        Kind.FAILING,
+        Priority.P1,
+        "Pydantic refuses the definition of a model.",
+        "Correct the definition as the message says: Pydantic 2 asks for more than Pydantic 1 did.",
+        matches=(
+            Match(
+                types=(
+                    "PydanticUserError",
+                    "PydanticSchemaGenerationError",
+                    "PydanticUndefinedAnnotation",
+                )
+            ),
+            Match(types=("RuntimeError",), message=r"^no validator found for <class "),
+        ),
+        slug="{subject}-pydantic-model-definition",
+        cause="A Pydantic model cannot be built as it is written.",
+        example="class PydanticUndefinedAnnotation(Exception):\n    pass\n\n\ndef test_it():\n    raise PydanticUndefinedAnnotation(\"name 'B' is not defined\")\n",
+    ),
+    Category(
         "other-deprecation",
         Kind.DEPRECATED,
         Priority.P3,
@@ -970,6 +1277,50 @@ BUILT_IN: tuple[Category, ...] = (
         example="def test_it():\n    raise DeprecationWarning('the old way is deprecated')\n",
     ),
     # --- the rest --------------------------------------------------------------------------------
+    Category(
+        "teardown-failure",
+        Kind.FAILING,
+        Priority.P2,
+        "A test passed, and cleaning up after it failed.",
+        "Read the error at `{symbol}`: see what the teardown takes for granted, and whether the test left it so.",
+        matches=(Match(phases=(Phase.TEARDOWN,)),),
+        slug="{symbol}-teardown",
+        cause="Cleaning up fails at `{symbol}`.",
+        example="import pytest\n\n\n@pytest.fixture\ndef server():\n    yield\n    raise RuntimeError('cannot stop')\n\n\ndef test_it(server):\n    pass\n",
+    ),
+    Category(
+        "setup-failure",
+        Kind.FAILING,
+        Priority.P1,
+        "A fixture fails before the test begins.",
+        "Read the error at `{symbol}`; the tests themselves say nothing until it is mended.",
+        matches=(Match(phases=(Phase.SETUP,)),),
+        slug="{symbol}-setup",
+        cause="Setting up fails at `{symbol}`.",
+        example="import pytest\n\n\n@pytest.fixture\ndef server():\n    raise RuntimeError('cannot start')\n\n\ndef test_it(server):\n    pass\n",
+    ),
+    Category(
+        "missing-item",
+        Kind.FAILING,
+        Priority.P2,
+        "A key or an index that is asked for is not there.",
+        "See what the container holds at `{symbol}`, and who should have put the item there.",
+        matches=(Match(types=("KeyError", "IndexError")),),
+        slug="{symbol}-{type}",
+        cause="An item that is asked for at `{symbol}` is not there.",
+        example="def test_it():\n    {}['x']\n",
+    ),
+    Category(
+        "wrong-type",
+        Kind.FAILING,
+        Priority.P2,
+        "A value has a type that cannot do what is asked of it.",
+        "See where the value at `{symbol}` comes from, and why it has that type.",
+        matches=(Match(types=("TypeError",)),),
+        slug="{symbol}-{type}",
+        cause="A value at `{symbol}` has a type that cannot do what is asked of it.",
+        example="def test_it():\n    (1)()\n",
+    ),
     Category(
         "assertion",
         Kind.FAILING,

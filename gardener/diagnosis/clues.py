@@ -12,10 +12,18 @@ from typing import NamedTuple
 
 from gardener.diagnosis import messages
 from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.raised_texts import without_values
 from gardener.diagnosis.root_cause import bare_name, in_test_function, qualified_name, symbol_at
-from gardener.diagnosis.templates import bare_template, template
+from gardener.diagnosis.templates import (
+    bare_template,
+    former_bare_template,
+    former_template,
+    name_template,
+    template,
+    text_template,
+)
 from gardener.model import Failure, Phase, RaisedException, TextEnum
-from gardener.nodeid import without_parameters
+from gardener.nodeid import NodeId, without_parameters
 
 
 class Rule(TextEnum):
@@ -54,13 +62,15 @@ class Clue(NamedTuple):
     """One piece of evidence: its rule, what must be equal, and the symbol to fix.
 
     `key_without_file` is the part of `key` that is known where the file of a symbol is not; a
-    failure that has only that belongs to the one cause that shares it.
+    failure that has only that belongs to the one cause that shares it. `former` is the rule and
+    the key that earlier versions had for it, where they differ: stored fingerprints are of that.
     """
 
     rule: Rule
     key: tuple[str, ...]
     symbol: str = ""
     key_without_file: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) -> Clue:
@@ -68,14 +78,36 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
     for find_clue in _CLUE_FINDERS:
         clue = find_clue(failure, root, reading)
         if clue:
-            return clue
-    return Clue(Rule.MESSAGE, (bare_name(root.type), template(root.message)))
+            return _without_chance(clue)
+    type_ = bare_name(root.type)
+    former = (Rule.MESSAGE, type_, former_template(root.message))
+    return Clue(Rule.MESSAGE, (type_, text_template(root.message)), former=former)
+
+
+_NAME_RULES = frozenset({
+    Rule.IMPORT, Rule.SIGNATURE, Rule.MOCK, Rule.ATTRIBUTE, Rule.FIXTURE, Rule.NAME,
+})  # fmt: skip
+
+
+def _without_chance(clue: Clue) -> Clue:
+    """A clue whose names hold nothing that is made at random; paths are as they are."""
+    if clue.rule not in _NAME_RULES:
+        return clue
+    key = tuple(part if "/" in part else name_template(part) for part in clue.key)
+    if key == clue.key:
+        return clue
+    return clue._replace(key=key, former=clue.former or (clue.rule, *clue.key))
 
 
 def shown_error(root: RaisedException) -> str:
     """The exception that an assertion shows, as `KeyError: x`; empty: none."""
     error = messages.shown_error(root)
     return f"{error.type}: {template(error.message)}" if error else ""
+
+
+def _former_shown_error(root: RaisedException) -> str:
+    error = messages.shown_error(root)
+    return f"{error.type}: {former_template(error.message)}" if error else ""
 
 
 # --- what cannot be imported ------------------------------------------------------------
@@ -131,7 +163,10 @@ def _syntax_error(
         return None
     in_message = _SYNTAX_ERROR_FILE.search(root.message)
     file = reading.facts.get("file", "") or (in_message[1] if in_message else failure.file)
-    return Clue(Rule.SYNTAX, (file, template(root.message).partition(" (")[0]), file)
+    former = (Rule.SYNTAX, file, former_template(root.message).partition(" (")[0])
+    place = template(file) if file.startswith("/") else file
+    key = (place, template(root.message).partition(" (")[0])
+    return Clue(Rule.SYNTAX, key, file, former=former)
 
 
 # --- what is named by its symbol ----------------------------------------------------------
@@ -181,7 +216,42 @@ def _missing_attribute(_: Failure, __: RaisedException, facts: Mapping[str, str]
 
 
 def _setup_not_run(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    return Clue(Rule.SETUP, (facts["label"],), facts["label"])
+    """A class of tests that is no `TestCase`: one cause for all that derive from it."""
+    setup, base = facts.get("setup", ""), facts.get("base", "")
+    if not base:  # as earlier versions recorded it
+        return Clue(Rule.SETUP, (setup,), setup.rpartition(".")[0] or setup)
+    former = (Rule.SETUP, setup)
+    if not setup:
+        former = (Rule.ATTRIBUTE, f"{facts.get('owner', '')}.{facts.get('name', '')}")
+    return Clue(Rule.SETUP, (base,), base, former=former)
+
+
+def _own_attribute(
+    failure: Failure, root: RaisedException, facts: Mapping[str, str]
+) -> Clue | None:
+    """What a test's own instance lacks: its set-up, whatever the name of the attribute."""
+    as_attribute = _missing_attribute(failure, root, facts)
+    former = (as_attribute.rule, *as_attribute.key) if as_attribute else ()
+    owner = f"{failure.file}:{bare_name(facts['owner'])}"
+    return Clue(Rule.SETUP, ("own", owner), owner, former=former)
+
+
+def own_attribute(failure: Failure, root: RaisedException, reading: messages.Reading) -> bool:
+    """Whether the test misses an attribute on itself, in its own file.
+
+    In code that test classes share, the place says more; and where the exception was recorded,
+    so do its facts: they tell whether a set-up would have set it.
+    """
+    if (
+        root.facts
+        or reading.shape is not Shape.ATTRIBUTE
+        or bare_name(root.type) != "AttributeError"
+    ):
+        return False
+    owner = bare_name(reading.facts.get("owner", ""))
+    frame = root.crash_frame
+    is_here = frame is None or frame.file == failure.file
+    return is_here and owner in NodeId.parse(failure.nodeid).names[:-1]
 
 
 def _missing_fixture(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
@@ -217,6 +287,7 @@ _CLUES_BY_SHAPE: Mapping[
     Shape.MODULE_ATTRIBUTE: _missing_in_module,
     Shape.ATTRIBUTE: _missing_attribute,
     Shape.SETUP_NOT_RUN: _setup_not_run,
+    Shape.OWN_ATTRIBUTE: _own_attribute,
     Shape.FIXTURE: _missing_fixture,
     Shape.FIXTURE_SCOPE: _fixture_scope,
     Shape.NAME: _undefined_name,
@@ -243,7 +314,9 @@ def _deprecation(_: Failure, root: RaisedException, __: messages.Reading) -> Clu
     symbol = symbol_at(frame) if frame else ""
     if deprecated:
         symbol = deprecated["name"]
-    return Clue(Rule.DEPRECATED, (bare_name(root.type), text), symbol)
+    type_ = bare_name(root.type)
+    former = (Rule.DEPRECATED, type_, former_template(root.message))
+    return Clue(Rule.DEPRECATED, (type_, text), symbol, former=former)
 
 
 def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
@@ -253,8 +326,12 @@ def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading)
         if frame:
             symbol = symbol_at(frame)
             # A `raise` is reached for many reasons, and the form of its text tells which.
-            form = (bare_template(root.message),) if frame.source.startswith("raise") else ()
-            return Clue(Rule.FRAME, (bare_name(root.type), symbol, *form), symbol)
+            place = (bare_name(root.type), symbol)
+            if not frame.source.startswith("raise"):
+                return Clue(Rule.FRAME, place, symbol)
+            form = bare_template(without_values(root.message, frame.source))
+            former = (Rule.FRAME, *place, former_bare_template(root.message))
+            return Clue(Rule.FRAME, (*place, form), symbol, former=former)
     return None
 
 
@@ -276,11 +353,15 @@ def _assertion(failure: Failure, root: RaisedException, _: messages.Reading) -> 
     type_ = bare_name(root.type)
     if failure.phase == Phase.COLLECT or not (symbols or type_ in ("AssertionError", "Failed")):
         return None
-    key = [without_parameters(failure.nodeid), type_, bare_template(root.message)]
+    test = (without_parameters(failure.nodeid), type_)
+    key = [*test, bare_template(root.message)]
+    former = [Rule.ASSERTION, *test, former_bare_template(root.message)]
     error = shown_error(root)
     if error:
         key.append(error)
-    return Clue(Rule.ASSERTION, tuple(key), symbols[-1] if symbols else "")
+        former.append(_former_shown_error(root))
+    symbol = symbols[-1] if symbols else ""
+    return Clue(Rule.ASSERTION, tuple(key), symbol, former=tuple(former))
 
 
 _CLUE_FINDERS = (

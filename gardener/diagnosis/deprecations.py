@@ -11,7 +11,7 @@ from gardener.config import Config
 from gardener.diagnosis import classification, slugs
 from gardener.diagnosis.categories import Category
 from gardener.diagnosis.priority import Subject, impact, priority
-from gardener.diagnosis.templates import template
+from gardener.diagnosis.templates import former_template, template
 from gardener.model import Finding, Kind, WarningCount
 
 
@@ -56,17 +56,18 @@ def _finding(
     category: Category, cause: _Cause, warnings: Sequence[WarningCount], config: Config
 ) -> Finding:
     about = Subject(category.id, tuple(dict.fromkeys(warning.file for warning in warnings)))
-    digest = hashlib.sha256("\0".join(("deprecated", *cause)).encode("utf-8", "replace"))
+    own, former = _fingerprint(cause), {_fingerprint(_former(cause, one)) for one in warnings}
     first = warnings[0]
     slug, reason = slugs.slug([category.id, *_words(first)]), "They have the same text."
     if category.codemod:
         slug, reason = category.id, "One codemod fixes them all."
     return Finding(
-        fingerprint=f"1:{digest.hexdigest()[:12]}",
+        fingerprint=own,
+        aliases=tuple(sorted(former - {own})),
         kind=Kind.DEPRECATED,
         category=category.id,
         slug=slug,
-        title=template(first.message)[:200],
+        title=_title(first.message),
         priority=priority(category.priority, about, config),
         warnings=tuple(warnings),
         reason=reason,
@@ -75,6 +76,23 @@ def _finding(
         next_step=category.next_step,
         impact=impact(about, config),
     )
+
+
+def _title(message: str) -> str:
+    """The first line of a message as it stands: masks are for comparing, not for reading."""
+    first_line = next((line for line in message[:5000].splitlines() if line.strip()), "")
+    return " ".join(first_line.split())[:200]
+
+
+def _fingerprint(cause: _Cause) -> str:
+    digest = hashlib.sha256("\0".join(("deprecated", *cause)).encode("utf-8", "replace"))
+    return f"1:{digest.hexdigest()[:12]}"
+
+
+def _former(cause: _Cause, warning: WarningCount) -> _Cause:
+    """The cause of a warning as earlier versions told it: stored fingerprints are of that."""
+    text = f"{warning.category}: {former_template(warning.message)}"
+    return cause._replace(text=text) if cause.text else cause
 
 
 _DEPRECATED_NAME = re.compile(r"`([\w.]+)`|'([\w.]+)'|\b([\w.]+)\(\)")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from gardener.config import Config
 from gardener.diagnosis import classification, slugs
+from gardener.diagnosis.absences import absences
 from gardener.diagnosis.categories import Category
+from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.deprecations import deprecations
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.grouping import Group, group
@@ -18,11 +20,11 @@ from gardener.diagnosis.order_dependence import (
     order_dependence,
     order_of,
 )
-from gardener.diagnosis.priority import impact, priority, subject
+from gardener.diagnosis.priority import default_priority, impact, priority, subject
 from gardener.diagnosis.root_cause import bare_name
-from gardener.diagnosis.sentences import sentences
+from gardener.diagnosis.sentences import gives_value, sentences
 from gardener.diagnosis.status import Judge
-from gardener.model import Diagnosis, Failure, Finding, Kind, Phase, Report
+from gardener.model import Diagnosis, Failure, Finding, Identity, Kind, Phase, Report
 
 _NAMED_BY = 40
 """Tests of a finding whose names are read for what they are about."""
@@ -31,7 +33,8 @@ _NAMED_BY = 40
 class _Context(NamedTuple):
     """What every finding of a report is made with.
 
-    `claims` counts the groups that claim a fingerprint.
+    `claims` counts the groups that claim a fingerprint. `has_cells` says that the report is of
+    several cells.
     """
 
     config: Config
@@ -39,6 +42,7 @@ class _Context(NamedTuple):
     judge: Judge
     order: RunOrder
     claims: Mapping[str, int]
+    has_cells: bool
 
 
 def diagnose(report: Report, config: Config, base: Report | None = None) -> Diagnosis:
@@ -48,15 +52,17 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
     """
     categories = classification.table(config)
     judge = Judge(report, base, config.fail_on)
-    groups = group(_final_failures(report, judge.flaky), judge.failed_on_base)
+    groups = group(_final_failures(report, judge.flaky_results), judge.failed_on_base)
     claims = Counter(print_ for group_ in groups for print_ in group_.fingerprints)
-    context = _Context(config, categories, judge, order_of(report), claims)
+    context = _Context(config, categories, judge, order_of(report), claims, len(report.cells) > 1)
     findings = sorted((_finding(group_, context) for group_ in groups), key=_rank)
     deprecated, other_warnings = deprecations(report.warnings, config, categories)
+    absent = absences(report, base)
     return Diagnosis(
         tuple(slugs.told_apart(findings)),
         tuple(slugs.told_apart(deprecated)),
         tuple(other_warnings),
+        *absent,
     )
 
 
@@ -65,26 +71,25 @@ def blocking(diagnosis: Diagnosis, config: Config) -> tuple[Finding, ...]:
     return tuple(finding for finding in diagnosis.findings if finding.blocks(config.fail_on))
 
 
-def _final_failures(report: Report, flaky: Mapping[str, str]) -> list[Failure]:
+def _final_failures(report: Report, flaky: Container[Identity]) -> list[Failure]:
     """The failures that count: of each test's last attempt, or of a flaky test any."""
-    last_attempt: dict[str, int] = {}
+    last_attempt: dict[Identity, int] = {}
     for result in report.results:
-        previous = last_attempt.get(result.nodeid, 1)
-        last_attempt[result.nodeid] = max(previous, result.attempt)
+        previous = last_attempt.get(result.identity, 1)
+        last_attempt[result.identity] = max(previous, result.attempt)
     return [
         failure
         for failure in report.failures
-        if failure.nodeid in flaky or failure.attempt >= last_attempt.get(failure.nodeid, 1)
+        if failure.identity in flaky or failure.attempt >= last_attempt.get(failure.identity, 1)
     ]
 
 
 def _rank(finding: Finding) -> tuple[int, int, int, str, str]:
-    """A sort key: what the reader should see first."""
-    tests = len(finding.tests)
+    """A sort key: what mends the most comes first, then what is the most urgent."""
     return (
         finding.status.rank,
+        -len(finding.tests),
         finding.priority.rank,
-        -tests,
         finding.slug,
         finding.fingerprint,
     )
@@ -108,7 +113,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         title=title,
         status=verdict.status,
         status_reason=verdict.reason,
-        priority=priority(category.priority, about, context.config),
+        priority=priority(default_priority(category, failures), about, context.config),
         failures=failures,
         aliases=_aliases(group_, context.claims),
         reason=group_.reason,
@@ -119,6 +124,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         next_step=(dependence.next_step if dependence else "") or next_step,
         impact=impact(about, context.config),
         environment=verdict.environment,
+        cells=tuple(dict.fromkeys(f.cell for f in failures)) if context.has_cells else (),
     )
 
 
@@ -147,8 +153,10 @@ def _slug(category: Category, evidence: Evidence, failures: tuple[Failure, ...])
     if not category.slug:
         return category.id
     about = slugs.subject_words(failure.nodeid for failure in failures[:_NAMED_BY])
+    is_suspect = evidence.rule in SYMPTOM_RULES and not gives_value(evidence, failures[0])
+    symbol = "" if is_suspect or evidence.rule is Rule.RAISED else evidence.symbol
     replacements = {
-        "symbol": slugs.symbol_words(evidence.symbol) or about,
+        "symbol": slugs.symbol_words(symbol) or about,
         "subject": about,
         "type": slugs.words(bare_name(evidence.root.type) or "failure"),
     }

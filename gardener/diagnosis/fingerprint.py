@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis import messages
-from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, shown_error
-from gardener.diagnosis.root_cause import root_of
+from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, own_attribute, shown_error
+from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.root_cause import former_root_of, root_of
 from gardener.diagnosis.templates import template
 from gardener.model import Failure, RaisedException
 
@@ -22,7 +23,8 @@ class Evidence(NamedTuple):
     `fallback_fingerprint` is the one that the failure has where no trace of the run tells of an
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
     that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
-    had before its texts were redacted.
+    had before its texts were redacted, where another exception of its chain counted, or in
+    earlier versions.
     """
 
     clue: Clue
@@ -56,21 +58,43 @@ def evidence_of(failure: Failure) -> Evidence:
     """The identity of one failure, by the first rule that finds a clue."""
     root = root_of(failure)
     reading = messages.read(root)
+    if own_attribute(failure, root, reading):
+        reading = reading._replace(shape=Shape.OWN_ATTRIBUTE)
     clue = clue_of(failure, root, reading)
-    fallback = ""
+    fallback, former = "", clue
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
         fallback = fingerprint(clue.rule, clue.key)
         clue = Clue(Rule.RAISED, (failure.suspect_raised, failure.suspect), failure.suspect)
+    own = fingerprint(clue.rule, clue.key)
+    known_as = dict.fromkeys((*failure.known_as, *_former_fingerprints(failure, root, former)))
     return Evidence(
         clue,
         root,
         reading,
-        fingerprint(clue.rule, clue.key),
+        own,
         template(root.message),
         fallback,
         shown_error(root),
-        failure.known_as,
+        tuple(one for one in known_as if one not in (own, fallback)),
     )
+
+
+def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:
+    """The fingerprints of versions that took other texts, or another exception of the chain."""
+    fingerprints = _former_of(clue)
+    former = former_root_of(failure)
+    if former is not root:
+        other = clue_of(failure, former, messages.read(former))
+        fingerprints += [fingerprint(other.rule, other.key), *_former_of(other)]
+    return fingerprints
+
+
+def _former_of(clue: Clue) -> list[str]:
+    """The fingerprint of versions that told the cause of `clue` by other texts, if any."""
+    if not clue.former:
+        return []
+    rule, *key = clue.former
+    return [fingerprint(Rule(rule), tuple(key))]
 
 
 @lru_cache(maxsize=8192)

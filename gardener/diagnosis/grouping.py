@@ -23,7 +23,7 @@ from gardener.diagnosis.links import (
 )
 from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.union_find import Distinction, UnionFind
-from gardener.model import Failure
+from gardener.model import Failure, Phase
 from gardener.nodeid import without_parameters
 
 _REASONS = {
@@ -33,7 +33,7 @@ _REASONS = {
     Rule.SIGNATURE: "All call {symbol} with other arguments than it takes.",
     Rule.MOCK: "All ask a mock for the same missing attribute: {symbol}.",
     Rule.ATTRIBUTE: "All ask for the same missing attribute: {symbol}.",
-    Rule.SETUP: "All miss what {symbol} should have set.",
+    Rule.SETUP: "All miss what only the set-up of {symbol} gives a test.",
     Rule.FIXTURE: "All need the fixture {symbol}.",
     Rule.NAME: "All use the undefined name {symbol}.",
     Rule.ENUM: "All compare text of the enum {symbol} with its value.",
@@ -58,6 +58,8 @@ _LINK_REASONS = {
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",
+    LinkKind.MISSING_NAME: "All miss the same name, by import or as an attribute: {symbol}.",
+    LinkKind.OWN_ATTRIBUTE: "In all of them the test itself lacks what a set-up would have given it.",
     LinkKind.ATTRIBUTE_AT: "All miss the same attribute at {symbol}.",
 }
 """Why clusters belong together, by the link that most of them share."""
@@ -97,7 +99,27 @@ def _clusters_by_fingerprint(failures: Iterable[Failure]) -> list[Cluster]:
         evidence = evidence_of(failure)
         clusters.setdefault(evidence.fingerprint, []).append(Member(failure, evidence))
     _resolve_bare_symbols(clusters)
-    return list(clusters.values())
+    return _without_consequences(list(clusters.values()))
+
+
+def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
+    """Clusters whose teardowns fail only in tests that failed before go to what failed there."""
+    before: dict[tuple[str, int], tuple[int, Evidence]] = {}
+    for index, cluster in enumerate(clusters):
+        for failure, evidence in cluster:
+            if failure.phase is not Phase.TEARDOWN:
+                before.setdefault((failure.nodeid, failure.attempt), (index, evidence))
+    moved: list[list[Member]] = [[] for _ in clusters]
+    kept = []
+    for index, cluster in enumerate(clusters):
+        if all(f.phase is Phase.TEARDOWN and (f.nodeid, f.attempt) in before for f, _ in cluster):
+            for failure, evidence in cluster:
+                target, primary = before[failure.nodeid, failure.attempt]
+                known_as = (*primary.known_as, *evidence.fingerprints)
+                moved[target].append(Member(failure, primary._replace(known_as=known_as)))
+        else:
+            kept.append(index)
+    return [clusters[index] + moved[index] for index in kept]
 
 
 def _resolve_bare_symbols(clusters: dict[str, Cluster]) -> None:

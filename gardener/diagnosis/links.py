@@ -16,7 +16,7 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, symbols_of
-from gardener.model import Failure, Frame, TextEnum
+from gardener.model import Failure, Frame, RaisedException, TextEnum
 from gardener.nodeid import is_parametrized, without_parameters
 
 
@@ -25,7 +25,9 @@ class LinkKind(TextEnum):
 
     ATTRIBUTE_AT = "attribute at"
     ASSERTION = "check"
+    MISSING_NAME = "name"
     EXPECTED_COUNT = "nothing"
+    OWN_ATTRIBUTE = "own attribute"
     TEST_NAME_IN_TEXT = "own name"
     RAISED = "raised"
     SHOWN_ERROR = "shown"
@@ -102,6 +104,8 @@ class _Traits(NamedTuple):
     `raise` of the project, or of code that tests share, ended it: its place tells more than its
     text, so `text_symbols`, the functions that a text may be common to, are empty then.
     `missing_attribute` is an attribute, `attribute_symbol` the place that asked for it.
+    `missing_name` is a name that a module lacks, `lacks_own` says that a test's own instance
+    lacks something and nothing is known of its class.
     `text_without_names` is type, text and symbol, the test's name masked in the text.
     `variant` is the test function and its failing statement, `assertion` the place and text of
     an assertion that tests share; each empty where there is none.
@@ -119,14 +123,18 @@ class _Traits(NamedTuple):
     type_symbols: tuple[str, ...] = ()
     missing_attribute: str = ""
     attribute_symbol: str = ""
+    missing_name: str = ""
+    lacks_own: bool = False
     text_without_names: tuple[str, ...] = ()
     variant: tuple[str, ...] = ()
     assertion: tuple[str, ...] = ()
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
+    missing_name = _missing_name(evidence)
     if _names_its_cause(evidence):
-        return _Traits()
+        is_own = evidence.reading.shape is Shape.OWN_ATTRIBUTE
+        return _Traits(missing_name=missing_name, lacks_own=is_own)
     root, reading = evidence.root, evidence.reading
     type_, frame = bare_name(root.type), root.crash_frame
     symbols = tuple(symbols_of(failure, root))
@@ -136,7 +144,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     text_symbols = symbols or ("",)
     if ends_in_raise or reading.shape is Shape.DID_NOT_RAISE:
         text_symbols = ()
-    attribute = _missing_attribute(type_, deepest, reading.facts)
+    attribute, asked_at = _missing_attribute(failure, root, reading.facts)
     return _Traits(
         file=failure.file,
         text=f"{type_}: {evidence.template}" if _holds_words(evidence.template) else "",
@@ -149,7 +157,8 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         text_symbols=text_symbols,
         type_symbols=symbols if ends_in_raise else deepest[:_DEEPEST_FRAMES] or _called(failure),
         missing_attribute=attribute,
-        attribute_symbol=deepest[0] if attribute else "",
+        attribute_symbol=asked_at,
+        missing_name=missing_name,
         text_without_names=_text_without_names(failure, evidence) if ends_in_raise else (),
         variant=_variant(failure, type_, frame),
         assertion=_shared_assertion(failure, type_, frame),
@@ -188,13 +197,34 @@ def _called(failure: Failure) -> tuple[str, ...]:
     return failure.statement_symbols or failure.body_symbols[:2]
 
 
-def _missing_attribute(type_: str, deepest: tuple[str, ...], facts: Mapping[str, str]) -> str:
-    """The attribute that is missing in the project, with its class where the place is unsure."""
-    attribute = facts.get("name", "") if type_ == "AttributeError" and deepest else ""
-    if not attribute:
-        return ""
-    has_class = "." in deepest[0].rpartition(":")[2]
-    return attribute if has_class else f"{bare_name(facts.get('owner', ''))}.{attribute}"
+def _missing_attribute(
+    failure: Failure, root: RaisedException, facts: Mapping[str, str]
+) -> tuple[str, str]:
+    """The attribute that is missing, and the place in the project, or in shared test code.
+
+    It comes with its class where the place is unsure: a bare name of a function in the project.
+    In shared test code the line is sure: the class is whichever test it was made for.
+    """
+    name = facts.get("name", "") if bare_name(root.type) == "AttributeError" else ""
+    deepest, frame = _project_symbols(root.frames), root.crash_frame
+    if not name:
+        return "", ""
+    if deepest:
+        has_class = "." in deepest[0].rpartition(":")[2]
+        return name if has_class else f"{bare_name(facts.get('owner', ''))}.{name}", deepest[0]
+    if frame is None or frame.origin != "test" or frame.file == failure.file:
+        return "", ""
+    return f"{name}\0{frame.line}", symbol_at(frame)
+
+
+def _missing_name(evidence: Evidence) -> str:
+    """The name that a module lacks, as a dotted one: asked for by import or as an attribute."""
+    rule, key, shape = evidence.rule, evidence.clue.key, evidence.reading.shape
+    if rule is Rule.IMPORT and len(key) == 2:
+        return key[1].replace(":", ".") if "." in key[1].replace(":", ".") else ""
+    if rule is Rule.ATTRIBUTE and shape in (Shape.MODULE_ATTRIBUTE, Shape.PATCH_TARGET):
+        return key[0] if "." in key[0] else ""
+    return ""
 
 
 def _text_without_names(failure: Failure, evidence: Evidence) -> tuple[str, ...]:
@@ -271,6 +301,10 @@ def _of_wrong_type(traits: _Traits) -> Iterator[Link]:
 
 
 def _of_missing_things(traits: _Traits) -> Iterator[Link]:
+    if traits.missing_name:
+        yield Link(LinkKind.MISSING_NAME, traits.missing_name, traits.missing_name)
+    if traits.lacks_own:
+        yield Link(LinkKind.OWN_ATTRIBUTE, "", "")
     if traits.expected_count and any(traits.text_symbols[:1]):
         # Nothing came where the same number was expected: tests word it differently.
         yield Link(LinkKind.EXPECTED_COUNT, traits.expected_count, traits.text_symbols[0])

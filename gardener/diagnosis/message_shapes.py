@@ -14,8 +14,9 @@ from gardener.model import TextEnum
 class Shape(TextEnum):
     """What a message says in a fixed form.
 
-    The last three come from no pattern of the table: `enum-text` and `count` are read from
-    what an assertion compares, `setup-not-run` from the facts of the exception.
+    The last four come from no pattern of the table: `enum-text` and `count` are read from
+    what an assertion compares, `setup-not-run` from the facts of the exception; an attribute is
+    a test's `own-attribute` where it is missing on the instance of its class.
     """
 
     UNKNOWN = ""
@@ -41,6 +42,7 @@ class Shape(TextEnum):
     ENUM_TEXT = "enum-text"
     COUNT = "count"
     SETUP_NOT_RUN = "setup-not-run"
+    OWN_ATTRIBUTE = "own-attribute"
 
 
 class ShapePattern(NamedTuple):
@@ -64,6 +66,8 @@ def _pattern(
 
 _NAME = r"[^\W\d]\w*"
 _DOTTED = rf"{_NAME}(?:\.(?:{_NAME}|<locals>|<lambda>))*"
+_NO_COMPARISON = r"\A(?!(?:AssertionError: )?assert |(?:no|fn|re|exact )?match: )[\s\S]*?"
+"""A comparison of texts, or a search in output, shows what those say: no mock says it here."""
 
 SHAPE_PATTERNS: tuple[ShapePattern, ...] = (
     _pattern(
@@ -176,12 +180,12 @@ SHAPE_PATTERNS: tuple[ShapePattern, ...] = (
     _pattern(
         Shape.MOCK_CALL,
         "AssertionError",
-        r"[Ee]xpected '?(?P<name>[\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)(?P<rest>.{0,40})",
+        rf"{_NO_COMPARISON}[Ee]xpected '?(?P<name>[\w.]+)'? to (?:be|have been|not have been) (?:called|awaited)(?P<rest>.{{0,40}})",
     ),
     _pattern(
         Shape.MOCK_CALL,
         "AssertionError",
-        r"(?:expected (?:call|await) not found|[Cc]alls not found|not awaited)",
+        rf"{_NO_COMPARISON}(?:expected (?:call|await) not found|[Cc]alls not found|not awaited)",
     ),
     _pattern(
         Shape.DID_NOT_RAISE,

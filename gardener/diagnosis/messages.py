@@ -64,8 +64,9 @@ def read(raised: RaisedException) -> Reading:
 def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Reading:
     """The reading with what the exception object tells, which is surer than its message."""
     facts = dict(reading.facts)
-    if "setup" in recorded:
-        return Reading(Shape.SETUP_NOT_RUN, {"label": recorded["setup"], **facts})
+    if "setup" in recorded or "base" in recorded:
+        about = {name: recorded[name] for name in ("setup", "base", "owner") if name in recorded}
+        return Reading(Shape.SETUP_NOT_RUN, {**facts, **about})
     if "callable" in recorded:
         facts["label"] = recorded["callable"]
         facts.setdefault("callable", recorded["callable"].rpartition(":")[2])

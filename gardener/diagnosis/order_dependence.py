@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,15 +10,6 @@ from gardener.model import FAILING_OUTCOMES, Report
 from gardener.nodeid import file_of
 from gardener.text import clean
 
-_POLLUTED_STATE = re.compile(
-    r"(?i)event loop is closed|attached to a different loop|event loop is already running"
-    r"|address already in use|\[errno (?:98|48)\]|\[winerror 10048\]"
-    r"|database (?:table )?is locked|duplicated timeseries"
-    r"|already (?:been )?(?:registered|running|started|patched|mapped|initiali[sz]ed|configured)"
-    r"|i/o operation on closed|operation on closed"
-    r"|(?:session|connection|pool|client|socket) is (?:already )?closed"
-)
-"""What a process says whose state an earlier test changed and did not restore."""
 _NEIGHBOURHOOD = 1000
 """Tests before the first failing one among which a failed test of its file is looked for."""
 
@@ -56,24 +46,24 @@ def order_of(report: Report) -> RunOrder:
 def order_dependence(
     group: Group, order: RunOrder, flaky: Mapping[str, str]
 ) -> OrderDependence | None:
-    """Where failures began whose message, or whose reruns, tell of polluted state.
+    """Where failures began whose reruns prove that they depend on what ran before.
 
-    Reruns tell so where each of the tests passes alone (`flaky` says how it is known). A report
-    tells what ran before, never that it is to blame: the sentence says `may`.
+    They do where each of the tests passes alone (`flaky` says how it is known); a word in a
+    message proves nothing. A report tells what ran before, never that it is to blame: the sentence
+    says `may`.
     """
     tests = sorted(
         {failure.nodeid for failure in group.failures if failure.nodeid in order.position},
         key=order.position.__getitem__,
     )
     pass_alone = bool(tests) and all("passes alone" in flaky.get(test, "") for test in tests)
-    message = group.evidence.root.message[:2000]
-    if not tests or not (pass_alone or _POLLUTED_STATE.search(message)):
+    if not pass_alone:
         return None
     first = tests[0]
     polluter = _polluter_of(first, order, frozenset(tests))
     dependence = _dependence(first, polluter, order, are_several=len(tests) > 1)
-    if dependence is None or not pass_alone:
-        return dependence
+    if dependence is None:
+        return None
     proof = "They pass alone." if len(tests) > 1 else "It passes alone."
     return dependence._replace(sentence=f"{dependence.sentence} {proof}")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gardener.config import Config, Focus, Impact, PriorityRule
-from gardener.model import Failure, Priority
+from gardener.diagnosis.categories import Category
+from gardener.model import Failure, Kind, Phase, Priority
 from gardener.nodeid import without_parameters
 from gardener.paths import matches
+
+MANY_TESTS = 10
+"""So many tests that one deprecation stops are as urgent as a file that cannot be collected."""
 
 
 class Subject(NamedTuple):
@@ -30,6 +34,16 @@ def subject(category: str, failures: Iterable[Failure]) -> Subject:
         tuple(dict.fromkeys(failure.nodeid for failure in failures)),
         frozenset(marker for failure in failures for marker in failure.markers),
     )
+
+
+def default_priority(category: Category, failures: Sequence[Failure]) -> Priority:
+    """That of the category; a deprecation is more urgent where it stops tests than where it warns."""
+    if category.kind is not Kind.DEPRECATED:
+        return category.priority
+    tests = {failure.nodeid for failure in failures}
+    stops_files = any(failure.phase is Phase.COLLECT for failure in failures)
+    urgent = Priority.P1 if stops_files or len(tests) >= MANY_TESTS else Priority.P2
+    return min(category.priority, urgent, key=lambda level: level.rank)
 
 
 def priority(default: Priority, subject: Subject, config: Config) -> Priority:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gardener.model import Failure, Frame, RaisedException
+from gardener.model import Cause, Failure, Frame, RaisedException
 from gardener.nodeid import NodeId
 
 
@@ -10,12 +10,29 @@ def root_of(failure: Failure) -> RaisedException:
     """The exception that a failure really is about.
 
     An explicit cause (`raise ... from`) and a group's member stand for what they
-    caused. An implicit context does so only when the outer exception is a test's own
-    verdict (`pytest.fail`, a failed assertion) or repeats the inner message.
+    caused, unless a library wraps an error of its own in a text that tells more. An implicit
+    context does so only when the outer exception came up in the clean-up after it, is a
+    test's own verdict (`pytest.fail`, a failed assertion) or repeats the inner message.
     """
+    return _root_of(failure, knows_consequences=True)
+
+
+def former_root_of(failure: Failure) -> RaisedException:
+    """What `root_of` told before it knew of clean-ups and of what libraries wrap."""
+    return _root_of(failure, knows_consequences=False)
+
+
+def _root_of(failure: Failure, *, knows_consequences: bool) -> RaisedException:
     current: RaisedException = failure
     for cause in failure.causes:
-        if cause.link == "context":
+        if knows_consequences and _is_told_by(current, cause):
+            break
+        is_consequence = (
+            knows_consequences
+            and "cleanup" in current.facts
+            and bare_name(cause.type) not in _CONTROL_FLOW
+        )
+        if cause.link == "context" and not is_consequence:
             is_verdict = bare_name(current.type) in ("Failed", "AssertionError")
             if not (is_verdict and cause.message) and not _repeats(current.message, cause.message):
                 break
@@ -25,6 +42,25 @@ def root_of(failure: Failure) -> RaisedException:
             break
         current = cause
     return current
+
+
+_CONTROL_FLOW = frozenset(
+    {"Cancelled", "CancelledError", "GeneratorExit", "StopAsyncIteration", "StopIteration"}
+)
+"""What ends a wait or a loop: a deadline's `__exit__` turns it into the error that is meant."""
+_INTERNAL = frozenset({"KeyError", "IndexError", "AttributeError", "LookupError", "StopIteration"})
+"""Errors of a library's inside that say nothing to those who use it."""
+
+
+def _is_told_by(outer: RaisedException, cause: Cause) -> bool:
+    """Whether a library put an error of its own inside into words: `raise ... from`."""
+    if cause.link != "cause" or not (outer.frames and cause.frames):
+        return False
+    if outer.frames[-1].origin != "library" or any(f.origin != "library" for f in cause.frames):
+        return False
+    if bare_name(cause.type) in _INTERNAL:
+        return len(outer.message.split()) > 2
+    return outer.message != cause.message and _repeats(outer.message, cause.message)
 
 
 def _repeats(outer: str, inner: str) -> bool:

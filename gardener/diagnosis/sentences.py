@@ -8,9 +8,11 @@ from typing import NamedTuple
 from gardener.diagnosis.categories import Category
 from gardener.diagnosis.clues import Rule
 from gardener.diagnosis.fingerprint import Evidence
+from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at
+from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of
 from gardener.model import Failure
 
 _NAMING_RULES = frozenset({
@@ -18,8 +20,6 @@ _NAMING_RULES = frozenset({
     Rule.FIXTURE, Rule.NAME, Rule.ENUM, Rule.DEPRECATED,
 })  # fmt: skip
 """Rules of evidence whose symbol is the thing that is wrong, not a place where it shows."""
-_VALUE_RULES = frozenset({Rule.ASSERTION, Rule.RAISED})
-"""Rules whose symbol is what gives the wrong value."""
 
 
 class Sentences(NamedTuple):
@@ -36,18 +36,26 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     Where nothing is known but a place, the category's words for a place are used: a place
     is not what is missing, and cannot be restored or installed.
     """
-    culprit = _culprit(category, evidence)
+    culprit = _culprit(category, evidence, first)
     place = _place(evidence, first)
     names = {
         "symbol": culprit or place or first.nodeid,
         "type": bare_name(evidence.root.type) or "failure",
     }
     title, cause = _title(evidence), category.cause or category.explanation
+    broken = library_break(category, evidence)
+    if broken:
+        return Sentences(title, *broken)
+    service = service_of(first) if category.id in SERVICE_CATEGORIES else None
+    if service and service.cause:
+        return Sentences(title, service.cause, service.next_step)
     if culprit:
         return Sentences(title, _fill(cause, names), _fill(category.next_step, names))
     cause = _fill(category.cause_at or cause, names)
-    if first.suspect and first.suspect == evidence.symbol != place:
-        cause += f" The suspect is `{first.suspect}`."
+    if evidence.rule is Rule.RAISED:
+        cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
+    elif first.suspect and first.suspect == evidence.symbol != place:
+        cause += f" Most executed by failing tests: `{first.suspect}`."
     return Sentences(title, cause, _fill(category.next_step_at or category.next_step, names))
 
 
@@ -58,14 +66,22 @@ def _fill(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def _culprit(category: Category, evidence: Evidence) -> str:
+def _culprit(category: Category, evidence: Evidence, first: Failure) -> str:
     """What is wrong, by name; empty where only a place is known."""
     if evidence.rule in _NAMING_RULES:
         return evidence.symbol
     if category.naming:
         named = re.search(category.naming, evidence.root.message[:LONGEST])
         return next(filter(None, named.groups()), "") if named else ""
-    return evidence.symbol if evidence.rule in _VALUE_RULES else ""
+    return evidence.symbol if gives_value(evidence, first) else ""
+
+
+def gives_value(evidence: Evidence, first: Failure) -> bool:
+    """Whether the failing statement proves that the wrong value came from the symbol.
+
+    What failing tests execute is only suspected.
+    """
+    return evidence.rule is Rule.ASSERTION and evidence.symbol in first.statement_symbols
 
 
 def _place(evidence: Evidence, first: Failure) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gardener.diagnosis.cells import cells_of, split
 from gardener.diagnosis.environments import difference
+from gardener.diagnosis.outcomes import final_outcomes, flaky_results, flaky_tests, passed_before
 from gardener.model import (
     FAILING_OUTCOMES,
     Environment,
     Failure,
+    Identity,
     Phase,
     PriorResult,
     Report,
@@ -21,7 +24,6 @@ from gardener.nodeid import file_of
 NO_BASE = "There is no run of the base to compare with."
 ABSENT = "absent"
 """The outcome of a test that does not exist."""
-_PASSING_OUTCOMES = frozenset({"passed", "xpassed"})
 
 
 class Verdict(NamedTuple):
@@ -37,7 +39,8 @@ class Base(NamedTuple):
     """What is known of the base: what each test did there, and all causes of failures there.
 
     `unlisted` is what holds for a test that `tests` lacks. `environment` is what its report ran
-    on; `former` is what that report says of the tests that were run once more since.
+    on; `former` is what that report says of the tests that were run once more since. `cells` is
+    the same for each cell by its name, where the base has cells.
     """
 
     tests: dict[str, PriorResult]
@@ -45,77 +48,46 @@ class Base(NamedTuple):
     unlisted: PriorResult
     environment: Environment = Environment()
     former: Mapping[str, PriorResult] = MappingProxyType({})
+    cells: Mapping[str, Base] = MappingProxyType({})
 
     def result_of(self, nodeid: str) -> PriorResult:
         """What a test did on the base."""
         return self.tests.get(nodeid, self.unlisted)
 
 
-def final_outcomes(report: Report) -> dict[str, str]:
-    """What each test came to: the outcome of its last attempt."""
-    last: dict[str, tuple[int, str]] = {}
-    for result in report.results:
-        if result.nodeid not in last or result.attempt >= last[result.nodeid][0]:
-            last[result.nodeid] = (result.attempt, result.outcome)
-    return {nodeid: outcome for nodeid, (_, outcome) in last.items()}
-
-
-# --- flaky tests ----------------------------------------------------------------------------
-
-
-class _Try(NamedTuple):
-    """One attempt of a test: how it was run (see `model.Result`), and whether it passed."""
-
-    how: str
-    passed: bool
-
-
-def flaky_tests(report: Report) -> dict[str, str]:
-    """Tests that passed in one attempt and failed in another, on the same commit; and how.
-
-    An attempt may be one of an earlier run on the very same files.
-    """
-    tries: dict[str, list[_Try]] = {}
-    for result in report.results:
-        passed = result.outcome in _PASSING_OUTCOMES
-        if passed or result.outcome in FAILING_OUTCOMES:
-            tries.setdefault(result.nodeid, []).append(_Try(result.how, passed))
-    flaky = {
-        nodeid: _flakiness(tries_of_test)
-        for nodeid, tries_of_test in tries.items()
-        if len({attempt.passed for attempt in tries_of_test}) == 2
-    }
-    for prior in report.earlier:
-        failed_now = not any(attempt.passed for attempt in tries.get(prior.nodeid, ()))
-        if prior.nodeid in tries and failed_now and _passed(prior):
-            flaky[prior.nodeid] = "It passed in an earlier run of the same files."
-    return flaky
-
-
-def _flakiness(tries: list[_Try]) -> str:
-    """Order-dependent where the tests before it decide, each time; otherwise taken for random."""
-    alone = [attempt.passed for attempt in tries if attempt.how == "alone"]
-    in_order = [attempt.passed for attempt in tries if not attempt.how]
-    by_itself = f"alone ({len(alone)} of {len(alone)})"
-    after_others = f"after the tests before it ({len(in_order)} of {len(in_order)})"
-    if alone and in_order and all(alone) and not any(in_order):
-        if len(in_order) > 1:
-            return f"Order-dependent: it passes {by_itself} and fails {after_others}."
-        return (
-            f"It passes {by_itself} and failed once after the tests before it: "
-            "it may depend on their order."
-        )
-    if alone and in_order and all(in_order) and not any(alone):
-        return f"Order-dependent: it fails {by_itself} and passes {after_others}."
-    passes = sum(attempt.passed for attempt in tries)
-    return f"It passed {passes} of {len(tries)} times on the same commit."
-
-
 # --- the base -------------------------------------------------------------------------------
 
 
 def base_of(report: Report) -> Base:
-    """What a whole report of the base tells."""
+    """What a whole report of the base tells; of several cells what is worst, and each by itself."""
+    parts = split(report)
+    cells = {part.cell: _base_of_cell(part) for part in parts if part.cell}
+    if len(parts) == 1:
+        return _base_of_cell(parts[0])._replace(cells=cells)
+    bases = [_base_of_cell(part) for part in parts]
+    tests: dict[str, PriorResult] = {}
+    for base in bases:
+        for nodeid, prior in base.tests.items():
+            tests[nodeid] = _worse(tests.get(nodeid, prior), prior)
+    unlisted = next((b.unlisted for b in bases if b.unlisted.reason), PriorResult("", (ABSENT,)))
+    if report.missing:
+        unlisted = PriorResult("", reason="The run of the base lacks a shard, and this test.")
+    known = frozenset[str]().union(*(base.fingerprints for base in bases))
+    return Base(tests, known, unlisted, report.environment, cells=cells)
+
+
+def _worse(first: PriorResult, second: PriorResult) -> PriorResult:
+    """What is known of a test in any cell: the failures of all where it fails in one."""
+    if first is second:
+        return first
+    if _failed(first) and _failed(second):
+        prints = tuple(dict.fromkeys((*first.fingerprints, *second.fingerprints)))
+        outcomes = tuple(o for o in (*first.outcomes, *second.outcomes) if o in FAILING_OUTCOMES)
+        return PriorResult(first.nodeid, tuple(dict.fromkeys(outcomes)), prints)
+    return second if _failed(second) else first
+
+
+def _base_of_cell(report: Report) -> Base:
     outcomes = final_outcomes(report)
     causes = fingerprints(report)
     flaky = flaky_tests(report)
@@ -181,13 +153,25 @@ def fingerprints(report: Report) -> dict[str, tuple[str, ...]]:
 def _base_for(report: Report, base: Report | None) -> Base | None:
     """What is known of the base: what the run itself found there today, else a report of it."""
     if base is not None:
-        found = report.before if _is_of_base(report, base) else None
-        return _with_fresh_proof(base_of(base), found or ())
+        priors = report.before if _is_of_base(report, base) else None
+        return _with_fresh_proof(base_of(base), priors or (), report)
     if report.before is None:
         return None
+    of_all = _found(report.before)
+    parts = split(report)
+    return of_all._replace(
+        cells={part.cell: _found(part.before or ()) for part in parts if part.cell}
+    )
+
+
+def _found(priors: Iterable[PriorResult]) -> Base:
+    """What a run itself found out of the base."""
+    tests: dict[str, PriorResult] = {}
+    for prior in priors:
+        tests[prior.nodeid] = _worse(tests.get(prior.nodeid, prior), prior)
     return Base(
-        {prior.nodeid: prior for prior in report.before},
-        frozenset(print_ for prior in report.before for print_ in prior.fingerprints),
+        tests,
+        frozenset(print_ for prior in tests.values() for print_ in prior.fingerprints),
         PriorResult("", reason="Nobody looked at this test on the base."),
     )
 
@@ -200,9 +184,20 @@ def _is_of_base(report: Report, base: Report) -> bool:
     return report.compared in {"", report.base, base.commit}
 
 
-def _with_fresh_proof(base: Base, found: Iterable[PriorResult]) -> Base:
+def _with_fresh_proof(base: Base, priors: Iterable[PriorResult], report: Report) -> Base:
     """What a report of the base tells, but for tests that ran there in today's environment."""
-    fresh = {prior.nodeid: prior for prior in found if prior.outcomes}
+    priors = tuple(priors)
+    of_all = _refreshed(base, priors)
+    cells = dict(base.cells)
+    for cell in cells_of(report):
+        of_cell = [p for p in priors if (p.cell or report.cell) == cell.name]
+        if of_cell and (cell.name in cells or not cells):
+            cells[cell.name] = _refreshed(cells.get(cell.name, base), of_cell)
+    return of_all._replace(cells=cells)
+
+
+def _refreshed(base: Base, priors: Iterable[PriorResult]) -> Base:
+    fresh = {prior.nodeid: prior for prior in priors if prior.outcomes}
     return base._replace(
         tests={**base.tests, **fresh},
         fingerprints=base.fingerprints.union(*(prior.fingerprints for prior in fresh.values())),
@@ -222,22 +217,24 @@ class Judge:
 
     def __init__(self, report: Report, base: Report | None, fail_on: Collection[str]) -> None:
         self._base = _base_for(report, base)
-        self._environment = report.environment
+        self._cell = report.cell
+        self._environments = {cell.name: cell.environment for cell in cells_of(report)}
         self._changed_files = frozenset(report.changed_files or ())
         # What blocks comes first, whatever the configuration lets block.
         self._order = sorted(Status, key=lambda status: status not in fail_on)
         self._fail_on = fail_on
         self.flaky = flaky_tests(report)
+        self.flaky_results = flaky_results(report)
 
     def verdict(self, failures: Iterable[Failure], fingerprints: frozenset[str]) -> Verdict:
         """The status of one finding: of those of its tests the one that blocks most."""
-        verdicts: dict[str, Verdict] = {}
+        verdicts: dict[Identity, Verdict] = {}
         for failure in failures:
             verdict = self._of_test(failure, fingerprints)
-            previous = verdicts.get(failure.nodeid)
+            previous = verdicts.get(failure.identity)
             if previous is None or self._rank(verdict) < self._rank(previous):
-                verdicts[failure.nodeid] = verdict
-        first = min(verdicts, key=lambda nodeid: self._rank(verdicts[nodeid]))
+                verdicts[failure.identity] = verdict
+        first = min(verdicts, key=lambda identity: self._rank(verdicts[identity]))
         return verdicts[first]._replace(reason=self._reason(first, verdicts))
 
     def failed_on_base(self, nodeid: str) -> bool | None:
@@ -246,7 +243,7 @@ class Judge:
             return None
         prior = self._base.result_of(nodeid)
         failed = _failed(prior)
-        return failed if failed != _passed(prior) else None
+        return failed if failed != passed_before(prior) else None
 
     def _rank(self, verdict: Verdict) -> tuple[bool, int]:
         """A sort key: what blocks comes first; that only the environment differs does not block."""
@@ -254,30 +251,36 @@ class Judge:
         is_harmless = is_of_environment or verdict.status not in self._fail_on
         return is_harmless, self._order.index(verdict.status)
 
-    def _reason(self, nodeid: str, verdicts: Mapping[str, Verdict]) -> str:
+    def _reason(self, test: Identity, verdicts: Mapping[Identity, Verdict]) -> str:
         """What the verdict on a test rests on, with the number of tests that it holds for."""
-        status, reason = verdicts[nodeid][:2]
+        status, reason = verdicts[test][:2]
         counts = {s: sum(v.status is s for v in verdicts.values()) for s in self._order}
         number = counts.pop(status)
         if number == len(verdicts):
             return reason
         differing = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
-        return f"{nodeid}: {reason} ({number} of {len(verdicts)} tests; {differing}.)"
+        name = f"{test.nodeid} in {test.cell}" if test.cell else test.nodeid
+        return f"{name}: {reason} ({number} of {len(verdicts)} tests; {differing}.)"
 
     def _of_test(self, failure: Failure, fingerprints: frozenset[str]) -> Verdict:
-        if failure.nodeid in self.flaky:
-            return Verdict(Status.FLAKY, self.flaky[failure.nodeid])
+        if failure.identity in self.flaky_results:
+            return Verdict(Status.FLAKY, self.flaky_results[failure.identity])
         is_changed = failure.file in self._changed_files
         changed = Verdict(Status.ACTIVE_DEV, f"{failure.file} itself is changed in this branch.")
-        if self._base is None:
+        base = self._base_of(failure)
+        if base is None:
             return changed if is_changed else Verdict(Status.UNKNOWN, NO_BASE)
-        prior = self._base.result_of(failure.nodeid)
-        by_cause = _by_cause(prior, fingerprints, self._base)
+        prior = base.result_of(failure.nodeid)
+        by_cause = _by_cause(prior, fingerprints, base)
         if by_cause:
             return self._explained(by_cause, failure, fingerprints)
         if is_changed:
             return changed
-        is_known = bool(prior.outcomes) and failure.nodeid not in self._base.former
+        cell = failure.cell or self._cell
+        are_several = len(base.cells) > 1 or len(self._environments) > 1
+        if cell and are_several and base.cells and cell not in base.cells:
+            return Verdict(Status.UNKNOWN, f"The run of the base has no cell {cell}.")
+        is_known = bool(prior.outcomes) and failure.nodeid not in base.former
         by_outcome = _by_outcome(prior, failure)
         return self._doubted(by_outcome, failure) if is_known else by_outcome
 
@@ -285,7 +288,8 @@ class Judge:
         self, verdict: Verdict, failure: Failure, fingerprints: frozenset[str]
     ) -> Verdict:
         """The verdict, with what made the test fail on the base since its report was written."""
-        former = self._base.former.get(failure.nodeid) if self._base else None
+        base = self._base_of(failure)
+        former = base.former.get(failure.nodeid) if base else None
         if verdict.status is not Status.PRE_EXISTING or former is None or not former.outcomes:
             return verdict
         if not fingerprints.isdisjoint(former.fingerprints):
@@ -304,14 +308,22 @@ class Judge:
         return Verdict(Status.UNKNOWN, f"{changed} since the run of the base.", changed)
 
     def _difference(self, failure: Failure) -> str:
-        then = self._base.environment if self._base else Environment()
-        return difference(then, self._environment, failure)
+        base = self._base_of(failure)
+        then = base.environment if base else Environment()
+        now = self._environments.get(failure.cell or self._cell, Environment())
+        return difference(then, now, failure)
+
+    def _base_of(self, failure: Failure) -> Base | None:
+        """What is known of the base in the cell of a failure, else in any."""
+        if self._base is None:
+            return None
+        return self._base.cells.get(failure.cell or self._cell, self._base)
 
 
 def _by_cause(prior: PriorResult, fingerprints: frozenset[str], base: Base) -> Verdict | None:
     """The verdict where the base has the same cause, or not the test; else None."""
     if not fingerprints.isdisjoint(prior.fingerprints):
-        if _passed(prior):
+        if passed_before(prior):
             return Verdict(Status.FLAKY, "It passed and failed for this cause on the base.")
         return Verdict(Status.PRE_EXISTING, "It fails on the base for the same cause.")
     if prior.outcomes != (ABSENT,):
@@ -333,10 +345,6 @@ def _by_outcome(prior: PriorResult, failure: Failure) -> Verdict:
     if failure.phase == Phase.COLLECT:
         return Verdict(Status.REGRESSION, f"{failure.file} could be collected on the base.")
     return Verdict(Status.REGRESSION, "The test passed on the base.")
-
-
-def _passed(prior: PriorResult) -> bool:
-    return not _PASSING_OUTCOMES.isdisjoint(prior.outcomes)
 
 
 def _failed(prior: PriorResult) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
-from gardener.diagnosis.status import final_outcomes
 from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Phase, Report
 from gardener.render import html, junit, sarif, worklog
 from gardener.reports.store import encode
@@ -44,6 +44,7 @@ class _Finding(msgspec.Struct):
     aliases: tuple[str, ...]
     issue: int | None
     count: int
+    cells: tuple[str, ...] = ()
 
 
 class _Warning(msgspec.Struct):
@@ -72,6 +73,11 @@ class _Summary(msgspec.Struct):
     created: str
     source: str
     internal_error: str
+    cells: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    newly_skipped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class _Document(msgspec.Struct):
@@ -110,12 +116,13 @@ def _as_contract(finding: Finding) -> _Finding:
         aliases=finding.aliases,
         issue=finding.issue,
         count=sum(w.count for w in finding.warnings) if finding.warnings else len(finding.failures),
+        cells=finding.cells,
     )
 
 
 def to_json(report: Report, diagnosis: Diagnosis) -> str:
     """The document of `gardener report --format json`."""
-    outcomes = Counter(final_outcomes(report).values())
+    outcomes = Counter(final_results(report).values())
     by_warning = {w: f.name for f in diagnosis.deprecations for w in f.warnings}
     document = _Document(
         schema=SCHEMA,
@@ -141,6 +148,11 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             created=report.created,
             source=report.source,
             internal_error=report.internal_error,
+            cells=tuple(cell.name for cell in report.cells),
+            missing=report.missing,
+            vanished=diagnosis.vanished,
+            newly_skipped=diagnosis.newly_skipped,
+            unknown=diagnosis.unknown,
         ),
     )
     return encode(document).decode()

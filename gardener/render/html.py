@@ -7,7 +7,7 @@ from html import escape
 from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Diagnosis, Finding, Report
 from gardener.render.terminal import next_step, verdict
-from gardener.text import clean, error_text, say_tests
+from gardener.text import absences, clean, error_text, say_tests
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -40,6 +40,7 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>{said}</title><style>{_STYLE}</style></head><body>\n"
         f"<h1>{said}</h1>\n<table>{rows}</table>\n"
+        + "".join(f"<p>{_text(said)}</p>\n" for said in absences(report, diagnosis))
         + "\n".join(_finding(finding) for finding in diagnosis.findings)
         + _deprecations(diagnosis)
         + f"\n<p><strong>Next:</strong> {_text(next_step(report, diagnosis))}</p>\n</body></html>\n"

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timezone
 from pathlib import Path
 
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_outcomes
 from gardener.model import Diagnosis, Finding, Report
 from gardener.render import worklog
 from gardener.render.terminal import verdict

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
-from gardener.diagnosis.status import NO_BASE, final_outcomes
+from gardener.diagnosis.status import NO_BASE
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
-from gardener.text import clean, count, say_tests
+from gardener.text import absences, clean, count, say_tests
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,9 +46,10 @@ def render(
     unless `verbose`. `color` None means: as the terminal and NO_COLOR say.
     """
     last = verdict(report, diagnosis), f"Next: {next_step(report, diagnosis, report_path)}"
+    absent = absences(report, diagnosis)
     if not color and not diagnosis.findings and not diagnosis.deprecations and not _may_be_styled():
         # Two lines need no library whose import costs more than all else that is done here.
-        for text in last:
+        for text in (*absent, *last):
             for line in _folded(text, _width() or ENDLESS):
                 sys.stdout.write(line + "\n")
         return
@@ -74,6 +76,8 @@ def render(
             _finding(console, finding, verbose=verbose)
         _not_blocking(console, rest, verbose=verbose)
         _deprecations(console, diagnosis)
+    for sentence in absent:
+        _wrapped(console, sentence)
     _wrapped(console, last[0], style="bold")
     _wrapped(console, last[1])
 
@@ -104,7 +108,7 @@ def verdict(report: Report, diagnosis: Diagnosis) -> str:
 
 def _numbers(report: Report) -> list[str]:
     """How many tests there are of each outcome, what failed first."""
-    outcomes = Counter(final_outcomes(report).values())
+    outcomes = Counter(final_results(report).values())
     failing = sum(outcomes[outcome] for outcome in FAILING_OUTCOMES)
     collect = {f.nodeid for f in report.failures if f.phase == Phase.COLLECT}
     parts = [f"{count(len(collect), 'file')} not collected"] if collect else []

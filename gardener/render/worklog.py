@@ -6,11 +6,11 @@ import re
 import shlex
 from collections import Counter
 
+from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
-from gardener.diagnosis.status import final_outcomes
-from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Phase, Report
+from gardener.model import FAILING_OUTCOMES, Cell, Diagnosis, Finding, Phase, Report
 from gardener.render.terminal import next_step, verdict
-from gardener.text import clean, count, error_text, say_tests
+from gardener.text import absences, clean, count, error_text, say_tests, shortened
 
 FOLD = 10
 """Tests of a finding that are listed before the rest is folded away."""
@@ -42,6 +42,7 @@ def render_short(report: Report, diagnosis: Diagnosis) -> str:
     parts = [f"**{_inline(verdict(report, diagnosis))}**"]
     if diagnosis.findings:
         parts.append("\n".join(rows))
+    parts += map(_inline, absences(report, diagnosis))
     parts += [_deprecations(diagnosis), f"Next: {_code(next_step(report, diagnosis))}"]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -55,11 +56,18 @@ def _head(report: Report) -> str:
         ("Base", report.base or "unknown"),
         ("Branch", report.branch),
         ("Python", report.environment.python),
+        *((f"Cell {cell.name}", _ran_on(cell)) for cell in report.cells),
         ("Command", shlex.join(report.command)),
     ]
     lines = [f"- {name}: {_code(value)}" for name, value in facts if value]
     title = f"FAILING-TEST-GARDENER worklog: {focus or 'all tests'}"
     return f"# {title}\n\n" + "\n".join(lines)
+
+
+def _ran_on(cell: Cell) -> str:
+    """What a cell ran on, in a few words."""
+    python = f"Python {cell.environment.python}" if cell.environment.python else ""
+    return ", ".join(filter(None, (python, cell.environment.platform))) or "unknown"
 
 
 def _summary(report: Report, diagnosis: Diagnosis) -> str:
@@ -68,6 +76,7 @@ def _summary(report: Report, diagnosis: Diagnosis) -> str:
         f"- {_code(finding.name)}: {say_tests(finding)} {_inline(finding.cause)}"
         for finding in diagnosis.findings
     ]
+    lines += [f"- {_inline(sentence)}" for sentence in absences(report, diagnosis)]
     return "\n".join(lines)
 
 
@@ -78,6 +87,7 @@ def section(number: int, finding: Finding) -> str:
     facts = [
         ("File", f"{frame.file}:{frame.line}" if frame else first.file),
         ("Tests", str(len(finding.tests))),
+        ("Cells", shortened(finding.cells)),
         ("Status", f"{finding.status}"),
         ("Category", finding.category),
         ("Priority", finding.priority),
@@ -144,7 +154,7 @@ def _statistics(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _outcome_rows(report: Report) -> list[tuple[str, int]]:
-    outcomes = Counter(final_outcomes(report).values())
+    outcomes = Counter(final_results(report).values())
     not_collected = {f.nodeid for f in report.failures if f.phase == Phase.COLLECT}
     return [
         ("Tests", sum(outcomes.values())),

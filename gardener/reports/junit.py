@@ -10,7 +10,9 @@ from msgspec import structs
 from gardener.errors import ReportError
 from gardener.model import Failure, Outcome, Output, Phase, Report, Result
 from gardener.nodeid import file_of
+from gardener.reports.foreign import READS, name_of_xml
 from gardener.reports.junit_names import CaseName, name_of, plain_name
+from gardener.reports.junit_suites import Suite, in_suites, told_apart
 from gardener.reports.tracebacks import chain_of, error_lines, frames_of, split_message
 
 if TYPE_CHECKING:
@@ -25,20 +27,22 @@ def read(data: bytes, name: str) -> Report:
     """
     top = _parse_xml(data, name)
     if top.tag not in ("testsuites", "testsuite"):
-        raise ReportError(f"{name} is XML but no JUnit report: it starts with <{top.tag[:40]}>.")
+        raise ReportError(f"{name} is XML but no JUnit report: it is {name_of_xml(top)}; {READS}.")
     is_python = not _is_of_other_language(top)
     cases = _Cases()
-    for case in top.iter("testcase"):
-        cases.add(case, name_of(case) if is_python else CaseName(plain_name(case)))
+    for suite, case in in_suites(top):
+        named = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
+        cases.add(case, named, suite)
     timestamps = (suite.get("timestamp", "") for suite in top.iter("testsuite"))
-    return Report(
+    report = Report(
         created=next(filter(None, timestamps), ""),
         source="junit",
-        collected=len(cases.results),
         duration=sum(result.duration for result in cases.results),
         results=tuple(cases.results),
         failures=tuple(cases.failures),
     )
+    report = told_apart(report, cases.suites)
+    return structs.replace(report, collected=len({r.identity for r in report.results}))
 
 
 def _parse_xml(data: bytes, name: str) -> Element:
@@ -72,17 +76,24 @@ def _is_of_other_language(top: Element) -> bool:
     )
 
 
+_RERUNS = ("flakyFailure", "flakyError", "rerunFailure", "rerunError", "rerun")
+"""What a failed attempt is called where there were others: by Maven, and by plugins of pytest."""
+
+
 class _Cases:
     """The results and failures of the test cases so far."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
         self.failures: list[Failure] = []
+        self.suites: dict[str, Suite] = {}
 
-    def add(self, case: Element, name: CaseName) -> None:
-        """Take in one test case."""
+    def add(self, case: Element, name: CaseName, suite: Suite) -> None:
+        """Take in one test case of a suite, whose number is its cell for now."""
+        cell = str(suite.number)
+        self.suites[cell] = suite
         duration = _seconds(case.get("time", ""))
-        attempt = self._add_reruns(case, name.nodeid)
+        attempt = self._add_reruns(case, name.nodeid, cell)
         outcome: Outcome = "passed"
         for child in case:
             if child.tag in ("failure", "error"):
@@ -90,32 +101,35 @@ class _Cases:
                 is_failure = child.tag == "failure" and outcome != "error"
                 outcome = "failed" if is_failure else "error"
                 failure = _failure(child, name.nodeid, phase, duration)
-                self.failures.append(structs.replace(failure, output=_output(case)))
+                self.failures.append(
+                    structs.replace(failure, output=_output(case), attempt=attempt, cell=cell)
+                )
             elif child.tag == "skipped" and outcome == "passed":
                 outcome = "xfailed" if _is_xfail(child) else "skipped"
         if name.phase != Phase.COLLECT:
-            self._add_result(Result(name.nodeid, outcome, duration, attempt))
+            self._add_result(Result(name.nodeid, outcome, duration, attempt, cell=cell))
 
-    def _add_reruns(self, case: Element, nodeid: str) -> int:
-        """Take in the failed attempts that Maven writes of a test that passed later.
+    def _add_reruns(self, case: Element, nodeid: str, cell: str) -> int:
+        """Take in the failed attempts that runners write beside the last one.
 
         Returns the number of the attempt that follows them.
         """
         attempt = 1
         for child in case:
-            if child.tag in ("flakyFailure", "flakyError"):
+            if child.tag in _RERUNS:
                 failure = _failure(child, nodeid, Phase.CALL, 0.0)
-                self.failures.append(structs.replace(failure, attempt=attempt))
-                self.results.append(Result(nodeid, "failed", 0.0, attempt))
+                self.failures.append(structs.replace(failure, attempt=attempt, cell=cell))
+                self.results.append(Result(nodeid, "failed", 0.0, attempt, cell=cell))
                 attempt += 1
         return attempt
 
     def _add_result(self, result: Result) -> None:
         """Add a result; pytest writes a second test case when a teardown fails after the call."""
         last = self.results[-1] if self.results else None
-        if last and last.nodeid == result.nodeid and result.outcome in ("failed", "error"):
+        is_same = last and (last.identity, last.attempt) == (result.identity, result.attempt)
+        if last and is_same and result.outcome in ("failed", "error"):
             duration = last.duration + result.duration
-            self.results[-1] = Result(last.nodeid, result.outcome, duration)
+            self.results[-1] = structs.replace(result, duration=duration)
         else:
             self.results.append(result)
 

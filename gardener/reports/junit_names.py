@@ -30,8 +30,10 @@ class CaseName(NamedTuple):
     phase: Phase | None = None
 
 
-def name_of(case: Element) -> CaseName:
-    """The name of a test case that a runner of Python wrote."""
+def name_of(case: Element, file: str = "") -> CaseName:
+    """The name of a test case that a runner of Python wrote; `file` is that of its suite."""
+    if file.endswith(".py") and not case.get("file"):
+        case.set("file", file)
     if _is_collection_error(case):
         return CaseName(_nodeid(case), Phase.COLLECT)
     whole_name = plain_name(case, ".")

@@ -1,4 +1,4 @@
-"""Joins the reports of shards and attempts into one."""
+"""Joins the reports of shards, attempts and cells into one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
+from gardener.diagnosis.cells import cells_of, missing_shards
 from gardener.errors import ReportError
-from gardener.model import Failure, PriorResult, Report, Result
+from gardener.model import Cell, Environment, Failure, Identity, PriorResult, Report, Result
+from gardener.reports.cell_names import told_apart
 from gardener.reports.fields import sum_warnings
 
 
-def merge(reports: Sequence[Report]) -> Report:
-    """Join shards and attempts into one report.
+def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
+    """Join shards, attempts and cells of a matrix into one report.
 
-    Every attempt of a test is kept in `results`; what a test came to in the end is its
-    last attempt (`model.Result.attempt`), and one that passed and failed is known to be
-    flaky. Attempts of the same shard are told apart by their number.
+    A test is told from others by its cell and its nodeid. Every attempt of it is kept in
+    `results`; what it came to in the end is its last attempt (`model.Result.attempt`), and one
+    that passed and failed is known to be flaky. Reports of one cell and one attempt that share
+    a test are cells of their own: of environments, shards, or files (`names`).
 
     Raises:
         ReportError: there is nothing to merge, or the reports are of different commits.
@@ -25,16 +28,20 @@ def merge(reports: Sequence[Report]) -> Report:
         raise ReportError("There is no report to merge.")
     _refuse_several_commits(reports)
     if len(reports) == 1:
-        return reports[0]
-    by_attempt = sorted(reports, key=lambda report: report.attempt)
-    results = _merged_results(by_attempt)
-    return structs.replace(
+        return _with_missing_shards(reports[0])
+    parts = told_apart(reports, names or [""] * len(reports))
+    by_attempt = sorted(parts, key=lambda report: report.attempt)
+    cells = _merged_cells(by_attempt)
+    if len(cells) > 1 or cells[0].name:
+        by_attempt = [_in_its_cell(report) for report in by_attempt]
+    results, failures = _merged_outcomes(by_attempt)
+    merged = structs.replace(
         _with_origins(_with_endings(by_attempt), by_attempt),
-        collected=len({result.nodeid for result in results}),
+        collected=len({result.identity for result in results}),
         deselected=max(report.deselected for report in reports),
         duration=sum(report.duration for report in by_attempt),
         results=results,
-        failures=_merged_failures(by_attempt),
+        failures=failures,
         warnings=sum_warnings(warning for report in by_attempt for warning in report.warnings),
         changed_files=_merged_changed_files(by_attempt),
         before=_merged_before(by_attempt),
@@ -42,7 +49,11 @@ def merge(reports: Sequence[Report]) -> Report:
         excerpts=tuple(
             {(e.file, e.line): e for report in by_attempt for e in report.excerpts}.values()
         ),
+        environment=_shared_environment(cells),
+        cell="",
+        cells=cells,
     )
+    return _with_missing_shards(merged)
 
 
 def _refuse_several_commits(reports: Iterable[Report]) -> None:
@@ -52,6 +63,14 @@ def _refuse_several_commits(reports: Iterable[Report]) -> None:
             f"The reports are of different commits ({', '.join(c[:12] for c in commits)});"
             " merge only runs of the same one."
         )
+
+
+def _with_missing_shards(report: Report) -> Report:
+    """The report, not complete where a shard is missing."""
+    missing = missing_shards(cells_of(report))
+    if not missing and not report.missing:
+        return report
+    return structs.replace(report, missing=missing, complete=report.complete and not missing)
 
 
 def _first(texts: Iterable[str]) -> str:
@@ -76,7 +95,7 @@ def _with_origins(merged: Report, by_attempt: Sequence[Report]) -> Report:
 
 def _with_endings(by_attempt: Sequence[Report]) -> Report:
     """The last report, with how all shards ended in their last attempt."""
-    last_of_shard = {report.shard: report for report in by_attempt}.values()
+    last_of_shard = {(report.cell, report.shard): report for report in by_attempt}.values()
     return structs.replace(
         by_attempt[-1],
         exit_status=max(report.exit_status or 0 for report in last_of_shard),
@@ -85,25 +104,77 @@ def _with_endings(by_attempt: Sequence[Report]) -> Report:
     )
 
 
-def _merged_results(by_attempt: Iterable[Report]) -> tuple[Result, ...]:
-    """The result of each test in each attempt; of equal numbers the last report counts."""
-    results: dict[tuple[str, int], Result] = {}
+def _merged_cells(by_attempt: Iterable[Report]) -> tuple[Cell, ...]:
+    """Each cell once, with the environment of its last attempt and all its shards."""
+    merged: dict[str, Cell] = {}
+    complete: dict[tuple[str, tuple[str, ...]], bool] = {}
     for report in by_attempt:
-        for result in report.results:
-            attempt = max(result.attempt, report.attempt)
-            results[result.nodeid, attempt] = structs.replace(result, attempt=attempt)
-    return tuple(results.values())
+        for cell in cells_of(report):
+            former = merged.get(cell.name, cell)
+            shards = tuple(dict.fromkeys((*former.shards, *cell.shards)))
+            environment = cell.environment
+            if environment == Environment():
+                environment = former.environment
+            complete[cell.name, cell.shards] = cell.complete
+            all_complete = all(done for (name, _), done in complete.items() if name == cell.name)
+            merged[cell.name] = Cell(cell.name, environment, shards, all_complete)
+    return tuple(merged.values())
 
 
-def _merged_failures(by_attempt: Iterable[Report]) -> tuple[Failure, ...]:
-    """The failure of each phase of each test in each attempt, as for results."""
-    failures: dict[tuple[str, str, int], Failure] = {}
+def _shared_environment(cells: Sequence[Cell]) -> Environment:
+    """What all cells ran on; what differs between them is told by cell only."""
+    environments = [cell.environment for cell in cells]
+    unknown = Environment()
+    differing = {
+        name: getattr(unknown, name)
+        for name in Environment.__struct_fields__
+        if any(getattr(e, name) != getattr(environments[0], name) for e in environments)
+    }
+    return structs.replace(environments[0], **differing)
+
+
+def _in_its_cell(report: Report) -> Report:
+    """The report, in which each record says of which cell it is."""
+    cell = report.cell
+    return structs.replace(
+        report,
+        results=tuple(structs.replace(result, cell=cell) for result in report.results),
+        failures=tuple(structs.replace(failure, cell=cell) for failure in report.failures),
+        earlier=tuple(structs.replace(prior, cell=cell) for prior in report.earlier),
+        before=None
+        if report.before is None
+        else tuple(structs.replace(prior, cell=cell) for prior in report.before),
+    )
+
+
+def _merged_outcomes(
+    by_attempt: Iterable[Report],
+) -> tuple[tuple[Result, ...], tuple[Failure, ...]]:
+    """All results and failures; attempts of a later report follow those of the ones before.
+
+    What shards of one run say twice, as of a file that none of them can collect, is kept once.
+    """
+    results: list[Result] = []
+    failures: dict[tuple[Identity, str, int, str, str], Failure] = {}
+    latest: dict[Identity, tuple[int, int]] = {}  # the report's attempt, and the highest there
     for report in by_attempt:
-        for failure in report.failures:
-            attempt = max(failure.attempt, report.attempt)
-            key = (failure.nodeid, failure.phase, attempt)
-            failures[key] = structs.replace(failure, attempt=attempt)
-    return tuple(failures.values())
+        number_of: dict[Identity, int] = {}
+        before = dict(latest)
+        records: tuple[Result | Failure, ...] = (*report.results, *report.failures)
+        for record in records:
+            identity = record.identity
+            at, highest = before.get(identity, (report.attempt, 0))
+            offset = max(report.attempt - 1, highest if at < report.attempt else 0)
+            attempt = record.attempt + offset
+            number_of[identity] = max(number_of.get(identity, 0), attempt)
+            moved = structs.replace(record, attempt=attempt)
+            if isinstance(moved, Result):
+                results.append(moved)
+            else:
+                key = (identity, moved.phase, attempt, moved.type, moved.message)
+                failures[key] = moved
+        latest |= {identity: (report.attempt, n) for identity, n in number_of.items()}
+    return tuple(results), tuple(failures.values())
 
 
 def _merged_changed_files(reports: Iterable[Report]) -> tuple[str, ...] | None:
@@ -124,14 +195,15 @@ def _merged_before(reports: Sequence[Report]) -> tuple[PriorResult, ...] | None:
 
 
 def _merged_priors(priors: Iterable[PriorResult]) -> tuple[PriorResult, ...]:
-    """What several shards know of each test; two that disagree both count."""
-    merged: dict[str, PriorResult] = {}
+    """What several shards know of each test of a cell; two that disagree both count."""
+    merged: dict[Identity, PriorResult] = {}
     for prior in priors:
-        previous = merged.get(prior.nodeid, prior)
-        merged[prior.nodeid] = PriorResult(
+        previous = merged.get(prior.identity, prior)
+        merged[prior.identity] = PriorResult(
             prior.nodeid,
             tuple(dict.fromkeys((*previous.outcomes, *prior.outcomes))),
             tuple(dict.fromkeys((*previous.fingerprints, *prior.fingerprints))),
             prior.reason or previous.reason,
+            prior.cell,
         )
     return tuple(merged.values())

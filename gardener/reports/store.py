@@ -127,7 +127,10 @@ def _from_object(document: dict[str, Any], name: str) -> Report:
             return reportlog.read([document], cut=False)
     version = document.get("schema")
     if not isinstance(version, int) or isinstance(version, bool) or "created" not in document:
-        raise ReportError(f"{name} is not a report that gardener knows.")
+        from gardener.reports.foreign import READS, name_of_json
+
+        what = name_of_json(document)
+        raise ReportError(f"{name} is not a report that gardener knows: it is {what}; {READS}.")
     if version > SCHEMA or version < 1:
         raise ReportError(
             f"{name} has schema {version}, this gardener reads up to {SCHEMA}; upgrade gardener."
@@ -147,6 +150,13 @@ def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
 
     rows = [row for row in data.splitlines() if row.strip()]
     first = _decoded_line(rows[0])
+    if first is not None and len(rows) > 1 and not reportlog.is_reportlog(first):
+        from gardener.reports.foreign import READS, name_of_json
+
+        what = name_of_json(first)
+        raise ReportError(
+            f"{name} holds JSON lines, but not those of pytest-reportlog: they are {what}; {READS}."
+        )
     if first is None or not reportlog.is_reportlog(first):
         is_cut = "truncated" in str(error)
         details = "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -80,6 +80,12 @@ def _in_seconds(
     help="Write the report of the run here, as JSON.",
 )
 @click.option(
+    "--cell",
+    metavar="NAME",
+    default="",
+    help="The cell of a matrix, or the service, that this run is (default: the CI's job).",
+)
+@click.option(
     "--budget",
     metavar="TIME",
     callback=_in_seconds,

@@ -23,6 +23,7 @@ class Describer:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._sources = Sources()
+        self._libraries: Any = None
         self._frames = Frames(repository, self._sources)
         self.symbols = Symbols(repository, self._sources)
 
@@ -48,7 +49,13 @@ class Describer:
     def _describe_alone(self, error: BaseException) -> Json:
         """An exception without its causes."""
         trace = trace_of(error)
-        raised = Raised(error, trace, self._repository, self._sources, self.symbols)
+        if self._libraries is None:
+            from .libraries import Libraries  # most runs have no failure
+
+            self._libraries = Libraries(self._repository)
+        raised = Raised(
+            error, trace, self._repository, self._sources, self.symbols, self._libraries
+        )
         return {
             "type": type_name(type(error)),
             "message": full_message(error),

@@ -9,7 +9,7 @@ import re
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from .frames import Trace
+from .frames import Trace, trace_of
 from .objects import bare_dict, mro_of, resolve_callable
 from .repository import Repository
 from .source import Sources, called_expressions, head_of
@@ -30,12 +30,19 @@ TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "Timeout
 class Raised:
     """An exception with its traceback, and what reads files and names symbols."""
 
-    __slots__ = ("error", "repository", "sources", "symbols", "trace")
+    __slots__ = ("error", "libraries", "repository", "sources", "symbols", "trace")
 
     def __init__(
-        self, error: Any, trace: Trace, repository: Repository, sources: Sources, symbols: Symbols
+        self,
+        error: Any,
+        trace: Trace,
+        repository: Repository,
+        sources: Sources,
+        symbols: Symbols,
+        libraries: Any,
     ) -> None:
         self.error = error
+        self.libraries = libraries
         self.trace = trace
         self.repository = repository
         self.sources = sources
@@ -138,11 +145,63 @@ def call_facts(raised: Raised) -> Facts:
         return
     name = match.group("name")
     yield "name", name
-    callees = _callees(raised, name.split(".")[-1])
-    callee = next((c for c in callees if c.qualname == name), None) or next(iter(callees), None)
+    callee = _called(raised, name)
     if callee is not None:
         method = "." + callee.method if callee.method else ""
         yield "callable", raised.symbols.label(callee.definer) + method
+
+
+def cleanup_facts(raised: Raised) -> Facts:
+    """Whether it came up in the `cleanup` after another exception, which was on its way."""
+    context = raised.error.__context__
+    if context is None or raised.error.__suppress_context__:
+        return
+    from .cleanup import cleanup_of  # most runs have no failure
+
+    yield "cleanup", cleanup_of(raised.trace, trace_of(context), raised.sources)
+
+
+def address_facts(raised: Raised) -> Facts:
+    """Where a refused connection was to go (`address`), and which library asked (`asked_by`)."""
+    error = raised.error
+    refused = isinstance(error, ConnectionRefusedError) or "Connect" in type(error).__name__
+    if not refused or not raised.trace:
+        return
+    for step in reversed(raised.trace):
+        address = _address_in(step.frame.f_locals)
+        if address:
+            yield "address", address
+            break
+    origins = [raised.repository.origin(step.filename) for step in raised.trace]
+    first = next((n for n, origin in enumerate(origins) if origin != "library"), 0)
+    names = [raised.libraries.of_file(step.filename) for step in raised.trace[first:]]
+    yield "asked_by", next((name for name in names if name and name[:7] != "Python "), "")
+
+
+def _address_in(variables: Any) -> str:
+    """`host:port` as functions that connect hold it, in a pair or in two variables."""
+    for name in ("address", "sockaddr", "sa", "addr", "_address"):
+        pair = variables.get(name)
+        if type(pair) is tuple and len(pair) >= 2 and type(pair[0]) is str and type(pair[1]) is int:
+            return "%s:%d" % pair[:2]
+    for names in (variables, bare_dict(variables.get("self"))):
+        host, port = names.get("host"), names.get("port")
+        if type(host) is str and type(port) is int:
+            return "%s:%d" % (host, port)
+    return ""
+
+
+def break_facts(raised: Raised) -> Facts:
+    """What a library lacks that the project does not own; see `breaks`."""
+    from .breaks import absent_package, facts_of_break  # most runs have no failure
+
+    match = re.match(CALL_MESSAGE, message_of(raised.error))
+    callee = None
+    if match and isinstance(raised.error, TypeError) and raised.trace:
+        name = match.group("name")
+        callee = _called(raised, name) or _inherited(raised.trace[-1].frame, name)
+    yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries)
+    yield from absent_package(raised.error, raised.trace, raised.libraries)
 
 
 class Callee:
@@ -166,6 +225,22 @@ class Callee:
             return self.target
         bases = mro_of(self.target)
         return next((base for base in bases if self.method in vars(base)), self.target)
+
+
+def _called(raised: Raised, name: str) -> Optional[Callee]:
+    """What of this name was called, as a message has it."""
+    callees = _callees(raised, name.split(".")[-1])
+    return next((c for c in callees if c.qualname == name), None) or next(iter(callees), None)
+
+
+def _inherited(frame: types.FrameType, name: str) -> Optional[Callee]:
+    """The method of a base class that `super()` called, by its qualified name."""
+    owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
+    for base in mro_of(owner if isinstance(owner, type) else type(owner)):
+        qualname, _, method = name.rpartition(".")
+        if base.__qualname__ == qualname and method in vars(base):
+            return Callee(base, method)
+    return None
 
 
 def _callees(raised: Raised, name: str) -> List[Callee]:
@@ -229,5 +304,8 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     fixture_facts,
     explicit_facts,
     timeout_facts,
+    break_facts,
+    cleanup_facts,
+    address_facts,
 )
 """In this order: a later one overwrites a fact of an earlier one."""

@@ -26,7 +26,7 @@ from .exceptions import Describer
 from .installed import Installed, installed
 from .nodeids import NodeIds
 from .repository import Repository
-from .setup_methods import unused_setup
+from .setup_methods import testcase_facts
 from .stream import Stream, quoted
 from .text import FACT_LIMIT, Json, clean
 from .warning_counts import WarningCounts
@@ -231,10 +231,9 @@ class Recorder:
         try:
             error = call.excinfo.value
             failure = self.describer.describe(error, getattr(item, "obj", None))
-            setup = unused_setup(getattr(item, "instance", None), error)
-            if setup is not None:
-                label = self.describer.symbols.label(setup)
-                failure["facts"]["setup"] = clean(label, FACT_LIMIT)
+            instance = getattr(item, "instance", None)
+            for name, text in testcase_facts(instance, error, self.describer.symbols):
+                failure["facts"][name] = clean(text, FACT_LIMIT)
             failure["markers"] = sorted({clean(str(mark.name)) for mark in item.iter_markers()})
             return failure
         except Exception:

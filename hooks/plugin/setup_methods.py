@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import dis
 import re
-from typing import Any, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import pytest
 
 from .facts import NO_ATTRIBUTE
 from .objects import mro_of, underlying
+from .symbols import Symbols
 from .text import message_of
 
 SETUP_METHODS = ("setUp", "asyncSetUp", "setUpClass")
+OF_UNITTEST = (
+    r"(?:assert(?:[A-Z]\w*|_)|fail(?:If|Unless)?(?:[A-Z]\w*)?|skipTest|subTest|maxDiff|longMessage"
+    r"|addCleanup|doCleanups|addAsyncCleanup|enterContext|enterAsyncContext|addTypeEqualityFunc"
+    r"|shortDescription|failureException)$"
+)
+"""What a class has because it is a `TestCase`."""
 NOSE_SETUP = "setup"
 """A method that pytest runs before version 8 only."""
+
+
+def testcase_facts(
+    instance: Any, error: BaseException, symbols: Symbols
+) -> Iterator[Tuple[str, str]]:
+    """The `base` that should have been a `TestCase`, and the method (`setup`) that nothing calls.
+
+    Nothing where the error is not that a test's instance lacks what `setUp` would have set or
+    what `unittest` would have brought, or where its class is a `TestCase`.
+    """
+    setup = unused_setup(instance, error)
+    if setup is not None:
+        yield "setup", symbols.label(setup)
+    elif not lacks_unittest(instance, error):
+        return
+    yield "base", _shared_base(mro_of(type(instance)), symbols)
 
 
 def unused_setup(instance: Any, error: BaseException) -> Any:
@@ -23,15 +46,38 @@ def unused_setup(instance: Any, error: BaseException) -> Any:
     None where the error is another one, or the class is a `TestCase`, or none of its methods
     sets the attribute.
     """
-    if instance is None or not isinstance(error, AttributeError):
+    if not _lacks_something(instance, error):
         return None
     bases = mro_of(type(instance))
-    if any(base.__name__ == "TestCase" for base in bases) or not _is_about(error, instance):
-        return None
     match = re.match(NO_ATTRIBUTE, message_of(error))
     if match and not _may_set(bases, match.group("name")):
         return None
     return _first_method(bases, _setup_methods())
+
+
+def lacks_unittest(instance: Any, error: BaseException) -> bool:
+    """Whether a test that is of no `TestCase` asks itself for what only these have."""
+    match = re.match(NO_ATTRIBUTE, message_of(error)) if _lacks_something(instance, error) else None
+    return match is not None and re.match(OF_UNITTEST, match.group("name")) is not None
+
+
+def _lacks_something(instance: Any, error: BaseException) -> bool:
+    """Whether a test's own instance lacks an attribute, and is of no `TestCase`."""
+    if instance is None or not isinstance(error, AttributeError):
+        return False
+    names = {base.__name__ for base in mro_of(type(instance))}
+    return "TestCase" not in names and _is_about(error, instance)
+
+
+def _shared_base(bases: Tuple[type, ...], symbols: Symbols) -> str:
+    """The label of the class that tests share: of the repository, and as far up as possible.
+
+    The last that has a `setUp`, else that is not called a mixin, else any.
+    """
+    own = [base for base in bases if ".py:" in symbols.label(base)] or [bases[0]]
+    with_setup = [base for base in own if _first_method((base,), _setup_methods()) is not None]
+    no_mixins = [base for base in own if "mixin" not in base.__name__.lower()]
+    return symbols.label((with_setup or no_mixins or own)[-1])
 
 
 def _is_about(error: BaseException, instance: Any) -> bool:

@@ -56,6 +56,7 @@ class ExecutionRequest(NamedTuple):
     watched: tuple[str, ...] = ()
     terminal: bool = False
     extra: Extra = Extra()
+    cell: str = ""
 
 
 class Execution(NamedTuple):
@@ -121,6 +122,7 @@ def execute(request: ExecutionRequest) -> Execution:
         base=request.base,
         command=last.command,
         duration=time.monotonic() - started,
+        cell=request.cell,
     )
     return Execution(
         report,

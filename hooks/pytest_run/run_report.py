@@ -17,6 +17,7 @@ from gardener.errors import GitError
 from gardener.git import branch, fork_point, git, head, lines, untracked
 from gardener.model import Environment, Report, SelectionSummary, WarningCount
 
+from .cell import place
 from .facts import ENDED_BY_ITSELF, Facts
 
 ALL_PASSED, SOME_FAILED = 0, 1
@@ -83,13 +84,15 @@ def placed(
     base: str = "",
     command: tuple[str, ...] = (),
     duration: float = 0.0,
+    cell: str = "",
 ) -> Report:
-    """The report with when and where it ran: commit, base, branch and changed files.
+    """The report with when and where it ran: commit, base, branch, changed files, cell and shard.
 
     `base` is the commit to compare with; empty: where the branch left the main one.
     """
     commit = head(root)
     base = base or fork_point(root)
+    at = place(os.environ, command, cell)
     return msgspec.structs.replace(
         report,
         environment=msgspec.structs.replace(
@@ -100,6 +103,9 @@ def placed(
         commit=commit,
         base=base,
         branch=branch(root),
+        cell=at.cell,
+        shard=at.shard,
+        attempt=at.attempt,
         command=command,
         selection=summary,
         duration=round(duration, 3),
@@ -107,9 +113,9 @@ def placed(
     )
 
 
-def empty_report(root: Path, summary: SelectionSummary) -> Report:
+def empty_report(root: Path, summary: SelectionSummary, cell: str = "") -> Report:
     """The report of a run that had nothing to run."""
-    return placed(Report(created=""), root, summary)
+    return placed(Report(created=""), root, summary, cell=cell)
 
 
 def changed_files(root: Path, base: str) -> tuple[str, ...] | None:

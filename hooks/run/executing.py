@@ -65,6 +65,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 watched=_with_data(files) if config.record else (),
                 terminal=terminal,
                 extra=extra or Extra(),
+                cell=request.cell,
             )
         )
     report = suspected(execution.report, execution.traces)

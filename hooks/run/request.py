@@ -16,7 +16,8 @@ class RunRequest(NamedTuple):
 
     `mode` and `ref` name the change; `tests` are paths and nodeids, relative to the
     repository. `budget` is in seconds. `python` is empty where the project's interpreter has
-    to be looked for. `pytest_args` are the arguments behind `--`.
+    to be looked for. `pytest_args` are the arguments behind `--`. `cell` names the cell of
+    a CI's matrix that the run is.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class RunRequest(NamedTuple):
     base_report: Path | None = None
     python: str = ""
     pytest_args: tuple[str, ...] = ()
+    cell: str = ""
     report_file: Path | None = None
     worklog: bool = False
     verbose: bool = False

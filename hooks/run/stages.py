@@ -52,5 +52,5 @@ def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
 
         from ..pytest_run.run_report import empty_report
 
-        save(empty_report(request.root, choice.summary), request.report_file)
+        save(empty_report(request.root, choice.summary, request.cell), request.report_file)
     return CLEAN

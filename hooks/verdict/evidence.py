@@ -9,6 +9,7 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis import status
 from gardener.diagnosis.environments import difference
+from gardener.diagnosis.outcomes import final_outcomes, flaky_tests
 from gardener.git import store
 from gardener.model import FAILING_OUTCOMES, Mode, Report
 from gardener.nodeid import file_of
@@ -62,7 +63,7 @@ def doubted_tests(report: Report, base: Report) -> tuple[str, ...]:
     """The tests that fail now and did not fail so on the base, where that ran in another environment."""
     if not difference(base.environment, report.environment):
         return ()
-    outcomes = status.final_outcomes(base)
+    outcomes = final_outcomes(base)
     known = outcomes.keys() | {file_of(nodeid) for nodeid in outcomes}
     causes, former = status.fingerprints(report), status.fingerprints(base)
     return tuple(
@@ -119,7 +120,7 @@ def _compared_with_base(
     base = find_base(project.root, plan.mode, plan.ref, report.base)
     if base.unknown and is_commit(project.root, plan.reported):
         base = Base(plan.reported)
-    flaky = status.flaky_tests(report)
+    flaky = flaky_tests(report)
     steady = tuple(nodeid for nodeid in failing if nodeid not in flaky)
     verified = verify(project, steady, base, history, plan.base_limit)
     if plan.base_limit is not None or any(result.outcomes for result in verified.results):
@@ -129,7 +130,7 @@ def _compared_with_base(
 
 def failing_tests(report: Report) -> tuple[str, ...]:
     """The tests that failed, and files that could not be collected, in the order they ran."""
-    outcomes = status.final_outcomes(report)
+    outcomes = final_outcomes(report)
     failing = [nodeid for nodeid, outcome in outcomes.items() if outcome in FAILING_OUTCOMES]
     failing += [f.nodeid for f in report.failures if f.nodeid not in outcomes]
     return tuple(dict.fromkeys(failing))

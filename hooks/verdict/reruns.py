@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from gardener.diagnosis import status
+from gardener.diagnosis.outcomes import flaky_tests
 from gardener.model import Report, Result
 from gardener.nodeid import NodeId
 
@@ -47,7 +47,7 @@ def rerun(
             break
     if len(tests) > ALONE:
         project.say(f"Only the first {ALONE} failing tests ran alone.")
-    flaky = frozenset(status.flaky_tests(reruns.report)) & frozenset(tests)
+    flaky = frozenset(flaky_tests(reruns.report)) & frozenset(tests)
     if flaky and not reruns.stopped:
         order = list(dict.fromkeys(result.nodeid for result in report.results))
         last = max(order.index(nodeid) for nodeid in flaky)

@@ -73,9 +73,9 @@ def test_host_not_found__dns():
     # a name that does not resolve is no refused connection, but the machine anyhow
     socket.create_connection(("no-such-host.invalid", 80), 2)
 # must NOT be service
-def test_other__sqlite_no_table():
+def test_database_schema__sqlite_no_table():
     sqlite3.connect(":memory:").execute("select * from nosuch")
-def test_other__sqlalchemy_no_table():
+def test_database_schema__sqlalchemy_no_table():
     sa = lib("sqlalchemy"); sa.create_engine("sqlite://").connect().execute(sa.text("select * from nosuch"))
 def test_assertion__docker_word(): assert "docker is not running" == "docker runs", "docker status"
 def test_other__redis_response():
@@ -167,7 +167,7 @@ def test_serialization_error__pydantic():
     class M(p.BaseModel):
         a: typing.Any
     M(a=object()).model_dump_json()
-def test_other__pydantic_user_error():
+def test_pydantic_model_definition__pydantic_user_error():
     p = lib("pydantic")
     class X: pass
     class M(p.BaseModel):
@@ -231,10 +231,10 @@ def test_environment_missing__lower(): os.environ["no_such_lower"]
 def test_environment_missing__own(): raise RuntimeError("DATABASE_URL environment variable is not set")
 def test_environment_missing__own2(): raise ValueError("Missing required environment variable: API_KEY")
 def test_environment_missing__own3(): raise RuntimeError("Environment variable 'X_Y' must be set")
-def test_other__keyerror_upper(): {}["USER"]
-def test_other__keyerror(): {}["user"]
+def test_missing_item__keyerror_upper(): {}["USER"]
+def test_missing_item__keyerror(): {}["user"]
 def test_file_missing__open(): open("no/such")
-def test_file_missing__program(): subprocess.run(["no-such-program-x"])
+def test_program_missing__program(): subprocess.run(["no-such-program-x"])
 # --- mocks
 class Manager:
     def send(self, text): pass
@@ -269,7 +269,7 @@ def test_patch_target_missing__monkeypatch_mod(monkeypatch): monkeypatch.setattr
 def test_patch_target_missing__mocker():
     lib("pytest_mock")
     with mock.patch("collections.nosuch.deep"): pass
-def test_other__delenv(monkeypatch): monkeypatch.delenv("NO_SUCH_X")
+def test_missing_item__delenv(monkeypatch): monkeypatch.delenv("NO_SUCH_X")
 def test_mock_not_called__once(): mock.Mock(name="send").assert_called_once()
 def test_mock_not_called__called(): mock.Mock(name="send").assert_called()
 def test_mock_not_called__unnamed(): mock.Mock().send.assert_called_once_with(1)
@@ -549,7 +549,7 @@ def test_fixture_missing__recursive(rec): pass
 @pytest.fixture
 def noyield():
     if False: yield 1
-def test_other__noyield(noyield): pass
+def test_setup_failure__noyield(noyield): pass
 async def test_async_not_supported__a(): pass
 class TestSetup:
     def setUp(self): self.client = 1
@@ -612,8 +612,8 @@ def test_deprecated_imports__a(): warnings.warn("importing x from y is deprecate
 def test_other_deprecation__np(): raise FutureWarning("In a future version this changes")
 def test_other__zero(): 1 / 0
 def test_other__value(): int("x")
-def test_other__index(): [][0]
-def test_other__recursion():
+def test_missing_item__index(): [][0]
+def test_recursion__recursion():
     def r(): return r()
     r()
 def test_other__stop(): next(iter([]))
@@ -624,7 +624,7 @@ def test_other__http():
 def test_other__validation_own():
     class ValidationError(Exception): pass
     raise ValidationError("bad input")
-def test_other__unhashable(): {[]: 1}
+def test_wrong_type__unhashable(): {[]: 1}
 def test_other__runtime(): raise RuntimeError("message not sent")
 
 # --- what only sounds like something
@@ -661,9 +661,9 @@ def test_other__validation(): raise type("ValidationError", (Exception,), {})({"
 def test_other__loop_word(): raise ValueError("loop detected in graph")
 def test_other__closed_file():
     f = tempfile.TemporaryFile(); f.close(); f.read()
-def test_other__none_expected(): raise TypeError("value must be str or NoneType, not int")
-def test_other__unsupported(): 1 + "a"
-def test_other__callable(): (1)()
+def test_wrong_type__none_expected(): raise TypeError("value must be str or NoneType, not int")
+def test_wrong_type__unsupported(): 1 + "a"
+def test_wrong_type__callable(): (1)()
 def test_other__lookup(): raise LookupError("unknown locale: xx")
 def test_count_mismatch__dataframe():
     class DataFrame(list): pass
@@ -709,3 +709,53 @@ def test_event_loop__session():
     l = asyncio.new_event_loop(); l.close()
     async def b(): l.call_soon_threadsafe(print)
     asyncio.run(b())
+
+
+# --- what a comparison or a search in output says is not said by a mock --------------------
+
+
+def test_assertion__text_of_a_mock():
+    said = "expected call not found.\nExpected: mock()\n  Actual: not called."
+    assert said == said.replace("  Actual", "Actual")
+
+
+def test_assertion__text_of_any_call():
+    assert "mock(1) call not found" == "mock(1) call not found."
+
+
+def test_event_loop__coroutine_compared():
+    async def answer():
+        return 1
+
+    coroutine = answer()
+    coroutine.close()
+    assert coroutine == 1
+
+
+def test_websocket_closed__started():
+    class WebSocketDisconnect(Exception):
+        pass
+
+    raise WebSocketDisconnect("(1006, '')")
+
+
+def test_websocket_rejected__aiohttp():
+    class WSServerHandshakeError(Exception):
+        pass
+
+    raise WSServerHandshakeError("403, message='Invalid response status', url='ws://127.0.0.1/'")
+
+
+def test_too_many_open_files__named():
+    raise OSError(24, "Too many open files", "some/file")
+
+
+def test_database_schema__postgres():
+    raise RuntimeError('relation "users" does not exist\nLINE 1: select * from users')
+
+
+def test_credentials_missing__google():
+    class DefaultCredentialsError(Exception):
+        pass
+
+    raise DefaultCredentialsError("Your default credentials were not found.")

@@ -98,3 +98,30 @@ def test_a_swallowed_exception_is_known_by_the_assertion_too():
     without = evidence_of(failed("AssertionError", "assert 2 == 3", TEST))
     assert with_trace.fingerprints == (with_trace.fingerprint, without.fingerprint)
     assert without.fingerprints == (without.fingerprint,)
+
+
+FSTRING = Frame("app/core.py", 3, "Parser.parse", "project", 'raise ValueError(f"no room {name}")')
+BASE = {"base": "b.py:Base", "owner": "t.TestA"}
+NO_ROOMS = "'TestA' object has no attribute 'rooms'"
+NO_SKIP = "'TestA' object has no attribute 'skipTest'"
+STORED = [
+    ("a value in a raise", failed("ValueError", "no room blue", TEST, FSTRING), "1:35168e9ec93d"),
+    ("an id in a raise", failed("ValueError", "no room room-3fa8b1c2", TEST, RAISE), "1:e5224edea998"),
+    ("a counter in a verdict", failed("AssertionError", "server user17 did not start"), "1:222bcf5fb98a"),
+    ("a counter in a text", failed("ValueError", "server user17 did not start", phase=Phase.SETUP), "1:423e8a752c0d"),
+    ("an id in a module", failed("ModuleNotFoundError", "No module named 'plugin_3fa8b1c2'"), "1:99d4ec7b598a"),
+    ("an id in a deprecation", failed("DeprecationWarning", "use of room-3fa8b1c2 is deprecated"), "1:f6aa5c1108ac"),
+    ("what a test lacks", failed("AttributeError", NO_ROOMS, nodeid="t.py::TestA::test_a"), "1:bd35407626f7"),
+    ("a setup", failed("AttributeError", NO_ROOMS, facts={"setup": "t.py:TestA.setUp", "name": "rooms", **BASE}), "1:be286f404a9e"),
+    ("a method of unittest", failed("AttributeError", NO_SKIP, facts={"name": "skipTest", **BASE}), "1:71d39c98e41e"),
+]  # fmt: skip
+"""What the version before texts without chance made of failures, as it stands in issues and histories."""
+
+
+@pytest.mark.parametrize(
+    ("failure", "stored"), [case[1:] for case in STORED], ids=[c[0] for c in STORED]
+)
+def test_a_fingerprint_that_was_stored_before_is_known(failure, stored):
+    evidence = evidence_of(failure)
+    assert stored in evidence.fingerprints
+    assert evidence.fingerprint != stored

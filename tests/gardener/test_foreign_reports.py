@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gardener.cli import main
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_outcomes
 from gardener.reports.store import load, parse
 
 SUITE = {

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from gardener.cli import main
-from gardener.diagnosis.status import final_outcomes
+from gardener.diagnosis.outcomes import final_outcomes
 from gardener.reports.store import parse
 
 DATA = Path(__file__).parent / "data" / "foreign"
 ROOM = "tests/test_rooms.py::TestRoom::test_"
 CAUSES = {
     ("import-error", "tests/test_lost.py"): ("uncollectable", 1),
-    ("other", ROOM + "leave"): ("failing", 2),
+    ("missing-item", ROOM + "leave"): ("failing", 2),
     ("other", ROOM + "load"): ("failing", 1),
-    ("other", "tests/test_rooms.py::TestBroken"): ("failing", 1),
+    ("setup-failure", "tests/test_rooms.py::TestBroken"): ("failing", 1),
     ("assertion", ROOM + "size"): ("failing", 1),
     ("assertion", ROOM + "sub"): ("failing", 1),
 }

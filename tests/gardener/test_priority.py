@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gardener.config import parse
+from gardener.config import Config, parse
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import ConfigError
-from gardener.model import Failure, Report
+from gardener.model import Failure, Phase, Report
 
 
 def find(settings, **more):
@@ -76,3 +76,42 @@ def test_an_unknown_focus_or_key_is_named():
         find('[[tool.gardener.priority]]\npriority = "P0"\nfocus = "nope"\n')
     with pytest.raises(ConfigError, match="did you mean `markers`"):
         find('[[tool.gardener.priority]]\npriority = "P0"\nmarker = ["x"]\n')
+
+
+def test_a_deprecation_that_stops_tests_is_more_urgent_than_one_that_warns():
+    def stopped(tests, phase=Phase.CALL):
+        failures = tuple(
+            Failure(
+                nodeid=f"t.py::t{n}",
+                phase=phase,
+                type="DeprecationWarning",
+                message="relay.old is deprecated",
+            )
+            for n in range(tests)
+        )
+        report = Report(created="", failures=failures)
+        (found,) = diagnose(report, Config(Path())).findings
+        return found.priority
+
+    assert stopped(1) == "P2"
+    assert stopped(12) == "P1"
+    assert stopped(1, Phase.COLLECT) == "P1"
+
+
+def test_what_mends_the_most_comes_first():
+    failures = [
+        Failure(
+            nodeid=f"a.py::t{n}",
+            phase=Phase.CALL,
+            type="OSError",
+            message="[Errno 111] Connection refused",
+        )
+        for n in range(3)
+    ]
+    urgent = Failure(
+        nodeid="b.py::t", phase=Phase.CALL, type="NameError", message="name 'x' is not defined"
+    )
+    report = Report(created="", failures=(urgent, *failures))
+    found = diagnose(report, Config(Path())).findings
+    assert [len(one.tests) for one in found] == [3, 1]
+    assert found[0].priority > found[1].priority

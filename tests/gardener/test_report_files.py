@@ -46,6 +46,13 @@ BAD = [
     (b'{"summary": {}, "tests": [{"nodeid": "a", "outcome": "odd"}]}', "no outcome 'odd'"),
     (b"<testsuite>", "cut off"),
     (b"<html></html>", "no JUnit report"),
+    (b"<html></html>", "it is an HTML page; gardener reads"),
+    (b"<coverage version='7'/>", "it is a coverage report (Cobertura)"),
+    (b"<ns:robot xmlns:ns='x'/>", "it is Robot Framework's output.xml"),
+    (b"<plan/>", "XML of a kind that gardener does not know, which starts with <plan>"),
+    (b'{"Action":"run","Package":"a"}\n{"Action":"fail","Package":"a"}\n', "`go test -json`"),
+    (b'{"a":1}\n{"b":2}\n', "JSON lines, but not those of pytest-reportlog: they are of a kind"),
+    (b'{"numFailedTests":1,"testResults":[]}', "it is Jest's JSON"),
     (b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite>&a;</testsuite>', "DTD"),
     (b'<?xml version="1.0" encoding="nonsense"?><testsuite/>', "XML"),
 ]

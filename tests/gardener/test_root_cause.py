@@ -2,6 +2,7 @@
 
 import pytest
 
+from gardener.diagnosis.fingerprint import evidence_of
 from gardener.diagnosis.root_cause import frame_of, in_test_function, root_of, symbol_at, symbols_of
 from gardener.model import Cause, Failure, Frame, Phase
 
@@ -36,6 +37,7 @@ ROOTS = [
     ("a verdict of the test", failed("Failed", "no", cause("context", "KeyError", "'x'")), "KeyError"),
     ("a verdict without a word", failed("Failed", "no", cause("context", "KeyError")), "Failed"),
     ("a repeated message", failed("OSError", "cannot: no such room", cause("context", "KeyError", "no such room")), "KeyError"),
+    ("in a clean-up", failed("AttributeError", "no", cause("context", "OSError", "x"), facts={"cleanup": "finally"}), "OSError"),
     ("too short to repeat", failed("OSError", "cannot: no", cause("context", "KeyError", "no")), "OSError"),
     ("cancelled from outside", failed("TimeoutError", "", cause("cause", "asyncio.CancelledError")), "TimeoutError"),
     ("a fixture's look-up", failed("FixtureLookupError", "", cause("cause", "KeyError")), "FixtureLookupError"),
@@ -45,6 +47,26 @@ ROOTS = [
 @pytest.mark.parametrize(("failure", "expected"), [row[1:] for row in ROOTS], ids=[row[0] for row in ROOTS])  # fmt: skip
 def test_root_of(failure, expected):
     assert root_of(failure).type == expected
+
+
+INSIDE = (LIBRARY,)
+WRAPPED = [
+    ("an error of its inside", ("NotImplementedError", "Do you have it installed?"), ("KeyError", "'RS256'", INSIDE), True),
+    ("the text of the driver in its own", ("sa.OperationalError", "(db.Error) no such table: x [SQL: ...]"), ("db.Error", "no such table: x", INSIDE), True),
+    ("another text", ("wrap.Failed", "it failed somehow"), ("ValueError", "bad value", INSIDE), False),
+    ("an error of the project", ("wrap.Failed", "it failed somehow"), ("KeyError", "'x'", (LIBRARY, PARSE)), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outer", "inner", "is_told"), [row[1:] for row in WRAPPED], ids=[row[0] for row in WRAPPED])  # fmt: skip
+def test_what_a_library_wraps_is_told_in_its_words(outer, inner, is_told):
+    type_, message, frames = inner
+    behind = Cause(type=type_, message=message, frames=frames, link="cause")
+    one = failed(*outer, behind, frames=(TEST, LIBRARY))
+    assert root_of(one).type == (outer[0] if is_told else type_)
+    former = evidence_of(failed(type_, message, frames=frames)).fingerprint
+    if is_told:
+        assert former in evidence_of(one).fingerprints
 
 
 def test_the_frame_is_that_of_the_root_else_of_the_failure():

@@ -39,6 +39,41 @@ def finding(one):
 
 USED = {"statement_symbols": ("app/store.py:load",)}
 CASES = {
+    "a value of a function that the failing statement calls": (
+        failure("AssertionError", "assert 1 == 2", **USED),
+        "`app/store.py:load` gives another value than the test expects.",
+        "Compare both values",
+    ),
+    "a value of a function that failing tests only execute": (
+        failure("AssertionError", "assert 1 == 2", suspect="app/store.py:load"),
+        "A value is not the expected one. Most executed by failing tests: `app/store.py:load`.",
+        "Compare both values at `tests/test_a.py:3`.",
+    ),
+    "a module of Python in a report without facts": (
+        failure("AttributeError", "module 'asyncio' has no attribute 'coroutine'", STORE),
+        "Python's module `asyncio` has no `coroutine`.",
+        "Adapt `app/store.py:Store.save` to the Python",
+    ),
+    "a service by its client's words": (
+        failure(
+            "redis.exceptions.ConnectionError", "Error 111 connecting to localhost:16379. Refused."
+        ),
+        "Nothing answers at `localhost:16379`.",
+        "Start the service at `localhost:16379`",
+    ),
+    "a database by its client's words": (
+        failure(
+            "psycopg.OperationalError",
+            'connection to server at "127.0.0.1", port 5432 failed: Connection refused',
+        ),
+        "Nothing answers at `127.0.0.1:5432`.",
+        "Start the service at `127.0.0.1:5432`",
+    ),
+    "a package that a library asks for": (
+        failure("NotImplementedError", "No 'RS256'. Do you have cryptography installed?"),
+        "`cryptography` is not installed.",
+        "Install the package that brings `cryptography`",
+    ),
     "a type that JSON does not know": (
         failure("TypeError", "Object of type datetime is not JSON serializable", STORE),
         "A `datetime` cannot be serialized.",
@@ -107,7 +142,7 @@ CASES = {
     ),
     "a suspect beside the place": (
         failure("OSError", "no", STORE, suspect="app/net.py:open"),
-        "`OSError` at `app/store.py:Store.save`. The suspect is `app/net.py:open`.",
+        "`OSError` at `app/store.py:Store.save`. Most executed by failing tests: `app/net.py:open`.",
         "Read the error at `app/store.py:Store.save`",
     ),
 }

@@ -1,9 +1,10 @@
 """The words at the end of a finding's name."""
 
 import pytest
+from msgspec import structs
 
 from gardener.diagnosis.slugs import fill, slug, subject_words, symbol_words, told_apart, words
-from gardener.model import Finding, Kind
+from gardener.model import Failure, Finding, Kind, Phase
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,10 @@ def test_words(text, expected):
         ("app.chat:Room", ["room"]),
         ("a.b.chat.rooms", ["chat", "rooms"]),
         ("a.b.Room", ["a", "b", "room"]),
+        ("plugin_3fa8b1c2", ["plugin"]),
+        ("tests/base.py:BaseRoomTestCase.setUp", ["room", "setup"]),
+        ("tests/test_room.py:TestRoomLogic.set_up_rooms", ["room", "setup"]),
+        ("app/core.py:Base", ["base"]),
         ("pages/[id]/core.py:Page.show", ["page", "show"]),
         ("", []),
     ],
@@ -75,6 +80,8 @@ def test_slug(parts, expected):
         ("{symbol}-not-called", list("abcdef"), "c-d-e-f-not-called"),
         ("async-not-supported", [], "async-not-supported"),
         ("{symbol}-x", [], "x-failure"),
+        ("{symbol}-setup-not-run", ["handler", "set", "up"], "handler-setup-not-run"),
+        ("{symbol}-no-events", ["event", "bridge"], "bridge-no-events"),
     ],
 )
 def test_fill_keeps_the_words_of_the_pattern(pattern, symbol, expected):
@@ -92,16 +99,29 @@ def finding(slug, symbol="", fingerprint="1:abcdef012345"):
     )
 
 
-def test_findings_are_told_apart_by_their_symbol_then_by_their_hash():
+def failing(slug, *nodeids, **more):
+    failures = tuple(
+        Failure(nodeid=nodeid, phase=Phase.CALL, type="KeyError", message="") for nodeid in nodeids
+    )
+    return structs.replace(finding(slug, **more), failures=failures)
+
+
+def test_findings_are_told_apart_by_what_they_are_about_and_never_by_a_hash():
     findings = [
         finding("room-timeout"),
         finding("room-timeout", "app/core.py:Room.join"),
         finding("room-timeout", "app/core.py:Room.join", "1:123456789abc"),
+        failing("room-timeout", "tests/test_a.py::test_leave_early"),
+        failing("room-timeout", "tests/test_chat.py::test_leave_early"),
+        failing("room-timeout", "tests/test_chat.py::test_leave_early"),
         finding("other-timeout"),
     ]
     assert [named.slug for named in told_apart(findings)] == [
         "room-timeout",
         "room-timeout-join",
-        "room-timeout-join-123456",
+        "room-timeout-2",
+        "room-timeout-leave-early",
+        "room-timeout-chat",
+        "room-timeout-3",
         "other-timeout",
     ]

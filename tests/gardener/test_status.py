@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import blocking, diagnose
-from gardener.diagnosis.status import flaky_tests
+from gardener.diagnosis.outcomes import flaky_tests
 from gardener.model import (
     Environment,
     Failure,

@@ -3,7 +3,7 @@
 import unittest
 
 import pytest
-from gardener.hooks.plugin.setup_methods import unused_setup
+from gardener.hooks.plugin.setup_methods import lacks_unittest, unused_setup
 
 IS_NOSE_GONE = int(pytest.__version__.split(".")[0]) >= 8
 
@@ -78,3 +78,15 @@ def test_an_error_of_something_else_has_no_setup():
     assert unused_setup(Base(), ValueError("client")) is None
     assert unused_setup(None, error_of(Base())) is None
     assert unused_setup(Base(), error_of((3).__class__)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("skipTest", True), ("assertEqual", True), ("fail", True), ("failed_rooms", False)],
+)
+def test_what_only_a_testcase_has(name, expected):
+    with pytest.raises(AttributeError) as raised:
+        getattr(NoSetup(), name)
+    assert lacks_unittest(raised.value.obj, raised.value) is expected
+    assert not lacks_unittest(None, raised.value)
+    assert not lacks_unittest(Case(), raised.value)

@@ -1,0 +1,127 @@
+"""What a finding says where a library broke that the project does not own.
+
+Nothing of it asks to restore code that is not the project's.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gardener.diagnosis.categories import ASKS_TO_INSTALL, Category
+from gardener.diagnosis.fingerprint import Evidence
+from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.root_cause import bare_name, symbol_at
+from gardener.model import RaisedException
+
+_OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
+_BY_CODEMOD = "Run `gardener fix"
+
+
+class LibraryBreak(NamedTuple):
+    """The root cause and the next step, each in a sentence or two."""
+
+    cause: str
+    next_step: str
+
+
+def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None:
+    """Which library lacks what, who asks for it and what takes its place; None: no library does.
+
+    It rests on what was recorded, or on a module that is known to be one of Python's own.
+    """
+    root = evidence.root
+    facts = root.facts
+    package = _asked_to_install(root) if category.id == "import-error" else ""
+    if package:
+        return _absent({**facts, "absent": package})
+    if "library" in facts:
+        return _recorded(category, root)
+    if "absent" in facts:
+        return _absent(facts)
+    if not facts and evidence.reading.shape in _OF_MODULE:
+        return _of_python(evidence)
+    return None
+
+
+def _recorded(category: Category, root: RaisedException) -> LibraryBreak:
+    facts, place = root.facts, _place(root)
+    library, lacks, asking = facts["library"], facts.get("lacks", ""), facts.get("asked_by", "")
+    user = asking or place or "a test"
+    through = f" It is used at {place}." if asking and place else ""
+    if lacks:
+        cause = f"{library} has no {lacks}; {user} asks for it."
+    elif bare_name(root.type).endswith("Warning"):
+        cause = f"{library} deprecates what {user} uses, and warnings are errors."
+    elif facts.get("instead"):
+        cause = f"{library} no longer has what {user} asks for."
+    else:
+        cause = f"{library} refuses what {user} passes to it."
+    return LibraryBreak(cause + through, _next_step(category, facts, place, is_lack=bool(lacks)))
+
+
+def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_lack: bool) -> str:
+    library, asking = facts["library"], facts.get("asked_by", "")
+    instead = facts.get("instead", "")
+    name = library.rpartition(" ")[0]
+    if category.next_step.startswith(_BY_CODEMOD):
+        return f"{category.next_step} {instead}".strip()
+    if asking:
+        asking_name = asking.rpartition(" ")[0]
+        step = f"Install a version of {asking_name} that works with {library}, or an older {name}."
+        return f"{step} {instead}".strip()
+    adapt = f"Adapt {place or 'the tests'} to {library}"
+    if instead:
+        return f"{adapt}. {instead}"
+    if is_lack:
+        return f"{adapt}: see in its release notes what it has now; or use a version that still has it."
+    return f"{adapt}: see what it says, and its release notes."
+
+
+def _asked_to_install(root: RaisedException) -> str:
+    """The package that a library says is missing; empty: it says so of none."""
+    match = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
+    return next(filter(None, match.groups()), "") if match else ""
+
+
+def _absent(facts: Mapping[str, str]) -> LibraryBreak:
+    module, asking = facts["absent"], facts.get("asked_by", "")
+    asks = f"; {asking} asks for it" if asking else ""
+    return LibraryBreak(
+        f"`{module}` is not installed{asks}.",
+        f"Install the package that brings `{module}`, and declare it; or correct the import.",
+    )
+
+
+def _of_python(evidence: Evidence) -> LibraryBreak | None:
+    """The same for a report without facts, where a module of Python itself is named."""
+    facts = evidence.reading.facts
+    module, name = facts.get("module", ""), facts.get("name", "")
+    if evidence.root.message.startswith("module '"):
+        module = module or facts.get("owner", "")
+    top = module.partition(".")[0]
+    if top not in sys.stdlib_module_names or not name:
+        return None
+    files = {part for frame in evidence.root.frames for part in frame.file.split("/")}
+    if any(frame.origin != "library" for frame in evidence.root.frames) and not (
+        files.isdisjoint({top, f"{top}.py"})
+    ):
+        return None  # the project may have a module of that name
+    place = _place(evidence.root) or "the tests"
+    return LibraryBreak(
+        f"Python's module `{module}` has no `{name}`.",
+        f"Adapt {place} to the Python that runs the tests: see its documents for what takes the place of"
+        f" `{module}.{name}`.",
+    )
+
+
+def _place(root: RaisedException) -> str:
+    """Where the repository uses what a library lacks: the deepest place of its own."""
+    frame = root.crash_frame
+    if frame is None:
+        return ""
+    in_function = frame.function and frame.function != "<module>"
+    return f"`{symbol_at(frame)}`" if in_function else f"`{frame.file}`"

@@ -1,0 +1,65 @@
+"""What a finding says of a service that does not answer: where it should be, and who asked for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gardener.model import Failure
+
+SERVICE_CATEGORIES = frozenset({"service-unavailable", "connection-refused"})
+_HOST = r"(?P<host>\[?[\w.:-]*[\w.-]\]?)"
+_ADDRESSES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"connecting to {_HOST}:(?P<port>\d{{1,5}})\b",
+        r"server at \"(?P<host>[^\"\n]+)\"[^\n]{0,80}?port (?P<port>\d{1,5})",
+        r"(?:connect to|Connect call failed|server on) \(?['\"](?P<host>[\w.:-]+)['\"],? \(?(?P<port>\d{1,5})",
+        r"host=['\"]?(?P<host>[\w.-]+)['\"]?, port=(?P<port>\d{1,5})",
+        rf"(?:connect to host|reach|://(?:[^@/\s]*@)?){_HOST}:(?P<port>\d{{1,5}})\b",
+        r"(?P<host>localhost|\d{1,3}(?:\.\d{1,3}){3}):(?P<port>\d{1,5})\b",
+    )
+)
+"""How clients word where they could not connect to."""
+
+
+class Service(NamedTuple):
+    """A service that was asked for: `host:port`, and the library that asked; empty: not known."""
+
+    address: str
+    asked_by: str
+
+    @property
+    def cause(self) -> str:
+        """The root cause in one sentence; empty where nothing is known."""
+        if not self.address:
+            return ""
+        asking = f", where {self.asked_by} connects to" if self.asked_by else ""
+        return f"Nothing answers at `{self.address}`{asking}."
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it."""
+        return (
+            f"Start the service at `{self.address}`, or mark these tests so that they run only"
+            " where it exists."
+        )
+
+
+def service_of(failure: Failure) -> Service:
+    """What a failure tells of the service that did not answer."""
+    raised = (failure, *failure.causes)
+    address = next(_addresses(failure), "")
+    asked_by = next((e.facts["asked_by"] for e in raised if e.facts.get("asked_by")), "")
+    return Service(address, asked_by)
+
+
+def _addresses(failure: Failure) -> Iterator[str]:
+    raised = (failure, *failure.causes)
+    for error in raised:
+        for pattern in _ADDRESSES:
+            match = pattern.search(error.message[:2000])
+            if match:
+                yield f"{match['host']}:{match['port']}"
+    yield from (error.facts["address"] for error in raised if "address" in error.facts)

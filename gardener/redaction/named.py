@@ -127,8 +127,8 @@ def mask_named(text: str, mask: Mask) -> str:
         value = _VALUE.match(text, name_end) if kind else None
         if kind is None or value is None:
             continue
-        found = _Named(text[start:name_end], kind, value, text[start - 1 : start])
-        if _is_secret(found):
+        named = _Named(text[start:name_end], kind, value, text[start - 1 : start])
+        if _is_secret(named):
             begin, end = value.span("bare" if value["quote"] is None else "quoted")
             rest = _REST.match(text, end)
             end = rest.end() if rest else end
@@ -184,25 +184,25 @@ class _Named(NamedTuple):
         )
 
 
-def _is_secret(found: _Named) -> bool:
-    value, between = found.value, found.match["between"].strip()
+def _is_secret(named: _Named) -> bool:
+    value, between = named.value, named.match["between"].strip()
     if is_placeholder(value) or is_path(value) or len(value) < 4:
         return False
-    if between in ("", "is", "was") and found.kind is Kind.PASSWORD:
-        return _is_told(found)
+    if between in ("", "is", "was") and named.kind is Kind.PASSWORD:
+        return _is_told(named)
     if between in ("", "is", "was") or between.endswith(","):  # `token abc`, `('token', 'abc')`
         return len(value) >= 16 and is_random(value) and not is_uuid(value)
-    if not found.is_quoted and found.following[:1] in ("(", "[", "{"):  # a call, an item
+    if not named.is_quoted and named.following[:1] in ("(", "[", "{"):  # a call, an item
         return False
-    if found.kind is Kind.PASSWORD:
-        return _is_password(found)
-    if found.is_in_query and len(value) >= 6:
+    if named.kind is Kind.PASSWORD:
+        return _is_password(named)
+    if named.is_in_query and len(value) >= 6:
         return not is_word(value) or has_digit_and_letter(value) or len(value) > 16
-    if found.kind is Kind.SECRET:
-        return _is_shared_secret(value, quoted=found.is_quoted)
-    if found.is_cut and has_digit_and_letter(value) and len(value) >= 6:
+    if named.kind is Kind.SECRET:
+        return _is_shared_secret(value, quoted=named.is_quoted)
+    if named.is_cut and has_digit_and_letter(value) and len(value) >= 6:
         return True
-    return _is_token(value, found.kind)
+    return _is_token(value, named.kind)
 
 
 def _is_code(secret: str, name: str) -> bool:
@@ -215,42 +215,42 @@ def _is_code(secret: str, name: str) -> bool:
     return ("_" in secret and not is_random(secret)) or words[-1:] == [name.lower()]
 
 
-def _is_password(found: _Named) -> bool:
-    value = found.value
+def _is_password(named: _Named) -> bool:
+    value = named.value
     if " " in value:
-        return found.is_quoted and has_digit_and_letter(value) and not _is_sentence(value)
-    if not found.is_quoted and _is_code(value, found.name):
+        return named.is_quoted and has_digit_and_letter(value) and not _is_sentence(value)
+    if not named.is_quoted and _is_code(value, named.name):
         return False
     if value.isdigit():
         return len(value) >= 6
     if has_digit_and_letter(value) or re.search(r"[!@#$%^&*?]", value.rstrip("!?.,:")):
         return not re.fullmatch(r"\w+Error", value)
-    is_comparison = "=" in found.match["between"][:-1].strip() and found.kind is Kind.PASSWORD
+    is_comparison = "=" in named.match["between"][:-1].strip() and named.kind is Kind.PASSWORD
     if is_comparison or value.lower() in _STATUS or len(value) < 6:
         return False
-    if found.name.isupper() and found.match["between"] == "=":  # a variable of the environment
+    if named.name.isupper() and named.match["between"] == "=":  # a variable of the environment
         return value.isalpha()
-    return (found.is_quoted and "_" not in value) or "-" in value or _is_in_list(found)
+    return (named.is_quoted and "_" not in value) or "-" in value or _is_in_list(named)
 
 
-def _is_told(found: _Named) -> bool:
+def _is_told(named: _Named) -> bool:
     """Whether a sentence tells the password: `password is abc1`, `with password 'abc1'`."""
-    value = found.value.rstrip(".,:!?")
+    value = named.value.rstrip(".,:!?")
     if len(value) < 6 or not has_digit_and_letter(value):
         return False
-    return found.is_quoted or bool(found.match["between"].strip()) or not is_word(value)
+    return named.is_quoted or bool(named.match["between"].strip()) or not is_word(value)
 
 
-def _is_in_list(found: _Named) -> bool:
+def _is_in_list(named: _Named) -> bool:
     """Whether it is an entry of a connection string, a query or an element of XML: no code."""
-    if found.following[:1] in (";", "&") or found.opening in (";", "?", "&"):
+    if named.following[:1] in (";", "&") or named.opening in (";", "?", "&"):
         return True
-    between = found.match["between"]
-    if between.strip().endswith(">") and found.following == "</":
+    between = named.match["between"]
+    if between.strip().endswith(">") and named.following == "</":
         return True
     return between == "=" and bool(
         _OPTIONS.search(
-            found.match.string, max(found.match.start() - 200, 0), found.match.end() + 200
+            named.match.string, max(named.match.start() - 200, 0), named.match.end() + 200
         )
     )
 

@@ -74,5 +74,5 @@ def test_off_a_terminal_nothing_is_wrapped(capsys, monkeypatch):
 def test_quiet_shows_each_finding_in_a_line(capsys):
     lines = shown(capsys, "-q").splitlines()
     assert len(lines) == 4 + 2
-    assert lines[0].startswith("failing-test-unknown-P1-connection-info-constructor: ")
+    assert lines[0].startswith("failing-test-unknown-P2-mock-interface-mismatch: 7 tests in ")
     assert " tests in " in lines[0] and ", at " in lines[0]

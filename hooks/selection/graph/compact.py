@@ -51,17 +51,17 @@ class CompactFile(NamedTuple):
 class Numbered(Generic[_K]):
     """Gives each of many things a number, in the order in which they are met."""
 
-    def __init__(self, things: Iterable[_K] = ()) -> None:
-        self.numbers: dict[_K, int] = {thing: n for n, thing in enumerate(things)}
+    def __init__(self, entries: Iterable[_K] = ()) -> None:
+        self.numbers: dict[_K, int] = {entry: n for n, entry in enumerate(entries)}
 
-    def number(self, thing: _K) -> int:
-        """The number of a thing, a new one if there is none."""
-        return self.numbers.setdefault(thing, len(self.numbers))
+    def number(self, entry: _K) -> int:
+        """The number of an entry, a new one if there is none."""
+        return self.numbers.setdefault(entry, len(self.numbers))
 
-    def all(self, things: Iterable[_K]) -> list[int]:
+    def all(self, entries: Iterable[_K]) -> list[int]:
         """The numbers of things."""
         numbers = self.numbers
-        return [numbers.setdefault(thing, len(numbers)) for thing in things]
+        return [numbers.setdefault(entry, len(numbers)) for entry in entries]
 
 
 def rows(packed: array[int]) -> Iterator[tuple[int, array[int]]]:
@@ -163,8 +163,8 @@ class CompactFiles:
 
         symbols = cast("list[Symbol]", nodes)  # as far as they are called, or bases
 
-        def by_name(packed: array[int], things: Sequence[_T]) -> dict[str, list[_T]]:
-            return {names[key]: [things[n] for n in row] for key, row in rows(packed)}
+        def by_name(packed: array[int], entries: Sequence[_T]) -> dict[str, list[_T]]:
+            return {names[key]: [entries[n] for n in row] for key, row in rows(packed)}
 
         for file in self.files:
             yield LinkedFile(

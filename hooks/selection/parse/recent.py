@@ -28,14 +28,14 @@ class Recent(Generic[_K, _V]):
 
     def get(self, key: _K) -> _V | None:
         """What is held for a key; None if that is gone."""
-        thing = self._young.get(key)
-        if thing is None and (thing := self._old.pop(key, None)) is not None:
-            self.put(key, thing, self._weights[key])
-        return thing
+        entry = self._young.get(key)
+        if entry is None and (entry := self._old.pop(key, None)) is not None:
+            self.put(key, entry, self._weights[key])
+        return entry
 
-    def put(self, key: _K, thing: _V, weight: int) -> None:
-        """Hold a thing for a key, which is not held."""
-        self._young[key] = thing
+    def put(self, key: _K, entry: _V, weight: int) -> None:
+        """Hold an entry for a key, which is not held."""
+        self._young[key] = entry
         self._weights[key] = weight
         self._weight += weight
         if self._weight > self._room:

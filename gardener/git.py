@@ -24,11 +24,36 @@ _HOOK_VARIABLES = (
     "GIT_CONFIG_PARAMETERS",
     "GIT_CONFIG_COUNT",
 )
+_COMMIT_VARIABLES = (
+    # What `git commit` sets besides, and what a user may set for himself outside of a hook.
+    "GIT_AUTHOR_DATE",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_NAME",
+    "GIT_EDITOR",
+    "GIT_EXEC_PATH",
+    "GIT_REFLOG_ACTION",
+)
+_MANAGER_VARIABLES = (
+    # What pre-commit and prek tell a hook; PRE_COMMIT_HOME and the like are the user's.
+    "PRE_COMMIT",
+    "PRE_COMMIT_FROM_REF",
+    "PRE_COMMIT_TO_REF",
+    "PRE_COMMIT_ORIGIN",
+    "PRE_COMMIT_SOURCE",
+    "PRE_COMMIT_LOCAL_BRANCH",
+    "PRE_COMMIT_REMOTE_BRANCH",
+    "PRE_COMMIT_REMOTE_NAME",
+    "PRE_COMMIT_REMOTE_URL",
+    "PREK_HOOK_STAGE",
+)
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for processes that run user code: without what git sets for hooks."""
-    return {k: v for k, v in os.environ.items() if k not in _HOOK_VARIABLES}
+    """The environment for processes that run user code: without what is set for hooks."""
+    away = {*_HOOK_VARIABLES, *_MANAGER_VARIABLES}
+    if "GIT_INDEX_FILE" in os.environ:
+        away.update(_COMMIT_VARIABLES)
+    return {k: v for k, v in os.environ.items() if k not in away}
 
 
 def find_root(start: Path | None = None) -> Path:

@@ -35,6 +35,9 @@ EVERYTHING = "ALL"
     show_default=True,
     help="One test a line; all as JSON; or each with its reason.",
 )
+@click.option(
+    "--python", metavar="EXE", default="", help="The project's Python: its records count."
+)
 def impacted(
     *,
     staged: bool,
@@ -43,6 +46,7 @@ def impacted(
     focus: str | None,
     level: str,
     output_format: str,
+    python: str,
 ) -> int:
     """List the tests a change can affect: one nodeid or test file a line, or ALL.
 
@@ -50,6 +54,7 @@ def impacted(
     HEAD. Prints nothing when no test is affected.
     """
     change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
+    from ..pytest_run.interpreter import find
     from ..selection.request import Request
     from ..selection.selection import select
 
@@ -58,9 +63,11 @@ def impacted(
     asked = asked_focus(config, focus) if focus else None
     focused = asked.focus if asked else None
     reasons = output_format != "nodeids"
-    selection = select(
-        Request(root, change.mode, change.ref, focused, level, reasons=reasons), config
+    interpreter = find(root, config, python) if python else ""
+    request = Request(
+        root, change.mode, change.ref, focused, level, python=interpreter, reasons=reasons
     )
+    selection = select(request, config)
     for note in (*([asked.note] if asked and asked.note else ()), *selection.notes):
         click.echo(f"gardener: {note}", err=True)
     {"nodeids": _print_nodeids, "json": _print_json, "explain": _print_reasons}[output_format](

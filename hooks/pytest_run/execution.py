@@ -156,7 +156,9 @@ def _run_pytest(
     if request.watched:
         watch(stream, request.watched)
     arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
-    environment = pytest_environment(root, stream, request.extra, records=request.records)
+    environment = pytest_environment(
+        root, request.python, stream, request.extra, records=request.records
+    )
     log = new_log(root, request.config.evidence.days)
     command = Command(arguments, invocation.folder, environment, log)
     seconds = request.seconds

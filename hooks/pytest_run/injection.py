@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.errors import GitError
-from gardener.git import child_environment, store
+from gardener.git import store
 
 from ..plugin import RECORDER, plugin_files, write_files
+from .activation import activated
 
 COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
@@ -51,9 +52,11 @@ def pytest_command(python: str, arguments: tuple[str, ...], folder: Path) -> tup
     return (python, "-c", _FROM_FILE, str(path))
 
 
-def pytest_environment(root: Path, stream: Path, extra: Extra, *, records: bool) -> dict[str, str]:
+def pytest_environment(
+    root: Path, python: str, stream: Path, extra: Extra, *, records: bool
+) -> dict[str, str]:
     """The environment for a pytest whose plugin writes its events into the folder `stream`."""
-    environment = child_environment()
+    environment = activated(python)
     environment.update(extra.environment)
     paths = [str(plugin_folder(root, stream)), *extra.paths]
     users_paths = environment.get("PYTHONPATH")

@@ -7,180 +7,181 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from gardener.config import Config
 from gardener.errors import GitError, InterpreterError
-from gardener.git import child_environment, store
+from gardener.git import store
 from gardener.paths import write_whole
 
-SECONDS = 60
-"""How long another tool may take to name its environment."""
-
-
-class _Tool(NamedTuple):
-    """A tool that keeps a project's environment: the files that show it, and how to ask it."""
-
-    name: str
-    files: tuple[str, ...]
-    command: tuple[str, ...]
-    is_folder: bool = False
-
-
-_PRINT = "import sys; print(sys.executable)"
-_TOOLS = (
-    _Tool("uv", ("uv.lock",), ("uv", "run", "--no-sync", "python", "-c", _PRINT)),
-    _Tool("poetry", ("poetry.lock",), ("poetry", "env", "info", "-e")),
-    _Tool("hatch", ("hatch.toml",), ("hatch", "env", "find"), is_folder=True),
+from .activation import activated
+from .environments import (
+    SECONDS,
+    Candidate,
+    active,
+    ambient,
+    in_project,
+    of_packages,
+    python_in,
 )
+
+_VERSIONS = "import sys, pytest; print('.'.join(map(str, sys.version_info[:3])), pytest.__version__, sys.executable)"
+OLDEST_PYTEST = 7
+"""The major version of the oldest pytest that the plugin works in."""
+
+
+class Interpreter(NamedTuple):
+    """The project's Python: how it was found, its version and that of its pytest."""
+
+    path: str
+    how: str
+    python: str
+    pytest: str
+
+    def told(self, root: Path) -> str:
+        """One line that says which it is, and why this one."""
+        path = Path(self.path)
+        with contextlib.suppress(ValueError):
+            path = path.relative_to(root)
+        return f"Python {self.python} with pytest {self.pytest}: {path} ({self.how})."
 
 
 def find(root: Path, config: Config, explicit: str = "") -> str:
-    """The path of a Python that can import pytest.
+    """The path of a Python that can import pytest; see `locate`."""
+    return locate(root, config, explicit).path
 
-    Looks at `explicit` and `tool.gardener.python` (which must work when given), then
-    `VIRTUAL_ENV` unless it is gardener's own, `CONDA_PREFIX`, `.venv` and `venv` of the
-    repository, what uv, poetry and hatch name, and `.tox`. Only a project that has none
-    of these gets the Python that gardener runs on or the one on PATH.
+
+def locate(root: Path, config: Config, explicit: str = "") -> Interpreter:
+    """The project's Python, which can import pytest.
+
+    Looks at `explicit` and `tool.gardener.python` (which must work when given), then at the
+    environment that is activated, those in the repository, and those that uv, poetry, pdm,
+    pipenv, hatch, nox and tox keep. Only a project that has none of these gets the Python that
+    gardener runs on or one on PATH.
 
     Raises:
         InterpreterError: none can; the text names those that were tried.
     """
-    named = explicit or config.python
-    if named:
-        return _named_interpreter(named, root)
-    unusable: list[str] = []
-    python = _first_usable(_candidates(root), root, unusable)
-    if not python and not unusable:
-        # A project without an environment of its own (a container, a CI job): where gardener
-        # was installed beside pytest, else what a shell would start. Never instead of an
-        # environment that the project has.
-        python = _first_usable(_ambient(), root, unusable)
-    if python:
-        return python
-    tried = f" Tried: {'; '.join(unusable)}." if unusable else ""
+    if explicit or config.python:
+        return _named_interpreter(root, config, explicit)
+    search = _Search(root)
+    interpreter = search.first(active(root)) or search.first(in_project(root))
+    if interpreter:
+        return interpreter
+    if not search.unusable:
+        interpreter = search.only(of_packages(root)) or search.first(ambient())
+    if interpreter:
+        return interpreter
+    tried = f" Tried: {'; '.join(search.unusable)}." if search.unusable else ""
     raise InterpreterError(
         "No Python of this project can import pytest: activate its virtual environment, "
         f"or name its Python with --python or `python` in [tool.gardener].{tried}"
     )
 
 
-def _named_interpreter(name: str, root: Path) -> str:
+def _named_interpreter(root: Path, config: Config, explicit: str) -> Interpreter:
     """The interpreter that the user names, which must work."""
-    path = _path_of(name, root)
-    reason = _why_unusable(path, root)
-    if reason:
-        raise InterpreterError(f"{name} (given as the project's Python) {reason}.")
-    return str(path)
+    name, how = (explicit, "--python") if explicit else (config.python, "[tool.gardener]")
+    # As the shell completes it: relative to the working directory; settings, to the repository.
+    places = (Path.cwd(), root) if explicit else (root,)
+    paths = [_path_of(name, place) for place in places]
+    path = next((path for path in paths if path.exists()), paths[0])
+    outcome = _examined(path, root)
+    if isinstance(outcome, str):
+        raise InterpreterError(f"{name} (given as the project's Python) {outcome}.")
+    return outcome._replace(how=how)
 
 
-def _first_usable(candidates: Iterable[Path], root: Path, unusable: list[str]) -> str:
-    """The first that can import pytest, or an empty string; adds to `unusable` why others cannot."""
-    for path in candidates:
+class _Search:
+    """Looks for an interpreter that will do, and keeps why others would not."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.unusable: list[str] = []
+
+    def first(self, candidates: Iterable[Candidate]) -> Interpreter | None:
+        """The first that can import pytest."""
+        for candidate in candidates:
+            interpreter = self._usable(candidate)
+            if interpreter:
+                return interpreter
+        return None
+
+    def only(self, candidates: list[Candidate]) -> Interpreter | None:
+        """The one that can import pytest.
+
+        Raises:
+            InterpreterError: there is more than one.
+        """
+        usable = list(filter(None, map(self._usable, candidates)))
+        if len(usable) > 1:
+            homes = " and ".join(
+                Path(interpreter.path).parents[1].relative_to(self._root).as_posix()
+                for interpreter in usable
+            )
+            raise InterpreterError(
+                f"Each of {homes} can import pytest, and the repository has no environment at "
+                "its top: run gardener in one of these folders, or name a Python with --python."
+            )
+        return usable[0] if usable else None
+
+    def _usable(self, candidate: Candidate) -> Interpreter | None:
+        path = candidate.path
+        if path.is_symlink() and not path.exists():
+            reason = f"is a link to {path.readlink()}, which is gone: make the environment anew"
+            self.unusable.append(f"{path} {reason}")
+            return None
         if not _can_be_run(path):
-            continue
-        reason = _why_unusable(path, root)
-        if not reason:
-            return str(path)
-        unusable.append(f"{path} {reason}")
-    return ""
+            return None
+        outcome = _examined(path, self._root)
+        if isinstance(outcome, str):
+            self.unusable.append(f"{path} ({candidate.how}) {outcome}")
+            return None
+        return outcome._replace(how=candidate.how)
 
 
-def _path_of(name: str, root: Path) -> Path:
-    """An interpreter by path (relative to the repository), by folder, or by name on PATH."""
-    path = (root / Path(name).expanduser()).absolute()
+def _path_of(name: str, folder: Path) -> Path:
+    """An interpreter by path (relative to `folder`), by its environment, or by name on PATH."""
+    path = (folder / Path(name).expanduser()).absolute()
     if path.is_dir():
-        return _inside(path)
+        return python_in(path)
     if not path.exists() and os.sep not in name:
         return Path(shutil.which(name) or path)
     return path
-
-
-def _inside(folder: Path) -> Path:
-    """The interpreter of a virtual environment."""
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def _candidates(root: Path) -> Iterator[Path]:
-    gardeners = Path(sys.prefix).resolve()
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        folder = os.environ.get(variable)
-        if folder and (Path(folder).resolve() != gardeners or _is_within(gardeners, root)):
-            yield _inside(Path(folder))
-    for name in (".venv", "venv"):
-        yield _inside(root / name)
-    for tool in _TOOLS:
-        if _uses(tool, root) and shutil.which(tool.name):
-            yield from _ask(tool, root)
-    for tox in sorted(root.glob(".tox/py*")):
-        yield _inside(tox)
-
-
-def _ambient() -> Iterator[Path]:
-    yield Path(sys.executable)
-    for name in ("python3", "python"):
-        on_path = shutil.which(name)
-        if on_path:
-            yield Path(on_path)
-
-
-def _is_within(path: Path, root: Path) -> bool:
-    """Whether gardener itself lives in this project's environment."""
-    return path.is_relative_to(root.resolve())
-
-
-def _uses(tool: _Tool, root: Path) -> bool:
-    if any((root / name).exists() for name in tool.files):
-        return True
-    try:
-        return f"[tool.{tool.name}".encode() in (root / "pyproject.toml").read_bytes()
-    except OSError:
-        return False
-
-
-def _ask(tool: _Tool, root: Path) -> Iterator[Path]:
-    try:
-        done = subprocess.run(
-            tool.command,
-            cwd=root,
-            env=child_environment(),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return
-    for line in done.stdout.splitlines():
-        if line.strip():
-            yield _inside(Path(line.strip())) if tool.is_folder else Path(line.strip())
 
 
 def _can_be_run(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _why_unusable(path: Path, root: Path) -> str:
-    """Why this interpreter will not do; empty when it can import pytest.
+def _examined(path: Path, root: Path) -> Interpreter | str:
+    """What an interpreter is, or why it will not do.
 
     Starting an interpreter to import pytest costs 0.2 s, so a success is remembered until the
-    interpreter or its site-packages change; a failure is tried again.
+    interpreter or its site-packages change; a failure is tried again. What a shim starts is
+    another one from folder to folder: it is asked each time.
     """
     if not path.exists():
         return "does not exist"
     if not _can_be_run(path):
         return "cannot be run"
-    stamp = stamp_of(path)
+    is_shim = path.parent.name == "shims"
+    stamp = "" if is_shim else stamp_of(path)
     successes = _Successes(root)
-    if stamp and successes.stamps.get(str(path)) == stamp:
-        return ""
-    reason = _import_error(path)
-    if not reason and stamp:
-        successes.add(str(path), stamp)
-    return reason
+    versions = successes.stamps.get(str(path), "").split(" ")
+    if stamp and versions[0] == stamp and len(versions) == 3:
+        return Interpreter(str(path), "", versions[1], versions[2])
+    answer, reason = _ask(path, root)
+    if reason:
+        return reason
+    python, pytest, executable = answer
+    if pytest.split(".")[0].isdigit() and int(pytest.split(".")[0]) < OLDEST_PYTEST:
+        return f"has pytest {pytest}, and gardener needs {OLDEST_PYTEST} or newer"
+    if stamp:
+        successes.add(str(path), f"{stamp} {python} {pytest}")
+    return Interpreter(executable if is_shim else str(path), "", python, pytest)
 
 
 def stamp_of(path: Path) -> str:
@@ -192,31 +193,36 @@ def stamp_of(path: Path) -> str:
         return ""
 
 
-def _import_error(path: Path) -> str:
-    """Why an interpreter cannot import pytest; empty when it can."""
+def _ask(path: Path, root: Path) -> tuple[tuple[str, str, str], str]:
+    """The versions of an interpreter and its pytest with its own path, or why it cannot import it."""
+    nothing = ("", "", "")
     try:
         done = subprocess.run(
-            [str(path), "-c", "import pytest"],
-            env=child_environment(),
+            [str(path), "-c", _VERSIONS],
+            cwd=root,
+            env=activated(str(path)),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=SECONDS,
             check=False,
         )
     except OSError as error:
-        return f"cannot be run ({error.strerror})"
+        return nothing, f"cannot be run ({error.strerror})"
     except subprocess.TimeoutExpired:
-        return f"did not import pytest within {SECONDS} s"
-    if not done.returncode:
-        return ""
+        return nothing, f"did not import pytest within {SECONDS} s"
+    printed = done.stdout.strip().rpartition("\n")[2].split(" ", 2)
+    if not done.returncode and len(printed) == 3:
+        return (printed[0], printed[1], printed[2]), ""
     lines = done.stderr.strip().splitlines()
-    return f"cannot import pytest ({lines[-1] if lines else f'exit status {done.returncode}'})"
+    why = lines[-1] if lines else f"exit status {done.returncode}"
+    return nothing, f"cannot import pytest ({why})"
 
 
 class _Successes:
     """Interpreters that could import pytest, in gardener's store; never more than a saving of time.
 
-    `stamps` are by the path of the interpreter.
+    `stamps` are by the path of the interpreter, each with the versions of Python and pytest.
     """
 
     def __init__(self, root: Path) -> None:

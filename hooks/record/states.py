@@ -9,6 +9,8 @@ from functools import cached_property
 
 from gardener.git import child_environment
 
+from ..pytest_run.activation import FROM_INTERPRETER
+
 ENVIRONMENT = "\0environment "
 """Begins what stands among the files for a variable of the environment, as the plugin names it."""
 _ALL = "*"
@@ -86,7 +88,8 @@ class States:
 
 def _value(name: str) -> str | None:
     """The value of a variable as tests see it; of a group the names and values of all in it."""
-    variables = child_environment()
+    # With which interpreter a test ran is compared by itself.
+    variables = {n: v for n, v in child_environment().items() if n not in FROM_INTERPRETER}
     if name not in (_ALL, _LOCALE):
         return variables.get(name)
     if name == _ALL:

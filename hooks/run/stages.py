@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gardener.errors import CLEAN
 
-from ..pytest_run.interpreter import find
+from ..pytest_run.interpreter import locate
 from ..selection.parse.progress import Progress
 from .request import RunRequest, Talk
 from .selecting import Choice, intent, select
@@ -23,7 +23,8 @@ def run_tests(request: RunRequest) -> int:
         talk(note)
     if choice.is_empty:
         return _nothing_to_run(request, choice)
-    python = find(request.root, request.config, request.python)
+    interpreter = locate(request.root, request.config, request.python)
+    talk(interpreter.told(request.root))
     talk(intent(choice.selection))
     # Late, so that a commit that affects no test is quick.
     from gardener.redaction import use
@@ -35,7 +36,7 @@ def run_tests(request: RunRequest) -> int:
 
     use(request.config.redaction.patterns, request.config.redaction.keep)
     base_report = load(request.base_report) if request.base_report else None
-    project = project_of(request, python)
+    project = project_of(request, interpreter.path)
     execution = execute(request, choice, project)
     execution = judge(request, execution, project, base_report)
     # The reruns and the base needed the nodeids as they are; what is told and kept does not.

@@ -22,6 +22,8 @@ _MASKS = (
     ),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s)\b"), "<duration>"),
     (re.compile(r"\b3\.\d+\.\d+\b"), "<python>"),
+    (re.compile(r"\bpytest \d+\.\d+(?:\.\w+)*\b"), "<pytest>"),
+    (re.compile(r"(?<=<pytest>: )\S+"), "<executable>"),
     # Python 3.11 and older do not warn of utcnow.
     (re.compile(r"^.*\butcnow\b.*\btimes\b.*\n", re.MULTILINE), ""),
 )

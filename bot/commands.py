@@ -55,7 +55,7 @@ def comment(
     """
     sources = _sources(files, base_report, run, dry_run=dry_run)
     if dry_run:
-        evidence = read_files(sources, find_config())
+        evidence = read_files(sources).evidence(find_config)
         click.echo(
             comments.render(
                 evidence.report, evidence.diagnosis, comments.Setting(compared=evidence.compared)
@@ -101,7 +101,7 @@ def issues(
     sources = _sources(files, base_report, run, dry_run=dry_run)
     if dry_run:
         config = find_config()
-        evidence = read_files(sources, config)
+        evidence = read_files(sources).evidence(lambda: config)
         _show(plan_issues.plan(evidence.report, evidence.diagnosis, (), config.github, ""), form)
         return CLEAN
     job = Job(sources)

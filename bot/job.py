@@ -12,12 +12,13 @@ from msgspec import structs
 
 from gardener import config as settings
 from gardener import git
-from gardener.config import Config, GitHub
+from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.errors import GardenerError, GitError, MissingExtraError, ReportError
 from gardener.model import Diagnosis, Report
 from gardener.redaction import use
 from gardener.reports.merging import merge
+from gardener.reports.redacting import redacted
 
 from .content import text
 from .content.compared import Compared, from_reports
@@ -27,6 +28,9 @@ from .github.event import Place, read_place, with_run
 
 if TYPE_CHECKING:
     from .github.client import Site
+
+
+_LOCAL_EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
 
 
 class Sources(NamedTuple):
@@ -51,26 +55,66 @@ def say(words: str) -> None:
     click.echo(f"gardener: {text.line(words, 600)}", err=True)
 
 
-def read_files(sources: Sources, config: Config) -> Evidence:
-    """The reports in files, merged, and what they mean.
+class Files(NamedTuple):
+    """The reports in files: of the run, and of its base where one was named."""
+
+    run: Report
+    base: Report | None = None
+
+    def evidence(self, find: Callable[[], Config]) -> Evidence:
+        """What they mean, by the settings that `find` finds."""
+        compared = from_reports(self.run, self.base)
+        if _means_nothing(self.run):
+            return Evidence(self.run, Diagnosis(), compared)
+        config = find()
+        run, base = redacted(self.run), redacted(self.base) if self.base else None
+        return Evidence(run, diagnose(run, config, base), compared)
+
+
+def _means_nothing(report: Report) -> bool:
+    """Whether there is nothing in it that a setting could change, so that none need be read."""
+    return not report.failures and not report.warnings
+
+
+def read_files(sources: Sources) -> Files:
+    """The reports in files, merged.
 
     Raises:
         ReportError: one of them is no report.
     """
     loaded = [(report, str(path)) for path in sources.files for report in artifacts.load(path)]
     run = merge([report for report, _ in loaded], [name for _, name in loaded])
-    base = merge(artifacts.load(sources.base)) if sources.base else None
-    return Evidence(run, diagnose(run, config, base), from_reports(run, base))
+    return Files(run, merge(artifacts.load(sources.base)) if sources.base else None)
 
 
 def find_config() -> Config:
-    """The settings of the repository at hand; a job that only reports needs no checkout."""
+    """The settings of the repository at hand."""
     try:
         config = settings.load(git.find_root())
     except GitError:
         config = settings.load(Path.cwd())
+    return _keeping_its_secrets(config)
+
+
+def _keeping_its_secrets(config: Config) -> Config:
+    """The settings, after whose patterns everything is redacted from now on."""
     use(config.redaction.patterns, config.redaction.keep)
     return config
+
+
+def _has_own_settings(place: Place) -> bool:
+    """Whether the folder at hand is to be trusted: a laptop's, or that of the default branch.
+
+    What a job of a pull request or a merge group checked out is what somebody proposes, and the
+    job that reports (`workflow_run`) has no checkout.
+    """
+    if place.event and not (place.event in _LOCAL_EVENTS and place.tells_default_branch):
+        return False
+    try:
+        root = git.find_root()
+    except GitError:
+        root = Path.cwd()
+    return (root / "pyproject.toml").is_file()
 
 
 class Job:
@@ -81,17 +125,49 @@ class Job:
     """
 
     def __init__(self, sources: Sources) -> None:
-        self.config = find_config()
         self.sources = sources
         # Read first: a file that is no report is wrong usage, and costs no request.
-        self._from_files = read_files(sources, self.config) if sources.files else None
+        self._from_files = read_files(sources) if sources.files else None
         self.failed = False
         place = _place()
         token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
         if not token:
             raise GardenerError("GITHUB_TOKEN is not set; --dry-run shows a FILE without it.")
-        self.site: Site = _connect(place, token, self.config.github)
+        self.site: Site = _connect(place, token)
+        self._config: Config | None = None
+        if _has_own_settings(place):
+            self._use(find_config())
         self.place = self._placed(place)
+
+    @property
+    def config(self) -> Config:
+        """The settings: those at hand, else those of the default branch, asked for when needed.
+
+        Raises:
+            ConfigError: they are not understood.
+        """
+        return self._config or self._use(self._asked_config())
+
+    def _asked_config(self) -> Config:
+        nowhere = Path("/nonexistent")  # no path of a checkout may mean anything
+        try:
+            source = self.site.settings_file()
+        except NotDone as wrong:
+            say(
+                f"the settings of the default branch cannot be read, the defaults are taken: {wrong}"
+            )
+            return Config(nowhere)
+        return _keeping_its_secrets(settings.parse(source, nowhere))
+
+    def _use(self, config: Config) -> Config:
+        self._config = config
+        self.site.use(config.github)
+        return config
+
+    def me(self) -> str:
+        """The login under which the bot writes."""
+        assert self.config
+        return self.site.me()
 
     def _placed(self, place: Place) -> Place:
         if self.sources.run:
@@ -115,12 +191,12 @@ class Job:
 
     def claimed(self) -> Report | None:
         """The report of the files, before anything is asked; None when it is to be fetched."""
-        return self._from_files.report if self._from_files else None
+        return self._from_files.run if self._from_files else None
 
     def evidence(self, branch: str) -> Evidence:
         """The reports of the files or of the run, with what they mean against `branch`."""
         if self._from_files:
-            return self._from_files
+            return self._from_files.evidence(lambda: self.config)
         nothing = Report(created="", commit=self.place.head, complete=False)
         try:
             report = runs.read(self.site, self.place.run)
@@ -130,17 +206,21 @@ class Job:
             return Evidence(nothing, Diagnosis(), missing="the report of the run cannot be read")
         if report is None:
             return Evidence(nothing, Diagnosis(), missing="the run left no report")
-        diagnosis = diagnose(report, self.config)
+        if _means_nothing(report):
+            return Evidence(report, Diagnosis())
+        config = self.config
+        report = redacted(report)  # after the settings' own patterns too
+        diagnosis = diagnose(report, config)
         if not diagnosis.findings:
             return Evidence(report, diagnosis)
         base = runs.find_base(self.site, self.place, report, branch, say)
         report, base = runs.weigh(report, base, self.place)
         if base.compared.at:
             report = structs.replace(report, base=base.compared.at)
-        return Evidence(report, diagnose(report, self.config, base.report), base.compared)
+        return Evidence(report, diagnose(report, config, base.report), base.compared)
 
 
-def _connect(place: Place, token: str, config: GitHub) -> Site:
+def _connect(place: Place, token: str) -> Site:
     """The repository on GitHub; PyGithub is imported here, and not for a dry run.
 
     Raises:
@@ -152,7 +232,7 @@ def _connect(place: Place, token: str, config: GitHub) -> Site:
         if (missing.name or "").partition(".")[0] != "github":
             raise
         raise MissingExtraError("PyGithub", "bot", "`comment` and `issues` need") from None
-    return Site(place, token, config, say)
+    return Site(place, token, say)
 
 
 def _place() -> Place:

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .content import comment, marker
+from .content import comment
 from .content.actions import CommentPlan, CreateComment, DeleteComment, EditComment, Posted
 
+SAID = "the comment says this already"
+"""The reason to write nothing where the comment is up to date."""
 
-def plan_comment(posted: Sequence[Posted], body: str, me: str) -> CommentPlan:
+
+def plan_comment(
+    posted: Sequence[Posted], body: str, me: str, *, linked: bool = False
+) -> CommentPlan:
     """Bring the pull request to exactly one comment of ours that says `body`.
 
-    Ours means: our marker *and* our author, so nobody else's text is ever edited. The
+    Ours means: our whole text *and* our author, so nobody else's is ever edited. The
     lowest id wins, so two jobs that raced agree. A pull request that was never red gets
     no comment. Where the posted one speaks of a later attempt on the same commit, it stays.
+    `linked` says that `body` has the links to issues; without them, texts that differ in
+    nothing else are equal.
     """
     ours = _ours(posted, me)
     extra = extras(posted, me)
-    new = marker.read("comment", body, comment.Facts) or comment.Facts()
+    new = comment.recognize(body) or comment.Facts()
     if not ours:
         if not new.red:
             return CommentPlan(reason="nothing fails and nothing ever did: no comment")
         return CommentPlan((CreateComment(body),))
     first = ours[0]
-    old = marker.read("comment", first.body, comment.Facts) or comment.Facts()
+    old = comment.recognize(first.body) or comment.Facts()
     if old.head == new.head and old.attempt > new.attempt:
         return CommentPlan(extra, f"the comment is about attempt {old.attempt} already")
-    if _same(first.body, body) or (new.plain and new == old):
-        return CommentPlan(extra, "the comment says this already")
+    if _same(first.body, body) or (not linked and new.plain and new.says_as(old)):
+        return CommentPlan(extra, SAID)
     return CommentPlan((EditComment(first.id, body), *extra))
+
+
+def may_lack_links(posted: Sequence[Posted], me: str) -> bool:
+    """Whether our comment names a cause without its issue, which may have come since."""
+    facts = [comment.recognize(each.body) for each in _ours(posted, me)[:1]]
+    return any(one is not None and one.unlinked for one in facts)
+
+
+def is_marked(posted: Sequence[Posted]) -> bool:
+    """Whether any comment looks like ours, whoever wrote it."""
+    return any(comment.recognize(each.body) for each in posted)
 
 
 def extras(posted: Sequence[Posted], me: str) -> tuple[DeleteComment, ...]:
@@ -38,8 +56,7 @@ def extras(posted: Sequence[Posted], me: str) -> tuple[DeleteComment, ...]:
 
 def _ours(posted: Sequence[Posted], me: str) -> list[Posted]:
     mine = (p for p in posted if p.author == me)
-    marked = (p for p in mine if marker.read("comment", p.body, comment.Facts) is not None)
-    return sorted(marked, key=lambda p: p.id)
+    return sorted((p for p in mine if comment.recognize(p.body)), key=lambda p: p.id)
 
 
 def _same(posted: str, body: str) -> bool:

@@ -10,7 +10,7 @@ from gardener.diagnosis.categories import BUILT_IN
 from gardener.model import Diagnosis, Report
 from gardener.text import count
 
-from .content import marker, text
+from .content import issue_text, text
 from .content.actions import EditIssue, Issue, IssuePlan
 from .content.compared import commit
 from .content.memory import Memory, Seen, outcomes_of
@@ -137,7 +137,7 @@ def numbers(issues: Sequence[Issue], me: str) -> dict[str, int]:
 
 
 def _memory(issue: Issue, me: str) -> Memory | None:
-    return marker.read("issue", issue.body, Memory) if issue.author == me else None
+    return issue_text.recognize(issue.body) if issue.author == me else None
 
 
 def _mine(issues: Sequence[Issue], me: str) -> dict[int, tuple[Issue, Memory]]:

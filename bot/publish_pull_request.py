@@ -15,7 +15,7 @@ from .github.api_types import Pull
 from .github.errors import NotDone, Refused, SiteError
 from .github.event import Place
 from .job import Evidence, Job, say, summarize
-from .plan_comment import extras, plan_comment
+from .plan_comment import SAID, extras, is_marked, may_lack_links, plan_comment
 
 if TYPE_CHECKING:
     from .github.client import Site
@@ -64,8 +64,9 @@ def publish(job: Job, options: Options) -> None:
 
 def _refusal(job: Job, pull: Pull | None, head: str) -> str:
     """Why nothing may be written about this head; empty when it may."""
-    quiet = job.config.github.quiet_label
-    if pull and quiet and any(label.name == quiet for label in pull.labels):
+    labels = {label.name for label in pull.labels} if pull else set()
+    quiet = job.config.github.quiet_label if labels else ""
+    if pull and quiet in labels:
         return f"pull request #{pull.number} is labelled {quiet}: nothing written"
     claimed = job.claimed()
     return _stale(job.place, claimed.commit if claimed else "", head)
@@ -75,9 +76,12 @@ def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Settin
     plain = comments.render(evidence.report, evidence.diagnosis, setting)
     try:
         posted = job.site.comments(number)
-        plan = plan_comment(posted, plain, job.site.me())
-        if plan.writes and evidence.diagnosis.findings:
-            plan = plan_comment(posted, _with_issues(job, evidence, setting), job.site.me())
+        me = job.me() if is_marked(posted) else ""
+        plan = plan_comment(posted, plain, me)
+        stands = not plan.writes and plan.reason == SAID
+        has_issues = any(f.status in comments.FOLDED for f in evidence.diagnosis.findings)
+        if has_issues and (plan.writes or (stands and may_lack_links(posted, me))):
+            plan = plan_comment(posted, _with_issues(job, evidence, setting), me, linked=True)
         for action in plan.actions:
             job.site.do_comment(number, action)
         if any(isinstance(action, CreateComment) for action in plan.actions):
@@ -97,7 +101,7 @@ def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Settin
 
 def _settle(job: Job, number: int) -> None:
     """After writing the first comment look again: two jobs may have done so at once."""
-    for action in extras(job.site.comments(number), job.site.me()):
+    for action in extras(job.site.comments(number), job.me()):
         job.site.do_comment(number, action)
 
 
@@ -108,13 +112,13 @@ def _with_issues(job: Job, evidence: Evidence, setting: comments.Setting) -> str
     except NotDone as wrong:
         say(f"issues are not linked: {wrong}")
         issues = []
-    numbers = plan_issues.numbers(issues, job.site.me())
+    numbers = plan_issues.numbers(issues, job.me())
     return comments.render(evidence.report, evidence.diagnosis, replace(setting, issues=numbers))
 
 
 def _check(job: Job, evidence: Evidence, setting: comments.Setting) -> None:
     body = comments.render(evidence.report, evidence.diagnosis, setting, limit=checks.LIMIT)
-    fail_on = job.config.github.fail_on
+    fail_on = job.config.github.fail_on if evidence.diagnosis.findings else ()
     check = checks.check_run(evidence.report, evidence.diagnosis, setting, fail_on, body)
     if job.site.check_run(check.name, check.head, check.key) is None:
         job.site.create_check_run(check)
@@ -133,7 +137,7 @@ def _suggest(job: Job, evidence: Evidence, pull: Pull) -> None:
     )
     if not suggestions.suggest(patches, lines_in_diff):
         return
-    mine = [c.body for c in job.site.review_comments(pull.number) if c.author == job.site.me()]
+    mine = [c.body for c in job.site.review_comments(pull.number) if c.author == job.me()]
     suggested = suggestions.suggest(patches, lines_in_diff, suggestions.keys_of(mine))
     if suggested:
         many = f"{len(suggested)} mechanical fixes, one click each"

@@ -38,7 +38,7 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     evidence = job.evidence(job.place.default_branch)
     if evidence.missing:
         raise NotDone(evidence.missing)
-    label, me = job.config.github.label, job.site.me()
+    label, me = job.config.github.label, job.me()
     issues = job.site.issues(label)
     planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, job.config.github, me)
     notes += planned.notes

@@ -40,6 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "gardener.hooks.commands.bisect:bisect",
         "Find the commit that introduced a finding.",
     ),
+    "record": (
+        "gardener.hooks.commands.record:record",
+        "Share what tests executed: push, pull and merge records.",
+    ),
     "history": ("gardener.commands.history:history", "Show what one test did in earlier runs."),
     "config": (
         "gardener.commands.config:config",

@@ -39,3 +39,7 @@ class MissingExtraError(GardenerError):
         super().__init__(
             f"{package} is not installed, and {asked} it: pip install 'test-gardener[{extra}]'."
         )
+
+
+class RecordError(GardenerError):
+    """A record, or the place where it is shared, cannot be used."""

@@ -80,11 +80,24 @@ def test_an_interpreter_that_does_not_exist(repo):
         (b"\xff\xfe\x00", "not"),
         (b"[]", "not a report"),
         (b"{}", "not a report"),
+        (b'{"schema": 1, "findings": [], "summary": {}}', "name the report that `gardener run"),
         (json.dumps({**GOOD, "schema": SCHEMA + 1}).encode(), "upgrade gardener"),
         (json.dumps({**GOOD, "results": 3}).encode(), "not a valid report"),
         (b'{"schema": 1, "created": "x", "results": ' + b"[" * 200_000, "not JSON"),
     ],
-    ids=["missing", "empty", "cut", "text", "binary", "list", "object", "newer", "wrong", "deep"],
+    ids=[
+        "missing",
+        "empty",
+        "cut",
+        "text",
+        "binary",
+        "list",
+        "object",
+        "shown",
+        "newer",
+        "wrong",
+        "deep",
+    ],
 )
 def test_a_report_that_is_none(repo, command, content, expected):
     if content is not None:
@@ -159,3 +172,19 @@ def test_an_unparsable_test_file_is_a_finding(repo):
     assert done.returncode == 1
     assert "uncollectable-test" in done.stdout
     assert "test_b.py" in done.stdout
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(repo):
+    (repo / "taken").write_text("")
+    text = said(gardener(repo, "run", "--python", sys.executable, "--report", "taken/r.json"))
+    assert text.startswith("gardener: taken/r.json cannot be written: ")
+    assert not (repo / ".git" / "gardener").exists()  # nothing ran
+
+
+def test_a_report_that_could_not_be_written_takes_no_finding_away(repo):
+    (repo / "test_ws.py").write_text(
+        "import pathlib\n\ndef test_a():\n    pathlib.Path('r.json').mkdir()\n    assert 1 == 2\n"
+    )
+    done = gardener(repo, "run", "--python", sys.executable, "--report", "r.json")
+    assert done.returncode == 2
+    assert "failing-test-" in done.stdout and "r.json cannot be written" in done.stderr

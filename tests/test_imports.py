@@ -28,6 +28,7 @@ LAYERS = {
         ["run"],
         ["verdict"],
         ["selection"],
+        ["sharing"],
         ["record"],
         ["pytest_run"],
         ["plugin", "fix", "changes.py"],

@@ -35,7 +35,7 @@ def patches(
     from gardener.codemod.project import Project
     from gardener.codemod.source import Unparsable
 
-    codemods = discover(config)
+    codemods = discover(config, built_in_only=True)
     chosen = [codemods[name] for name in names if name in codemods and codemods[name].safe]
     project = Project(config.root or Path(), config)
     patched: list[Patch] = []

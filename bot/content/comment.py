@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -37,20 +37,31 @@ SIGNS: dict[Status, str] = {
     Status.FLAKY: "🟡",
 }
 _TESTS_SHOWN = 20
+_OPEN_OWN, _OPEN_OTHERS = 20, 10
+"""Causes that stand open: of those that the pull request brought, and where it brought none."""
+
+_SHAPE = re.compile(r"### [^\n]+\n\nHead |\*\*gardener:\*\* all green")
+"""How a comment goes on after its marker that remembers no hash of itself."""
 
 
 class Facts(Struct, frozen=True, omit_defaults=True):
     """What a posted comment remembers.
 
-    The head commit and the attempt that it speaks of, whether it is red, and a hash of
-    its text before issues were linked, which tells without another request that nothing
-    changed.
+    The head commit and the attempt that it speaks of, whether it is red, a hash of its text
+    before issues were linked, which tells without another request that nothing changed, how
+    many causes that may have an issue were not linked, and a hash of the text as posted.
     """
 
     head: str = ""
     attempt: int = 1
     red: bool = True
     plain: str = ""
+    unlinked: int = 0
+    body: str = ""
+
+    def says_as(self, other: Facts) -> bool:
+        """Whether two comments say the same, but for issues that are linked."""
+        return replace(self, unlinked=0, body="") == replace(other, unlinked=0, body="")
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -107,9 +118,20 @@ def render(
         head=commit(setting.head) or commit(report.commit),
         attempt=setting.attempt or report.attempt,
         red=not is_green(report, diagnosis, setting),
-        plain=hashlib.sha256(bare.encode(errors="replace")).hexdigest()[:16],
+        plain=marker.digest(bare),
+        unlinked=sum(not _issue(f, setting) for f in diagnosis.findings if f.status in FOLDED),
+        body=marker.digest(visible),
     )
     return f"{marker.write('comment', facts)}\n{visible}"
+
+
+def recognize(body: str) -> Facts | None:
+    """What a comment remembers, where its whole text is one that the bot wrote."""
+    facts = marker.read("comment", body, Facts)
+    visible = body.replace("\r\n", "\n").partition("\n")[2]
+    if facts is None or (not facts.body and not _SHAPE.match(visible)):
+        return None
+    return facts if facts.body in ("", marker.digest(visible)) else None
 
 
 def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int) -> str:
@@ -123,7 +145,7 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
         return f"### {verdict(report, diagnosis, setting)}\n\n{at}. {where}\n"
     compared = sentence(head, setting.compared or from_reports(report))
     top = [f"### {verdict(report, diagnosis, setting)}", "", compared, ""]
-    top += [_tally(report, diagnosis.findings), ""]
+    top += [_tally(report, diagnosis.findings), "", *_notices(report, diagnosis.findings)]
     for absent in absences(report, diagnosis):
         top += [text.prose(absent), ""]
     page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
@@ -138,29 +160,47 @@ def _all_passed(report: Report, head: str) -> str:
 
 
 def _with_causes(page: _Page, diagnosis: Diagnosis, setting: Setting) -> str:
-    """The page with its causes: those that this pull request brought, then the others, folded."""
-    findings = _sorted(diagnosis.findings)
-    main = [f for f in findings if f.status not in FOLDED]
-    unknown = [f for f in findings if f.status is Status.UNKNOWN]
-    unrelated = [f for f in findings if f.status in UNRELATED]
-    if not main:
-        main, unknown = unknown, []  # with nothing else to read there is no reason to hide it
-    groups = (main, unknown, unrelated)
-    shares = (0.4, 0.5, 0.6)  # rows come before details, and leave room for some
-    tables = [page.rows(g, setting, share) for g, share in zip(groups, shares, strict=True)]
-    details = [page.details(g) for g in groups]
-    if main:
-        page.parts += ["\n".join([*_HEADER, *tables[0], ""]), *details[0]]
-    titles = ("of unknown origin", "not brought by this pull request")
-    for number, title in enumerate(titles, 1):
-        if groups[number]:
-            words = f"{count(len(groups[number]), 'cause')} {title}"
-            page.parts += [f"<details><summary>{words}</summary>\n", *_HEADER, *tables[number]]
-            page.parts += ["", *details[number], "</details>\n"]
+    """The page with its causes: what this pull request brought, then the others, folded."""
+    groups = _groups(diagnosis.findings)
+    shares = (0.4, 0.45, 0.5, 0.6)  # rows come before details, and leave room for some
+    tables = [
+        page.rows(findings, setting, share)
+        for (_, findings), share in zip(groups, shares, strict=True)
+    ]
+    details = [page.details(findings) for _, findings in groups]
+    for (title, findings), table, folds in zip(groups, tables, details, strict=True):
+        if findings and not title:
+            page.parts += ["\n".join([*_HEADER, *table, ""]), *folds]
+        elif findings:
+            page.parts += [f"<details><summary>{title}</summary>\n", *_HEADER, *table]
+            page.parts += ["", *folds, "</details>\n"]
     page.deprecations(diagnosis.deprecations)
-    rows_left_out = len(findings) - sum(map(len, tables))
-    details_left_out = len(findings) - sum(map(len, details))
-    return page.finish(rows_left_out, details_left_out, setting.run_url)
+    every = len(diagnosis.findings)
+    rows, folds_shown = sum(map(len, tables)), sum(map(len, details))
+    return page.finish(every - rows, every - folds_shown, setting.run_url)
+
+
+def _groups(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """The causes that stand open, then those that are folded under a title."""
+    ranked = sorted(findings, key=lambda finding: finding.status.rank)
+    own = [f for f in ranked if f.status not in FOLDED]
+    unknown = _by_effect(f for f in ranked if f.status is Status.UNKNOWN)
+    unrelated = _by_effect(f for f in ranked if f.status in UNRELATED)
+    # With nothing else to read there is no reason to hide what is most worth mending.
+    shown = own[:_OPEN_OWN] if own else unknown[:_OPEN_OTHERS]
+    unknown, more = (unknown, "") if own else (unknown[_OPEN_OTHERS:], "more ")
+    own = own[_OPEN_OWN:]
+    return [
+        ("", shown),
+        (f"{count(len(own), 'more cause')} brought by this pull request", own),
+        (f"{count(len(unknown), f'{more}cause')} of unknown origin", unknown),
+        (f"{count(len(unrelated), 'cause')} not brought by this pull request", unrelated),
+    ]
+
+
+def _by_effect(findings: Iterable[Finding]) -> list[Finding]:
+    """What mends the most tests first."""
+    return sorted(findings, key=lambda finding: (-len(finding.tests), finding.priority.rank))
 
 
 def verdict(report: Report, diagnosis: Diagnosis, setting: Setting | None = None) -> str:
@@ -280,17 +320,22 @@ def _issue(finding: Finding, setting: Setting) -> int:
     return next((setting.issues[key] for key in keys if key in setting.issues), 0)
 
 
-def _sorted(findings: Iterable[Finding]) -> list[Finding]:
-    """By status, worst first; the diagnosis' own order within a status."""
-    return sorted(findings, key=lambda finding: finding.status.rank)
-
-
 def _tally(report: Report, findings: Sequence[Finding]) -> str:
     red = {f.nodeid for finding in findings for f in finding.failures}
     red |= {result.nodeid for result in report.results if result.outcome in FAILING_OUTCOMES}
     ran = len({result.nodeid for result in report.results} | red)
     many = f"{count(len(red), 'failing test')} → {count(len(findings), 'cause')}"
-    out = f"{many} (of {count(ran, 'test')} that ran)."
+    return f"{many} (of {count(ran, 'test')} that ran)."
+
+
+def _notices(report: Report, findings: Sequence[Finding]) -> list[str]:
+    """What to know before the causes are read: a crash, and what differs from the base's run."""
+    notices = []
     if report.internal_error:
-        out += f" pytest said {text.code(report.internal_error)}."
-    return out
+        notices.append(f"pytest crashed, and said {text.code(report.internal_error)}")
+    changed = Counter(f.environment for f in findings if f.environment)
+    for difference, many in changed.most_common(3):
+        notices.append(
+            f"{text.code(difference)} since the run of the base ({count(many, 'cause')})"
+        )
+    return [f"⚠️ {'; '.join(notices)}.", ""] if notices else []

@@ -99,6 +99,15 @@ def write(memory: Memory, facts: str) -> str:
     return _fitting(memory, lambda memory: _fill(facts, memory)) + "\n"
 
 
+def recognize(body: str) -> Memory | None:
+    """What an issue remembers, where its marker stands before facts that the bot wrote.
+
+    People may write around them, so unlike that of a comment it may be on any line.
+    """
+    body = body.replace("\r\n", "\n")
+    return marker.read_line("issue", body, Memory) if _OURS.search(body) else None
+
+
 def rewrite(body: str, old: Memory, new: Memory, facts: str | None) -> str:
     """The body with new facts; whatever a person wrote, around them or in them, stays.
 

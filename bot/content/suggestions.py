@@ -19,6 +19,7 @@ from . import marker, text
 MOST = 30
 """Suggestions in one review."""
 
+_FIRST_WORDS = "Mechanical fix by "
 _NEAR = 2  # lines between two edits that are taken for one change
 
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -53,7 +54,7 @@ class Suggestion(Struct, frozen=True):
         code = "\n".join(self.lines)
         fence = "`" * max(3, max((len(r) for r in re.findall("`+", code)), default=0) + 1)
         named = ", ".join(text.code(name) for name in self.codemods)
-        out = [marker.write("suggestion", Key(self.key)), f"Mechanical fix by {named}."]
+        out = [marker.write("suggestion", Key(self.key)), f"{_FIRST_WORDS}{named}."]
         if self.elsewhere:
             out += ["", "It needs a change outside of this diff too:"]
             out += [f"- {words}" for words in self.elsewhere]
@@ -73,7 +74,8 @@ def suggest(
     suggestions: list[Suggestion] = []
     for patch in patches:
         suggestions += _of_file(patch, lines_in_diff.get(patch.file, frozenset()))
-    return [s for s in suggestions if s.key not in posted][:MOST]
+    fitting = [s for s in suggestions if s.key not in posted and text.size(s.body()) < text.LIMIT]
+    return fitting[:MOST]
 
 
 def shown_lines(diff: str) -> frozenset[int]:
@@ -87,7 +89,8 @@ def shown_lines(diff: str) -> frozenset[int]:
 
 def keys_of(bodies: Sequence[str]) -> frozenset[str]:
     """The keys of suggestions in comments that the bot wrote."""
-    read = (marker.read("suggestion", body, Key) for body in bodies)
+    ours = (body for body in bodies if body.partition("\n")[2].startswith(_FIRST_WORDS))
+    read = (marker.read("suggestion", body, Key) for body in ours)
     return frozenset(marked.key for marked in read if marked)
 
 

@@ -32,14 +32,17 @@ from .transport import PAGE, Transport
 class Site:
     """One repository on GitHub; every method may raise what `Transport` raises."""
 
-    def __init__(
-        self, place: Place, token: str, settings: Settings, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, place: Place, token: str, say: Callable[[str], None]) -> None:
         self.place = place
         self._say = say
         self._token = token
+        self._me = ""
+        self._transport = Transport(place.api, token, Settings(), say)
+
+    def use(self, settings: Settings) -> None:
+        """Keep to the settings of the repository, which may have had to be asked for first."""
         self._me = settings.author
-        self._transport = Transport(place.api, token, settings, say)
+        self._transport.use(settings)
 
     def me(self) -> str:
         """The login that our texts have.
@@ -56,6 +59,15 @@ class Site:
     def default_branch(self) -> str:
         """The repository's default branch."""
         return self._transport.get(self._path(""), api_types.Repository).default_branch
+
+    def settings_file(self) -> bytes:
+        """The pyproject.toml of the default branch; empty without one."""
+        try:
+            return self.content("pyproject.toml")
+        except Refused as wrong:
+            if wrong.status != 404:
+                raise
+            return b""
 
     # --- pull requests
 
@@ -111,12 +123,12 @@ class Site:
             self._path(f"/pulls/{number}/files"), api_types.ChangedFile, {}
         )
 
-    def content(self, path: str, ref: str) -> bytes:
-        """A file's bytes at a commit; GitHub sends none above 1 MB."""
+    def content(self, path: str, ref: str = "") -> bytes:
+        """A file's bytes at a commit, else on the default branch; GitHub sends none above 1 MB."""
         where = self._path(f"/contents/{quote(path)}")
-        file = self._transport.decode(
-            self._transport.send("GET", where, query={"ref": ref})[1], api_types.Content
-        )
+        query = {"ref": ref} if ref else None
+        answer = self._transport.send("GET", where, query=query)[1]
+        file = self._transport.decode(answer, api_types.Content)
         if file.encoding != "base64":
             return b""
         try:

@@ -46,12 +46,16 @@ class Transport:
     ) -> None:
         self._api = api
         self._token = token
-        self._settings = settings
         self._say = say
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Keep to these settings from now on."""
+        self._settings = settings
         self._patience = settings.patience
         self._requester = github.Github(
-            auth=github.Auth.Token(token),
-            base_url=api,
+            auth=github.Auth.Token(self._token),
+            base_url=self._api,
             timeout=max(int(settings.timeout), 1),
             retry=urllib3.Retry(0, read=False),
             seconds_between_requests=0,

@@ -25,17 +25,21 @@ ENTRY_POINTS = "gardener.codemods"
 """Group of entry points under which other distributions offer codemods."""
 
 
-def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
+def discover(
+    config: Config, *, late: bool = True, built_in_only: bool = False
+) -> dict[str, Codemod]:
     """All codemods by name: gardener's own, those of entry points, those of the local folder.
 
     Those written for libcst are loaded when they are needed (and have no examples until
-    then), unless `late` is false.
+    then), unless `late` is false. `built_in_only` leaves out all that a checkout may bring,
+    which is code that would run beside a token.
 
     Raises:
         ConfigError: two have the same name, or one cannot be loaded.
     """
     codemods: dict[str, Codemod] = {}
-    for codemod in (*_built_in(), *_from_entry_points(late), *_from_folder(config, late)):
+    foreign = () if built_in_only else (*_from_entry_points(late), *_from_folder(config, late))
+    for codemod in (*_built_in(), *foreign):
         if codemod.name in codemods:
             raise ConfigError(
                 f"Two codemods are called {codemod.name!r}: one from "
@@ -44,7 +48,7 @@ def discover(config: Config, *, late: bool = True) -> dict[str, Codemod]:
         codemods[codemod.name] = codemod
     for glob, names in config.codemods.per_path_skip.items():
         for name in names:
-            if name not in codemods:
+            if name not in codemods and not built_in_only:
                 raise ConfigError(
                     f"pyproject.toml: `tool.gardener.codemods.per-path-skip` of {glob!r} names "
                     f"{name!r}, which is no codemod{_nearest(name, codemods)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from gardener.codemod.discovery import choose, discover
@@ -9,12 +11,19 @@ from gardener.codemod.engine import Codemod
 from gardener.config import load_here
 from gardener.errors import CLEAN
 
+TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
+"""Variables that hold a token: no code of a checkout runs beside one."""
+
 
 @click.command()
 @click.argument("name", required=False)
 def codemods(name: str | None) -> int:
     """List the codemods, or explain the one called NAME."""
-    by_name = discover(load_here(), late=False)
+    token = next((name for name in TOKENS if os.environ.get(name)), "")
+    by_name = discover(load_here(), late=False, built_in_only=bool(token))
+    if token:
+        note = f"{token} is set: codemods of this checkout are not loaded, and not listed."
+        click.echo(f"gardener: {note}", err=True)
     if name is None:
         width = max(map(len, by_name))
         for codemod in by_name.values():

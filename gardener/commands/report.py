@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from pathlib import Path
 
@@ -62,7 +64,13 @@ def report(
     diagnosed = diagnosis.diagnose(run, config, base)
     if shape == "text":
         stops = diagnosis.blocking(diagnosed, config)
-        terminal.render(run, diagnosed, blocking=stops, color=color, quiet=quiet, verbose=verbose)
+        text = io.StringIO()
+        with contextlib.nullcontext() if output is None else contextlib.redirect_stdout(text):
+            terminal.render(
+                run, diagnosed, blocking=stops, color=color, quiet=quiet, verbose=verbose
+            )
+        if output is not None:
+            _write(text.getvalue(), output)
         return CLEAN
     _write(formats.RENDERERS[shape](run, diagnosed), output)
     return CLEAN

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import ValidationError, convert
 
-from gardener.config.schema import Schema, at, resolved, schema
+from gardener.config.schema import Schema, as_table, at, resolved, schema
 from gardener.config.tables import BadPatternError, Settings
 from gardener.errors import ConfigError
 
@@ -28,7 +28,7 @@ def explained(error: ValidationError, table: Any) -> ConfigError:
     root = schema()
     field = _FIELD.match(str(error))
     if field and field[1] == "contains unknown":
-        keys = list(at(path, root).get("properties", {}))
+        keys = list(as_table(at(path, root), root).get("properties", {}))
         hint = nearest(field[2], keys)
         end = "" if hint.endswith("?") else "."
         return ConfigError(f"pyproject.toml: unknown key `{named(path)}.{field[2]}`{hint}{end}")
@@ -95,6 +95,10 @@ def _must_be(part: Schema, root: Schema, place: str) -> str:
     """What a value must be, in words."""
     if "enum" in part:
         return "one of " + ", ".join(part["enum"])
+    if "anyOf" in part:
+        return ", or ".join(
+            _must_be(resolved(choice, root), root, place) for choice in part["anyOf"]
+        )
     kind = part.get("type")
     if kind == "array":
         return _list(part, resolved(part.get("items", {}), root), place)

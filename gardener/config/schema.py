@@ -37,10 +37,17 @@ def resolved(part: Schema, root: Schema) -> Schema:
     return root["$defs"][reference.rpartition("/")[2]] if reference else part
 
 
+def as_table(part: Schema, root: Schema) -> Schema:
+    """Of a value that may be of several types, the table; any other part as it is."""
+    choices = [resolved(choice, root) for choice in part.get("anyOf", ())]
+    return next((choice for choice in choices if "properties" in choice), part)
+
+
 def at(path: Sequence[str | int], root: Schema) -> Schema:
     """What the schema says of the value at a path below `[tool.gardener]`."""
     part = root
     for step in path:
+        part = as_table(part, root)
         if isinstance(step, int):
             part = part.get("items", {})
         else:

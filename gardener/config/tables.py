@@ -329,6 +329,21 @@ class GitHub(_Table, frozen=True):
     ] = 120.0
 
 
+class RecordTable(_Table, frozen=True):
+    """Whether tests are recorded, and where the record is shared."""
+
+    enabled: Annotated[
+        bool, Meta(description="Record what each test executes, as `record = true` does.")
+    ] = True
+    remote: Annotated[
+        str,
+        Meta(
+            description="Where the team's record lies: a folder, `https://`, or `s3://`, `gs://`, "
+            "`az://`. It is pulled by itself where the local one is missing or older."
+        ),
+    ] = ""
+
+
 class Settings(_Table, frozen=True, kw_only=True):
     """The settings of gardener in pyproject.toml."""
 
@@ -342,9 +357,13 @@ class Settings(_Table, frozen=True, kw_only=True):
     pytest_args: Annotated[
         Texts, Meta(description="Arguments for every run of pytest, behind the project's addopts.")
     ] = ()
-    record: Annotated[
-        bool, Meta(description="Record what each test executes, for later selections.")
-    ] = True
+    recording: Annotated[
+        bool | RecordTable,
+        Meta(
+            description="Record what each test executes, for later selections; or a table that "
+            "also says where the record is shared."
+        ),
+    ] = field(name="record", default=True)
     fail_on: Annotated[
         tuple[Status, ...],
         Meta(description="Statuses that block a commit or a merge (exit code 1)."),
@@ -378,3 +397,13 @@ class Settings(_Table, frozen=True, kw_only=True):
     github: GitHub = GitHub()
     redaction: Redaction = Redaction()
     evidence: Evidence = Evidence()
+
+    @property
+    def record(self) -> bool:
+        """Whether what each test executes is recorded."""
+        return self.recording if isinstance(self.recording, bool) else self.recording.enabled
+
+    @property
+    def record_remote(self) -> str:
+        """Where the team's record lies; empty where it is not shared."""
+        return "" if isinstance(self.recording, bool) else self.recording.remote

@@ -13,6 +13,7 @@ from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import NO_BASE
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
+from gardener.render.terminal_evidence import lines_of_evidence, rerun_command
 from gardener.text import absences, clean, count, say_tests
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def render(
             _in_a_line(console, finding)
     else:
         for finding in in_full:
-            _finding(console, finding, verbose=verbose)
-        _not_blocking(console, rest, verbose=verbose)
+            _finding(console, report, finding, verbose=verbose)
+        _not_blocking(console, report, rest, verbose=verbose)
         _deprecations(console, diagnosis)
     for sentence in absent:
         _wrapped(console, sentence)
@@ -157,7 +158,7 @@ def _in_a_line(console: Console, finding: Finding) -> None:
     console.print(Text(text, style=_STYLES.get(finding.status, "")), soft_wrap=True)
 
 
-def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+def _finding(console: Console, report: Report, finding: Finding, *, verbose: bool) -> None:
     from rich.text import Text
 
     def line(text: str, indent: int = 2, style: str = "") -> None:
@@ -165,9 +166,12 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
 
     line(finding.name, 0, _STYLES.get(finding.status, ""))
     line(clean(finding.title, 300))
-    line(f"at {clean(_place(finding.failures[0]), 300)}", style="dim")
+    place = clean(_place(finding.failures[0]), 300)
+    console.print(Text(f"  at {place}", style="dim"), soft_wrap=True)
     if finding.cause:
         line(clean(finding.cause, 300))
+    for shown in lines_of_evidence(report, finding, verbose=verbose):
+        console.print(Text(f"    {shown}", style="dim"), soft_wrap=True)
     tests = finding.tests
     line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
     for nodeid in tests if verbose else tests[:SHOWN_TESTS]:
@@ -181,6 +185,7 @@ def _finding(console: Console, finding: Finding, *, verbose: bool) -> None:
         line(f"Impact: {clean(finding.impact, 300)}")
     fix = f"gardener fix --only {finding.codemod}" if finding.codemod else ""
     line(f"-> {fix or clean(finding.next_step, 300)}")
+    console.print(Text(f"  $ {rerun_command(finding)}"), soft_wrap=True)
     console.print()
 
 
@@ -205,13 +210,13 @@ _NOT_BLOCKING = {
 """What is said of one failure and of several that do not block a commit."""
 
 
-def _not_blocking(console: Console, rest: list[Finding], *, verbose: bool) -> None:
+def _not_blocking(console: Console, report: Report, rest: list[Finding], *, verbose: bool) -> None:
     """Findings that do not block a commit: in full if `verbose`, else counted by status."""
     if not rest:
         return
     if verbose:
         for finding in rest:
-            _finding(console, finding, verbose=True)
+            _finding(console, report, finding, verbose=True)
         return
     for status, (singular, plural) in _NOT_BLOCKING.items():
         findings = [finding for finding in rest if finding.status == status]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -51,6 +52,19 @@ def write(path: Path, data: bytes) -> None:
         write_whole(path, data)
     except OSError as error:
         raise ReportError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def check_writable(path: Path) -> None:
+    """Find out before a long run whether its report can be written; folders are made.
+
+    Raises: see `save`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written: {error.strerror}.") from None
+    if not os.access(path.parent, os.W_OK):
+        raise ReportError(f"{path} cannot be written: {path.parent} is read-only.")
 
 
 def load(path: Path) -> Report:
@@ -125,6 +139,11 @@ def _from_object(document: dict[str, Any], name: str) -> Report:
             return json_report.read(document, name)
         if reportlog.is_reportlog(document):
             return reportlog.read([document], cut=False)
+    if {"findings", "summary"} <= document.keys():
+        raise ReportError(
+            f"{name} is what `gardener report --format json` prints, without the failures: "
+            "name the report that `gardener run --report` wrote."
+        )
     version = document.get("schema")
     if not isinstance(version, int) or isinstance(version, bool) or "created" not in document:
         from gardener.reports.foreign import READS, name_of_json

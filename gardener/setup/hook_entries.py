@@ -41,6 +41,7 @@ _LOCAL: dict[str, dict[str, Setting]] = {
         "entry": "gardener fix",
         "language": "python",
         "types": ["python"],
+        "verbose": True,
         "stages": ["pre-commit"],
     },
     "gardener-run": {

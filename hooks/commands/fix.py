@@ -32,6 +32,7 @@ class Request(NamedTuple):
     unsafe: bool
     reports: tuple[Path, ...]
     layout: str
+    strict: bool
     list_rules: bool
     stdin_filename: str
     color: bool | None
@@ -72,6 +73,7 @@ class Setup(NamedTuple):
     default="text",
     help="How to print what was changed and what is to be fixed by hand.",
 )
+@click.option("--strict", is_flag=True, help="Exit 1 for places to fix by hand too.")
 @click.option("--list-rules", is_flag=True, help="Show every rule for imports and its source.")
 @click.option("--stdin-filename", default="", metavar="NAME", help="Name of what `-` reads.")
 @click.option("--color/--no-color", default=None, help="Colour the diff (default: on a terminal).")
@@ -79,7 +81,8 @@ def fix(**options: Any) -> int:
     """Repair what is mechanical: deprecated imports, utcnow, Pydantic class Config.
 
     Without PATHs, all Python files that git knows; `-` reads from standard input. Exit
-    code 1: something was changed, or needs a human; 2: a file could not be read or parsed.
+    code 1: something was changed; with --strict also: something is to be fixed by hand. 2: a
+    file could not be read or parsed.
     """
     request = Request(**options)
     setup = prepare(request)
@@ -146,7 +149,7 @@ def fix_files(request: Request, setup: Setup) -> int:
         candidates.cache.conclude(pending, silent, setup.project)
     if problems and inputs.by_name:
         return USAGE
-    return FOUND if output.changed or output.notes else CLEAN
+    return FOUND if output.changed or (output.notes and request.strict) else CLEAN
 
 
 def _write_and_print(outcome: Outcome, dry: bool, output: TextOutput) -> str:
@@ -191,7 +194,7 @@ def fix_standard_input(request: Request, setup: Setup) -> int:
         click.echo(f"{name}:{remark.line}: {codemod}: {remark.message}", err=True)
     after = mended.after if mended else before
     _print_source(request, name, before, after)
-    return FOUND if after != before or remarks else CLEAN
+    return FOUND if after != before or (remarks and request.strict) else CLEAN
 
 
 def _print_source(request: Request, name: str, before: bytes, after: bytes) -> None:

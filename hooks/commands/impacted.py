@@ -61,6 +61,10 @@ def impacted(
     root = find_root()
     config = settings.load(root)
     asked = asked_focus(config, focus) if focus else None
+    if config.record_remote:
+        from ..sharing.by_itself import pull_by_itself
+
+        pull_by_itself(root, config, "", lambda text: click.echo(f"gardener: {text}", err=True))
     focused = asked.focus if asked else None
     reasons = output_format != "nodeids"
     interpreter = find(root, config, python) if python else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-FOLLOWED_OPTIONS = {"--check", "--diff", "--unsafe"}
+FOLLOWED_OPTIONS = {"--check", "--diff", "--unsafe", "--strict"}
 """Options that do not matter, or are followed here, where nothing has to change."""
 
 

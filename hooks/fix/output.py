@@ -70,7 +70,10 @@ class TextOutput:
             numbers = (f"{name}: {number}" for name, number in sorted(self.by_codemod.items()))
             text += f" ({', '.join(numbers)})"
         if self.notes:
-            text += f", {_count(self.notes, 'place')} to fix by hand"
+            text += (
+                f", {_count(self.notes, 'place')} to fix by hand"
+                " (or to keep: `# gardener: skip` at the end of the line)"
+            )
         click.echo(f"gardener: {text}.", err=True)
 
     def _verb(self) -> str:

@@ -84,6 +84,17 @@ def _explained(failure: Failure, words: tuple[_LastWords, ...], status: int) -> 
     return words_for_status(status).about(failure)
 
 
+def status_in_words(status: int | None) -> str:
+    """`exit status 4`, or `killed (signal 9)`."""
+    return f"killed (signal {-status})" if status and status < 0 else f"exit status {status}"
+
+
+def ending_in_words(status: int | None) -> str:
+    """`ended with exit status 4`, or `was killed (signal 9)`."""
+    words = status_in_words(status)
+    return f"was {words}" if words.startswith("killed") else f"ended with {words}"
+
+
 def words_for_status(status: int) -> _LastWords:
     """What the exit status of a process tells, if nothing else does."""
     if status >= 0:

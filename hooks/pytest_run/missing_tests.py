@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gardener.nodeid import file_of
 
+from .crash import status_in_words
 from .execution import Execution
 from .logs import last_lines
 
@@ -135,7 +136,7 @@ def why_not_started(execution: Execution) -> str:
         last = report.internal_error.strip().splitlines()[-1]
         return f"pytest died there of an internal error: {last[:200]}."
     error = _last_error(execution)
-    return f"pytest could not run there (exit status {report.exit_status}{error})."
+    return f"pytest could not run there ({status_in_words(report.exit_status)}{error})."
 
 
 def _last_error(execution: Execution) -> str:

@@ -1,7 +1,8 @@
 """The database of the record: `record.sqlite` of gardener's store, and how it is laid out.
 
 A run has the snapshot of the tree it ran on (path -> blob); a test belongs to the run it was
-recorded in. Nothing in it is compared by time.
+recorded in. Whether a test is still valid is never asked of a time: the `name` of a run, which no
+other has anywhere, and when it was `created` tell records of several machines apart and order them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import contextlib
 import json
 import sqlite3
 import zlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
 from gardener.git import store
 from gardener.model import Symbol
@@ -21,16 +22,17 @@ from gardener.paths import is_python
 
 from ..pytest_run.traces import Collected
 from .environment import Environment, is_usable
+from .packing import packed, packed_numbers, unpacked, unpacked_numbers
 from .recording import FinishedRun, RecordedTest, Recording, Run
 from .states import States
 
-VERSION = 8
+VERSION = 9
 _TABLES = """
 create table run (id integer primary key, snapshot blob, modules blob, collected blob,
-                  environment text);
+                  environment text, name text unique, created text, tip text);
 create table symbol (id integer primary key, file text, name text, unique (file, name));
 create table test (nodeid text, run integer, green integer, symbols blob, shared blob,
-                   files text, opaque text, primary key (nodeid, run));
+                   files text, opaque text, seconds real, primary key (nodeid, run));
 create table content (sha text primary key, data blob);
 """
 _FORGET_OLDER = """
@@ -126,7 +128,12 @@ def read(base: sqlite3.Connection, root: Path, python: str = "") -> Recording:
         if run not in runs:
             continue
         test = RecordedTest(
-            run, bool(passed), _numbers(numbers), json.loads(files), opaque, _numbers(shared)
+            run,
+            bool(passed),
+            unpacked_numbers(numbers),
+            json.loads(files),
+            opaque,
+            unpacked_numbers(shared),
         )
         (last_passed if nodeid in tests else tests)[nodeid] = test
     return Recording(runs, tests, symbols, root, last_passed=last_passed)
@@ -144,10 +151,10 @@ def _read_runs(base: sqlite3.Connection, root: Path, python: str) -> dict[int, R
             usable[text] = is_usable(root, environment, python)
         if not usable[text]:
             continue
-        executed: dict[str, list[list[str]]] = _unpacked(modules)
-        files, always, data, unseen, read_by_module, asks, hidden = _unpacked(collected)
+        executed: dict[str, list[list[str]]] = unpacked(modules)
+        files, always, data, unseen, read_by_module, asks, hidden = unpacked(collected)
         runs[number] = Run(
-            snapshot=_unpacked(snapshot),
+            snapshot=unpacked(snapshot),
             modules={f: frozenset(Symbol(*s) for s in names) for f, names in executed.items()},
             environment=environment,
             collected=Collected(
@@ -221,12 +228,16 @@ def _insert_run(base: sqlite3.Connection, run: FinishedRun, python: dict[str, st
     files, unseen = sorted(collected.files), sorted(collected.unseen)
     hidden = None if collected.hidden is None else sorted(collected.hidden)
     return base.execute(
-        "insert into run (snapshot, modules, collected, environment) values (?, ?, ?, ?)",
+        "insert into run (snapshot, modules, collected, environment, name, created, tip)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
         (
-            _packed(python),
-            _packed({file: sorted(executed) for file, executed in run.modules.items()}),
-            _packed([files, always, opened, unseen, read_by_module, collected.sees_asks, hidden]),
+            packed(python),
+            packed({file: sorted(executed) for file, executed in run.modules.items()}),
+            packed([files, always, opened, unseen, read_by_module, collected.sees_asks, hidden]),
             run.environment.dumps(),
+            uuid4().hex,
+            datetime.now(timezone.utc).isoformat(timespec="microseconds"),
+            run.commit,
         ),
     ).lastrowid
 
@@ -238,13 +249,14 @@ def _insert_tests(base: sqlite3.Connection, run: FinishedRun, number: int | None
     states = _states(run)
     rows = []
     for nodeid, test in run.tests.items():
-        symbols = _packed_numbers(numbers[symbol] for symbol in test.executed.symbols)
+        symbols = packed_numbers(numbers[symbol] for symbol in test.executed.symbols)
         only_shared = test.executed.symbols - test.executed.ran
-        shared = _packed_numbers(numbers[symbol] for symbol in only_shared)
+        shared = packed_numbers(numbers[symbol] for symbol in only_shared)
         files = {name: states.of(name) for name in sorted(test.executed.files)}
         opaque = test.executed.opaque
-        rows.append((nodeid, number, test.passed, symbols, shared, json.dumps(files), opaque))
-    base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?, ?)", rows)
+        facts = (symbols, shared, json.dumps(files), opaque, test.seconds)
+        rows.append((nodeid, number, test.passed, *facts))
+    base.executemany("insert or replace into test values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _states(run: FinishedRun) -> States:
@@ -257,21 +269,3 @@ def forget_runs(base: sqlite3.Connection, is_forgotten: Callable[[Environment], 
         if is_forgotten(Environment.loads(text)):
             base.execute("delete from test where run = ?", (number,))
             base.execute("delete from run where id = ?", (number,))
-
-
-def _packed_numbers(numbers: Iterable[int]) -> bytes:
-    return zlib.compress(array("I", sorted(numbers)).tobytes(), 1)
-
-
-def _numbers(packed: bytes) -> array[int]:
-    numbers = array("I")
-    numbers.frombytes(zlib.decompress(packed))
-    return numbers
-
-
-def _packed(jsonable: object) -> bytes:
-    return zlib.compress(json.dumps(jsonable).encode(), 1)
-
-
-def _unpacked(packed: bytes) -> Any:
-    return json.loads(zlib.decompress(packed))

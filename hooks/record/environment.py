@@ -193,5 +193,15 @@ def _version(python: str) -> str:
                 # Tools that make environments write it as 3.12.1 or as 3.12.1.final.0.
                 return ".".join(value.strip().split(".")[:3])
     with contextlib.suppress(OSError):
-        return str(Path(python).resolve(strict=True))
+        return _release(Path(python).resolve(strict=True))
     return ""
+
+
+def _release(python: Path) -> str:
+    """The version that the headers beside an interpreter name; its path where there are none."""
+    with contextlib.suppress(OSError):
+        header = python.parents[1] / "include" / python.name / "patchlevel.h"
+        version = re.search(r'PY_VERSION\s+"([^"]+)"', header.read_text("utf-8", errors="replace"))
+        if version:
+            return version[1]
+    return str(python)

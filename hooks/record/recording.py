@@ -64,16 +64,17 @@ class Recording(NamedTuple):
 
 
 class FinishedTest(NamedTuple):
-    """What a test executed in the run that is to be recorded, and whether it passed."""
+    """What a test executed in the run that is to be recorded, whether it passed, and how long it took."""
 
     executed: Executed
     passed: bool
+    seconds: float = 0.0
 
 
 class FinishedRun(NamedTuple):
     """A run that is to be recorded; the fields are those of `Run`, `tests` are by nodeid.
 
-    A file of `snapshot` without a blob changed while the tests ran.
+    A file of `snapshot` without a blob changed while the tests ran. `commit` is where HEAD was.
     """
 
     snapshot: Mapping[str, str]
@@ -81,6 +82,7 @@ class FinishedRun(NamedTuple):
     collected: Collected
     environment: Environment
     tests: Mapping[str, FinishedTest]
+    commit: str = ""
 
 
 def python_changes(before: Mapping[str, str], tree: Mapping[str, Entry]) -> list[FileChange]:

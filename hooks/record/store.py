@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gardener.errors import GitError
-from gardener.model import Mode, Report, Symbol
+from gardener.model import Mode, Report, Result, Symbol
 
 from ..changes import Entry, blob_sha, blobs, compare
 from ..pytest_run.traces import Collected, Executed, Trace
@@ -103,7 +103,7 @@ def keep(
         if not trace.sites and report and report.results and python:
             forget(root, python)
         return ""
-    outcomes = {result.nodeid: result.outcome for result in report.results}
+    results = {result.nodeid: result for result in report.results}
     try:
         listed = compare(root, Mode.ALL).files
         after = _hashed(root, listed)
@@ -115,9 +115,10 @@ def keep(
                 root, trace.python, trace.sites, settings_on_disk(root, before), python
             ),
             tests={
-                nodeid: FinishedTest(executed, outcomes.get(nodeid) in PASSING)
+                nodeid: _finished(executed, results.get(nodeid))
                 for nodeid, executed in trace.tests.items()
             },
+            commit=report.commit,
         )
         with connect(path_of(root), create=True) as base:
             write(base, run, lambda files: _without_object(root, listed, files))
@@ -126,6 +127,12 @@ def keep(
     except (sqlite3.Error, OSError, GitError) as error:
         return f"this run could not be recorded ({error})."
     return ""
+
+
+def _finished(executed: Executed, result: Result | None) -> FinishedTest:
+    if result is None:
+        return FinishedTest(executed, False)
+    return FinishedTest(executed, result.outcome in PASSING, result.duration)
 
 
 def _joined(traces: Iterable[Trace], python: str) -> Trace:

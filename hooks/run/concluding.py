@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE
+from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ReportError
 from gardener.model import Diagnosis, Finding, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
 
+from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
@@ -24,8 +27,7 @@ NO_TESTS_COLLECTED = 5
 def tell(request: RunRequest, execution: Execution, base_report: Report | None) -> bool:
     """Write the report, print what was found; whether any of it blocks."""
     report = execution.report
-    if request.report_file:
-        save(report, request.report_file)
+    unwritten = _save(report, request.report_file)
     talk = Talk(quiet=request.quiet)
     for note in execution.notes:
         talk(redact(note))
@@ -47,7 +49,19 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
         verbose=request.verbose,
         report_path=str(request.report_file or ""),
     )
+    if unwritten:
+        raise unwritten  # after the findings, which a full disk must not take away
     return bool(blockers)
+
+
+def _save(report: Report, file: Path | None) -> ReportError | None:
+    """Write the report where one is asked for; what is in the way of it, if anything."""
+    if file:
+        try:
+            save(report, file)
+        except ReportError as error:
+            return error
+    return None
 
 
 def _show_durations(request: RunRequest, execution: Execution) -> None:
@@ -106,7 +120,9 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     if report.exit_status == NO_TESTS_COLLECTED and report.deselected:
         talk.always(f"pytest's own options deselected all {report.deselected} tests.")
     elif not report.complete:
-        talk.always(f"pytest stopped before its end: {progress(report)}.")
+        killed = report.exit_status is not None and report.exit_status < 0
+        how = ending_in_words(report.exit_status) if killed else "stopped before its end"
+        talk.always(f"pytest {how}: {progress(report)}.")
         return FOUND
     return verdict
 
@@ -133,7 +149,7 @@ def why_nothing_ran(report: Report) -> str:
     if status == 0:
         return "pytest ended without running a test; see `gardener run -v`."
     if status != NO_TESTS_COLLECTED and not report.failures:
-        return f"pytest ended with exit status {status} before it ran a test; see above."
+        return f"pytest {ending_in_words(status)} before it ran a test; see above."
     return ""
 
 

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from gardener.config import Config
 from gardener.config.asked_focus import asked_focus
 from gardener.errors import GardenerError
-from gardener.model import Selection, SelectionSummary
+from gardener.model import Mode, Selection, SelectionSummary
 from gardener.nodeid import file_of
 
 from ..pytest_run.interpreter import find
 from ..record.store import is_kept
 from ..selection.request import Request, as_asked
-from .request import RunRequest
+from .request import RunRequest, Talk
 
 
 class Choice(NamedTuple):
@@ -40,6 +40,10 @@ def select(request: RunRequest) -> Choice:
     """
     root, config = request.root, request.config
     asked = asked_focus(config, request.focus) if request.focus else None
+    if request.mode not in (Mode.ALL, Mode.GIVEN):
+        from ..sharing.by_itself import pull_by_itself  # late: most runs have no remote
+
+        pull_by_itself(root, config, request.python, Talk(quiet=request.quiet))
     affected = _affected(
         Request(
             root=root,

@@ -17,6 +17,10 @@ def run_tests(request: RunRequest) -> int:
         GardenerError: something that the user can put right.
     """
     talk = Talk(quiet=request.quiet)
+    if request.report_file:
+        from gardener.reports.store import check_writable
+
+        check_writable(request.report_file)
     Progress.quiet = request.quiet
     choice = select(request)
     for note in choice.selection.notes:

@@ -33,6 +33,7 @@ def site(emulate):
     status, _, data = emulate.ask("POST", "/user/repos", {"name": name, "auto_init": True})
     assert status == 201, data
     here = github_site.Site(emulate, f"{github_site.OWNER}/{name}")
+    here.settings = SETTINGS
     here.ask("PUT", "/collaborators/github-actions[bot]", {"permission": "push"})
     servers = github_site.serve(here)
     yield here
@@ -76,15 +77,22 @@ class Bot:
             text=True,
         )
 
+    def settle(self, settings: str) -> None:
+        """Give the default branch these settings."""
+        self.site.settings = settings
+
+    def check_out(self) -> None:
+        """Lay the settings of the default branch where the job runs, as a checkout does."""
+        (self.folder / "pyproject.toml").write_text(self.site.settings)
+
     def save(self, report, name="report.json") -> str:
         reports.save(report, self.folder / name)
         return name
 
     def beside(self) -> Bot:
-        """The same job once more, in a checkout of its own."""
+        """The same job once more, in a folder of its own."""
         folder = self.folder / "other"
         folder.mkdir()
-        (folder / "pyproject.toml").write_text(SETTINGS)
         return Bot(self.site, folder)
 
     def summary(self) -> str:
@@ -93,5 +101,5 @@ class Bot:
 
 @pytest.fixture
 def bot(site, tmp_path):
-    (tmp_path / "pyproject.toml").write_text(SETTINGS)
+    """A job in an empty folder, as the one that reports runs."""
     return Bot(site, tmp_path)

@@ -260,6 +260,7 @@ class Site:
     runs: list[dict] = field(default_factory=list)  # the newest first
     archives: dict[int, dict] = field(default_factory=dict)
     storage: str = ""
+    settings: str = ""  # the pyproject.toml of the default branch
     prefix: str = ""  # of every path, as on GitHub Enterprise
     duplicates: set[int] = field(default_factory=set)  # closed as such: emulate forgets why
     counter: int = 0
@@ -420,8 +421,10 @@ class Site:
             history = self.history(query["sha"])[: int(query.get("per_page", 30))]
             parents = {sha: [{"sha": one} for one in self.graph[sha]] for sha in history}
             return 200, [{"sha": sha, "parents": parents[sha]} for sha in history]
-        if "/contents/" in path and self.contents:
-            data = self.contents.get((query.get("ref", ""), unquote(found["path"])))
+        if "/contents/" in path and (self.contents or self.settings):
+            settings = {("", "pyproject.toml"): self.settings.encode()} if self.settings else {}
+            known = {**settings, **self.contents}
+            data = known.get((query.get("ref", ""), unquote(found["path"])))
             if data is None:
                 return 404, {"message": "Not Found"}
             text = base64.encodebytes(data).decode()

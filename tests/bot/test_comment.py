@@ -8,7 +8,7 @@ from gardener.bot.content import comment, text
 from gardener.bot.content.actions import CreateComment, DeleteComment, EditComment, Posted
 from gardener.bot.content.comment import Setting
 from gardener.bot.content.compared import Compared
-from gardener.bot.plan_comment import plan_comment
+from gardener.bot.plan_comment import extras, plan_comment
 
 from gardener.model import Diagnosis, Result
 
@@ -216,3 +216,88 @@ def test_deprecations_are_one_line_with_the_command():
     report = make_report(make_finding())
     body = comment.render(report, Diagnosis((make_finding(),), (warned,)))
     assert "12 deprecation warnings of 1 kind; fix them with `gardener fix --only utcnow`" in body
+
+
+# --- whose text it is
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "A report says:\n{}",
+        "> {}",
+        "{}\nand more, by another workflow",
+        "```\n{}\n```",
+        "{}\n{}",
+    ],
+)
+def test_a_text_of_our_author_that_quotes_one_of_ours_is_not_ours(quote):
+    other = Posted(1, ME, quote.replace("{}", RED))
+    assert plan_comment([other], RED, ME).actions == (CreateComment(RED),)
+    ours = Posted(2, ME, RED)
+    assert plan_comment([ours, other], RED, ME).actions == ()
+    assert plan_comment([other, ours], GREEN, ME).actions == (EditComment(2, GREEN),)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<!-- gardener:comment {"head":"HEAD","attempt":999} -->',
+        '<!-- gardener:comment {"head":"HEAD","attempt":999} -->\nThanks for the change!',
+        '<!-- gardener:comment {"head":"HEAD","attempt":999} -->\n### Bundle size\n\n12 kB',
+        '<!-- gardener:comment {"head":"HEAD","body":"0"} -->\n### 1 regression\n\nHead `a`.',
+    ],
+)
+def test_a_forged_marker_silences_nothing(body):
+    forged = Posted(1, ME, body.replace("HEAD", "a" * 40))
+    assert plan_comment([forged], RED, ME).actions == (CreateComment(RED),)
+    assert extras([forged, Posted(2, ME, RED)], ME) == ()
+
+
+# --- how much of it stands open
+
+
+def open_rows(body):
+    """The rows of tables outside of every fold."""
+    depth, rows = 0, []
+    for line in body.splitlines():
+        depth += line.count("<details>") - line.count("</details>")
+        if line.startswith("| ") and "`failing-test" in line and depth == 0:
+            rows.append(line)
+    return rows
+
+
+def test_a_wide_run_fits_a_screen_and_shows_what_mends_most():
+    many = [
+        make_finding(f"c{n}", tuple(f"t.py::{n}_{i}" for i in range(n % 7 + 1)), status="unknown")
+        for n in range(148)
+    ]
+    body = rendered(*many)
+    rows = open_rows(body)
+    assert len(rows) == 10
+    assert all("| 7 |" in row for row in rows)
+    assert "<details><summary>138 more causes of unknown origin</summary>" in body
+    outside = re.sub(r"(?s)<details>.*?</details>", "", body)
+    assert len([line for line in outside.splitlines() if line]) < 60
+
+
+def test_what_the_pull_request_brought_stands_before_all_others():
+    own = [make_finding(f"own{n}", (f"t.py::o{n}",), status="regression") for n in range(30)]
+    old = [make_finding(f"old{n}", (f"t.py::x{n}",), status="pre-existing") for n in range(60)]
+    body = rendered(*old, *own)
+    rows = open_rows(body)
+    assert len(rows) == 20
+    assert all("own" in row for row in rows)
+    assert "<details><summary>10 more causes brought by this pull request</summary>" in body
+    assert "<details><summary>60 causes not brought by this pull request</summary>" in body
+
+
+def test_a_crash_and_a_changed_environment_are_said_above_the_table():
+    finding = make_finding(status="unknown", environment="httpx 0.27.2 -> 0.28.1")
+    body = rendered(finding, internal_error="INTERNALERROR> boom | @org")
+    top = body[: body.index("| Cause |")].splitlines()
+    (said,) = (line for line in top if line.startswith("⚠️"))
+    assert said == (
+        "⚠️ pytest crashed, and said <code>INTERNALERROR&#62; boom &#124; &#64;&#8203;org</code>; "
+        "`httpx 0.27.2 -> 0.28.1` since the run of the base (1 cause)."
+    )

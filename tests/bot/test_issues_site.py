@@ -32,7 +32,7 @@ def test_a_cause_lives_from_opened_to_closed_to_reopened(site, bot):
     site.asked.clear()
     assert keep(bot, make_report(cause(A), **DAYS[1])).stdout == "nothing to do\n"
     assert site.writes == []
-    assert len(site.asked) == 1
+    assert len(site.asked) == 2  # the settings, the issues
 
     done = keep(bot, make_report(cause(A, B), **DAYS[2]))
     assert "1 more test failed" in done.stdout
@@ -243,9 +243,8 @@ def test_deprecations_are_one_issue_for_a_codemod_and_follow_the_counts(site, bo
 
 
 def test_names_of_labels_come_from_the_settings(site, bot):
-    (bot.folder / "pyproject.toml").write_text(
-        (bot.folder / "pyproject.toml").read_text()
-        + 'label = "triage"\ntype-label = "defect"\narea-label = "backend"\n'
+    bot.settle(
+        site.settings + 'label = "triage"\ntype-label = "defect"\narea-label = "backend"\n'
         'priority-labels = ["prio:0", "prio:1", "prio:2", "prio:3"]\nquiet-label = "mute"\n'
     )
     keep(bot, make_report(cause(A), **DAYS[1]))

@@ -262,7 +262,6 @@ def the_fork(site, bot, project, base):
 
     workspace = bot.folder / "workspace"  # there is no checkout
     workspace.mkdir()
-    (workspace / "pyproject.toml").write_bytes((bot.folder / "pyproject.toml").read_bytes())
     (bot.folder / "fork.json").write_text(json.dumps(payload))
     environment = {
         **clean,

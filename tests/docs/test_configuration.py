@@ -23,6 +23,7 @@ def known(toml: str) -> set[str]:
 
 WRONG = "qqqqqqqq = 1\n"
 TABLES = {
+    "[tool.gardener.record]": f"[tool.gardener.record]\n{WRONG}",
     "[tool.gardener.hook]": f"[tool.gardener.hook]\n{WRONG}",
     "[tool.gardener.focus.NAME]": f"[tool.gardener.focus.x]\n{WRONG}",
     "[tool.gardener.selection]": f"[tool.gardener.selection]\n{WRONG}",

@@ -44,7 +44,15 @@ WRONG = [
     ("[tool.gardener]\nfail-on = 'new'", f"`tool.gardener.fail-on` must be a list with any of {STATUSES}, not 'new'."),
     ("[tool.gardener]\npytest-args = '-x'", "`tool.gardener.pytest-args` must be a list of strings, not '-x'."),
     ("[tool.gardener]\npytest-args = ['-x', 3]", "`tool.gardener.pytest-args[1]` must be a string, not 3."),
-    ("[tool.gardener]\nrecord = 1", "`tool.gardener.record` must be true or false, not 1."),
+    (
+        "[tool.gardener.record]\nremot = 's3://team/record'",
+        "unknown key `tool.gardener.record.remot`; did you mean `remote`?",
+    ),
+    (
+        "[tool.gardener.record]\nremote = 1",
+        "`tool.gardener.record.remote` must be a string, not 1.",
+    ),
+    ("[tool.gardener]\nrecord = 1", "`tool.gardener.record` must be true or false, or a table, not 1."),
     ("[tool.gardener]\npython = 3", "`tool.gardener.python` must be a string, not 3."),
     ("[tool.gardener]\nhook = 3", "`tool.gardener.hook` must be a table, not 3."),
     ("[tool.gardener]\nfocus = { x = 1 }", "`tool.gardener.focus.x` must be a table, not 1."),

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -106,3 +107,17 @@ def lend_pytest(python: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
         if info.name.partition("-")[0] in ("pytest", "pytest_xdist", "pluggy", "execnet"):
             (place / info.name).symlink_to(info)
     monkeypatch.setenv("PYTHONPATH", str(place))
+
+
+def lent_environment(folder: Path) -> tuple[str, Path]:
+    """A virtual environment with the pytest of this one; its interpreter, and its packages."""
+    venv.create(folder, symlinks=True, with_pip=False)
+    [site] = folder.glob("lib/python3*/site-packages")
+    here = Path(pytest.__file__).parents[1]
+    for name in LENT:
+        if (here / name).exists():
+            (site / name).symlink_to(here / name)
+    for info in here.glob("*.dist-info"):
+        if info.name.partition("-")[0] in ("pytest", "pluggy", "iniconfig", "packaging"):
+            (site / info.name).symlink_to(info)
+    return str(folder / "bin" / "python"), site

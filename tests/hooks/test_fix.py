@@ -233,12 +233,18 @@ def test_generated_files_are_left(repo):
     assert fix(repo, "a.py", "x_pb2.py").returncode == 0
 
 
-def test_what_needs_a_human_is_told_and_counts(repo):
+def test_what_needs_a_human_is_told_and_blocks_only_if_strict(repo):
     (repo / "a.py").write_text(BUG)
-    done = fix(repo, "a.py")
-    assert done.returncode == 1
-    assert done.stderr.startswith(b"a.py:2: utcnow: ")
-    assert done.stdout == b""
+    for options, code in (((), 0), (("--check",), 0), (("--strict",), 1)):
+        done = fix(repo, *options, "a.py")
+        assert done.returncode == code
+        assert done.stderr.startswith(b"a.py:2: utcnow: ")
+        assert b"`# gardener: skip` at the end of the line" in done.stderr
+        assert done.stdout == b""
+    read = [
+        (options, fix(repo, *options, "-", stdin=BUG.encode())) for options in ((), ("--strict",))
+    ]
+    assert [done.returncode for _, done in read] == [0, 1]
 
 
 def test_standard_input(repo):

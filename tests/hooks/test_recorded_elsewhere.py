@@ -3,12 +3,11 @@
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 from gardener.hooks.selection.selection import Request, select
-from recording_python import LENT
+from recording_python import lent_environment
 
 from gardener.cli import main
 from gardener.config import Config
@@ -27,20 +26,6 @@ def git(root, *args):
     subprocess.run(command, cwd=root, check=True, capture_output=True)
 
 
-def environment(folder):
-    """A virtual environment with the pytest of this one; its interpreter."""
-    venv.create(folder, symlinks=True, with_pip=False)
-    [site] = folder.glob("lib/python3*/site-packages")
-    here = Path(pytest.__file__).parents[1]
-    for name in LENT:
-        if (here / name).exists():
-            (site / name).symlink_to(here / name)
-    for info in here.glob("*.dist-info"):
-        if info.name.partition("-")[0] in ("pytest", "pluggy", "iniconfig", "packaging"):
-            (site / info.name).symlink_to(info)
-    return str(folder / "bin" / "python"), site
-
-
 @pytest.fixture
 def trees(tmp_path, monkeypatch):
     """A repository with an environment in which its tests were recorded, and a work tree of it."""
@@ -53,7 +38,7 @@ def trees(tmp_path, monkeypatch):
     git(first, "commit", "-qm", "all")
     git(first, "worktree", "add", "-q", str(second), "-b", "other")
     monkeypatch.chdir(first)
-    python, _ = environment(first / ".venv")
+    python, _ = lent_environment(first / ".venv")
     assert main(["run", "--all", "--python", python]) == 0
     monkeypatch.chdir(second)
     (second / "app.py").write_text(FILES["app.py"].replace("return 1", "return 11"))
@@ -68,7 +53,7 @@ def selected(root, python):
 @pytest.mark.slow
 def test_a_work_tree_with_an_environment_of_its_own_shares_the_record(trees):
     first, second = trees
-    python, site = environment(second / ".venv")
+    python, site = lent_environment(second / ".venv")
     assert selected(second, python) == ["test_app.py::test_one"]
     # Also when the environment that recorded is gone, with its work tree.
     shutil.rmtree(first / ".venv")
@@ -81,7 +66,7 @@ def test_a_work_tree_with_an_environment_of_its_own_shares_the_record(trees):
 @pytest.mark.slow
 def test_an_environment_of_other_content_runs_everything(trees):
     first, second = trees
-    python, site = environment(second / ".venv")
+    python, site = lent_environment(second / ".venv")
     (site / "more-1.0.dist-info").mkdir()
     assert "more-1.0 was installed" in selected(second, python)
     (site / "more-1.0.dist-info").rmdir()

@@ -48,16 +48,16 @@ NOTED = mended("a\n", "a\n", (1, "look"))
 PRINTED = [
     # layout, dry, stdout, stderr
     ("text", False, "new.py\n", "new.py:3: utcnow: look at 100%\nhere\nold.py:1: utcnow: look\n"
-     "gardener: 1 file changed (utcnow: 1), 2 places to fix by hand.\n"),
+     "gardener: 1 file changed (utcnow: 1), 2 places to fix by hand (or to keep: `# gardener: skip` at the end of the line).\n"),
     ("text", True, "new.py\n", "new.py:2: utcnow: look at 100%\nhere\nold.py:1: utcnow: look\n"
-     "gardener: 1 file would change (utcnow: 1), 2 places to fix by hand.\n"),
+     "gardener: 1 file would change (utcnow: 1), 2 places to fix by hand (or to keep: `# gardener: skip` at the end of the line).\n"),
     ("concise", False, "new.py:3: utcnow: look at 100%\nhere\nnew.py:1: utcnow: changed\n"
      "old.py:1: utcnow: look\n",
-     "gardener: 1 file changed (utcnow: 1), 2 places to fix by hand.\n"),
+     "gardener: 1 file changed (utcnow: 1), 2 places to fix by hand (or to keep: `# gardener: skip` at the end of the line).\n"),
     ("github", True, "::warning file=new.py,line=2,title=utcnow::look at 100%25%0Ahere\n"
      "::notice file=new.py,line=1,title=gardener fix::utcnow: would change this file\n"
      "::warning file=old.py,line=1,title=utcnow::look\n",
-     "gardener: 1 file would change (utcnow: 1), 2 places to fix by hand.\n"),
+     "gardener: 1 file would change (utcnow: 1), 2 places to fix by hand (or to keep: `# gardener: skip` at the end of the line).\n"),
 ]  # fmt: skip
 
 

@@ -88,12 +88,12 @@ def test_the_record_as_it_is_laid_out(tmp_path):
     base = sqlite3.connect(path)
     base.executescript(
         "create table run (id integer primary key, snapshot blob, modules blob, collected blob,"
-        " environment text);"
+        " environment text, name text unique, created text, tip text);"
         "create table symbol (id integer primary key, file text, name text, unique (file, name));"
         "create table test (nodeid text, run integer, green integer, symbols blob, shared blob,"
-        " files text, opaque text, primary key (nodeid, run));"
+        " files text, opaque text, seconds real, primary key (nodeid, run));"
         "create table content (sha text primary key, data blob);"
-        "pragma user_version = 8;"
+        "pragma user_version = 9;"
     )
     environment = json.dumps([sys.executable, [SITE], ["pytest-9.0"], {"pytest.ini": "[]"}, "", ""])
     collected = packed(
@@ -108,11 +108,11 @@ def test_the_record_as_it_is_laid_out(tmp_path):
         ]
     )
     run = (1, packed({"m.py": "sha1"}), packed({"m.py": [["m.py", "f"]]}), collected, environment)
-    base.execute("insert into run values (?, ?, ?, ?, ?)", run)
+    base.execute("insert into run values (?, ?, ?, ?, ?, 'a1', '2026-11-29T12:00:00', 'c1')", run)
     base.execute("insert into symbol values (7, 'm.py', 'f'), (8, 'm.py', 'g')")
     symbols, shared = (zlib.compress(array("I", n).tobytes(), 1) for n in ([7, 8], [8]))
-    row = ("t.py::test_f", 1, 1, symbols, shared, '{"data.txt": "sha2"}', "")
-    base.execute("insert into test values (?, ?, ?, ?, ?, ?, ?)", row)
+    row = ("t.py::test_f", 1, 1, symbols, shared, '{"data.txt": "sha2"}', "", 0.5)
+    base.execute("insert into test values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     base.commit()
     base.close()
     with connect(path) as base:
@@ -130,12 +130,12 @@ def test_the_record_as_it_is_laid_out(tmp_path):
 
 def test_a_newer_record_is_refused_and_an_older_one_made_anew(tmp_path):
     path = tmp_path / "record.sqlite"
-    for version in (7, 9):
+    for version in (8, 10):
         base = sqlite3.connect(path)
         base.execute(f"pragma user_version = {version}")
         base.commit()
         base.close()
-        if version == 9:
+        if version == 10:
             with pytest.raises(NewerError), connect(path, create=True):
                 pass
         else:

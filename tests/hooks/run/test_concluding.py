@@ -57,6 +57,10 @@ def report(**fields):
             {"exit_status": 2, "results": ()},
             "pytest ended with exit status 2 before it ran a test; see above.",
         ),
+        (
+            {"exit_status": -9, "results": ()},
+            "pytest was killed (signal 9) before it ran a test; see above.",
+        ),
         ({"exit_status": 2, "results": (), "failures": (FAILURE,)}, ""),
         (
             {"exit_status": 0, "results": ()},
@@ -77,6 +81,12 @@ def test_why_nothing_ran(fields, sentence):
         ({"out_of_time": True}, False, 0, "out of time: 1 of 1 collected tests"),
         ({"out_of_time": True}, True, 1, "out of time"),
         ({"complete": False}, False, 1, "pytest stopped before its end: 1 of 1"),
+        (
+            {"complete": False, "exit_status": -9},
+            False,
+            1,
+            "pytest was killed (signal 9): 1 of 1 collected tests",
+        ),
         ({"exit_status": 4}, False, 2, "pytest refused its arguments"),
         (
             {"exit_status": 5, "deselected": 2, "results": ()},

@@ -2,7 +2,7 @@
 
 This is the way to write a codemod. It runs by `gardener fix` and by libcst's own tool:
 
-    python -m libcst.tool codemod gardener.codemods.utcnow.Utcnow FILE
+    python -m libcst.tool codemod -x gardener.codemods.utcnow.Utcnow FILE
 
 A subclass overrides `find`, which looks at the whole tree and says with `change` which nodes
 change and how; only these, and what is around them, are visited then. Or it defines the usual
@@ -12,7 +12,6 @@ change and how; only these, and what is around them, are visited then. Or it def
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
@@ -55,6 +54,13 @@ class Command(VisitorBasedCodemodCommand):
     METADATA_DEPENDENCIES = (ExpressionContextProvider, ScopeProvider)
     NAME = ""
     CODES: tuple[str, ...] = ()
+
+    # Known during a run; no properties, as libcst looks at all of them before it begins.
+    run: Run
+    file: ParsedFile
+    project: Project
+    index: NodeIndex
+    names: Names
 
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
@@ -99,38 +105,11 @@ class Command(VisitorBasedCodemodCommand):
         """A node as it is written."""
         return self.module.code_for_node(node).strip()
 
-    @property
-    def project(self) -> Project:
-        """The repository around the file."""
-        return self.run.project
-
-    @property
-    def file(self) -> ParsedFile:
-        """The file, with its text and positions."""
-        return self.run.file
-
-    @property
-    def index(self) -> NodeIndex:
-        """The nodes of the tree by type, and their parents."""
-        return self.file.index
-
-    @cached_property
-    def names(self) -> Names:
-        """What names mean here."""
-        return Names(self.metadata[ScopeProvider], self.index)
-
-    @cached_property
-    def run(self) -> Run:
-        """The run that this is a part of; libcst's own tool knows of none, so it is made here."""
-        given = self.context.scratch.get(RUN)
-        if isinstance(given, Run):
-            return given
-        return run_of(self.context, Protection(self.NAME, self.CODES))
-
     # --- the visit ---------------------------------------------------------------------------
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Find what changes, then visit that and no more."""
+        self._begin()
         self.find(tree)
         if type(self).find is not Command.find:
             if not self._changes:
@@ -139,6 +118,14 @@ class Command(VisitorBasedCodemodCommand):
             for node in self._changes:
                 self._paths.update((node, *self.index.ancestors(node)))
         return super().transform_module_impl(tree)
+
+    def _begin(self) -> None:
+        given = self.context.scratch.get(RUN)
+        protection = Protection(self.NAME, self.CODES)
+        self.run = given if isinstance(given, Run) else run_of(self.context, protection)
+        self.file, self.project = self.run.file, self.run.project
+        self.index = self.file.index
+        self.names = Names(self.metadata[ScopeProvider], self.index)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Whether something changes inside of a node."""

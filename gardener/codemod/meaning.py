@@ -188,7 +188,8 @@ class Names:
     def _extras(self) -> dict[str, list[Bound]]:
         """Captures of patterns, deletions, and `:=` in comprehensions."""
         found: dict[str, list[Bound]] = defaultdict(list)
-        for pattern in self.index.find(cst.MatchPattern):
+        capturing: tuple[type[cst.CSTNode], ...] = (cst.MatchAs, cst.MatchStar, cst.MatchMapping)
+        for pattern in self.index.find(*capturing):
             rest = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
             if isinstance(rest, cst.Name):
                 found[rest.value].append(Bound("other", rest.value, rest, self.scope(pattern)))

@@ -75,13 +75,29 @@ EXAMPLES = (
 _LOOK = re.compile(
     rb"(?m)^[ \t]*[^#\s].*?\.\s*(?:\\\r?\n\s*)?utc(?:now|fromtimestamp)\b|^[ \t]*\.?utc(?:now|fromtimestamp)\b"
 )
+_TEXTS = re.compile(
+    # All strings and comments, so that a quote within one of them begins no other.
+    rb'(?:\b[fFrRbBuU]{1,2})?(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    rb'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|#[^\n]*',
+    re.DOTALL,
+)
 _IMPORT = re.compile(rb"\bdatetime\b")
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file says `utcnow` on something, outside of comments, and `datetime` anywhere."""
     del path, project
-    return bool(_LOOK.search(data) and _IMPORT.search(data))
+    if not (_LOOK.search(data) and _IMPORT.search(data)):
+        return False
+    return bool(_LOOK.search(_TEXTS.sub(_without_text, data)))
+
+
+def _without_text(match: re.Match[bytes]) -> bytes:
+    """Nothing in the place of a comment or a docstring; other strings stay."""
+    text = match[0]
+    is_prose = text.startswith((b"#", b'"""', b"'''"))
+    return b"_" if is_prose else text
 
 
 def __getattr__(name: str) -> Any:

@@ -70,7 +70,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 seconds=request.budget,
                 progress=progress,
                 records=config.record,
-                watched=_with_data(files) if config.record else (),
+                watched=folders_with_data(files) if config.record else (),
                 terminal=terminal,
                 extra=extra,
             )
@@ -87,7 +87,7 @@ _MOST_WATCHED = 4000
 """Above so many folders none is watched: the system has a limit for all its processes."""
 
 
-def _with_data(files: Iterable[str]) -> tuple[str, ...]:
+def folders_with_data(files: Iterable[str]) -> tuple[str, ...]:
     """The folders that hold files other than Python; none where there are too many."""
     folders = {path.rpartition("/")[0] for path in files if not is_python(path)}
     return tuple(sorted(folders)) if len(folders) <= _MOST_WATCHED else ()

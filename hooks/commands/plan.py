@@ -71,33 +71,37 @@ def plan(
     request = RunRequest(
         root, settings.load(root), change.mode, change.ref, focus=focus or "", level=level
     )
-    made = plan_of(request, shards, keep_files=keep_files)
-    for note in made.selection.notes:
+    planned = plan_of(request, shards, keep_files=keep_files)
+    for note in planned.selection.notes:
         Talk()(note)
     if output:
-        save(made, output)
+        save(planned, output)
     elif output_format == "github-matrix":
         Talk()("without -o FILE each shard selects by itself, and takes what its files' names say.")
-    {"text": _print_text, "github-matrix": _print_matrix, "json": _print_json}[output_format](made)
+    {"text": _print_text, "github-matrix": _print_matrix, "json": _print_json}[output_format](
+        planned
+    )
     return 0
 
 
-def _print_text(made: Plan) -> None:
-    what = (
-        "all tests" if made.selection.everything else f"{len(made.selection.tests)} tests or files"
+def _print_text(planned: Plan) -> None:
+    size = (
+        "all tests"
+        if planned.selection.everything
+        else f"{len(planned.selection.tests)} tests or files"
     )
-    reason = f" ({made.selection.reason})" if made.selection.reason else ""
-    click.echo(f"{what} in {made.shards} shard{'s'[: made.shards != 1]}{reason}")
-    for name, seconds in zip(made.names, made.seconds, strict=False):
+    reason = f" ({planned.selection.reason})" if planned.selection.reason else ""
+    click.echo(f"{size} in {planned.shards} shard{'s'[: planned.shards != 1]}{reason}")
+    for name, seconds in zip(planned.names, planned.seconds, strict=False):
         click.echo(f"{name:>7}  {seconds:8.1f} s")
 
 
-def _print_matrix(made: Plan) -> None:
+def _print_matrix(planned: Plan) -> None:
     """One line: it becomes an output of the job."""
-    click.echo(json.dumps({"shard": made.names}, separators=(",", ":")))
+    click.echo(json.dumps({"shard": planned.names}, separators=(",", ":")))
 
 
-def _print_json(made: Plan) -> None:
+def _print_json(planned: Plan) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(made), indent=1))
+    click.echo(msgspec.json.format(msgspec.json.encode(planned), indent=1))

@@ -29,8 +29,8 @@ class Sharder:
         self.shard: int = plan["shard"]
         self.count: int = plan["count"]
         self.assigned: Dict[str, int] = plan["assigned"]
-        own = (unit for unit, shard in self.assigned.items() if shard == self.shard)
-        self.own_files: Set[str] = {split_file(unit)[0] for unit in own}
+        of_shard = (unit for unit, shard in self.assigned.items() if shard == self.shard)
+        self.own_files: Set[str] = {split_file(unit)[0] for unit in of_shard}
         """Files of which some test was assigned to this shard."""
         self.left_out = 0
 
@@ -56,9 +56,9 @@ class Sharder:
         """Keep the tests of this shard, after all other plugins made their choice."""
         yield
         nodeid_of = _recorder(config).nodeid
-        own = [item for item in items if self.is_own(nodeid_of(item.nodeid))]
-        self.left_out += len(items) - len(own)
-        items[:] = own
+        remaining = [item for item in items if self.is_own(nodeid_of(item.nodeid))]
+        self.left_out += len(items) - len(remaining)
+        items[:] = remaining
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:

@@ -63,14 +63,14 @@ class Shard(msgspec.Struct, frozen=True):
 
     def part_of(self, selection: Selection) -> Selection:
         """The selected tests and files of which some may be in this shard."""
-        own = [unit for unit, number in self.assigned.items() if number == self.number]
-        files = {file_of(unit) for unit in own}
+        units = [unit for unit, number in self.assigned.items() if number == self.number]
+        files = {file_of(unit) for unit in units}
         tests = tuple(
             selected
             for selected in selection.tests
             if shard_of(selected.test, self.assigned, self.count) == self.number
             or selected.test in files
-            or any(unit.startswith(f"{selected.test}::") for unit in own)
+            or any(unit.startswith(f"{selected.test}::") for unit in units)
         )
         return msgspec.structs.replace(selection, tests=tests)
 
@@ -100,10 +100,10 @@ def load(path: Path, root: Path) -> Plan:
         raise ConfigError(
             f"{path} has schema {plan.schema}, this gardener reads up to {SCHEMA}; upgrade gardener."
         )
-    here = head(root)
-    if plan.commit != here:
+    commit = head(root)
+    if plan.commit != commit:
         raise ConfigError(
-            f"{path} was made on commit {plan.commit[:12]}, and HEAD is {here[:12]}: "
+            f"{path} was made on commit {plan.commit[:12]}, and HEAD is {commit[:12]}: "
             "all shards must run what was planned."
         )
     return plan

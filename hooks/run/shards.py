@@ -52,10 +52,10 @@ def weights(
     predicted: dict[str, float] = {}
     for test in tests:
         selected = NodeId.parse(test).without_parameters
-        known = [f for f in by_file.get(selected.file, ()) if f.is_within(selected)]
-        for function in known:
+        inside = [f for f in by_file.get(selected.file, ()) if f.is_within(selected)]
+        for function in inside:
             predicted[str(function)] = of_function[function]
-        if not known:
+        if not inside:
             predicted[str(selected)] = mean * (counts.get(test, 1) if selected.is_file else 1)
     return predicted
 

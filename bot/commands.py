@@ -11,7 +11,8 @@ from gardener.errors import CLEAN, FOUND, GardenerError
 from . import plan_issues
 from .content import actions
 from .content import comment as comments
-from .job import Job, Sources, find_config, read_files
+from .evidence import Sources, read_files
+from .job import Job, find_config
 from .publish_pull_request import Options, publish
 from .sync_issues import sync
 

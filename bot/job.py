@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
@@ -13,78 +13,25 @@ from msgspec import structs
 from gardener import config as settings
 from gardener import git
 from gardener.config import Config
-from gardener.diagnosis.diagnosis import diagnose
-from gardener.errors import GardenerError, GitError, MissingExtraError, ReportError
-from gardener.model import Diagnosis, Report
+from gardener.errors import GardenerError, GitError, MissingExtraError
+from gardener.model import Report
 from gardener.redaction import use
-from gardener.reports.merging import merge
-from gardener.reports.redacting import redacted
 
 from .content import text
-from .content.compared import Compared, from_reports
-from .github import artifacts, runs
+from .evidence import Evidence, Gathering, Sources, read_files
 from .github.errors import NotDone, SiteError
 from .github.event import Place, read_place, with_run
 
 if TYPE_CHECKING:
+    from .github.api_types import Pull
     from .github.client import Site
 
-
 _LOCAL_EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
-
-
-class Sources(NamedTuple):
-    """Where the reports are, as the command line says it: files, or a run of a workflow."""
-
-    files: tuple[Path, ...] = ()
-    base: Path | None = None
-    run: int = 0
-
-
-class Evidence(NamedTuple):
-    """What was found: a report and what it means, or in `missing` why there is none."""
-
-    report: Report
-    diagnosis: Diagnosis
-    compared: Compared = Compared()
-    missing: str = ""
 
 
 def say(words: str) -> None:
     """Tell people something on stderr."""
     click.echo(f"gardener: {text.line(words, 600)}", err=True)
-
-
-class Files(NamedTuple):
-    """The reports in files: of the run, and of its base where one was named."""
-
-    run: Report
-    base: Report | None = None
-
-    def evidence(self, find: Callable[[], Config]) -> Evidence:
-        """What they mean, by the settings that `find` finds."""
-        compared = from_reports(self.run, self.base)
-        if _means_nothing(self.run):
-            return Evidence(self.run, Diagnosis(), compared)
-        config = find()
-        run, base = redacted(self.run), redacted(self.base) if self.base else None
-        return Evidence(run, diagnose(run, config, base), compared)
-
-
-def _means_nothing(report: Report) -> bool:
-    """Whether there is nothing in it that a setting could change, so that none need be read."""
-    return not report.failures and not report.warnings
-
-
-def read_files(sources: Sources) -> Files:
-    """The reports in files, merged.
-
-    Raises:
-        ReportError: one of them is no report.
-    """
-    loaded = [(report, str(path)) for path in sources.files for report in artifacts.load(path)]
-    run = merge([report for report, _ in loaded], [name for _, name in loaded])
-    return Files(run, merge(artifacts.load(sources.base)) if sources.base else None)
 
 
 def find_config() -> Config:
@@ -127,8 +74,8 @@ class Job:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         # Read first: a file that is no report is wrong usage, and costs no request.
-        self._from_files = read_files(sources) if sources.files else None
-        self.failed = False
+        self._gathering = Gathering(read_files(sources) if sources.files else None, say)
+        self._failed = False
         place = _place()
         token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
         if not token:
@@ -187,37 +134,24 @@ class Job:
             do()
         except NotDone as wrong:
             say(f"{task} could not be written: {wrong}")
-            self.failed = True
+            self._failed = True
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be done."""
+        return self._failed or self._gathering.failed
+
+    def fail(self) -> None:
+        """Remember that something could not be done."""
+        self._failed = True
 
     def claimed(self) -> Report | None:
         """The report of the files, before anything is asked; None when it is to be fetched."""
-        return self._from_files.run if self._from_files else None
+        return self._gathering.files.run if self._gathering.files else None
 
-    def evidence(self, branch: str) -> Evidence:
-        """The reports of the files or of the run, with what they mean against `branch`."""
-        if self._from_files:
-            return self._from_files.evidence(lambda: self.config)
-        nothing = Report(created="", commit=self.place.head, complete=False)
-        try:
-            report = runs.read(self.site, self.place.run)
-        except ReportError as wrong:
-            say(f"run {self.place.run}: {wrong}")
-            self.failed = True
-            return Evidence(nothing, Diagnosis(), missing="the report of the run cannot be read")
-        if report is None:
-            return Evidence(nothing, Diagnosis(), missing="the run left no report")
-        if _means_nothing(report):
-            return Evidence(report, Diagnosis())
-        config = self.config
-        report = redacted(report)  # after the settings' own patterns too
-        diagnosis = diagnose(report, config)
-        if not diagnosis.findings:
-            return Evidence(report, diagnosis)
-        base = runs.find_base(self.site, self.place, report, branch, say)
-        report, base = runs.weigh(report, base, self.place)
-        if base.compared.at:
-            report = structs.replace(report, base=base.compared.at)
-        return Evidence(report, diagnose(report, config, base.report), base.compared)
+    def evidence(self, pull: Pull | None = None) -> Evidence:
+        """The reports of the files or of the run, with what they mean for what is to be merged."""
+        return self._gathering.evidence(self.site, self.place, pull, lambda: self.config)
 
 
 def _connect(place: Place, token: str) -> Site:

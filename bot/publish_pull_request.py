@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -11,10 +12,11 @@ from . import plan_issues
 from .content import checks, codemod_run, suggestions
 from .content import comment as comments
 from .content.actions import CreateComment
+from .evidence import Evidence
 from .github.api_types import Pull
 from .github.errors import NotDone, Refused, SiteError
 from .github.event import Place
-from .job import Evidence, Job, say, summarize
+from .job import Job, say, summarize
 from .plan_comment import SAID, extras, is_marked, may_lack_links, plan_comment
 
 if TYPE_CHECKING:
@@ -34,32 +36,43 @@ class Options(NamedTuple):
 def publish(job: Job, options: Options) -> None:
     """Write all that was asked for about the pull request or the merge group."""
     place = job.place
-    pull = _pull(job.site, place, options.number)
-    if pull is None and not place.is_queued:
-        return
+    pulls: list[Pull | None] = [*_pulls(job.site, place, options.number)]
+    if not pulls and place.is_queued:
+        pulls = [None]
+    told = [found for pull in pulls if (found := _tell(job, options, pull))]
+    # The parts of a page: two pull requests from one branch into the same one are told the same.
+    for page in dict.fromkeys(comments.render(e.report, e.diagnosis, s) for e, s in told):
+        summarize(page)
+    if told and options.check_run:
+        job.attempt("the check run", lambda: _check(job, told))
+
+
+def _tell(
+    job: Job, options: Options, pull: Pull | None
+) -> tuple[Evidence, comments.Setting] | None:
+    """Write to one pull request; what was found, for all that is said of its commit."""
+    place = job.place
     head = pull.head.sha if pull else place.head
     if refusal := _refusal(job, pull, head):
         say(refusal)
-        return
-    evidence = job.evidence(pull.base.ref if pull else place.default_branch)
+        return None
+    evidence = job.evidence(pull)
     if evidence.missing and place.conclusion in _UNFINISHED:
         say(f"{evidence.missing}; it was {place.conclusion}: nothing written")
-        return
+        return None
     setting = comments.Setting(
         head=head,
         compared=evidence.compared,
         missing=evidence.missing,
         run_url=place.run_url,
         failed=place.failed,
-        attempt=place.attempt,
+        attempt=place.attempt or 1,
     )
-    summarize(comments.render(evidence.report, evidence.diagnosis, setting))
     if pull:
         job.attempt("the comment", lambda: _comment(job, evidence, pull.number, setting))
-    if options.check_run:
-        job.attempt("the check run", lambda: _check(job, evidence, setting))
     if options.suggest and pull:
         job.attempt("the suggestions", lambda: _suggest(job, evidence, pull))
+    return evidence, setting
 
 
 def _refusal(job: Job, pull: Pull | None, head: str) -> str:
@@ -116,10 +129,14 @@ def _with_issues(job: Job, evidence: Evidence, setting: comments.Setting) -> str
     return comments.render(evidence.report, evidence.diagnosis, replace(setting, issues=numbers))
 
 
-def _check(job: Job, evidence: Evidence, setting: comments.Setting) -> None:
-    body = comments.render(evidence.report, evidence.diagnosis, setting, limit=checks.LIMIT)
-    fail_on = job.config.github.fail_on if evidence.diagnosis.findings else ()
-    check = checks.check_run(evidence.report, evidence.diagnosis, setting, fail_on, body)
+def _check(job: Job, told: Sequence[tuple[Evidence, comments.Setting]]) -> None:
+    """The one check run of a commit: the worst of what its pull requests are told."""
+    found = []
+    for (report, diagnosis, *_), setting in told:
+        body = comments.render(report, diagnosis, setting, limit=checks.LIMIT)
+        fail_on = job.config.github.fail_on if diagnosis.findings else ()
+        found.append(checks.check_run(report, diagnosis, setting, fail_on, body))
+    check = min(found, key=lambda one: checks.WORST_FIRST.index(one.conclusion))
     if job.site.check_run(check.name, check.head, check.key) is None:
         job.site.create_check_run(check)
         say(f"check run on {check.head[:10]}: {check.conclusion}")
@@ -146,21 +163,25 @@ def _suggest(job: Job, evidence: Evidence, pull: Pull) -> None:
         say(f"{len(suggested)} suggested")
 
 
-def _pull(site: Site, place: Place, number: int | None) -> Pull | None:
+def _pulls(site: Site, place: Place, number: int | None) -> list[Pull]:
     try:
         if number or place.number:
-            return site.pull(number or place.number)
+            return [site.pull(number or place.number)]
         if place.is_queued:
-            return None
+            return []
         if place.event != "workflow_run":
             raise SiteError("Which pull request? Say --pr N, or run in a workflow of one.")
         if place.trigger not in {"pull_request", "pull_request_target"}:
             say(f"the run was started by {place.trigger}, not by a pull request: no comment")
-            return None
-        pull = site.find_pull(place.head_repository, place.head_branch, place.head)
-        if pull is None:
+            return []
+        repository = place.head_repository if not place.is_orphan else ""
+        pulls = site.find_pulls(repository, place.head_branch, place.head)
+        if not pulls and place.is_orphan:
+            at = f"{place.head[:10]} (branch {place.head_branch or 'unknown'})"
+            say(f"the fork of this run is gone, and no open pull request is at {at}: no comment")
+        elif not pulls:
             say("there is no open pull request for this run any more: no comment")
-        return pull
+        return pulls
     except Refused as wrong:
         if wrong.status != 404:
             raise SiteError(f"The pull request cannot be read: {wrong}.") from None

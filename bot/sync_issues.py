@@ -35,7 +35,7 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     if refusal := _not_default(job.site, job.place, claimed.branch if claimed else ""):
         notes.append(refusal)
         return
-    evidence = job.evidence(job.place.default_branch)
+    evidence = job.evidence()
     if evidence.missing:
         raise NotDone(evidence.missing)
     label, me = job.config.github.label, job.me()
@@ -64,7 +64,7 @@ def _carry_out(job: Job, actions: Sequence[IssueAction], done: list[IssueAction]
                 job.site.comment_issue(action)
         except Refused as wrong:
             say(f"not done: {describe(action)}: {wrong}")
-            job.failed = True
+            job.fail()
         except NotDone as wrong:
             undone = count(len(actions) - n, "action")
             raise NotDone(f"{undone} not done, the first is {describe(action)}: {wrong}") from None

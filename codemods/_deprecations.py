@@ -74,7 +74,7 @@ def read_text(text: str) -> Told:
             found.append(match[1])
     for match in _USE.finditer(flat):
         word = match[1].rstrip(".")
-        if word.lower() not in _NOISE and not match[2]:
+        if word.lower() not in _NOISE and not match[2] and _is_code(flat, match):
             found.append(word)
     return Told(flat, tuple(dict.fromkeys(found)), explicit)
 
@@ -86,6 +86,24 @@ _NOISE = frozenset(
         *("timezone", "aware", "with", "in", "to"),
     )
 )
+
+
+_OPTION = re.compile(
+    r"[`'\"]*\s+(?:[\w-]+\s+)?(?:parameter|argument|arg|kwarg|option|keyword|flag|setting|header|field)s?\b"
+)
+_CLAUSE_ENDS = re.compile(r"[`'\"]*\s*(?:$|[.,;:!)]|instead\b|directly\b|from\b|for\b|rather\b)")
+
+
+def _is_code(text: str, match: re.Match[str]) -> bool:
+    """Whether what a text says to use is a name of code: no URL, no option, no English word."""
+    rest = text[match.end(1) :]
+    if rest.startswith("://") or _OPTION.match(rest):
+        return False
+    word = match[1]
+    quoted = text[match.start(1) - 1 : match.start(1)] in ("`", "'", '"')
+    if "." in word or "_" in word.strip("_") or quoted or word[1:] != word[1:].lower():
+        return True
+    return bool(_CLAUSE_ENDS.match(rest))
 
 
 def _is_subject(text: str, at: int) -> bool:
@@ -128,9 +146,50 @@ def _deprecations(project: Project, path: str) -> Iterator[Deprecation]:
             yield from _definition(source, module, node)
         else:
             for call in _warning_calls(source, node):
-                text = _text(source, call, module, "")
-                told = read_text(text)
-                yield Deprecation(module, "", call.lineno, told.text, told.targets)
+                told = read_text(_text(source, call, module, ""))
+                name = _spoken_of(project, source, module, told.text)
+                if name is not None:
+                    yield Deprecation(module, name, call.lineno, told.text, told.targets)
+
+
+_FROM_HERE = re.compile(
+    r"^[\W_]*(?:the |class |function )*[`'\"]*(\w+)[`'\"]*\s+from\s+", re.IGNORECASE
+)
+_WHOLE = re.compile(
+    r"\b(?:module|package|namespace|file|shim|wrapper|this (?:import|path|location)|"
+    r"import(?:s|ing)?\b.{0,20}\bfrom (?:this|here))\b",
+    re.IGNORECASE,
+)
+
+
+def _spoken_of(project: Project, source: Source, module: str, text: str) -> str | None:
+    """What a warning at the top of a module speaks of: one name of it, '' = all of it, None = neither.
+
+    A warning about one name is no rule for the others.
+    """
+    bound = source.names.module.bindings
+    said_module, name = subject(text)
+    first = _FROM_HERE.match(text)
+    if first and first[1] in bound:
+        return first[1]
+    if said_module:
+        return name if name in bound or not _names_module(module, name) else ""
+    if _names_module(module, name):
+        return ""
+    inside = name.removeprefix(f"{module}.")
+    if inside in bound and "." not in inside:
+        return inside
+    if "." in name and not project.modules.locate(name, project.full(source.path)):
+        return ""  # what the module was called before
+    last = module.rpartition(".")[2]
+    if _WHOLE.search(text) or re.search(rf"(?<![\w.]){re.escape(module)}(?!\.?\w)", text):
+        return ""
+    return "" if re.search(rf"(?:^|[\s`'\"]){re.escape(last)}(?:$|[\s`'\".,;:])", text) else None
+
+
+def _names_module(module: str, name: str) -> bool:
+    """Whether a name in a text is the module's own, maybe with other packages before it."""
+    return bool(name) and name.rpartition(".")[2] == module.rpartition(".")[2]
 
 
 def _definition(
@@ -274,18 +333,59 @@ def _tables(
     modules: NameResolver, source: Source, path: str, module: str, node: ast.FunctionDef
 ) -> Iterator[Deprecation]:
     """Dictionaries that the shim reads: `{"Name": "new.module"}` and the like."""
-    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    tables = [n for n in ast.walk(node) if isinstance(n, ast.Dict)]
-    for name in used:
-        bindings = source.names.module.bindings.get(name, [])
-        if len(bindings) == 1 and isinstance(bindings[0].value, ast.Dict):
-            tables.append(bindings[0].value)
-    for table in tables:
+    for table in _forwarding_tables(source, node):
         for key, value in zip(table.keys, table.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 target = _entry(modules, source, path, module, key.value, value)
                 if target:
                     yield Deprecation(module, key.value, key.lineno, "", (target,), sure=True)
+
+
+def _forwarding_tables(source: Source, node: ast.FunctionDef) -> Iterator[ast.Dict]:
+    """Dictionaries whose values lead to what the shim returns, not only to what it says."""
+    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    for name in used:
+        bindings = source.names.module.bindings.get(name, [])
+        if len(bindings) == 1 and isinstance(bindings[0].value, ast.Dict):
+            if _reaches_result(node, {name}):
+                yield bindings[0].value
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Dict):
+            names = {t.id for t in inner.targets if isinstance(t, ast.Name)}
+            if _reaches_result(node, names):
+                yield inner.value
+
+
+_LOADING = re.compile(r"(?:^|\.)(?:import_module|getattr|__import__|import_string|resolve_name)$")
+
+
+def _reaches_result(node: ast.FunctionDef, names: set[str]) -> bool:
+    """Whether the value of one of these names is returned, or loads what is returned."""
+    names = set(names)
+    for _ in range(3):
+        for item in ast.walk(node):
+            if isinstance(item, (ast.Assign, ast.NamedExpr, ast.AnnAssign)) and item.value:
+                if _read(item.value) & names and not _only_asks(item.value):
+                    targets = item.targets if isinstance(item, ast.Assign) else [item.target]
+                    names |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    for item in ast.walk(node):
+        if isinstance(item, ast.Return) and item.value is not None and _read(item.value) & names:
+            return True
+        if isinstance(item, ast.Call) and _LOADING.search(ast.unparse(item.func)):
+            if any(_read(argument) & names for argument in item.args):
+                return True
+    return False
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _only_asks(value: ast.expr) -> bool:
+    """A text that is made of a name, or a comparison with it, is not its value."""
+    return isinstance(value, (ast.JoinedStr, ast.Compare, ast.Constant)) or (
+        isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mod, ast.Add))
+    )
 
 
 def _entry(

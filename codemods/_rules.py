@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 _HOPS = 8
+_DEPRECATING = re.compile(r"Deprecat|MovedIn|RemovedIn|FutureWarning")
+"""Categories of warnings, those of libraries too, that say where something went."""
 
 
 class Rule(NamedTuple):
@@ -71,7 +74,7 @@ def _reported(project: Project) -> Iterator[Rule]:
 
     for path in project.reports:
         for warning in load(path).warnings:
-            if not warning.category.rpartition(".")[2].endswith("DeprecationWarning"):
+            if not _DEPRECATING.search(warning.category.rpartition(".")[2]):
                 continue
             module, name = subject(warning.message)
             told = read_text(warning.message)
@@ -87,7 +90,12 @@ def _reported(project: Project) -> Iterator[Rule]:
             if not module or not (told.targets or known):
                 continue
             yield Rule(
-                module, name, told.targets, f"{path.name}: {warning.message[:80]}", text=told.text
+                module,
+                name,
+                told.targets,
+                f"{path.name}: {warning.message[:80]}",
+                sure=False,
+                text=told.text,
             )
 
 
@@ -96,11 +104,36 @@ def told_by(project: Project, module: str, near: str) -> list[Rule]:
     path = project.modules.locate(module, near)
     if not path or not project.modules.in_project(path):
         return []
+    return project.memo(f"told by {module} {path}", lambda: _told_by(project, module, path))
+
+
+def _told_by(project: Project, module: str, path: str) -> list[Rule]:
     place = project.name_of(path)
     return [
-        Rule(module, d.name, d.targets, f"{place}:{d.line}", sure=d.sure, text=d.text)
+        Rule(
+            module,
+            d.name,
+            tuple(t for t in d.targets if _leads(project, module, t, path)),
+            f"{place}:{d.line}",
+            sure=d.sure,
+            text=d.text,
+        )
         for d in deprecations(project, path)
     ]
+
+
+def _leads(project: Project, module: str, target: str, near: str) -> bool:
+    """Whether a target begins with a module that is there, or is a name of the module itself.
+
+    What only looks like a dotted name (`context.metadata`) is no target.
+    """
+    modules = project.modules
+    root = modules.absolute(target, near).partition(".")[0]
+    return bool(
+        modules.locate(root, near)
+        or modules.location(root, near).is_ambiguous
+        or modules.define(f"{module}.{target}", near)
+    )
 
 
 def rules_for(project: Project, module: str, near: str) -> list[Rule]:
@@ -163,6 +196,7 @@ def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> H
     modules = project.modules
     suffix = module[len(rule.module) :]
     tried: list[str] = []
+    private = ""
     for target in rule.targets:
         for home in _choices(rule, target, suffix, module, name):
             found = modules.define(f"{home[0]}.{home[1]}", near) if home[0] else None
@@ -173,16 +207,21 @@ def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> H
                 continue
             if home == (module, name):
                 continue
-            doubt = "" if rule.sure else _differs(project, module, name, near, home, found)
+            if rule.origin != "pyproject.toml" and _is_private(*home):
+                private = f"{home[0]}.{home[1]} is private"
+                continue
+            doubt = "" if rule.sure else _differs(project, rule, (module, name), near, home, found)
             if doubt:
                 return Home(why=doubt, rule=rule)
             return Home(*home, rule=rule)
     followed = _followed(project, module, name, near) if not rule.before else None
     if followed is not None and rule.origin != "pyproject.toml":
         return Home(*followed, rule=rule)
+    if private:
+        return Home(why=private, rule=rule)
     if tried:
-        missing = " and ".join(dict.fromkeys(tried[:2]))
-        return Home(why=f"{missing} is not found", rule=rule)
+        there = (t for t in tried if modules.locate(t.rpartition(".")[0], near))
+        return Home(why=f"{next(there, tried[0])} is not found", rule=rule)
     return Home(why="its new home is not known", rule=rule)
 
 
@@ -213,32 +252,80 @@ def _choices(
         yield module, last
 
 
+def _is_private(module: str, name: str) -> bool:
+    return any(part.startswith("_") and part != "__init__" for part in (*module.split("."), name))
+
+
 def _differs(
     project: Project,
-    module: str,
-    name: str,
+    rule: Rule,
+    old_name: tuple[str, str],
     near: str,
     home: tuple[str, str],
     found: ResolvedName,
 ) -> str:
-    """Why the name at its new home may not do what the old one does; '' = it does."""
+    """Why the name at its new home may be another object than the old one; '' = it is the same.
+
+    An equal name is no equal object. Two objects may still stand for each other where the
+    warning itself names this very pair, and nothing speaks against it.
+    """
+    module, name = old_name
+    new = ".".join(home)
+    names_pair = rule.name == name == home[1] and new in rule.targets
     old = project.modules.define(f"{module}.{name}", near)
     if old is None or old.binding is None or found.binding is None:
-        return "" if home[1] == name else f"{name} may differ from {'.'.join(home)}"
+        if home[1] != name:
+            return f"{name} may differ from {new}"
+        missing = not _may_have(project, module, name, near)
+        return "" if missing or names_pair else f"{new} may be another object"
     if (old.path, old.binding.node) == (found.path, found.binding.node):
         return ""
     if home[1] != name:
-        return f"{'.'.join(home)} has another name, its use may differ"
+        return f"{new} has another name, its use may differ"
     one, other = old.binding.node, found.binding.node
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    doubt = ""
     if isinstance(one, functions) and isinstance(other, functions):
         same = type(one) is type(other) and _accepts(one.args, other.args)
-        return "" if same else f"{'.'.join(home)} takes other arguments"
-    if isinstance(one, ast.ClassDef) and isinstance(other, ast.ClassDef):
-        return _class_differs(one, other, ".".join(home))
-    if type(one) is type(other):
-        return f"{'.'.join(home)} is another object than {module}.{name}"
-    return f"{'.'.join(home)} is of another kind than {module}.{name}"
+        doubt = "" if same else f"{new} takes other arguments"
+        if not doubt and not _returns_same(project, old, found):
+            doubt = f"{new} returns another type"
+    elif isinstance(one, ast.ClassDef) and isinstance(other, ast.ClassDef):
+        doubt = _class_differs(one, other, new)
+    elif type(one) is not type(other):
+        doubt = f"{new} is of another kind than {module}.{name}"
+    elif names_pair:
+        doubt = f"{new} is another object than {module}.{name}"
+    return doubt if doubt or names_pair else f"{new} is another object than {module}.{name}"
+
+
+def _returns_same(project: Project, one: ResolvedName, other: ResolvedName) -> bool:
+    """Whether the annotations of what two functions return may mean the same."""
+    types: list[tuple[str, object]] = []
+    for function in (one, other):
+        assert function.binding is not None
+        returns = getattr(function.binding.node, "returns", None)
+        if returns is None:
+            return True
+        text = ast.unparse(returns).strip("'\"")
+        found = project.modules.define(f"{function.module}.{text}", function.path)
+        if found is not None and found.binding is not None:
+            types.append((found.path, found.binding.node))
+        else:
+            types.append((text, None))
+    return types[0] == types[1]
+
+
+def _may_have(project: Project, module: str, name: str, near: str) -> bool:
+    """Whether a module may have a name, however it gets it; not if it can be read and lacks it."""
+    path = project.modules.locate(module, near)
+    source = project.modules.source(path) if path else None
+    if source is None:
+        return (
+            False  # the module is gone, or not there: nothing else than its new home has the name
+        )
+    top = source.names.module
+    return bool(name in top.bindings or "__getattr__" in top.bindings or top.stars)
 
 
 def _accepts(old: ast.arguments, new: ast.arguments) -> bool:

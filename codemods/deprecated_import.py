@@ -5,9 +5,12 @@ of a recorded run (`--from-report`), and from the project's own modules: what th
 `warnings.warn` and `@deprecated`, and where their `__getattr__` shims and re-exports lead.
 `gardener fix --list-rules` shows them all.
 
-A name is moved only if its new home truly defines it. Its local name stays, so that
-`__all__`, re-exports and `patch("this.module.Name")` stay true. Comments, parentheses and the
-place in the file stay too. `try`/`except` fallbacks are left alone. Strings that name the old
+A name is moved only if its new home truly defines it, and only if it is the same object there,
+or the project's own warning names this very pair. A warning about one name of a module is no
+rule for the others. Its local name stays, so that `__all__`, re-exports and
+`patch("this.module.Name")` stay true. Comments, parentheses and the place in the file stay too.
+An import in `try` is mended in place, and left alone where the fallback is the new one; so is
+whatever waits for the warning (`pytest.warns`, `recwarn`, a helper of your own). Strings that name the old
 module are rewritten where the same object is surely meant (`import_module("old").name`, a patch
 of an attribute of a class that moved), and named in a note otherwise.
 
@@ -139,35 +142,53 @@ class _Run:
         self.remarks.append(Remark(line, message))
 
     def take(self, node: ast.Import | ast.ImportFrom) -> None:
-        if self._fallback(node) or self.source.protected(node):
-            return
-        if self.source.awaits_warning(node):
-            return  # a test of the deprecation itself
+        from ._awaited import awaited
+
+        if self.source.protected(node) or awaited(self.source, node):
+            return  # kept by a comment, or a test of the deprecation itself
         if isinstance(node, ast.ImportFrom):
             self._from(node)
         else:
             self._import(node)
 
-    def _fallback(self, node: ast.stmt) -> bool:
-        """Whether the import has an alternative: in `try`, or in `if` with an `else`."""
+    def _alternatives(self, node: ast.stmt) -> list[ast.AST]:
+        """Other branches of what an import is a choice of: of `try`, or of `if` with an `else`."""
         inside: ast.AST = node
+        found: list[ast.AST] = []
         for above in self.source.names.ancestors(node):
             if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                return False
+                break
             if isinstance(above, ast.Try) and any(_import_error(h) for h in above.handlers):
-                return inside not in above.finalbody
-            if isinstance(above, ast.If) and above.orelse and not _for_types(above):
-                return True
-            if isinstance(above, ast.With) and "suppress" in ast.unparse(
-                above.items[0].context_expr
-            ):
-                return True
+                if inside not in above.finalbody:
+                    found += [*above.body, *above.handlers, *above.orelse]
+            elif isinstance(above, ast.If) and above.orelse and not _for_types(above):
+                found += [*above.body, *above.orelse]
             inside = above
+        return [branch for branch in found if node not in ast.walk(branch)]
+
+    def _chosen_elsewhere(self, node: ast.stmt, home: Home) -> bool:
+        """Whether another branch imports the name from its new home."""
+        for branch in self._alternatives(node):
+            for other in ast.walk(branch):
+                if isinstance(other, ast.ImportFrom):
+                    base = self.modules.absolute(
+                        "." * other.level + (other.module or ""), self.path
+                    )
+                    whole = {f"{base}.{alias.name}" for alias in other.names} | {f"{base}.*"}
+                    if {f"{home.module}.{home.name}", f"{home.module}.*"} & whole:
+                        return True
+                    if home.module in whole:  # from pkg import new
+                        return True
+                elif isinstance(other, ast.Import):
+                    if any(f"{a.name}.".startswith(f"{home.module}.") for a in other.names):
+                        return True
         return False
 
     # --- from m import a, b ---------------------------------------------------------------
 
     def _from(self, node: ast.ImportFrom) -> None:
+        from ._awaited import used_where_awaited
+
         module = self.modules.absolute("." * node.level + (node.module or ""), self.path)
         if not module:
             return
@@ -180,11 +201,14 @@ class _Run:
                 )
             return
         moves: list[_Move] = []
+        is_choice = bool(self._alternatives(node))
         for alias in node.names:
             if module == self.own and not self.modules.locate(f"{module}.{alias.name}", self.path):
                 continue
             home = self._home(node, module, alias)
-            if home is None:
+            if home is None or used_where_awaited(self.source, alias.asname or alias.name):
+                continue
+            if is_choice and (home.why or self._chosen_elsewhere(node, home)):
                 continue
             if home.rule is not None and home.rule.before:
                 home = self._used_otherwise(node, alias, home)
@@ -436,10 +460,15 @@ class _Run:
     # --- import m -------------------------------------------------------------------------
 
     def _import(self, node: ast.Import) -> None:
+        from ._awaited import used_where_awaited
         from ._rules import ambiguous
 
+        if self._alternatives(node):
+            return  # which module it is, is decided when it runs
         for alias in node.names:
             if alias.name == self.own:
+                continue
+            if used_where_awaited(self.source, (alias.asname or alias.name).partition(".")[0]):
                 continue
             rules = self._whole(alias.name)
             if rules is None:
@@ -674,6 +703,8 @@ class _Run:
 
     def take_strings(self) -> None:
         """Rewrite strings that name a deprecated module where that is proven; tell the others."""
+        from ._awaited import awaited
+
         for node in self.source.find(ast.Call):
             for argument in [*node.args, *(k.value for k in node.keywords)]:
                 if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
@@ -681,7 +712,7 @@ class _Run:
                 if not re.fullmatch(r"[A-Za-z_]\w*(?:[.:]\w+)*", argument.value):
                     continue
                 named = _takes_name(node) or self.source.qualified(node.func) in _BY_STRING
-                if named and not self.source.protected(argument):
+                if named and not self.source.protected(argument) and not awaited(self.source, node):
                     self._string(node, argument, argument.value)
 
     def _string(self, call: ast.Call, argument: ast.Constant, said: str) -> None:

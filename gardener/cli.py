@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "gardener.hooks.commands.impacted:impacted",
         "List the tests a change can affect.",
     ),
+    "plan": (
+        "gardener.hooks.commands.plan:plan",
+        "Divide the tests a change can affect into shards.",
+    ),
     "why-not": (
         "gardener.hooks.commands.why_not:why_not",
         "Say why a change does not select a test.",

@@ -24,7 +24,7 @@ LAYERS = {
         ["nodeid.py", "errors.py", "__init__.py"],
     ],
     "hooks": [
-        ["commands"],
+        ["commands", "pytest_entry.py"],
         ["run"],
         ["verdict"],
         ["selection"],

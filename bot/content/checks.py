@@ -23,6 +23,8 @@ _A_CALL = 50  # what GitHub takes
 _MOST = 200
 _TESTS_EACH = 5
 
+WORST_FIRST = ("failure", "neutral", "success")
+
 Level = Literal["failure", "warning", "notice"]
 
 

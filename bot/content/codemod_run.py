@@ -32,8 +32,8 @@ def patches(
     """
     from gardener.codemod.discovery import discover
     from gardener.codemod.engine import candidates, mend
+    from gardener.codemod.file_text import Unparsable
     from gardener.codemod.project import Project
-    from gardener.codemod.source import Unparsable
 
     codemods = discover(config, built_in_only=True)
     chosen = [codemods[name] for name in names if name in codemods and codemods[name].safe]

@@ -6,6 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
+PAGE = 100
+"""Entries of a list that one request asks for: the most that GitHub gives."""
+
 
 class User(Struct, frozen=True):
     """Whoever wrote something."""
@@ -63,6 +66,7 @@ class Pull(Struct, frozen=True):
     base: Side
     state: str = "open"
     labels: list[Label] = []
+    merge_commit_sha: str | None = None
 
     @property
     def head_repository(self) -> str:
@@ -129,9 +133,10 @@ class Artifact(Struct, frozen=True):
 
 
 class Artifacts(Struct, frozen=True):
-    """A page of the files of a run."""
+    """A page of the files of a run, and how many there are in all."""
 
     artifacts: list[Artifact] = []
+    total_count: int = 0
 
 
 class Named(Struct, frozen=True):

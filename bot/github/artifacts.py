@@ -16,10 +16,29 @@ from gardener.reports import store as reports
 
 _MOST_FILES = 100
 _MOST_BYTES = 128 * 1024 * 1024
+_MOST_OF_RUN = 512 * 1024 * 1024
 _SUFFIXES = (".json", ".jsonl", ".xml")
 
 
-def load(path: Path, name: str = "") -> list[Report]:
+class Budget:
+    """What all reports of one run may take together, unpacked."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_OF_RUN
+
+    def spend(self, size: int) -> None:
+        """Take so many bytes.
+
+        Raises:
+            ReportError: that is more than is left.
+        """
+        self._left -= size
+        if self._left < 0:
+            most = _MOST_OF_RUN // 1024 // 1024
+            raise ReportError(f"The reports of one run take more than {most} MB together.")
+
+
+def load(path: Path, name: str = "", budget: Budget | None = None) -> list[Report]:
     """The reports in a file: one, or all that a zip archive holds; `name` is for errors.
 
     Raises:
@@ -36,12 +55,16 @@ def load(path: Path, name: str = "") -> list[Report]:
         raise ReportError(f"{name} cannot be read: {wrong.strerror}.") from None
     if size > _MOST_BYTES:
         raise _too_large(name)
-    return _from_zip(path, name) if zipped else [reports.load(path)]
+    budget = budget or Budget()
+    if zipped:
+        return _from_zip(path, name, budget)
+    budget.spend(size)
+    return [reports.parse(path.read_bytes(), name)]
 
 
-def _from_zip(path: Path, name: str) -> list[Report]:
+def _from_zip(path: Path, name: str, budget: Budget) -> list[Report]:
     loaded: list[Report] = []
-    budget = _MOST_BYTES
+    left = _MOST_BYTES
     try:
         with zipfile.ZipFile(path) as archive:
             named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
@@ -49,10 +72,11 @@ def _from_zip(path: Path, name: str) -> list[Report]:
                 raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
             for number, member in enumerate(named, 1):
                 with archive.open(member) as file:
-                    data = file.read(budget + 1)
-                if len(data) > budget:
+                    data = file.read(left + 1)
+                if len(data) > left:
                     raise _too_large(name)
-                budget -= len(data)
+                left -= len(data)
+                budget.spend(len(data))
                 loaded.append(reports.parse(data, f"file {number} of {name}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:
         raise ReportError(f"{name} is a broken archive: {wrong}.") from None

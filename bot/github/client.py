@@ -24,9 +24,12 @@ from ..content.actions import (
 from ..content.checks import CheckRun
 from ..content.suggestions import Suggestion
 from . import api_types
+from .api_types import PAGE
 from .errors import Refused
 from .event import Place
-from .transport import PAGE, Transport
+from .transport import Transport
+
+_MOST_PAGES = 10
 
 
 class Site:
@@ -37,6 +40,7 @@ class Site:
         self._say = say
         self._token = token
         self._me = ""
+        self._files: dict[int, list[api_types.ChangedFile]] = {}
         self._transport = Transport(place.api, token, Settings(), say)
 
     def use(self, settings: Settings) -> None:
@@ -75,11 +79,12 @@ class Site:
         """A pull request by its number."""
         return self._transport.get(self._path(f"/pulls/{number}"), api_types.Pull)
 
-    def find_pull(self, repository: str, branch: str, head: str) -> api_types.Pull | None:
-        """The open pull request from a branch, else the one that holds a commit.
+    def find_pulls(self, repository: str, branch: str, head: str) -> list[api_types.Pull]:
+        """The open pull requests from a branch, else those whose head is a commit.
 
-        Its head may be a newer commit than `head`; the caller compares. Never by the list
-        in the event of a workflow run, which is empty for forks.
+        A branch can have several, into different ones. Their head may be a newer commit than
+        `head`; the caller compares. `repository` is empty when the fork is gone. Never by the
+        list in the event of a workflow run, which is empty for forks.
         """
         owner = repository.partition("/")[0]
         if branch and owner:
@@ -87,13 +92,26 @@ class Site:
             pulls = self._transport.list_all(self._path("/pulls"), api_types.Pull, query)
             pulls = [pull for pull in pulls if pull.head_repository == repository]
             exact = [pull for pull in pulls if pull.head.sha == head]
-            if exact or pulls:
-                return (exact or pulls)[0]
-        pulls = self._transport.list_all(
-            self._path(f"/commits/{quote(head, safe='')}/pulls"), api_types.Pull, {}
-        )
-        same = (p for p in pulls if p.head.sha == head and p.head_repository == repository)
-        return next((pull for pull in same if pull.state == "open"), None)
+            if pulls:
+                return exact or pulls
+        pulls = self._pulls_of_commit(head)
+        if not repository and not pulls:
+            # A commit of a fork that is gone may be unknown; its pull request is still there.
+            query = {"state": "open", "sort": "updated", "direction": "desc"}
+            pulls = self._transport.list_all(
+                self._path("/pulls"), api_types.Pull, query, pages=_MOST_PAGES
+            )
+        same = [p for p in pulls if p.head.sha == head and p.head_repository == repository]
+        return [pull for pull in same if pull.state == "open"]
+
+    def _pulls_of_commit(self, head: str) -> list[api_types.Pull]:
+        path = self._path(f"/commits/{quote(head, safe='')}/pulls")
+        try:
+            return self._transport.list_all(path, api_types.Pull, {})
+        except Refused as wrong:
+            if wrong.status not in {404, 422}:
+                raise
+            return []
 
     def comments(self, number: int) -> list[Posted]:
         """All comments of a pull request or issue."""
@@ -118,10 +136,11 @@ class Site:
             )
 
     def files(self, number: int) -> list[api_types.ChangedFile]:
-        """The files of a pull request, with their diffs."""
-        return self._transport.list_all(
-            self._path(f"/pulls/{number}/files"), api_types.ChangedFile, {}
-        )
+        """The files of a pull request, with their diffs; asked for once."""
+        if number not in self._files:
+            path = self._path(f"/pulls/{number}/files")
+            self._files[number] = self._transport.list_all(path, api_types.ChangedFile, {})
+        return self._files[number]
 
     def content(self, path: str, ref: str = "") -> bytes:
         """A file's bytes at a commit, else on the default branch; GitHub sends none above 1 MB."""
@@ -172,10 +191,17 @@ class Site:
         return answer.workflow_runs
 
     def artifacts(self, run: int) -> list[api_types.Artifact]:
-        """The files that a run left behind, at most 100."""
+        """The files that a run left behind, at most 1,000."""
         path = self._path(f"/actions/runs/{run}/artifacts")
-        answer = self._transport.send("GET", path, query={"per_page": PAGE})[1]
-        return self._transport.decode(answer, api_types.Artifacts).artifacts
+        found: list[api_types.Artifact] = []
+        for page in range(1, _MOST_PAGES + 1):
+            query = {"per_page": PAGE, **({"page": page} if page > 1 else {})}
+            data = self._transport.send("GET", path, query=query)[1]
+            answer = self._transport.decode(data, api_types.Artifacts)
+            found += answer.artifacts
+            if len(answer.artifacts) < PAGE or len(found) >= answer.total_count:
+                break
+        return found
 
     def fetch(self, artifact: int, into: Path, most: int) -> None:
         """Write an artifact's zip archive to a file; one of more than `most` bytes is refused."""

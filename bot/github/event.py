@@ -18,6 +18,8 @@ from .api_types import Repository, Run, Side
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
 
+_GONE = "unknown"
+
 
 class Place(Struct, frozen=True, kw_only=True):
     """What the surroundings say; empty strings and None where they say nothing.
@@ -55,6 +57,11 @@ class Place(Struct, frozen=True, kw_only=True):
     def is_fork(self) -> bool:
         """Whether what was tested lives in another repository: whoever wrote it wrote the report."""
         return self.head_repository not in ("", self.repository)
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the fork that was tested is gone."""
+        return self.head_repository == _GONE
 
     @property
     def is_queued(self) -> bool:
@@ -148,7 +155,7 @@ def with_run(place: Place, run: Run) -> Place:
         trigger=run.event or "unknown",
         head=run.head_sha,
         head_branch=run.head_branch or "",
-        head_repository=run.head_repository.full_name if run.head_repository else "unknown",
+        head_repository=run.head_repository.full_name if run.head_repository else _GONE,
         attempt=run.run_attempt,
         run_url=run.html_url or place.run_url,
         run=run.id,

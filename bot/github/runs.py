@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from gardener.errors import ReportError
-from gardener.model import Environment, Report
+from gardener.model import FAILING_OUTCOMES, Environment, Report
 from gardener.reports.merging import merge
 from gardener.text import count
 
 from ..content.compared import WALK, Compared, commit
 from . import artifacts
-from .api_types import Run
+from .api_types import PAGE, Run
 from .errors import NotDone
 from .event import Place
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PREFIX = "gardener-report-"
 """How the name of an artifact with a report begins."""
 
-_MOST = 30
+_MOST = 300
 _MOST_BYTES = 64 * 1024 * 1024
 _TRIES = 3  # runs near the base that may turn out to have no report
 _OURS = frozenset({"push", "schedule", "workflow_dispatch"})
@@ -60,33 +60,40 @@ def read(site: Site, run: int) -> Report | None:
         )
     loaded: list[Report] = []
     names: list[str] = []
+    budget = artifacts.Budget()
     with tempfile.TemporaryDirectory(prefix="gardener-") as folder:
         path = Path(folder) / "artifact.zip"
         for artifact in sorted(artifacts_of_run, key=lambda artifact: artifact.id):
             site.fetch(artifact.id, path, _MOST_BYTES)
-            loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}")
+            loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}", budget)
             names += [artifact.name.removeprefix(PREFIX)] * (len(loaded) - len(names))
     return merge(loaded, names) if loaded else None
 
 
-def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -> Base:
+class Change(NamedTuple):
+    """What a run tested: its report, the branch that it goes into, and GitHub's own merge of it."""
+
+    report: Report
+    branch: str
+    merge: str = ""
+
+
+def find_base(site: Site, place: Place, change: Change, say: Say) -> Base:
     """The run to compare a report with: of the commit where its change began, or near before it.
 
     A change of the default branch began at the first parent, that of a pull request where
-    it left `branch`. Requests: at most 5, and 2 for each of at most 3 runs that are read.
+    it left its branch. Requests: at most 5, and 2 for each of at most 3 runs that are read.
     What cannot be asked is said, and then nothing is known.
     """
     origin = ""
     try:
+        chain: list[str] = []
         if place.tells_default_branch:
-            chain = site.first_parents(place.head, WALK + 1)[1:]
-            if not chain:
-                return Base()
-            origin, base_runs = chain[0], []
+            chain = site.first_parents(place.head, PAGE)[1:]
+            origin = chain[0] if chain else ""
         else:
-            origin = site.merge_base(branch, _tested(site, place.head, report))
-            chain, base_runs = [], site.runs(place.workflow, head_sha=origin)
-        for run, distance in _candidates(site, place, branch, origin, chain, base_runs):
+            origin = _origin(site, place, change)
+        for run, distance in _candidates(site, place, change.branch, origin, chain):
             if base := _readable(site, run, say):
                 at = Compared(at=run.head_sha, origin=origin, distance=distance, how="run")
                 return Base(base, at)
@@ -98,12 +105,13 @@ def find_base(site: Site, place: Place, report: Report, branch: str, say: Say) -
 def weigh(report: Report, base: Base, place: Place) -> tuple[Report, Base]:
     """The better witness: what the run itself tried on the base, then a run of it, then one near it.
 
-    What a fork says of the base, or of what is installed, outranks no run of it.
+    What a fork says of the base, of what is installed, and of runs or attempts in which its
+    failures passed, outranks no run of the base.
     """
     tried = report.before is not None and commit(report.compared)
     origin = base.compared.origin
     if base.report is not None and place.is_fork:
-        return replace(report, before=None, compared="", environment=Environment()), base
+        return without_excuses(report), base
     if not tried:
         return report, base
     if origin and report.compared != origin:
@@ -114,44 +122,66 @@ def weigh(report: Report, base: Base, place: Place) -> tuple[Report, Base]:
     return report, Base(None, Compared(at=report.compared, origin=report.compared, how="tried"))
 
 
-def _tested(site: Site, head: str, report: Report) -> str:
-    """The commit that was tested: the head, or its merge into the branch, as Actions makes it.
+def without_excuses(report: Report) -> Report:
+    """The report of a fork without what would turn a failure into one that was there before."""
+    failing = {r.nodeid for r in report.results if r.outcome in FAILING_OUTCOMES}
+    results = tuple(
+        replace(result, attempt=1, how="")
+        for result in report.results
+        if result.outcome in FAILING_OUTCOMES or result.nodeid not in failing
+    )
+    failures = tuple(replace(failure, attempt=1) for failure in report.failures)
+    nothing = {"before": None, "compared": "", "environment": Environment(), "earlier": ()}
+    return replace(report, results=results, failures=failures, **nothing)
 
-    A report says which, and is believed only when the site knows that commit as a merge of
-    the head: what the head is merged with then is the base.
+
+def _origin(site: Site, place: Place, change: Change) -> str:
+    """Where the change began: what the tested merge was made with, else where its head left.
+
+    Actions tests a merge of the head into the branch. The report says which, and is believed
+    only when the site knows that commit as a merge of the head. A fork can make one with any
+    commit, so what it has in common with the branch counts.
     """
-    claimed = commit(report.commit)
+    head, claimed = place.head, commit(change.report.commit)
     if not claimed or claimed == head:
-        return head
+        return site.merge_base(change.branch, head)
+    if place.is_fork and claimed == change.merge:
+        return site.merge_base(change.branch, claimed)
     try:
-        return claimed if head in site.parents(claimed)[1:] else head
+        parents = site.parents(claimed)
     except NotDone:
-        return head
+        parents = []
+    if head not in parents[1:]:
+        return site.merge_base(change.branch, head)
+    return site.merge_base(change.branch, claimed) if place.is_fork else parents[0]
 
 
 def _candidates(
-    site: Site,
-    place: Place,
-    branch: str,
-    origin: str,
-    chain: Sequence[str],
-    base_runs: Sequence[Run],
+    site: Site, place: Place, branch: str, origin: str, chain: Sequence[str]
 ) -> Iterator[tuple[Run, int]]:
-    """Runs to compare with, the nearest first, each with its distance; at most 3."""
-    tries = _TRIES
-    for run in base_runs:
-        if tries and _counts(run, place) and run.head_sha == origin:
-            tries -= 1
-            yield run, 0
-    if not tries:
+    """Runs to compare with, the nearest first, each with its distance; at most 3.
+
+    `chain` are the commits before one of the default branch, where the last run before it
+    counts however far it is: a push may bring many, or replace others.
+    """
+    newest = site.runs(place.workflow, branch=branch)
+    runs = [run for run in newest if _counts(run, place)]
+    exact = [run for run in runs if run.head_sha == origin]
+    is_elsewhere = branch != place.default_branch or len(newest) == PAGE
+    if not exact and not chain and is_elsewhere:
+        of_origin = site.runs(place.workflow, head_sha=origin)
+        exact = [run for run in of_origin if _counts(run, place)]
+    yield from ((run, 0) for run in exact[:_TRIES])
+    tries = _TRIES - len(exact)
+    if tries <= 0:
         return
-    chain = chain or site.first_parents(origin, WALK)
-    after = 1 if base_runs else 0
-    far = {sha: distance for distance, sha in enumerate(chain) if distance >= after}
-    runs = site.runs(place.workflow, branch=branch)
-    distant = [
-        (run, far[run.head_sha]) for run in runs if _counts(run, place) and run.head_sha in far
-    ]
+    is_push = place.tells_default_branch
+    before = chain or ([] if is_push else site.first_parents(origin, WALK))
+    far = {sha: distance for distance, sha in enumerate(before) if distance}
+    distant = [(run, far[run.head_sha]) for run in runs if run.head_sha in far]
+    if is_push and not distant:
+        # Its history was replaced: the run before is all that is left of what was known.
+        distant = [(run, 0) for run in runs if run.id < place.run and run.head_sha != place.head]
     yield from sorted(distant, key=lambda pair: pair[1])[:tries]
 
 

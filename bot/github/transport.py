@@ -21,13 +21,11 @@ import urllib3
 from gardener.config import GitHub as Settings
 
 from . import rate_limit
+from .api_types import PAGE
 from .download import Answer, download
 from .errors import NotDone, Refused, SiteError, Throttled, Unreachable
 
 T = TypeVar("T")
-PAGE = 100
-"""Entries of a list that one request asks for: the most that GitHub gives."""
-
 _TRIES = 3
 
 
@@ -87,17 +85,18 @@ class Transport:
         """The answer to a GET."""
         return self.decode(self.send("GET", path)[1], type_)
 
-    def list_all(self, path: str, type_: type[T], query: dict[str, Any]) -> list[T]:
-        """All entries of a list, page by page."""
+    def list_all(
+        self, path: str, type_: type[T], query: dict[str, Any], pages: int = 1_000
+    ) -> list[T]:
+        """All entries of a list, page by page; those of the first `pages`."""
         items: list[T] = []
-        page = 1
-        while True:
+        for page in range(1, pages + 1):
             parameters = {**query, "per_page": PAGE, **({"page": page} if page > 1 else {})}
             headers, data = self.send("GET", path, query=parameters)
             items += self.decode(data, list[type_])  # type: ignore[valid-type]
             if 'rel="next"' not in str(headers.get("link", "")):
-                return items
-            page += 1
+                break
+        return items
 
     def decode(self, data: Any, type_: type[T]) -> T:
         """An answer as a value of `type_`."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import ast
     from types import ModuleType
 
-    from gardener.codemod.project import Project
-    from gardener.codemod.source import Edit, Remark, Source
     from gardener.config import Config
 
 ENTRY_POINTS = "gardener.codemods"
@@ -88,18 +86,25 @@ def name_of(file: str) -> str:
 def from_module(name: str, module: ModuleType, origin: str, transformer: object = None) -> Codemod:
     """Read a codemod from its module; `transformer` is that of libcst, if it is known.
 
+    A module may name its transformer as text, `TRANSFORMER = "package.module:Class"`: then
+    neither libcst nor the class is imported before a file holds what the codemod looks for.
+
     Raises:
         ConfigError: the module has neither `NEEDLES` and `rewrite` nor one transformer of libcst.
     """
     needles = getattr(module, "NEEDLES", None)
     rewrite = getattr(module, "rewrite", None)
     explanation = module.__doc__
-    if transformer is not None or rewrite is None:
-        from gardener.codemod.libcst_adapter import transformed, transformer_of
+    load: Callable[[], type] | None = None
+    named = getattr(module, "TRANSFORMER", None)
+    if transformer is None and isinstance(named, str):
+        load = partial(_named, named)
+    elif transformer is not None or rewrite is None:
+        from gardener.codemod.libcst_adapter import transformer_of
 
         cls = transformer if isinstance(transformer, type) else transformer_of(module, name, origin)
-        rewrite = partial(transformed, cls)
         explanation = explanation or cls.__doc__ or getattr(cls, "DESCRIPTION", None)
+        load = partial(_same, cls)
         needles = needles if needles is not None else (b"",)
     if needles is None:
         raise ConfigError(f"The codemod {name!r} of {origin} needs NEEDLES and rewrite().")
@@ -108,7 +113,7 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
         explanation=explanation or name,
         needles=needles if callable(needles) else lambda _project: tuple(needles),
         look=getattr(module, "look", lambda _data, _path, _project: True),
-        rewrite=rewrite,
+        rewrite=rewrite if load is None else None,
         examples=tuple(getattr(module, "EXAMPLES", ())),
         codes=tuple(getattr(module, "CODES", ())),
         default=bool(getattr(module, "DEFAULT", True)),
@@ -117,7 +122,20 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
         file=module.__file__ or "",
         rules=getattr(module, "rules", None),
         origin=origin,
+        transformer=load,
     )
+
+
+def _same(cls: type) -> type:
+    return cls
+
+
+def _named(text: str) -> type:
+    """The class that `package.module:Class` names."""
+    module, _, attribute = text.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    assert isinstance(found, type)
+    return found
 
 
 # --- codemods that are loaded only when a file holds what they look for --------------------
@@ -136,12 +154,11 @@ def _read(
         module, transformer = load()
         return from_module(name, module, origin, transformer)
 
-    def rewrite(source: Source, project: Project) -> Iterable[Edit | Remark]:
-        def loaded() -> Codemod:
-            module, transformer = load()
-            return from_module(name, module, origin, transformer)
-
-        return project.memo(f"codemod {name}", loaded).rewrite(source, project)
+    def load_transformer() -> type:
+        module, found = load()
+        loaded = from_module(name, module, origin, found)
+        assert loaded.transformer is not None
+        return loaded.transformer()
 
     needles = settings.get("NEEDLES", (b"",))
     return Codemod(
@@ -149,7 +166,7 @@ def _read(
         explanation=str(settings.get("__doc__") or settings.get("DESCRIPTION") or name),
         needles=lambda _project: needles,
         look=lambda _data, _path, _project: True,
-        rewrite=rewrite,
+        transformer=load_transformer,
         codes=settings.get("CODES", ()),
         default=bool(settings.get("DEFAULT", True)),
         safe=bool(settings.get("SAFE", True)),
@@ -166,7 +183,7 @@ def _plain_settings(file: str) -> dict[str, Any] | None:
     try:
         with open(file, "rb") as opened:  # noqa: PTH123
             data = opened.read()
-        if b"libcst" not in data:
+        if b"libcst" not in data and b"gardener.codemod.command" not in data:
             return None
         import ast
 
@@ -175,7 +192,7 @@ def _plain_settings(file: str) -> dict[str, Any] | None:
     except (OSError, SyntaxError, ValueError):
         return None
     functions = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
-    if not functions.isdisjoint(("look", "NEEDLES", "rules")):
+    if not functions.isdisjoint(("look", "NEEDLES", "rules", "rewrite")):
         return None
     for setting in ("NEEDLES", "CODES"):
         if setting in settings:

@@ -1,8 +1,8 @@
 """Codemods, and the machine that lets one change a file only if all holds.
 
-A codemod yields edits and touches nothing. The machine splices them into the bytes of the
-file and keeps the result only if it parses, if every statement without an edit means what
-it meant, and if the codemod has nothing left to do in it.
+A codemod changes a tree and touches nothing. The machine splices what differs into the bytes
+of the file and keeps the result only if it parses, if every statement without an edit means
+what it meant, and if the codemod has nothing left to do in it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gardener.errors import GardenerError
 
 if TYPE_CHECKING:
-    import ast
-
+    from gardener.codemod.file_text import FileText
     from gardener.codemod.project import Project
     from gardener.codemod.source import Edit, Remark, Source
 
@@ -42,14 +41,15 @@ class Codemod(NamedTuple):
     `default` is false for one that runs only when it is named; `safe` is false for one
     that may change behaviour. `traces` are texts that matter to other files than the one that
     holds them: where all files are treated, `needles` is asked when `Project.containing`
-    knows who holds them. `file` is where the codemod is written.
+    knows who holds them. `file` is where the codemod is written. `transformer` gives the class
+    for libcst, which is imported only then; the older kind has `rewrite` instead.
     """
 
     name: str
     explanation: str
     needles: Callable[[Project], Sequence[bytes]]
     look: Callable[[bytes, str, Project], bool]
-    rewrite: Callable[[Source, Project], Iterable[Edit | Remark]]
+    rewrite: Callable[[Source, Project], Iterable[Edit | Remark]] | None = None
     examples: tuple[Example, ...] = ()
     codes: tuple[str, ...] = ()
     default: bool = True
@@ -58,6 +58,7 @@ class Codemod(NamedTuple):
     file: str = ""
     traces: tuple[bytes, ...] = ()
     rules: Callable[[Project], Iterable[str]] | None = None
+    transformer: Callable[[], type] | None = None
 
     @property
     def summary(self) -> str:
@@ -102,17 +103,41 @@ def _skipped(path: str, project: Project) -> set[str]:
 
 
 def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:
-    """Run codemods over one file's bytes.
+    """Run codemods over one file's bytes: first those of libcst, which share one tree.
 
     Raises:
-        gardener.codemod.source.Unparsable: the file is no Python that this interpreter knows.
+        gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
-    from gardener.codemod.source import Source
+    by_trees = [codemod for codemod in codemods if codemod.transformer is not None]
+    by_edits = [codemod for codemod in codemods if codemod.transformer is None]
+    mended = Mended(before, before)
+    if by_trees:
+        from gardener.codemod.together import mend_together
 
-    data = before
-    applied: list[str] = []
-    remarks: list[tuple[str, Remark]] = []
-    source = Source(data, path)
+        mended = mend_together(before, path, by_trees, project)
+    if by_edits:
+        mended = _mend_one_by_one(mended, path, by_edits, project, alone=not by_trees)
+    remarks = sorted(dict.fromkeys(mended.remarks), key=lambda pair: (pair[1].line, pair[0]))
+    return mended._replace(remarks=tuple(remarks))
+
+
+def _mend_one_by_one(
+    mended: Mended, path: str, codemods: Sequence[Codemod], project: Project, alone: bool
+) -> Mended:
+    """Run codemods that yield edits over what others left of a file."""
+    from gardener.codemod.source import Remark, Source, Unparsable
+
+    data = mended.after
+    applied = list(mended.codemods)
+    remarks = list(mended.remarks)
+    try:
+        source = Source(data, path)
+    except Unparsable as wrong:
+        if alone:
+            raise
+        reason = f"left as it is: the file {wrong}"
+        remarks += [(codemod.name, Remark(1, reason)) for codemod in codemods]
+        return mended._replace(remarks=tuple(remarks))
     for codemod in codemods:
         edits, new_remarks = _run(codemod, source, project)
         after = data
@@ -121,12 +146,11 @@ def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project
         if after != data:
             applied.append(codemod.name)
             # Remarks give the lines of the file as it is left behind.
-            remarks = [(name, _moved(remark, source, edits)) for name, remark in remarks]
-            new_remarks = [_moved(remark, source, edits) for remark in new_remarks]
+            remarks = [(name, moved(remark, source, edits)) for name, remark in remarks]
+            new_remarks = [moved(remark, source, edits) for remark in new_remarks]
             data, source = after, Source(after, path)
         remarks += [(codemod.name, remark) for remark in new_remarks]
-    remarks.sort(key=lambda pair: (pair[1].line, pair[0]))
-    return Mended(before, data, tuple(applied), tuple(dict.fromkeys(remarks)))
+    return Mended(mended.before, data, tuple(applied), tuple(remarks))
 
 
 def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit], list[Remark]]:
@@ -137,6 +161,7 @@ def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit]
     edits: list[Edit] = []
     remarks: list[Remark] = []
     try:
+        assert codemod.rewrite is not None
         for proposal in codemod.rewrite(source, project):
             if isinstance(proposal, Edit):
                 if source.data[proposal.start : proposal.end] != proposal.text.encode():
@@ -150,17 +175,21 @@ def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit]
         if codemod.origin == "gardener":
             raise
         # Somebody else's codemod: what it cannot do must not stop the others.
-        message = str(wrong).strip().partition("\n")[0] or "no message"
-        return [], [
-            Remark(1, f"left as it is: the codemod fails: {type(wrong).__name__}: {message}")
-        ]
+        return [], [Remark(1, f"left as it is: {failure(wrong)}")]
     return sorted(set(edits)), remarks
+
+
+def failure(wrong: Exception) -> str:
+    """Why a codemod could not do its work, as the rest of a sentence."""
+    message = str(wrong).strip().partition("\n")[0] or "no message"
+    return f"the codemod fails: {type(wrong).__name__}: {message}"
 
 
 def _checked(
     codemod: Codemod, source: Source, edits: list[Edit], remarks: list[Remark], project: Project
 ) -> tuple[bytes, list[Remark]]:
     """The bytes after the edits, or the old ones with a remark where a check does not hold."""
+    from gardener.codemod import outline
     from gardener.codemod.source import Remark, Source, Unparsable
 
     line = source.line_of(edits[0].start)
@@ -172,10 +201,12 @@ def _checked(
         mended = Source(after, source.path)
     except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
         return source.raw, [*remarks, Remark(line, f"left as it is: the result {wrong}")]
-    wrong_line = altered(source, mended, edits)
-    if wrong_line:
+    statements = outline.of_ast(source.tree, source.starts)
+    wrong_place = outline.altered(statements, outline.of_ast(mended.tree, mended.starts), edits)
+    if wrong_place >= 0:
         reason = "the edit would change more than it should"
-        return source.raw, [*remarks, Remark(wrong_line, f"left as it is: {reason}")]
+        remark = Remark(source.line_of(wrong_place), f"left as it is: {reason}")
+        return source.raw, [*remarks, remark]
     again, _ = _run(codemod, mended, project)
     if again:
         reason = "a second run would change it again"
@@ -183,58 +214,8 @@ def _checked(
     return after, remarks
 
 
-def altered(source: Source, mended: Source, edits: Sequence[Edit]) -> int:
-    """The line of a statement that holds no edit and yet means something else; 0 = none.
-
-    Every largest statement without an edit must stand at its moved place in the new
-    tree, be of the same kind and just as long there (then the same bytes mean the same),
-    and have ancestors of the same kinds and names.
-    """
-    import ast
-
-    places = {mended.whole_span(node)[0]: node for node in reversed(_statements(mended))}
-    stack: list[ast.AST] = [source.tree]
-    while stack:
-        for child in ast.iter_child_nodes(stack.pop()):
-            if not isinstance(child, ast.stmt):
-                if not isinstance(child, ast.expr):
-                    stack.append(child)
-                continue
-            start, end = source.whole_span(child)
-            if any((e.start < end and start < e.end) or start < e.start <= end for e in edits):
-                stack.append(child)
-                continue
-            at = _shift(start, edits)
-            twin = places.get(at)
-            same = (
-                twin is not None
-                and type(twin) is type(child)
-                and mended.whole_span(twin)[1] - at == end - start
-                and _lineage(mended, twin) == _lineage(source, child)
-            )
-            if not same:
-                return child.lineno
-    return 0
-
-
-def _statements(source: Source) -> list[ast.stmt]:
-    import ast
-
-    return sorted(source.find(ast.stmt), key=lambda node: source.whole_span(node)[0])
-
-
-def _lineage(source: Source, node: ast.AST) -> tuple[str, ...]:
-    return tuple(
-        f"{type(a).__name__}:{getattr(a, 'name', '')}" for a in source.names.ancestors(node)
-    )
-
-
-def _shift(offset: int, edits: Sequence[Edit]) -> int:
-    """Where an offset lies after the edits; text inserted exactly there comes before it."""
-    return offset + sum(len(e.text.encode()) - (e.end - e.start) for e in edits if e.end <= offset)
-
-
-def _moved(remark: Remark, source: Source, edits: Sequence[Edit]) -> Remark:
+def moved(remark: Remark, source: FileText, edits: Sequence[Edit]) -> Remark:
+    """A remark with the line that its place has after the edits."""
     if remark.line < 1 or remark.line > len(source.starts):
         return remark
     start = source.starts[remark.line - 1]

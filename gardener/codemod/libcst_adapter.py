@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.codemod.source import Edit, Remark
+from gardener.codemod.file_text import Edit, Remark
 from gardener.errors import ConfigError
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     import libcst
-    from libcst.codemod import CodemodContext
+    from libcst.codemod import Codemod, CodemodContext
 
     from gardener.codemod.project import Project
-    from gardener.codemod.source import Source
+    from gardener.codemod.protection import Protection
+    from gardener.codemod.tree import ParsedFile
 
 
 def transformer_of(module: ModuleType, name: str, origin: str) -> type:
@@ -53,49 +54,100 @@ def transformer_of(module: ModuleType, name: str, origin: str) -> type:
     )
 
 
-def transformed(transformer: type, source: Source, project: Project) -> Iterator[Edit | Remark]:
-    """Yield the edits that lead to what a transformer makes of a file, and what it warns of."""
-    import libcst
+class Proposal(NamedTuple):
+    """What one codemod would do to a file; `problem` says why it cannot do anything."""
+
+    edits: tuple[Edit, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    problem: str = ""
+
+
+def proposed(
+    transformer: type, file: ParsedFile, project: Project, protection: Protection
+) -> Proposal:
+    """The edits that lead to what a transformer makes of a file, and what it warns of.
+
+    All codemods of a file share its tree and its metadata.
+    """
     from libcst.codemod import CodemodContext, SkipFile
 
-    before = source.data.decode()
-    tree = libcst.parse_module(before)
-    if tree.code != before:
-        yield Remark(1, "left as it is: libcst cannot write this file as it is")
-        return
-    path = project.full(source.path)
-    name = project.modules.name(path)
-    package = name if source.path.endswith("__init__.py") else name.rpartition(".")[0]
+    from gardener.codemod.command import RUN, Command, Run
+
+    if issubclass(transformer, Command) and not transformer.wanted(file.index):
+        return Proposal()
+    if not file.is_faithful:
+        return Proposal(problem="libcst cannot write this file as it is")
+    path = project.full(file.path)
+    name = project.modules.name(path) if _asks_for_names(transformer) else ""
+    package = name if file.path.endswith("__init__.py") else name.rpartition(".")[0]
+    run = Run(file, project, protection)
     context = CodemodContext(
         filename=path,
         full_module_name=name or None,
         full_package_name=package or None,
         metadata_manager=_repository_metadata(transformer, path, project),
+        scratch={RUN: run},
     )
     try:
-        after = _visited(transformer, tree, context)
+        after = _visited(transformer, file, context)
     except SkipFile:
+        return Proposal()
+    remarks = [Remark(1, str(warning)) for warning in context.warnings]
+    remarks += [Remark(file.line(note.node), note.message) for note in run.notes]
+    if after is file.module:
+        return Proposal((), tuple(remarks))
+    edits = edits_between(file.text, after.code.encode())
+    return Proposal(tuple(_in_newlines_of(file, edits)), tuple(remarks))
+
+
+def _asks_for_names(transformer: type) -> bool:
+    """Whether a codemod may read the name of the module from libcst's context: ours do not."""
+    return not transformer.__module__.startswith("gardener.codemods.")
+
+
+def _in_newlines_of(file: ParsedFile, edits: Iterable[Edit]) -> Iterator[Edit]:
+    """Edits of the text that libcst has read, as edits of the file."""
+    if file.newline != "\r":
+        yield from edits
         return
-    for warning in context.warnings:
-        yield Remark(1, str(warning))
-    yield from edits_between(source.data, after.code.encode())
+    for edit in edits:
+        yield edit._replace(text=edit.text.replace("\n", "\r"))
 
 
-def _visited(transformer: type, tree: libcst.Module, context: CodemodContext) -> libcst.Module:
+def _visited(transformer: type, file: ParsedFile, context: CodemodContext) -> libcst.Module:
     import libcst
     from libcst.codemod import Codemod, ContextAwareTransformer
 
     takes_context = issubclass(transformer, (Codemod, ContextAwareTransformer))
     instance = transformer(context) if takes_context else transformer()
     if isinstance(instance, Codemod):
-        return instance.transform_module(tree)
+        if context.metadata_manager is not None or instance.should_allow_multiple_passes():
+            return instance.transform_module(file.module)
+        return _transformed(instance, file)
     assert isinstance(instance, libcst.CSTTransformer)
     if instance.get_inherited_dependencies():
-        after: object = libcst.metadata.MetadataWrapper(tree, unsafe_skip_copy=True).visit(instance)
+        after: object = file.wrapper.visit(instance)
     else:
-        after = tree.visit(instance)
+        after = file.module.visit(instance)
     if not isinstance(after, libcst.Module):
         raise TypeError(f"{transformer.__name__} removes the whole module")
+    return after
+
+
+def _transformed(instance: Codemod, file: ParsedFile) -> libcst.Module:
+    """What `transform_module` does, with the tree and the metadata of all codemods of the file."""
+    from dataclasses import replace
+
+    from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
+
+    context = instance.context
+    with instance.resolve(file.wrapper):
+        instance.context = replace(context, wrapper=file.wrapper)
+        after = instance.transform_module_impl(file.module)
+        instance.context = context
+    for further in (AddImportsVisitor, RemoveImportsVisitor):
+        if further.CONTEXT_KEY in context.scratch:
+            after = further(context).transform_module(after)
     return after
 
 
@@ -117,18 +169,11 @@ def edits_between(before: bytes, after: bytes) -> Iterator[Edit]:
     """Edits that lead from one text to another: by lines, then the part of them that differs."""
     if before == after:
         return
-    import difflib
-
-    old, new = before.split(b"\n"), after.split(b"\n")
-    old = [line + b"\n" for line in old[:-1]] + old[-1:]
-    new = [line + b"\n" for line in new[:-1]] + new[-1:]
+    old, new = _lines(before), _lines(after)
     starts = [0]
     for line in old:
         starts.append(starts[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for tag, first, last, new_first, new_last in matcher.get_opcodes():
-        if tag == "equal":
-            continue
+    for first, last, new_first, new_last in _hunks(old, new):
         if last - first == new_last - new_first:  # line by line: smaller edits
             for number in range(last - first):
                 yield from _within(
@@ -138,6 +183,42 @@ def edits_between(before: bytes, after: bytes) -> Iterator[Edit]:
         yield from _within(
             starts[first], b"".join(old[first:last]), b"".join(new[new_first:new_last])
         )
+
+
+def _lines(text: bytes) -> list[bytes]:
+    lines = text.split(b"\n")
+    return [line + b"\n" for line in lines[:-1]] + lines[-1:]
+
+
+_NEAR = 60
+"""How many lines are looked at for the place where two texts go on alike."""
+
+
+def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
+    """Where two texts differ: lines `first` to `last` of the old one, and those in their place."""
+    here, there = 0, 0
+    while here < len(old) or there < len(new):
+        if here < len(old) and there < len(new) and old[here] == new[there]:
+            here, there = here + 1, there + 1
+            continue
+        skip_old, skip_new = _resumed(old, new, here, there)
+        yield here, here + skip_old, there, there + skip_new
+        here, there = here + skip_old, there + skip_new
+
+
+def _resumed(old: list[bytes], new: list[bytes], here: int, there: int) -> tuple[int, int]:
+    """How many lines of both texts lie before they go on alike: as few as possible."""
+    for distance in range(1, 2 * _NEAR):
+        # Lines that changed in place come first, then a few more or fewer of them.
+        half = distance // 2
+        splits = sorted(range(distance + 1), key=lambda first: abs(first - half))
+        for skip_old in splits:
+            skip_new = distance - skip_old
+            a, b = here + skip_old, there + skip_new
+            if old[a : a + 2] == new[b : b + 2] and a <= len(old) and b <= len(new):
+                if a < len(old) or b >= len(new):
+                    return skip_old, skip_new
+    return len(old) - here, len(new) - there
 
 
 def _within(start: int, old: bytes, new: bytes) -> Iterator[Edit]:

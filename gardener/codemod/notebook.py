@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gardener.codemod.engine import Mended
-from gardener.codemod.source import Remark, Unparsable
+from gardener.codemod.file_text import Remark, Unparsable
 
 
 class _Cell(NamedTuple):

@@ -132,14 +132,18 @@ def patched_names(project: Project) -> list[tuple[str, str]]:
 
 def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
     for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
-        data = project.read(path)
-        if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
-            continue
-        source = project.modules.source(project.full(path))
-        # What is only written in a string patches nothing, but bytes are all there is of a file
-        # that does not parse.
-        patched = _patched_in(source) if source is not None else _patched_by_bytes(data)
-        yield from ((name, f"{path}:{line}") for name, line in patched)
+        for name, line in patched_in(project, path, project.read(path)):
+            yield name, f"{path}:{line}"
+
+
+def patched_in(project: Project, path: str, data: bytes) -> list[tuple[str, int]]:
+    """Dotted names that a file patches by a string, with their lines."""
+    if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
+        return []
+    source = project.modules.source(project.full(path))
+    # What is only written in a string patches nothing, but bytes are all there is of a file
+    # that does not parse.
+    return list(_patched_in(source) if source is not None else _patched_by_bytes(data))
 
 
 def _patched_by_bytes(data: bytes) -> Iterator[tuple[str, int]]:

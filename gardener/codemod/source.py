@@ -1,112 +1,35 @@
-"""A Python file as codemods see it: bytes, tree, names, comments, and edits that keep the rest."""
+"""A Python file as codemods that yield edits see it: its `ast`, names and comments.
+
+This is the older of two contracts, kept for codemods that define `rewrite(source, project)`.
+New ones are commands of libcst: see `gardener.codemod.command`.
+"""
 
 from __future__ import annotations
 
 import ast
-import codecs
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from gardener.codemod.file_text import Comment, Edit, FileText, Remark, Unparsable
+from gardener.codemod.protection import Protection
 from gardener.codemod.scopes import ScopeTree
 
+__all__ = ["Comment", "Edit", "Protection", "Remark", "Source", "Unparsable"]
+
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
-_COOKIE = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
-_BLANK = rb"^[ \t\f]*(?:#.*)?$"
+_AWAITS = r"\b(?:warns|deprecated_call|assertWarns\w*)\(|catch_warnings\(.*record=True"
 Node = TypeVar("Node", bound=ast.AST)
 
 
-class Edit(NamedTuple):
-    """Bytes `start` to `end` of the file's UTF-8 text become `text`."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Remark(NamedTuple):
-    """Something that is left to a human; `line` counts from 1."""
-
-    line: int
-    message: str
-
-
-class Comment(NamedTuple):
-    """A comment; `start` and `end` are offsets, `line` counts from 1."""
-
-    line: int
-    start: int
-    end: int
-    text: str
-
-
-_SKIP = r"#\s*gardener:\s*skip(?:\s*=\s*([-\w, ]+))?\s*(?:$|#)"
-_NOQA = r"(?i)#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)"
-_AWAITS = r"\b(?:warns|deprecated_call|assertWarns\w*)\(|catch_warnings\(.*record=True"
-_FORMAT = r"#\s*(?:fmt|yapf):\s*(off|disable|on|enable|skip)\b"
-
-
-class Protection(NamedTuple):
-    """Which comments count for one codemod: its name, and the lint codes of what it mends."""
-
-    codemod: str = ""
-    codes: tuple[str, ...] = ()
-
-    def covers(self, source: Source, start: int, end: int) -> bool:
-        """Whether some byte from `start` to `end` is protected by a comment."""
-        if not source.may_protect:
-            return False
-        return any(a < max(end, start + 1) and start < b for a, b in self.regions(source))
-
-    def regions(self, source: Source) -> Iterator[tuple[int, int]]:
-        """Ranges of bytes that the comments of the file protect from this codemod."""
-        off = -1
-        for comment in source.comments:
-            mark = re.search(_FORMAT, comment.text)
-            if mark and mark[1] in ("off", "disable") and off < 0:
-                off = source.line_start(comment.start)
-            elif mark and mark[1] in ("on", "enable") and off >= 0:
-                yield off, comment.start
-                off = -1
-            elif (mark and mark[1] == "skip") or self._named(comment.text):
-                yield from source.belongs_to(comment)
-        if off >= 0:
-            yield off, len(source.data) + 1
-
-    def _named(self, text: str) -> bool:
-        skip = re.search(_SKIP, text)
-        if skip:
-            return skip[1] is None or self.codemod in re.split(r"[,\s]+", skip[1].strip())
-        noqa = re.search(_NOQA, text)
-        return bool(noqa and set(re.split(r"[,\s]+", noqa[1].upper())) & set(self.codes))
-
-
-class Unparsable(Exception):
-    """The file is no Python that this interpreter understands; its text says where and why."""
-
-
-class Source:
+class Source(FileText):
     """One parsed file. Offsets are bytes of its text in UTF-8, without a byte order mark."""
 
     def __init__(self, raw: bytes, path: str = "<stdin>") -> None:
-        self.path = path
-        self.raw = raw
-        self.bom = raw.startswith(codecs.BOM_UTF8)
-        body = raw[len(codecs.BOM_UTF8) :] if self.bom else raw
-        self.encoding = _encoding(body)
-        try:
-            if self.encoding == "utf-8":
-                body.decode()
-                self.data = body
-            else:
-                self.data = body.decode(self.encoding).encode()
-        except (UnicodeDecodeError, LookupError) as wrong:
-            raise Unparsable(f"is not {self.encoding} text: {wrong}") from None
-        if b"\0" in self.data:
-            raise Unparsable("holds null bytes, so it is not Python")
+        super().__init__(raw, path)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # invalid escapes and the like of user code
@@ -115,7 +38,6 @@ class Source:
             raise Unparsable(f"does not parse: line {wrong.lineno}: {wrong.msg}") from None
         except (RecursionError, MemoryError, ValueError) as wrong:
             raise Unparsable(f"does not parse: {wrong or type(wrong).__name__}") from None
-        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
 
     # --- positions -----------------------------------------------------------------
 
@@ -147,40 +69,11 @@ class Source:
         start, end = self.span(node)
         return self.data[start:end].decode()
 
-    def line_of(self, offset: int) -> int:
-        """The line (from 1) that an offset lies on."""
-        from bisect import bisect_right
-
-        return bisect_right(self.starts, offset)
-
-    def line_start(self, offset: int) -> int:
-        """Offset of the first byte of the line that `offset` lies on."""
-        return self.starts[self.line_of(offset) - 1]
-
-    def line_end(self, offset: int) -> int:
-        """Offset behind the text of the line that `offset` lies on, before its newline."""
-        match = _NEWLINE.search(self.data, offset)
-        return match.start() if match else len(self.data)
-
-    def next_line(self, offset: int) -> int:
-        """Offset of the first byte of the line after the one that `offset` lies on."""
-        match = _NEWLINE.search(self.data, offset)
-        return match.end() if match else len(self.data)
-
     def indent_of(self, node: ast.AST) -> str:
         """The white space before a node's line."""
         start = self.raw_span(node)[0]
         line = self.data[self.line_start(start) : start]
         return re.match(rb"[ \t\f]*", line)[0].decode()  # type: ignore[index]
-
-    @cached_property
-    def newline(self) -> str:
-        """The newline that the file uses most."""
-        crlf = self.data.count(b"\r\n")
-        lf = self.data.count(b"\n") - crlf
-        cr = self.data.count(b"\r") - crlf
-        best = max((lf, "\n"), (crlf, "\r\n"), (cr, "\r"), key=lambda pair: pair[0])
-        return best[1]
 
     # --- tree ------------------------------------------------------------------------
 
@@ -220,25 +113,6 @@ class Source:
         """An edit that puts `text` in the place of a node."""
         start, end = self.span(node)
         return Edit(start, end, text)
-
-    def spliced(self, edits: Iterable[Edit]) -> bytes:
-        """The file's bytes, in its own encoding, with the edits made.
-
-        Raises:
-            ValueError: two edits overlap, or the encoding lacks a character.
-        """
-        parts: list[bytes] = []
-        at = 0
-        for edit in sorted(set(edits)):
-            if edit.start < at:
-                raise ValueError(f"edits overlap at line {self.line_of(edit.start)}")
-            parts += [self.data[at : edit.start], edit.text.encode()]
-            at = edit.end
-        parts.append(self.data[at:])
-        data = b"".join(parts)
-        if self.encoding != "utf-8":
-            data = data.decode().encode(self.encoding)
-        return (codecs.BOM_UTF8 if self.bom else b"") + data
 
     def protected(self, node: ast.AST) -> bool:
         """Whether a comment of the user keeps the running codemod away from a node's lines."""
@@ -394,19 +268,3 @@ def _occurrences(data: bytes, wanted: str) -> list[tuple[int, ast.expr, bytes]]:
                 found.append((at, parsed, text))
                 break
     return found
-
-
-def _encoding(body: bytes) -> str:
-    """The codec that a coding cookie in the first two lines names, else utf-8."""
-    for line in body.split(b"\n", 2)[:2]:
-        match = re.match(_COOKIE, line)
-        if match:
-            name = match[1].decode("ascii", "replace")
-            try:
-                found = codecs.lookup(name).name
-            except LookupError:
-                raise Unparsable(f"names an unknown encoding {name!r}") from None
-            return "utf-8" if found == "utf-8-sig" else found
-        if not re.match(_BLANK, line.rstrip(b"\r")):
-            break
-    return "utf-8"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,14 @@ Planner = Callable[[Path, hook_entries.Source], Edit]
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff and write nothing.")
 @click.option("--repo", default="", help="Git URL that the hooks are installed from.")
 @click.option("--rev", default="", help="Revision of --repo: a tag or a commit.")
-def init(*, dry_run: bool, repo: str, rev: str) -> int:
+@click.option(
+    "--shards",
+    type=click.IntRange(2, 256),
+    default=None,
+    metavar="N",
+    help="Let the workflow divide the tests among at most N machines.",
+)
+def init(*, dry_run: bool, repo: str, rev: str, shards: int | None) -> int:
     """Set gardener up in this repository: settings, hook entries and workflows.
 
     Existing files are extended, nothing in them is changed. Prints what it wrote.
@@ -41,7 +49,8 @@ def init(*, dry_run: bool, repo: str, rev: str) -> int:
         raise click.UsageError("--repo and --rev go together.")
     root = find_root()
     source = hook_entries.Source(repo, rev) if repo else _installed_from()
-    edits = [plan(root, source) for plan in PLANNERS]
+    planners = (plan_settings, plan_hooks, partial(plan_check, shards=shards or 0), plan_report)
+    edits = [plan(root, source) for plan in planners]
     for edit in edits:
         if edit.after is None:
             click.echo(f"left    {edit.path}: {edit.said}")
@@ -114,9 +123,9 @@ def plan_hooks(root: Path, source: hook_entries.Source) -> Edit:
     return Edit(path, before, after.encode("utf-8", "surrogateescape"), said)
 
 
-def plan_check(root: Path, source: hook_entries.Source) -> Edit:
+def plan_check(root: Path, source: hook_entries.Source, *, shards: int = 0) -> Edit:
     """Plan the workflow that runs the tests."""
-    return _plan_workflow(root, workflows.CHECK, lambda: workflows.check_text(root, source))
+    return _plan_workflow(root, workflows.CHECK, lambda: workflows.check_text(root, source, shards))
 
 
 def plan_report(root: Path, source: hook_entries.Source) -> Edit:
@@ -132,8 +141,6 @@ def _plan_workflow(root: Path, path: str, text: Callable[[], str]) -> Edit:
         return Edit(path, None, None, "no remote is on GitHub")
     return Edit(path, None, text().encode(), "a workflow of GitHub Actions")
 
-
-PLANNERS: tuple[Planner, ...] = (plan_settings, plan_hooks, plan_check, plan_report)
 
 _SETTINGS_TEXT = """\
 [tool.gardener]

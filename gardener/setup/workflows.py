@@ -8,71 +8,11 @@ from pathlib import Path
 from gardener import __version__
 from gardener.errors import GitError
 from gardener.git import branch, git
+from gardener.setup import check_workflow
 from gardener.setup.hook_entries import Source
 
 CHECK = ".github/workflows/gardener-check.yml"
 REPORT = ".github/workflows/gardener-report.yml"
-
-# Pinned by hash: a tag can be moved to other code at any time.
-_CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
-_PYTHON = "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0"
-_UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
-
-_CHECK_TEXT = """\
-# Written by `gardener init`. Runs the tests that a change can affect and keeps the report.
-# It has no right to write anything: gardener-report.yml reports what failed.
-name: gardener check
-
-on:
-  pull_request:
-  merge_group:
-  push:
-    branches: [{branch}]
-
-permissions: {{}}
-
-concurrency:
-  group: gardener-check-${{{{ github.event.pull_request.number || github.ref }}}}
-  cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
-
-jobs:
-  test:
-    name: Run the tests
-    runs-on: ubuntu-latest
-    timeout-minutes: 60
-    permissions:
-      contents: read
-    steps:
-      - name: Check out with history, to find the merge base
-        uses: {checkout}
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - name: Set up Python
-        uses: {python}
-        with:
-          python-version: "3.x"
-      - name: Install the project and its tests (change this to what your project needs)
-        run: {project}
-{gardener}
-      - name: Run the tests
-        env:
-          BASE: ${{{{ github.base_ref }}}}
-        run: |
-          if [ -n "$BASE" ]; then
-            gardener run --since "origin/$BASE" --verify-base --python "$(command -v python)" --report gardener-report.json
-          else
-            gardener run --all --python "$(command -v python)" --report gardener-report.json
-          fi
-      - name: Keep the report
-        if: always()
-        uses: {upload}
-        with:
-          name: gardener-report-${{{{ github.run_attempt }}}}
-          path: gardener-report.json
-          if-no-files-found: warn
-          retention-days: 14
-"""
 
 _REPORT_TEXT = """\
 # Written by `gardener init`. Reports what gardener-check.yml found: a comment, a check run and
@@ -132,15 +72,16 @@ jobs:
 """
 
 
-def check_text(root: Path, source: Source) -> str:
-    """The workflow that runs the tests: on pull requests, in the merge queue, after a push."""
-    return _CHECK_TEXT.format(
+def check_text(root: Path, source: Source, shards: int = 0) -> str:
+    """The workflow that runs the tests: on pull requests, in the merge queue, after a push.
+
+    With more than one of `shards` it divides them among so many machines.
+    """
+    return check_workflow.text(
         branch=_default_branch(root),
-        checkout=_CHECKOUT,
-        python=_PYTHON,
-        upload=_UPLOAD,
         project=_install_project(root),
         gardener=_install_gardener(source),
+        shards=shards,
     )
 
 

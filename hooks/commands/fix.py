@@ -175,7 +175,7 @@ def fix_standard_input(request: Request, setup: Setup) -> int:
     Raises:
         GardenerError: there are files beside `-`.
     """
-    from gardener.codemod.source import Unparsable
+    from gardener.codemod.file_text import Unparsable
 
     if len(request.paths) > 1:
         raise GardenerError("`-` stands alone: give either standard input or files.")

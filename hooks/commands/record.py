@@ -43,9 +43,9 @@ def push(*, url: str | None, any_branch: bool) -> int:
             "skip tests by; --any-branch does it all the same."
         )
     pushed = sharing.push(root, place)
-    what = f"{pushed.tests} tests, {pushed.size / 1024:.0f} KB"
+    size = f"{pushed.tests} tests, {pushed.size / 1024:.0f} KB"
     done = "is there already" if pushed.was_there else "pushed"
-    click.echo(redact(f"{done}: {pushed.name} ({what})"))
+    click.echo(redact(f"{done}: {pushed.name} ({size})"))
     return CLEAN
 
 

@@ -15,6 +15,7 @@ from gardener.git import find_root
 from gardener.model import Mode
 from gardener.nodeid import NodeId
 
+from ..run.plan_file import Shard
 from ..run.request import RunRequest
 from .options import Change, change_options, requested_change
 from .pytest_words import passed_on, pytest_options, write_options
@@ -48,6 +49,16 @@ def _in_seconds(
     if not match or float(match[1]) == 0:
         raise click.UsageError(f"--budget {time!r} is not a time such as 10s or 2m.")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def _as_shard(_context: click.Context, _option: click.Parameter, text: str | None) -> Shard | None:
+    """A shard such as `3/8`; None where the option was not given."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text.strip())
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.UsageError(f"--shard {text!r} is not a shard such as 3/8.")
+    return Shard(int(match[1]) - 1, int(match[2]))
 
 
 @click.command(
@@ -111,6 +122,18 @@ def _in_seconds(
     metavar="FILE",
     help="A report of the base: separates regressions from tests that failed before.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_as_shard,
+    help="Only the I-th of N parts; with --plan of equal durations, else by the files' names.",
+)
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `gardener plan` wrote: which tests run, and in which shard.",
+)
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
 @pytest_options
 @click.option(
@@ -138,6 +161,7 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
         ConfigError: a setting is not understood, or a path does not exist.
     """
     config = load(root)
+    _refuse_two_selections(options)
     change = requested_change(
         staged=options.pop("staged"),
         since=options.pop("since"),
@@ -153,7 +177,8 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
     defaults = config.hook if hook else None
     focus = options.pop("focus") or (defaults.focus if defaults else "")
     level = options.pop("level") or (defaults.level if defaults else "any")
-    return RunRequest(
+    plan_file: Path | None = options.pop("plan")
+    request = RunRequest(
         root=root,
         config=config,
         mode=change.mode,
@@ -163,6 +188,48 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
         level=level,
         pytest_args=pytest_args,
         **options,
+    )
+    return _planned(request, plan_file) if plan_file else request
+
+
+def _refuse_two_selections(options: dict[str, Any]) -> None:
+    """A plan says itself which tests are meant. Raises: click.UsageError."""
+    if not options["plan"]:
+        return
+    if not options["shard"]:
+        raise click.UsageError("--plan needs --shard I/N.")
+    others = (
+        "staged",
+        "since",
+        "worktree",
+        "everything",
+        "focus",
+        "level",
+        "hook",
+        "audit",
+        "paths",
+    )
+    if any(options[name] for name in others):
+        raise click.UsageError("--plan says which tests are meant: leave other choices to it.")
+
+
+def _planned(request: RunRequest, path: Path) -> RunRequest:
+    """The request as it was when the plan was made. Raises: ConfigError, click.UsageError."""
+    from ..run.plan_file import load as load_plan
+
+    plan = load_plan(path, request.root)
+    assert request.shard is not None
+    if request.shard.count != plan.shards:
+        raise click.UsageError(
+            f"--shard {request.shard} is of another plan: {path} has {plan.shards}."
+        )
+    return request._replace(
+        mode=plan.mode,
+        ref=plan.ref,
+        focus=plan.focus,
+        level=plan.level,
+        shard=Shard(request.shard.number, plan.shards, plan.assigned),
+        plan=plan,
     )
 
 

@@ -82,7 +82,7 @@ def apply_to_source(
 
 
 def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Project) -> Outcome:
-    from gardener.codemod.source import Unparsable
+    from gardener.codemod.file_text import Unparsable
 
     try:
         with open(file.path, "rb") as opened:  # noqa: PTH123 - quicker

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .find_files import Problem
 
 
+_SHOWN_PLACES = 3
+"""How many places of a note are named where it is the same at many."""
+
+
 class OutputOptions(NamedTuple):
     """How to print: `dry` if nothing is written, `diff` if a diff is asked for.
 
@@ -38,15 +42,14 @@ class Note(NamedTuple):
 
 
 class TextOutput:
-    """Names of changed files, or the diff, on stdout; notes on stderr."""
-
-    notes_on_stderr = True
+    """Names of changed files, or the diff, on stdout; notes on stderr, one line a kind."""
 
     def __init__(self, options: OutputOptions) -> None:
         self.options = options
         self.changed = 0
         self.notes = 0
         self.by_codemod: Counter[str] = Counter()
+        self.places: dict[tuple[str, str], list[str]] = {}
 
     def file(self, path: str, mended: Mended) -> None:
         """Print what happened to one file."""
@@ -65,6 +68,7 @@ class TextOutput:
         """Print the sum; `problems` were printed already."""
         if not self.changed and not self.notes:
             return
+        self._print_kinds()
         text = f"{_count(self.changed, 'file')} {self._verb()}"
         if self.by_codemod:
             numbers = (f"{name}: {number}" for name, number in sorted(self.by_codemod.items()))
@@ -80,8 +84,16 @@ class TextOutput:
         return "would change" if self.options.dry else "changed"
 
     def _print_note(self, path: str, note: Note) -> None:
-        text = f"{path}:{note.line}: {note.codemod}: {note.message}"
-        click.echo(text, err=self.notes_on_stderr)
+        self.places.setdefault((note.codemod, note.message), []).append(f"{path}:{note.line}")
+
+    def _print_kinds(self) -> None:
+        """Print each note once, with the number of its places and the first few of them."""
+        for (codemod, message), (first, *more) in self.places.items():
+            text = f"{first}: {codemod}: {message}"
+            if more:
+                shown = " and ".join(more[: _SHOWN_PLACES - 1])
+                text += f" ({len(more) + 1} places, also {shown})"
+            click.echo(text, err=True)
 
     def _print_change(self, path: str, mended: Mended) -> None:
         click.echo(path)
@@ -106,7 +118,8 @@ class TextOutput:
 class ConciseOutput(TextOutput):
     """One line for each change and note, all on stdout, as linters print."""
 
-    notes_on_stderr = False
+    def _print_note(self, path: str, note: Note) -> None:
+        click.echo(f"{path}:{note.line}: {note.codemod}: {note.message}")
 
     def _print_change(self, path: str, mended: Mended) -> None:
         names = ", ".join(mended.codemods)

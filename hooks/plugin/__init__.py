@@ -14,6 +14,7 @@ PACKAGE = "gardener_plugin"
 RECORDER = f"{PACKAGE}.entry"
 PICKER = f"{PACKAGE}.picker"
 SORTER = f"{PACKAGE}.sorter"
+SHARDER = f"{PACKAGE}.sharder"
 """What `-p` names once the plugin's folder is on the path."""
 
 _FOLDER = Path(__file__).parent

@@ -39,6 +39,14 @@ class Extra(NamedTuple):
     paths: tuple[str, ...] = ()
     environment: Mapping[str, str] = MappingProxyType({})
 
+    def plus(self, other: Extra) -> Extra:
+        """Both together."""
+        return Extra(
+            (*self.arguments, *other.arguments),
+            (*self.paths, *other.paths),
+            {**self.environment, **other.environment},
+        )
+
 
 def pytest_command(python: str, arguments: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     """The command line that runs pytest with the plugin; `folder` takes a long list of arguments."""

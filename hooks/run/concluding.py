@@ -16,6 +16,7 @@ from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
+from .plan_file import Shard
 from .request import RunRequest, Talk
 
 LAST_LINES = 40
@@ -111,6 +112,9 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     if execution.out_of_time:
         talk.always(f"out of time: {progress(report)}.")
         return verdict
+    if request.shard and is_empty_shard(report, request.shard):
+        talk.always(f"no test is in shard {request.shard}.")
+        return verdict
     trouble = why_nothing_ran(report)
     if trouble:
         if not request.verbose:
@@ -131,6 +135,12 @@ def progress(report: Report) -> str:
     """How many tests ran, in words."""
     ended = {result.nodeid for result in report.results if result.outcome != "unfinished"}
     return f"{len(ended)} of {report.collected} collected tests ran to their end"
+
+
+def is_empty_shard(report: Report, shard: Shard) -> bool:
+    """Whether pytest found tests, all of them in other shards, where no plan says otherwise."""
+    ran = report.results or report.failures or report.internal_error or report.deselected
+    return report.exit_status == 0 and not ran and not shard.is_planned
 
 
 def why_nothing_ran(report: Report) -> str:

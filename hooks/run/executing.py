@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from gardener.git import fork_point, merge_base, store
 from gardener.model import Mode, Report
 from gardener.paths import is_python
@@ -19,6 +21,7 @@ from ..pytest_run.order import likeliest_first
 from ..pytest_run.picked_tests import ProjectUnderTest
 from ..pytest_run.progress import progress_bar
 from ..pytest_run.run_report import changed_files
+from ..pytest_run.sharded import sharded
 from ..record.content import content
 from ..record.store import keep, snapshot
 from ..record.suspicion import suspected
@@ -47,9 +50,14 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
     """
     root, config = request.root, request.config
     files = snapshot(root)
-    order = _likeliest_first(root) if request.budget else contextlib.nullcontext()
+    extra = Extra()
     terminal = wants_terminal(request.pytest_args)
-    with progress_bar(quiet=request.quiet or terminal) as progress, order as extra:
+    with contextlib.ExitStack() as stack:
+        progress = stack.enter_context(progress_bar(quiet=request.quiet or terminal))
+        if request.budget:
+            extra = stack.enter_context(_likeliest_first(root))
+        if request.shard:
+            extra = extra.plus(stack.enter_context(sharded(*request.shard.facts)))
         execution = pytest_execution.execute(
             ExecutionRequest(
                 root,
@@ -62,13 +70,15 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 seconds=request.budget,
                 progress=progress,
                 records=config.record,
-                watched=_with_data(files) if config.record else (),
+                watched=folders_with_data(files) if config.record else (),
                 terminal=terminal,
-                extra=extra or Extra(),
+                extra=extra,
                 cell=request.cell,
             )
         )
     report = suspected(execution.report, execution.traces)
+    if request.shard:
+        report = msgspec.structs.replace(report, shard=str(request.shard))
     trouble = keep(root, files, execution.traces, report, project.python)
     notes = (*execution.notes, trouble) if trouble else execution.notes
     return execution._replace(report=report, notes=notes)
@@ -78,7 +88,7 @@ _MOST_WATCHED = 4000
 """Above so many folders none is watched: the system has a limit for all its processes."""
 
 
-def _with_data(files: Iterable[str]) -> tuple[str, ...]:
+def folders_with_data(files: Iterable[str]) -> tuple[str, ...]:
     """The folders that hold files other than Python; none where there are too many."""
     folders = {path.rpartition("/")[0] for path in files if not is_python(path)}
     return tuple(sorted(folders)) if len(folders) <= _MOST_WATCHED else ()

@@ -10,6 +10,8 @@ import click
 from gardener.config import Config
 from gardener.model import Mode
 
+from .plan_file import Plan, Shard
+
 
 class RunRequest(NamedTuple):
     """One run as it is asked for: which tests, how far to judge them, what to show.
@@ -41,6 +43,8 @@ class RunRequest(NamedTuple):
     verbose: bool = False
     quiet: bool = False
     color: bool | None = None
+    shard: Shard | None = None
+    plan: Plan | None = None
 
 
 class Talk:

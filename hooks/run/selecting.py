@@ -38,6 +38,8 @@ def select(request: RunRequest) -> Choice:
         ConfigError: there is no such focus.
         GitError: git failed, or knows no such ref.
     """
+    if request.plan:
+        return _chosen(request, request.plan.selection)
     root, config = request.root, request.config
     asked = asked_focus(config, request.focus) if request.focus else None
     if request.mode not in (Mode.ALL, Mode.GIVEN):
@@ -65,11 +67,18 @@ def select(request: RunRequest) -> Choice:
             reason=affected.reason,
             notes=notes,
         )
+    return _chosen(request, affected)
+
+
+def _chosen(request: RunRequest, affected: Selection) -> Choice:
+    """What runs of what is affected: in an audit everything, in a shard its part."""
     selection = affected
     if request.audit:
         selection = Selection(
             everything=True, reason="to audit the selection", notes=affected.notes
         )
+    if request.shard and not selection.everything:
+        selection = request.shard.part_of(selection)
     summary = SelectionSummary(
         mode=request.mode,
         focus=request.focus,

@@ -51,11 +51,18 @@ def run_tests(request: RunRequest) -> int:
 
 def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
     reason = choice.selection.reason or "no test is affected"
+    if request.shard and choice.affected.tests:
+        reason = f"all affected ones are in other shards than {request.shard}"
     Talk().always(f"No tests to run: {reason}.")
     if request.report_file:
+        from msgspec import structs
+
         from gardener.reports.store import save
 
         from ..pytest_run.run_report import empty_report
 
-        save(empty_report(request.root, choice.summary, request.cell), request.report_file)
+        report = empty_report(request.root, choice.summary, request.cell)
+        if request.shard:
+            report = structs.replace(report, shard=str(request.shard))
+        save(report, request.report_file)
     return CLEAN

@@ -20,10 +20,12 @@ def why_not_published(root: Path, environment: Mapping[str, str]) -> str:
         return _on_github(environment)
     if environment.get("GITLAB_CI"):
         return _on_gitlab(environment)
-    here, default = branch(root), _default_branch(root)
-    if not here:
+    current, default = branch(root), _default_branch(root)
+    if not current:
         return "HEAD is on no branch"
-    return "" if here == default else f"the branch is {here}, and the default one is {default}"
+    return (
+        "" if current == default else f"the branch is {current}, and the default one is {default}"
+    )
 
 
 def _on_github(environment: Mapping[str, str]) -> str:
@@ -47,8 +49,8 @@ def _default_of_event(path: str) -> str:
 def _on_gitlab(environment: Mapping[str, str]) -> str:
     if environment.get("CI_MERGE_REQUEST_IID"):
         return "the run is of a merge request"
-    here, default = environment.get("CI_COMMIT_BRANCH", ""), environment.get("CI_DEFAULT_BRANCH")
-    return "" if here and here == default else f"the run is of {here or 'no branch'}"
+    current, default = environment.get("CI_COMMIT_BRANCH", ""), environment.get("CI_DEFAULT_BRANCH")
+    return "" if current and current == default else f"the run is of {current or 'no branch'}"
 
 
 def _default_branch(root: Path) -> str:

@@ -181,8 +181,8 @@ class FileSystem:
         self._system.pipe_file(f"{self._path}/{name}", data)
 
     def _failed(self, error: Exception) -> RecordError:
-        said: Any = str(error).strip() or type(error).__name__
-        return RecordError(f"{self._shown} does not answer as it should: {said.splitlines()[0]}")
+        message: Any = str(error).strip() or type(error).__name__
+        return RecordError(f"{self._shown} does not answer as it should: {message.splitlines()[0]}")
 
 
 def _limited(data: bytes, limit: int) -> bytes:

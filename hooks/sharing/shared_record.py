@@ -74,8 +74,8 @@ def merge(records: Sequence[SharedRecord]) -> SharedRecord:
         for nodeid, of_test in record.tests.items():
             entries.setdefault(nodeid, []).extend(_moved(entry, moved) for entry in of_test)
     parts = {name: part for record in records for name, part in record.parts.items()}
-    kept = {nodeid: _newest(of_test, runs) for nodeid, of_test in entries.items()}
-    return compact(SharedRecord(symbols, runs, parts, kept))
+    newest = {nodeid: _newest(of_test, runs) for nodeid, of_test in entries.items()}
+    return compact(SharedRecord(symbols, runs, parts, newest))
 
 
 def _moved(entry: SharedTest, positions: array[int]) -> SharedTest:
@@ -92,11 +92,11 @@ def _newest(entries: Iterable[SharedTest], runs: Mapping[str, SharedRun]) -> tup
     for entry in entries:
         of_run = by_interpreter.setdefault(runs[entry.run].interpreter, {})
         of_run[entry.run] = max(entry, of_run.get(entry.run, entry), key=_content)
-    kept: list[SharedTest] = []
+    chosen: list[SharedTest] = []
     for of_run in by_interpreter.values():
         newest, *older = sorted(of_run.values(), key=lambda e: _age(e, runs), reverse=True)
-        kept += [newest, *[entry for entry in older if entry.passed][:1]]
-    return tuple(sorted(kept, key=lambda entry: _age(entry, runs)))
+        chosen += [newest, *[entry for entry in older if entry.passed][:1]]
+    return tuple(sorted(chosen, key=lambda entry: _age(entry, runs)))
 
 
 def _age(entry: SharedTest, runs: Mapping[str, SharedRun]) -> tuple[str, str]:
@@ -140,8 +140,8 @@ def of_files(record: SharedRecord, files: Collection[str]) -> SharedRecord:
 def of_newest_runs(record: SharedRecord, count: int) -> SharedRecord:
     """The record of its newest runs alone."""
     ordered = sorted(record.runs, key=lambda name: (record.runs[name].created, name))
-    kept = frozenset(ordered[-count:])
-    tests = {n: tuple(e for e in of if e.run in kept) for n, of in record.tests.items()}
+    newest = frozenset(ordered[-count:])
+    tests = {n: tuple(e for e in of if e.run in newest) for n, of in record.tests.items()}
     return compact(record._replace(tests={n: of for n, of in tests.items() if of}))
 
 

@@ -149,8 +149,8 @@ def _nearest(root: Path, commits: list[str]) -> str:
     except GitError:
         history = []
     behind = {commit[:12]: place for place, commit in enumerate(history)}
-    known = [commit for commit in commits if commit in behind]
-    return min(known, key=behind.__getitem__) if known else commits[0]
+    behind_head = [commit for commit in commits if commit in behind]
+    return min(behind_head, key=behind.__getitem__) if behind_head else commits[0]
 
 
 def read(paths: Sequence[Path]) -> SharedRecord:

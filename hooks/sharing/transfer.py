@@ -79,8 +79,8 @@ def _shared(rows: Rows) -> SharedRecord:
             row.run, row.passed, round(row.seconds, 4), symbols_of, shared, row.files, row.opaque
         )
         tests.setdefault(row.nodeid, []).append(entry)
-    whole = {nodeid: tuple(of_test) for nodeid, of_test in tests.items()}
-    return merge([SharedRecord(symbols, runs, parts, whole)])
+    by_nodeid = {nodeid: tuple(of_test) for nodeid, of_test in tests.items()}
+    return merge([SharedRecord(symbols, runs, parts, by_nodeid)])
 
 
 def interpreter_of(environment: Environment) -> str:
@@ -132,7 +132,7 @@ def take_in(root: Path, record: SharedRecord, python: str) -> Imported:
     else:
         reservation = "no interpreter of the project is here yet, so only its durations count"
     try:
-        replace(path_of(root), lambda here: _joined(here, record, python))
+        replace(path_of(root), lambda rows: _joined(rows, record, python))
     except NewerError:
         raise RecordError("the record here is of a newer gardener") from None
     except (sqlite3.Error, OSError, ValueError, zlib.error, KeyError, TypeError) as error:
@@ -145,18 +145,18 @@ def _localized(root: Path, record: SharedRecord, python: str) -> tuple[SharedRec
     newest = record.newest
     if newest is None:
         return record, ""
-    here = _here(root, Environment.loads(newest.environment), python)
-    interpreter = interpreter_of(here)
-    own = of_interpreter(record, interpreter)
-    newest = own.newest
+    local = _here(root, Environment.loads(newest.environment), python)
+    interpreter = interpreter_of(local)
+    usable = of_interpreter(record, interpreter)
+    newest = usable.newest
     if newest is None:
-        others = sorted({run.interpreter for run in record.runs.values()})
-        raise RecordError(f"it is of {' and '.join(others)}, and {python} is {interpreter}")
+        interpreters = sorted({run.interpreter for run in record.runs.values()})
+        raise RecordError(f"it is of {' and '.join(interpreters)}, and {python} is {interpreter}")
     then = Environment.loads(newest.environment)
     if look_elsewhere(root, then, python, then.settings) is None:
         raise RecordError(f"another checkout is installed in the environment of {python}")
     differs = difference(then, _here(root, then, python))
-    return own, f"the environment is another one here ({differs})" if differs else ""
+    return usable, f"the environment is another one here ({differs})" if differs else ""
 
 
 def _here(root: Path, then: Environment, python: str) -> Environment:
@@ -174,14 +174,14 @@ def _local(then: Environment, python: str) -> Environment:
     return then._replace(python=python, sites=sites, command=python)
 
 
-def _joined(here: Rows, record: SharedRecord, python: str) -> Rows:
+def _joined(local: Rows, record: SharedRecord, python: str) -> Rows:
     """The rows of both; what was recorded here keeps its environment."""
-    own = {run.name: run.environment for run in here.runs}
-    merged = merge([_shared(here), record])
+    environments = {run.name: run.environment for run in local.runs}
+    merged = merge([_shared(local), record])
     loaded: Mapping[str, object] = {name: json.loads(text) for name, text in merged.parts.items()}
     runs = []
     for name, run in sorted(merged.runs.items(), key=lambda pair: (pair[1].created, pair[0])):
-        environment = own.get(name) or _local(Environment.loads(run.environment), python)
+        environment = environments.get(name) or _local(Environment.loads(run.environment), python)
         plain = (loaded[run.snapshot], loaded[run.modules], loaded[run.collected])
         runs.append(RunRow(name, run.created, run.commit, environment, *plain))
     tests = (

@@ -60,12 +60,12 @@ class Web:
         self._put(name, data, {})
         for _ in range(_ATTEMPTS):
             # Another writer may add its name at this moment: the server says whether one did.
-            known = self._ask("GET", INDEX, _MOST_INDEX)
-            is_new = known.status in _NOT_THERE
+            index = self._ask("GET", INDEX, _MOST_INDEX)
+            is_new = index.status in _NOT_THERE
             condition = {"If-None-Match": "*"} if is_new else {}
-            if known.tag and not is_new:
-                condition = {"If-Match": known.tag}
-            listed = [] if is_new else names_in(known.body)
+            if index.tag and not is_new:
+                condition = {"If-Match": index.tag}
+            listed = [] if is_new else names_in(index.body)
             answer = self._put(INDEX, index_of([*listed, name]), condition)
             if answer.status not in _CHANGED_MEANWHILE:
                 return
@@ -95,8 +95,8 @@ class Web:
                 tag = answer.headers.get("ETag", "")
         except urllib.error.HTTPError as error:
             with contextlib.closing(error):
-                known = _NOT_THERE if method == "GET" else _CHANGED_MEANWHILE
-                if error.code in known:
+                expected = _NOT_THERE if method == "GET" else _CHANGED_MEANWHILE
+                if error.code in expected:
                     return _Answer(error.code, b"", "")
                 raise RecordError(f"{url} answers {error.code} to {method}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:

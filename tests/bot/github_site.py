@@ -392,7 +392,9 @@ class Site:
         if path.endswith("/artifacts"):
             kept = [one for one in self.archives.values() if one["run"] == int(found["run_id"])]
             shown = [{k: v for k, v in one.items() if k not in {"run", "data"}} for one in kept]
-            return 200, {"total_count": len(shown), "artifacts": shown}
+            size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
+            page_shown = shown[size * (page - 1) : size * page]
+            return 200, {"total_count": len(shown), "artifacts": page_shown}
         if "/actions/runs/" in path:
             runs = [run for run in self.runs if run["id"] == int(found["run_id"])]
             return (200, runs[0]) if runs else (404, {"message": "Not Found"})
@@ -442,6 +444,8 @@ class Site:
             repo = head.get("repo") or {}
             head["repo"] = {**repo, "full_name": known["repo"]} if known["repo"] != "gone" else None
             pull["state"] = known.get("state", pull["state"])
+            pull["base"]["ref"] = known.get("base", pull["base"]["ref"])
+            pull["merge_commit_sha"] = known.get("merge", pull.get("merge_commit_sha"))
         return pull
 
 
@@ -516,16 +520,17 @@ class _Handler(BaseHTTPRequestHandler):
         elif re.search(r"/issues$", path) and status == 200 and self.command == "GET":
             parsed = [site.reason(one) for one in parsed]
         elif path.endswith("/pulls") and status == 200:
-            owner, _, branch = query.get("head", ":").partition(":")
             parsed = [site.dress(p) for p in parsed]
-            parsed = [
-                p
-                for p in parsed
-                if p["head"]["ref"] == branch
-                and p["state"] == query.get("state", "open")
-                and p["head"]["repo"]
-                and p["head"]["repo"]["full_name"].partition("/")[0] == owner
-            ]
+            parsed = [p for p in parsed if p["state"] == query.get("state", "open")]
+            if "head" in query:
+                owner, _, branch = query["head"].partition(":")
+                parsed = [
+                    p
+                    for p in parsed
+                    if p["head"]["ref"] == branch
+                    and p["head"]["repo"]
+                    and p["head"]["repo"]["full_name"].partition("/")[0] == owner
+                ]
         return status, kept, parsed
 
     def reply(self, status, headers, data, half=False):

@@ -10,7 +10,7 @@ from botcases import make_finding, make_report
 from msgspec.structs import replace
 from test_comment_site import HEAD, run_event
 
-from gardener.model import Environment, PriorResult
+from gardener.model import Environment, PriorResult, Result
 from gardener.reports import store as reports
 
 A, B = "tests/t.py::a", "tests/t.py::b"
@@ -457,3 +457,138 @@ def test_where_an_artifact_may_be(site, job, main, tmp_path, location, said):
     done = job.run()
     assert done.returncode == 1
     assert said in done.stderr
+
+
+# --- several pull requests, forks that are gone, many artifacts
+
+
+def test_two_pull_requests_from_one_branch_are_both_told(site, bot, main, tmp_path):
+    job = Job(site, bot, site.repository)
+    other = site.open_pull("feature-2")
+    site.pulls[other] |= {"ref": "feature", "base": "release"}
+    site.tips["release"] = main[5]
+    site.add_run(main[2], packed(tmp_path, RED))  # where it left main, it was red before
+    site.add_run(main[5], packed(tmp_path, GREEN), head_branch="release")
+    done = job.run(packed(tmp_path, RED))
+    assert done.returncode == 0, done.stderr
+    (into_main,), (into_release,) = site.comments(job.number), site.comments(other)
+    assert "### 1 unrelated" in into_main["body"]
+    assert "### 1 regression" in into_release["body"]
+    assert f"compared with base `{main[5][:10]}`" in into_release["body"]
+
+
+def test_one_check_run_says_the_worst_of_two_pull_requests(site, bot, main, tmp_path):
+    head = site.commit()
+    site.graph[head] = [main[2]]
+    for branch in ("feature", "feature-2"):
+        number = site.open_pull(branch, head)
+        site.pulls[number] |= {"ref": "feature", "base": branch.replace("feature", "into")}
+    site.tips |= {"into": main[2], "into-2": main[5]}
+    site.add_run(main[2], packed(tmp_path, RED), head_branch="into")
+    site.add_run(main[5], packed(tmp_path, GREEN), head_branch="into-2")
+    red = packed(tmp_path, replace(RED, commit=head))
+    run = site.add_run(head, red, event="pull_request", head_branch="feature")
+    payload = run_event(site.repository, head, id=run, workflow_id=7)
+    done = bot.run("comment", "--check-run", event="workflow_run", payload=payload)
+    assert done.returncode == 0, done.stderr
+    (check,) = site.ask("GET", f"/commits/{head}/check-runs")["check_runs"]
+    assert check["conclusion"] == "failure"
+    assert bot.summary().count("### ") == 2
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_pull_request_of_a_fork_that_is_gone_is_found(site, bot, main, tmp_path, is_known):
+    number = site.open_pull(repository="gone")
+    if not is_known:
+        site.fail("GET", "/commits/[^/]+/pulls$", status=422, message="No commit found")
+    fork = {"event": "pull_request", "head_repository": None, "conclusion": "failure"}
+    run = site.add_run(HEAD, packed(tmp_path, RED), **fork, head_branch="feature")
+    payload = run_event("", id=run, workflow_id=7, head_repository=None)
+    done = bot.run("comment", event="workflow_run", payload=payload)
+    assert done.returncode == 0, done.stderr
+    assert len(site.comments(number)) == 1
+
+
+def test_the_run_of_a_fork_that_is_gone_without_a_pull_request_is_named(site, bot, main, tmp_path):
+    site.open_pull("other", "b" * 40, repository="gone")
+    payload = run_event("", id=site.add_run(HEAD), workflow_id=7, head_repository=None)
+    done = bot.run("comment", event="workflow_run", payload=payload)
+    assert done.returncode == 0
+    assert f"no open pull request is at {HEAD[:10]} (branch feature)" in done.stderr
+    assert site.writes == []
+
+
+def test_eight_shards_in_many_attempts_on_two_pages_are_all_read(site, own_job, main, tmp_path):
+    run = 100 + len(site.runs)
+    for n in range(72):
+        site.add_artifact(run, b"", name=f"wheels-{n}")
+    for n in range(40):
+        nodeids = (f"tests/t_{n % 8}.py::a{n}",)
+        shard = make_report(make_finding(f"s{n}", nodeids), commit=HEAD, shard=f"{n % 8 + 1}/8")
+        site.add_artifact(run, packed(tmp_path, shard), name=f"gardener-report-{n}")
+    done = own_job.run()
+    assert done.returncode == 0, done.stderr
+    assert "40 failing tests" in own_job.body()
+
+
+# --- what a fork may claim
+
+
+def test_a_rerun_that_a_fork_claims_outranks_no_run_of_the_base(site, job, main, tmp_path):
+    site.add_run(main[2], packed(tmp_path, GREEN))
+    earlier = (PriorResult(A, ("passed",)),)
+    passed_later = replace(
+        RED, results=(*RED.results, Result(A, "passed", attempt=2)), earlier=earlier
+    )
+    job.run(packed(tmp_path, passed_later))
+    assert "### 1 regression" in job.body()
+
+
+def test_a_rerun_of_the_repository_s_own_branch_counts(site, own_job, main, tmp_path):
+    site.add_run(main[2], packed(tmp_path, GREEN))
+    passed_later = replace(RED, results=(*RED.results, Result(A, "passed", attempt=2)))
+    own_job.run(packed(tmp_path, passed_later))
+    assert "### 1 unrelated" in own_job.body()
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict"),
+    [((), "1 regression"), (("tests/t.py",), "1 failure in tests changed here")],
+)
+def test_which_tests_a_fork_changed_the_site_says(site, job, main, tmp_path, files, verdict):
+    site.add_run(main[2], packed(tmp_path, GREEN))
+    site.files[job.number] = [{"filename": f, "status": "modified"} for f in files]
+    job.run(packed(tmp_path, replace(RED, changed_files=("tests/t.py",))))
+    assert f"### {verdict}" in job.body()
+
+
+def test_the_head_s_own_merge_costs_one_request(site, own_job, main, tmp_path):
+    merge = "e" * 40
+    site.graph[merge] = [TIP, HEAD]
+    site.add_run(TIP, packed(tmp_path, GREEN))
+    own_job.run(packed(tmp_path, replace(RED, commit=merge)))
+    assert f"compared with base `{TIP[:10]}`." in own_job.body()
+    assert not [path for _, path, _ in site.asked if "/compare/" in path]
+    assert len(site.asked) <= 11
+
+
+# --- pushes to the default branch
+
+
+def push(site, bot, data, head=TIP):
+    run = site.add_run(head, data, conclusion="failure")
+    payload = run_event(site.repository, head, "main", "push", id=run, workflow_id=7)
+    return bot.run("issues", event="workflow_run", payload=payload)
+
+
+def test_a_push_of_many_commits_is_compared_with_the_run_before_it(site, bot, main, tmp_path):
+    site.add_run(main[28], packed(tmp_path, RED))
+    done = push(site, bot, packed(tmp_path, replace(RED, commit=TIP)))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("create  [BUG] failing-test-pre-existing-")
+
+
+def test_a_push_that_replaced_history_is_compared_with_the_run_before_it(site, bot, main, tmp_path):
+    site.add_run("7" * 40, packed(tmp_path, RED))
+    done = push(site, bot, packed(tmp_path, replace(RED, commit=TIP)))
+    assert done.stdout.startswith("create  [BUG] failing-test-pre-existing-")

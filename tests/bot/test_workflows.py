@@ -14,6 +14,7 @@ TOP = Path(__file__).parents[2]
 SOURCES = {
     "action": ("--repo", "https://github.com/octo/gardener", "--rev", "a" * 40),
     "tag": ("--repo", "https://github.com/octo/gardener.git", "--rev", "v1.0"),
+    "sharded": ("--repo", "https://github.com/octo/gardener", "--rev", "a" * 40, "--shards", "8"),
     "elsewhere": ("--repo", "ssh://git@git.example.org/x/gardener", "--rev", "b" * 40),
 }
 
@@ -88,10 +89,11 @@ def test_rights_are_the_fewest_and_no_code_of_a_change_runs_with_them(written):
     for workflow in (check, report):
         assert workflow["permissions"] == {}
         assert "concurrency" in workflow
-    (job,) = check["jobs"].values()
-    assert job["permissions"] == {"contents": "read"}
-    names = [step.get("with", {}).get("name", "") for step in job["steps"]]
-    assert "gardener-report-${{ github.run_attempt }}" in names
+    assert all(job["permissions"] == {"contents": "read"} for job in check["jobs"].values())
+    steps = check["jobs"]["test"]["steps"]
+    names = [step.get("with", {}).get("name", "") for step in steps]
+    suffix = "-${{ strategy.job-index }}" if "plan" in check["jobs"] else ""
+    assert f"gardener-report-${{{{ github.run_attempt }}}}{suffix}" in names
     assert set(check[True]) == {"pull_request", "merge_group", "push"}
     assert check[True]["push"]["branches"] == ["trunk"]
     jobs = report["jobs"]

@@ -208,6 +208,26 @@ MOVED = [
         "from pkg.other import *\nfrom pkg.new import Thing\n",
     ),
     (
+        "an optional import, mended in place",
+        "try:\n    from pkg.old import Thing\nexcept ImportError:\n    Thing = None\n",
+        "try:\n    from pkg.new import Thing\nexcept ImportError:\n    Thing = None\n",
+    ),
+    (
+        "the last of several choices",
+        "try:\n    from fast import Thing\nexcept ImportError:\n    from pkg.old import Thing\n",
+        "try:\n    from fast import Thing\nexcept ImportError:\n    from pkg.new import Thing\n",
+    ),
+    (
+        "suppressed",
+        "import contextlib\nwith contextlib.suppress(ImportError):\n    from pkg.old import Thing\n",
+        "import contextlib\nwith contextlib.suppress(ImportError):\n    from pkg.new import Thing\n",
+    ),
+    (
+        "under a version check",
+        "import sys\nif sys.version_info >= (3, 9):\n    from pkg.old import Thing\nelse:\n    Thing = 1\n",
+        "import sys\nif sys.version_info >= (3, 9):\n    from pkg.new import Thing\nelse:\n    Thing = 1\n",
+    ),
+    (
         "try finally",
         "try:\n    from pkg.old import Thing\nfinally:\n    pass\n",
         "try:\n    from pkg.new import Thing\nfinally:\n    pass\n",
@@ -347,7 +367,15 @@ SILENT = [
     ),
     (
         "fallback, first",
-        "try:\n    from pkg.old import Thing\nexcept ImportError:\n    Thing = None\n",
+        "try:\n    from pkg.old import Thing\nexcept ImportError:\n    from pkg.new import Thing\n",
+    ),
+    (
+        "fallback by a module",
+        "try:\n    from pkg import new as m\nexcept ImportError:\n    from pkg import old as m\nx = m.VALUE\n",
+    ),
+    (
+        "fallback, own name",
+        "try:\n    from pkg.old import own\nexcept ImportError:\n    own = None\n",
     ),
     (
         "by version",
@@ -370,6 +398,45 @@ def test_left_alone_without_a_word(run, title, code):
     outcome = run("deprecated-import", code, path="pkg/user.py", files=FILES)
     assert outcome.after == code
     assert not outcome.remarks
+
+
+IMPORT = "from pkg.old import Thing\n"
+AWAITING = [
+    ("record", "import warnings\ndef test():\n    with warnings.catch_warnings(record=True) as w:\n        {}    assert w\n"),
+    ("recwarn", "def test(recwarn):\n    {}    assert len(recwarn) == 1\n"),
+    ("deprecated_call", "import pytest\ndef test():\n    with pytest.deprecated_call():\n        {}"),
+    ("raises", "import pytest\ndef test():\n    with pytest.raises(DeprecationWarning):\n        {}"),
+    ("raises one of several", "import pytest\ndef test():\n    with pytest.raises((KeyError, FutureWarning)):\n        {}"),
+    ("stored", "import pytest\nexpect = pytest.warns(DeprecationWarning)\ndef test():\n    with expect:\n        {}"),
+    ("a helper", "from helpers import saves_warning\ndef test():\n    with saves_warning('old'):\n        {}"),
+    ("a method", "class T(Base):\n    def test(self):\n        with self.assertDeprecationWarning('old'):\n            {}"),
+    ("errors", "import pytest\n@pytest.mark.filterwarnings('error')\ndef test():\n    {}    use(Thing)\n"),
+    ("errors, by a call", "import warnings\ndef test():\n    warnings.simplefilter('error')\n    {}"),
+    ("beside the with", "import pytest\ndef test():\n    {}    with pytest.warns(DeprecationWarning):\n        Thing()\n"),
+    ("used there", "import pytest\n{}def test():\n    with pytest.warns(DeprecationWarning):\n        Thing()\n"),
+    ("called by warns", "import pytest\n{}def test():\n    pytest.warns(DeprecationWarning, Thing)\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code"), AWAITING, ids=[c[0] for c in AWAITING])
+def test_what_waits_for_the_warning_is_left_alone(run, title, code):
+    code = code.format(IMPORT)
+    outcome = run("deprecated-import", code, path="pkg/user.py", files=FILES)
+    assert outcome.after == code
+    assert not outcome.remarks
+
+
+IGNORING = [
+    "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    {}",
+    "import warnings\nwarnings.filterwarnings('ignore')\n{}",
+    "{}def test():\n    assert Thing\n# a warning\n",
+]
+
+
+@pytest.mark.parametrize("code", IGNORING)
+def test_what_only_ignores_the_warning_is_mended(run, code):
+    outcome = run("deprecated-import", code.format(IMPORT), path="pkg/user.py", files=FILES)
+    assert "from pkg.new import Thing" in outcome.after
 
 
 def test_the_deprecated_module_itself_is_left_alone(run):
@@ -545,6 +612,89 @@ def test_doubtful_homes_are_told_and_not_applied(run, title, old, note):
     outcome = run("deprecated-import", "from old import get_logger\n", files=files)
     assert outcome.after == "from old import get_logger\n"
     assert note in outcome.notes
+
+
+ANOTHER = [
+    # what an old module says, where it gets its names from, and what happens to get_logger, Other
+    (
+        "one name is no rule for the others",
+        "from new import Other, get_logger\n"
+        + WARN.format(text="Importing get_logger from old is deprecated. Use 'from new import get_logger'."),
+        "from old import Other\nfrom new import get_logger\n",
+    ),
+    (
+        "a name of it",
+        "from new import Other, get_logger\n"
+        + WARN.format(text="get_logger from old is deprecated. Use 'from new import get_logger'."),
+        "from old import Other\nfrom new import get_logger\n",
+    ),
+    (
+        "another thing",
+        "from new import Other, get_logger\n" + WARN.format(text="Python 2 is deprecated, use 3"),
+        None,
+    ),
+    (
+        "equal name, another object",
+        "from new import Other\ndef get_logger(name): return 'x'\n" + WARN.format(text="old is deprecated, use new"),
+        "from old import get_logger\nfrom new import Other\n",
+    ),
+    (
+        "equal name, but the warning names the pair",
+        "from new import Other\ndef get_logger(name):\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated, use new.get_logger', DeprecationWarning)\n    return name\n",
+        "from old import Other\nfrom new import get_logger\n",
+    ),
+    (
+        "the pair returns another type",
+        "from new import Other\nclass Log: ...\ndef get_logger(name) -> Log:\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated, use new.typed.get_logger', DeprecationWarning)\n    return Log()\n",
+        None,
+    ),
+    (
+        "a private name",
+        "from new import Other\nclass _Inner: ...\ndef __getattr__(name):\n    import warnings\n"
+        "    if name == 'get_logger':\n        warnings.warn('get_logger is deprecated', DeprecationWarning)\n"
+        "        return _Inner\n    raise AttributeError(name)\n",
+        None,
+    ),
+    (
+        "a table that is only said",
+        "from new import Other\n_INSTEAD = {'get_logger': 'new.make'}\ndef _made(name): ...\n"
+        "def __getattr__(name):\n    import warnings\n    instead = _INSTEAD[name]\n"
+        "    warnings.warn(f'{name} is deprecated, use {instead}', DeprecationWarning)\n    return _made(name)\n",
+        None,
+    ),
+    (
+        "an address",
+        "from new import Other\ndef get_logger(name):\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated -> https://example.org', DeprecationWarning)\n",
+        None,
+    ),
+    (
+        "words",
+        "from new import Other\ndef get_logger(name):\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated. Use at your own risk, import the new things', DeprecationWarning)\n",
+        None,
+    ),
+    (
+        "an option",
+        "from new import Other\nnew = 1\ndef get_logger(name):\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated. Use the `new` parameter', DeprecationWarning)\n",
+        None,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "old", "after"), ANOTHER, ids=[c[0] for c in ANOTHER])
+def test_a_rule_speaks_of_what_its_warning_names(run, title, old, after):
+    files = {
+        "new/__init__.py": "def get_logger(name): return name\nclass Other: ...\ndef make(name): ...\n",
+        "new/typed.py": "class Logger: ...\ndef get_logger(name) -> Logger: ...\n",
+        "old.py": old,
+    }
+    before = "from old import Other, get_logger\n"
+    outcome = run("deprecated-import", before, files=files)
+    assert outcome.after == (before if after is None else after), outcome.notes
 
 
 NOTHING = [

@@ -68,7 +68,7 @@ def test_a_name_that_lies_at_the_top_and_in_src(run):
 
 def test_another_distribution_in_the_environment_is_left_alone(run):
     text = USE.replace("http import", "wirelib import")
-    files = {**FILES, "app/wirelib.py": OLD}
+    files = {**FILES, "app/wirelib.py": OLD.replace("app.http", "app.wirelib")}
     assert run("deprecated-import", text, path="app/client.py", files=files).after == MOVED
     files[".venv/lib/python3.11/site-packages/wirelib.py"] = WIRE
     assert not run("deprecated-import", text, path="app/client.py", files=files).changed

@@ -533,8 +533,8 @@ LEFT = [
         "mocked",
     ),
     (
-        "freezegun",
-        "from datetime import datetime\nfrom freezegun import freeze_time\n@freeze_time('2020-01-01')\ndef test():\n    assert datetime.utcnow()\n",
+        "freezegun with an offset",
+        "from datetime import datetime\nfrom freezegun import freeze_time\n@freeze_time('2020-01-01', tz_offset=-4)\ndef test():\n    assert datetime.utcnow()\n",
         "frozen",
     ),
     (

@@ -330,7 +330,7 @@ def test_list_rules(repo):
 
 
 def test_rules_from_a_report(repo):
-    (repo / "old.py").write_text("def get(a): ...\n")
+    (repo / "old.py").write_text("from new import get\n")
     (repo / "new.py").write_text("def get(a): ...\n")
     (repo / "a.py").write_text("from old import get\n")
     report = {

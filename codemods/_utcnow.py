@@ -1,0 +1,163 @@
+"""The command behind `utcnow`: which uses there are, and what is certain about each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.metadata import ClassScope, Scope
+
+from gardener.codemod.command import Command
+from gardener.codemod.tree import NodeIndex
+
+from ._utcnow_calls import Calls
+from ._utcnow_mocks import mocked
+from ._utcnow_nodes import CLASS, METHODS, Clock, plain_subclass
+from ._utcnow_references import References
+from ._utcnow_zone import Zones
+
+
+class Utcnow(Command):
+    """Replace datetime.utcnow() and utcfromtimestamp(), which Python 3.12 deprecates."""
+
+    DESCRIPTION = "Replace datetime.utcnow() and utcfromtimestamp(), which Python 3.12 deprecates."
+    NAME = "utcnow"
+    CODES = ("DTZ003", "DTZ004")
+
+    def __init__(self, context: CodemodContext) -> None:
+        super().__init__(context)
+        self.zones = Zones(self)
+
+    @classmethod
+    def wanted(cls, index: NodeIndex) -> bool:
+        """Whether some attribute has the name of one of the functions."""
+        return any(node.attr.value in METHODS for node in index.find(cst.Attribute))
+
+    def find(self, module: cst.Module) -> None:
+        """Find the uses, and leave to a human what is not certain."""
+        del module
+        nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
+        clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
+        reason = mocked(self) if clocks else ""
+        aware = self.project.unsafe or self.project.config.codemods.utcnow == "aware"
+        for clock in clocks:
+            if self.protected(clock.call or clock.node):
+                continue
+            if clock.doubt:
+                self.note_at(clock, clock.doubt)
+            elif self._awaits_warning(clock.node):
+                self.note_at(clock, "a test waits here for the warning that it gives")
+            elif reason:
+                self.note_at(clock, reason)
+            elif self._shows_itself(clock):
+                self.note_at(clock, "an f-string with `=` prints the expression itself")
+            elif clock.call is not None:
+                Calls(self, aware).rewrite(clock, clock.call)
+            else:
+                References(self, aware).rewrite(clock)
+
+    def note_at(self, clock: Clock, why: str) -> None:
+        """Leave one use to a human."""
+        self.note(clock.node, f"{clock.node.attr.value}: {why}")
+
+    # --- what is certain ------------------------------------------------------------------
+
+    def _judged(self, node: cst.Attribute) -> Clock | None:
+        """A use of the standard library's function, maybe in doubt; None for another's."""
+        parent = self.index.parent[node]
+        call = parent if isinstance(parent, cst.Call) and parent.func is node else None
+        receiver = node.value
+        meaning = self.meaning(receiver)
+        certain, doubt = meaning == CLASS, ""
+        if meaning and not certain and meaning.rpartition(".")[2] == "datetime":
+            doubt = f"`{self.code(receiver)}` is {meaning}, not the standard library's"
+        elif not meaning and isinstance(receiver, cst.Call):
+            certain, doubt = self._judged_super(node, receiver)
+        elif not meaning and isinstance(receiver, (cst.Name, cst.Attribute)):
+            certain, doubt = self._judged_name(node, receiver)
+        return Clock(node, call, doubt) if certain or doubt else None
+
+    def _judged_super(self, node: cst.Attribute, receiver: cst.Call) -> tuple[bool, str]:
+        if not isinstance(receiver.func, cst.Name) or receiver.func.value != "super":
+            return False, ""
+        around = self.index.ancestors(node)
+        holder = next((n for n in around if isinstance(n, cst.ClassDef)), None)
+        if holder is None or receiver.args:
+            return False, ""
+        if plain_subclass(self, holder, allowed=METHODS):
+            return True, ""
+        return False, _CHANGED if self._comes_from_datetime(holder) else ""
+
+    def _judged_name(
+        self, node: cst.Attribute, receiver: cst.Name | cst.Attribute
+    ) -> tuple[bool, str]:
+        root: cst.BaseExpression = receiver
+        while isinstance(root, cst.Attribute):
+            root = root.value
+        if not isinstance(root, cst.Name):
+            return False, ""
+        bindings = self.names.bound(root)
+        if isinstance(receiver, cst.Name) and len(bindings) == 1:
+            holder = bindings[0].node
+            if isinstance(holder, cst.ClassDef):
+                return self._judged_class(node, holder)
+        last = receiver.attr.value if isinstance(receiver, cst.Attribute) else root.value
+        said = any(bound.target.partition(".")[0] == "datetime" for bound in bindings)
+        stars = not bindings and any(
+            self.names.stars(scope) for scope in _outwards(self.names.scope(root))
+        )
+        if last == "datetime" or root.value == "datetime" or said or (stars and last == "dt"):
+            spelled = self.code(receiver)
+            return False, f"it is not certain that `{spelled}` is the standard library's datetime"
+        return False, ""
+
+    def _judged_class(self, node: cst.Attribute, holder: cst.ClassDef) -> tuple[bool, str]:
+        if plain_subclass(self, holder):
+            return True, ""
+        own = {f.name.value for f in holder.body.body if isinstance(f, cst.FunctionDef)}
+        if self._comes_from_datetime(holder) and node.attr.value not in own:
+            return False, _CHANGED
+        return False, ""
+
+    def _comes_from_datetime(self, holder: cst.ClassDef) -> bool:
+        return any(self.meaning(base.value) == CLASS for base in holder.bases)
+
+    # --- where it stands ------------------------------------------------------------------
+
+    def _awaits_warning(self, node: cst.Attribute) -> bool:
+        """Whether a use stands in a `with` that waits for a warning, such as `pytest.warns`."""
+        for above in self.index.ancestors(node):
+            if isinstance(above, cst.With):
+                for item in above.items:
+                    code = self.code(item.item)
+                    records = "catch_warnings(" in code and "record=True" in code.replace(" ", "")
+                    if records or any(name in code for name in _AWAITING):
+                        return True
+        return False
+
+    def _shows_itself(self, clock: Clock) -> bool:
+        for above in self.index.ancestors(clock.node):
+            if isinstance(above, cst.FormattedStringExpression) and above.equal is not None:
+                return True
+            if isinstance(above, cst.BaseSmallStatement):
+                break
+        return False
+
+
+_CHANGED = "the subclass changes methods that the new form would call"
+_AWAITING = ("warns(", "deprecated_call(", "assertWarns")
+
+
+def _outwards(scope: Scope) -> Iterator[Scope]:
+    """A scope and those around it."""
+    while True:
+        yield scope
+        if scope.parent is scope or scope is scope.globals:
+            return
+        scope = scope.parent
+
+
+def in_class(scope: Scope) -> bool:
+    """Whether a scope is the body of a class, which nested functions cannot see."""
+    return isinstance(scope, ClassScope)

@@ -1,0 +1,150 @@
+"""How UTC is written where a clock stands, and the import that it takes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from gardener.codemod.imports import free_name, in_parentheses, is_one_line, with_name
+from gardener.codemod.meaning import Bound
+from gardener.codemod.project import Project
+
+from ._utcnow_nodes import Clock
+
+if TYPE_CHECKING:
+    from ._utcnow import Utcnow
+
+_STAR = rb"\bfrom(?:[ \t]|\\\r?\n)+([.a-zA-Z_0-9]+)(?:[ \t]|\\\r?\n)+import(?:[ \t]|\\\r?\n)*\*"
+
+
+class Zones:
+    """Writes UTC, and imports it once for each import of `datetime`."""
+
+    def __init__(self, command: Utcnow) -> None:
+        self.command = command
+        self.extended: set[tuple[cst.CSTNode, str]] = set()
+
+    def written(self, clock: Clock) -> str:
+        """How UTC is written there, imported if need be; '' if it cannot be, which is noted."""
+        text, why = self._found(clock.node)
+        if why:
+            self.command.note_at(clock, why)
+        return text
+
+    def _found(self, node: cst.Attribute) -> tuple[str, str]:
+        command = self.command
+        project = command.project
+        short = project.config.codemods.prefer_utc and (project.minimum_python or (0,)) >= (3, 11)
+        receiver = node.value
+        if isinstance(receiver, cst.Attribute) and command.meaning(receiver.value) == "datetime":
+            module = command.code(receiver.value)
+            return (f"{module}.UTC" if short else f"{module}.timezone.utc"), ""
+        constants = {"datetime.UTC": "", "datetime.timezone": ".utc"}
+        if not short:
+            constants = dict(reversed(constants.items()))
+        constants["datetime"] = ".UTC" if short else ".timezone.utc"
+        reliable = list(command.names.visible(node))
+        for target, tail in constants.items():
+            for bound in reliable:
+                if bound.target == target:
+                    return bound.name + tail, ""
+        return self._imported(receiver, short)
+
+    def _imported(self, receiver: cst.BaseExpression, short: bool) -> tuple[str, str]:
+        command = self.command
+        bindings = self._class_imports(receiver)
+        if not bindings:
+            return "", "no import of datetime to add timezone to"
+        wanted = "UTC" if short else "timezone"
+        local = free_name(command.names, wanted, f"datetime.{wanted}", "dt_")
+        if _starred_over(command, local):
+            local = f"_{local}"
+        for bound in bindings:
+            assert isinstance(bound.node, cst.ImportFrom)
+            scope = command.names.scope(bound.node)
+            if bound.scope is not scope:
+                line = command.file.line(bound.node)
+                return "", f"line {line} imports {bound.name} for another scope"
+            if command.protected(bound.node):
+                return "", "the import of datetime is protected by a comment"
+        for bound in bindings:
+            self._extend(bound.node, wanted, local)
+        return (local if short else f"{local}.utc"), ""
+
+    def _extend(self, node: cst.CSTNode, wanted: str, local: str) -> None:
+        assert isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
+        there = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
+        if (wanted, local) in there or (node, local) in self.extended:
+            return
+        self.extended.add((node, local))
+        limit = self.command.project.line_length
+        unit = self.command.module.default_indent
+
+        def extended(updated: cst.ImportFrom) -> cst.ImportFrom:
+            new = with_name(updated, wanted, local)
+            code = self.command.code(new)
+            before = self.command.code(updated)
+            column = self._column(node)
+            fits = column + len(code) <= limit or column + len(before) > limit
+            return new if fits or not is_one_line(code) else in_parentheses(new, unit)
+
+        self.command.change(node, extended)
+
+    def _column(self, node: cst.CSTNode) -> int:
+        blocks = (n for n in self.command.index.ancestors(node) if isinstance(n, cst.IndentedBlock))
+        unit = len(self.command.module.default_indent)
+        return sum(unit if block.indent is None else len(block.indent) for block in blocks)
+
+    def _class_imports(self, receiver: cst.BaseExpression, depth: int = 0) -> list[Bound]:
+        """The `from datetime import` statements that the receiver's class comes from."""
+        names = self.command.names
+        if isinstance(receiver, cst.Call) and depth < 8:  # super(): the base of the class around
+            around = self.command.index.ancestors(receiver)
+            holder = next((n for n in around if isinstance(n, cst.ClassDef)), None)
+            return self._class_imports(holder.bases[0].value, depth + 1) if holder else []
+        bindings = names.bound(receiver)
+        if not bindings or depth > 8:
+            return []
+        only = bindings[0] if len(bindings) == 1 else None
+        outer = bindings[0].scope is not None and bindings[0].scope is bindings[0].scope.globals
+        if only is not None and isinstance(only.node, cst.ClassDef):
+            base = only.node.bases[0].value
+            return self._class_imports(base, depth + 1) if outer or not depth else []
+        if only is not None and only.kind == "assign" and only.value is not None:
+            return self._class_imports(only.value, depth + 1)
+        if depth and not outer:
+            return []
+        return [bound for bound in bindings if _is_from_datetime(bound.node)]
+
+
+def _is_from_datetime(node: cst.CSTNode) -> bool:
+    module = node.module if isinstance(node, cst.ImportFrom) and not node.relative else None
+    return isinstance(module, cst.Name) and module.value == "datetime"
+
+
+def _starred_over(command: Utcnow, name: str) -> bool:
+    """Whether `from this import *` elsewhere would put a new name in the place of another."""
+    if command.names.bound_anywhere("__all__"):
+        return False
+    project = command.project
+    stars = project.memo("star imports", lambda: _stars(project))
+    if not stars:
+        return False
+    own = project.modules.name(project.full(command.file.path))
+    for path in stars.get(own, ()):
+        other = project.modules.source(project.full(path))
+        if other is not None and other.names.bound_anywhere(name):
+            return True
+    return False
+
+
+def _stars(project: Project) -> dict[str, list[str]]:
+    """Modules of which others import all names, each with the files that do."""
+    found: dict[str, list[str]] = {}
+    for path in project.containing("import *"):
+        for match in re.finditer(_STAR, project.read(path)):
+            origin = project.modules.absolute(match[1].decode(), project.full(path))
+            found.setdefault(origin, []).append(path)
+    return found

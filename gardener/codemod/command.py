@@ -1,0 +1,162 @@
+"""What gardener's own codemods are built on, and those of a project may be: a command of libcst.
+
+This is the way to write a codemod. It runs by `gardener fix` and by libcst's own tool:
+
+    python -m libcst.tool codemod -x gardener.codemods.utcnow.Utcnow FILE
+
+A subclass overrides `find`, which looks at the whole tree and says with `change` which nodes
+change and how; only these, and what is around them, are visited then. Or it defines the usual
+`leave_Call` and the like. Both may `note` what is left to a human.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import libcst as cst
+from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
+from libcst.metadata import ExpressionContextProvider, ScopeProvider
+
+from gardener.codemod.meaning import Names
+from gardener.codemod.protection import Protection
+from gardener.codemod.tree import NodeIndex, ParsedFile
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+
+RUN = "gardener"
+"""The key of `Run` in the scratch of libcst's context."""
+
+Change = Callable[[Any], cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[Any]]
+
+
+class Note(NamedTuple):
+    """Something that is left to a human, at a node."""
+
+    node: cst.CSTNode
+    message: str
+
+
+class Run:
+    """One run over one file: what the command may ask for, and what it leaves to a human."""
+
+    def __init__(self, file: ParsedFile, project: Project, protection: Protection) -> None:
+        self.file = file
+        self.project = project
+        self.protection = protection
+        self.notes: list[Note] = []
+
+
+class Command(VisitorBasedCodemodCommand):
+    """A codemod that knows the project around the file."""
+
+    METADATA_DEPENDENCIES = (ExpressionContextProvider, ScopeProvider)
+    NAME = ""
+    CODES: tuple[str, ...] = ()
+
+    # Known during a run; no properties, as libcst looks at all of them before it begins.
+    run: Run
+    file: ParsedFile
+    project: Project
+    index: NodeIndex
+    names: Names
+
+    def __init__(self, context: CodemodContext) -> None:
+        super().__init__(context)
+        self._changes: dict[cst.CSTNode, Change] = {}
+        self._paths: set[cst.CSTNode] | None = None
+
+    @classmethod
+    def wanted(cls, index: NodeIndex) -> bool:
+        """Whether the nodes of a tree give reason to find out what its names mean."""
+        del index
+        return True
+
+    # --- to override ------------------------------------------------------------------------
+
+    def find(self, module: cst.Module) -> None:
+        """Say with `change` and `note` what is to be done; nothing, if the visits do it."""
+
+    # --- to call ------------------------------------------------------------------------------
+
+    def change(self, node: cst.CSTNode, how: Change) -> None:
+        """Put what `how` makes of a node, whose parts have changed already, in its place."""
+        before = self._changes.get(node)
+        self._changes[node] = (lambda updated: how(before(updated))) if before else how
+
+    def note(self, node: cst.CSTNode, message: str) -> None:
+        """Leave a node to a human."""
+        if RUN in self.context.scratch:
+            self.run.notes.append(Note(node, message))
+        else:
+            self.warn(f"line {self.file.line(node)}: {message}")
+
+    def protected(self, node: cst.CSTNode) -> bool:
+        """Whether a comment of the user keeps the codemod away from a node's lines."""
+        file = self.file
+        return file.may_protect and self.run.protection.covers(file, *file.span(node))
+
+    def meaning(self, node: cst.CSTNode) -> str:
+        """The dotted name that an expression means by the file's imports, or ''."""
+        return self.names.meaning(node)
+
+    def code(self, node: cst.CSTNode) -> str:
+        """A node as it is written."""
+        return self.module.code_for_node(node).strip()
+
+    # --- the visit ---------------------------------------------------------------------------
+
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
+        """Find what changes, then visit that and no more."""
+        self._begin()
+        self.find(tree)
+        if type(self).find is not Command.find:
+            if not self._changes:
+                return tree
+            self._paths = {tree}
+            for node in self._changes:
+                self._paths.update((node, *self.index.ancestors(node)))
+        return super().transform_module_impl(tree)
+
+    def _begin(self) -> None:
+        given = self.context.scratch.get(RUN)
+        protection = Protection(self.NAME, self.CODES)
+        self.run = given if isinstance(given, Run) else run_of(self.context, protection)
+        self.file, self.project = self.run.file, self.run.project
+        self.index = self.file.index
+        self.names = Names(self.metadata[ScopeProvider], self.index)
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Whether something changes inside of a node."""
+        return super().on_visit(node) if self._paths is None else node in self._paths
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        """Make the changes of a node."""
+        if self._paths is None:
+            return super().on_leave(original_node, updated_node)
+        change = self._changes.get(original_node)
+        return change(updated_node) if change else updated_node
+
+
+def run_of(context: CodemodContext, protection: Protection) -> Run:
+    """A run for a context that gardener did not make."""
+    from pathlib import Path
+
+    from gardener import config
+    from gardener.codemod.project import Project
+    from gardener.errors import GardenerError
+    from gardener.git import find_root
+
+    assert context.wrapper is not None
+    path = Path(context.filename or "example.py").resolve()
+    try:
+        root = find_root(path.parent)
+        settings = config.load(root)
+    except GardenerError:
+        root = path.parent
+        settings = config.Config(root)
+    project = Project(root, settings)
+    name = project.name_of(str(path))
+    raw = context.wrapper.module.bytes
+    return Run(ParsedFile(raw, name, context.wrapper), project, protection)

@@ -1,0 +1,222 @@
+"""What names mean in a file: libcst's scopes, and what they leave open is unknown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+from libcst import metadata
+
+if TYPE_CHECKING:
+    from gardener.codemod.tree import NodeIndex
+
+Scope = metadata.Scope
+
+
+class Bound(NamedTuple):
+    """One place that gives a name a value.
+
+    `kind` is import, assign, def, class, parameter, delete or other. `target` is the dotted name
+    of what an import binds, with its leading dots; `value` is the right side of a plain
+    assignment to one name.
+    """
+
+    kind: str
+    name: str
+    node: cst.CSTNode
+    scope: Scope | None = None
+    target: str = ""
+    value: cst.BaseExpression | None = None
+
+
+class Names:
+    """Names of one tree; `scopes` is what libcst's ScopeProvider found in it."""
+
+    def __init__(self, scopes: Mapping[cst.CSTNode, object], index: NodeIndex) -> None:
+        self.scopes = scopes
+        self.index = index
+
+    def scope(self, node: cst.CSTNode) -> Scope:
+        """The scope that a node is evaluated in."""
+        for around in (node, *self.index.ancestors(node)):
+            found = self.scopes.get(around)
+            if isinstance(found, Scope):
+                return found
+        raise KeyError(node)
+
+    def holder(self, scope: Scope) -> cst.CSTNode | None:
+        """The class, function, lambda or comprehension of a scope; None for the module."""
+        node = getattr(scope, "node", None)
+        return node if isinstance(node, cst.CSTNode) else None
+
+    def lookup(self, name: str, scope: Scope) -> list[Bound]:
+        """All that binds a name as it is seen from a scope, in order."""
+        found = [self._bound(assignment) for assignment in scope[name]]
+        owner = next((bound.scope for bound in found if bound.scope is not None), scope.globals)
+        extras = self._extras.get(name, ())
+        found += [extra for extra in extras if extra.scope in _chain(scope, owner)]
+        order = self.index.order
+        return sorted(found, key=lambda bound: order.get(bound.node, 0))
+
+    def bound(self, node: cst.CSTNode) -> list[Bound]:
+        """All that binds the name that a node is; none for another node."""
+        return self.lookup(node.value, self.scope(node)) if isinstance(node, cst.Name) else []
+
+    def bound_anywhere(self, name: str) -> list[Bound]:
+        """Every binding of a name, in whatever scope of the file."""
+        found = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
+        return [*found, *self._extras.get(name, ())]
+
+    def own(self, scope: Scope) -> dict[str, list[Bound]]:
+        """The names that a scope itself binds."""
+        names: dict[str, list[Bound]] = defaultdict(list)
+        for assignment in scope.assignments:
+            names[assignment.name].append(self._bound(assignment))
+        return names
+
+    def meaning(self, node: cst.CSTNode, depth: int = 0) -> str:
+        """The dotted name of what an expression means by its imports; empty when unknown.
+
+        A name that is bound in more than one way, that a later star import may rebind, or that
+        is anything but an import or an alias of one, is unknown.
+        """
+        if isinstance(node, cst.Attribute):
+            base = self.meaning(node.value, depth)
+            return f"{base}.{node.attr.value}" if base else ""
+        if not isinstance(node, cst.Name) or depth > 8:
+            return ""
+        bindings = self.bound(node)
+        if not bindings or self._starred_after(bindings):
+            return ""
+        targets = {bound.target for bound in bindings}
+        if len(targets) == 1 and all(bound.kind == "import" for bound in bindings):
+            return targets.pop()
+        only = bindings[0]
+        if len(bindings) == 1 and only.kind == "assign" and only.value is not None:
+            return self.meaning(only.value, depth + 1)
+        return ""
+
+    def stars(self, scope: Scope) -> list[cst.ImportFrom]:
+        """The star imports of a scope."""
+        return [star for star in self.all_stars if self.scope(star) is scope]
+
+    @cached_property
+    def all_stars(self) -> list[cst.ImportFrom]:
+        """The star imports of the file."""
+        return [self._import_of(star) for star in self.index.find(cst.ImportStar)]
+
+    def visible(self, node: cst.CSTNode) -> Iterator[Bound]:
+        """Imports that are surely done, and still mean the same, where a node is evaluated."""
+        seen: set[str] = set()
+        first = scope = self.scope(node)
+        place = self.index.order[node]
+        while not isinstance(scope, metadata.BuiltinScope):
+            if not (isinstance(scope, metadata.ClassScope) and scope is not first):
+                yield from self._done_in(scope, place, seen)
+            scope = scope.parent
+
+    def _done_in(self, scope: Scope, place: int, seen: set[str]) -> Iterator[Bound]:
+        for name, bindings in self.own(scope).items():
+            if name in seen or "." in name:
+                continue
+            seen.add(name)
+            if name in self._extras or {bound.kind for bound in bindings} != {"import"}:
+                continue
+            if len({bound.target for bound in bindings}) != 1 or self._starred_after(bindings):
+                continue
+            if any(self.index.order[b.node] < place and self._is_top(b, scope) for b in bindings):
+                yield bindings[0]
+
+    def _is_top(self, bound: Bound, scope: Scope) -> bool:
+        """Whether a statement stands directly in the body of its scope."""
+        line = self.index.parent[bound.node]
+        block = self.index.parent.get(line)
+        if isinstance(block, cst.IndentedBlock):
+            block = self.index.parent.get(block)
+        return block is (self.holder(scope) or self._module)
+
+    @cached_property
+    def _module(self) -> cst.CSTNode:
+        return next(iter(self.index.order))
+
+    def _starred_after(self, bindings: list[Bound]) -> bool:
+        """Whether a star import may rebind what the last of some bindings gives."""
+        last = max(bindings, key=lambda bound: self.index.order.get(bound.node, 0))
+        scopes = {bound.scope for bound in bindings}
+        at = self.index.order.get(last.node, 0)
+        return any(
+            self.index.order[star] > at and self.scope(star) in scopes for star in self.all_stars
+        )
+
+    def _import_of(self, star: cst.CSTNode) -> cst.ImportFrom:
+        node = self.index.parent[star]
+        assert isinstance(node, cst.ImportFrom)
+        return node
+
+    # --- libcst's assignments, and what its scopes do not hold ----------------------------------
+
+    @cached_property
+    def _all(self) -> list[Scope]:
+        found = {id(scope): scope for scope in self.scopes.values() if isinstance(scope, Scope)}
+        return list(found.values())
+
+    def _bound(self, assignment: metadata.BaseAssignment) -> Bound:
+        name, scope = assignment.name, assignment.scope
+        if isinstance(assignment, metadata.ImportAssignment):
+            names = {found.name for found in assignment.get_qualified_names_for(name)}
+            target = names.pop() if len(names) == 1 else ""
+            return Bound("import" if target else "other", name, assignment.node, scope, target)
+        if not isinstance(assignment, metadata.Assignment):
+            return Bound("other", name, self._module)
+        node = assignment.node
+        kinds = {cst.FunctionDef: "def", cst.ClassDef: "class", cst.Param: "parameter"}
+        if type(node) in kinds:
+            return Bound(kinds[type(node)], name, node, scope)
+        above = self.index.parent.get(node)
+        if isinstance(above, cst.AssignTarget):
+            statement = self.index.parent[above]
+            if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+                return Bound("assign", name, statement, scope, "", statement.value)
+        if isinstance(above, cst.AnnAssign) and above.value is not None:
+            return Bound("assign", name, above, scope, "", above.value)
+        return Bound("other", name, node, scope)
+
+    @cached_property
+    def _extras(self) -> dict[str, list[Bound]]:
+        """Captures of patterns, deletions, and `:=` in comprehensions."""
+        found: dict[str, list[Bound]] = defaultdict(list)
+        capturing: tuple[type[cst.CSTNode], ...] = (cst.MatchAs, cst.MatchStar, cst.MatchMapping)
+        for pattern in self.index.find(*capturing):
+            rest = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
+            if isinstance(rest, cst.Name):
+                found[rest.value].append(Bound("other", rest.value, rest, self.scope(pattern)))
+        for deletion in self.index.find(cst.Del):
+            inner = deletion.target
+            parts = [e.value for e in inner.elements] if isinstance(inner, cst.Tuple) else [inner]
+            for part in parts:
+                if isinstance(part, cst.Name):
+                    scope = self.scope(deletion)
+                    found[part.value].append(Bound("delete", part.value, part, scope))
+        for walrus in self.index.find(cst.NamedExpr):
+            outer = self.scope(walrus)
+            if isinstance(walrus.target, cst.Name) and isinstance(
+                outer, metadata.ComprehensionScope
+            ):
+                while isinstance(outer, metadata.ComprehensionScope):
+                    outer = outer.parent
+                name = walrus.target.value
+                found[name].append(Bound("other", name, walrus.target, outer))
+        return found
+
+
+def _chain(scope: Scope, owner: Scope) -> list[Scope]:
+    """The scopes from one outwards to the one that binds a name."""
+    chain = [scope]
+    while chain[-1] is not owner and not isinstance(chain[-1], metadata.BuiltinScope):
+        if chain[-1].parent is chain[-1]:
+            break
+        chain.append(chain[-1].parent)
+    return chain

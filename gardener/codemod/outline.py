@@ -1,0 +1,167 @@
+"""The statements of a file and where they lie, to tell whether an edit changes another one."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from gardener.codemod.file_text import Edit
+    from gardener.codemod.tree import ParsedFile
+
+
+class Statement(NamedTuple):
+    """One statement; offsets are bytes.
+
+    `whole` is where it begins with its decorators, `start` without them; `head_end` is where
+    a compound one's body begins. `lineage` are the kinds and names of what is around it.
+    """
+
+    kind: str
+    whole: int
+    start: int
+    head_end: int
+    end: int
+    lineage: str
+    inside: list[Statement]
+
+
+def flat(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements, outer ones before inner ones."""
+    for statement in statements:
+        yield statement
+        yield from flat(statement.inside)
+
+
+def altered(before: list[Statement], after: list[Statement], edits: Sequence[Edit]) -> int:
+    """The offset of a statement that holds no edit and yet means something else; -1 = none.
+
+    Every largest statement without an edit must stand at its moved place in the new tree, be
+    of the same kind and just as long there (then the same bytes mean the same), and have
+    ancestors of the same kinds and names.
+    """
+    moves = _Moves(edits)
+    places: dict[int, Statement] = {}
+    for statement in flat(after):
+        places.setdefault(statement.whole, statement)
+    stack = list(before)
+    while stack:
+        statement = stack.pop()
+        if moves.touch(statement.whole, statement.end):
+            stack += statement.inside
+            continue
+        at = moves.moved(statement.whole)
+        twin = places.get(at)
+        same = (
+            twin is not None
+            and twin.kind == statement.kind
+            and twin.end - at == statement.end - statement.whole
+            and twin.lineage == statement.lineage
+        )
+        if not same:
+            return statement.start
+    return -1
+
+
+class _Moves:
+    """Where offsets lie after some edits; text inserted exactly there comes before it."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self.edits = sorted(edits)
+        self.starts = [edit.start for edit in self.edits]
+        self.ends = [edit.end for edit in self.edits]
+        self.added = [0]
+        for edit in self.edits:
+            growth = len(edit.text.encode()) - (edit.end - edit.start)
+            self.added.append(self.added[-1] + growth)
+
+    def touch(self, start: int, end: int) -> bool:
+        near = self.edits[bisect_left(self.ends, start) : bisect_right(self.starts, end)]
+        return any((e.start < end and start < e.end) or start < e.start <= end for e in near)
+
+    def moved(self, offset: int) -> int:
+        return offset + self.added[bisect_right(self.ends, offset)]
+
+
+# --- by `ast`, for all that the running Python can read ----------------------------------------
+
+
+def of_ast(tree: ast.Module, starts: Sequence[int]) -> list[Statement]:
+    """The statements of a tree; `starts` are the offsets of its lines."""
+    return _below_ast(tree, starts, "")
+
+
+def _below_ast(node: ast.AST, starts: Sequence[int], lineage: str) -> list[Statement]:
+    found: list[Statement] = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue
+        inner = f"{lineage}/{type(child).__name__}:{getattr(child, 'name', '')}"
+        if not isinstance(child, ast.stmt):
+            found += _below_ast(child, starts, inner)
+            continue
+        start = starts[child.lineno - 1] + child.col_offset
+        end = starts[(child.end_lineno or 0) - 1] + (child.end_col_offset or 0)
+        decorators = getattr(child, "decorator_list", [])
+        whole = min((start, *(starts[d.lineno - 1] + d.col_offset for d in decorators)))
+        inside = _below_ast(child, starts, inner)
+        kind = type(child).__name__
+        found.append(Statement(kind, whole, start, end, end, lineage, inside))
+    return found
+
+
+# --- by libcst, for newer syntax ------------------------------------------------------------------
+
+
+def of_tree(file: ParsedFile) -> list[Statement]:
+    """The statements of a file that libcst has parsed."""
+    return list(_in_body(file, file.module.body, ""))
+
+
+def _in_body(file: ParsedFile, body: Iterable[cst.CSTNode], lineage: str) -> Iterator[Statement]:
+    import libcst as cst
+
+    for node in body:
+        if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            for small in node.body:
+                start, end = file.span(small)
+                text = isinstance(small, cst.Expr) and isinstance(
+                    small.value, (cst.SimpleString, cst.ConcatenatedString)
+                )
+                kind = "Docstring" if text else type(small).__name__
+                yield Statement(kind, start, start, end, end, lineage, [])
+        else:
+            yield _compound(file, node, lineage)
+
+
+def _compound(file: ParsedFile, node: cst.CSTNode, lineage: str) -> Statement:
+    import libcst as cst
+
+    start, end = file.span(node)
+    decorators = getattr(node, "decorators", ())
+    whole = min((start, *(file.span(decorator)[0] for decorator in decorators)))
+    inside: list[Statement] = []
+    stack: list[tuple[cst.CSTNode, str]] = [(node, lineage)]
+    while stack:
+        part, around = stack.pop(0)
+        name = getattr(part, "name", None)
+        label = name.value if isinstance(name, cst.Name) else ""
+        inner = f"{around}/{type(part).__name__}:{label}"
+        body = getattr(part, "body", None)
+        if isinstance(body, cst.IndentedBlock):
+            inside += _in_body(file, body.body, inner)
+        elif isinstance(body, cst.SimpleStatementSuite):
+            inside += _in_body(file, [body], inner)
+        parts = [getattr(part, field, None) for field in ("orelse", "finalbody")]
+        parts += [*getattr(part, "handlers", ()), *getattr(part, "cases", ())]
+        stack += [(further, inner) for further in parts if further is not None]
+    inside.sort(key=lambda statement: statement.whole)
+    head_end = end
+    if inside:
+        head = file.data[start : max(start, inside[0].whole - 1)]
+        head_end = start + len(head.rstrip())
+    return Statement(type(node).__name__, whole, start, head_end, end, lineage, inside)

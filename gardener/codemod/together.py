@@ -1,0 +1,125 @@
+"""All codemods of libcst over one file: one tree, one set of metadata, one check of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gardener.codemod import outline
+from gardener.codemod.engine import Codemod, Mended, candidates, failure, moved
+from gardener.codemod.file_text import Edit, Remark, Unparsable
+from gardener.codemod.libcst_adapter import Proposal, proposed
+from gardener.codemod.project import Project
+from gardener.codemod.protection import Protection
+from gardener.codemod.tree import ParsedFile
+from gardener.errors import GardenerError
+
+
+class _Wrong(NamedTuple):
+    """Why edits are not made, and the line of it."""
+
+    line: int
+    reason: str
+
+
+def mend_together(
+    before: bytes, path: str, codemods: Sequence[Codemod], project: Project
+) -> Mended:
+    """Run codemods over a file; those whose edits meet are run one after the other.
+
+    Raises:
+        gardener.codemod.file_text.Unparsable: libcst cannot read the file.
+    """
+    file = ParsedFile(before, path)
+    applied: list[str] = []
+    remarks: list[tuple[str, Remark]] = []
+    waiting = list(codemods)
+    while waiting:
+        chosen, waiting = _compatible(file, waiting, project)
+        edits = [edit for _, proposal in chosen for edit in proposal.edits]
+        editing = [codemod for codemod, proposal in chosen if proposal.edits]
+        result = _checked(file, edits, editing, project) if edits else file
+        if isinstance(result, _Wrong) and len(editing) > 1:
+            # Which of them is to blame shows when each is alone.
+            first, *others = editing
+            editing, waiting = [first], [*others, *waiting]
+            names = {codemod.name for codemod in others}
+            chosen = [pair for pair in chosen if pair[0].name not in names]
+            edits = [edit for _, proposal in chosen for edit in proposal.edits]
+            result = _checked(file, edits, editing, project)
+        told = [(codemod.name, remark) for codemod, p in chosen for remark in p.remarks]
+        if isinstance(result, _Wrong):
+            remark = Remark(result.line, f"left as it is: {result.reason}")
+            told.append((editing[0].name, remark))
+        elif result is not file:
+            # Remarks give the lines of the file as it is left behind.
+            told = [(name, moved(remark, file, edits)) for name, remark in told]
+            remarks = [(name, moved(remark, file, edits)) for name, remark in remarks]
+            applied += [codemod.name for codemod in editing]
+            file = result
+        remarks += told
+    return Mended(before, file.raw, tuple(applied), tuple(remarks))
+
+
+def _compatible(
+    file: ParsedFile, codemods: Sequence[Codemod], project: Project
+) -> tuple[list[tuple[Codemod, Proposal]], list[Codemod]]:
+    """What codemods propose as far as it can be done at once, and those that have to wait."""
+    chosen: list[tuple[Codemod, Proposal]] = []
+    later: list[Codemod] = []
+    taken: list[Edit] = []
+    for codemod in codemods:
+        proposal = _proposed(codemod, file, project)
+        if any(new.start <= e.end and e.start <= new.end for new in proposal.edits for e in taken):
+            later.append(codemod)
+            continue
+        chosen.append((codemod, proposal))
+        taken += proposal.edits
+    return chosen, later
+
+
+def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
+    protection = Protection(codemod.name, codemod.codes)
+    assert codemod.transformer is not None
+    try:
+        transformer = project.memo(f"transformer of {codemod.name}", codemod.transformer)
+        proposal = proposed(transformer, file, project, protection)
+    except (GardenerError, Unparsable, RecursionError):
+        raise
+    except Exception as wrong:
+        if codemod.origin == "gardener":
+            raise
+        # Somebody else's codemod: what it cannot do must not stop the others.
+        proposal = Proposal(problem=failure(wrong))
+    if proposal.problem:
+        return _refused(proposal, 1, proposal.problem)
+    for edit in proposal.edits:
+        if protection.covers(file, edit.start, edit.end):
+            line = file.line_of(proposal.edits[0].start)
+            return _refused(proposal, line, "a line that has to change is protected by a comment")
+    return proposal
+
+
+def _refused(proposal: Proposal, line: int, reason: str) -> Proposal:
+    return Proposal((), (*proposal.remarks, Remark(line, f"left as it is: {reason}")))
+
+
+def _checked(
+    file: ParsedFile, edits: list[Edit], codemods: Sequence[Codemod], project: Project
+) -> ParsedFile | _Wrong:
+    """The file after the edits, or what is wrong with them."""
+    line = file.line_of(edits[0].start)
+    try:
+        mended = ParsedFile(file.spliced(edits), file.path)
+    except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
+        return _Wrong(line, f"the result {wrong}")
+    if (file.by_ast is None) != (mended.by_ast is None):
+        return _Wrong(line, "the result is read differently")
+    place = outline.altered(file.statements, mended.statements, edits)
+    if place >= 0:
+        return _Wrong(file.line_of(place), "the edit would change more than it should")
+    # Most files hold nothing afterwards that the codemod looks for: that is the second run.
+    for codemod in candidates(mended.raw, file.path, codemods, project):
+        if _proposed(codemod, mended, project).edits:
+            return _Wrong(line, "a second run would change it again")
+    return mended

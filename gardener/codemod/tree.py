@@ -1,0 +1,213 @@
+"""A Python file as libcst sees it: one tree and one set of metadata for all codemods of the file."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+import libcst as cst
+from libcst import metadata
+
+from gardener.codemod import outline
+from gardener.codemod.file_text import Comment, FileText, Unparsable
+from gardener.codemod.protection import may_protect
+
+NodeT = TypeVar("NodeT", bound=cst.CSTNode)
+
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_FORM_FEED = re.compile(rb"(?m)^[ \t\f]*\f[ \t\f]*(?=[\r\n#]|\Z)")
+_LAYOUT = re.compile(
+    r"whitespace|leading_lines|lines_after|trailing_whitespace|(?:header|footer|indent|newline)$"
+    r"|[lr](?:par|bracket|brace)$|^(?:comma|equal|dot|semicolon|colon|operator|relative|asynchronous"
+    r"|encoding|bar|first|last)$"
+)
+"""Fields of nodes that hold no code."""
+
+_FIRST = ("decorators", "lpar", "test", "key", "elt", "target")
+_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
+
+
+class NodeIndex:
+    """All nodes of code in a tree by their type, the parent of each, and their order."""
+
+    def __init__(self, module: cst.Module) -> None:
+        self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.order: dict[cst.CSTNode, int] = {}
+        self._by_type: dict[type, list[cst.CSTNode]] = defaultdict(list)
+        parent, order, by_type = self.parent, self.order, self._by_type
+        stack: list[cst.CSTNode] = [module]
+        while stack:
+            node = stack.pop()
+            order[node] = len(order)
+            kind = type(node)
+            by_type[kind].append(node)
+            for name in _FIELDS.get(kind) or _fields(kind):
+                value = getattr(node, name)
+                if isinstance(value, cst.CSTNode):
+                    parent[value] = node
+                    stack.append(value)
+                elif value.__class__ is tuple or value.__class__ is list:
+                    for child in reversed(value):
+                        parent[child] = node
+                        stack.append(child)
+
+    def find(self, *kinds: type[NodeT]) -> Iterator[NodeT]:
+        """All nodes of some kinds, in the order of the text for each of them."""
+        for kind in kinds:
+            for found, nodes in self._by_type.items():
+                if issubclass(found, kind):
+                    yield from nodes  # type: ignore[misc]
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around a node, from the nearest outwards."""
+        parent = self.parent.get(node)
+        while parent is not None:
+            yield parent
+            parent = self.parent.get(parent)
+
+
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold code; the last one in the text comes first."""
+    names = [field.name for field in dataclasses.fields(kind) if not _LAYOUT.search(field.name)]
+    names.sort(key=lambda name: name not in _FIRST)
+    _FIELDS[kind] = tuple(reversed(names))
+    return _FIELDS[kind]
+
+
+class ParsedFile(FileText):
+    """One file with its tree. Metadata is computed when it is asked for, and only once.
+
+    Where libcst cannot write a file as it is (a carriage return or a form feed as white space),
+    it reads a text of the same length without them: offsets stay what they are.
+    """
+
+    def __init__(
+        self, raw: bytes, path: str = "<stdin>", wrapper: metadata.MetadataWrapper | None = None
+    ) -> None:
+        super().__init__(raw, path)
+        self.text = _LONE_RETURN.sub(b"\n", self.data)
+        self.text = _FORM_FEED.sub(lambda blank: blank[0].replace(b"\f", b" "), self.text)
+        self.by_ast = self._read_by_ast()
+        if wrapper is not None:
+            self.wrapper = wrapper
+        elif self.by_ast is None:
+            _ = self.wrapper  # nobody else can tell whether it parses
+
+    def _read_by_ast(self) -> ast.Module | None:
+        """The tree of the running Python, which is cheap to walk; None for newer syntax.
+
+        Raises:
+            Unparsable: it is nested so deeply that other parsers end the process.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # invalid escapes and the like of user code
+                return ast.parse(self.data.decode())
+        except (SyntaxError, ValueError) as wrong:
+            if "too many nested" in str(wrong):
+                raise Unparsable(f"does not parse: {wrong}") from None
+            return None
+        except (RecursionError, MemoryError) as wrong:
+            raise Unparsable(f"does not parse: {wrong or type(wrong).__name__}") from None
+
+    @cached_property
+    def wrapper(self) -> metadata.MetadataWrapper:
+        """The tree and what is known of its nodes.
+
+        Raises:
+            Unparsable: libcst cannot read the file.
+        """
+        try:
+            module = cst.parse_module(self.text.decode())
+        except cst.ParserSyntaxError as wrong:
+            reason = wrong.message.partition("\n")[0].removeprefix("parser error: ")
+            raise Unparsable(f"does not parse: line {wrong.raw_line}: {reason}") from None
+        # What a parser returns holds no node twice, so there is nothing to copy it for.
+        return metadata.MetadataWrapper(module, unsafe_skip_copy=True)
+
+    @property
+    def module(self) -> cst.Module:
+        """The tree."""
+        return self.wrapper.module
+
+    @cached_property
+    def is_faithful(self) -> bool:
+        """Whether libcst writes the file as it is."""
+        return self.module.code.encode() == self.text
+
+    @cached_property
+    def index(self) -> NodeIndex:
+        """The nodes by type, and their parents."""
+        return NodeIndex(self.module)
+
+    @cached_property
+    def statements(self) -> list[outline.Statement]:
+        """The statements, by the cheapest reader that knows the syntax."""
+        if self.by_ast is not None:
+            return outline.of_ast(self.by_ast, self.starts)
+        return outline.of_tree(self)
+
+    # --- positions -------------------------------------------------------------------------
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Offsets of the first byte of a node and of the byte after it."""
+        found = self._spans[node]
+        return found.start, found.start + found.length
+
+    @cached_property
+    def _spans(self) -> dict[cst.CSTNode, metadata.CodeSpan]:
+        return dict(self.wrapper.resolve(metadata.ByteSpanPositionProvider))
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line (from 1) on which a node ends."""
+        start, end = self.span(node)
+        return self.line_of(max(start, end - 1))
+
+    # --- comments --------------------------------------------------------------------------
+
+    @cached_property
+    def may_protect(self) -> bool:
+        """Whether the file holds anything like a protecting comment at all."""
+        return may_protect(self.data)
+
+    @cached_property
+    def comments(self) -> list[Comment]:
+        """All comments in order."""
+        spans = [self.span(node) for node in self._spans if isinstance(node, cst.Comment)]
+        return [
+            Comment(self.line_of(start), start, end, self.data[start:end].decode())
+            for start, end in sorted(spans)
+        ]
+
+    @cached_property
+    def _outline(self) -> list[outline.Statement]:
+        return list(outline.flat(outline.of_tree(self)))
+
+    def belongs_to(self, comment: Comment) -> Iterator[tuple[int, int]]:
+        """The range that a comment speaks of.
+
+        Behind code: the lines of the innermost statement there (of a compound one, its
+        head). On a line of its own: the next statement; before all code: the whole file.
+        """
+        start = self.line_start(comment.start)
+        if not self.data[start : comment.start].strip():
+            before = [s for s in self._outline if s.whole < comment.start]
+            if all(statement.kind == "Docstring" for statement in before):
+                yield 0, len(self.data) + 1
+                return
+            after = [s for s in self._outline if s.start > comment.end]
+            if after:
+                first = min(after, key=lambda s: (s.start, -s.end))
+                yield first.whole, first.end
+            return
+        yield start, comment.start
+        for statement in self._outline:
+            if statement.start <= comment.start <= self.line_end(statement.head_end):
+                if self.line_start(statement.start) <= comment.start:
+                    yield statement.start, statement.head_end

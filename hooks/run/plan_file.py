@@ -1,0 +1,109 @@
+"""A plan: one selection, divided into shards, that all shards take as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from gardener.errors import ConfigError
+from gardener.git import head
+from gardener.model import Mode, Selection
+from gardener.nodeid import file_of
+from gardener.paths import write_whole
+
+from ..plugin.sharding import shard_of
+
+SCHEMA = 1
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tests run, and in which of the `shards`; `commit` is that on which it was made.
+
+    `assigned` maps files, classes and functions to numbers from 0, `seconds` are predicted.
+    `mode`, `ref`, `focus` and `level` are what was asked for.
+    """
+
+    schema: int = SCHEMA
+    commit: str = ""
+    shards: int
+    mode: Mode
+    ref: str = ""
+    focus: str = ""
+    level: str = "any"
+    selection: Selection
+    assigned: dict[str, int] = {}
+    seconds: list[float] = []
+
+    @property
+    def names(self) -> list[str]:
+        """The shards as `--shard` takes them."""
+        return [f"{number}/{self.shards}" for number in range(1, self.shards + 1)]
+
+
+class Shard(msgspec.Struct, frozen=True):
+    """One shard: its number from 0, of how many, and where tests were assigned to."""
+
+    number: int
+    count: int
+    assigned: dict[str, int] = {}
+
+    def __str__(self) -> str:
+        return f"{self.number + 1}/{self.count}"
+
+    @property
+    def facts(self) -> tuple[int, int, dict[str, int]]:
+        """All that it consists of."""
+        return (self.number, self.count, self.assigned)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a plan says that there are tests in it."""
+        return self.number in self.assigned.values()
+
+    def part_of(self, selection: Selection) -> Selection:
+        """The selected tests and files of which some may be in this shard."""
+        units = [unit for unit, number in self.assigned.items() if number == self.number]
+        files = {file_of(unit) for unit in units}
+        tests = tuple(
+            selected
+            for selected in selection.tests
+            if shard_of(selected.test, self.assigned, self.count) == self.number
+            or selected.test in files
+            or any(unit.startswith(f"{selected.test}::") for unit in units)
+        )
+        return msgspec.structs.replace(selection, tests=tests)
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write a plan whole or not at all. Raises: ConfigError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def load(path: Path, root: Path) -> Plan:
+    """Read a plan that was made on this commit.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    try:
+        plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} is not a plan of `gardener plan`: {error}.") from None
+    if plan.schema > SCHEMA:
+        raise ConfigError(
+            f"{path} has schema {plan.schema}, this gardener reads up to {SCHEMA}; upgrade gardener."
+        )
+    commit = head(root)
+    if plan.commit != commit:
+        raise ConfigError(
+            f"{path} was made on commit {plan.commit[:12]}, and HEAD is {commit[:12]}: "
+            "all shards must run what was planned."
+        )
+    return plan

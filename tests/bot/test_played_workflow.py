@@ -55,7 +55,10 @@ class Runner:
         """The scripts of a job that run on this event, and how the one with the tests ended."""
         ended = 0
         for step in self.workflow["jobs"][job]["steps"]:
-            skipped = event not in step.get("if", event) and "event_name" in step.get("if", "")
+            condition = step.get("if", "")
+            skipped = event not in condition and "event_name" in condition
+            if "matrix ==" in condition:
+                skipped = '{"shard":[]}' not in self.outputs.read_text()
             if "run" not in step or "nstall" in step["name"] or skipped:
                 continue
             done = subprocess.run(
@@ -151,3 +154,5 @@ def test_shards_run_everything_once_and_their_records_come_together(origin, tmp_
     later.play("plan", "pull_request", BASE="main")
     assert later.outputs.read_text() == 'matrix={"shard":[]}\n'
     assert "pulled: 2 tests" in later.said
+    # A run without any report is one that the bot takes for failed.
+    assert nodeids(later.report()) == []

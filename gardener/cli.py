@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "gardener.commands.config:config",
         "Show the settings in force, or their JSON Schema.",
     ),
+    "doctor": (
+        "gardener.hooks.commands.doctor:doctor",
+        "Say what is set up here, and what to do.",
+    ),
     "init": ("gardener.setup.init:init", "Set gardener up in this repository."),
     "codemods": ("gardener.commands.codemods:codemods", "List and explain the codemods."),
     "categories": (

@@ -25,7 +25,7 @@ LAYERS = {
     ],
     "hooks": [
         ["commands", "pytest_entry.py"],
-        ["run"],
+        ["run", "doctor"],
         ["verdict"],
         ["selection"],
         ["sharing"],

@@ -26,7 +26,6 @@ LATER = (
     "gardener/codemod/source",
     "gardener/codemod/scopes",
     "gardener/codemod/importing",
-    "gardener/render/html",
     "gardener/setup/init",
     "hooks/selection/graph/reach",
 )

@@ -278,8 +278,15 @@ class Cell(Struct, frozen=True):
     complete: bool = True
 
 
+class Selected(Struct, frozen=True):
+    """A test to run: a nodeid, or a whole test file, and why."""
+
+    test: str
+    reason: str
+
+
 class SelectionSummary(Struct, frozen=True):
-    """What was asked to run, as the report remembers it."""
+    """What was asked to run, as the report remembers it; `why` are the tests of a small selection."""
 
     mode: Mode = Mode.ALL
     focus: str = ""
@@ -287,6 +294,7 @@ class SelectionSummary(Struct, frozen=True):
     everything: bool = True
     reason: str = ""
     selected: int = 0
+    why: tuple[Selected, ...] = ()
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -332,13 +340,6 @@ class Report(Struct, frozen=True, kw_only=True):
     cell: str = ""
     cells: tuple[Cell, ...] = ()
     missing: tuple[str, ...] = ()
-
-
-class Selected(Struct, frozen=True):
-    """A test to run: a nodeid, or a whole test file, and why."""
-
-    test: str
-    reason: str
 
 
 class Selection(Struct, frozen=True, kw_only=True):

@@ -72,6 +72,12 @@ def report(
         if output is not None:
             _write(text.getvalue(), output)
         return CLEAN
+    if shape == "html":
+        from gardener.commands.surroundings import extras_of
+        from gardener.render import html
+
+        _write(html.render(run, diagnosed, extras_of(diagnosed, config, files)), output)
+        return CLEAN
     _write(formats.RENDERERS[shape](run, diagnosed), output)
     return CLEAN
 

@@ -9,7 +9,7 @@ from gardener.model import Excerpt, Failure, Finding, Output, Phase, RaisedExcep
 from gardener.text import clean
 
 FRAMES_SHOWN = 12
-"""Frames of one exception that are shown: the first and the last ones."""
+"""Frames of one exception that are sections: the first and the last ones."""
 OUTERMOST_SHOWN = 3
 
 
@@ -31,11 +31,11 @@ def numbered(excerpt: Excerpt) -> str:
     """An excerpt with line numbers, its statement marked with `>`."""
     lines = clean(excerpt.text, 20_000).split("\n")
     width = len(str(excerpt.first + len(lines)))
-    shown = []
+    marked = []
     for number, line in enumerate(lines, excerpt.first):
         mark = ">" if excerpt.begin <= number <= excerpt.end else " "
-        shown.append(f"{mark} {number:{width}}  {line}".rstrip())
-    return "\n".join(shown)
+        marked.append(f"{mark} {number:{width}}  {line}".rstrip())
+    return "\n".join(marked)
 
 
 def traceback_of(failure: Failure) -> str:
@@ -67,14 +67,14 @@ def _traceback(raised: RaisedException) -> str:
 
 def outputs_of(failure: Failure, longest: int = 20_000) -> tuple[Output, ...]:
     """What the test printed and logged as safe text, the end of what is too long."""
-    shown = []
+    sections = []
     for section in failure.output:
         text = clean(section.text, 30_000).strip("\n")
         if len(text) > longest:
             text = "…" + text[len(text) - longest :]
         if text:
-            shown.append(Output(clean(section.title, 80), text))
-    return tuple(shown)
+            sections.append(Output(clean(section.title, 80), text))
+    return tuple(sections)
 
 
 def rerun_of(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,7 @@ WAIT = 5.0
 RUNS_KEPT = 400
 ROWS_KEPT = 2_000_000
 
+State = Literal["failing", "passing", "not run"]
 Purpose = Literal["run", "base", "bisect", "carried"]
 """Why tests ran; `carried` is no run: what was proved on another tree and holds on this one."""
 
@@ -87,6 +88,21 @@ class PastResult(NamedTuple):
     state: RunState
     created: str
     purpose: Purpose
+
+
+class Cause(NamedTuple):
+    """A root cause as the history knows it: by its fingerprints, in the results of its tests."""
+
+    fingerprints: frozenset[str]
+    tests: tuple[str, ...]
+
+
+class PastRun(NamedTuple):
+    """What a cause did in one run: `failing`, `passing`, or nothing that its tests could tell."""
+
+    created: str
+    commit: str
+    state: State
 
 
 class History:
@@ -175,6 +191,38 @@ class History:
             ]
         return []
 
+    def of_causes(
+        self, causes: Mapping[str, Cause], limit: int = 20
+    ) -> dict[str, tuple[PastRun, ...]]:
+        """What each cause did in the last runs, the oldest first; causes are named by their keys."""
+        with self._open() as db:
+            if db is None:
+                return {}
+            runs = db.execute(
+                "select id, created, \"commit\" from runs where purpose = 'run'"
+                " order by id desc limit ?",
+                (limit,),
+            ).fetchall()
+            _ask_for(db, {nodeid for cause in causes.values() for nodeid in cause.tests})
+            rows = db.execute(
+                "select run, nodeid, outcome, duration, fingerprints from asked"
+                " join tests on tests.id = asked.test join results on results.test = asked.test"
+                " where run >= ?",
+                (min((id_ for id_, *_ in runs), default=0),),
+            )
+            results: dict[int, dict[str, Row]] = {}
+            for run, *columns in rows:
+                row = _row(*columns)
+                results.setdefault(run, {})[row.nodeid] = row
+            return {
+                key: tuple(
+                    PastRun(created, commit, _state(cause, results.get(id_, {})))
+                    for id_, created, commit in reversed(runs)
+                )
+                for key, cause in causes.items()
+            }
+        return {}
+
     def latest(self) -> dict[str, Row]:
         """What each test did when it last ran here, whatever the content was."""
         with self._open() as db:
@@ -251,6 +299,15 @@ class History:
         if reason == "database is locked":
             reason = f"another process has been writing to it for {WAIT:.0f} s"
         self.trouble = f"The history {self.path} is not used: {reason.rstrip('.')}."
+
+
+def _state(cause: Cause, rows: Mapping[str, Row]) -> State:
+    """What a cause did in a run, by what its tests did there."""
+    results = [rows[nodeid] for nodeid in cause.tests if nodeid in rows]
+    if any(print_ in cause.fingerprints for row in results for print_ in row.fingerprints):
+        return "failing"
+    passed = any(outcome == "passed" for row in results for outcome in row.outcomes)
+    return "passing" if passed else "not run"
 
 
 def _insert_run(

@@ -101,7 +101,7 @@ def _extent(lines: list[str], frame: Frame) -> tuple[int, int]:
     """The first and the last line of the statement that a frame was at, both from 1."""
     statement = [line.strip() for line in frame.source.split("\n")][:STATEMENT_LIMIT]
     for begin in range(frame.line, max(frame.line - len(statement), 0), -1):
-        shown = lines[begin - 1 : begin - 1 + len(statement)]
-        if [line.strip() for line in shown] == statement:
+        candidate = lines[begin - 1 : begin - 1 + len(statement)]
+        if [line.strip() for line in candidate] == statement:
             return begin, begin + len(statement) - 1
     return frame.line, frame.line

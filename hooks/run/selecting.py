@@ -9,13 +9,16 @@ from typing import NamedTuple
 from gardener.config import Config
 from gardener.config.asked_focus import asked_focus
 from gardener.errors import GardenerError
-from gardener.model import Mode, Selection, SelectionSummary
+from gardener.model import Mode, Selected, Selection, SelectionSummary
 from gardener.nodeid import file_of
 
 from ..pytest_run.interpreter import find
 from ..record.store import is_kept
 from ..selection.request import Request, as_asked
 from .request import RunRequest, Talk
+
+MOST_TOLD = 2000
+"""Tests whose reasons a report holds."""
 
 
 class Choice(NamedTuple):
@@ -55,7 +58,8 @@ def select(request: RunRequest) -> Choice:
             level=request.level,
             paths=request.tests,
             python=_recording_interpreter(root, config, request.python),
-            reasons=False,
+            # Told in the report alone: who runs tests does not wait for it.
+            reasons=request.report_file is not None,
         ),
         config,
     )
@@ -86,8 +90,14 @@ def _chosen(request: RunRequest, affected: Selection) -> Choice:
         everything=selection.everything,
         reason=selection.reason,
         selected=len(selection.tests),
+        why=_told(selection) if request.report_file and request.mode is not Mode.GIVEN else (),
     )
     return Choice(affected, selection, summary)
+
+
+def _told(selection: Selection) -> tuple[Selected, ...]:
+    """The tests with their reasons, as far as a report holds them."""
+    return tuple(selected for selected in selection.tests[:MOST_TOLD] if selected.reason)
 
 
 def _affected(request: Request, config: Config) -> Selection:

@@ -1,7 +1,7 @@
 """The comment in a real browser: what a reader sees first, what fits, and what hostile text becomes.
 
 Needs a Chromium on PATH (Debian: `apt-get install chromium`) or named in CHROMIUM; without one
-these tests are skipped and say so.
+these tests are skipped and say so (`GARDENER_REQUIRE_BROWSER=1`: they fail).
 """
 
 import html
@@ -59,7 +59,10 @@ frame.onload = () => document.getElementById('told').textContent = JSON.stringif
 def browser():
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH, and CHROMIUM is not set")
+        reason = f"no browser: none of {', '.join(NAMES)} is on PATH, and CHROMIUM is not set"
+        if os.environ.get("GARDENER_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     return found
 
 

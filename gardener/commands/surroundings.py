@@ -1,0 +1,105 @@
+"""What only the repository around a report knows: the history of its causes, and patches for them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gardener.codemod.engine import Codemod
+from gardener.codemod.project import Project
+from gardener.config import Config
+from gardener.errors import GardenerError, GitError
+from gardener.git import find_root, store
+from gardener.model import Diagnosis, Finding
+from gardener.redaction import redact
+from gardener.render.html import Extras, PatchPreview
+from gardener.reports.history import Cause, History, PastRun
+
+FILES_TRIED = 40
+"""Files of one finding that are read for a patch."""
+FILES_SHOWN = 8
+LINES_SHOWN = 150
+"""Lines of one patch that are shown."""
+LARGEST = 1_000_000
+
+
+def extras_of(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> Extras:
+    """The history and the patches; without a repository there are none."""
+    try:
+        root = find_root()
+    except GitError:
+        return Extras()
+    findings = (*diagnosis.findings, *diagnosis.deprecations)
+    on_disk = [path for path in reports if str(path) != "-"]
+    mechanical = [finding for finding in findings if finding.codemod]
+    return Extras(
+        history=_history(root, diagnosis.findings),
+        patches=_patches(mechanical, Project(root, config, reports=on_disk)) if mechanical else {},
+    )
+
+
+def _history(root: Path, findings: Iterable[Finding]) -> dict[str, tuple[PastRun, ...]]:
+    causes = {
+        finding.fingerprint: Cause(
+            frozenset((finding.fingerprint, *finding.aliases)), finding.tests
+        )
+        for finding in findings
+    }
+    try:
+        return History(store(root)).of_causes(causes) if causes else {}
+    except GitError:
+        return {}
+
+
+def _patches(findings: Iterable[Finding], project: Project) -> dict[str, PatchPreview]:
+    """What the codemod of each finding would change in the files that the finding names."""
+    from gardener.codemod.discovery import discover
+
+    try:
+        codemods = discover(project.config)
+    except GardenerError:  # a codemod of the project's own that cannot be loaded
+        return {}
+    patches = {}
+    for finding in findings:
+        codemod = codemods.get(finding.codemod)
+        diffs = list(_diffs(finding, codemod, project)) if codemod else []
+        if diffs:
+            lines = [line for diff in diffs[:FILES_SHOWN] for line in diff]
+            if len(lines) > LINES_SHOWN:
+                lines = [*lines[:LINES_SHOWN], f"… {len(lines) - LINES_SHOWN} more lines"]
+            patches[finding.fingerprint] = PatchPreview(redact("\n".join(lines)), len(diffs))
+    return patches
+
+
+def _diffs(finding: Finding, codemod: Codemod, project: Project) -> Iterator[list[str]]:
+    from gardener.codemod.engine import candidates, mend
+    from gardener.codemod.source import Unparsable
+
+    for name in _files(finding, project.root):
+        try:
+            before = (project.root / name).read_bytes()
+            chosen = candidates(before, name, [codemod], project)
+            after = mend(before, name, chosen, project).after if chosen else before
+        except (OSError, Unparsable, GardenerError, RecursionError):
+            continue
+        if after != before:
+            old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
+            yield list(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm="", n=2))
+
+
+def _files(finding: Finding, root: Path) -> list[str]:
+    """The Python files below the root that a finding names, each once."""
+    named = [warning.file for warning in finding.warnings]
+    for failure in finding.failures:
+        named += [frame.file for frame in failure.frames if frame.origin != "library"]
+    top = root.resolve()
+    files = []
+    for name in dict.fromkeys(named):
+        path = (root / name).resolve()
+        if name.endswith(".py") and path.is_relative_to(top) and path.is_file():
+            if path.stat().st_size <= LARGEST:
+                files.append(name)
+        if len(files) == FILES_TRIED:
+            break
+    return files

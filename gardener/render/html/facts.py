@@ -1,0 +1,63 @@
+"""What the page shows beside the report: history and patches, which only a repository knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from gardener.diagnosis.outcomes import final_results
+from gardener.model import FAILING_OUTCOMES, Finding, Report, Status
+from gardener.nodeid import file_of
+from gardener.reports.history import PastRun
+
+MINE = frozenset({Status.REGRESSION, Status.NEW, Status.ACTIVE_DEV})
+"""Statuses of causes that the change brought."""
+
+
+class PatchPreview(NamedTuple):
+    """What a codemod would do to the files of a finding: a unified diff, possibly cut."""
+
+    diff: str
+    files: int
+
+
+class Extras(NamedTuple):
+    """What the surroundings know: of each fingerprint its past runs, the oldest first, and its patch."""
+
+    history: Mapping[str, tuple[PastRun, ...]] = MappingProxyType({})
+    patches: Mapping[str, PatchPreview] = MappingProxyType({})
+
+
+class FileCounts(NamedTuple):
+    """Of each test file: how many of its tests ran, and how many failed."""
+
+    total: Mapping[str, int]
+    failing: Mapping[str, int]
+
+    def share(self, file: str) -> str:
+        """`1 of 8 failing`; empty for a file of which no test ran."""
+        if not self.total.get(file):
+            return ""
+        return f"{self.failing.get(file, 0)} of {self.total[file]} failing"
+
+
+def file_counts(report: Report) -> FileCounts:
+    """The counts of all files."""
+    outcomes = final_results(report)
+    failing = (test for test, outcome in outcomes.items() if outcome in FAILING_OUTCOMES)
+    return FileCounts(
+        Counter(file_of(test.nodeid) for test in outcomes),
+        Counter(file_of(test.nodeid) for test in failing),
+    )
+
+
+def area_of(finding: Finding) -> str:
+    """The folder of the test file that a finding begins in."""
+    return file_of(finding.tests[0]).rpartition("/")[0] or "."
+
+
+def seconds(number: float) -> str:
+    """A duration in words: `12.3 s`, `45 ms`."""
+    return f"{number:.1f} s" if number >= 1 else f"{number * 1000:.0f} ms"

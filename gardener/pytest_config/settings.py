@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -29,6 +29,44 @@ _SECTIONS = {
     ".pytest.ini": "pytest",
 }
 _NO_RECURSE = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
+
+
+_ASIDE = frozenset(
+    [
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "tutorial",
+        "tutorials",
+        "doc",
+        "docs",
+        "template",
+        "templates",
+        "skeleton",
+        "skeletons",
+        "cookiecutter",
+        "fixtures",
+        "testdata",
+        "test_data",
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "external",
+        "extern",
+        "contrib",
+        "sandbox",
+        "playground",
+        "archive",
+        "backup",
+    ]
+)
+"""Folders whose projects are no part of the suite around them, unless its `testpaths` name them."""
 
 
 class PytestSettings(NamedTuple):
@@ -146,8 +184,10 @@ def _toml(name: str, text: str) -> dict[str, Any] | None:
     tool = tools.get("pytest", {}) if isinstance(tools, dict) else None
     if not isinstance(tool, dict):
         return None
-    table = tool.get("ini_options") or (tool if "ini_options" not in tool else None)
-    return table if isinstance(table, dict) and table else None
+    if "ini_options" in tool:  # marks the rootdir even where it is empty
+        table = tool["ini_options"]
+        return table if isinstance(table, dict) else None
+    return tool or None
 
 
 def _settings(table: dict[str, Any], folder: str) -> PytestSettings:
@@ -192,17 +232,34 @@ class Layout:
         self.settings = settings
         self.entry_points = tuple(entry_points)
         self.of_folder = lru_cache(maxsize=None)(self._of_folder)
+        self._is_open = lru_cache(maxsize=None)(self._may_be_entered)
 
     def _of_folder(self, folder: str) -> PytestSettings:
-        # A configuration at the top is the one that plain pytest reads; those further down
-        # count only where there is none (see `rootdirs.invocations`).
-        if "" in self.settings:
-            return self.settings[""]
+        # The nearest configuration, as pytest finds it; see `rootdirs.invocations`.
         if folder in self.settings:
             return self.settings[folder]
         if not folder:
             return PytestSettings()
         return self.of_folder(folder.rpartition("/")[0])
+
+    def _may_be_entered(self, folder: str) -> bool:
+        """Whether no configuration further up keeps pytest out of a folder that has one.
+
+        `testpaths` do not: what has a configuration of its own is a part of its own, unless
+        it is an example, a template or somebody else's code.
+        """
+        if not folder:
+            return True
+        above = self.of_folder(folder.rpartition("/")[0])
+        if above.folder not in self.settings:
+            return True
+        inside = folder[len(above.folder) :].lstrip("/")
+        if _testpath_of(inside, above.testpaths) is None and not _ASIDE.isdisjoint(
+            inside.lower().split("/")
+        ):
+            return False
+        entered = _collected(f"{folder}/x", above._replace(testpaths=()))
+        return entered and self._is_open(above.folder)
 
     def is_test(self, path: str) -> bool:
         """Whether plain pytest would collect this Python file."""
@@ -212,7 +269,20 @@ class Layout:
             settings.doctest_modules or any(_fits(path, p) for p in settings.python_files)
         ):
             return False
-        return _collected(path, settings)
+        return self.is_visited(path)
+
+    def is_outside(self, path: str) -> bool:
+        """Whether only `testpaths` keep plain pytest from collecting this Python file."""
+        settings = self.of_folder(path.rpartition("/")[0])
+        if not settings.testpaths or path.endswith("conftest.py"):
+            return False
+        named = any(_fits(path, pattern) for pattern in settings.python_files)
+        return (
+            named
+            and _testpath_of(path[len(settings.folder) :].lstrip("/"), settings.testpaths) is None
+            and _collected(path, settings._replace(testpaths=()))
+            and self._is_open(settings.folder)
+        )
 
     def is_text_test(self, path: str) -> bool:
         """Whether plain pytest would look for doctests in this non-Python file."""
@@ -220,11 +290,27 @@ class Layout:
         patterns = _values(settings.addopts, "--doctest-glob") or ["test*.txt"]
         if "no:doctest" in _values(settings.addopts, "-p"):
             return False
-        return any(_fits(path, p) for p in patterns) and _collected(path, settings)
+        return any(_fits(path, p) for p in patterns) and self.is_visited(path)
 
     def is_visited(self, path: str) -> bool:
         """Whether plain pytest comes to this file, and asks its hooks about it."""
-        return _collected(path, self.of_folder(path.rpartition("/")[0]))
+        settings = self.of_folder(path.rpartition("/")[0])
+        return _collected(path, settings) and self._is_open(settings.folder)
+
+    def parts(self, files: Iterable[str]) -> list[str]:
+        """The folders with a configuration of their own that hold tests, or lie topmost."""
+        holding = {self.of_folder(f.rpartition("/")[0]).folder for f in files if self.is_test(f)}
+        topmost = {
+            folder
+            for folder in self.settings
+            if self.of_folder(folder.rpartition("/")[0] if folder else "").folder
+            not in self.settings
+        }
+        return sorted(
+            folder
+            for folder in self.settings
+            if folder and self._is_open(folder) and (folder in holding or folder in topmost)
+        )
 
 
 def _collected(path: str, settings: PytestSettings) -> bool:

@@ -135,6 +135,13 @@ def _as_shard(_context: click.Context, _option: click.Parameter, text: str | Non
     help="What `gardener plan` wrote: which tests run, and in which shard.",
 )
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    metavar="N",
+    help="How many pytests may run side by side, where a repository needs more than one.",
+)
 @pytest_options
 @click.option(
     "--worklog", is_flag=True, help="Write the worklog into FAILING-TEST/gardener, or update it."

@@ -40,18 +40,33 @@ def _recorder(config: Any, settings: Settings) -> Recorder:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, None]:
-    """Write why a conftest could not be imported that pytest loads before it is configured."""
+    """Write why a conftest could not be loaded that pytest loads before it is configured."""
     _start_tracing(early_config)
     outcome = yield
     error = outcome.excinfo[1] if outcome.excinfo else None
-    if error is None or type(error).__name__ != "ConftestImportFailure":
+    if error is None or not Settings().folder:
+        return
+    path = _conftest_of(error)
+    if not path:
         return
     try:
         recorder = _recorder(early_config, Settings())
-        name = recorder.repository.name(str(getattr(error, "path", "")))
+        name = recorder.repository.name(path)
         recorder.write_collect(name, recorder.describer.describe(error))
     except Exception:
         return
+
+
+def _conftest_of(error: BaseException) -> str:
+    """The path of the conftest that an exception is of; empty where it is of none."""
+    if type(error).__name__ == "ConftestImportFailure":
+        return str(getattr(error, "path", ""))
+    path, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        path = file if os.path.basename(file) == "conftest.py" else path
+        trace = trace.tb_next
+    return path
 
 
 @pytest.hookimpl(tryfirst=True)

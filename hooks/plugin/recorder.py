@@ -108,6 +108,8 @@ class Recorder:
     def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, None]:
         """Write why a file or class could not be collected."""
         outcome = yield
+        if outcome.excinfo and isinstance(outcome.excinfo[1], SystemExit):
+            self._write_exit(collector, outcome.excinfo[1])
         try:
             report = outcome.get_result()
         except BaseException:
@@ -116,6 +118,8 @@ class Recorder:
             return
         try:
             excinfo = getattr(getattr(report, "call", None), "excinfo", None)
+            if excinfo is not None and type(excinfo.value) is pytest.Session.Failed:
+                return  # `--maxfail` is reached: no failure of its own
             if excinfo is None:
                 failure = _undescribed(report)
             else:
@@ -124,6 +128,11 @@ class Recorder:
             self.write_collect(self.nodeid(report.nodeid), failure)
         except Exception:
             self.trouble()
+
+    @guarded
+    def _write_exit(self, collector: Any, error: SystemExit) -> None:
+        """Write which file ends the process when it is imported, and with it all that pytest does."""
+        self.write_collect(self.nodeid(collector.nodeid), self.describer.describe(error))
 
     def write_collect(self, nodeid: str, failure: Json) -> None:
         """Write that a file or class could not be collected."""

@@ -1,62 +1,38 @@
-"""Runs selected tests in the project's interpreter, one pytest for each of its rootdirs."""
+"""Runs selected tests in the project's interpreter, one pytest for each of its configuration files."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path, PurePosixPath
+from threading import Event
 from typing import NamedTuple
 
-from gardener.config import Config
 from gardener.errors import GitError
 from gardener.git import git, lines, untracked
-from gardener.model import Report, Selection, SelectionSummary
+from gardener.model import Report
 from gardener.nodeid import NodeId
 
-from .crash import explain
-from .events import read, sizes_of
 from .evidence import with_evidence
-from .facts import Facts
-from .injection import Extra, pytest_command, pytest_environment, watch
-from .interrupts import known_before, without_interrupted
-from .logs import new_log
-from .on_terminal import run_on_terminal
-from .process import Command, Ending, run_to_end
-from .rootdirs import Invocation, invocations
+from .one_run import (
+    PYTEST_USAGE_ERROR,
+    ExecutionRequest,
+    Progress,
+    PytestRun,
+    run_pytest,
+)
+from .process import TICK, sigterm_interrupts
+from .rootdirs import ConfiguredTree, Invocation, invocations
 from .run_report import Ended, joined_report, placed
+from .splitting import split
 from .tail import Tail
 from .traces import Trace
 
-Progress = Callable[[Tail], None]
-PYTEST_USAGE_ERROR = 4
-"""The exit status of pytest when it refused its arguments or its configuration."""
-
-
-class ExecutionRequest(NamedTuple):
-    """Which tests to run, and how.
-
-    `base` is the commit that the report is compared with. `seconds` is the time after which
-    pytest is stopped; `progress` is called about ten times a second while it runs. `records`
-    says whether to record what each test executes, `watched` in which folders files that are no
-    Python may be opened by it. `terminal` gives the terminal to pytest, for its debugger.
-    """
-
-    root: Path
-    python: str
-    selection: Selection
-    config: Config
-    pytest_args: tuple[str, ...] = ()
-    summary: SelectionSummary = SelectionSummary()
-    base: str = ""
-    seconds: float | None = None
-    progress: Progress | None = None
-    records: bool = False
-    watched: tuple[str, ...] = ()
-    terminal: bool = False
-    extra: Extra = Extra()
-    cell: str = ""
+__all__ = ["PYTEST_USAGE_ERROR", "Execution", "ExecutionRequest", "Progress", "execute"]
 
 
 class Execution(NamedTuple):
@@ -70,20 +46,6 @@ class Execution(NamedTuple):
     traces: tuple[Trace, ...] = ()
 
 
-class _PytestRun(NamedTuple):
-    """One pytest that was started and ended."""
-
-    command: tuple[str, ...]
-    log: Path
-    ending: Ending
-    ended: Ended
-
-    @property
-    def refused(self) -> bool:
-        """Whether pytest refused its arguments and ran nothing."""
-        return self.ending.status == PYTEST_USAGE_ERROR and not self.ended.facts.results
-
-
 def execute(request: ExecutionRequest) -> Execution:
     """Run the tests; Ctrl-C, SIGTERM and the end of the time give what was known by then.
 
@@ -91,54 +53,46 @@ def execute(request: ExecutionRequest) -> Execution:
         ReportError: what the plugin wrote is damaged.
     """
     started = time.monotonic()
-    queue = _invocations(request)
-    runs: list[_PytestRun] = []
-    notes: list[str] = []
-    refused: set[int] = set()
+    tree = ConfiguredTree(request.root, lambda: _files(request.root))
+    plan = _Plan(tree, _invocations(request, tree))
     with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
-        for number, invocation in enumerate(queue):
-            stream = Path(name) / f"stream-{number}"
-            stream.mkdir()
-            run = _run_pytest(request, invocation, stream, started)
-            runs.append(run)
-            wider = _widened(invocation)
-            if run.refused and wider != invocation:
-                # One nodeid that is gone makes pytest refuse them all: ask for the files.
-                notes.append("pytest did not find a selected test; its whole file runs instead.")
-                refused.add(number)
-                queue.append(wider)
-            if run.ending.reason:
-                break
-    counted = [run.ended for number, run in enumerate(runs) if number not in refused]
-    last = runs[-1]
+        for invocation, run in _runs(request, plan, Path(name).resolve(), started):
+            plan.take(invocation, run)
     report = placed(
         with_evidence(
-            joined_report(counted, all_started=len(runs) == len(queue)),
+            joined_report(plan.counted, all_started=plan.is_done),
             request.root,
             request.config.evidence,
         ),
         request.root,
         request.summary,
         base=request.base,
-        command=last.command,
+        command=plan.runs[-1].command,
         duration=time.monotonic() - started,
         cell=request.cell,
     )
     return Execution(
         report,
-        logs=tuple(run.log for run in runs),
-        interrupted=last.ending.interrupted,
-        out_of_time=last.ending.out_of_time,
-        notes=tuple(notes),
-        traces=tuple(trace for ended in counted for trace in ended.facts.traces),
+        logs=tuple(run.log for run in plan.runs),
+        interrupted=any(run.ending.interrupted for run in plan.runs),
+        out_of_time=any(run.ending.out_of_time for run in plan.runs),
+        notes=tuple(plan.notes),
+        traces=tuple(trace for ended in plan.counted for trace in ended.facts.traces),
     )
 
 
-def _invocations(request: ExecutionRequest) -> list[Invocation]:
-    if request.selection.everything:
-        return invocations(request.root, None, _files(request.root))
+def _invocations(request: ExecutionRequest, tree: ConfiguredTree) -> list[Invocation]:
     tests = tuple(selected.test for selected in request.selection.tests)
-    return invocations(request.root, tests, ())
+    given = None if request.selection.everything else tests
+    if _names_configuration((*request.config.pytest_args, *request.pytest_args)):
+        return [Invocation(request.root, given or ())]
+    return invocations(tree, given)
+
+
+def _names_configuration(options: tuple[str, ...]) -> bool:
+    """Whether the user says which one configuration file, or rootdir, is meant."""
+    named = ("-c", "--config-file", "--rootdir")
+    return any(option.partition("=")[0] in named for option in options)
 
 
 def _files(root: Path) -> list[str]:
@@ -147,61 +101,110 @@ def _files(root: Path) -> list[str]:
     return []
 
 
-def _run_pytest(
-    request: ExecutionRequest, invocation: Invocation, stream: Path, started: float
-) -> _PytestRun:
-    """Run one pytest, and read what it wrote into the folder `stream`."""
-    root = request.root
-    options = (*request.config.pytest_args, *request.pytest_args, *request.extra.arguments)
-    if request.watched:
-        watch(stream, request.watched)
-    arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
-    environment = pytest_environment(
-        root, request.python, stream, request.extra, records=request.records
+class _Plan:
+    """The runs that are left to do, and those that were done.
+
+    `counted` is what of them makes the report.
+    """
+
+    def __init__(self, tree: ConfiguredTree, first: list[Invocation]) -> None:
+        self._tree = tree
+        self.left = deque(first)
+        self._widened: set[Invocation] = set()
+        self.runs: list[PytestRun] = []
+        self.counted: list[Ended] = []
+        self.notes: list[str] = []
+        self._stopped = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing was left out because the run was stopped."""
+        return not self.left and not self._stopped
+
+    def take(self, invocation: Invocation, run: PytestRun) -> None:
+        """Count what a run tells, and plan what follows of it."""
+        self.runs.append(run)
+        if run.ending.reason:
+            self._stopped = bool(self.left)
+            self.left.clear()
+            self.counted.append(run.ended)
+            return
+        parts = split(self._tree, invocation, run.ended, run.log)
+        self.left.extendleft(reversed(parts.further))
+        if parts.further:
+            self.notes.append(_told(parts.further))
+        wider = _widened(invocation)
+        if (
+            not parts.further
+            and run.refused
+            and wider != invocation
+            and not run.ended.facts.failures
+        ):
+            # One nodeid that is gone makes pytest refuse them all: ask for the files.
+            self._widened.add(wider)
+            self.left.appendleft(wider)
+            return
+        if invocation in self._widened and not run.refused:
+            self.notes.append("pytest did not find a selected test; its whole file runs instead.")
+        if parts.ended:
+            self.counted.append(parts.ended)
+
+
+def _told(further: tuple[Invocation, ...]) -> str:
+    count = len(further)
+    return (
+        "one pytest cannot run all of these tests: conftests that do not go together, or a broken "
+        f"one; {count} more {'runs' if count > 1 else 'run'} for what it left."
     )
-    log = new_log(root, request.config.evidence.days)
-    command = Command(arguments, invocation.folder, environment, log)
-    seconds = request.seconds
-    if seconds is not None:
-        seconds -= time.monotonic() - started
-    if request.terminal:
-        ending, facts = _run_on_terminal(command, seconds, stream)
-    else:
-        ending, facts = _run_in_background(command, seconds, stream, request.progress)
-    return _PytestRun(
-        arguments, log, ending, Ended(explain(facts, ending, log, root), ending.status)
-    )
 
 
-def _run_on_terminal(command: Command, seconds: float | None, stream: Path) -> tuple[Ending, Facts]:
-    """Run pytest where the user sees it and can answer it."""
-    ending = run_on_terminal(command, seconds=seconds)
-    facts = without_interrupted(read(stream)) if not ending.out_of_time else read(stream)
-    return ending._replace(interrupted=facts.interrupted), facts
+def _runs(
+    request: ExecutionRequest, plan: _Plan, folder: Path, started: float
+) -> Iterator[tuple[Invocation, PytestRun]]:
+    """Each planned run as it ends, up to `jobs` of them side by side."""
+    tick = _reporter(request.progress, folder)
+    numbers = iter(range(1_000_000))
+
+    def stream() -> Path:
+        path = folder / f"stream-{next(numbers)}"
+        path.mkdir()
+        return path
+
+    if request.jobs < 2 or request.terminal:
+        while plan.left:
+            invocation = plan.left.popleft()
+            yield invocation, run_pytest(request, invocation, stream(), started, tick)
+        return
+    stop = Event()
+
+    def heed() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+
+    running: dict[Future[PytestRun], Invocation] = {}
+    with ThreadPoolExecutor(request.jobs) as pool, sigterm_interrupts():
+        while plan.left or running:
+            while plan.left and len(running) < request.jobs:
+                invocation = plan.left.popleft()
+                future = pool.submit(run_pytest, request, invocation, stream(), started, heed)
+                running[future] = invocation
+            try:
+                done, _ = wait(running, TICK, FIRST_COMPLETED)
+                if tick:
+                    tick()
+            except KeyboardInterrupt:
+                stop.set()
+                plan.left.clear()
+                done, _ = wait(running)
+            for future in done:
+                yield running.pop(future), future.result()
 
 
-def _run_in_background(
-    command: Command, seconds: float | None, stream: Path, progress: Progress | None
-) -> tuple[Ending, Facts]:
-    """Run pytest with all that it prints in the log."""
-    sizes: dict[str, int] = {}
-    ending = run_to_end(
-        command,
-        seconds=seconds,
-        on_tick=_reporter(progress, stream),
-        on_interrupt=lambda: sizes.update(sizes_of(stream)),
-    )
-    facts = read(stream)
-    if ending.interrupted:
-        facts = known_before(facts, read(stream, sizes))
-    return ending, facts
-
-
-def _reporter(progress: Progress | None, stream: Path) -> Callable[[], None] | None:
-    """What tells `progress` how far pytest is."""
+def _reporter(progress: Progress | None, folder: Path) -> Callable[[], None] | None:
+    """What tells `progress` how far all pytests are."""
     if progress is None:
         return None
-    tail = Tail(stream)
+    tail = Tail(folder)
 
     def report() -> None:
         tail.poll()
@@ -212,8 +215,8 @@ def _reporter(progress: Progress | None, stream: Path) -> Callable[[], None] | N
 
 def _widened(invocation: Invocation) -> Invocation:
     """The same run with whole files in place of the tests in them."""
-    wider = dict.fromkeys(wider_argument(argument) for argument in invocation.arguments)
-    return invocation._replace(arguments=tuple(wider))
+    wider = dict.fromkeys(wider_argument(argument) for argument in invocation.paths)
+    return invocation._replace(arguments=(*wider, *invocation.ignored))
 
 
 def wider_argument(argument: str) -> str:

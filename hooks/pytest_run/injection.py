@@ -51,7 +51,9 @@ class Extra(NamedTuple):
 def pytest_command(python: str, arguments: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     """The command line that runs pytest with the plugin; `folder` takes a long list of arguments."""
     # One test file that cannot be imported must not keep all others from running.
-    all_arguments = ("-p", RECORDER, "--continue-on-collection-errors", *arguments)
+    # Nor must a limit in the project's addopts: what did not run is not known to pass.
+    always = ("-p", RECORDER, "--continue-on-collection-errors", "--maxfail=0")
+    all_arguments = (*always, *arguments)
     encoded = [os.fsencode(argument) for argument in all_arguments]
     if sum(len(argument) + 1 for argument in encoded) <= COMMAND_LINE:
         return (python, "-m", "pytest", *all_arguments)

@@ -55,7 +55,7 @@ def run_to_end(
     that it started outlives it.
     """
     deadline = None if seconds is None else time.monotonic() + max(seconds, 0.0)
-    with command.log.open("wb") as output, _sigterm_interrupts():
+    with command.log.open("wb") as output, sigterm_interrupts():
         child = subprocess.Popen(
             command.arguments,
             cwd=command.folder,
@@ -114,7 +114,7 @@ def _kill(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
+def sigterm_interrupts() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C while pytest runs: end it, keep what is known.
 
     Where SIGINT is ignored (in the background of a script) it stays so for gardener, but

@@ -1,116 +1,191 @@
-"""Which runs of pytest the selected tests need: one for each of pytest's rootdirs."""
+"""Which runs of pytest the selected tests need: one for each configuration file of pytest."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gardener.nodeid import NodeId, file_of
+from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
-_INI = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
-_SECTIONS = {
-    "pyproject.toml": b"[tool.pytest",
-    "tox.ini": b"[pytest]",
-    "setup.cfg": b"[tool:pytest]",
-}
+IGNORE = "--ignore="
 
 
 class Invocation(NamedTuple):
     """One run of pytest: the folder to start in and its arguments, relative to it.
 
-    No arguments: whatever plain pytest collects there.
+    Without a path among the arguments: whatever plain pytest collects there.
     """
 
     folder: Path
     arguments: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The arguments that are paths and nodeids."""
+        return tuple(a for a in self.arguments if not a.startswith(IGNORE))
 
-def has_ini(folder: Path) -> bool:
-    """Whether pytest would take its settings from a file in this folder."""
-    if any((folder / name).is_file() for name in _INI):
-        return True
-    for name, section in _SECTIONS.items():
-        try:
-            if section in (folder / name).read_bytes():
-                return True
-        except OSError:
-            continue
-    return False
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The arguments that keep pytest out of folders."""
+        return tuple(a for a in self.arguments if a.startswith(IGNORE))
 
 
-def nearest(root: Path, file: str) -> Path | None:
-    """The nearest folder with an ini-file above a file of the repository."""
-    for parent in PurePosixPath(file).parents:
-        if has_ini(root / parent):
-            return root / parent
-    return None
+class ConfiguredTree:
+    """The folders of a repository with their pytest settings, as far as they are asked for.
+
+    `list_files` lists the files of the repository; it is called where everything below a folder
+    is to run.
+    """
+
+    def __init__(self, root: Path, list_files: Callable[[], Iterable[str]]) -> None:
+        self.root = root
+        self._list_files = list_files
+        self.has_settings = lru_cache(maxsize=None)(self._has_settings)
+
+    def _has_settings(self, folder: str) -> bool:
+        """Whether pytest would take its settings from a file in this folder."""
+        sources = {}
+        for name in CONFIG_NAMES:
+            path = self.root / folder / name
+            if path.is_file():
+                sources[f"{folder}/{name}" if folder else name] = _read(path)
+        return bool(settings_by_folder(sources))
+
+    def nearest(self, path: str) -> str:
+        """The nearest folder with settings above a file, or the top; a folder may be it itself."""
+        for folder in _upwards(path):
+            if self.has_settings(folder):
+                return folder
+        return ""
+
+    @cached_property
+    def files(self) -> list[str]:
+        """All files of the repository."""
+        return list(self._list_files())
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where pytest looks for tests."""
+        named = (f for f in self.files if f.rpartition("/")[2] in CONFIG_NAMES)
+        return Layout(settings_by_folder({f: _read(self.root / f) for f in named}))
+
+    @cached_property
+    def tests(self) -> list[str]:
+        """The files that plain pytest would collect."""
+        return [f for f in self.files if f.endswith(".py") and self.layout.is_test(f)]
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """The folders that are run with settings of their own, without the top."""
+        return self.layout.parts(self.files)
+
+    def part_of(self, path: str) -> str:
+        """The innermost part that a path lies in, or the top."""
+        return next((folder for folder in _upwards(path) if folder in self.parts), "")
+
+    def testpaths(self, part: str) -> list[str]:
+        """Where plain pytest starts in a part, relative to the repository."""
+        settings = self.layout.of_folder(part)
+        base = self.root / part
+        found = [path for pattern in settings.testpaths for path in sorted(base.glob(pattern))]
+        return [path.relative_to(self.root).as_posix() for path in found] or [part or "."]
 
 
-def invocations(
-    root: Path, tests: tuple[str, ...] | None, files: Iterable[str]
-) -> list[Invocation]:
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _upwards(path: str) -> list[str]:
+    """A path and the folders above it, the top as the empty path."""
+    parts = () if path in ("", ".") else PurePosixPath(path).parts
+    return ["/".join(parts[:n]) for n in range(len(parts), -1, -1)]
+
+
+def invocations(tree: ConfiguredTree, tests: tuple[str, ...] | None) -> list[Invocation]:
     """Split tests (None: everything) into runs of pytest.
 
-    With an ini-file at the top there is one run from the top, as a user would start it,
-    and pytest finds its rootdir from the arguments. Without one, each test runs from the
-    folder of the ini-file above it. `files` are the files of the repository; they tell
-    where ini-files are when everything runs.
+    With settings at the top each run starts there, as a user would do it, and pytest finds its
+    configuration file from the arguments. Without, each starts in the folder of that file.
     """
-    if has_ini(root):
-        return [Invocation(root, tuple(dict.fromkeys(_safe(test) for test in tests or ())))]
-    if tests is not None:
-        return _by_rootdir(root, tests)
-    return _everything(root, [PurePosixPath(file) for file in files])
-
-
-def _by_rootdir(root: Path, tests: tuple[str, ...]) -> list[Invocation]:
-    """The tests, each run from the folder of the ini-file above it."""
-    arguments: dict[Path, list[str]] = {}
+    if tests is None:
+        return _everything(tree)
+    arguments: dict[str, list[str]] = {}
     for test in tests:
         nodeid = NodeId.parse(test)
-        folder = nearest(root, nodeid.file) or root
-        relative = os.path.relpath(root / nodeid.file, folder).replace(os.sep, "/")
-        arguments.setdefault(folder, []).append(_safe(str(nodeid._replace(file=relative))))
-    return [
-        Invocation(folder, tuple(dict.fromkeys(nodeids))) for folder, nodeids in arguments.items()
-    ]
+        if nodeid.is_file and (tree.root / nodeid.file).is_dir():
+            for part, inner in _below(tree, nodeid.file).items():
+                arguments.setdefault(part, []).extend(inner)
+        else:
+            arguments.setdefault(tree.nearest(nodeid.file), []).append(test)
+    return [_invocation(tree, part, given) for part, given in arguments.items()]
 
 
-def _everything(root: Path, files: list[PurePosixPath]) -> list[Invocation]:
-    """One run in each folder with an ini-file, and one at the top for the tests outside them."""
-    folders = _rootdirs(root, files)
-    runs = [Invocation(folder) for folder in folders]
-    tests = [root / file for file in files if _is_test_file(file)]
-    if not runs or not all(_is_below(test, folders) for test in tests):
-        ignored = tuple(f"--ignore={folder.relative_to(root)}" for folder in folders)
-        runs.insert(0, Invocation(root, ignored))
+def _below(tree: ConfiguredTree, folder: str) -> dict[str, list[str]]:
+    """What to run for a folder: itself, and the parts that lie in it with their own settings."""
+    folder = "" if folder in ("", ".") else folder.strip("/")
+    own = tree.nearest(folder)
+    inner = [part for part in tree.parts if part != own and _is_below(part, folder)]
+    runs = {part: [*tree.testpaths(part), *_ignores(tree, part)] for part in inner}
+    is_empty = inner and not any(
+        _is_below(test, folder) and tree.part_of(test) not in inner for test in tree.tests
+    )
+    if not is_empty:
+        runs[own] = [folder or ".", *(f"{IGNORE}{part}" for part in inner)]
     return runs
 
 
-def _rootdirs(root: Path, files: list[PurePosixPath]) -> list[Path]:
-    """The topmost folders with an ini-file of pytest, sorted."""
-    candidates = {file.parent for file in files if file.name in _INI or file.name in _SECTIONS}
-    folders: list[Path] = []
-    for candidate in sorted(candidates, key=lambda path: (len(path.parts), path)):
-        folder = root / candidate
-        if not _is_below(folder, folders) and has_ini(folder):
-            folders.append(folder)
-    return sorted(folders)
+def _ignores(tree: ConfiguredTree, part: str) -> list[str]:
+    """What keeps a run out of the parts that lie in it."""
+    return [f"{IGNORE}{other}" for other in tree.parts if other != part and _is_below(other, part)]
 
 
-def _is_below(path: Path, folders: list[Path]) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)
+def _everything(tree: ConfiguredTree) -> list[Invocation]:
+    """One run for each part, and one at the top for the tests outside of all."""
+    parts = tree.parts
+    runs = []
+    for part in parts:
+        given = [*(tree.testpaths(part) if tree.has_settings("") else ()), *_ignores(tree, part)]
+        runs.append(_invocation(tree, part, given))
+    if not parts or any(not tree.part_of(test) for test in tree.tests):
+        runs.insert(0, _invocation(tree, "", [f"{IGNORE}{part}" for part in _topmost(parts)]))
+    return runs
 
 
-def _is_test_file(file: PurePosixPath) -> bool:
-    """Whether pytest would collect it by its name, as far as no setting says otherwise."""
-    is_named = file.name.startswith("test_") or file.name.endswith("_test.py")
-    return file.suffix == ".py" and is_named
+def _topmost(parts: list[str]) -> list[str]:
+    return [part for part in parts if not any(_is_below(part, o) for o in parts if o != part)]
 
 
-def _safe(argument: str) -> str:
+def _invocation(tree: ConfiguredTree, part: str, given: list[str]) -> Invocation:
+    """A run with arguments that are relative to the repository."""
+    start = "" if tree.has_settings("") else part
+    moved = tuple(dict.fromkeys(relative(argument, start) for argument in given))
+    return Invocation(tree.root / start, moved)
+
+
+def relative(argument: str, start: str) -> str:
+    """An argument that is relative to the repository, for a pytest that starts in a folder of it."""
+    if argument.startswith(IGNORE):
+        return IGNORE + _from(argument[len(IGNORE) :], start)
+    nodeid = NodeId.parse(argument)
+    return safe(str(nodeid._replace(file=_from(nodeid.file, start))) if start else argument)
+
+
+def _from(path: str, start: str) -> str:
+    return os.path.relpath(path, start).replace(os.sep, "/") if start else path
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
+def safe(argument: str) -> str:
     """Keep pytest from reading a file name as an option, a file of arguments, or parameters.
 
     It takes the first `[` for the beginning of parameters and refuses a path that holds one. So

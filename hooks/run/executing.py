@@ -74,6 +74,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 terminal=terminal,
                 extra=extra,
                 cell=request.cell,
+                jobs=request.jobs,
             )
         )
     report = suspected(execution.report, execution.traces)

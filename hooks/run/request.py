@@ -36,6 +36,7 @@ class RunRequest(NamedTuple):
     verify_base: bool = False
     base_report: Path | None = None
     python: str = ""
+    jobs: int = 1
     pytest_args: tuple[str, ...] = ()
     cell: str = ""
     report_file: Path | None = None

@@ -117,11 +117,50 @@ def test_texts_are_tests_by_their_glob(addopts, expected):
     assert {file for file in files if layout.is_text_test(file)} == expected
 
 
-def test_the_configuration_at_the_top_governs_all():
+def test_the_nearest_configuration_governs():
+    """As pytest takes it for what is started by its path; see `rootdirs.invocations`."""
     top, inner = PytestSettings(""), PytestSettings("a")
-    assert Layout({"": top, "a": inner}).of_folder("a/b") is top
+    assert Layout({"": top, "a": inner}).of_folder("a/b") is inner
+    assert Layout({"": top, "a": inner}).of_folder("b") is top
     assert Layout({"a": inner}).of_folder("a/b") is inner
     assert Layout({"a": inner}).of_folder("b") == PytestSettings()
+
+
+@pytest.mark.parametrize(
+    ("top", "inner", "is_part"),
+    [
+        (PytestSettings(""), "services/a", True),
+        (PytestSettings("", testpaths=("tests",)), "services/a", True),
+        (PytestSettings("", testpaths=("tests",)), "examples/a", False),
+        (PytestSettings("", testpaths=("examples",)), "examples/a", True),
+        (PytestSettings(""), "examples/a", True),
+        (PytestSettings("", norecursedirs=("services",)), "services/a", False),
+        (PytestSettings("", addopts=("--ignore=services/a",)), "services/a", False),
+        (None, "build/a", True),
+    ],
+)
+def test_a_folder_with_its_own_configuration_is_a_part(top, inner, is_part):
+    settings = {inner: PytestSettings(inner)} | ({"": top} if top else {})
+    layout = Layout(settings)
+    assert layout.is_test(f"{inner}/test_a.py") is is_part
+    assert layout.parts([f"{inner}/test_a.py"]) == ([inner] if is_part else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "is_outside"),
+    [
+        ("scripts/test_a.py", True),
+        ("tests/test_a.py", False),
+        ("scripts/a.py", False),
+        (".hidden/test_a.py", False),
+        ("service/test_a.py", False),
+        ("service/more/test_a.py", True),
+    ],
+)
+def test_what_testpaths_leave_out(path, is_outside):
+    top = PytestSettings("", testpaths=("tests",))
+    service = PytestSettings("service", testpaths=("test_*.py",))
+    assert Layout({"": top, "service": service}).is_outside(path) is is_outside
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,8 @@ def test_an_event_of_a_kind_that_is_not_known_is_passed_over(facts):
 
 
 def test_a_tail_follows_a_stream_as_it_grows(tmp_path):
-    stream = tmp_path / "main-1.jsonl"
+    (tmp_path / "stream-0").mkdir()
+    stream = tmp_path / "stream-0/main-1.jsonl"
     tail = Tail(tmp_path)
     stream.write_bytes(lines(SESSION, {"k": "collected", "n": 3}, start("t1"))[:-1])
     tail.poll()

@@ -4,7 +4,7 @@ import pytest
 from gardener.hooks.pytest_run.execution import wider_argument
 from gardener.hooks.pytest_run.injection import COMMAND_LINE, pytest_command
 from gardener.hooks.pytest_run.picked_tests import rerooted
-from gardener.hooks.pytest_run.rootdirs import invocations
+from gardener.hooks.pytest_run.rootdirs import ConfiguredTree, invocations
 
 ALL_FILES = (
     "a/pytest.ini",
@@ -28,7 +28,8 @@ def root(tmp_path):
 
 def runs(root, tests, files=()):
     return {
-        str(run.folder.relative_to(root)): run.arguments for run in invocations(root, tests, files)
+        str(run.folder.relative_to(root)): run.arguments
+        for run in invocations(ConfiguredTree(root, lambda: files), tests)
     }
 
 
@@ -50,10 +51,30 @@ def test_each_test_runs_in_its_rootdir(root, tests, expected):
     assert runs(root, tuple(tests)) == expected
 
 
-def test_an_ini_file_at_the_top_gives_one_run(root):
+def test_with_an_ini_file_at_the_top_each_part_is_run_from_there(root):
     (root / "pytest.ini").touch()
-    assert runs(root, ("a/tests/test_a.py::test_x",)) == {".": ("a/tests/test_a.py::test_x",)}
-    assert runs(root, None, ALL_FILES) == {".": ()}
+    files = (*ALL_FILES, "pytest.ini", "tests/test_t.py")
+
+    def arguments(tests):
+        made = invocations(ConfiguredTree(root, lambda: files), tests)
+        assert {run.folder for run in made} == {root}
+        return sorted(run.arguments for run in made)
+
+    one, other = "a/tests/test_a.py::test_x", "b/tests/test_b.py"
+    assert arguments((one,)) == [(one,)]
+    assert arguments((one, "tests/test_t.py", other)) == [(one,), (other,), ("tests/test_t.py",)]
+    assert arguments(None) == [("--ignore=a", "--ignore=b"), ("a",), ("b",)]
+    (root / "a/pytest.ini").write_text("[pytest]\ntestpaths = tests\n")
+    assert arguments((".",)) == [(".", "--ignore=a", "--ignore=b"), ("a/tests",), ("b",)]
+    assert arguments(("tests", "a")) == [("a",), ("tests",)]
+
+
+@pytest.mark.parametrize("kept_out", ["addopts = --ignore=a --ignore=b", "norecursedirs = a b"])
+def test_what_the_top_keeps_pytest_out_of_is_no_part(root, kept_out):
+    (root / "pytest.ini").write_text(f"[pytest]\n{kept_out}\n")
+    files = (*ALL_FILES, "pytest.ini", "tests/test_t.py")
+    assert runs(root, None, files) == {".": ()}
+    assert runs(root, ("a/tests/test_a.py",), files) == {".": ("a/tests/test_a.py",)}
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,12 @@ def comment(
     """
     sources = _sources(files, base_report, run, dry_run=dry_run)
     if dry_run:
-        evidence = read_files(sources).evidence(find_config)
+        config = find_config()
+        evidence = read_files(sources).evidence(lambda: config)
+        template = config.github.comment_body if evidence.diagnosis.findings else ""
+        setting = comments.Setting(compared=evidence.compared, template=template)
         click.echo(
-            comments.render(
-                evidence.report, evidence.diagnosis, comments.Setting(compared=evidence.compared)
-            ),
+            comments.render(evidence.report, evidence.diagnosis, setting),
             nl=False,
         )
         return CLEAN
@@ -103,7 +104,9 @@ def issues(
     if dry_run:
         config = find_config()
         evidence = read_files(sources).evidence(lambda: config)
-        _show(plan_issues.plan(evidence.report, evidence.diagnosis, (), config.github, ""), form)
+        github = config.github
+        planned = plan_issues.plan(evidence.report, evidence.diagnosis, (), github, "", config)
+        _show(planned, form)
         return CLEAN
     job = Job(sources)
     done: list[actions.IssueAction] = []

@@ -7,20 +7,21 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from gardener.config import GitHub
-from gardener.model import Report
+from gardener.config import Config, GitHub
+from gardener.model import AreaState, Report
 from gardener.text import count
 
 from .content import issue_text
 from .content.actions import CommentIssue, CreateIssue, EditIssue, Issue, IssueAction
 from .content.compared import commit
-from .content.memory import Memory, Outcomes, Seen, labels_for, python_of, remember
+from .content.memory import Memory, Outcomes, Seen, python_of, remember
+from .content.style import labels_of
 from .content.subject import Subject
 
 REOPENS_TRUSTED = 1
 """After more reopenings than this, an issue no longer closes by itself."""
 
-_RELATED = 5
+RELATED = 5
 """Related issues that one names at most."""
 
 
@@ -30,7 +31,21 @@ class Run(NamedTuple):
     report: Report
     outcomes: Outcomes
     now: Seen
-    settings: GitHub
+    config: Config
+    areas: tuple[AreaState, ...] = ()
+
+    @property
+    def settings(self) -> GitHub:
+        """What the bot does, by the settings."""
+        return self.config.github
+
+    def write(self, subject: Subject, memory: Memory) -> str:
+        """The facts of an issue, in the team's style."""
+        return issue_text.describe(subject, memory, self.areas, self.settings.issue_body)
+
+    def entitle(self, memory: Memory, subject: Subject) -> Memory:
+        """The memory with the title of its issue."""
+        return issue_text.entitle(memory, subject, self.settings.issue_title)
 
 
 class Change(NamedTuple):
@@ -45,24 +60,24 @@ def create(subject: Subject, run: Run) -> CreateIssue:
     """Open an issue for a cause that has none."""
     base = commit(run.report.base)
     memory = replace(
-        remember(subject, run.report, run.outcomes, run.settings, None),
+        remember(subject, run.report, run.outcomes, run.config, None),
         first=run.now,
         last=run.now,
         suspects=f"{base[:10]}...{run.now.commit[:10]}" if base and run.now.commit else "",
     )
-    memory = issue_text.entitle(memory, subject)
+    memory = run.entitle(memory, subject)
     return CreateIssue(
         fingerprint=memory.fingerprint,
         title=memory.title,
-        body=issue_text.write(memory, issue_text.describe(subject, memory)),
+        body=issue_text.write(memory, run.write(subject, memory)),
         labels=memory.labels,
     )
 
 
 def fail_again(subject: Subject, issue: Issue, old: Memory, related: set[int], run: Run) -> Change:
     """Bring the issue of a cause that failed again up to date, and reopen it if it was closed."""
-    new = remember(subject, run.report, run.outcomes, run.settings, old)
-    new = replace(new, related=tuple(sorted({*old.related, *related}))[:_RELATED])
+    new = remember(subject, run.report, run.outcomes, run.config, old)
+    new = replace(new, related=tuple(sorted({*old.related, *related}))[:RELATED])
     if not issue.open:
         new = replace(new, reopened=old.reopened + 1, status=subject.status)
     if old.green and run.now.commit:
@@ -91,14 +106,14 @@ def _write(
     subject: Subject, issue: Issue, old: Memory, new: Memory, *, events: Sequence[str], run: Run
 ) -> Change:
     """The one edit that brings an issue from what it remembered to what is so."""
-    new, labels = _relabel(issue, old, new, run.settings)
-    new = issue_text.entitle(new, subject)
+    new, labels = _relabel(issue, old, new, labels_of(subject, run.config), run.settings)
+    new = run.entitle(new, subject)
     if issue.open and not new.differs(old):
         return Change()
     if events:
         new = replace(new, changes=issue_text.add_change(new, "; ".join(events), run.now))
     new = replace(new, last=run.now)
-    body = issue_text.rewrite(issue.body, old, new, issue_text.describe(subject, new))
+    body = issue_text.rewrite(issue.body, old, new, run.write(subject, new))
     edit = EditIssue(
         issue.number,
         "; ".join(events) or "facts changed",
@@ -119,19 +134,23 @@ def _write(
 
 
 def _relabel(
-    issue: Issue, old: Memory, new: Memory, settings: GitHub
+    issue: Issue, old: Memory, new: Memory, labels: tuple[str, ...], settings: GitHub
 ) -> tuple[Memory, tuple[str, ...] | None]:
-    """Follow the priority with its label, unless a person chose another one."""
+    """Follow the priority with its label, unless a person chose another one; add what is new.
+
+    A label that was set once and that a person took away does not come back.
+    """
     ranks = set(settings.priority_labels)
-    if set(issue.labels) & ranks != set(old.labels) & ranks:
+    is_chosen = set(issue.labels) & ranks != set(old.labels) & ranks
+    kept = [label for label in (old.labels if is_chosen else labels) if label in ranks]
+    is_moved = not is_chosen and {*kept} != {*old.labels} & ranks
+    added = [label for label in labels if label not in ranks and label not in old.labels]
+    if not is_moved and not added:
         return replace(new, labels=old.labels), None
-    labels = labels_for(new.priority, settings)
-    changed = {*labels} & ranks != {*old.labels} & ranks
-    if not changed:
-        return replace(new, labels=old.labels), None
-    unranked = [label for label in issue.labels if label not in ranks]
-    rank = [label for label in labels if label in ranks]
-    return replace(new, labels=labels), (*rank, *unranked)
+    before = [label for label in old.labels if label not in ranks]
+    there = [label for label in issue.labels if is_chosen or label not in ranks]
+    new = replace(new, labels=(*kept, *before, *added))
+    return new, tuple(dict.fromkeys((*([] if is_chosen else kept), *there, *added)))
 
 
 def maybe_fixed(issue: Issue, old: Memory, run: Run) -> Change:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from gardener.config import GitHub
+from gardener.config import Config, GitHub
 from gardener.diagnosis.categories import BUILT_IN
 from gardener.model import Diagnosis, Report
 from gardener.text import count
 
+from .adopt import split_adopted
 from .content import issue_text, text
 from .content.actions import EditIssue, Issue, IssuePlan
 from .content.compared import commit
 from .content.memory import Memory, Seen, outcomes_of
 from .content.subject import Subject, subjects
-from .issue_changes import Change, Run, create, fail_again, maybe_fixed
+from .issue_changes import RELATED, Change, Run, create, fail_again, maybe_fixed
+from .relations import relations
 
 EXTRA_WRITES = 5
 """Comments a run may add to the one write that every changed cause costs."""
@@ -27,17 +30,28 @@ _LOCAL = frozenset(category.id for category in BUILT_IN if category.local)
 
 
 def plan(
-    report: Report, diagnosis: Diagnosis, issues: Sequence[Issue], settings: GitHub, me: str
+    report: Report,
+    diagnosis: Diagnosis,
+    issues: Sequence[Issue],
+    settings: GitHub,
+    me: str,
+    config: Config | None = None,
 ) -> IssuePlan:
     """Decide what a run of the default branch does to the issues of the repository.
 
     `issues` are all with the bot's label, open and closed. Only those that `me` wrote
     count. Every changed cause costs one write; at most `EXTRA_WRITES` comments go on top,
-    the most urgent first, and what changed is in the issue's text in any case.
+    the most urgent first, and what changed is in the issue's text in any case. `config` are
+    all settings, where rules for labels need them.
     """
-    run = Run(report, outcomes_of(report), _seen(report), settings)
+    config = config or Config(Path(), github=settings)
+    run = Run(report, outcomes_of(report), _seen(report), config, diagnosis.areas)
     mine = _mine(issues, me)
-    failing = _plan_failing(subjects(diagnosis), mine, run)
+    own = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
+    causes, adopted = split_adopted(subjects(diagnosis), issues, config, own)
+    failing = _plan_failing(causes, mine, run)
+    failing.notes.extend(adopted.notes)
+    failing.notes.extend(f"{subject.name}: listed in #{n}" for n, subject in adopted.causes())
     changes = [*failing.changes, *_plan_passing(mine, failing, run)]
     changes += [Change(create(subject, run)) for subject in failing.new[:MOST_NEW]]
     notes = failing.notes
@@ -48,7 +62,10 @@ def plan(
     if len(commented) > EXTRA_WRITES:
         saved = len(commented) - EXTRA_WRITES
         notes.append(f"{saved} comments saved: the texts of the issues say it")
-    actions = [c.action for c in changes if c.action]
+    actions = [
+        *(c.action for c in changes if c.action),
+        *adopted.edits(report, settings.quiet_label),
+    ]
     comments = [c.comment for c in commented[:EXTRA_WRITES] if c.comment]
     return IssuePlan((*actions, *comments), tuple(notes))
 
@@ -71,7 +88,8 @@ def _plan_failing(
     """What becomes of the issues of causes that failed; `mine` are our issues by number."""
     plan = _Failing([], set(), [], [])
     at = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
-    relations = _Relations(causes, at)
+    known = {number: {*memory.related} for number, (_, memory) in mine.items()}
+    related = relations({n: s for s in causes if (n := _number(s, at))}, known, RELATED)
     for subject in causes:
         number = _number(subject, at)
         if reason := _is_local(subject):
@@ -83,8 +101,7 @@ def _plan_failing(
         elif reason := _left_alone(*mine[number], run):
             plan.notes.append(f"#{number}: left alone, {reason}")
         else:
-            related = relations.of(subject) - {number}
-            plan.changes.append(fail_again(subject, *mine[number], related, run))
+            plan.changes.append(fail_again(subject, *mine[number], related[number], run))
         plan.numbers.add(number)
     return plan
 
@@ -170,27 +187,6 @@ def _is_local(subject: Subject) -> str:
         if finding.category in _LOCAL:
             return f"category {finding.category} is about a machine, not about the code"
     return ""
-
-
-class _Relations:
-    """Which issues belong to causes that share a failing test or the symbol to fix."""
-
-    def __init__(self, every: Sequence[Subject], at: Mapping[str, int]) -> None:
-        self._by_evidence: dict[str, set[int]] = {}
-        for subject in every:
-            if number := _number(subject, at):
-                for evidence in self._evidence(subject):
-                    self._by_evidence.setdefault(evidence, set()).add(number)
-
-    def of(self, subject: Subject) -> set[int]:
-        """Numbers of related issues, its own among them."""
-        numbers = (self._by_evidence.get(e, set()) for e in self._evidence(subject))
-        return set().union(*numbers)
-
-    @staticmethod
-    def _evidence(subject: Subject) -> list[str]:
-        symbols = {f.symbol for f in subject.findings if f.symbol}
-        return [*(f"test {t}" for t in subject.tests), *(f"symbol {s}" for s in symbols)]
 
 
 def _number(subject: Subject, at: Mapping[str, int]) -> int:

@@ -67,6 +67,7 @@ def _tell(
         run_url=place.run_url,
         failed=place.failed,
         attempt=place.attempt or 1,
+        template=job.config.github.comment_body if evidence.diagnosis.findings else "",
     )
     if pull:
         job.attempt("the comment", lambda: _comment(job, evidence, pull.number, setting))

@@ -361,6 +361,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     that ran before the first of its failures and may have polluted shared state, if any.
     `environment` is what differs from what the base ran on, where its status rests on that.
     `cells` are those that it fails in, where the report has several.
+    `areas` are those of the settings that its tests are in.
     """
 
     fingerprint: str
@@ -384,6 +385,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     issue: int | None = None
     environment: str = ""
     cells: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
     def blocks(self, fail_on: Collection[str]) -> bool:
         """Whether it stops a commit or a merge; what only the environment may have done does not."""
@@ -401,13 +403,32 @@ class Finding(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(f.nodeid for f in self.failures))
 
 
+class AreaState(Struct, frozen=True):
+    """An area of the settings: how many of its tests fail, of how many that ran (0: unknown)."""
+
+    name: str
+    failing: int
+    ran: int = 0
+
+    def __str__(self) -> str:
+        if not self.ran:
+            return (
+                f"{self.name}: {self.failing} failing"
+                if self.failing
+                else f"{self.name}: did not run"
+            )
+        if not self.failing:
+            return f"{self.name}: all {self.ran:,} pass"
+        return f"{self.name}: {self.failing:,} of {self.ran:,} failing"
+
+
 class Diagnosis(Struct, frozen=True):
     """What a report means: the root causes of its failures, and its deprecations.
 
     `findings` are sorted by what the reader should see first. `deprecations` are
     findings of kind `deprecated`; `other_warnings` are the warnings in none of them. `vanished`
     are tests that ran on the base and are gone, `newly_skipped` those that are skipped now, and
-    `unknown` those that only a missing shard could tell of.
+    `unknown` those that only a missing shard could tell of. `areas` are those of the settings.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -416,6 +437,7 @@ class Diagnosis(Struct, frozen=True):
     vanished: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    areas: tuple[AreaState, ...] = ()
 
 
 class Note(Struct, frozen=True):

@@ -50,7 +50,7 @@ class CommentPlan(Struct, frozen=True):
 
 
 class Issue(Struct, frozen=True, kw_only=True):
-    """An issue as the list of a repository gives it."""
+    """An issue as the list of a repository gives it, and whether a member of it wrote it."""
 
     number: int
     title: str
@@ -59,6 +59,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     open: bool = True
     labels: tuple[str, ...] = ()
     state_reason: str = ""
+    is_of_member: bool = False
 
 
 class CreateIssue(Struct, frozen=True, tag="create-issue"):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gardener.config import templates
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
 from gardener.text import absences, count, shortened
 
@@ -37,6 +38,7 @@ SIGNS: dict[Status, str] = {
     Status.FLAKY: "🟡",
 }
 _TESTS_SHOWN = 20
+_AREAS = 10
 _OPEN_OWN, _OPEN_OTHERS = 20, 10
 """Causes that stand open: of those that the pull request brought, and where it brought none."""
 
@@ -70,7 +72,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     `head` is a commit id, `compared` what the run was compared with (None: what the report
     itself says), `issues` the issue of a fingerprint, `run_url` where the whole report is,
     `failed` whether the run ended red by the site's own word, `attempt` which try of the
-    run it was, `missing` why there is no report.
+    run it was, `missing` why there is no report, `template` the team's own form.
     """
 
     head: str = ""
@@ -80,6 +82,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     failed: bool | None = None
     attempt: int = 0
     issues: dict[str, int] = {}
+    template: str = ""
 
 
 def is_green(report: Report, diagnosis: Diagnosis, setting: Setting) -> bool:
@@ -143,13 +146,19 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
         at = f"Head {short(head)}" if head else "Head commit unknown"
         where = f"[Look at the run]({setting.run_url})." if setting.run_url else "Look at the run."
         return f"### {verdict(report, diagnosis, setting)}\n\n{at}. {where}\n"
-    compared = sentence(head, setting.compared or from_reports(report))
-    top = [f"### {verdict(report, diagnosis, setting)}", "", compared, ""]
-    top += [_tally(report, diagnosis.findings), "", *_notices(report, diagnosis.findings)]
-    for absent in absences(report, diagnosis):
-        top += [text.prose(absent), ""]
-    page = _Page(limit - 700, "\n".join(top))  # 700: the marker and the note of what is left out
-    return _with_causes(page, diagnosis, setting)
+    parts = {
+        "verdict": f"### {verdict(report, diagnosis, setting)}",
+        "compared": sentence(head, setting.compared or from_reports(report)),
+        "tally": "\n\n".join([_tally(report, diagnosis.findings), *_notices(report, diagnosis)]),
+    }
+    top = "\n\n".join(parts.values()) + "\n"
+    # 700: the marker and the note of what is left out
+    page = _Page(limit - 700 - 2 * text.size(setting.template), top)
+    causes = _with_causes(page, diagnosis, setting)
+    if not setting.template:
+        return f"{top}\n{causes}"
+    parts |= {"causes": causes, "comment": f"{top}\n{causes}"}
+    return templates.fill(setting.template, parts).strip("\n") + "\n"
 
 
 def _all_passed(report: Report, head: str) -> str:
@@ -233,7 +242,7 @@ class _Page:
 
     def __init__(self, limit: int, top: str) -> None:
         self.limit = limit
-        self.parts = [top]
+        self.parts: list[str] = []
         self.left = limit - text.size(top) - 600  # 600: headers and folds
 
     def take(self, pieces: Iterable[str], room: float) -> list[str]:
@@ -328,9 +337,10 @@ def _tally(report: Report, findings: Sequence[Finding]) -> str:
     return f"{many} (of {count(ran, 'test')} that ran)."
 
 
-def _notices(report: Report, findings: Sequence[Finding]) -> list[str]:
-    """What to know before the causes are read: a crash, and what differs from the base's run."""
+def _notices(report: Report, diagnosis: Diagnosis) -> list[str]:
+    """What to know before the causes are read: a crash, what is missing, the areas."""
     notices = []
+    findings = diagnosis.findings
     if report.internal_error:
         notices.append(f"pytest crashed, and said {text.code(report.internal_error)}")
     changed = Counter(f.environment for f in findings if f.environment)
@@ -338,4 +348,7 @@ def _notices(report: Report, findings: Sequence[Finding]) -> list[str]:
         notices.append(
             f"{text.code(difference)} since the run of the base ({count(many, 'cause')})"
         )
-    return [f"⚠️ {'; '.join(notices)}.", ""] if notices else []
+    told = [f"⚠️ {'; '.join(notices)}."] if notices else []
+    told += [text.prose(absent) for absent in absences(report, diagnosis)]
+    states = " · ".join(text.prose(str(area), 120) for area in diagnosis.areas[:_AREAS])
+    return [*told, *([states] if states else [])]

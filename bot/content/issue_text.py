@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from gardener.config import templates
 from gardener.diagnosis import messages
 from gardener.diagnosis.root_cause import frame_of
+from gardener.model import AreaState
 from gardener.text import count
 
 from . import cause, marker, text
@@ -33,39 +35,83 @@ _KEPT_CHANGES = 10
 _KNOWN, _LIST, _HISTORY = "\0known\0", "\0tasks\0", "\0history\0"
 
 
-def entitle(memory: Memory, subject: Subject) -> Memory:
-    """Give the issue its title; the status in it stays what it was when the issue was opened."""
-    name = f"{subject.kind}-test-{memory.status}-{memory.priority}-{subject.slug}"
-    return replace(
-        memory, title=text.line(f"[BUG] {name}: {subject.title.rstrip('.')}", TITLE_LIMIT)
-    )
+def entitle(memory: Memory, subject: Subject, template: str) -> Memory:
+    """Give the issue its title."""
+    title = templates.fill(template, _words(memory, subject))
+    return replace(memory, title=text.line(title, TITLE_LIMIT))
 
 
-def describe(subject: Subject, memory: Memory) -> str:
+def _words(memory: Memory, subject: Subject) -> dict[str, str]:
+    """What a template may say of an issue; its status stays what it was when it was opened."""
+    return {
+        "name": f"{subject.kind}-test-{memory.status}-{memory.priority}-{subject.slug}",
+        "title": subject.title.rstrip("."),
+        "kind": subject.kind,
+        "status": memory.status,
+        "priority": memory.priority,
+        "category": subject.findings[0].category,
+        "slug": subject.slug,
+    }
+
+
+def describe(
+    subject: Subject, memory: Memory, areas: Sequence[AreaState] = (), template: str = ""
+) -> str:
     """The facts, without those that only the memory knows (see `write`)."""
+    sections = _sections(subject, memory, areas)
+    *others, last = (part for name, part in sections.items() if name != "changes" and part)
+    facts = "\n\n".join([*others, _HISTORY + last])
+    if template:
+        words = {name: text.prose(word) for name, word in _words(memory, subject).items()}
+        facts = templates.fill(template, {**words, **sections, "facts": facts}).strip("\n")
+    return f"{facts}\n"
+
+
+def _sections(subject: Subject, memory: Memory, areas: Sequence[AreaState]) -> dict[str, str]:
+    """The facts by the names that a template has for them, in their order."""
     finding = subject.findings[0]
-    failing = count(len(subject.tests), "test")
+    expected = "\n".join(_expected(subject, memory))
+    bullets = [*cause.facts(finding, brief=True), *_areas(subject, areas)]
+    sections = {
+        "headline": _headline(subject),
+        "known": "\n".join([_KNOWN, *bullets]),
+        "error": "",
+        "warnings": _warnings(subject, memory),
+        "expected": f"### Expected behaviour\n\n{expected}" if expected else "",
+        "reproduce": "",
+        "tests": f"### Affected tests\n\n{_LIST}" if subject.tests else "",
+        "changes": _HISTORY,
+        "next": f"### Next step\n\n- {_next_step(subject)}",
+    }
     if subject.tests:
-        frame = frame_of(finding.failures[0])
-        where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
-        headline = f"**{failing} failed with {text.code(cause.first_line(cause.error(finding)), 160)}{where}.**"
-    else:
-        warned = sum(w.count for w in subject.warnings)
-        headline = f"**{count(warned, 'warning')}: {text.prose(subject.title.rstrip('.'), 200)}.**"
-    out = [headline, "", _KNOWN, *cause.facts(finding, brief=True), ""]
-    if subject.tests:
-        out += ["### Current behaviour", "", text.block(cause.error(finding), 6_000, "E   "), ""]
-    if subject.warnings:
-        out += ["### Where it warns", "", "| folder | warnings |", "|---|---:|"]
-        out += [f"| {text.code(at)} | {n:,} |" for at, n in memory.counts.items()] + [""]
-    if expected := _expected(subject, memory):
-        out += ["### Expected behaviour", "", *expected, ""]
-    if subject.tests:
-        out += ["### Reproduce", "", text.command(cause.reproduce(finding)), ""]
-    if subject.tests:
-        out += ["### Affected tests", "", _LIST, ""]
-    out += [f"{_HISTORY}### Next step", "", f"- {_next_step(subject)}", ""]
-    return "\n".join(out)
+        error = text.block(cause.error(finding), 6_000, "E   ")
+        sections["error"] = f"### Current behaviour\n\n{error}"
+        sections["reproduce"] = f"### Reproduce\n\n{text.command(cause.reproduce(finding))}"
+    return sections
+
+
+def _headline(subject: Subject) -> str:
+    finding = subject.findings[0]
+    if not subject.tests:
+        warned = count(sum(w.count for w in subject.warnings), "warning")
+        return f"**{warned}: {text.prose(subject.title.rstrip('.'), 200)}.**"
+    frame = frame_of(finding.failures[0])
+    where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
+    error = text.code(cause.first_line(cause.error(finding)), 160)
+    return f"**{count(len(subject.tests), 'test')} failed with {error}{where}.**"
+
+
+def _warnings(subject: Subject, memory: Memory) -> str:
+    if not subject.warnings:
+        return ""
+    rows = [f"| {text.code(at)} | {n:,} |" for at, n in memory.counts.items()]
+    return "\n".join(["### Where it warns", "", "| folder | warnings |", "|---|---:|", *rows])
+
+
+def _areas(subject: Subject, areas: Sequence[AreaState]) -> list[str]:
+    """The areas that its tests are in, each with its state."""
+    own = {name for finding in subject.findings for name in finding.areas}
+    return [f"- **Area:** {text.prose(str(area))}" for area in areas if area.name in own]
 
 
 def _expected(subject: Subject, memory: Memory) -> list[str]:

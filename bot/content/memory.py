@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gardener.config import GitHub
-from gardener.model import Priority, Report, Status
+from gardener.config import Config
+from gardener.model import Report, Status
 
 from . import text
+from .style import labels_of
 from .subject import Subject
 
 _NAMED = 60
@@ -112,13 +113,6 @@ def _members(old: Sequence[Member], failing: Sequence[str], outcomes: Outcomes) 
     return members
 
 
-def labels_for(priority: str, settings: GitHub) -> tuple[str, ...]:
-    """At most four: priority, type, area, ours."""
-    by_priority: dict[str, str] = dict(zip(Priority, settings.priority_labels, strict=False))
-    candidates = (by_priority.get(priority, ""), settings.type_label, settings.area_label)
-    return tuple(dict.fromkeys(label for label in (*candidates, settings.label) if label))
-
-
 def _packages(subject: Subject) -> dict[str, int]:
     """Warnings by the top folders of the file they came from."""
     counts: Counter[str] = Counter()
@@ -134,12 +128,10 @@ def python_of(report: Report) -> str:
 
 
 def remember(
-    subject: Subject, report: Report, outcomes: Outcomes, settings: GitHub, old: Memory | None
+    subject: Subject, report: Report, outcomes: Outcomes, config: Config, old: Memory | None
 ) -> Memory:
     """What the issue knows after this run, before anything is written."""
-    before = old or Memory(
-        fingerprint=subject.fingerprint, labels=labels_for(subject.priority, settings)
-    )
+    before = old or Memory(fingerprint=subject.fingerprint, labels=labels_of(subject, config))
     members = _members(before.members, subject.tests, outcomes)
     is_status_known = before.status not in {"", Status.UNKNOWN}
     return replace(

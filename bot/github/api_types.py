@@ -32,6 +32,7 @@ class Issue(Struct, frozen=True):
     user: User | None = None
     labels: list[Label | str] = []
     state_reason: str | None = None
+    author_association: str = ""
     pull_request: dict[str, Any] | None = None
 
 

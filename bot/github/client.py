@@ -30,6 +30,7 @@ from .event import Place
 from .transport import Transport
 
 _MOST_PAGES = 10
+_MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 
 
 class Site:
@@ -275,6 +276,7 @@ class Site:
                 open=issue.state == "open",
                 labels=tuple(x if isinstance(x, str) else x.name for x in issue.labels),
                 state_reason=issue.state_reason or "",
+                is_of_member=issue.author_association in _MEMBERS,
             )
             for issue in answers
             if issue.pull_request is None

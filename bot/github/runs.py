@@ -124,11 +124,11 @@ def weigh(report: Report, base: Base, place: Place) -> tuple[Report, Base]:
 
 def without_excuses(report: Report) -> Report:
     """The report of a fork without what would turn a failure into one that was there before."""
-    failing = {r.nodeid for r in report.results if r.outcome in FAILING_OUTCOMES}
+    failing = {r.identity for r in report.results if r.outcome in FAILING_OUTCOMES}
     results = tuple(
         replace(result, attempt=1, how="")
         for result in report.results
-        if result.outcome in FAILING_OUTCOMES or result.nodeid not in failing
+        if result.outcome in FAILING_OUTCOMES or result.identity not in failing
     )
     failures = tuple(replace(failure, attempt=1) for failure in report.failures)
     nothing = {"before": None, "compared": "", "environment": Environment(), "earlier": ()}

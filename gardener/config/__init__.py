@@ -7,6 +7,7 @@ takes what `hooks/fix/codemod_settings.py` remembers.
 from gardener.config.loading import Config, load, load_here, parse
 from gardener.config.tables import (
     LEVELS,
+    Area,
     CategoryRule,
     Codemods,
     Focus,
@@ -15,6 +16,7 @@ from gardener.config.tables import (
     Hook,
     Impact,
     ImportRule,
+    LabelRule,
     PriorityRule,
     Selecting,
     Settings,
@@ -24,6 +26,7 @@ from gardener.config.websocket import WEBSOCKET
 __all__ = [
     "LEVELS",
     "WEBSOCKET",
+    "Area",
     "CategoryRule",
     "Codemods",
     "Config",
@@ -33,6 +36,7 @@ __all__ = [
     "Hook",
     "Impact",
     "ImportRule",
+    "LabelRule",
     "PriorityRule",
     "Selecting",
     "Settings",

@@ -10,6 +10,7 @@ from msgspec import ValidationError, convert
 
 from gardener.config.schema import Schema, as_table, at, resolved, schema
 from gardener.config.tables import BadPatternError, Settings
+from gardener.config.templates import BadTemplateError
 from gardener.errors import ConfigError
 
 TOP = "tool.gardener"
@@ -38,6 +39,8 @@ def explained(error: ValidationError, table: Any) -> ConfigError:
     if isinstance(cause, BadPatternError):
         key = f"{named(path)}.{cause.key}"
         return ConfigError(f"pyproject.toml: `{key}` is not a regular expression: {cause}.")
+    if isinstance(cause, BadTemplateError):
+        return ConfigError(f"pyproject.toml: `{named(path)}.{cause.key}` {cause}.")
     wording = _must_be(at(path, root), root, named(path))
     return ConfigError(
         f"pyproject.toml: `{named(path)}` must be {wording}, not {_value(path, table)!r}."

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from gardener.config.templates import COMMENT, ISSUE, TITLE, check
 from gardener.model import Priority, Status
 
 LEVELS = ("unit", "any")
@@ -189,12 +190,11 @@ class CategoryRule(CategoryTable, frozen=True, kw_only=False):
     id: str
 
 
-class _Matching(_Table, frozen=True, kw_only=True):
+class _Tests(_Table, frozen=True, kw_only=True):
     paths: Annotated[
         Texts,
         Meta(description="Globs of test files; one of the finding's tests must match."),
     ] = ()
-    categories: Annotated[Texts, Meta(description="Ids of categories.")] = ()
     markers: Annotated[
         Texts, Meta(description="Pytest markers, of which one of the finding's tests has any.")
     ] = ()
@@ -207,6 +207,10 @@ class _Matching(_Table, frozen=True, kw_only=True):
     ] = ""
 
 
+class _Matching(_Tests, frozen=True, kw_only=True):
+    categories: Annotated[Texts, Meta(description="Ids of categories.")] = ()
+
+
 class PriorityRule(_Matching, frozen=True, kw_only=False):
     """What matches gets `priority`; the first rule wins."""
 
@@ -217,6 +221,16 @@ class Impact(_Matching, frozen=True, kw_only=False):
     """Why failures there matter."""
 
     text: Annotated[str, Meta(description="The impact, in the team's words.")]
+
+
+class LabelRule(_Matching, frozen=True, kw_only=False):
+    """Labels for the issues of what matches."""
+
+    labels: Annotated[Texts, Meta(min_length=1, description="What a match gets, beside the rest.")]
+
+
+class Area(_Tests, frozen=True, kw_only=True):
+    """Tests that matter together, such as those of the path that every user takes."""
 
 
 class Selecting(_Table, frozen=True):
@@ -304,6 +318,38 @@ class GitHub(_Table, frozen=True):
         ),
     ] = ("P0", "P1", "P2", "P3")
     area_label: Annotated[str, Meta(description="One more label for every issue.")] = ""
+    labels: Annotated[
+        tuple[LabelRule, ...],
+        Meta(description="Further labels for issues, by category, focus, path or marker."),
+    ] = ()
+    adopt: Annotated[
+        dict[str, Count],
+        Meta(
+            description="An issue of yours by the category or codemod whose causes it lists, instead "
+            "of an issue for each."
+        ),
+    ] = field(default_factory=dict)
+    issue_title: Annotated[
+        str,
+        Meta(
+            description="The title of an issue. It may hold {name}, {title}, {kind}, {status}, "
+            "{priority}, {category} and {slug}."
+        ),
+    ] = "[BUG] {name}: {title}"
+    issue_body: Annotated[
+        str,
+        Meta(
+            description="The text of an issue around {facts}, or around its sections {headline}, "
+            "{known}, {error}, {warnings}, {expected}, {reproduce}, {tests}, {changes} and {next}."
+        ),
+    ] = ""
+    comment_body: Annotated[
+        str,
+        Meta(
+            description="The text of a comment around {comment}, or around its sections {verdict}, "
+            "{compared}, {tally} and {causes}."
+        ),
+    ] = ""
     close_after: Annotated[
         Count,
         Meta(
@@ -327,6 +373,11 @@ class GitHub(_Table, frozen=True):
     patience: Annotated[
         Seconds, Meta(description="Seconds that all waits for rate limits together may take.")
     ] = 120.0
+
+    def __post_init__(self) -> None:
+        check("issue-title", self.issue_title, TITLE, ("title", "name", "slug"))
+        check("issue-body", self.issue_body, ISSUE, ("facts", "tests", "error"))
+        check("comment-body", self.comment_body, COMMENT, ("comment", "causes"))
 
 
 class RecordTable(_Table, frozen=True):
@@ -393,6 +444,13 @@ class Settings(_Table, frozen=True, kw_only=True):
         tuple[Impact, ...],
         Meta(description="Texts that are shown with the findings they match."),
     ] = field(name="impact", default=())
+    areas: Annotated[
+        dict[str, Area],
+        Meta(
+            description="Groups of tests by name, whose state (`1 of 8 failing`) stands in worklog, "
+            "comment and issues."
+        ),
+    ] = field(name="area", default_factory=dict)
     selection: Selecting = Selecting()
     github: GitHub = GitHub()
     redaction: Redaction = Redaction()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gardener.config import Config
 from gardener.diagnosis import classification, slugs
 from gardener.diagnosis.absences import absences
+from gardener.diagnosis.areas import areas, areas_of
 from gardener.diagnosis.categories import Category
 from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.deprecations import deprecations
@@ -63,6 +64,7 @@ def diagnose(report: Report, config: Config, base: Report | None = None) -> Diag
         tuple(slugs.told_apart(deprecated)),
         tuple(other_warnings),
         *absent,
+        areas(report, config),
     )
 
 
@@ -125,6 +127,7 @@ def _finding(group_: Group, context: _Context) -> Finding:
         impact=impact(about, context.config),
         environment=verdict.environment,
         cells=tuple(dict.fromkeys(f.cell for f in failures)) if context.has_cells else (),
+        areas=areas_of(failures, context.config),
     )
 
 

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gardener.config import Config, Focus, Impact, PriorityRule
+from gardener.config import Area, Config, Focus, Impact, LabelRule, PriorityRule
 from gardener.diagnosis.categories import Category
 from gardener.model import Failure, Kind, Phase, Priority
-from gardener.nodeid import without_parameters
+from gardener.nodeid import file_of, without_parameters
 from gardener.paths import matches
 
 MANY_TESTS = 10
 """So many tests that one deprecation stops are as urgent as a file that cannot be collected."""
+
+Rule = PriorityRule | Impact | LabelRule | Area
 
 
 class Subject(NamedTuple):
@@ -25,13 +27,14 @@ class Subject(NamedTuple):
     markers: frozenset[str] = frozenset()
 
 
-def subject(category: str, failures: Iterable[Failure]) -> Subject:
-    """What rules look at in a finding of these failures."""
+def subject(category: str, failures: Iterable[Failure], nodeid: str = "") -> Subject:
+    """What rules look at in a finding of these failures; `nodeid` is a test beside theirs."""
     failures = tuple(failures)
+    nodeids = [*([nodeid] if nodeid else ()), *(failure.nodeid for failure in failures)]
     return Subject(
         category,
-        tuple(dict.fromkeys(failure.file for failure in failures)),
-        tuple(dict.fromkeys(failure.nodeid for failure in failures)),
+        tuple(dict.fromkeys(map(file_of, nodeids))),
+        tuple(dict.fromkeys(nodeids)),
         frozenset(marker for failure in failures for marker in failure.markers),
     )
 
@@ -49,7 +52,7 @@ def default_priority(category: Category, failures: Sequence[Failure]) -> Priorit
 def priority(default: Priority, subject: Subject, config: Config) -> Priority:
     """That of the first `[[tool.gardener.priority]]` that applies, else the category's own."""
     for rule in config.priorities:
-        if _applies(rule, subject, config):
+        if applies(rule, subject, config):
             return rule.priority
     return default
 
@@ -57,16 +60,16 @@ def priority(default: Priority, subject: Subject, config: Config) -> Priority:
 def impact(subject: Subject, config: Config) -> str:
     """The text of the first `[[tool.gardener.impact]]` that applies; never an invented one."""
     for rule in config.impacts:
-        if _applies(rule, subject, config):
+        if applies(rule, subject, config):
             return rule.text
     return ""
 
 
-def _applies(rule: PriorityRule | Impact, subject: Subject, config: Config) -> bool:
+def applies(rule: Rule, subject: Subject, config: Config) -> bool:
     """Whether each key of a rule holds, for any test of the finding."""
     return (
         (not rule.paths or _any_path(subject.files, rule.paths))
-        and (not rule.categories or subject.category in rule.categories)
+        and (isinstance(rule, Area) or not rule.categories or subject.category in rule.categories)
         and (not rule.markers or not subject.markers.isdisjoint(rule.markers))
         and (not rule.focus or _in_focus(subject, config.focus(rule.focus)))
     )

@@ -72,6 +72,7 @@ def _ran_on(cell: Cell) -> str:
 
 def _summary(report: Report, diagnosis: Diagnosis) -> str:
     lines = ["## Executive summary", "", _inline(verdict(report, diagnosis))]
+    lines += [f"- Area {_inline(str(area))}" for area in diagnosis.areas]
     lines += [
         f"- {_code(finding.name)}: {say_tests(finding)} {_inline(finding.cause)}"
         for finding in diagnosis.findings
@@ -100,6 +101,8 @@ def section(number: int, finding: Finding) -> str:
         lines.append(f"- Why this status: {_inline(finding.status_reason)}")
     lines += ["", _fence(error_text(first, LONGEST_ERROR)), ""]
     lines.append(f"**Root cause:** {_inline(finding.cause)}")
+    if finding.areas:
+        lines += ["", f"**Areas:** {_inline(', '.join(finding.areas))}"]
     if finding.impact:
         lines += ["", f"**Impact:** {_inline(finding.impact)}"]
     lines += ["", f"**Why grouped:** {_inline(finding.reason)}", "", "**Affected tests:**", ""]

@@ -10,7 +10,7 @@ from gardener.bot.content.comment import Setting
 from gardener.bot.content.compared import Compared
 from gardener.bot.plan_comment import extras, plan_comment
 
-from gardener.model import Diagnosis, Result
+from gardener.model import AreaState, Diagnosis, Result
 
 
 def rendered(*findings, setting=None, **changes):
@@ -301,3 +301,32 @@ def test_a_crash_and_a_changed_environment_are_said_above_the_table():
         "⚠️ pytest crashed, and said <code>INTERNALERROR&#62; boom &#124; &#64;&#8203;org</code>; "
         "`httpx 0.27.2 -> 0.28.1` since the run of the base (1 cause)."
     )
+
+
+# --- the team's own form
+
+
+def test_a_template_of_the_team_is_filled_and_still_fits():
+    template = "{verdict}\n\n> Ask in #help-ci.\n\n{causes}\n" + "-" * 3_000
+    findings = [make_finding(f"c{n}", (f"t.py::{n}{'x' * 900}",)) for n in range(90)]
+    body = rendered(*findings, setting=Setting(template=template))
+    assert body.splitlines()[1:5] == ["### 90 regressions", "", "> Ask in #help-ci.", ""]
+    assert body.endswith("-" * 3_000 + "\n")
+    assert "compared" not in body
+    assert text.size(body) <= text.LIMIT
+    assert plan_comment([Posted(1, ME, body)], body, ME).actions == ()
+
+
+def test_a_template_around_the_whole_comment():
+    body = rendered(make_finding(), setting=Setting(template="{comment}\n\nOur runbook: {verdict}"))
+    plain = rendered(make_finding())
+    assert body.partition("\n")[2].startswith(plain.partition("\n")[2].rstrip())
+    assert body.endswith("Our runbook: ### 1 regression\n")
+
+
+def test_the_state_of_areas_stands_above_the_table():
+    states = (AreaState("Golden Path", 1, 8), AreaState("Checkout", 0, 1_200), AreaState("A|b", 2))
+    diagnosis = Diagnosis((make_finding(),), areas=states)
+    body = comment.render(make_report(make_finding()), diagnosis)
+    line = "Golden Path: 1 of 8 failing · Checkout: all 1,200 pass · A&#124;b: 2 failing"
+    assert line in body[: body.index("| Cause |")].splitlines()

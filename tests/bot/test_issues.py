@@ -11,10 +11,11 @@ from gardener.bot.content.actions import CommentIssue, CreateIssue, EditIssue, I
 from gardener.bot.content.memory import Memory
 from msgspec.structs import replace
 
-from gardener.config import Config, GitHub
+from gardener.config import Config, GitHub, parse
+from gardener.diagnosis.areas import areas, areas_of
 from gardener.diagnosis.categories import BUILT_IN
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Environment, Failure, Phase, Report, WarningCount
+from gardener.model import Environment, Failure, Frame, Phase, Report, WarningCount
 
 ME = "github-actions[bot]"
 A, B, C = "tests/t.py::a", "tests/t.py::b", "tests/t.py::c"
@@ -432,3 +433,194 @@ def test_names_that_escaping_makes_long_still_fit_and_stay_unchanged():
 def test_a_plan_can_be_written_as_json():
     plan = Site().run(make_finding(tests=(A,)), **at(1))
     assert msgspec.json.decode(msgspec.json.encode(plan))["actions"][0]["type"] == "create-issue"
+
+
+# --- issues that know each other
+
+
+def related(site, number):
+    memory = marker.read_line("issue", site.issues[number].body, Memory)
+    assert memory
+    return set(memory.related)
+
+
+def test_causes_that_share_symbol_suspect_or_file_are_linked_both_ways():
+    site = Site()
+    far = Frame("app/far.py", 1, "far", "project")
+
+    def of(slug, **changes):
+        finding = make_finding(slug, (f"tests/{slug}.py::t",), symbol=changes.pop("symbol", ""))
+        failure = replace(finding.failures[0], frames=(far,), **changes)
+        return replace(finding, failures=(failure,))
+
+    causes = [
+        of("symbol-one", symbol="app/a.py:A"),
+        of("symbol-two", symbol="app/a.py:A"),
+        of("other", symbol="app/a.py:B"),
+        make_finding("alone", ("tests/x.py::t",), symbol="lib/other.py:f"),
+    ]
+    alone = causes[3].failures[0]
+    causes[3] = replace(causes[3], failures=(replace(alone, frames=()),))
+    site.run(*causes, **at(1))
+    site.run(*causes, **at(1))
+    assert [related(site, n) for n in (1, 2, 3, 4)] == [{2, 3}, {1, 3}, {1, 2}, set()]
+    assert site.run(*causes, **at(1)).actions == ()
+
+
+def test_the_cause_of_a_polluting_test_and_what_it_pollutes_are_linked():
+    site = Site()
+    pair = (
+        make_finding("polluter", (A,), symbol=""),
+        make_finding("polluted", (B,), symbol="", after=A),
+    )
+    site.run(*pair, **at(1))
+    site.run(*pair, **at(1))
+    assert (related(site, 1), related(site, 2)) == ({2}, {1})
+
+
+def test_links_are_few_and_always_both_ways():
+    site = Site()
+    many = [make_finding(f"c{n}", (A, f"t.py::{n}"), symbol="") for n in range(12)]
+    site.run(*many, **at(1))
+    for _ in range(3):
+        site.run(*many, **at(1))
+    links = {n: related(site, n) for n in site.issues}
+    assert all(0 < len(others) <= 5 for others in links.values())
+    assert all(n in links[other] for n, others in links.items() for other in others)
+    assert site.run(*many, **at(1)).actions == ()
+
+
+# --- the team's own style
+
+
+RULES = """
+[tool.gardener.github]
+issue-title = "{priority} {title} ({slug})"
+issue-body = '''
+{headline}
+
+{warnings}
+
+**Owner:** @octo/tests, for {category}.
+
+{error}
+
+{known}
+{next}
+'''
+[[tool.gardener.github.labels]]
+categories = ["event-*", "event-serialization-format"]
+labels = ["events"]
+[[tool.gardener.github.labels]]
+focus = "wire"
+labels = ["wire", "team-x"]
+[[tool.gardener.github.labels]]
+paths = ["tests/e2e/**"]
+labels = ["e2e"]
+[tool.gardener.focus.wire]
+paths = ["tests/t.py"]
+[tool.gardener.area."Golden Path"]
+paths = ["tests/t.py"]
+"""
+
+
+def styled(*findings, known=(), settings=RULES, **changes):
+    config = parse(settings.encode(), Path())
+    report = make_report(*findings, passed=(C,), **changes)
+    states = areas(report, config)
+    named = tuple(replace(f, areas=areas_of(f.failures, config)) for f in findings)
+    diagnosis = replace(make_diagnosis(*named), areas=states)
+    return plan_issues.plan(report, diagnosis, known, config.github, ME, config)
+
+
+def test_title_text_and_labels_are_the_team_s():
+    (created,) = styled(make_finding(tests=(A, B)), **at(1)).actions
+    assert created.title == ("P1 Enum members are sent as their names (event-serialization-format)")
+    assert created.labels == ("P1", "bug", "events", "wire", "team-x", "gardener")
+    words = created.body.partition("begin -->\n")[2]
+    assert words.startswith("**2 tests failed with")
+    assert "\n\n**Owner:** @octo/tests, for event-serialization-format.\n\n### Current" in words
+    assert "- **Area:** Golden Path: 2 of 3 failing\n" in words
+    assert words.endswith("### Next step\n\n- Send `type.value`.\n<!-- gardener:end -->\n")
+    assert "Reproduce" not in words
+    issue = Issue(
+        number=1, title=created.title, body=created.body, author=ME, labels=created.labels
+    )
+    assert styled(make_finding(tests=(A, B)), known=(issue,), **at(2)).actions == ()
+
+
+def test_a_label_of_a_new_rule_is_added_and_one_that_was_taken_away_stays_away():
+    (created,) = styled(make_finding(tests=(A,)), settings="", **at(1)).actions
+    body = created.body
+    issue = Issue(number=1, title=created.title, body=body, author=ME, labels=created.labels)
+    settings = (
+        RULES.partition("issue-body")[0].partition("issue-title")[0] + RULES[RULES.index("[[") :]
+    )
+    (edit,) = styled(make_finding(tests=(A,)), known=(issue,), settings=settings, **at(2)).actions
+    assert edit.labels == ("P1", "bug", "gardener", "events", "wire", "team-x")
+    without = tuple(label for label in edit.labels if label != "wire")
+    issue = replace(issue, body=edit.body, labels=without)
+    assert (
+        styled(make_finding(tests=(A,)), known=(issue,), settings=settings, **at(3)).actions == ()
+    )
+
+
+# --- issues of people that adopt causes
+
+
+def umbrella(**changes):
+    facts = {
+        "number": 7,
+        "title": "All deprecated imports",
+        "body": "We know.\r\n\r\ngardener: event-serialization-format, other\r\n",
+        "author": "ada",
+        "labels": ("gardener",),
+        "is_of_member": True,
+    }
+    return Issue(**{**facts, **changes})
+
+
+def test_an_issue_of_a_member_adopts_causes_and_keeps_their_list():
+    causes = [make_finding(f"c{n}", (f"t.py::{n}",), symbol="") for n in range(3)]
+    plan = styled(*causes, known=(umbrella(),), settings="", **at(1))
+    (edit,) = plan.actions
+    assert edit.number == 7
+    assert edit.body.startswith("We know.\n\ngardener: event-serialization-format, other\n\n<!--")
+    assert edit.body.count("- [ ] `failing-test-regression-P1-c") == 3
+    assert f"{causes[0].name}: listed in #7" in plan.notes
+    kept = umbrella(body=edit.body)
+    assert styled(*causes, known=(kept,), settings="", **at(2)).actions == ()
+    (less,) = styled(causes[0], known=(kept,), settings="", **at(3)).actions
+    assert (less.body.count("- [ ]"), less.body.count("- [x]")) == (1, 2)
+    partial = styled(causes[0], known=(kept,), settings="", complete=False, **at(3))
+    assert partial.actions == ()
+
+
+def test_settings_name_an_issue_that_adopts():
+    settings = "[tool.gardener.github.adopt]\nevent-serialization-format = 7\nutcnow = 9\n"
+    plan = styled(make_finding(), known=(umbrella(body=""),), settings=settings, **at(1))
+    (edit,) = plan.actions
+    assert edit.number == 7
+    assert "#9: adopts nothing without the label gardener" in plan.notes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"is_of_member": False},
+        {"open": False},
+        {"body": "gardener: utcnow"},
+        {"body": "I quote `gardener: event-serialization-format`."},
+    ],
+    ids=str,
+)
+def test_who_may_not_adopt(changes):
+    (created,) = styled(make_finding(), known=(umbrella(**changes),), settings="", **at(1)).actions
+    assert isinstance(created, CreateIssue)
+
+
+def test_a_cause_that_has_an_issue_keeps_it():
+    (created,) = styled(make_finding(), settings="", **at(1)).actions
+    own = Issue(number=3, title=created.title, body=created.body, author=ME, labels=("gardener",))
+    plan = styled(make_finding(), known=(own, umbrella()), settings="", **at(2))
+    assert plan.actions == ()

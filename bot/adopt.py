@@ -1,0 +1,126 @@
+"""Issues of people that adopt causes: each keeps a list of them, instead of an issue for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from gardener.config import Config
+from gardener.model import Report
+from gardener.text import count
+
+from .content import cause, text
+from .content.actions import EditIssue, Issue
+from .content.subject import Subject
+
+_DIRECTIVE = re.compile(r"^[ \t]*gardener:[ \t]*([a-z0-9*][a-z0-9*, -]*)\r?$", re.MULTILINE)
+_BEGIN, _END = "<!-- gardener:adopted -->", "<!-- gardener:adopted:end -->"
+_SECTION = re.compile(rf"^{_BEGIN}$.*?^{_END}$", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^- \[[ xX]\] (.*) <!-- (\S+) -->$", re.MULTILINE)
+_MOST = 100
+
+
+class Adopter(NamedTuple):
+    """An issue, and the categories, codemods or slugs whose causes it lists."""
+
+    issue: Issue
+    names: tuple[str, ...]
+
+    def wants(self, subject: Subject) -> bool:
+        """Whether it lists a cause; a name in the plural means the same."""
+        has = {subject.slug, subject.codemod, *(f.category for f in subject.findings)}
+        patterns = {p for name in self.names for p in (name, name.removesuffix("s"))}
+        return any(fnmatchcase(each, pattern) for each in has for pattern in patterns)
+
+
+class Adopted(NamedTuple):
+    """The causes of a run that issues of people list."""
+
+    by_issue: tuple[tuple[Adopter, tuple[Subject, ...]], ...]
+    notes: tuple[str, ...]
+
+    def causes(self) -> Iterator[tuple[int, Subject]]:
+        """Each cause with the number of its issue."""
+        return ((a.issue.number, subject) for a, causes in self.by_issue for subject in causes)
+
+    def edits(self, report: Report, quiet: str) -> list[EditIssue]:
+        """What brings each list up to date; nothing where it is."""
+        edits = []
+        for adopter, causes in self.by_issue:
+            issue = adopter.issue
+            body = issue.body.replace("\r\n", "\n")
+            new = _with_section(body, _section(body, causes, report))
+            if new != body and quiet not in issue.labels and text.size(new) <= text.LIMIT:
+                why = f"lists {count(len(causes), 'cause')} of {', '.join(adopter.names)}"
+                edits.append(EditIssue(issue.number, why, body=new))
+        return edits
+
+
+def split_adopted(
+    causes: Sequence[Subject], issues: Sequence[Issue], config: Config, own: Mapping[str, int]
+) -> tuple[list[Subject], Adopted]:
+    """The causes that get an issue of their own, and those that an issue of people lists.
+
+    A cause that has an issue (`own`, by fingerprint) keeps it.
+    """
+    adopters, notes = _adopters(issues, config)
+    lists: dict[int, list[Subject]] = {a.issue.number: [] for a in adopters}
+    rest = []
+    for subject in causes:
+        taker = next((a for a in adopters if a.wants(subject)), None)
+        if taker is None or subject.keys & own.keys():
+            rest.append(subject)
+        else:
+            lists[taker.issue.number].append(subject)
+    by_issue = tuple((a, tuple(lists[a.issue.number])) for a in adopters)
+    return rest, Adopted(by_issue, tuple(notes))
+
+
+def _adopters(issues: Sequence[Issue], config: Config) -> tuple[list[Adopter], list[str]]:
+    """The open issues that the settings name, or whose text says it; those of members only.
+
+    An issue needs the bot's label, by which issues are listed.
+    """
+    names: dict[int, list[str]] = {}
+    for name, number in config.github.adopt.items():
+        names.setdefault(number, []).append(name)
+    known = {issue.number for issue in issues}
+    label = config.github.label
+    notes = [f"#{n}: adopts nothing without the label {label}" for n in names if n not in known]
+    for issue in issues:
+        said = _DIRECTIVE.search(issue.body) if issue.is_of_member else None
+        if said:
+            names.setdefault(issue.number, []).extend(re.findall(r"[a-z0-9*-]+", said[1]))
+    adopting = (issue for issue in issues if issue.open and issue.number in names)
+    return [Adopter(issue, tuple(names[issue.number])) for issue in adopting], notes
+
+
+def _section(body: str, causes: Sequence[Subject], report: Report) -> str:
+    """The list: what fails now, and what was listed before, with a tick once it is gone."""
+    there = _SECTION.search(body)
+    rows = {found[2]: found[1] for found in _ROW.finditer(there[0])} if there else {}
+    now = {subject.fingerprint: _row(subject) for subject in causes}
+    is_whole = report.complete and report.selection.everything
+    ticks = [f"- [ ] {row} <!-- {key} -->" for key, row in now.items()]
+    for key, row in rows.items():
+        if key not in now:
+            was_ticked = there is not None and f"- [x] {row} <!-- {key} -->" in there[0]
+            ticks.append(f"- [{'x' if is_whole or was_ticked else ' '}] {row} <!-- {key} -->")
+    more = [f"- and {len(ticks) - _MOST:,} more"] if len(ticks) > _MOST else []
+    return "\n".join([_BEGIN, "### Causes", "", *ticks[:_MOST], *more, _END]) if ticks else ""
+
+
+def _row(subject: Subject) -> str:
+    finding = subject.findings[0]
+    if not subject.tests:
+        return f"{text.code(subject.name, 120)}: {text.prose(subject.title, 140)}"
+    error = text.code(cause.first_line(cause.error(finding)), 140)
+    return f"{text.code(subject.name, 120)} · {count(len(subject.tests), 'test')} · {error}"
+
+
+def _with_section(body: str, section: str) -> str:
+    if _SECTION.search(body):
+        return _SECTION.sub(lambda _: section, body, count=1) if section else body
+    return f"{body.rstrip()}\n\n{section}\n" if section else body

@@ -23,7 +23,7 @@ from gardener.diagnosis.order_dependence import (
 )
 from gardener.diagnosis.priority import default_priority, impact, priority, subject
 from gardener.diagnosis.root_cause import bare_name
-from gardener.diagnosis.sentences import gives_value, sentences
+from gardener.diagnosis.sentences import gives_value, named_by, sentences
 from gardener.diagnosis.status import Judge
 from gardener.model import Diagnosis, Failure, Finding, Identity, Kind, Phase, Report
 
@@ -156,11 +156,12 @@ def _slug(category: Category, evidence: Evidence, failures: tuple[Failure, ...])
     if not category.slug:
         return category.id
     about = slugs.subject_words(failure.nodeid for failure in failures[:_NAMED_BY])
+    named = slugs.symbol_words(named_by(category, evidence, failures[0]))
     is_suspect = evidence.rule in SYMPTOM_RULES and not gives_value(evidence, failures[0])
     symbol = "" if is_suspect or evidence.rule is Rule.RAISED else evidence.symbol
     replacements = {
-        "symbol": slugs.symbol_words(symbol) or about,
-        "subject": about,
+        "symbol": slugs.symbol_words(symbol) or named or about,
+        "subject": named or about,
         "type": slugs.words(bare_name(evidence.root.type) or "failure"),
     }
     return slugs.fill(category.slug, replacements)

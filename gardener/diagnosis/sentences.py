@@ -76,6 +76,13 @@ def _culprit(category: Category, evidence: Evidence, first: Failure) -> str:
     return evidence.symbol if gives_value(evidence, first) else ""
 
 
+def named_by(category: Category, evidence: Evidence, first: Failure) -> str:
+    """The thing that a failure names: a variable, a table, a library; empty where it names none."""
+    if category.id in SERVICE_CATEGORIES:
+        return service_of(first).asked_by.partition(" ")[0]
+    return _culprit(category, evidence, first) if category.naming else ""
+
+
 def gives_value(evidence: Evidence, first: Failure) -> bool:
     """Whether the failing statement proves that the wrong value came from the symbol.
 

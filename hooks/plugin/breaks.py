@@ -158,8 +158,12 @@ def _of_object(kind: type, name: str, libraries: Libraries) -> Optional[Lack]:
     if not any(isinstance(static_attribute(kind, name), types.FunctionType) for name in names):
         return None  # a bag of what others put into it
     library = libraries.of_module(module)
-    lacking = "`%s.%s`" % (kind.__name__, name)
-    return Lack(library, lacking, _nearest(name, names) or SET_BY_OTHERS) if library else None
+    if not library:
+        return None
+    key = "%s.%s" % (kind.__name__, name)
+    is_standard = key in STANDARD and library.startswith("Python ")
+    instead = _use(STANDARD[key]) if is_standard else _nearest(name, names)
+    return Lack(library, "`%s`" % key, instead or SET_BY_OTHERS)
 
 
 def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lack]:

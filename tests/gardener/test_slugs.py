@@ -1,10 +1,14 @@
 """The words at the end of a finding's name."""
 
+from pathlib import Path
+
 import pytest
 from msgspec import structs
 
+from gardener.config import Config
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.slugs import fill, slug, subject_words, symbol_words, told_apart, words
-from gardener.model import Failure, Finding, Kind, Phase
+from gardener.model import Failure, Finding, Frame, Kind, Phase, Report
 
 
 @pytest.mark.parametrize(
@@ -125,3 +129,30 @@ def test_findings_are_told_apart_by_what_they_are_about_and_never_by_a_hash():
         "room-timeout-3",
         "other-timeout",
     ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "slug_"),
+    [
+        ("KeyError", "'DATABASE_URL'", "database-url-environment-missing"),
+        ("sqlite3.OperationalError", "no such table: users", "users-database-schema"),
+        (
+            "django.core.exceptions.ImproperlyConfigured",
+            "Requested setting DEBUG, but settings are not configured.",
+            "debug-settings-missing",
+        ),
+        ("AssertionError", "Expected 'send' to have been called.", "send-not-called"),
+    ],
+)
+def test_the_thing_that_is_wrong_names_it_before_the_test_does(type_, message, slug_):
+    frames = (Frame("lib/os.py", 9, "__getitem__", "library"),) if type_ == "KeyError" else ()
+    place = Frame("tests/test_room.py", 3, "test_join", "test", "os.environ['DATABASE_URL']")
+    failure = Failure(
+        nodeid="tests/test_room.py::test_join",
+        phase=Phase.CALL,
+        type=type_,
+        message=message,
+        frames=(place, *frames),
+    )
+    report = Report(created="2026-11-29T00:00:00Z", failures=(failure,))
+    assert [finding.slug for finding in diagnose(report, Config(Path())).findings] == [slug_]

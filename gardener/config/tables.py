@@ -117,6 +117,14 @@ class Hook(_Table, frozen=True):
             "before; 0 = never."
         ),
     ] = 120.0
+    rerun_seconds: Annotated[
+        Seconds,
+        Meta(
+            description="How long failing tests may run once more, alone, before the change is "
+            "blamed: one that passes then is flaky; 0 = never. Holds wherever a run is compared "
+            "with its base."
+        ),
+    ] = 30.0
     verify_tests: Annotated[
         Count, Meta(description="How many of them at a time; the next run goes on with the rest.")
     ] = 2000

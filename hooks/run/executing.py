@@ -112,7 +112,14 @@ def judge(
         doubted = doubted_tests(execution.report, base_report)
         limit = base_limit(request.config, verify_base=False, hook=True) if doubted else None
     reported = base_report.commit if base_report else ""
+    blames = request.hook or request.verify_base or base_report is not None
     plan = VerificationPlan(
-        request.mode, request.ref, request.reruns, limit, request.budget, reported
+        request.mode,
+        request.ref,
+        request.reruns,
+        limit,
+        recheck=request.config.hook.rerun_seconds if blames else 0.0,
+        budget=request.budget,
+        reported=reported,
     )
     return collect_evidence(execution, plan, project, doubted)

@@ -25,14 +25,16 @@ class VerificationPlan(NamedTuple):
     """How far to verify failures: reruns on the same files, and how much to run on the base.
 
     `reported` is the commit of a report of the base, for where git does not tell the base.
-    `base_limit` is None where nothing is run on the base. `budget` is what the tests and all
-    that follows may take together, in seconds.
+    `base_limit` is None where nothing is run on the base. `recheck` is how long failing tests may
+    run once more before the change is blamed for them; 0 = never. `budget` is what the tests and
+    all that follows may take together, in seconds.
     """
 
     mode: Mode
     ref: str = ""
     reruns: int = 0
     base_limit: Limit | None = None
+    recheck: float = 0.0
     budget: float | None = None
     reported: str = ""
 
@@ -42,12 +44,13 @@ class VerificationPlan(NamedTuple):
             return self
         remaining = self.budget - spent
         if remaining <= 0:
-            return self._replace(reruns=0, base_limit=None)
+            return self._replace(reruns=0, base_limit=None, recheck=0.0)
+        plan = self._replace(recheck=min(self.recheck, remaining))
         if self.base_limit is None:
-            return self
+            return plan
         seconds = self.base_limit.seconds
         seconds = remaining if seconds is None else min(remaining, seconds)
-        return self._replace(base_limit=self.base_limit._replace(seconds=seconds))
+        return plan._replace(base_limit=self.base_limit._replace(seconds=seconds))
 
 
 def base_limit(config: Config, *, verify_base: bool, hook: bool) -> Limit | None:
@@ -102,9 +105,25 @@ def collect_evidence(
     asked = failing if only is None else only
     if asked and not interrupted:
         report, interrupted = _compared_with_base(report, asked, plan, project, history)
+    if plan.recheck and not plan.reruns and not interrupted:
+        from .reruns import recheck
+
+        blamed = _blamed(report, failing)
+        report, interrupted = recheck(report, blamed, plan.recheck, project)
     if history.trouble:
         project.say(history.trouble)
     return execution._replace(report=report, interrupted=interrupted)
+
+
+def _blamed(report: Report, failing: tuple[str, ...]) -> tuple[str, ...]:
+    """Failing tests that the change may have broken: not known to fail on the base, or by chance."""
+    former = {
+        prior.nodeid
+        for prior in report.before or ()
+        if not FAILING_OUTCOMES.isdisjoint(prior.outcomes)
+    }
+    innocent = former | flaky_tests(report).keys()
+    return tuple(nodeid for nodeid in failing if nodeid not in innocent)
 
 
 def _compared_with_base(

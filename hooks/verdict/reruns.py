@@ -16,6 +16,9 @@ from ..pytest_run.picked_tests import Picked, ProjectUnderTest, pick
 How = Literal["", "together", "alone"]
 ALONE = 50
 """Tests that get a process of their own each time; each process takes a second to start."""
+RECHECKED_ALONE = 5
+RECHECKED = 100
+"""Tests that run once more before the change is blamed: so many alone, so many at all."""
 SECONDS = 900.0
 """How long all reruns may take."""
 
@@ -56,21 +59,48 @@ def rerun(
     return reruns.report, reruns.interrupted
 
 
-class _Reruns:
-    """The report as it grows by attempts."""
+def recheck(
+    report: Report, failing: tuple[str, ...], seconds: float, project: ProjectUnderTest
+) -> tuple[Report, bool]:
+    """Run tests that the change may have broken once more; returns as `rerun` does.
 
-    def __init__(self, report: Report, project: ProjectUnderTest) -> None:
+    A few run alone, each in a process of its own; more of them together. So many that chance
+    cannot have broken them all are left as they are.
+    """
+    tests = tuple(nodeid for nodeid in failing if not NodeId.parse(nodeid).is_file)
+    if not tests or len(tests) > RECHECKED:
+        return report, False
+    project.say(
+        f"Running {len(tests)} failing test{'s'[: len(tests) != 1]} once more,"
+        " to tell flaky ones from what the change did."
+    )
+    reruns = _Reruns(report, project, seconds)
+    if len(tests) > RECHECKED_ALONE:
+        reruns.run(tests, "together")
+    else:
+        for nodeid in tests:
+            reruns.run((nodeid,), "alone")
+    if reruns.stopped and not reruns.interrupted:
+        project.say(f"Not all of them ran again: {reruns.stopped}.")
+    return reruns.report, reruns.interrupted
+
+
+class _Reruns:
+    """The report as it grows by attempts, for at most some seconds."""
+
+    def __init__(self, report: Report, project: ProjectUnderTest, seconds: float = SECONDS) -> None:
         self.report = report
         self.interrupted = False
         self._project = project
-        self._end = time.monotonic() + SECONDS
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
 
     @property
     def stopped(self) -> str:
         """Why nothing more is run; empty when there is time."""
         if self.interrupted:
             return "interrupted"
-        return f"they took {SECONDS:.0f} s" if time.monotonic() > self._end else ""
+        return f"they took {self._seconds:.0f} s" if time.monotonic() > self._end else ""
 
     def run(self, nodeids: tuple[str, ...], how: How, only: frozenset[str] = frozenset()) -> None:
         """Run tests once more and keep what they did, of `only` these if given."""

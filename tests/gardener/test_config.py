@@ -33,7 +33,7 @@ WRONG = [
     # (settings, the sentence without its beginning)
     ("[tool.gardener]\nfail-onn = []", "unknown key `tool.gardener.fail-onn`; did you mean `fail-on`?"),
     ("[tool.gardener]\nfail_on = []", "unknown key `tool.gardener.fail_on`; did you mean `fail-on`?"),
-    ("[tool.gardener.hook]\nqqqq = 1", "unknown key `tool.gardener.hook.qqqq` (known: focus, level, verify-seconds, verify-tests)."),
+    ("[tool.gardener.hook]\nqqqq = 1", "unknown key `tool.gardener.hook.qqqq` (known: focus, level, rerun-seconds, verify-seconds, verify-tests)."),
     ("[tool.gardener.hook]\nlevel = 'x'", "`tool.gardener.hook.level` must be one of unit, any, not 'x'."),
     ("[tool.gardener.hook]\nlevel = 1", "`tool.gardener.hook.level` must be one of unit, any, not 1."),
     ("[tool.gardener.hook]\nverify-tests = 0", "`tool.gardener.hook.verify-tests` must be a whole number of at least 1, not 0."),

@@ -83,3 +83,61 @@ def test_a_base_report_given_to_run(suite, tmp_path):
     ran = suite.run("--all", "--base-report", str(base), base=base)
     # The base ran one test only: the others may have been there.
     assert ran.status["test_new.py::test_new"] == "unknown" and ran.code == 1
+
+
+FLICKERS = """
+import pathlib
+COUNT = pathlib.Path(%r)
+
+def test_flickers():
+    import app
+    n = int(COUNT.read_text()) if COUNT.exists() else 0
+    COUNT.write_text(str(n + 1))
+    assert app.value() and n != 1
+
+def test_of_the_change():
+    import app
+    assert app.value() == 1
+
+def test_depends_on_order():
+    import app
+    assert not getattr(app, "spoiled", False)
+"""
+APP = "def value():\n    return 1\n"
+
+
+@pytest.fixture
+def flickering(repository, tmp_path):
+    settings = "[tool.gardener.hook]\nfocus = ''\nlevel = 'any'\n"
+    test = FLICKERS % str(tmp_path / "count")
+    repository.commit({"pyproject.toml": settings, "app.py": APP, "test_s.py": test})
+    assert repository.run("--all").code == 0
+    return repository
+
+
+def test_before_the_change_is_blamed_a_test_runs_once_more(flickering, capfd):
+    flickering.stage({"app.py": APP.replace("1", "2") + "spoiled = False\n"})
+    ran = flickering.run("--hook")
+    assert ran.code == 1
+    assert ran.status == {
+        "test_s.py::test_flickers": "flaky",
+        "test_s.py::test_of_the_change": "regression",
+    }
+    assert "It passes alone (1 of 1) and failed once" in ran.why["test_s.py::test_flickers"]
+    assert "Running 2 failing tests once more" in capfd.readouterr().err
+
+
+def test_a_commit_that_only_meets_a_flaky_test_passes(flickering):
+    flickering.stage({"app.py": APP + "more = 1\n"})
+    ran = flickering.run("--hook")
+    assert (ran.code, ran.status) == (0, {"test_s.py::test_flickers": "flaky"})
+
+
+@pytest.mark.slow
+def test_how_long_is_set(flickering, capfd):
+    settings = "[tool.gardener.hook]\nfocus = ''\nlevel = 'any'\nrerun-seconds = 0\n"
+    flickering.commit({"pyproject.toml": settings})
+    flickering.stage({"app.py": APP.replace("return 1", "return 2 - 1")})
+    ran = flickering.run("--hook")
+    assert ran.code == 1 and "flaky" not in ran.status.values()
+    assert "once more" not in capfd.readouterr().err

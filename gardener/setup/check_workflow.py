@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+from gardener.setup.project_install import Install
+
 # Pinned by hash: a tag can be moved to other code at any time.
 _PINS = {
     "checkout": "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",
@@ -41,12 +45,13 @@ _CHECKOUT = """\
       - name: Set up Python
         uses: <python>
         with:
-          python-version: "3.x"
+          <version>
 """
 
 _INSTALL = """\
-      - name: Install the project and its tests (change this to what your project needs)
-        run: <project>
+      # <because>. Change it to what your project needs.
+      - name: Install the project and its tests
+<project>
 """
 
 _PULL = """\
@@ -81,9 +86,9 @@ _PLAIN = """\
           BASE: ${{ github.base_ref }}
         run: |
           if [ -n "$BASE" ]; then
-            gardener run --since "origin/$BASE" --verify-base --python "$(command -v python)" --report gardener-report.json
+            gardener run --since "origin/$BASE" --verify-base --python <interpreter> --report gardener-report.json
           else
-            gardener run --all --python "$(command -v python)" --report gardener-report.json
+            gardener run --all --python <interpreter> --report gardener-report.json
           fi
       - name: Keep the report
         if: always()
@@ -163,7 +168,7 @@ _SHARDED = """\
           SHARD: ${{ matrix.shard }}
         run: |
           if [ -n "$BASE" ]; then set -- --verify-base; fi
-          gardener run --shard "$SHARD" --plan gardener-plan.json "$@" --python "$(command -v python)" --report gardener-report.json
+          gardener run --shard "$SHARD" --plan gardener-plan.json "$@" --python <interpreter> --report gardener-report.json
       - name: Keep the report
         if: always()
         uses: <upload>
@@ -214,8 +219,11 @@ _SHARDED = """\
 <save-step>"""
 
 
-def text(*, branch: str, project: str, gardener: str, shards: int = 0) -> str:
-    """The workflow; `project` and `gardener` install them, above one of `shards` it is divided."""
+def text(*, install: Install, branch: str, version: str, gardener: str, shards: int = 0) -> str:
+    """The workflow; `install` and `gardener` install them, above one of `shards` it is divided.
+
+    `version` is the line that says which Python.
+    """
     pieces = {
         "checkout-steps": _CHECKOUT,
         "install-steps": _INSTALL,
@@ -223,11 +231,22 @@ def text(*, branch: str, project: str, gardener: str, shards: int = 0) -> str:
         "save-step": _SAVE,
         **_PINS,
         "branch": branch,
-        "project": project,
+        "version": version,
+        "because": install.because[:1].upper() + install.because[1:],
+        "project": _run_step(install),
+        "interpreter": install.python,
         "gardener": gardener,
         "shards": str(shards),
     }
-    whole = _TOP + (_SHARDED if shards > 1 else _PLAIN)
+    workflow = _TOP + (_SHARDED if shards > 1 else _PLAIN)
     for name, piece in pieces.items():
-        whole = whole.replace(f"<{name}>", piece)
-    return whole
+        workflow = workflow.replace(f"<{name}>", piece)
+    return workflow
+
+
+def _run_step(install: Install) -> str:
+    """The environment and the commands of the step that installs the project."""
+    lines = ["env:"] if install.environment else []
+    lines += [f"  {name}: {json.dumps(value)}" for name, value in install.environment]
+    lines += ["run: |", *(f"  {command}" for command in install.commands)]
+    return "\n".join(f"        {line}" for line in lines)

@@ -10,6 +10,8 @@ from gardener.errors import GitError
 from gardener.git import branch, git
 from gardener.setup import check_workflow
 from gardener.setup.hook_entries import Source
+from gardener.setup.project_files import read_project, text_of
+from gardener.setup.project_install import plan_install
 
 CHECK = ".github/workflows/gardener-check.yml"
 REPORT = ".github/workflows/gardener-report.yml"
@@ -78,8 +80,9 @@ def check_text(root: Path, source: Source, shards: int = 0) -> str:
     With more than one of `shards` it divides them among so many machines.
     """
     return check_workflow.text(
-        branch=_default_branch(root),
-        project=_install_project(root),
+        install=plan_install(read_project(root)),
+        branch=_yaml_word(default_branch(root)),
+        version=_python_version(root),
         gardener=_install_gardener(source),
         shards=shards,
     )
@@ -126,28 +129,26 @@ def _install_gardener(source: Source, extra: str = "") -> str:
     )
 
 
-def _install_project(root: Path) -> str:
-    for name in ("requirements-test.txt", "requirements-dev.txt", "requirements.txt"):
-        if (root / name).is_file():
-            return f"python -m pip install -r {name} pytest"
-    try:
-        settings = (root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        settings = ""
-    if "[build-system]" not in settings and "[project]" not in settings:
-        return "python -m pip install pytest"
-    for extra in ("test", "tests", "testing", "dev"):
-        if re.search(rf"^{extra}\s*=\s*\[", settings, re.MULTILINE):
-            return f"python -m pip install -e '.[{extra}]' pytest"
-    return "python -m pip install -e . pytest"
+def _python_version(root: Path) -> str:
+    """The Python that the project names, else the newest."""
+    if (root / ".python-version").is_file():
+        return "python-version-file: .python-version"
+    if re.search(r"^requires-python\s*=", text_of(root / "pyproject.toml"), re.MULTILINE):
+        return "python-version-file: pyproject.toml"
+    return 'python-version: "3.x"'
 
 
-def _default_branch(root: Path) -> str:
+def default_branch(root: Path) -> str:
+    """The branch that pull requests go into, as far as the repository knows it."""
     try:
         head = git("symbolic-ref", "-q", "--short", "refs/remotes/origin/HEAD", root=root)
         name = head.decode().strip().removeprefix("origin/")
     except GitError:
         name = branch(root) or "main"
+    return name
+
+
+def _yaml_word(name: str) -> str:
     return name if re.fullmatch(r"[\w./-]+", name) else _quoted(name)
 
 

@@ -74,7 +74,8 @@ def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name tha
 
     if project.reports or not many(project):
         return (b"import",)
-    return tuple(sorted({*deprecating_lasts(project), *_configured(project)}))
+    lasts = deprecating_lasts(project, lambda file: _names_in(project, file))
+    return tuple(sorted({*lasts, *_configured(project)}))
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
@@ -83,7 +84,14 @@ def look(data: bytes, path: str, project: Project) -> bool:
 
     if project.reports or any(last in data for last in _configured(project)):
         return True
-    return deprecating(data, path, project)
+    return deprecating(data, path, project, lambda file: _names_in(project, file))
+
+
+def _names_in(project: Project, file: str) -> frozenset[str]:
+    """The names that a module deprecates, '' for the module itself."""
+    from ._deprecations import deprecations
+
+    return frozenset("" if d.name == "*" else d.name for d in deprecations(project, file))
 
 
 def _configured(project: Project) -> set[bytes]:

@@ -82,15 +82,30 @@ _TEXTS = re.compile(
     rb'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|#[^\n]*',
     re.DOTALL,
 )
+_RECEIVER = re.compile(
+    rb"([A-Za-z_]\w*(?:\s*\.\s*\w+)*|\))\s*(?:\\\r?\n\s*)?(?:#[^\n]*\n\s*)?\.\s*(?:\\\r?\n\s*)?utc(?:now|fromtimestamp)\b"
+)
 _IMPORT = re.compile(rb"\bdatetime\b")
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
-    """Whether the file says `utcnow` on something, outside of comments, and `datetime` anywhere."""
+    """Whether the file says `utcnow`, outside of comments, on what may be `datetime`."""
     del path, project
     if not (_LOOK.search(data) and _IMPORT.search(data)):
         return False
-    return bool(_LOOK.search(_TEXTS.sub(_without_text, data)))
+    code = _TEXTS.sub(_without_text, data)
+    receivers = {match[1] or b")" for match in _RECEIVER.finditer(code)}
+    return any(_may_be_datetime(receiver, code) for receiver in receivers)
+
+
+def _may_be_datetime(receiver: bytes, code: bytes) -> bool:
+    """Whether what stands before `.utcnow` may be the standard library's class."""
+    parts = [part.strip() for part in receiver.split(b".")]
+    root = re.escape(parts[0])
+    if b"datetime" in parts or receiver == b")" or (parts[-1] == b"dt" and b"import *" in code):
+        return True
+    binding = rb"\bdatetime\b[^\n]*\bas\s+%b\b|\bclass\s+%b\b|\b%b\b\s*(?::[^=\n]+)?(?::?=)(?!=)"
+    return bool(re.search(binding % (root, root, root), code))
 
 
 def _without_text(match: re.Match[bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,15 +53,20 @@ def says_so(data: bytes) -> bool:
     return False
 
 
-def deprecating(data: bytes, path: str, project: Project) -> bool:
-    """Whether a file may import from a module of the project that deprecates something."""
+Deprecated = Callable[[str], Collection[str]]
+"""The names that the module in a file (absolute path) deprecates; '' is the module itself."""
+
+
+def deprecating(data: bytes, path: str, project: Project, names_in: Deprecated) -> bool:
+    """Whether a file may import, from a module of the project, what that deprecates."""
     if not many(project):
-        return any(_one_deprecates(project, name, path) for name in imported(data))
-    lasts = deprecating_lasts(project)
+        return any(_one_deprecates(project, data, n, path, names_in) for n in imported(data))
+    lasts = deprecating_lasts(project, names_in)
     if not lasts or not any(last in data for last in lasts):
         return False
     return any(
-        name.rpartition(".")[2].encode() in lasts and _one_deprecates(project, name, path)
+        name.rpartition(".")[2].encode() in lasts
+        and _one_deprecates(project, data, name, path, names_in)
         for name in imported(data)
     )
 
@@ -71,14 +76,14 @@ def many(project: Project) -> bool:
     return project.treated >= _MANY
 
 
-def deprecating_lasts(project: Project) -> set[bytes]:
+def deprecating_lasts(project: Project, names_in: Deprecated) -> set[bytes]:
     """Last parts of the names of modules that deprecate something."""
-    return project.memo("deprecating lasts", lambda: _lasts(project))
+    return project.memo("deprecating lasts", lambda: _lasts(project, names_in))
 
 
-def _lasts(project: Project) -> set[bytes]:
-    lasts = {module.rpartition(".")[2].encode() for module, _ in deprecating_modules(project)}
-    return lasts - {b""}
+def _lasts(project: Project, names_in: Deprecated) -> set[bytes]:
+    modules = (module for module, file in deprecating_modules(project) if names_in(file))
+    return {module.rpartition(".")[2].encode() for module in modules} - {b""}
 
 
 def imported(data: bytes) -> Iterator[str]:
@@ -102,15 +107,19 @@ def imported(data: bytes) -> Iterator[str]:
         yield text
 
 
-def _one_deprecates(project: Project, name: str, path: str) -> bool:
-    """Whether the module that a file imports by this name seems to deprecate something."""
+def _one_deprecates(
+    project: Project, data: bytes, name: str, path: str, names_in: Deprecated
+) -> bool:
+    """Whether the module that a file imports by this name deprecates what the file names."""
     if not name.strip("."):
         return False
     importing_file = project.full(path)
     file = project.modules.locate_near(name, importing_file)
     if not file or file == importing_file:
         return False
-    return project.memo(f"deprecates {file}", lambda: says_so(project.read(file)))
+    if not project.memo(f"deprecates {file}", lambda: says_so(project.read(file))):
+        return False
+    return any(name.encode() in data for name in names_in(file))
 
 
 def deprecating_modules(project: Project) -> list[tuple[str, str]]:

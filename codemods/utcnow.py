@@ -72,9 +72,11 @@ EXAMPLES = (
     ),
 )
 
-_LOOK = re.compile(
-    rb"(?m)^[ \t]*[^#\s].*?\.\s*(?:\\\r?\n\s*)?utc(?:now|fromtimestamp)\b|^[ \t]*\.?utc(?:now|fromtimestamp)\b"
-)
+_CALLED = re.compile(rb"\butc(?:now|fromtimestamp)\b")
+_RECEIVER = re.compile(rb"([A-Za-z_]\w*(?:\s*\.\s*\w+)*|\))[\s\\]*(?:#[^\n]*\n[\s\\]*)?\.[\s\\]*\Z")
+_NEAR = 200
+"""Bytes before the name that are looked at for what it is called on."""
+
 _TEXTS = re.compile(
     # All strings and comments, so that a quote within one of them begins no other.
     rb'(?:\b[fFrRbBuU]{1,2})?(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
@@ -82,19 +84,23 @@ _TEXTS = re.compile(
     rb'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|#[^\n]*',
     re.DOTALL,
 )
-_RECEIVER = re.compile(
-    rb"([A-Za-z_]\w*(?:\s*\.\s*\w+)*|\))\s*(?:\\\r?\n\s*)?(?:#[^\n]*\n\s*)?\.\s*(?:\\\r?\n\s*)?utc(?:now|fromtimestamp)\b"
-)
 _IMPORT = re.compile(rb"\bdatetime\b")
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file says `utcnow`, outside of comments, on what may be `datetime`."""
     del path, project
-    if not (_LOOK.search(data) and _IMPORT.search(data)):
+    if not _IMPORT.search(data) or not _calls_datetime(data):
         return False
-    code = _TEXTS.sub(_without_text, data)
-    receivers = {match[1] or b")" for match in _RECEIVER.finditer(code)}
+    return _calls_datetime(_TEXTS.sub(_without_text, data))
+
+
+def _calls_datetime(code: bytes) -> bool:
+    receivers: set[bytes] = set()
+    for match in _CALLED.finditer(code):
+        before = _RECEIVER.search(code[max(0, match.start() - _NEAR) : match.start()])
+        if before is not None:
+            receivers.add(before[1])
     return any(_may_be_datetime(receiver, code) for receiver in receivers)
 
 
@@ -111,8 +117,9 @@ def _may_be_datetime(receiver: bytes, code: bytes) -> bool:
 def _without_text(match: re.Match[bytes]) -> bytes:
     """Nothing in the place of a comment or a docstring; other strings stay."""
     text = match[0]
-    is_prose = text.startswith((b"#", b'"""', b"'''"))
-    return b"_" if is_prose else text
+    if text.startswith(b"#"):
+        return b""
+    return b"''" if text.startswith((b'"""', b"'''")) else text
 
 
 def __getattr__(name: str) -> Any:

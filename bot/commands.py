@@ -12,7 +12,7 @@ from . import plan_issues
 from .content import actions
 from .content import comment as comments
 from .evidence import Sources, read_files
-from .job import Job, find_config
+from .job import Job, annotate, find_config, has_summary, summarize
 from .publish_pull_request import Options, publish
 from .sync_issues import sync
 
@@ -38,6 +38,11 @@ _RUN = click.option(
 @click.option("--check-run", is_flag=True, help="Also write a check run with annotations.")
 @click.option("--suggest", is_flag=True, help="Also suggest what codemods would change.")
 @click.option("--dry-run", is_flag=True, help="Print the comment of FILE; no network, no token.")
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Write it to the summary of this job, and annotations to its log; no network, no token.",
+)
 def comment(
     *,
     files: tuple[Path, ...],
@@ -47,6 +52,7 @@ def comment(
     check_run: bool,
     suggest: bool,
     dry_run: bool,
+    summary: bool,
 ) -> int:
     """Write the one comment on a pull request from the reports of its run.
 
@@ -54,17 +60,19 @@ def comment(
     of the event `workflow_run`, or from --run. The pull request is --pr, or the one of the
     event or the run. Exit code 1 when something could not be done.
     """
-    sources = _sources(files, base_report, run, dry_run=dry_run)
-    if dry_run:
+    sources = _sources(files, base_report, run, dry_run=dry_run or summary)
+    if dry_run or summary:
         config = find_config()
         evidence = read_files(sources).evidence(lambda: config)
         template = config.github.comment_body if evidence.diagnosis.findings else ""
         setting = comments.Setting(compared=evidence.compared, template=template)
-        click.echo(
-            comments.render(evidence.report, evidence.diagnosis, setting),
-            nl=False,
-        )
-        return CLEAN
+        body = comments.render(evidence.report, evidence.diagnosis, setting)
+        if dry_run or not has_summary():
+            click.echo(body, nl=False)
+        if not summary:
+            return CLEAN
+        annotate(evidence.diagnosis.findings, config.github.fail_on)
+        return CLEAN if summarize(body) else FOUND
     job = Job(sources)
     job.attempt("the comment", lambda: publish(job, Options(number or 0, check_run, suggest)))
     return FOUND if job.failed else CLEAN
@@ -129,7 +137,7 @@ def _sources(
     if base and not files:
         raise GardenerError("--base-report goes with a FILE; a run's base is found by itself.")
     if dry_run and not files:
-        raise GardenerError("--dry-run asks nobody: name the FILE to show.")
+        raise GardenerError("--dry-run and --summary ask nobody: name the FILE to show.")
     return Sources(files, base, run or 0)
 
 

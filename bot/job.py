@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ from gardener import config as settings
 from gardener import git
 from gardener.config import Config
 from gardener.errors import GardenerError, GitError, MissingExtraError
-from gardener.model import Report
+from gardener.model import Finding, Report
 from gardener.redaction import use
 
-from .content import text
+from .content import checks, text
 from .evidence import Evidence, Gathering, Sources, read_files
 from .github.errors import NotDone, SiteError
 from .github.event import Place, read_place, with_run
@@ -181,12 +181,24 @@ def _place() -> Place:
     return place
 
 
-def summarize(body: str) -> None:
-    """Append a text to the job's summary, where the runner offers one."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
+def annotate(findings: Sequence[Finding], fail_on: Sequence[str]) -> None:
+    """Print the places where causes crash as commands that the runner shows at their lines."""
+    for line in checks.workflow_annotations(checks.annotate(findings, fail_on)):
+        click.echo(line)
+
+
+def has_summary() -> bool:
+    """Whether the runner offers a summary of the job."""
+    return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
+def summarize(body: str) -> bool:
+    """Append a text to the job's summary, where the runner offers one; whether that worked."""
+    if has_summary():
         try:
-            with Path(path).open("a", encoding="utf-8") as summary:
+            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
                 summary.write(body + "\n")
         except OSError as wrong:
             say(f"the job summary cannot be written: {wrong.strerror}")
+            return False
+    return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
 from msgspec.structs import replace
 
 from . import plan_issues
@@ -16,7 +15,7 @@ from .evidence import Evidence
 from .github.api_types import Pull
 from .github.errors import NotDone, Refused, SiteError
 from .github.event import Place
-from .job import Job, say, summarize
+from .job import Job, annotate, say, summarize
 from .plan_comment import SAID, extras, is_marked, may_lack_links, plan_comment
 
 if TYPE_CHECKING:
@@ -105,9 +104,7 @@ def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Settin
             raise
         # A fork's own token may not write: the log's annotations reach people all the same.
         say(f"no right to comment ({wrong}); see the job summary and the annotations")
-        marks = checks.annotate(evidence.diagnosis.findings, job.config.github.fail_on)
-        for line in checks.workflow_annotations(marks):
-            click.echo(line)
+        annotate(evidence.diagnosis.findings, job.config.github.fail_on)
         return
     done = [type(action).__name__ for action in plan.actions]
     say(f"pull request #{number}: {', '.join(done) or plan.reason}")

@@ -65,6 +65,12 @@ _PULL = """\
         run: gardener record pull ~/.cache/gardener.record || true
 """
 
+_TELL = """\
+      - name: Say the causes here, in the summary of this job and at the lines that fail
+        if: "!cancelled() && hashFiles('gardener-report.json') != ''"
+        run: gardener comment gardener-report.json --summary
+"""
+
 _SAVE = """\
         uses: <save>
         with:
@@ -90,7 +96,7 @@ _PLAIN = """\
           else
             gardener run --all --python <interpreter> --report gardener-report.json
           fi
-      - name: Keep the report
+<tell-step>      - name: Keep the report
         if: always()
         uses: <upload>
         with:
@@ -169,7 +175,7 @@ _SHARDED = """\
         run: |
           if [ -n "$BASE" ]; then set -- --verify-base; fi
           gardener run --shard "$SHARD" --plan gardener-plan.json "$@" --python <interpreter> --report gardener-report.json
-      - name: Keep the report
+<tell-step>      - name: Keep the report
         if: always()
         uses: <upload>
         with:
@@ -229,6 +235,7 @@ def text(*, install: Install, branch: str, version: str, gardener: str, shards: 
         "install-steps": _INSTALL,
         "pull-steps": _PULL,
         "save-step": _SAVE,
+        "tell-step": _TELL,
         **_PINS,
         "branch": branch,
         "version": version,

@@ -80,3 +80,29 @@ def test_a_bad_report_is_one_sentence(folder, command, content, said):
     assert said in done.stderr
     assert done.stderr.startswith("gardener: bad.json")
     assert done.stderr.count("\n") == 1
+
+
+def in_job(folder, *args, **env):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+    command = [sys.executable, "-m", "gardener", "comment", *args]
+    done = subprocess.run(
+        command, cwd=folder, env=clean | env, capture_output=True, text=True, check=False
+    )
+    print(done.stderr)
+    return done
+
+
+def test_the_job_that_runs_the_tests_tells_the_causes_itself(folder):
+    summary = folder / "summary.md"
+    done = in_job(folder, "report.json", "--summary", GITHUB_STEP_SUMMARY=str(summary))
+    assert (done.returncode, done.stderr) == (0, "")
+    (mark,) = done.stdout.splitlines()
+    assert mark.startswith("::warning file=app/ws.py,line=12,title=failing-test-unknown-")
+    assert "### 1 cause of unknown origin" in summary.read_text()
+    assert "E   AssertionError: 'AGENT' != 'agent'" in summary.read_text()
+
+
+def test_a_summary_that_cannot_be_written_is_said(folder):
+    done = in_job(folder, "report.json", "--summary", GITHUB_STEP_SUMMARY=str(folder))
+    assert "the job summary cannot be written" in done.stderr
+    assert done.returncode == 1

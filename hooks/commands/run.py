@@ -134,6 +134,21 @@ def _as_shard(_context: click.Context, _option: click.Parameter, text: str | Non
     metavar="FILE",
     help="What `gardener plan` wrote: which tests run, and in which shard.",
 )
+@click.option(
+    "--likeliest-first",
+    is_flag=True,
+    help="What failed last time first, then new and changed tests, then the quick ones.",
+)
+@click.option(
+    "--also-failed",
+    is_flag=True,
+    help="Beside what the change affects, also what failed when it last ran.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Run again on every save, until q or Ctrl-C (needs the extra `watch`).",
+)
 @click.option("--python", metavar="EXE", default="", help="The project's Python.")
 @click.option(
     "--jobs",
@@ -154,7 +169,17 @@ def run(context: click.Context, /, **options: Any) -> int:
 
     Without a change option and without paths all tests are taken; a focus narrows them.
     """
+    watches = options.pop("watch")
+    if watches:
+        from .watch_words import refuse_with_watch
+
+        refuse_with_watch(options)
     request = request_of(find_root(), options, context.meta.get("pytest_args", ()))
+    if watches:
+        from ..run.watching import watch_tests
+        from .watch_words import watch_request
+
+        return watch_tests(watch_request(request))
     from ..run.stages import run_tests  # late: `--help` needs none of it
 
     return run_tests(request)

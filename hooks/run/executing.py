@@ -54,7 +54,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
     terminal = wants_terminal(request.pytest_args)
     with contextlib.ExitStack() as stack:
         progress = stack.enter_context(progress_bar(quiet=request.quiet or terminal))
-        if request.budget:
+        if request.budget or request.likeliest_first:
             extra = stack.enter_context(_likeliest_first(root))
         if request.shard:
             extra = extra.plus(stack.enter_context(sharded(*request.shard.facts)))

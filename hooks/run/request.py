@@ -44,6 +44,8 @@ class RunRequest(NamedTuple):
     verbose: bool = False
     quiet: bool = False
     color: bool | None = None
+    likeliest_first: bool = False
+    also_failed: bool = False
     shard: Shard | None = None
     plan: Plan | None = None
 

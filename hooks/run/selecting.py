@@ -71,6 +71,10 @@ def select(request: RunRequest) -> Choice:
             reason=affected.reason,
             notes=notes,
         )
+    if request.also_failed:
+        from .failed_before import with_failed
+
+        affected = with_failed(affected, root, request.tests)
     return _chosen(request, affected)
 
 

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from itertools import pairwise
 from pathlib import Path
 
 from gardener.diagnosis.outcomes import final_outcomes
 from gardener.model import Diagnosis, Finding, Report
 from gardener.render import worklog
+from gardener.render.file_counts import file_counts
 from gardener.render.terminal import verdict
+from gardener.render.worklog import RESOLUTION
+from gardener.render.worklog_finding import section
 from gardener.reports.store import write
 from gardener.text import count
 
 FOLDER = Path("FAILING-TEST") / "gardener"
-_SECTION = re.compile(r"^## \d+\. .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^## ", re.MULTILINE)
+_SECTION = re.compile(r"## \d+\. ")
+_FENCED = re.compile(r"^(`{3,})\w*\n.*?^\1$", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| (\d+)\. .* \| ([\w ]+) \| ([^|]*) \|$", re.MULTILINE)
 _FINGERPRINT = re.compile(r"^- Fingerprint: `([^`]+)`$", re.MULTILINE)
 _HEAD = re.compile(r"^(## Executive summary\n\n)(?:\*\*Now\*\* \([^\n]*\n\n)?", re.MULTILINE)
 _NOW = re.compile(r"^- Now: `([^`]+)`.*\n", re.MULTILINE)
@@ -43,12 +50,17 @@ def record(root: Path, report: Report, diagnosis: Diagnosis, now: datetime | Non
             return path
     stamp = at.strftime("%Y-%m-%d-%H%M%S")
     path = folder / f"FAILING-TEST-GARDENER-WORKLOG-{focus}-{stamp}.md"
-    write(path, worklog.render(report, diagnosis).encode("utf-8", "replace"))
+    text = worklog.render(report, diagnosis)
+    sections = [piece for piece in _pieces(text) if _SECTION.match(piece)]
+    if sections:
+        text += f"\n{_resolution(sections, {}, at.strftime('%Y-%m-%d %H:%M UTC'))}\n"
+    write(path, text.encode("utf-8", "replace"))
     return path
 
 
 def _is_open(text: str) -> bool:
-    return any(_state(section) != "fixed" for section in _SECTION.findall(text))
+    sections = (piece for piece in _pieces(text) if _SECTION.match(piece))
+    return any(_state(piece) != "fixed" for piece in sections)
 
 
 def _state(section: str) -> str:
@@ -64,36 +76,74 @@ def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str
     for finding in diagnosis.findings:
         by_fingerprint |= dict.fromkeys((finding.fingerprint, *finding.aliases), finding)
     when = at.strftime("%Y-%m-%d %H:%M UTC")
+    resolved = _resolved(text)
+    pieces = _pieces(_without_resolution(text))
     listed: set[str] = set()
-
-    def renew(match: re.Match[str]) -> str:
-        section = match[0]
-        fingerprint = _FINGERPRINT.search(section)
+    for number, piece in enumerate(pieces):
+        fingerprint = _FINGERPRINT.search(piece) if _SECTION.match(piece) else None
         if not fingerprint:
-            return section
-        finding = by_fingerprint.get(fingerprint[1])
-        if finding:
-            listed.add(finding.fingerprint)
-        state = _new_state(section, finding, outcomes)
-        if not state:
-            return section
-        plain = _NOW.sub("", section)
-        line = f"{fingerprint[0]}\n- Now: `{state}` ({when})"
-        return plain.replace(fingerprint[0], line, 1)
-
-    renewed = _headed(_SECTION.sub(renew, text), report, diagnosis, when)
+            continue
+        again = by_fingerprint.get(fingerprint[1])
+        if again:
+            listed.add(again.fingerprint)
+        pieces[number] = _renewed(piece, fingerprint[0], again, outcomes, when)
+    sections = [piece for piece in pieces if _SECTION.match(piece)]
     new = [finding for finding in diagnosis.findings if finding.fingerprint not in listed]
-    if not new:
-        return renewed
-    number = len(_SECTION.findall(renewed))
-    added = [worklog.section(number + n, finding) for n, finding in enumerate(new, 1)]
-    head = f"# Found later: {when}"
-    return renewed.rstrip("\n") + "\n\n" + "\n\n".join([head, *added]) + "\n"
+    renewed = _headed("".join(pieces), sections, report, diagnosis, when).rstrip("\n")
+    if new:
+        counts = file_counts(report)
+        added = [
+            section(len(sections) + n, finding, report, counts) for n, finding in enumerate(new, 1)
+        ]
+        renewed += "\n\n" + "\n\n".join([f"# Found later: {when}", *added])
+        sections += added
+    return f"{renewed}\n\n{_resolution(sections, resolved, when)}\n"
 
 
-def _headed(text: str, report: Report, diagnosis: Diagnosis, when: str) -> str:
+def _pieces(text: str) -> list[str]:
+    """The text cut before each heading of the second level; what is fenced off is no heading."""
+    masked = _FENCED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    starts = [0, *(match.start() for match in _HEADING.finditer(masked)), len(text)]
+    return [text[start:end] for start, end in pairwise(starts)]
+
+
+def _renewed(
+    piece: str, fingerprint: str, finding: Finding | None, outcomes: dict[str, str], when: str
+) -> str:
+    """The section of a finding with what became of it, where the run can tell."""
+    state = _new_state(piece, finding, outcomes)
+    if not state:
+        return piece
+    line = f"{fingerprint}\n- Now: `{state}` ({when})"
+    return _NOW.sub("", piece, count=1).replace(fingerprint, line, 1)
+
+
+def _without_resolution(text: str) -> str:
+    return "".join(piece for piece in _pieces(text) if not piece.startswith(RESOLUTION))
+
+
+def _resolved(text: str) -> dict[str, tuple[str, str]]:
+    """The state of each section by its number as the worklog has it, and since when."""
+    table = next((p for p in reversed(_pieces(text)) if p.startswith(RESOLUTION)), "")
+    return {number: (state, since) for number, state, since in _ROW.findall(table)}
+
+
+def _resolution(sections: list[str], resolved: dict[str, tuple[str, str]], when: str) -> str:
+    """What became of all findings, each with its state and since when it has it."""
+    lines = [RESOLUTION, "", "| finding | state | since |", "|---|---|---|"]
+    for piece in sections:
+        heading = piece.partition("\n")[0].removeprefix("## ")
+        number, state = heading.partition(".")[0], _state(piece) or "open"
+        before, since = resolved.get(number, ("", ""))
+        lines.append(f"| {heading} | {state} | {since if before == state else when} |")
+    states = [_state(piece) for piece in sections]
+    lines += ["", f"{states.count('fixed')} of {count(len(states), 'finding')} fixed."]
+    return "\n".join(lines)
+
+
+def _headed(text: str, sections: list[str], report: Report, diagnosis: Diagnosis, when: str) -> str:
     """The worklog with the verdict of the later run before that of the first one."""
-    states = [_state(section) for section in _SECTION.findall(text)]
+    states = [_state(piece) for piece in sections]
     fixed = f"{states.count('fixed')} of {count(len(states), 'finding')} here fixed."
     line = f"**Now** ({when}): {verdict(report, diagnosis)} {fixed}\n\n"
     return _HEAD.sub(lambda match: f"{match[1]}{line}", text, count=1)
@@ -104,7 +154,11 @@ def _new_state(section: str, finding: Finding | None, outcomes: dict[str, str]) 
     if finding:
         return "still failing"
     affected = _TESTS.search(section)
-    tests = re.findall(r"^- `+ ?(.*?) ?`+$", affected[1], re.MULTILINE) if affected else []
+    tests = (
+        re.findall(r"^- (?:FAILED |ERROR )?`+ ?(.*?) ?`+$", affected[1], re.MULTILINE)
+        if affected
+        else []
+    )
     if tests and all(outcomes.get(nodeid) in _PASSING for nodeid in tests):
         return "fixed"
     return ""

@@ -11,8 +11,12 @@ from defusedxml.ElementTree import fromstring
 from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Failure, Phase, Report, Result, WarningCount
+from gardener.errors import ReportError
+from gardener.model import Failure, Output, Phase, Report, Result, WarningCount
+from gardener.render import worklog
 from gardener.render.formats import RENDERERS
+from gardener.reports.issue_ledger import IssueLedger, KeptIssue, save
+from gardener.reports.issue_ledger import load as load_ledger
 from gardener.reports.store import load
 
 RUN = Path(__file__).parent / "data" / "websocket_run.json"
@@ -128,3 +132,52 @@ def test_an_empty_run_is_told_truly(shape):
     assert text.endswith("\n")
     if shape in ("worklog", "markdown", "html"):
         assert "boom" in text
+
+
+def test_the_worklog_has_what_a_written_one_has(tmp_path):
+    report = Report(
+        created="2026-01-01",
+        results=(Result("t/a.py::x", "failed"), Result("t/a.py::y", "passed"), Result("t/b.py::z", "error")),
+        failures=(
+            Failure(nodeid="t/a.py::x", phase=Phase.CALL, type="ValueError", message="no room"),
+            Failure(nodeid="t/b.py::z", phase=Phase.SETUP, type="KeyError", message="'z'",
+                    output=(Output("log setup", "WARNING slow\n"),)),
+        ),
+        warnings=(
+            WarningCount("DeprecationWarning", "datetime.datetime.utcnow() is deprecated", "app/a.py", 3, 5),
+            WarningCount("DeprecationWarning", "datetime.datetime.utcnow() is deprecated", "app/b.py", 9, 2),
+            WarningCount("UserWarning", "careful", "app/c.py", 4, 3),
+        ),
+    )  # fmt: skip
+    diagnosis = diagnose(report, Config(Path()))
+    first, second = diagnosis.findings
+    ledger = IssueLedger(
+        issues=(
+            KeptIssue(
+                number=7, fingerprints=(first.fingerprint,), url="https://x/7", done="created"
+            ),
+            KeptIssue(number=4, fingerprints=(second.fingerprint,), done="updated"),
+            KeptIssue(number=2, fingerprints=("1:0",), done=""),
+        )
+    )
+    text = worklog.render(report, diagnosis, ledger)
+    for part in (
+        "- Outcome: `FAILED`", "- Outcome: `ERROR`", "- FAILED `t/a.py::x`", "- ERROR `t/b.py::z`",
+        "| `t/a.py` | 1 of 2 failing |", "- 1 of 1 failing in `t/b.py`",
+        "### deprecated-test-unknown-P3-utcnow", "- `app/a.py`: 5 times", "- `app/b.py`: 2 times",
+        "## Other warnings", "| UserWarning | 3 | careful | `app/c.py:4` |",
+        "- 1 issue created: [#7](<https://x/7>)", "- 1 issue updated: #4", "- Issue: #4",
+        "Captured log setup", "WARNING slow",
+    ):  # fmt: skip
+        assert part in text, part
+    assert "#2" not in text
+
+
+def test_a_ledger_of_issues_is_read_and_refused(tmp_path):
+    path = tmp_path / "issues.json"
+    save(IssueLedger(issues=(KeptIssue(number=7, fingerprints=("1:a",)),)), path)
+    assert load_ledger(path).issues[0].number == 7
+    for content, reason in (("[]", "no ledger"), ('{"schema": 9}', "upgrade"), ("{", "no ledger")):
+        path.write_text(content)
+        with pytest.raises(ReportError, match=reason):
+            load_ledger(path)

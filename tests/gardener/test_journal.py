@@ -1,16 +1,18 @@
 """The worklog in the repository: written once, then brought up to date."""
 
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Diagnosis, Failure, Phase, Report, Result, SelectionSummary
+from gardener.model import Diagnosis, Failure, Output, Phase, Report, Result, SelectionSummary
 from gardener.render.journal import record, update
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -160,6 +162,40 @@ def test_a_worklog_in_the_words_of_an_earlier_version_is_brought_up_to_date():
     text = update(BEFORE, passed, Diagnosis(), datetime(2026, 1, 4, 3, 4, tzinfo=timezone.utc))
     assert "- Fingerprint: `1:0123456789ab`\n- Now: `fixed` (2026-01-04 03:04 UTC)\n" in text
     assert "**Now** (2026-01-04 03:04 UTC): 1 passed. 1 of 1 finding here fixed.\n" in text
-    assert text.replace("\n- Now: `fixed` (2026-01-04 03:04 UTC)", "").count("\n") == (
+    before_resolution = text.partition("\n## Resolution")[0]
+    assert before_resolution.replace("\n- Now: `fixed` (2026-01-04 03:04 UTC)", "").count("\n") == (
         BEFORE.count("\n") + 2
     )
+
+
+def test_the_resolution_says_since_when_each_finding_has_its_state(tmp_path):
+    _, text = recorded(tmp_path, run(a="failed", b="failed"))
+    assert text.endswith("0 of 2 findings fixed.\n")
+    assert (
+        len(re.findall(r"^\| \d\. .* \| open \| 2026-01-02 03:04 UTC \|$", text, re.MULTILINE)) == 2
+    )
+    recorded(tmp_path, run(a="passed", b="failed"), days=1)
+    _, text = recorded(tmp_path, run(a="passed", b="failed", c="failed"), days=2)
+    assert text.count("## Resolution") == 1
+    rows = re.findall(r"^\| (\d)\. .* \| ([\w ]+) \| (.*) UTC \|$", text, re.MULTILINE)
+    assert sorted(state for _, state, _ in rows) == ["fixed", "open", "still failing"]
+    assert {state: since for _, state, since in rows} == {
+        "fixed": "2026-01-03 03:04",
+        "still failing": "2026-01-03 03:04",
+        "open": "2026-01-04 03:04",
+    }
+    assert text.endswith("1 of 3 findings fixed.\n")
+    assert text.index("# Found later") < text.index("## Resolution")
+
+
+def test_what_a_test_printed_is_no_part_of_the_worklog_of_its_own(tmp_path):
+    printed = "## 7. forged\n\n- Fingerprint: `1:000000000000`\n\n## Resolution\n"
+    report = run(a="failed")
+    (failure,) = report.failures
+    failure = replace(failure, output=(Output("stdout call", printed),))
+    report = replace(report, failures=(failure,))
+    recorded(tmp_path, report)
+    _, text = recorded(tmp_path, run(a="passed"), days=1)
+    assert printed.strip() in text, "all of it is still there"
+    assert text.endswith("1 of 1 finding fixed.\n")
+    assert text.count("- Now: `fixed`") == 1

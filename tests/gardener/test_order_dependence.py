@@ -7,7 +7,7 @@ import pytest
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Failure, Phase, Report, Result
-from gardener.render.worklog import reproduce
+from gardener.render.evidence import rerun_of
 
 
 def run(tests, **attempts):
@@ -98,4 +98,4 @@ def test_the_command_runs_the_test_before_too():
         run({"breaks": "boom at start", "b": CLOSED}, b="passed"), Config(Path())
     ).findings
     (finding,) = (f for f in found if f.after)
-    assert reproduce(finding) == "pytest t.py::breaks t.py::b"
+    assert rerun_of(finding) == "pytest t.py::breaks t.py::b"

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from gardener.model import Diagnosis, Finding, Priority, Report, Status
 from gardener.render.evidence import rerun_of
+from gardener.render.file_counts import FileCounts, file_counts
 from gardener.render.html.elements import Markup, code, command, joined, prose, tag, text
 from gardener.render.html.evidence import diff_lines, evidence, tests_of
 from gardener.render.html.facts import (
     MINE,
     Extras,
-    FileCounts,
     area_of,
-    file_counts,
 )
 from gardener.reports.history import PastRun, State
 from gardener.text import say_tests, shortened

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gardener.model import Excerpt, Failure, Finding, Identity, Report
 from gardener.nodeid import file_of
 from gardener.render.evidence import excerpt_of, outputs_of, traceback_of, word_of
+from gardener.render.file_counts import FileCounts
 from gardener.render.html.elements import Markup, joined, tag, text
-from gardener.render.html.facts import FileCounts
 from gardener.text import clean, error_text
 
 LISTED = 12

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gardener.diagnosis.outcomes import final_results
-from gardener.model import FAILING_OUTCOMES, Finding, Report, Status
+from gardener.model import Finding, Status
 from gardener.nodeid import file_of
 from gardener.reports.history import PastRun
 
@@ -28,29 +26,6 @@ class Extras(NamedTuple):
 
     history: Mapping[str, tuple[PastRun, ...]] = MappingProxyType({})
     patches: Mapping[str, PatchPreview] = MappingProxyType({})
-
-
-class FileCounts(NamedTuple):
-    """Of each test file: how many of its tests ran, and how many failed."""
-
-    total: Mapping[str, int]
-    failing: Mapping[str, int]
-
-    def share(self, file: str) -> str:
-        """`1 of 8 failing`; empty for a file of which no test ran."""
-        if not self.total.get(file):
-            return ""
-        return f"{self.failing.get(file, 0)} of {self.total[file]} failing"
-
-
-def file_counts(report: Report) -> FileCounts:
-    """The counts of all files."""
-    outcomes = final_results(report)
-    failing = (test for test, outcome in outcomes.items() if outcome in FAILING_OUTCOMES)
-    return FileCounts(
-        Counter(file_of(test.nodeid) for test in outcomes),
-        Counter(file_of(test.nodeid) for test in failing),
-    )
 
 
 def area_of(finding: Finding) -> str:

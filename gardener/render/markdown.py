@@ -1,0 +1,48 @@
+"""Markdown: text of a report is data, whatever it says."""
+
+from __future__ import annotations
+
+import re
+
+from gardener.text import clean
+
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~@])")
+
+
+def fence(text: str, language: str = "text") -> str:
+    """A block of code that the text cannot end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+def folded(title: str, block: str) -> str:
+    """A block behind a title that opens it."""
+    return f"<details><summary>{inline(title)}</summary>\n\n{block}\n\n</details>"
+
+
+def code(text: str) -> str:
+    """A code span; empty for an empty text."""
+    plain = " ".join(clean(text, 1000).split())
+    longest = max((len(run) for run in re.findall(r"`+", plain)), default=0)
+    ticks = "`" * (longest + 1)
+    space = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return f"{ticks}{space}{plain}{space}{ticks}" if plain else ""
+
+
+def inline(text: str) -> str:
+    """Plain words with code spans kept; everything else that Markdown would read is escaped."""
+    plain = " ".join(clean(text, 2000).split())
+    pieces = re.split(r"(`[^`]+`)", plain)
+    return "".join(piece if n % 2 else _MARKS.sub(r"\\\1", piece) for n, piece in enumerate(pieces))
+
+
+def cell(text: str) -> str:
+    """The text of a cell of a table."""
+    plain = " ".join(clean(text, 300).split())
+    return _MARKS.sub(r"\\\1", plain)
+
+
+def code_cell(text: str) -> str:
+    """A code span in a cell of a table, in which even code must not hold a bare `|`."""
+    return code(text).replace("|", "\\|")

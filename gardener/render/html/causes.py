@@ -13,7 +13,7 @@ from gardener.render.html.evidence import diff_lines, evidence, tests_of
 from gardener.render.html.facts import (
     MINE,
     Extras,
-    area_of,
+    folder_of,
 )
 from gardener.reports.history import PastRun, State
 from gardener.text import say_tests, shortened
@@ -30,7 +30,7 @@ ORDERS = (
     ("tests", "most tests first"),
     ("seconds", "slowest first"),
     ("title", "by title"),
-    ("area", "by folder"),
+    ("folder", "by folder"),
 )
 
 
@@ -61,12 +61,14 @@ def _toolbar(findings: Sequence[Finding]) -> Markup:
     )
     statuses = Counter(str(finding.status) for finding in findings)
     priorities = Counter(str(finding.priority) for finding in findings)
-    areas = Counter(map(area_of, findings))
+    areas = Counter(area for finding in findings for area in finding.areas)
+    folders = Counter(map(folder_of, findings))
     cells = Counter(cell for finding in findings for cell in finding.cells)
     choices = (
         ("status", "Status", [(s, statuses[s]) for s in map(str, Status) if statuses[s]]),
         ("priority", "Priority", [(p, priorities[p]) for p in map(str, Priority) if priorities[p]]),
-        ("area", "Folder", sorted(areas.items())),
+        ("areas", "Area", sorted(areas.items())),
+        ("folder", "Folder", sorted(folders.items())),
         ("cells", "Cell", sorted(cells.items())),
     )
     filters = [_choice(id_, label, options) for id_, label, options in choices if len(options) > 1]
@@ -114,7 +116,8 @@ def _cause(
     return tag(
         "article", details, id=f"cause-{number}", class_=f"cause {finding.status}",
         data_order=number, data_status=finding.status, data_priority=finding.priority,
-        data_area=area_of(finding), data_cells="\n".join(finding.cells) or None, data_tests=len(finding.tests), data_seconds=f"{duration:.3f}",
+        data_folder=folder_of(finding), data_cells="\n".join(finding.cells) or None,
+        data_areas="\n".join(finding.areas) or None, data_tests=len(finding.tests), data_seconds=f"{duration:.3f}",
         data_title=finding.title[:200],
     )  # fmt: skip
 
@@ -164,6 +167,7 @@ def _sentences(finding: Finding) -> Markup:
         ("Impact", text(finding.impact) if finding.impact else ""),
         (f"Why {finding.status}", prose(finding.status_reason) if finding.status_reason else ""),
         ("Why one cause", prose(finding.reason) if finding.reason and not alone else ""),
+        ("Areas", text(", ".join(finding.areas)) if finding.areas else ""),
         ("Fails in", text(shortened(finding.cells, 20)) if finding.cells else ""),
         ("Likely place", code(finding.symbol, 500) if finding.symbol else ""),
         ("Name", code(finding.name, 300)),

@@ -28,7 +28,7 @@ class Extras(NamedTuple):
     patches: Mapping[str, PatchPreview] = MappingProxyType({})
 
 
-def area_of(finding: Finding) -> str:
+def folder_of(finding: Finding) -> str:
     """The folder of the test file that a finding begins in."""
     return file_of(finding.tests[0]).rpartition("/")[0] or "."
 

@@ -66,7 +66,7 @@
       tests: (a, b) => b.dataset.tests - a.dataset.tests || a.dataset.order - b.dataset.order,
       seconds: (a, b) => b.dataset.seconds - a.dataset.seconds,
       title: (a, b) => a.dataset.title.localeCompare(b.dataset.title),
-      area: (a, b) => a.dataset.area.localeCompare(b.dataset.area) || a.dataset.order - b.dataset.order,
+      folder: (a, b) => a.dataset.folder.localeCompare(b.dataset.folder) || a.dataset.order - b.dataset.order,
     };
     let waiting = 0;
     search.addEventListener("input", () => {

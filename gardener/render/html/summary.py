@@ -27,6 +27,9 @@ def summary(report: Report, diagnosis: Diagnosis) -> Markup:
             tag("h1", head_line(report, diagnosis)),
             tag("ul", *_tiles(diagnosis.findings), class_="tiles") if diagnosis.findings else "",
             *(tag("p", sentence, class_="absent") for sentence in absences(report, diagnosis)),
+            tag("ul", *(tag("li", str(area)) for area in diagnosis.areas), class_="areas")
+            if diagnosis.areas
+            else "",
             _facts(report),
         )
     )

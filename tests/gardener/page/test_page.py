@@ -72,7 +72,7 @@ def test_search_filters_and_order(page):
     page.select_option("#status", "pre-existing")
     assert shown(page) == ["cause-3"]
     page.click("#clear")
-    page.select_option("#area", "tests/b")
+    page.select_option("#folder", "tests/b")
     assert len(shown(page)) == 2
     page.click("#clear")
     page.select_option("#sort", "title")

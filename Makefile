@@ -46,6 +46,7 @@ demo: $(INSTALLED) ## Show the whole loop on the example backend.
 
 docs: $(INSTALLED) ## Run the commands of README and tutorial and show what they say now.
 	GARDENER_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/docs/test_pages.py
+	$(BIN)/python docs/render_pictures.py
 	git diff --stat -- README.md docs
 
 clean: ## Remove what the targets above made.

@@ -63,6 +63,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = self.home = folder
+        (folder / "gardener").symlink_to(TOP)  # the clone that the pages speak of
         config = folder / ".gitconfig"
         config.write_text(
             "[user]\nname = Reader\nemail = reader@example.org\n[init]\ndefaultBranch = main\n"
@@ -73,7 +74,6 @@ class Reader:
             **kept,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
             "VIRTUAL_ENV": sys.prefix,
-            "GARDENER": str(TOP),
             "GIT_CONFIG_GLOBAL": str(config),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_DATE": "2025-09-11T20:19:20Z",
@@ -95,8 +95,8 @@ class Reader:
             text=True,
         )
         self.folder = Path(after.read_text().strip())
-        said = done.stdout.replace(str(TOP), "$GARDENER").replace(str(self.home), "~")
-        return said.replace(sys.prefix, "$VIRTUAL_ENV")
+        said = done.stdout.replace(sys.prefix, "~/gardener/.venv")
+        return said.replace(str(TOP), "~/gardener").replace(str(self.home), "~")
 
 
 def follow(page: Path, reader: Reader) -> list[tuple[Step, str]]:

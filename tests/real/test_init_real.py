@@ -43,8 +43,8 @@ LAYOUTS = [
         "2.1.0",
         "[tool.poetry] and the Poetry group `dev` of pyproject.toml",
         "src/cleo/_utils.py",
-        'while "<" in value and ">" in value:',
-        'while "<" in value and "!" in value:',
+        "return sorted(distance_by_name, key",
+        "return sorted(distance_by_name, reverse=True, key",
     ),
     Layout(
         "unearth",
@@ -208,6 +208,7 @@ def test_a_real_project_ends_with_a_working_hook_and_workflow(
     if "pipx install poetry" in install["run"]:
         machine.run("pipx install poetry && pipx inject poetry poetry-plugin-pypi-mirror", root)
     machine.run(install["run"], root, **install.get("env", {}))
+    machine.env.pop("REQUESTS_CA_BUNDLE", None)  # which a test of unearth does not expect
     report = machine.run(steps["Run the tests"]["run"], root, BASE="")
     assert " passed" in report, report
     assert (root / "gardener-report.json").is_file()

@@ -4,7 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install test slow lint test-wheel coverage demo docs clean
+PINS := gardener/setup/bot-requirements.txt
+
+.PHONY: pins help install test slow lint test-wheel coverage demo docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -22,6 +24,11 @@ test: $(INSTALLED) ## Run the tests (under 10 minutes on 2 cores).
 
 slow: $(INSTALLED) ## Run the slow tests: real projects from the package index.
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+pins: ## Renew the versions and hashes of what the jobs that may write install (needs uv).
+	echo 'setuptools>=77' | uv pip compile pyproject.toml - --extra bot --universal --python-version 3.10 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o $(PINS).new
+	(head -2 $(PINS); cat $(PINS).new) > $(PINS).all && mv $(PINS).all $(PINS) && rm $(PINS).new
 
 lint: $(INSTALLED) ## Lint, format check, types, workflows, the figures of the code.
 	$(BIN)/ruff check .

@@ -114,6 +114,9 @@ def _plan(
         report = workflows.report_text(source)
         note = "the workflow that reports on pull requests and keeps issues"
         edits.append(_plan_workflow(root, workflows.REPORT, report, note, demanded=demanded))
+        if pins := workflows.pins_text(source):
+            note = "versions and hashes of what the reporting workflow installs"
+            edits.append(_plan_workflow(root, workflows.PINS, pins, note, demanded=demanded))
     return edits
 
 

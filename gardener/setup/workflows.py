@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 from gardener import __version__
@@ -15,6 +16,7 @@ from gardener.setup.project_install import plan_install
 
 CHECK = ".github/workflows/gardener-check.yml"
 REPORT = ".github/workflows/gardener-report.yml"
+PINS = ".github/gardener-requirements.txt"
 
 _REPORT_TEXT = """\
 # Written by `gardener init`. Reports what gardener-check.yml found: a comment, a check run and
@@ -90,7 +92,16 @@ def check_text(root: Path, source: Source, shards: int = 0) -> str:
 
 def report_text(source: Source) -> str:
     """The workflow that reports: after the other one, with rights, without the change's code."""
-    return _REPORT_TEXT.format(gardener=_install_gardener(source, extra="[bot]"))
+    action = _action(source)
+    steps = f"{action}\n        with:\n          extras: bot" if action else _install_pinned(source)
+    return _REPORT_TEXT.format(gardener=steps)
+
+
+def pins_text(source: Source) -> str:
+    """The file with all that the reporting jobs install; empty where the action brings its own."""
+    return (
+        "" if _action(source) else files(__package__).joinpath("bot-requirements.txt").read_text()
+    )
 
 
 def wanted(root: Path) -> bool:
@@ -104,29 +115,52 @@ def wanted(root: Path) -> bool:
     return not remotes.strip() or "github" in remotes.lower()
 
 
-def _install_gardener(source: Source, extra: str = "") -> str:
-    """The composite action where gardener is a repository on GitHub at a hash, else pipx.
-
-    `extra` is `[bot]` for what talks to GitHub.
-    """
+def _action(source: Source) -> str:
+    """The step of the composite action, where gardener is a repository on GitHub at a hash."""
     on_github = re.fullmatch(
         r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", source.repo
     )
-    if on_github and re.fullmatch(r"[0-9a-f]{40}", source.rev):
-        uses = f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
-        return f"{uses}\n        with:\n          extras: {extra.strip('[]')}" if extra else uses
-    name = f"test-gardener{extra}"
-    from_git = f"{name} @ git+{source.repo}@{source.rev}"
+    if not on_github or not re.fullmatch(r"[0-9a-f]{40}", source.rev):
+        return ""
+    return f"      - name: Install gardener\n        uses: {on_github[1]}@{source.rev}"
+
+
+def _requirement(source: Source) -> str:
+    """What pip installs where there is no action."""
+    if "://" in source.repo or "@" in source.repo:
+        return f"test-gardener @ git+{source.repo}@{source.rev}"
     # A folder of this machine means nothing to the machines of GitHub.
-    elsewhere = from_git if "://" in source.repo or "@" in source.repo else ""
-    indexed = source.rev.replace("test-gardener", name, 1)
-    requirement = elsewhere or (f"{name}=={__version__}" if source.repo else indexed)
-    return (
+    return f"test-gardener=={__version__}" if source.repo else source.rev
+
+
+def _install_gardener(source: Source) -> str:
+    """The composite action, else pipx: for a job that may write nothing."""
+    return _action(source) or (
         "      - name: Install gardener, apart from the project\n"
         "        env:\n"
-        f"          GARDENER: {_quoted(requirement)}\n"
+        f"          GARDENER: {_quoted(_requirement(source))}\n"
         '        run: pipx install "$GARDENER"'
     )
+
+
+def _install_pinned(source: Source) -> str:
+    """The steps for a job that may write: all that gardener needs comes by version and hash.
+
+    The file with them is taken from the default branch, without a checkout.
+    """
+    return f"""\
+      - name: Install gardener, and what it needs by the hashes of {PINS}
+        env:
+          GARDENER: {_quoted(_requirement(source))}
+          GH_TOKEN: ${{{{ github.token }}}}
+        run: |
+          gh api -H "Accept: application/vnd.github.raw+json" "repos/$GITHUB_REPOSITORY/contents/{PINS}" > "$RUNNER_TEMP/pins.txt"
+          python3 -m venv "$RUNNER_TEMP/gardener"
+          pip() {{ "$RUNNER_TEMP/gardener/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }}
+          pip install --require-hashes --only-binary :all: -r "$RUNNER_TEMP/pins.txt"
+          pip install --no-deps --no-build-isolation "$GARDENER"
+          mkdir -p ~/.local/bin
+          ln -sf "$RUNNER_TEMP/gardener/bin/gardener" ~/.local/bin/gardener"""
 
 
 def _python_version(root: Path) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -112,12 +115,52 @@ def gardener() -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and return its exit code; errors become one sentence on stderr."""
+    if sys.stderr is None:  # closed: then nothing can be said, and all else can be done
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - till the end
+    if sys.stdout is None:
+        click.echo(
+            "gardener: standard output is closed, so nothing was done; try >/dev/null.", err=True
+        )
+        return USAGE
+    return _flushed(_exit_code(argv))
+
+
+def _flushed(code: int) -> int:
+    """The exit code of a command of which all that it printed is written; nothing written is never 0."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None  # else Python would complain again at exit
+        _say(f"standard output cannot be written: {error.strerror}.")
+        return USAGE
+    return code
+
+
+_OF_THE_MACHINE = frozenset(
+    getattr(errno, name, -1)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO", "EMFILE", "ENFILE", "ENOMEM")
+)
+"""What is full, broken or used up is no bug of gardener's."""
+
+
+def _say(sentence: str) -> None:
+    """Say a sentence on stderr, which may be what cannot be written."""
+    with contextlib.suppress(OSError):
+        click.echo(f"gardener: {sentence}", err=True)
+
+
+def _exit_code(argv: list[str] | None) -> int:
+    """The exit code of a command, whatever becomes of it."""
     try:
         done: Any = gardener.main(args=argv, prog_name="gardener", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as wrong:
-        wrong.show()
+        with contextlib.suppress(OSError):
+            wrong.show()
         return USAGE
     except GardenerError as wrong:
         from gardener.redaction import redact
@@ -132,6 +175,17 @@ def main(argv: list[str] | None = None) -> int:
         # complain again when it flushes stdout at exit.
         sys.stdout = None
         return 0
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            return _bug(sys.argv[1:] if argv is None else argv)
+        place = (
+            f"{error.filename} cannot be used" if error.filename else "something cannot be written"
+        )
+        _say(f"{place}: {error.strerror}.")
+        return USAGE
+    except MemoryError:
+        _say("there is not enough memory.")
+        return USAGE
     except Exception:  # the one broad catch: anything else is our own bug
         return _bug(sys.argv[1:] if argv is None else argv)
     return done if isinstance(done, int) else 0

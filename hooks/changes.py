@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -100,7 +101,11 @@ def contents(root: Path, entries: Mapping[str, Entry | None]) -> dict[str, bytes
 
 
 def _content_on_disk(path: Path, entry: Entry) -> bytes:
-    return os.fsencode(path.readlink()) if entry.mode == SYMLINK else path.read_bytes()
+    if entry.mode == SYMLINK:
+        return os.fsencode(path.readlink())
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
 
 
 _READ_AHEAD: dict[str, bytes] = {}

@@ -20,7 +20,7 @@ LAYERS = {
         ["diagnosis", "codemod"],
         ["modules", "redaction"],
         ["config", "text.py", "pytest_config"],
-        ["model.py", "toml.py", "git.py", "paths.py"],
+        ["model.py", "toml.py", "git.py", "paths.py", "databases.py"],
         ["nodeid.py", "errors.py", "__init__.py"],
     ],
     "hooks": [

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from gardener.databases import drop, is_damage
 from gardener.errors import GardenerError
 
 VERSION = 1
@@ -109,12 +110,13 @@ class History:
     """The store of one repository. What goes wrong with it never stops a run.
 
     After any call `trouble` says in one line why the store is not used; empty when it is.
-    A store that cannot be used is left as it is.
+    A store that cannot be used is left as it is; one that is damaged is made anew.
     """
 
     def __init__(self, store: Path) -> None:
         self.path = store / "history.sqlite"
         self.trouble = ""
+        self._was_damaged = False
 
     def add(
         self,
@@ -126,12 +128,20 @@ class History:
         complete: bool,
     ) -> None:
         """Write one run, whole or not at all."""
-        with self._open(write=True) as db:
-            if db is None:
-                return
-            run = _insert_run(db, state, purpose, created, complete=complete)
-            _insert_results(db, run, [row for row in rows if row.outcomes])
-            _drop_oldest(db)
+        rows = [row for row in rows if row.outcomes]
+
+        def write() -> None:
+            with self._open(write=True) as db:
+                if db is not None:
+                    run = _insert_run(db, state, purpose, created, complete=complete)
+                    _insert_results(db, run, rows)
+                    _drop_oldest(db)
+
+        write()
+        if self._was_damaged:
+            trouble, self.trouble, self._was_damaged = self.trouble, "", False
+            write()
+            self.trouble = self.trouble or trouble
 
     def on_tree(self, state: RunState, nodeids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
         """What is known of tests on this very content and interpreter, the newest run first.
@@ -293,6 +303,11 @@ class History:
         return db
 
     def _set_trouble(self, error: Exception) -> None:
+        if is_damage(error):
+            drop(self.path)
+            self._was_damaged = True
+            self.trouble = f"The history {self.path} was damaged; it is made anew."
+            return
         reason = str(error)
         if isinstance(error, OSError):
             reason = error.strerror or reason

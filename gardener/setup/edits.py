@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.errors import ConfigError
+from gardener.paths import write_whole
 
 
 class Edit(NamedTuple):
@@ -35,10 +36,11 @@ def written(root: Path, edit: Edit) -> str:
     """Write the file; the line that tells it."""
     if edit.after is None:
         return f"left    {edit.path}: {edit.note}"
-    path = root / edit.path
+    path = (root / edit.path).resolve()  # a link stays one
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(edit.after)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        write_whole(path, edit.after, mode)
     except OSError as wrong:
         raise ConfigError(f"{edit.path} cannot be written: {wrong.strerror}.") from None
     verb = "wrote  " if edit.before is None else "extended"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from .rootdirs import ConfiguredTree, Invocation, invocations
 from .run_report import Ended, joined_report, placed
 from .splitting import split
 from .tail import Tail
+from .temporary import temporary_folder
 from .traces import Trace
 
 __all__ = ["PYTEST_USAGE_ERROR", "Execution", "ExecutionRequest", "Progress", "execute"]
@@ -55,8 +55,8 @@ def execute(request: ExecutionRequest) -> Execution:
     started = time.monotonic()
     tree = ConfiguredTree(request.root, lambda: _files(request.root))
     plan = _Plan(tree, _invocations(request, tree))
-    with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
-        for invocation, run in _runs(request, plan, Path(name).resolve(), started):
+    with temporary_folder() as folder:
+        for invocation, run in _runs(request, plan, folder, started):
             plan.take(invocation, run)
     report = placed(
         with_evidence(

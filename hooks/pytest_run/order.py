@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from gardener.model import FAILING_OUTCOMES
 from gardener.reports.history import Row
 
 from ..plugin import SORTER
 from .injection import Extra
+from .temporary import temporary_folder
 
 
 @contextlib.contextmanager
@@ -33,7 +32,7 @@ def likeliest_first(latest: Mapping[str, Row], changed: Iterable[str]) -> Iterat
         "changed": list(changed),
         "seconds": {nodeid: row.duration for nodeid, row in latest.items()},
     }
-    with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
-        path = Path(name).resolve() / "known.json"
+    with temporary_folder() as folder:
+        path = folder / "known.json"
         path.write_text(json.dumps(history), encoding="utf-8")
         yield Extra(arguments=("-p", SORTER), environment={"GARDENER_SORTED": str(path)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from ..plugin import PICKER, site_files, write_files
 from .execution import Execution, ExecutionRequest, Progress, execute
 from .injection import Extra
 from .missing_tests import PickedRun, missing_tests, no_file
+from .temporary import temporary_folder
 
 
 class ProjectUnderTest(NamedTuple):
@@ -85,8 +85,7 @@ def pick(
     if not existing:
         missing = {nodeid: no_file(tree, file_of(nodeid)) for nodeid in nodeids}
         return Picked(Report(created=""), missing)
-    with tempfile.TemporaryDirectory(prefix="gardener-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
+    with temporary_folder() as folder:
         exchange = folder / "seen"
         exchange.mkdir()
         (exchange / "wanted.json").write_text(json.dumps(nodeids), encoding="utf-8")

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+from .guardian import guarded
+
 GRACE = 10.0
 """Seconds that pytest gets to end by itself before it is killed."""
 TICK = 0.1
@@ -66,7 +68,8 @@ def run_to_end(
             start_new_session=True,  # so that all that tests start can be ended with them
         )
         try:
-            return _wait(child, deadline, on_tick)
+            with guarded(child.pid):
+                return _wait(child, deadline, on_tick)
         except KeyboardInterrupt:
             if on_interrupt:
                 on_interrupt()

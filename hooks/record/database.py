@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from uuid import uuid4
 
+from gardener.databases import drop, is_damage, say_dropped
 from gardener.git import store
 from gardener.model import Symbol
 from gardener.paths import is_python
@@ -41,6 +42,9 @@ delete from test where nodeid = :nodeid and run < :run and run is not
 """
 """Beside the newest record of a test one is kept with which it passed: going back to another branch
 runs nothing again."""
+
+
+Unstored = Callable[[Mapping[str, str]], Iterable[tuple[str, bytes]]]
 
 
 class NewerError(Exception):
@@ -74,9 +78,9 @@ def _open(path: Path, *, create: bool) -> sqlite3.Connection:
         _prepare(base, create=create)
     except sqlite3.DatabaseError as error:
         base.close()
-        if create and "locked" not in str(error):
-            # Damaged: it holds nothing that a run would not record again.
-            path.unlink(missing_ok=True)
+        if create and is_damage(error):
+            drop(path)
+            say_dropped("the record of earlier runs")
             return _open(path, create=True) if not path.exists() else base
         raise
     except BaseException:
@@ -189,7 +193,7 @@ def stored_contents(root: Path, shas: Iterable[str]) -> Iterator[tuple[str, byte
 def write(
     base: sqlite3.Connection,
     run: FinishedRun,
-    unstored: Callable[[Mapping[str, str]], Iterable[tuple[str, bytes]]],
+    unstored: Unstored,
 ) -> None:
     """Add a run, and drop what nobody needs any more.
 

@@ -135,7 +135,8 @@ def settings_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
     for path in paths:
         if path.rpartition("/")[2] in CONFIG_NAMES:
             with contextlib.suppress(OSError):
-                sources[path] = (root / path).read_bytes()
+                if (root / path).is_file():  # no link to a device
+                    sources[path] = (root / path).read_bytes()
     return settings_of(sources)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from gardener.databases import drop, drop_damaged, say_dropped
 from gardener.errors import GitError
 from gardener.git import store
 from gardener.model import Symbol
@@ -27,6 +28,7 @@ ReadBlobs = Callable[["list[str]"], Mapping[str, bytes]]
 _VERSION = 1
 """Raised whenever the shapes of the same bytes would come out different."""
 _KIND = f"{_VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
+_NAME = "the store of what functions of files are"
 _MOST = 4000
 """Versions of files: above that those go that were stored first."""
 _AT_ONCE = 500  # keys in one query
@@ -100,7 +102,8 @@ def _opened(root: Path) -> sqlite3.Connection:
             except sqlite3.OperationalError:
                 break  # locked or not writable
             except sqlite3.DatabaseError:  # damaged: it is made again
-                path.unlink()
+                drop(path)
+                say_dropped(_NAME)
     return _with_table(sqlite3.connect(":memory:", isolation_level=None))
 
 
@@ -120,7 +123,7 @@ def _with_table(base: sqlite3.Connection) -> sqlite3.Connection:
 def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
     found: dict[str, Shapes] = {}
     every = sorted(shas)
-    with contextlib.suppress(sqlite3.Error, msgspec.MsgspecError, TypeError):
+    try:
         for start in range(0, len(every), _AT_ONCE):
             some = every[start : start + _AT_ONCE]
             rows = base.execute(
@@ -128,6 +131,10 @@ def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
                 (_KIND, *some),
             )
             found.update((sha, _DECODER.decode(data)) for sha, data in rows)
+    except sqlite3.Error as error:
+        drop_damaged(base, error, _NAME)
+    except (msgspec.MsgspecError, TypeError):
+        pass  # these rows are written anew
     return found
 
 
@@ -136,10 +143,12 @@ def _store(base: sqlite3.Connection, made: Mapping[str, Shapes]) -> None:
         return
     encode = msgspec.msgpack.Encoder().encode
     rows = [(_KIND, sha, encode(of_file)) for sha, of_file in made.items()]
-    with contextlib.suppress(sqlite3.Error):
+    try:
         base.execute("begin immediate")
         base.executemany("insert or replace into shape (kind, sha, data) values (?, ?, ?)", rows)
         base.execute(
             "delete from shape where number <= (select max(number) from shape) - ?", (_MOST,)
         )
         base.execute("commit")
+    except sqlite3.Error as error:
+        drop_damaged(base, error, _NAME)

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from gardener.databases import drop, is_damage, say_dropped
 from gardener.errors import GitError
 from gardener.model import Mode, Report, Result, Symbol
 
@@ -18,6 +19,7 @@ from ..changes import Entry, blob_sha, blobs, compare
 from ..pytest_run.traces import Collected, Executed, Trace
 from .database import (
     NewerError,
+    Unstored,
     connect,
     forget_runs,
     path_of,
@@ -46,10 +48,13 @@ def recorded(root: Path, python: str = "") -> Recording:
             return read(base, root, python)
     except NewerError:
         return empty._replace(note="the record is of a newer gardener and was left out.")
-    except (sqlite3.Error, ValueError, zlib.error, OSError, KeyError, TypeError):
-        return empty._replace(note="the record of earlier runs is damaged and was left out.")
     except GitError:
         return empty
+    except (sqlite3.OperationalError, OSError) as error:
+        return empty._replace(note=f"the record of earlier runs was left out ({error}).")
+    except (sqlite3.Error, ValueError, zlib.error, KeyError, TypeError):
+        drop(path)
+        return empty._replace(note="the record of earlier runs was damaged; it is made anew.")
 
 
 def contents_of(recording: Recording, shas: Iterable[str]) -> dict[str, bytes]:
@@ -77,7 +82,8 @@ def _hashed(root: Path, listed: Mapping[str, Entry]) -> dict[str, Entry]:
             files[path] = entry
         else:
             with contextlib.suppress(OSError):
-                files[path] = Entry(entry.mode, blob_sha((root / path).read_bytes()))
+                if (root / path).is_file():  # no link to a device, which never ends
+                    files[path] = Entry(entry.mode, blob_sha((root / path).read_bytes()))
     return files
 
 
@@ -120,13 +126,25 @@ def keep(
             },
             commit=report.commit,
         )
-        with connect(path_of(root), create=True) as base:
-            write(base, run, lambda files: _without_object(root, listed, files))
+        path = path_of(root)
+        try:
+            _write(path, run, lambda files: _without_object(root, listed, files))
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            drop(path)
+            say_dropped("the record of earlier runs")
+            _write(path, run, lambda files: _without_object(root, listed, files))
     except NewerError:
         return "the record is of a newer gardener; this run was not recorded."
     except (sqlite3.Error, OSError, GitError) as error:
         return f"this run could not be recorded ({error})."
     return ""
+
+
+def _write(path: Path, run: FinishedRun, unstored: Unstored) -> None:
+    with connect(path, create=True) as base:
+        write(base, run, unstored)
 
 
 def _finished(executed: Executed, result: Result | None) -> FinishedTest:
@@ -163,7 +181,7 @@ def _without_object(
     """
     for path, entry in listed.items():
         sha = files.get(path)
-        if entry.sha or not sha:
+        if entry.sha or not sha or not (root / path).is_file():
             continue
         with contextlib.suppress(OSError):
             content = (root / path).read_bytes()

@@ -67,6 +67,8 @@ def _every_file(root: Path, seconds: dict[str, float]) -> dict[str, None]:
     for file in files:
         if file.rpartition("/")[2] in CONFIG_NAMES:
             with contextlib.suppress(OSError):
+                if not (root / file).is_file():
+                    continue  # a link to a device
                 sources[file] = (root / file).read_bytes()
     layout = Layout(settings_by_folder(sources))
     tests = {file: None for file in files if is_python(file) and layout.is_test(file)}
@@ -77,6 +79,6 @@ def _every_file(root: Path, seconds: dict[str, float]) -> dict[str, None]:
 def _count(path: Path) -> int:
     """How many tests a file seems to hold; 1 where none is seen."""
     try:
-        return max(len(_TEST.findall(path.read_bytes())), 1)
+        return max(len(_TEST.findall(path.read_bytes())), 1) if path.is_file() else 1
     except OSError:
         return 1

@@ -15,6 +15,8 @@ from types import FrameType
 from gardener.errors import GitError
 from gardener.git import child_environment, git, lines
 
+from ..pytest_run.temporary import temporary
+
 _PREFIX = "gardener-base-"
 _Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 _STOPS = ("SIGTERM", "SIGHUP")
@@ -40,7 +42,8 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
             _git(root, "worktree", "add", "--detach", "--force", "--quiet", str(tree), commit)
             _fill_submodules(root, tree, commit)
             _copy_ignored_files(root, tree)
-            yield tree
+            with temporary(folder):
+                yield tree
         finally:
             with _uninterruptible():
                 remove(root, tree)

@@ -119,8 +119,26 @@ def _cut(path):
     path.write_bytes(data[: len(data) // 2])
 
 
-@pytest.mark.parametrize("spoil", [_corrupt, _newer, _cut])
-def test_a_spoiled_store_is_one_line_and_stays_as_it_is(tmp_path, spoil):
+@pytest.mark.parametrize("spoil", [_corrupt, _cut])
+def test_a_damaged_store_is_made_anew_with_one_line(tmp_path, spoil):
+    path = tmp_path / "history.sqlite"
+    spoil(path)
+    store = History(tmp_path)
+    store.add(HERE, "run", NOW, [Row("t.py::a", ("passed",))], complete=True)
+    assert store.trouble == f"The history {path} was damaged; it is made anew."
+    again = History(tmp_path)
+    assert list(again.on_tree(HERE, ["t.py::a"])) == ["t.py::a"]
+    assert again.trouble == ""
+    # Also where it is only read.
+    spoil(path)
+    reading = History(tmp_path)
+    assert reading.on_tree(HERE, ["t.py::a"]) == {}
+    assert "was damaged" in reading.trouble
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("spoil", [_newer])
+def test_a_store_of_a_newer_gardener_is_one_line_and_stays_as_it_is(tmp_path, spoil):
     path = tmp_path / "history.sqlite"
     spoil(path)
     before = path.read_bytes()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from gardener.databases import drop, drop_damaged, say_dropped
 from gardener.errors import GitError
 from gardener.git import store
 
@@ -29,6 +30,7 @@ _IN_USE = 3600
 """Seconds for which a summary stays in any case: a tree larger than the store is not read twice."""
 _AT_ONCE = 500  # keys in one query
 _DECODER: msgspec.msgpack.Decoder[Summary] = msgspec.msgpack.Decoder(Summary)
+_NAME = "the store of what files say"
 _TABLES = (
     "create table if not exists summary"
     " (kind text, sha text, data blob, primary key (sha, kind)) without rowid",
@@ -61,8 +63,8 @@ class SummaryStore:
             return cls(None)  # locked or not writable: work without
         except sqlite3.DatabaseError:
             # Damaged: nothing in it is worth more than the time to make it again.
-            with contextlib.suppress(OSError):
-                path.unlink()
+            drop(path)
+            say_dropped(_NAME)
         try:
             return cls(_connected(path))
         except sqlite3.DatabaseError:
@@ -87,7 +89,8 @@ class SummaryStore:
                     (KIND, *some),
                 )
                 packed.update(rows)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            self._left(error)
             return {}
         return packed
 
@@ -96,13 +99,15 @@ class SummaryStore:
         if self._database is None:
             return set()
         known: set[str] = set()
-        with contextlib.suppress(sqlite3.Error):
+        try:
             for some in _some_at_once(keys):
                 rows = self._database.execute(
                     f"select sha from summary where kind = ? and sha in ({_question_marks(some)})",  # noqa: S608 - only question marks
                     (KIND, *some),
                 )
                 known.update(key for (key,) in rows)
+        except sqlite3.Error as error:
+            self._left(error)
         return known
 
     def write(self, summaries: dict[str, Summary]) -> None:
@@ -125,9 +130,10 @@ class SummaryStore:
             )
             self._use(packed, now)
             self._database.execute("commit")
-        except sqlite3.Error:
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("rollback")
+        except sqlite3.Error as error:
+            if not self._left(error):
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("rollback")
             return False
         return True
 
@@ -139,6 +145,13 @@ class SummaryStore:
             self._database.execute("begin immediate")
             self._use(keys, int(time.time()))
             self._database.execute("commit")
+
+    def _left(self, error: sqlite3.Error) -> bool:
+        """Whether this process goes on without the database, which was damaged."""
+        if self._database is None or not drop_damaged(self._database, error, _NAME):
+            return False
+        self._database = None
+        return True
 
     def _use(self, keys: Iterable[str], now: int) -> None:
         if self._database is not None:

@@ -508,6 +508,9 @@ class _Run:
             return
         for name, use in self._uses(alias):
             home = home_of(self.project, alias.name, name, self.path)
+            if home is not None and home.module and home.rule and home.rule.name == name:
+                if home.rule.origin == "pyproject.toml" and not home.rule.before:
+                    continue  # moved-names changes the use
             if home is not None:
                 where = f"use {home.module}.{home.name}" if home.module else home.why
                 self.tell(

@@ -67,6 +67,21 @@ def proven(project: Project, name: str, lowest: str, path: str) -> bool:
     return found is not None and found.from_on and not found.before
 
 
+def is_mentioned(project: Project, name: str) -> bool:
+    """Whether the project has a library, or asks for it, in whatever version."""
+
+    def found() -> bool:
+        shape = re.compile(rf"(?mi)^[^#\n]*(?<![\w.-]){_spelled(name)}(?![\w.-])")
+        texts = (
+            project.read(path).decode(errors="replace")
+            for path in project.declaring
+            if not _ASIDE.search(path)
+        )
+        return any(shape.search(text) for text in texts) or any(_installed(project, name))
+
+    return project.memo(f"{name} is mentioned", found)
+
+
 def _allowed(project: Project, name: str, boundary: str, folder: str) -> Allowed | None:
     doubt: Allowed | None = None
     for group in _groups(project, name, folder):

@@ -1,0 +1,408 @@
+"""The command behind `moved-names`: which names of the table a file uses, and how they change."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+
+from gardener.codemod.command import Command
+from gardener.codemod.imports import with_name
+from gardener.codemod.meaning import Bound
+from gardener.codemod.tree import NodeIndex
+
+from ._moved_table import MovedName, holding
+
+_WAITS = re.compile(
+    r"\bwarns\(|deprecated_call\(|assertWarns\w*\(|\brecwarn\b|catch_warnings\(\s*record"
+    r"|[rR]aises\w*\(\s*\(?[^()]*Warning|filterwarnings\(\s*[\"']error|\w*[wW]arning\w*\([\"']"
+)
+_BRANCHES = (cst.Try, cst.TryStar, cst.If, cst.IfExp)
+
+
+class MovedNames(Command):
+    """Use names of Python and of libraries where they are now."""
+
+    DESCRIPTION = "Use names of Python and of libraries where they are now."
+    NAME = "moved-names"
+    CODES = ("UP035", "G010", "LOG009")
+
+    def __init__(self, context: CodemodContext) -> None:
+        super().__init__(context)
+        self.rows: dict[str, MovedName] = {}
+        self.taken: set[cst.CSTNode] = set()
+        self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
+
+    @classmethod
+    def wanted(cls, index: NodeIndex) -> bool:
+        """Whether there is any import to begin with."""
+        return any(index.find(cst.Import, cst.ImportFrom))
+
+    def find(self, module: cst.Module) -> None:
+        """Find the imports and the attributes that name something that moved."""
+        self.rows = holding(self.project, self.file.path)
+        if not self.rows:
+            return
+        for statement in self.index.find(cst.ImportFrom):
+            self._import_from(statement)
+        for node in self.index.find(cst.Attribute):
+            self._attribute(node)
+        for alias, modules in self.wanted_modules.items():
+            self._import_modules(alias, modules)
+        del module
+
+    # --- from m import a --------------------------------------------------------------------
+
+    def _import_from(self, node: cst.ImportFrom) -> None:
+        if node.relative or node.module is None or isinstance(node.names, cst.ImportStar):
+            return
+        module = self.code(node.module)
+        moves: list[tuple[cst.ImportAlias, MovedName]] = []
+        for alias in node.names:
+            row = self.rows.get(f"{module}.{alias.evaluated_name}")
+            if row is None or self._is_configured(row) or not self._may_move(node, row):
+                continue
+            local = alias.evaluated_alias or alias.evaluated_name
+            if row.in_annotations and not self._all_in_annotations(local):
+                continue
+            moves.append((alias, row))
+        line = self.index.parent.get(node)
+        if moves and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
+            self._move(node, moves)
+
+    def _is_configured(self, row: MovedName) -> bool:
+        """Rules of the project: its imports are the other codemod's work."""
+        return not row.link
+
+    def _move(self, node: cst.ImportFrom, moves: list[tuple[cst.ImportAlias, MovedName]]) -> None:
+        assert not isinstance(node.names, cst.ImportStar)
+        new: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        in_place: dict[cst.ImportAlias, tuple[str, str]] = {}
+        for alias, row in moves:
+            written = (row.new_name, self._local(alias, row))
+            if row.new_module == row.module:
+                in_place[alias] = written
+            else:
+                new[row.new_module].append(written)
+        gone = [alias for alias, row in moves if row.new_module != row.module]
+        line = self.index.parent[node]
+        siblings = {module: self._sibling(node, module) for module in new}
+        all_gone = len(gone) == len(node.names)
+        if all_gone and len(new) == 1:
+            ((module, names),) = new.items()
+            if siblings[module] is None or self._has_comment(line):
+                renamed = dict(zip(gone, names, strict=True))
+                self.change(node, lambda old: _renamed(node, old, renamed, module))
+                return
+        if in_place:
+            self.change(node, lambda old: _renamed(node, old, in_place, ""))
+        if not gone:
+            return
+        rest = {}
+        for module, names in new.items():
+            sibling = siblings[module]
+            if sibling is None:
+                rest[module] = names
+            else:
+                self.change(sibling, partial(_with_names, names=names))
+        self.change(line, lambda old: _split(old, node, gone, rest, all_gone=all_gone))
+
+    def _has_comment(self, line: cst.CSTNode) -> bool:
+        return isinstance(line, cst.SimpleStatementLine) and "#" in self.code(line)
+
+    def _local(self, alias: cst.ImportAlias, row: MovedName) -> str:
+        """The name that the file calls it by after the change; uses are renamed where they can be."""
+        if alias.evaluated_alias:
+            return alias.evaluated_alias
+        old, new = row.name, row.new_name
+        if old == new:
+            return new
+        bound = self.names.bound_anywhere(old)
+        said = any(old in text.value for text in self.index.find(cst.SimpleString))
+        if len(bound) != 1 or self.names.bound_anywhere(new) or said or self._is_interface():
+            return old
+        for name in self.index.find(cst.Name):
+            above = self.index.parent[name]
+            if name.value == old and not isinstance(above, (cst.ImportAlias, cst.Arg)):
+                if not (isinstance(above, cst.Attribute) and above.attr is name):
+                    self.change(name, lambda use: use.with_changes(value=new))
+            elif name.value == old and isinstance(above, cst.Arg) and above.keyword is not name:
+                self.change(name, lambda use: use.with_changes(value=new))
+        return new
+
+    def _is_interface(self) -> bool:
+        """Whether others may import from this file what it imports."""
+        return self.file.path.endswith("__init__.py")
+
+    def _sibling(self, node: cst.ImportFrom, module: str) -> cst.ImportFrom | None:
+        """An import from a module at the same level, in the same run of imports."""
+        line = self.index.parent[node]
+        block = self.index.parent[line]
+        body = list(getattr(block, "body", []))
+        here = body.index(line)
+        for number, other in enumerate(body):
+            between = body[min(here, number) : max(here, number) + 1]
+            if not all(map(_is_import, between)) or other is line:
+                continue
+            for part in getattr(other, "body", ()):
+                if isinstance(part, cst.ImportFrom) and part.module and not part.relative:
+                    star = isinstance(part.names, cst.ImportStar)
+                    if self.code(part.module) == module and not star and not self.protected(part):
+                        return part
+        return None
+
+    # --- m.a ------------------------------------------------------------------------------------
+
+    def _attribute(self, node: cst.Attribute) -> None:
+        if not any(row.name == node.attr.value for row in self.rows.values()):
+            return
+        row = self.rows.get(self.meaning(node))
+        if row is None or self.meaning(node.value) != row.module:
+            return
+        if not self._may_move(node, row):
+            return
+        if row.in_annotations and not self._module_in_annotations(row):
+            return
+        if row.new_module == row.module:
+            renamed = cst.Name(row.new_name)
+            self.change(node, lambda old: old.with_changes(attr=renamed))
+            return
+        text = self._reached(node, row)
+        if text:
+            expression = cst.parse_expression(f"{text}.{row.new_name}")
+            self.taken.add(node)
+            self.change(node, lambda old: expression.with_changes(lpar=old.lpar, rpar=old.rpar))
+        else:
+            self.note(node, f"{row.old} is now {row.new}")
+
+    def _reached(self, node: cst.Attribute, row: MovedName) -> str:
+        """How the new module is written at a place; '' = it cannot be reached there."""
+        for bound in self.names.visible(node):
+            if bound.kind == "import" and bound.target == row.new_module:
+                return bound.name
+        root = _root(node)
+        alias = self._alias_of(root)
+        if alias is None:
+            return ""
+        new_root = row.new_module.partition(".")[0]
+        others = [b for b in self.names.bound_anywhere(new_root) if b.target != new_root]
+        if others:
+            return ""
+        if row.new_module not in self.wanted_modules[alias]:
+            self.wanted_modules[alias].append(row.new_module)
+        return row.new_module
+
+    def _alias_of(self, root: cst.Name) -> cst.ImportAlias | None:
+        """The one top-level `import m` that binds a name."""
+        bindings: list[Bound] = self.names.bound(root)
+        if len(bindings) != 1 or not isinstance(bindings[0].node, cst.Import):
+            return None
+        statement = bindings[0].node
+        line = self.index.parent[statement]
+        if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+            return None
+        for alias in statement.names:
+            local = alias.evaluated_alias or alias.evaluated_name.partition(".")[0]
+            if local == root.value:
+                return alias
+        return None
+
+    def _import_modules(self, alias: cst.ImportAlias, modules: list[str]) -> None:
+        """Import new modules beside an old one, or in its place if it is needed no more."""
+        statement = self.index.parent[alias]
+        line = self.index.parent[statement]
+        present = {bound.target for bound in self._imports()}
+        modules = [module for module in modules if module not in present]
+        needed = self._needed(alias)
+        assert isinstance(statement, cst.Import)
+        alone = len(statement.names) == 1
+        if not needed and alone and modules:
+            first, *rest = modules
+            self.change(statement, lambda old: old.with_changes(names=[_alias(first)]))
+            modules = rest
+        elif not needed and alone and not modules:
+            return
+        if modules:
+            self.change(line, lambda old: cst.FlattenSentinel([old, *map(_import_line, modules)]))
+
+    def _imports(self) -> Iterator[Bound]:
+        for statement in self.index.find(cst.Import):
+            for alias in statement.names:
+                if alias.asname is None:
+                    yield Bound("import", "", statement, None, alias.evaluated_name)
+
+    def _needed(self, alias: cst.ImportAlias) -> bool:
+        """Whether the file, or another one, uses the name of an import for more than moved names."""
+        local = alias.evaluated_alias or alias.evaluated_name.partition(".")[0]
+        if self._is_interface() or "." in alias.evaluated_name:
+            return True
+        if any(local in text.value for text in self.index.find(cst.SimpleString)):
+            return True
+        own = self.file.path.removesuffix(".py").rpartition("/")[2]
+        if self.project.containing(f"{own}.{local}"):
+            return True
+        for name in self.index.find(cst.Name):
+            if name.value != local:
+                continue
+            above = self.index.parent[name]
+            if isinstance(above, (cst.ImportAlias, cst.AsName)):
+                if above is not alias and self.index.parent[above] is not alias:
+                    return True
+                continue
+            if isinstance(above, cst.ImportFrom):
+                continue
+            if isinstance(above, cst.Attribute) and above.attr is name:
+                continue
+            if not any(around in self.taken for around in self.index.ancestors(name)):
+                return True
+        return False
+
+    # --- what keeps away ----------------------------------------------------------------------------
+
+    def _may_move(self, node: cst.CSTNode, row: MovedName) -> bool:
+        """Whether nothing around a place speaks against the change."""
+        if self.protected(node):
+            return False
+        for above in self.index.ancestors(node):
+            if isinstance(above, cst.With):
+                if any(_WAITS.search(self.code(item.item)) for item in above.items):
+                    return False
+            elif isinstance(above, cst.FunctionDef):
+                if _WAITS.search(self.code(above)):
+                    return False
+            elif isinstance(above, _BRANCHES) and self._is_choice(above, row):
+                return False
+        return True
+
+    def _is_choice(self, branch: cst.CSTNode, row: MovedName) -> bool:
+        """Whether a branch knows the new name too, or asks for a version."""
+        code = self.code(branch)
+        if row.new_name != row.name:
+            return bool(re.search(rf"\b{row.new_name}\b", code))
+        return row.new_module in code or f'"{row.name}"' in code or f"'{row.name}'" in code
+
+    def _all_in_annotations(self, local: str) -> bool:
+        """Whether a name of the file is used in annotations alone."""
+        uses = [n for n in self.index.find(cst.Name) if n.value == local]
+        return all(
+            isinstance(self.index.parent[use], (cst.ImportAlias, cst.AsName))
+            or any(isinstance(a, cst.Annotation) for a in self.index.ancestors(use))
+            for use in uses
+        )
+
+    def _module_in_annotations(self, row: MovedName) -> bool:
+        """Whether a name is read from its module in annotations alone."""
+        uses = (a for a in self.index.find(cst.Attribute) if a.attr.value == row.name)
+        return all(
+            any(isinstance(a, cst.Annotation) for a in self.index.ancestors(u)) for u in uses
+        )
+
+
+def _root(node: cst.Attribute) -> cst.Name:
+    """The name that an expression with dots begins with."""
+    value: cst.BaseExpression = node
+    while isinstance(value, cst.Attribute):
+        value = value.value
+    assert isinstance(value, cst.Name)
+    return value
+
+
+def _is_import(line: cst.CSTNode) -> bool:
+    body = getattr(line, "body", ())
+    return isinstance(line, cst.SimpleStatementLine) and all(
+        isinstance(part, (cst.Import, cst.ImportFrom)) for part in body
+    )
+
+
+def _dotted(name: str) -> cst.Name | cst.Attribute:
+    expression = cst.parse_expression(name)
+    assert isinstance(expression, (cst.Name, cst.Attribute))
+    return expression
+
+
+def _alias(name: str) -> cst.ImportAlias:
+    return cst.ImportAlias(_dotted(name))
+
+
+def _import_line(module: str) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Import([_alias(module)])])
+
+
+def _as(alias: cst.ImportAlias, name: str, local: str) -> cst.ImportAlias:
+    """An alias that imports another name, known to the file as `local`."""
+    if local == name and alias.asname is None:
+        return alias.with_changes(name=cst.Name(name))
+    asname = alias.asname or cst.AsName(cst.Name(local))
+    return alias.with_changes(name=cst.Name(name), asname=asname)
+
+
+def _renamed(
+    original: cst.ImportFrom,
+    node: cst.ImportFrom,
+    written: dict[cst.ImportAlias, tuple[str, str]],
+    module: str,
+) -> cst.ImportFrom:
+    """The import with other names, from another module if one is given."""
+    assert not isinstance(node.names, cst.ImportStar)
+    assert not isinstance(original.names, cst.ImportStar)
+    names = [
+        _as(now, *written[before]) if before in written else now
+        for before, now in zip(original.names, node.names, strict=True)
+    ]
+    node = node.with_changes(names=names)
+    return node.with_changes(module=_dotted(module)) if module else node
+
+
+def _with_names(node: cst.ImportFrom, names: list[tuple[str, str]]) -> cst.ImportFrom:
+    assert not isinstance(node.names, cst.ImportStar)
+    for name, local in names:
+        there = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
+        if (name, local) not in there:
+            node = with_name(node, name, local)
+    return node
+
+
+def _split(
+    line: cst.SimpleStatementLine,
+    original: cst.ImportFrom,
+    gone: list[cst.ImportAlias],
+    rest: dict[str, list[tuple[str, str]]],
+    *,
+    all_gone: bool,
+) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+    """The line without names that moved, and lines that import them from their new homes."""
+    assert not isinstance(original.names, cst.ImportStar)
+    added = [_from_line(module, names) for module, names in rest.items()]
+    if all_gone and len(line.body) == 1:
+        if not added:
+            return cst.RemoveFromParent()
+        added[0] = added[0].with_changes(
+            leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
+        )
+        return cst.FlattenSentinel(added)
+    body = [part for part in line.body if not (all_gone and isinstance(part, cst.ImportFrom))]
+    if not all_gone and gone:
+        keep = [n for n, alias in enumerate(original.names) if alias not in gone]
+        body = [_only(part, keep) if isinstance(part, cst.ImportFrom) else part for part in body]
+    return cst.FlattenSentinel([line.with_changes(body=body), *added])
+
+
+def _only(node: cst.ImportFrom, keep: list[int]) -> cst.ImportFrom:
+    """The import with some of its names, in the layout that it has."""
+    assert not isinstance(node.names, cst.ImportStar)
+    names = [node.names[number] for number in keep]
+    if keep[-1] != len(node.names) - 1:
+        names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
+    return node.with_changes(names=names)
+
+
+def _from_line(module: str, names: list[tuple[str, str]]) -> cst.SimpleStatementLine:
+    aliases = []
+    for name, local in names:
+        asname = None if local == name else cst.AsName(cst.Name(local))
+        aliases.append(cst.ImportAlias(cst.Name(name), asname))
+    return cst.SimpleStatementLine([cst.ImportFrom(_dotted(module), aliases)])

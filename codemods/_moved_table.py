@@ -1,0 +1,137 @@
+"""The table of names that moved in Python and in libraries, and which rows hold for a project."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+
+TABLE = Path(__file__).with_name("moved_names.txt")
+_HEAD = re.compile(r"\[(.+)\] (\S+)")
+_ROW = re.compile(r"([\w.]+):(\w+) -> ([\w.]+):(\w+)")
+_OLDEST_PYTHON = (3, 8)
+"""What any project has that does not say which Python it asks for."""
+
+
+class MovedName(NamedTuple):
+    """One row: `module.name` is now `new_module.new_name`.
+
+    `needs` are distributions and the versions from which the row holds; `link` says who tells
+    so. With `in_annotations` it holds only for a name that is used in annotations alone.
+    """
+
+    module: str
+    name: str
+    new_module: str
+    new_name: str
+    needs: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    in_annotations: bool = False
+
+    @property
+    def old(self) -> str:
+        """The old dotted name."""
+        return f"{self.module}.{self.name}"
+
+    @property
+    def new(self) -> str:
+        """The new dotted name."""
+        return f"{self.new_module}.{self.new_name}"
+
+
+@cache
+def moved_names() -> tuple[MovedName, ...]:
+    """All rows.
+
+    Raises:
+        ValueError: a line is none.
+    """
+    rows: list[MovedName] = []
+    needs: tuple[tuple[str, str], ...] = ()
+    link, in_annotations = "", False
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        head, row = _HEAD.fullmatch(line), _ROW.fullmatch(line)
+        if head:
+            conditions = [part.strip() for part in head[1].split(";")]
+            in_annotations = "annotations" in conditions
+            pairs = (part.partition(">=") for part in conditions if part != "annotations")
+            needs = tuple((name.strip(), version.strip()) for name, _, version in pairs)
+            link = head[2]
+        elif row:
+            rows.append(MovedName(row[1], row[2], row[3], row[4], needs, link, in_annotations))
+        else:
+            raise ValueError(f"{TABLE.name}: {line!r} is no row")
+    return tuple(rows)
+
+
+@cache
+def _by_module() -> dict[bytes, list[tuple[bytes, bytes]]]:
+    """For the last part of each module: its names, and what they look like as attributes."""
+    found: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    for row in moved_names():
+        last = row.module.rpartition(".")[2]
+        found.setdefault(last.encode(), []).append((row.name.encode(), f".{row.name}".encode()))
+    return found
+
+
+def mentions(data: bytes) -> bool:
+    """Whether a file's bytes hold the name of a module of the table and of a name that left it."""
+    for module, names in _by_module().items():
+        if module in data and any(name in data for name, _ in names):
+            if any(_used(data, module, name) for name, _ in names if name in data):
+                return True
+    return False
+
+
+def _used(data: bytes, module: bytes, name: bytes) -> bool:
+    """Whether the bytes import a name from the module, or read it as an attribute."""
+    attribute = rb"\.\s*" + name + rb"\b"
+    imported = rb"\bfrom\s+[\w.]*\b" + module + rb"\s+import\b[^\n]*(?:\([^)]*)?\b" + name + rb"\b"
+    return bool(re.search(attribute, data) or re.search(imported, data))
+
+
+def holding(project: Project, path: str) -> dict[str, MovedName]:
+    """Rows that hold for a file, by their old dotted names; the project's own rules go first."""
+    folder = path.rpartition("/")[0]
+    rows = project.memo(
+        f"moved names in {folder}",
+        lambda: {row.old: row for row in moved_names() if _holds(project, row, path)},
+    )
+    return {**rows, **project.memo("configured names", lambda: _configured(project))}
+
+
+def _configured(project: Project) -> dict[str, MovedName]:
+    rows = {}
+    for rule in project.config.codemods.deprecated_import:
+        module, _, name = rule.source.partition(":")
+        new_module, _, new_name = rule.target.partition(":")
+        if name.isidentifier() and new_name.isidentifier() and not rule.before:
+            rows[f"{module}.{name}"] = MovedName(module, name, new_module, new_name)
+    return rows
+
+
+def _holds(project: Project, row: MovedName, path: str) -> bool:
+    from gardener.codemod.evidence import is_mentioned, proven
+
+    for name, version in row.needs:
+        if name == "python":
+            wanted = tuple(int(part) for part in version.split("."))
+            if wanted > _OLDEST_PYTHON and (project.minimum_python or (0, 0)) < wanted:
+                return False
+        elif (version and not proven(project, name, version, path)) or (
+            not version and not is_mentioned(project, name)
+        ):
+            return False
+    return not _is_own(project, row.module, path)
+
+
+def _is_own(project: Project, module: str, path: str) -> bool:
+    """Whether the module may be one of the project's own that has the same name."""
+    location = project.modules.location(module, project.full(path))
+    return bool(location.files)

@@ -1,0 +1,225 @@
+"""moved-names: rows of the table are true, and what a file uses of them changes as it should."""
+
+import json
+import subprocess
+import sys
+import warnings
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from gardener.codemods._moved_table import mentions, moved_names
+
+from gardener.config import ImportRule
+
+CHANGED = [
+    ("as a module", "import threading as t\nt.activeCount()\n", "import threading as t\nt.active_count()\n"),
+    (
+        "through an import that is there",
+        "import base64\nimport collections\nfrom collections import abc\n\nx = collections.Mapping\n",
+        "import base64\nimport collections\nfrom collections import abc\n\nx = abc.Mapping\n",
+    ),
+    (
+        "in a base class",
+        "import collections\n\n\nclass A(collections.Mapping):\n    x = collections.deque()\n",
+        "import collections\nimport collections.abc\n\n\n"
+        "class A(collections.abc.Mapping):\n    x = collections.deque()\n",
+    ),
+    (
+        "merged",
+        "from collections import Mapping\nfrom collections.abc import Set\n",
+        "from collections.abc import Mapping, Set\n",
+    ),
+    (
+        "a comment stays",
+        "from collections import Mapping  # why\nfrom collections.abc import Set\n",
+        "from collections.abc import Mapping  # why\nfrom collections.abc import Set\n",
+    ),
+    (
+        "on lines of their own",
+        "from collections import (\n    Mapping,\n    OrderedDict,\n)\n",
+        "from collections import (\n    OrderedDict,\n)\nfrom collections.abc import Mapping\n",
+    ),
+    (
+        "under another name",
+        "from collections import Mapping as M\n\nx: M\n",
+        "from collections.abc import Mapping as M\n\nx: M\n",
+    ),
+    (
+        "the old name is said elsewhere",
+        "from threading import currentThread\n\n__all__ = ['currentThread']\n",
+        "from threading import current_thread as currentThread\n\n__all__ = ['currentThread']\n",
+    ),
+    (
+        "in a function",
+        "def f():\n    from collections import Mapping\n    return Mapping\n",
+        "def f():\n    from collections.abc import Mapping\n    return Mapping\n",
+    ),
+    ("a logger's module", "import logging\n\nlogging.warn('a %s', 1)\n", "import logging\n\nlogging.warning('a %s', 1)\n"),
+    (
+        "an optional import",
+        "try:\n    from collections import Mapping\nexcept ImportError:\n    Mapping = None\n",
+        "try:\n    from collections.abc import Mapping\nexcept ImportError:\n    Mapping = None\n",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "before", "after"), CHANGED, ids=[c[0] for c in CHANGED])
+def test_changed(run, title, before, after):
+    outcome = run("moved-names", before)
+    assert outcome.after == after, outcome.notes
+    assert not run("moved-names", after).changed
+
+
+LEFT = [
+    ("a choice by version", "import sys, collections\nif sys.version_info < (3, 3):\n    M = collections.Mapping\nelse:\n    M = collections.abc.Mapping\n"),
+    ("a choice by try", "import collections\ntry:\n    M = collections.abc.Mapping\nexcept AttributeError:\n    M = collections.Mapping\n"),
+    ("asked for", "import collections\nif hasattr(collections, 'Mapping'):\n    M = collections.Mapping\n"),
+    ("a local name", "def f(threading):\n    return threading.currentThread()\n"),
+    ("another module", "from mine import threading\n\nthreading.currentThread()\n"),
+    ("bound twice", "import threading\nthreading = fake()\nthreading.currentThread()\n"),
+    ("a comment keeps it", "import threading\n\nthreading.currentThread()  # gardener: skip\n"),
+    ("a lint code keeps it", "from collections import Mapping  # noqa: UP035\n"),
+    ("a test of the warning", "import pytest, threading\n\n\ndef test():\n    with pytest.warns(DeprecationWarning):\n        threading.currentThread()\n"),
+    ("a method of a logger", "import logging\n\nlogging.getLogger().warn('a')\n"),
+    ("a relative import", "from .collections import Mapping\n"),
+    ("an unknown version", "import websockets\n\ndef f(s: websockets.WebSocketServerProtocol): ...\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code"), LEFT, ids=[c[0] for c in LEFT])
+def test_left_alone(run, title, code):
+    outcome = run("moved-names", code)
+    assert outcome.after == code
+    assert not outcome.remarks
+
+
+def test_a_module_of_the_project_is_not_the_library_s(run):
+    code = "from multipart import parse_form\n"
+    needs = {"requirements.txt": "python-multipart==0.0.20\n"}
+    assert run("moved-names", code, files=needs).changed
+    files = {**needs, "multipart/__init__.py": "def parse_form(): ...\n"}
+    assert not run("moved-names", code, files=files).changed
+
+
+def test_where_the_new_module_s_name_is_taken_a_note_is_left(run):
+    code = "import cgi\n\nurllib = 1\nx = cgi.parse_qs('a')\n"
+    outcome = run("moved-names", code)
+    assert outcome.after == code
+    assert "cgi.parse_qs is now urllib.parse.parse_qs" in outcome.notes
+
+
+def test_rules_of_the_project_count_for_attributes(run):
+    rules = (ImportRule("app.old:get", "app.new:fetch"),)
+    before = "import app.old\n\nx = app.old.get(1), app.old.other\n"
+    after = "import app.old\nimport app.new\n\nx = app.new.fetch(1), app.old.other\n"
+    outcome = run("moved-names", before, deprecated_import=rules)
+    assert outcome.after == after, outcome.notes
+
+
+def test_an_old_library_keeps_its_names(run):
+    code = "from sqlalchemy.ext.declarative import declarative_base\n"
+    for version, changed in (("1.3.24", False), ("1.4.0", True)):
+        files = {"requirements.txt": f"SQLAlchemy=={version}\n"}
+        assert run("moved-names", code, files=files).changed is changed
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
+STANDARD = [row for row in moved_names() if row.needs and row.needs[0][0] == "python"]
+
+
+def test_every_row_has_a_source_and_says_what_it_needs():
+    assert len({row.old for row in moved_names()}) == len(moved_names())
+    for row in moved_names():
+        assert row.link.startswith("https://"), row
+        assert row.needs, row
+        assert row.old != row.new
+
+
+def test_a_file_that_uses_a_row_is_looked_at():
+    for row in moved_names():
+        last = row.module.rpartition(".")[2]
+        assert mentions(f"from {row.module} import {row.name}\n".encode()), row
+        assert mentions(f"import {row.module} as {last}\n{last}.{row.name}\n".encode()), row
+    assert not mentions(b"import collections\nfrom typing import Mapping\nx: Mapping\n")
+
+
+@pytest.mark.parametrize("row", STANDARD, ids=[row.old for row in STANDARD])
+def test_a_row_of_the_standard_library_is_true_here(row):
+    """The new name is there; where the old one still is, it is the same, or calls the new one."""
+    if sys.version_info < tuple(int(part) for part in row.needs[0][1].split(".")):
+        pytest.skip("another Python")
+    new = getattr(import_module(row.new_module), row.new_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            old = getattr(import_module(row.module), row.name)
+        except (ImportError, AttributeError):
+            return  # gone: nothing that worked can change
+    called = getattr(getattr(old, "__code__", None), "co_names", ())
+    inherits = isinstance(old, type) and new in old.__mro__
+    assert old is new or row.new_name in called or inherits or row.name == "iscoroutinefunction"
+
+
+LIBRARIES = {
+    "websockets": "15.0.1", "starlette": "0.48.0", "sqlalchemy": "2.0.36", "pydantic": "2.9.2",
+    "pydantic-settings": "2.6.1", "python-multipart": "0.0.20", "redis": "5.2.1", "flask": "2.2.5",
+    "fastapi": "0.120.0", "jinja2": "3.0.3", "django": "3.2.25", "pytest": "8.3.5",
+}  # fmt: skip
+PROOF = """
+import importlib, json, sys, warnings
+warnings.simplefilter("ignore")
+def module(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:  # `from fastapi import status`: a module of another package
+        above, _, last = name.rpartition(".")
+        return getattr(importlib.import_module(above), last) if above else 0
+for row in json.load(sys.stdin):
+    try:
+        new = getattr(module(row["new_module"]), row["new_name"])
+    except (ImportError, AttributeError) as wrong:
+        print("missing", row["new_module"], row["new_name"], wrong)
+        continue
+    try:
+        old = getattr(module(row["module"]), row["name"])
+    except Exception:
+        continue
+    def calls(f):
+        f = getattr(f, "__wrapped__", f)
+        return getattr(getattr(f, "__code__", None), "co_names", ())
+    same = old is new or old == new or new in getattr(old, "__mro__", ()) or any(row["new_name"] in n for n in calls(old))
+    if not same and not row["in_annotations"]:
+        print("differs", row["module"], row["name"])
+"""
+
+
+@pytest.mark.slow
+def test_rows_of_libraries_are_true(tmp_path):
+    """In an environment with these libraries: the new name is there, the old one is it, or calls it."""
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    wanted = [f"{name}=={version}" for name, version in LIBRARIES.items()]
+    subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", *wanted], check=True)
+    helping = ["markupsafe<2.1", "werkzeug<3", "itsdangerous", "click", "anyio", "idna", "sniffio", "asgiref",
+               "sqlparse", "pytz", "pydantic-core==2.23.4", "annotated-types", "typing-extensions", "greenlet",
+               "python-dotenv", "iniconfig", "pluggy", "packaging", "pygments", "annotated-doc", "typing-inspection"]  # fmt: skip
+    subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", *helping], check=True)
+    rows = [
+        r._asdict() for r in moved_names() if r.needs[0][0] != "python" and r.module != "aioredis"
+    ]
+    rows = [row for row in rows if not row["module"].startswith("aioredis")]
+    done = subprocess.run(
+        [python, "-c", PROOF], input=json.dumps(rows), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+
+
+def test_the_table_lies_beside_the_codemod():
+    import gardener.codemods
+
+    assert (Path(gardener.codemods.__path__[0]) / "moved_names.txt").is_file()

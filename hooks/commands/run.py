@@ -204,6 +204,8 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
     pytest_args = (*passed_on(options), *pytest_args)
     hook, audit = options["hook"], options["audit"]
     change = change or _default_change(hook=hook, has_paths=bool(paths))
+    if change.mode is Mode.ALL and paths:  # `--all PATH`: all tests in there
+        change = Change(Mode.GIVEN)
     if audit and change.mode in (Mode.ALL, Mode.GIVEN):
         raise click.UsageError("--audit needs a change: --staged, --since REF or --worktree.")
     defaults = config.hook if hook else None

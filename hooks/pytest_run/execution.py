@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import NamedTuple
 
-from gardener.errors import GitError
-from gardener.git import git, lines, untracked
-from gardener.model import Report
+from gardener.model import Mode, Report
 from gardener.nodeid import NodeId
+from gardener.text import count
 
 from .evidence import with_evidence
+from .logs import last_lines
 from .one_run import (
     PYTEST_USAGE_ERROR,
     ExecutionRequest,
@@ -25,7 +25,7 @@ from .one_run import (
     run_pytest,
 )
 from .process import TICK, sigterm_interrupts
-from .rootdirs import ConfiguredTree, Invocation, invocations
+from .rootdirs import ConfiguredTree, Invocation, invocations, repository_files
 from .run_report import Ended, joined_report, placed
 from .splitting import split
 from .tail import Tail
@@ -53,8 +53,10 @@ def execute(request: ExecutionRequest) -> Execution:
         ReportError: what the plugin wrote is damaged.
     """
     started = time.monotonic()
-    tree = ConfiguredTree(request.root, lambda: _files(request.root))
-    plan = _Plan(tree, _invocations(request, tree))
+    tree = ConfiguredTree(request.root, lambda: repository_files(request.root))
+    # What the user named is run as it is named, or not at all.
+    is_exact = request.summary.mode is Mode.GIVEN
+    plan = _Plan(tree, _invocations(request, tree), is_exact=is_exact)
     with temporary_folder() as folder:
         for invocation, run in _runs(request, plan, folder, started):
             plan.take(invocation, run)
@@ -95,22 +97,16 @@ def _names_configuration(options: tuple[str, ...]) -> bool:
     return any(option.partition("=")[0] in named for option in options)
 
 
-def _files(root: Path) -> list[str]:
-    with contextlib.suppress(GitError):
-        return lines(git("ls-files", "-z", root=root)) + untracked(root)
-    return []
-
-
 class _Plan:
     """The runs that are left to do, and those that were done.
 
     `counted` is what of them makes the report.
     """
 
-    def __init__(self, tree: ConfiguredTree, first: list[Invocation]) -> None:
+    def __init__(self, tree: ConfiguredTree, first: list[Invocation], *, is_exact: bool) -> None:
         self._tree = tree
+        self._is_exact = is_exact
         self.left = deque(first)
-        self._widened: set[Invocation] = set()
         self.runs: list[PytestRun] = []
         self.counted: list[Ended] = []
         self.notes: list[str] = []
@@ -133,28 +129,44 @@ class _Plan:
         self.left.extendleft(reversed(parts.further))
         if parts.further:
             self.notes.append(_told(parts.further))
-        wider = _widened(invocation)
-        if (
-            not parts.further
-            and run.refused
-            and wider != invocation
-            and not run.ended.facts.failures
-        ):
-            # One nodeid that is gone makes pytest refuse them all: ask for the files.
-            self._widened.add(wider)
-            self.left.appendleft(wider)
-            return
-        if invocation in self._widened and not run.refused:
-            self.notes.append("pytest did not find a selected test; its whole file runs instead.")
+        missing = missing_arguments(invocation, run.log) if run.refused else []
+        if missing and not parts.further:
+            # One nodeid that is gone makes pytest refuse them all.
+            again = (
+                _without(invocation, missing) if self._is_exact else widened(invocation, missing)
+            )
+            if again.paths and again != invocation:
+                self.left.appendleft(again)
+                if not self._is_exact:
+                    self.notes.append(
+                        f"pytest did not find {count(len(missing), 'selected test')}; whole files run instead."
+                    )
+                return
         if parts.ended:
             self.counted.append(parts.ended)
 
 
+NOT_FOUND = "ERROR: not found: "
+
+
+def missing_arguments(invocation: Invocation, log: Path) -> list[str]:
+    """The arguments that pytest did not find, by what it printed; all where it does not say which."""
+    printed = [line for line in last_lines(log, 4000) if line.startswith(NOT_FOUND)]
+    names = {_absolute(line[len(NOT_FOUND) :].strip(), invocation.folder) for line in printed}
+    missing = [path for path in invocation.paths if _absolute(path, invocation.folder) in names]
+    return missing or (list(invocation.paths) if printed else [])
+
+
+def _absolute(argument: str, folder: Path) -> str:
+    """A nodeid with the absolute path of its file."""
+    nodeid = NodeId.parse(argument)
+    return str(nodeid._replace(file=os.path.realpath(folder / nodeid.file)))
+
+
 def _told(further: tuple[Invocation, ...]) -> str:
-    count = len(further)
     return (
         "one pytest cannot run all of these tests: conftests that do not go together, or a broken "
-        f"one; {count} more {'runs' if count > 1 else 'run'} for what it left."
+        f"one; {count(len(further), 'more run')} for what it left."
     )
 
 
@@ -213,10 +225,18 @@ def _reporter(progress: Progress | None, folder: Path) -> Callable[[], None] | N
     return report
 
 
-def _widened(invocation: Invocation) -> Invocation:
-    """The same run with whole files in place of the tests in them."""
-    wider = dict.fromkeys(wider_argument(argument) for argument in invocation.paths)
-    return invocation._replace(arguments=(*wider, *invocation.ignored))
+def _without(invocation: Invocation, missing: list[str]) -> Invocation:
+    """The same run without some of its paths."""
+    kept = tuple(path for path in invocation.paths if path not in missing)
+    return invocation._replace(arguments=(*kept, *invocation.ignored))
+
+
+def widened(invocation: Invocation, missing: list[str]) -> Invocation:
+    """The same run with whole files in place of the tests that pytest did not find."""
+    wider = {wider_argument(path) if path in missing else path: None for path in invocation.paths}
+    whole = {NodeId.parse(path).file for path in wider if NodeId.parse(path).is_file}
+    kept = [path for path in wider if path in whole or NodeId.parse(path).file not in whole]
+    return invocation._replace(arguments=(*kept, *invocation.ignored))
 
 
 def wider_argument(argument: str) -> str:

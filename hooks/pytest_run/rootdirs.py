@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from gardener.errors import GitError
+from gardener.git import git, lines, untracked
 from gardener.nodeid import NodeId, file_of
 from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 
@@ -93,6 +96,13 @@ class ConfiguredTree:
         base = self.root / part
         found = [path for pattern in settings.testpaths for path in sorted(base.glob(pattern))]
         return [path.relative_to(self.root).as_posix() for path in found] or [part or "."]
+
+
+def repository_files(root: Path) -> list[str]:
+    """The files of the repository, untracked ones included; none where git cannot say."""
+    with contextlib.suppress(GitError):
+        return lines(git("ls-files", "-z", root=root)) + untracked(root)
+    return []
 
 
 def _read(path: Path) -> bytes:

@@ -83,6 +83,8 @@ def _told(ended: Ended, failures: list[Failure]) -> Ended:
     """A run that ended before its first test and says why in a failure has failed, no more."""
     if not failures or ended.facts.results or ended.facts.status in ENDED_BY_ITSELF:
         return ended
+    if any("crash" in failure.facts for failure in failures):
+        return ended  # who knows what else it took along
     facts = ended.facts._replace(status=SOME_FAILED, internal_error="", collected=0)
     return Ended(facts, SOME_FAILED)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gardener.errors import CLEAN, FOUND, INTERRUPTED, USAGE, ReportError
-from gardener.model import Diagnosis, Finding, Report, Selection
+from gardener.model import Diagnosis, Finding, Mode, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
@@ -18,6 +18,7 @@ from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
 from .plan_file import Shard
 from .request import RunRequest, Talk
+from .scope import not_run
 
 LAST_LINES = 40
 """Lines of pytest's own output that are shown where it could not run the tests."""
@@ -115,6 +116,10 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     if request.shard and is_empty_shard(report, request.shard):
         talk.always(f"no test is in shard {request.shard}.")
         return verdict
+    absent = _absent(request, report)
+    if absent:
+        talk.always(absent)
+        return verdict or USAGE
     trouble = why_nothing_ran(report)
     if trouble:
         if not request.verbose:
@@ -123,12 +128,34 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
         return USAGE
     if report.exit_status == NO_TESTS_COLLECTED and report.deselected:
         talk.always(f"pytest's own options deselected all {report.deselected} tests.")
-    elif not report.complete:
+        # The project's may leave a change without tests; who gives some himself asks for tests.
+        return USAGE if deselects(request.pytest_args) else verdict
+    if not report.complete:
         killed = report.exit_status is not None and report.exit_status < 0
         how = ending_in_words(report.exit_status) if killed else "stopped before its end"
         talk.always(f"pytest {how}: {progress(report)}.")
         return FOUND
     return verdict
+
+
+def _absent(request: RunRequest, report: Report) -> str:
+    """One sentence about tests that were named and did not run, without an option that says so."""
+    if request.mode is not Mode.GIVEN or request.focus or request.level != "any":
+        return ""
+    if report.deselected or (not report.complete and report.exit_status != PYTEST_USAGE_ERROR):
+        return ""
+    absent = not_run(request.tests, report)
+    if not absent or (len(absent) == len(request.tests) and report.failures):
+        return ""
+    return f"pytest found no test {', '.join(absent)}: what was named did not run."
+
+
+def deselects(pytest_args: tuple[str, ...]) -> bool:
+    """Whether some of these options of pytest choose among the tests."""
+    options = [argument.partition("=")[0] for argument in pytest_args]
+    return any(option in ("--deselect", "--lf", "--last-failed") for option in options) or any(
+        option.startswith(("-k", "-m")) for option in options
+    )
 
 
 def progress(report: Report) -> str:

@@ -16,6 +16,7 @@ from ..pytest_run.interpreter import find
 from ..record.store import is_kept
 from ..selection.request import Request, as_asked
 from .request import RunRequest, Talk
+from .scope import within
 
 MOST_TOLD = 2000
 """Tests whose reasons a report holds."""
@@ -71,6 +72,8 @@ def select(request: RunRequest) -> Choice:
             reason=affected.reason,
             notes=notes,
         )
+    if request.mode is not Mode.GIVEN:
+        affected = within(affected, request.tests)
     if request.also_failed:
         from .failed_before import with_failed
 

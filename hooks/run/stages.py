@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gardener.errors import CLEAN
+from gardener.errors import CLEAN, USAGE
+from gardener.model import Mode
 
 from ..pytest_run.interpreter import locate
 from ..selection.parse.progress import Progress
@@ -30,6 +31,8 @@ def run_tests(request: RunRequest) -> int:
     interpreter = locate(request.root, request.config, request.python)
     talk(interpreter.told(request.root))
     talk(intent(choice.selection))
+    if request.mode is Mode.ALL:
+        _tell_scope(request, talk)
     # Late, so that a commit that affects no test is quick.
     from gardener.redaction import use
     from gardener.reports.redacting import redacted
@@ -49,8 +52,22 @@ def run_tests(request: RunRequest) -> int:
     return conclude(request, choice.affected, execution, blocks=blocks)
 
 
+def _tell_scope(request: RunRequest, talk: Talk) -> None:
+    """Say what belongs to all tests, and what does not."""
+    from .scope import left_out
+
+    scope = left_out(request.root)
+    if scope:
+        talk(scope)
+
+
 def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
-    reason = choice.selection.reason or "no test is affected"
+    # A hook has nothing to say against a push without tests of its focus.
+    asked = request.mode in (Mode.ALL, Mode.GIVEN) and not request.hook and not request.shard
+    otherwise = (
+        "none of what was asked for is a test of this kind" if asked else "no test is affected"
+    )
+    reason = choice.selection.reason or otherwise
     if request.shard and choice.affected.tests:
         reason = f"all affected ones are in other shards than {request.shard}"
     Talk().always(f"No tests to run: {reason}.")
@@ -65,4 +82,4 @@ def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
         if request.shard:
             report = structs.replace(report, shard=str(request.shard))
         save(report, request.report_file)
-    return CLEAN
+    return USAGE if asked else CLEAN

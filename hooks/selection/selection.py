@@ -19,6 +19,7 @@ from .coarse import affected_by_files
 from .graph.patience import OutOfPatience, Patience
 from .handed_out import HandedOut
 from .narrowing import narrowed
+from .outside import outside, scope, told
 from .request import Request, as_asked
 from .rules import BY_GRAPH, BY_NAME, BY_SYMBOL, Change, first_reason
 from .tree import SourceTree
@@ -53,7 +54,12 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
     affected = _affected(Change(tree, comparison, config.selection), request.reasons)
     if request.narrows:
         selection = narrowed(request, config, tree, affected.tests, affected.reason)
-        return Selection(tests=selection.tests, notes=affected.notes)
+        left = told(outside(affected.tests, tree.tests, selection.tests), request)
+        notes = (*affected.notes, *([left] if left else ()))
+        reason = f"all affected tests lie outside {scope(request)}" if left else ""
+        return Selection(
+            tests=selection.tests, reason="" if selection.tests else reason, notes=notes
+        )
     if affected.tests is None:
         return Selection(everything=True, reason=affected.reason, notes=affected.notes)
     tests = tuple(Selected(test, affected.tests[test]) for test in sorted(affected.tests))

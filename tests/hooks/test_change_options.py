@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from gardener.hooks.commands.options import Change, requested_change
-from gardener.hooks.commands.run import hook_change, in_repository, request_of
+from gardener.hooks.commands.run import hook_change, in_repository, request_of, run
 
 from gardener.cli import main
 from gardener.config import load
@@ -105,7 +105,9 @@ def test_a_git_hook_knows_its_change(repository, monkeypatch, environment, chang
     assert hook_change() == change
 
 
-UNSET = {**NONE, "paths": (), "focus": None, "level": None, "hook": False, "audit": False}
+UNSET = run.make_context("run", []).params
+del UNSET["watch"]  # which is no part of the request
+"""What the command gives where no option is typed."""
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Which runs of pytest the selected tests need."""
 
 import pytest
-from gardener.hooks.pytest_run.execution import wider_argument
+from gardener.hooks.pytest_run.execution import missing_arguments, widened, wider_argument
 from gardener.hooks.pytest_run.injection import COMMAND_LINE, pytest_command
 from gardener.hooks.pytest_run.picked_tests import rerooted
-from gardener.hooks.pytest_run.rootdirs import ConfiguredTree, invocations
+from gardener.hooks.pytest_run.rootdirs import ConfiguredTree, Invocation, invocations
 
 ALL_FILES = (
     "a/pytest.ini",
@@ -105,6 +105,20 @@ def test_everything_is_each_rootdir_and_what_lies_outside(root, files, expected)
 )
 def test_a_refused_test_is_asked_for_by_its_file(argument, wider):
     assert wider_argument(argument) == wider
+
+
+def test_only_what_pytest_did_not_find_is_asked_for_by_its_file(tmp_path):
+    log = tmp_path / "log"
+    paths = ("t.py::test_a", "t.py::TestA::test_b", "u.py::test_c", "./-v.py::test_d")
+    made = Invocation(tmp_path, (*paths, "--ignore=x"))
+    log.write_text(f"ERROR: not found: {tmp_path}/t.py::TestA::test_b\n(no match in any of [])\n")
+    missing = missing_arguments(made, log)
+    assert missing == ["t.py::TestA::test_b"]
+    assert widened(made, missing).arguments == ("t.py", *paths[2:], "--ignore=x")
+    log.write_text("ERROR: not found: what nobody asked for\n")
+    assert missing_arguments(made, log) == list(paths)
+    log.write_text("ERROR: unrecognized arguments: --cov\n")
+    assert missing_arguments(made, log) == []
 
 
 def test_a_long_list_of_tests_travels_in_a_file(tmp_path):

@@ -1,0 +1,130 @@
+"""What a run takes and what it leaves out: narrow as asked, and never green without what was named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gardener.hooks.run.scope import within
+
+from gardener.cli import main
+from gardener.model import Selected, Selection
+from gardener.reports.store import load
+
+FILES = {
+    "pytest.ini": "[pytest]\ntestpaths = tests\n",
+    "app.py": "def total(values):\n    return sum(values)\n",
+    "tests/test_ws_total.py": "from app import total\n\ndef test_ws():\n    assert total([1]) == 1\n",
+    "tests/test_total.py": "from app import total\n\ndef test_one():\n    assert total([1]) == 1\n\n"
+    "def test_two():\n    assert total([2]) == 2\n",
+    "tests/test_other.py": "def test_other():\n    pass\n",
+    "scripts/test_script.py": "def test_script():\n    pass\n",
+    "service/pytest.ini": "[pytest]\n",
+    "service/test_service.py": "def test_service():\n    pass\n",
+}
+ONE, TWO = "tests/test_total.py::test_one", "tests/test_total.py::test_two"
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    top = tmp_path / "repository"
+    for name, text in FILES.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(top)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@t"]
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *command], check=True)
+    return top
+
+
+def run(*args):
+    """The exit code and the tests that ran."""
+    report = Path("../report.json")
+    report.unlink(missing_ok=True)
+    code = main(["run", "--python", sys.executable, "--report", str(report), *args])
+    return code, sorted(one.nodeid for one in load(report).results) if report.exists() else []
+
+
+def stage(root, text):
+    (root / "app.py").write_text(text)
+    subprocess.run(["git", "add", "-A"], check=True)
+
+
+@pytest.mark.parametrize("words", [("--all",), ()], ids=["--all", "nothing"])
+def test_all_tests_of_a_path(root, words):
+    assert run(*words, "tests/test_total.py") == (0, [ONE, TWO])
+
+
+def test_a_change_narrowed_to_a_path(root, capsys):
+    stage(root, FILES["app.py"].replace("sum(values)", "sum(values) + 0"))
+    assert run("--staged", "tests/test_total.py") == (0, [ONE, TWO])
+    assert run("--staged", "tests/test_other.py") == (0, [])
+    assert "no affected test lies in tests/test_other.py" in capsys.readouterr().err
+
+
+def test_a_test_that_is_mistyped_is_not_green_and_runs_no_other(root, capsys):
+    code, tests = run("tests/test_total.py::test_three", ONE)
+    assert (code, tests) == (2, [ONE])
+    line = "gardener: pytest found no test tests/test_total.py::test_three: what was named did not run."
+    assert line in capsys.readouterr().err.splitlines()
+    assert run("tests/test_total.py::test_three") == (2, [])
+
+
+@pytest.mark.parametrize("words", [("--", "-k", "nosuch"), ("-k", "nosuch"), ("-m", "nosuch")])
+def test_options_that_leave_no_test_are_not_green(root, capsys, words):
+    assert run("tests/test_total.py", *words) == (2, [])
+    assert "deselected all 2 tests" in capsys.readouterr().err
+
+
+def test_a_focus_without_tests_is_not_green(root, capsys):
+    assert run("--focus", "websocket", "tests/test_other.py") == (2, [])
+    assert "No tests to run: none of what was asked for" in capsys.readouterr().err
+
+
+def test_a_focus_does_not_hide_what_else_is_affected(root, capsys):
+    stage(root, FILES["app.py"].replace("sum(values)", "0"))
+    code, tests = run("--staged", "--focus", "websocket")
+    assert (code, tests) == (1, ["tests/test_ws_total.py::test_ws"])
+    told = "1 affected test file lies outside focus `websocket`: tests/test_total.py."
+    assert told in capsys.readouterr().err
+    assert run("--staged", "--focus", "nothing_of_this_name") == (0, [])
+    said = capsys.readouterr().err
+    assert "No tests to run: all affected tests lie outside focus `nothing_of_this_name`." in said
+    assert "2 affected test files lie outside focus `nothing_of_this_name`: " in said
+    assert main(["impacted", "--staged", "--focus", "websocket"]) == 0
+    assert told in capsys.readouterr().err
+
+
+def test_a_run_of_all_tests_says_what_testpaths_leave_out(root, capsys):
+    code, tests = run("--all")
+    assert (code, len(tests)) == (0, 5)
+    assert "service/test_service.py::test_service" in tests
+    line = "4 test files, with pytest settings of their own in service/; `testpaths` leaves 1 other out."
+    assert f"gardener: {line}" in capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        ((), ["a/t.py", "b/t.py::x"]),
+        (("a",), ["a/t.py"]),
+        (("a/",), ["a/t.py"]),
+        (("a/t.py::y",), ["a/t.py::y"]),
+        (("b/t.py",), ["b/t.py::x"]),
+        (("b/t.py::z",), []),
+        ((".",), ["a/t.py", "b/t.py::x"]),
+        (("c",), []),
+    ],
+)
+def test_what_lies_within_paths(paths, expected):
+    selection = Selection(tests=(Selected("a/t.py", ""), Selected("b/t.py::x", "")))
+    assert [one.test for one in within(selection, paths).tests] == expected
+
+
+def test_everything_within_paths_is_the_paths():
+    everything = Selection(everything=True, reason="conftest.py changed")
+    assert within(everything, ("a",)).tests == (Selected("a", "conftest.py changed"),)

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from gardener.errors import CLEAN, FOUND, GardenerError
+from gardener.reports.issue_ledger import save
 
 from . import plan_issues
 from .content import actions
 from .content import comment as comments
 from .evidence import Sources, read_files
 from .job import Job, annotate, find_config, has_summary, summarize
+from .kept_issues import ledger_of
 from .publish_pull_request import Options, publish
 from .sync_issues import sync
 
@@ -94,6 +96,11 @@ def comment(
     default="text",
     help="How to print what was done.",
 )
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="Write which issue each cause has, for `gardener report --issues`.",
+)
 def issues(
     *,
     files: tuple[Path, ...],
@@ -101,6 +108,7 @@ def issues(
     base_report: Path | None,
     dry_run: bool,
     form: str,
+    ledger: Path | None,
 ) -> int:
     """Keep one issue per root cause, from reports of the default branch.
 
@@ -120,6 +128,8 @@ def issues(
     done: list[actions.IssueAction] = []
     notes: list[str] = []
     job.attempt("the issues", lambda: sync(job, done, notes))
+    if ledger:
+        job.attempt("the ledger", lambda: save(ledger_of(job, done), ledger))
     _show(actions.IssuePlan(tuple(done), tuple(notes)), form)
     return FOUND if job.failed else CLEAN
 

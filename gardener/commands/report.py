@@ -31,6 +31,11 @@ FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
     type=click.Path(path_type=Path),
     help="A report of the merge base: separates regressions from what failed before.",
 )
+@click.option(
+    "--issues",
+    type=click.Path(path_type=Path),
+    help="What `gardener issues --ledger` wrote: findings then name their issues.",
+)
 @click.option("--color/--no-color", default=None, help="Colour, whatever stdout is.")
 @click.option(
     "-q", "--quiet", is_flag=True, help="One line a finding, the verdict and the next step."
@@ -42,6 +47,7 @@ def report(
     shape: str,
     output: Path | None,
     base_report: Path | None,
+    issues: Path | None,
     color: bool | None,
     quiet: bool,
     verbose: bool,
@@ -53,15 +59,16 @@ def report(
     """
     from gardener.diagnosis import diagnosis
     from gardener.redaction import use
-    from gardener.render import formats, terminal
-    from gardener.reports import merging
+    from gardener.render import formats, terminal, worklog
+    from gardener.reports import issue_ledger, merging
     from gardener.reports import store as reports
 
     config = load_here()
     use(config.redaction.patterns, config.redaction.keep)
     run = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     base = reports.load(base_report) if base_report else None
-    diagnosed = diagnosis.diagnose(run, config, base)
+    ledger = issue_ledger.load(issues) if issues else issue_ledger.IssueLedger()
+    diagnosed = issue_ledger.with_issues(diagnosis.diagnose(run, config, base), ledger)
     if shape == "text":
         stops = diagnosis.blocking(diagnosed, config)
         text = io.StringIO()
@@ -76,7 +83,11 @@ def report(
         from gardener.commands.surroundings import extras_of
         from gardener.render import html
 
-        _write(html.render(run, diagnosed, extras_of(diagnosed, config, files)), output)
+        extras = extras_of(diagnosed, config, files)._replace(ledger=ledger)
+        _write(html.render(run, diagnosed, extras), output)
+        return CLEAN
+    if shape == "worklog":
+        _write(worklog.render(run, diagnosed, ledger), output)
         return CLEAN
     _write(formats.RENDERERS[shape](run, diagnosed), output)
     return CLEAN

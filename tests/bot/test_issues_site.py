@@ -6,6 +6,7 @@ import pytest
 from botcases import make_finding, make_report
 
 from gardener.model import Result
+from gardener.reports.issue_ledger import load
 
 A, B = "tests/t.py::a", "tests/t.py::b"
 PUSH = {"repository": {"default_branch": "main"}}
@@ -255,3 +256,23 @@ def test_names_of_labels_come_from_the_settings(site, bot):
     done = keep(bot, make_report(cause(A, B), **DAYS[2]))
     assert "labelled mute" in done.stdout
     assert site.writes == []
+
+
+def test_the_ledger_of_issues_is_named_by_the_worklog_and_the_page(site, bot, tmp_path):
+    ledger = tmp_path / "issues.json"
+    options = ("--ledger", str(ledger))
+    extra = {"GITHUB_REF_NAME": "main"}
+    other = cause(B, message="another thing", symbol="app/b.py:g")
+    for day, causes in ((1, [cause(A)]), (2, [cause(A), other])):
+        report = make_report(*causes, **DAYS[day])
+        done = bot.run("issues", bot.save(report), *options, event="push", payload=PUSH, **extra)
+        assert done.returncode == 0, done.stderr
+    kept = load(ledger).issues
+    assert [(issue.number, issue.done) for issue in kept] == [(1, "updated"), (2, "created")]
+    assert all(issue.url.endswith(f"/issues/{issue.number}") for issue in kept)
+    report = bot.save(make_report(cause(A), other, **DAYS[2]))
+    shown = bot.run("report", report, "--format", "worklog", "--issues", str(ledger))
+    assert f"- 1 issue created: [#2](<{kept[1].url}>)" in shown.stdout, shown.stderr
+    assert f"- Issue: [#1](<{kept[0].url}>)" in shown.stdout
+    shown = bot.run("report", report, "--format", "html", "--issues", str(ledger))
+    assert "· #1<" in shown.stdout

@@ -16,6 +16,7 @@ from gardener.render.html.facts import (
     folder_of,
 )
 from gardener.reports.history import PastRun, State
+from gardener.reports.issue_ledger import KeptIssue
 from gardener.text import say_tests, shortened
 
 OPEN_AT_FIRST = 2
@@ -105,7 +106,7 @@ def _cause(
         _head(number, finding, extras.history.get(finding.fingerprint, ())),
         tag(
             "div",
-            _sentences(finding),
+            _sentences(finding, extras.ledger.of(finding)),
             evidence(finding, report, longest),
             tests_of(finding, counts),
             _actions(finding, extras),
@@ -159,7 +160,7 @@ def _strip(runs: tuple[PastRun, ...]) -> Markup:
     return tag("span", *squares, class_="strip", role="img", aria_label=label)
 
 
-def _sentences(finding: Finding) -> Markup:
+def _sentences(finding: Finding, issue: KeptIssue | None) -> Markup:
     """What is known of the cause, as a list of terms."""
     alone = len(finding.tests) < 2
     rows = (
@@ -169,12 +170,21 @@ def _sentences(finding: Finding) -> Markup:
         ("Why one cause", prose(finding.reason) if finding.reason and not alone else ""),
         ("Areas", text(", ".join(finding.areas)) if finding.areas else ""),
         ("Fails in", text(shortened(finding.cells, 20)) if finding.cells else ""),
+        ("Issue", _issue(issue) if issue else ""),
         ("Likely place", code(finding.symbol, 500) if finding.symbol else ""),
         ("Name", code(finding.name, 300)),
         ("Fingerprint", code(finding.fingerprint, 100)),
     )
     pairs = [tag("div", tag("dt", name), tag("dd", words)) for name, words in rows if words]
     return tag("dl", *pairs, class_="facts")
+
+
+def _issue(issue: KeptIssue) -> Markup:
+    """The issue with its number, a link where its address is one of the web."""
+    label = f"#{issue.number} {issue.title}".strip()
+    if not issue.url.startswith("https://"):
+        return text(label, 300)
+    return tag("a", text(label, 300), href=issue.url, rel="noreferrer")
 
 
 def _actions(finding: Finding, extras: Extras) -> Markup:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gardener.model import Finding, Status
 from gardener.nodeid import file_of
 from gardener.reports.history import PastRun
+from gardener.reports.issue_ledger import IssueLedger
 
 MINE = frozenset({Status.REGRESSION, Status.NEW, Status.ACTIVE_DEV})
 """Statuses of causes that the change brought."""
@@ -22,10 +23,11 @@ class PatchPreview(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What the surroundings know: of each fingerprint its past runs, the oldest first, and its patch."""
+    """What the surroundings know: of each fingerprint its past runs, the oldest first, its patch, its issue."""
 
     history: Mapping[str, tuple[PastRun, ...]] = MappingProxyType({})
     patches: Mapping[str, PatchPreview] = MappingProxyType({})
+    ledger: IssueLedger = IssueLedger()
 
 
 def folder_of(finding: Finding) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from gardener.codemod.project import Project
+from gardener.codemod.project import CLOCK_TEXTS, Project
 
 from ._utcnow_nodes import CLASS, METHODS
 
@@ -145,15 +146,18 @@ _NAMES_CLOCK = re.compile(
 
 def patched_clocks(project: Project) -> list[tuple[str, str]]:
     """Dotted names of clocks that the project's tests patch, with `file:line`."""
+    from gardener.codemod.kept import Kept
     from gardener.codemod.prefilter import patched_in
 
-    found: list[tuple[str, str]] = []
-    for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
+    kept = Kept(project.root, "fix-patches")
+    patches: list[tuple[str, str]] = []
+    for path in dict.fromkeys(p for text in CLOCK_TEXTS for p in project.containing(text)):
         data = project.read(path)
-        if _NAMES_CLOCK.search(data):
-            places = patched_in(project, path, data)
-            found += [(text, f"{path}:{line}") for text, line in places if _PATCHED.search(text)]
-    return found
+        if (b"patch" in data or b"attr(" in data) and _NAMES_CLOCK.search(data):
+            places = kept.of(data, partial(patched_in, project, path, data))
+            patches += [(text, f"{path}:{line}") for text, line in places if _PATCHED.search(text)]
+    kept.save()
+    return patches
 
 
 def _setters(project: Project) -> list[tuple[str, str]]:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TEXTS = (
-    *("import *", "patch", "attr(", ".datetime =", "tz_offset"),
-    *("pydantic", ".Config", "'Config'", '"Config"'),
+CLOCK_TEXTS = (
+    *("import *", ".datetime =", "tz_offset", "multiple(", ".dt.", '"dt.', "'dt."),
+    *(f"{name}{quote}" for name in ("datetime", "utcnow", "utcfromtimestamp") for quote in "'\""),
 )
-"""What codemods search all files for once one file has something to change."""
-
+PATCH_TEXTS = ("patch", "attr(")
+MODEL_TEXTS = ("pydantic", ".Config", "'Config'", '"Config"')
+TEXTS = (CLOCK_TEXTS, PATCH_TEXTS, MODEL_TEXTS)
+"""What codemods search all files for once one file has something to change; a group at once."""
 
 _CONFIGURING = (
     *("pyproject.toml", "setup.cfg", "setup.py", "tox.ini"),
@@ -182,10 +184,8 @@ class Project:
     def containing(self, text: str) -> list[str]:
         """Python files of the project that hold a text; each text is searched once in a run."""
         if text not in self._containing:
-            if text in TEXTS:
-                self._survey()
-            else:
-                self._containing[text] = self._searched(text)
+            group = next((texts for texts in TEXTS if text in texts), (text,))
+            self._search([each for each in group if each not in self._containing])
         return self._containing[text]
 
     def remember_containing(self, text: str, paths: Sequence[str]) -> None:
@@ -197,28 +197,33 @@ class Project:
         """What is known of the texts that were searched for; another process may take it over."""
         return self._containing
 
-    def _survey(self) -> None:
-        """Search for all the texts that codemods ask for at once: the files are read only once."""
-        needles = {text: text.encode() for text in TEXTS if text not in self._containing}
-        paths: dict[str, list[str]] = {text: [] for text in needles}
-        for path in self.files:
+    def _search(self, texts: Sequence[str]) -> None:
+        """Find the files that hold each of some texts: what git finds is all that is read."""
+        paths = self._grepped(texts)
+        if len(texts) == 1 and paths is not None:
+            self._containing[texts[0]] = paths
+            return
+        found: dict[str, list[str]] = {text: [] for text in texts}
+        for path in self.files if paths is None else paths:
             data = self.read(path)
-            for text, needle in needles.items():
-                if needle in data:
-                    paths[text].append(path)
-        self._containing.update(paths)
+            for text in texts:
+                if text.encode() in data:
+                    found[text].append(path)
+        self._containing.update(found)
 
-    def _searched(self, text: str) -> list[str]:
+    def _grepped(self, texts: Sequence[str]) -> list[str] | None:
+        """Files that hold any of some texts; None where git cannot tell."""
         from gardener.errors import GitError
         from gardener.git import git, lines
 
+        patterns = [part for text in texts for part in ("-e", text)]
         try:
-            listed = git("grep", "-lzF", "--untracked", "-e", text, "--", "*.py", root=self.root)
-            return lines(listed)
+            return lines(
+                git("grep", "-lzF", "--untracked", *patterns, "--", "*.py", root=self.root)
+            )
         except GitError as wrong:
-            if "no message" in str(wrong):  # exit code 1 without a word: nothing found
-                return []
-            return [path for path in self.files if text.encode() in self.read(path)]
+            # Exit code 1 without a word: nothing found.
+            return [] if "no message" in str(wrong) else None
 
     def grep(self, text: str, *more_texts: str) -> Iterable[tuple[str, bytes]]:
         """Files of the project that hold all these texts, with their bytes."""

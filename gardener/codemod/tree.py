@@ -21,7 +21,7 @@ from gardener.codemod.protection import may_protect
 NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
-_FORM_FEED = re.compile(rb"(?m)^[ \t\f]*\f[ \t\f]*(?=[\r\n#]|\Z)")
+_FORM_FEED = re.compile(rb"(?m)^[ \t\f]*\f")
 _LAYOUT = re.compile(
     r"whitespace|leading_lines|lines_after|trailing_whitespace|(?:header|footer|indent|newline)$"
     r"|[lr](?:par|bracket|brace)$|^(?:comma|equal|dot|semicolon|colon|operator|relative|asynchronous"
@@ -84,7 +84,8 @@ class ParsedFile(FileText):
     """One file with its tree. Metadata is computed when it is asked for, and only once.
 
     Where libcst cannot write a file as it is (a carriage return or a form feed as white space),
-    it reads a text of the same length without them: offsets stay what they are.
+    it reads a text of the same length without them: offsets stay what they are. A form feed at
+    the beginning of a line ends the white space before it, as a newline does.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class ParsedFile(FileText):
     ) -> None:
         super().__init__(raw, path)
         self.text = _LONE_RETURN.sub(b"\n", self.data)
-        self.text = _FORM_FEED.sub(lambda blank: blank[0].replace(b"\f", b" "), self.text)
+        self.text = _FORM_FEED.sub(lambda space: space[0].replace(b"\f", b"\n"), self.text)
         self.by_ast = self._read_by_ast()
         if wrapper is not None:
             self.wrapper = wrapper

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ from gardener.codemod.project import Project
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
 
-from ..fix.apply import Outcome, apply_to_files, apply_to_source
+from ..fix.apply import Outcome, apply_to_files, apply_to_source, remembered
+from ..fix.clean_cache import Told
 from ..fix.codemod_settings import load
-from ..fix.find_files import Problem, find_candidates, list_inputs
+from ..fix.find_files import Candidates, Problem, find_candidates, list_inputs
 from ..fix.output import LAYOUTS, OutputOptions, TextOutput
 
 
@@ -133,7 +134,8 @@ def fix_files(request: Request, setup: Setup) -> int:
     output = LAYOUTS[request.layout](options)
     problems = list(candidates.problems)
     silent: list[str] = []
-    for outcome in apply_to_files(candidates.pending, setup.codemods, setup.project):
+    told: dict[str, Told] = {}
+    for outcome in _outcomes(candidates, setup):
         reason = _write_and_print(outcome, request.dry, output)
         if reason and outcome.problem and not inputs.by_name:
             click.echo(f"{outcome.path}: {reason}", err=True)
@@ -141,15 +143,24 @@ def fix_files(request: Request, setup: Setup) -> int:
             problems.append(Problem(outcome.path, reason))
         elif outcome.is_silent:
             silent.append(outcome.path)
+        if outcome.told is not None and not outcome.is_silent:
+            told[outcome.path] = outcome.told
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     output.end(problems)
     if candidates.cache is not None:
         pending = [file.path for file in candidates.pending]
-        candidates.cache.conclude(pending, silent, setup.project)
+        candidates.cache.conclude(pending, silent, told, setup.project)
     if problems and inputs.by_name:
         return USAGE
     return FOUND if output.changed or (output.notes and request.strict) else CLEAN
+
+
+def _outcomes(candidates: Candidates, setup: Setup) -> Iterator[Outcome]:
+    """What is remembered of files, and what codemods make of the others."""
+    for path, told in candidates.told:
+        yield remembered(path, told)
+    yield from apply_to_files(candidates.pending, setup.codemods, setup.project)
 
 
 def _write_and_print(outcome: Outcome, dry: bool, output: TextOutput) -> str:

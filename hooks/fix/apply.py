@@ -14,6 +14,7 @@ from gardener.codemod.discovery import discover
 from gardener.codemod.engine import Codemod, candidates, mend
 from gardener.codemod.project import TEXTS, Project
 
+from .clean_cache import Told
 from .codemod_settings import load
 from .find_files import PendingFile
 
@@ -37,12 +38,34 @@ class Outcome(NamedTuple):
     problem: str = ""
 
     @property
+    def told(self) -> Told | None:
+        """What there is to say of a file that stays as it is; None if there is more to do."""
+        mended = self.mended
+        if mended is None:
+            return ((), self.problem) if self.problem else None
+        if mended.after != mended.before:
+            return None
+        return tuple((name, note.line, note.message) for name, note in mended.remarks), ""
+
+    @property
     def is_silent(self) -> bool:
         """Whether there is nothing to write and nothing to say."""
         if self.problem:
             return False
         mended = self.mended
         return mended is None or (mended.after == mended.before and not mended.remarks)
+
+
+def remembered(path: str, told: Told) -> Outcome:
+    """The outcome of an earlier run for a file that is what it was."""
+    from gardener.codemod.engine import Mended
+    from gardener.codemod.file_text import Remark
+
+    notes, problem = told
+    if problem:
+        return Outcome(path, None, problem)
+    remarks = tuple((name, Remark(line, message)) for name, line, message in notes)
+    return Outcome(path, Mended(b"", b"", (), remarks))
 
 
 def apply_to_files(
@@ -116,7 +139,8 @@ def _in_processes(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    project.containing(TEXTS[0])  # searched once here, not in each process
+    for texts in TEXTS:
+        project.containing(texts[0])  # searched once here, not in each process
     settings = _WorkerSettings(
         project.root,
         tuple(codemod.name for codemod in codemods),

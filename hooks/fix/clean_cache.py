@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ FileState = tuple[int, int, int, int]
 FileStates = dict[str, FileState]
 Traces = dict[str, tuple[bytes, ...]]
 
+Told = tuple[tuple[tuple[str, int, str], ...], str]
+"""What was said of a file that stays as it is: codemod, line and text of each note; its problem."""
+
 _RACY = 2_000_000_000
 """Nanoseconds: a file changed so shortly before the cache was written is not trusted."""
 
@@ -37,7 +40,8 @@ class CleanCache:
 
     `clean` files hold nothing that a codemod looks for. `silent` ones were parsed without
     a change or a remark, `noted` ones with: both may depend on other files, so they are
-    used only while nothing at all has changed. `traces` are the texts of each file which
+    used only while nothing at all has changed; `told` is then what was said of the noted ones
+    that stay as they are. `traces` are the texts of each file which
     matter to other files. `states` are those of the files that were read in this run.
     """
 
@@ -48,6 +52,7 @@ class CleanCache:
         self.clean: FileStates = {}
         self.silent: FileStates = {}
         self.noted: FileStates = {}
+        self.told: dict[str, Told] = {}
         self.traces: Traces = {}
         self.surroundings = ""
         self.has_shrunk = False
@@ -63,12 +68,13 @@ class CleanCache:
         try:
             written = (store / STORE).read_bytes()
             parts = marshal.loads(written)  # noqa: S302 - our own file, read as plain data
-            key, clean, silent, noted, traces, around = parts
+            key, clean, silent, noted, told, traces, around = parts
         except (OSError, EOFError, ValueError, TypeError):
             return
-        dictionaries = all(isinstance(part, dict) for part in (clean, silent, noted, traces))
+        dictionaries = all(isinstance(part, dict) for part in (clean, silent, noted, told, traces))
         if key == self.key and dictionaries and isinstance(around, str):
             self.clean, self.silent, self.noted, self.traces = clean, silent, noted, traces
+            self.told = told
             self.surroundings = around
 
     def compare(self, paths: Sequence[str]) -> None:
@@ -98,19 +104,26 @@ class CleanCache:
             self.has_shrunk = len(self.clean) != number
 
     def nothing_changed(self, project: Project) -> bool:
-        """Whether nothing at all has changed since: then only noted files have to be parsed."""
+        """Whether nothing at all has changed since: then only files that change are parsed again."""
         if not self._is_same:
             return False
-        return not self.silent or self.surroundings == surroundings(project)
+        return not (self.silent or self.told) or self.surroundings == surroundings(project)
 
-    def conclude(self, pending: Iterable[str], silent: Iterable[str], project: Project) -> None:
+    def conclude(
+        self,
+        pending: Iterable[str],
+        silent: Iterable[str],
+        told: Mapping[str, Told],
+        project: Project,
+    ) -> None:
         """Note how the files that had to be parsed came out."""
         now_silent = set(silent)
         if not self._is_same:
-            self.silent = {}
-        elif not now_silent:
+            self.silent, self.told = {}, {}
+        elif not now_silent and not told:
             return
-        parsed = {**self.silent, **dict.fromkeys(pending)}
+        parsed = {**self.silent, **dict.fromkeys(self.told), **dict.fromkeys(pending)}
+        self.told = {**self.told, **told}
         self.save(parsed, {*self.silent, *now_silent}, project)
 
     def save(
@@ -126,8 +139,11 @@ class CleanCache:
         states = {path: self.states[path] for path in parsed if path in self.states}
         silent_states = _settled({p: s for p, s in states.items() if p in silent})
         noted_states = _settled({p: s for p, s in states.items() if p not in silent})
-        around = surroundings(project) if project is not None and silent_states else ""
-        parts = (self.key, _settled(self.clean), silent_states, noted_states, self.traces, around)
+        told = {path: self.told[path] for path in noted_states if path in self.told}
+        is_used = project is not None and (silent_states or told)
+        around = surroundings(project) if project is not None and is_used else ""
+        clean_states = _settled(self.clean)
+        parts = (self.key, clean_states, silent_states, noted_states, told, self.traces, around)
         try:
             store.mkdir(parents=True, exist_ok=True)
             write_whole(store / STORE, marshal.dumps(parts))

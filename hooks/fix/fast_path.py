@@ -35,4 +35,4 @@ def nothing_to_do(arguments: Sequence[str]) -> bool:
         candidates = find_candidates(list_inputs(paths, root), codemods, project)
     except Exception:  # whatever it is: the command meets it too, and says it as it should
         return False
-    return not candidates.pending and not candidates.problems
+    return not (candidates.pending or candidates.problems or candidates.told)

@@ -19,11 +19,8 @@ from gardener.codemod.project import Project
 from gardener.errors import GitError
 from gardener.paths import matches
 
-from .clean_cache import CleanCache, FileState, Traces, state_of
+from .clean_cache import CleanCache, FileState, Told, Traces, state_of
 from .codemod_settings import values_of
-
-PARSED_AT_MOST = 400_000
-"""Bytes of files given by name that are parsed only to tell that they do not parse."""
 
 REMEMBERED_FROM = 50
 """Number of files from which the cache of clean files is worth reading."""
@@ -55,12 +52,13 @@ class Candidates(NamedTuple):
 
     `pending` are the files that have to be parsed; `problems` are files given by name that
     cannot be treated. `cache` is to be told how the pending ones came out, if there are so
-    many files that one is kept.
+    many files that one is kept. `told` is what an earlier run said of files that are what they were.
     """
 
     pending: tuple[PendingFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     cache: CleanCache | None = None
+    told: tuple[tuple[str, Told], ...] = ()
 
 
 class Inputs(NamedTuple):
@@ -150,8 +148,8 @@ class _Search:
         self.sought_traces = sorted({trace for c in self.late for trace in c.traces})
         self.traces: Traces = {}
         self.pending: list[str] = []
+        self.told: tuple[tuple[str, Told], ...] = ()
         self.second_look: dict[str, bytes | None] = {}
-        self.compiled = 0
         self.globs = project.config.codemods.exclude
         self.at_home = os.getcwd() == os.path.realpath(project.root)  # noqa: PTH109 - quicker
 
@@ -165,7 +163,9 @@ class _Search:
         cache.compare(self.paths)
         if cache.nothing_changed(self.project):
             self._share_traces(cache)
-            self.pending = [path for path in self.paths if path in cache.noted]
+            noted = [path for path in self.paths if path in cache.noted]
+            self.pending = [path for path in noted if path not in cache.told]
+            self.told = tuple((path, cache.told[path]) for path in noted if path in cache.told)
         else:
             self._look_at_changed(cache)
         return self._candidates(cache)
@@ -187,7 +187,7 @@ class _Search:
 
     def _candidates(self, cache: CleanCache | None) -> Candidates:
         pending = tuple(PendingFile(path, self._name(path)) for path in self.pending)
-        return Candidates(pending, tuple(self.problems), cache)
+        return Candidates(pending, tuple(self.problems), cache, self.told)
 
     def _all_traces(self, cache: CleanCache) -> Traces:
         of_clean = {path: traces for path, traces in cache.traces.items() if path in cache.clean}
@@ -224,8 +224,6 @@ class _Search:
             else:
                 size += len(source)
                 self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
-                if self.by_name:
-                    self._report_unparsable(path, source)
 
     def _note_traces(self, path: str, source: bytes) -> None:
         traces = tuple(trace for trace in self.sought_traces if trace in source)
@@ -256,24 +254,6 @@ class _Search:
                     continue
             if cache is not None:
                 cache.clean[path] = cache.states[path]
-
-    def _report_unparsable(self, path: str, source: bytes) -> None:
-        self.compiled += len(source)
-        if self.compiled > PARSED_AT_MOST or not path.endswith((".py", ".pyi")):
-            return
-        import warnings
-
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                compile(source, path, "exec", 0x400, dont_inherit=True)  # ast.PyCF_ONLY_AST
-            return
-        except SyntaxError as error:
-            reason = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
-        except (ValueError, RecursionError, MemoryError) as error:
-            reason = str(error)
-        if not self._is_excluded(path):
-            self.problems.append(Problem(path, f"does not parse: {reason}; left alone"))
 
 
 def _any_of(needles: Iterable[bytes]) -> Callable[[bytes], object]:

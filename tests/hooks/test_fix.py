@@ -94,14 +94,15 @@ def test_the_diff_applies_to_any_file(repo, data, name):
 def test_bad_files_do_not_stop_the_others(repo):
     (repo / "broken.py").write_text("def (:\n")
     (repo / "broken_too.py").write_text("datetime.utcnow((\n")
-    (repo / "latin.py").write_bytes(b"x = '\xe9'  # datetime utcnow\n")
+    (repo / "latin.py").write_bytes(b"import datetime\nx = '\xe9', datetime.datetime.utcnow()\n")
     (repo / "good.py").write_text(OLD)
     done = fix(repo, "broken.py", "missing.py", "broken_too.py", "latin.py", "good.py")
     assert done.returncode == 2
     assert (repo / "good.py").read_text() == NEW
     told = done.stderr.decode()
-    for name in ("broken.py", "missing.py", "broken_too.py", "latin.py"):
+    for name in ("missing.py", "broken_too.py", "latin.py"):
         assert sum(line.startswith(f"{name}: ") for line in told.splitlines()) == 1, told
+    assert "broken.py" not in told  # nothing in it to mend, so it is not parsed
     assert "Traceback" not in told
 
 

@@ -1,0 +1,81 @@
+"""What an earlier run found out is told again without parsing anything."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from gardener.hooks.fix.clean_cache import CleanCache
+
+from gardener.codemod.kept import Kept
+
+NOTED = "from datetime import datetime\n\nx = datetime.utcnow().timestamp()\n"
+BROKEN = "from datetime import datetime\n\nx = datetime.utcnow((\n"
+
+
+@pytest.fixture
+def repo(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for number in range(60):
+        (tmp_path / f"m{number}.py").write_text("x = 1\n")
+    (tmp_path / "noted.py").write_text(NOTED)
+    (tmp_path / "broken.py").write_text(BROKEN)
+    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def fix(repo, *, parses):
+    """Run `gardener fix` in a process that counts as settled what was written just now."""
+    script = (
+        "import sys\n"
+        "from gardener.hooks.fix import clean_cache\n"
+        "clean_cache._RACY = -(10**18)\n"
+        "from gardener.cli import main\n"
+        "code = main(['fix'])\n"
+        "print('libcst' in sys.modules)\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"{parses}\n", done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.slow
+def test_notes_and_files_that_do_not_parse_are_told_again_without_parsing(repo):
+    first = fix(repo, parses=True)
+    assert "noted.py:3: utcnow" in first[1]
+    assert "broken.py: does not parse" in first[1]
+    assert fix(repo, parses=False) == first
+    (repo / "m1.py").write_text("import m2\n")
+    assert fix(repo, parses=True) == first  # what is said may rest on other files
+    (repo / "noted.py").write_text("x = 1\n")
+    assert "noted.py" not in fix(repo, parses=True)[1]
+
+
+def test_answers_are_kept_by_content(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    made = []
+
+    def answer(kept, content):
+        return kept.of(content, lambda: made.append(content) or [content.decode()])
+
+    kept = Kept(tmp_path, "answers")
+    assert [answer(kept, b"a"), answer(kept, b"b"), answer(kept, b"a")] == [["a"], ["b"], ["a"]]
+    kept.save()
+    assert answer(Kept(tmp_path, "answers"), b"b") == ["b"]
+    assert made == [b"a", b"b"]
+    (tmp_path / ".git" / "gardener" / "answers").write_bytes(b"junk")
+    assert Kept(tmp_path, "answers").answers == {}
+
+
+def test_an_older_store_is_ignored(repo):
+    import marshal
+
+    store = repo / ".git" / "gardener"
+    os.makedirs(store)
+    (store / "fix-clean").write_bytes(
+        marshal.dumps(("key", {"m1.py": (1, 1, 1, 1)}, {}, {}, {}, ""))
+    )
+    assert CleanCache(repo, "key").clean == {}

@@ -59,7 +59,11 @@ def test_answers_are_kept_by_content(tmp_path):
     made = []
 
     def answer(kept, content):
-        return kept.of(content, lambda: made.append(content) or [content.decode()])
+        def make():
+            made.append(content)
+            return [content.decode()]
+
+        return kept.of(content, make)
 
     kept = Kept(tmp_path, "answers")
     assert [answer(kept, b"a"), answer(kept, b"b"), answer(kept, b"a")] == [["a"], ["b"], ["a"]]

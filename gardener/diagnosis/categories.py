@@ -959,6 +959,21 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
+        "pydantic-required-field",
+        Kind.FAILING,
+        Priority.P1,
+        "Pydantic 2 requires a field that may be None, where Pydantic 1 gave it the default None.",
+        "Give `{symbol}`, and all fields like it, a default: `= None`.",
+        matches=(Match(facts=(("required", "."),)),),
+        slug="{symbol}-required",
+        cause="`{symbol}` may be None and has no default: Pydantic 2 requires it, Pydantic 1 did not.",
+        example=(
+            "import typing\n\nimport pydantic\n\n\n"
+            "class Room(pydantic.BaseModel):\n    topic: typing.Optional[str]\n\n\n"
+            "def test_it():\n    Room()\n"
+        ),
+    ),
+    Category(
         "pydantic-validation",
         Kind.FAILING,
         Priority.P1,

@@ -40,6 +40,7 @@ class Rule(TextEnum):
     NAME = "name"
     ENUM = "enum"
     DEPRECATED = "deprecated"
+    REQUIRED = "required"
     FRAME = "frame"
     HELPER = "helper"
     ASSERTION = "assertion"
@@ -78,10 +79,20 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
     for find_clue in _CLUE_FINDERS:
         clue = find_clue(failure, root, reading)
         if clue:
-            return _without_chance(clue)
+            return _without_chance(_required(root, clue))
     type_ = bare_name(root.type)
     former = (Rule.MESSAGE, type_, former_template(root.message))
-    return Clue(Rule.MESSAGE, (type_, text_template(root.message)), former=former)
+    clue = Clue(Rule.MESSAGE, (type_, text_template(root.message)), former=former)
+    return _required(root, clue)
+
+
+def _required(root: RaisedException, clue: Clue) -> Clue:
+    """Fields that Pydantic 2 requires and Pydantic 1 did not: one cause, whatever the model."""
+    field = root.facts.get("required", "")
+    if not field:
+        return clue
+    former = clue.former or (clue.rule, *clue.key)
+    return Clue(Rule.REQUIRED, ("pydantic",), field, former=former)
 
 
 _NAME_RULES = frozenset({

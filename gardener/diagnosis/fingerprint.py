@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gardener.diagnosis import messages
 from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, own_attribute, shown_error
 from gardener.diagnosis.message_shapes import Shape
-from gardener.diagnosis.root_cause import former_root_of, root_of
+from gardener.diagnosis.root_cause import former_root_of, root_of, telling_text
 from gardener.diagnosis.templates import template
 from gardener.model import Failure, RaisedException
 
@@ -72,7 +72,7 @@ def evidence_of(failure: Failure) -> Evidence:
         root,
         reading,
         own,
-        template(root.message),
+        template(telling_text(root.message)),
         fallback,
         shown_error(root),
         tuple(one for one in known_as if one not in (own, fallback)),

@@ -38,6 +38,7 @@ _REASONS = {
     Rule.NAME: "All use the undefined name {symbol}.",
     Rule.ENUM: "All compare text of the enum {symbol} with its value.",
     Rule.DEPRECATED: "All use what is deprecated: {symbol}.",
+    Rule.REQUIRED: "All leave out fields that may be None and have no default.",
     Rule.FRAME: "All raise the same type of exception at {symbol}.",
     Rule.HELPER: "All fail in the same function of the tests, {symbol}.",
     Rule.ASSERTION: "All are variants of one test that fail at the same assertion.",

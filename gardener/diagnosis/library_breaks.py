@@ -38,6 +38,8 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     package = _asked_to_install(root) if category.id == "import-error" else ""
     if package:
         return _absent({**facts, "absent": package})
+    if "left_out" in facts:
+        return _left_out(facts)
     if "library" in facts:
         return _recorded(category, root)
     if "absent" in facts:
@@ -93,6 +95,15 @@ def _absent(facts: Mapping[str, str]) -> LibraryBreak:
     return LibraryBreak(
         f"`{module}` is not installed{asks}.",
         f"Install the package that brings `{module}`, and declare it; or correct the import.",
+    )
+
+
+def _left_out(facts: Mapping[str, str]) -> LibraryBreak:
+    """A name that a module defines only where a package is installed."""
+    absent, name, module = facts["absent"], facts["left_out"], facts.get("owner", "")
+    return LibraryBreak(
+        f"`{absent}` is not installed, so `{module}` leaves out `{name}`: it catches the error.",
+        f"Install the package that brings `{absent}`, and declare it; or skip these tests where it is not.",
     )
 
 

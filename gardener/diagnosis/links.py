@@ -85,6 +85,7 @@ _RAISED_BY_INTERPRETER = frozenset({
 _NAMED_CAUSES = frozenset({
     Rule.IMPORT, Rule.CYCLE, Rule.SYNTAX, Rule.SETUP, Rule.FIXTURE, Rule.MOCK, Rule.ENUM,
     Rule.DEPRECATED,
+    Rule.REQUIRED,
 })  # fmt: skip
 """Rules that name their cause; what else such failures share is chance."""
 _TEST_VERDICTS = ("AssertionError: ", "Failed: ")

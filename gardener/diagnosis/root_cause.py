@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gardener.model import Cause, Failure, Frame, RaisedException
 from gardener.nodeid import NodeId
 
@@ -30,6 +32,7 @@ def _root_of(failure: Failure, *, knows_consequences: bool) -> RaisedException:
         is_consequence = (
             knows_consequences
             and "cleanup" in current.facts
+            and "lacks" not in current.facts  # a library lacks it whatever went before
             and bare_name(cause.type) not in _CONTROL_FLOW
         )
         if cause.link == "context" and not is_consequence:
@@ -71,6 +74,20 @@ def _repeats(outer: str, inner: str) -> bool:
 def frame_of(failure: Failure) -> Frame | None:
     """Where to look at a failure: where the exception that it is about was raised."""
     return root_of(failure).crash_frame or failure.crash_frame
+
+
+_UNMATCHED = re.compile(r"(?m)^remains unmatched: .+\Z")
+
+
+def telling_text(message: str) -> str:
+    """The part of a message that says what is wrong: all, but of pytest's `LineMatcher` its end.
+
+    It lists the whole output before the pattern that no line of it matches.
+    """
+    unmatched = (
+        _UNMATCHED.search(message) if message.startswith(("nomatch:", "exact match:")) else None
+    )
+    return unmatched[0] if unmatched else message
 
 
 def bare_name(dotted: str) -> str:

@@ -11,15 +11,19 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
-from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at
+from gardener.diagnosis.reported_errors import reported_error
+from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at, telling_text
 from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of
 from gardener.model import Failure
 
 _NAMING_RULES = frozenset({
     Rule.IMPORT, Rule.CYCLE, Rule.SYNTAX, Rule.SIGNATURE, Rule.ATTRIBUTE, Rule.MOCK, Rule.SETUP,
-    Rule.FIXTURE, Rule.NAME, Rule.ENUM, Rule.DEPRECATED,
+    Rule.FIXTURE, Rule.NAME, Rule.ENUM, Rule.DEPRECATED, Rule.REQUIRED,
 })  # fmt: skip
 """Rules of evidence whose symbol is the thing that is wrong, not a place where it shows."""
+
+
+_BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
 
 
 class Sentences(NamedTuple):
@@ -49,6 +53,9 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     service = service_of(first) if category.id in SERVICE_CATEGORIES else None
     if service and service.cause:
         return Sentences(title, service.cause, service.next_step)
+    reported = reported_error(first, evidence.root)
+    if reported:
+        return Sentences(title, f"What the test ran failed with `{reported}`.", _BY_OUTPUT)
     if culprit:
         return Sentences(title, _fill(cause, names), _fill(category.next_step, names))
     cause = _fill(category.cause_at or cause, names)
@@ -86,9 +93,13 @@ def named_by(category: Category, evidence: Evidence, first: Failure) -> str:
 def gives_value(evidence: Evidence, first: Failure) -> bool:
     """Whether the failing statement proves that the wrong value came from the symbol.
 
-    What failing tests execute is only suspected.
+    What failing tests execute is only suspected, as is what a statement calls where another
+    call in it failed.
     """
-    return evidence.rule is Rule.ASSERTION and evidence.symbol in first.statement_symbols
+    if evidence.rule is not Rule.ASSERTION or evidence.symbol not in first.statement_symbols:
+        return False
+    frames = evidence.root.frames
+    return not frames or frames[-1].origin == "test"
 
 
 def _place(evidence: Evidence, first: Failure) -> str:
@@ -105,7 +116,7 @@ def _place(evidence: Evidence, first: Failure) -> str:
 def _title(evidence: Evidence) -> str:
     """The error in one line, as the exception says it; with what a validation found first."""
     root = evidence.root
-    lines = [line.strip() for line in root.message.splitlines() if line.strip()]
+    lines = [line.strip() for line in telling_text(root.message).splitlines() if line.strip()]
     lines = lines[:3] if evidence.reading.shape is Shape.VALIDATION else lines[:1]
     title = ": ".join(filter(None, (bare_name(root.type), *lines)))
     title = title or "failed without a message"

@@ -6,6 +6,7 @@ A reader yields (fact, its text) pairs for exceptions of its kind, and none for 
 from __future__ import annotations
 
 import re
+import sys
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -78,6 +79,14 @@ def import_facts(raised: Raised) -> Facts:
         yield "name", error.name
     if error.path:
         yield "file", raised.repository.name(error.path)
+    module = sys.modules.get(match.group("module")) if match else None
+    if match and module is not None:
+        from .guarded_imports import left_out  # most runs have no failure
+
+        absent = left_out(module, match.group("name"))
+        if absent and not raised.libraries.repository_has(absent, []):
+            yield "absent", absent
+            yield "left_out", match.group("name")
 
 
 def attribute_facts(raised: Raised) -> Facts:
@@ -194,6 +203,7 @@ def _address_in(variables: Any) -> str:
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
     from .breaks import absent_package, facts_of_break  # most runs have no failure
+    from .required_fields import required_fields
 
     match = re.match(CALL_MESSAGE, message_of(raised.error))
     callee = None
@@ -202,6 +212,7 @@ def break_facts(raised: Raised) -> Facts:
         callee = _called(raised, name) or _inherited(raised.trace[-1].frame, name)
     yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries)
     yield from absent_package(raised.error, raised.trace, raised.libraries)
+    yield from required_fields(raised.error, raised.trace)
 
 
 class Callee:

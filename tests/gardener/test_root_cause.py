@@ -38,6 +38,8 @@ ROOTS = [
     ("a verdict without a word", failed("Failed", "no", cause("context", "KeyError")), "Failed"),
     ("a repeated message", failed("OSError", "cannot: no such room", cause("context", "KeyError", "no such room")), "KeyError"),
     ("in a clean-up", failed("AttributeError", "no", cause("context", "OSError", "x"), facts={"cleanup": "finally"}), "OSError"),
+    ("a library lacks it, in a clean-up or not", failed("AttributeError", "no", cause("context", "OSError", "x"), facts={"cleanup": "__exit__", "lacks": "`a.b`"}), "AttributeError"),
+    ("the deadline that a clean-up tells of", failed("TooSlowError", "", cause("context", "trio.Cancelled"), facts={"cleanup": "__exit__"}), "TooSlowError"),
     ("too short to repeat", failed("OSError", "cannot: no", cause("context", "KeyError", "no")), "OSError"),
     ("cancelled from outside", failed("TimeoutError", "", cause("cause", "asyncio.CancelledError")), "TimeoutError"),
     ("a fixture's look-up", failed("FixtureLookupError", "", cause("cause", "KeyError")), "FixtureLookupError"),

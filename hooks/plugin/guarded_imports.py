@@ -1,0 +1,97 @@
+"""Names that a module leaves out because a package is not installed. PYTEST_DONT_REWRITE
+
+    try:
+        from .redis import RedisStrategy
+    except ImportError:
+        pass
+
+Whoever imports `RedisStrategy` is told that the module has no such name, and not why.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from typing import Any, Iterator, List, Optional, Tuple, Union
+
+_CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_DEEPEST = 5
+"""Modules that are followed to the import that fails."""
+
+Import = Union[ast.Import, ast.ImportFrom]
+
+
+def left_out(module: Any, name: str) -> str:
+    """The package that is not installed, for which a loaded module lacks a name; empty: none."""
+    filename, package = vars(module).get("__file__"), vars(module).get("__package__") or ""
+    tree = _parsed(filename)
+    if tree is None:
+        return ""
+    for statement in _guarded(tree):
+        if any(name in (alias.asname, alias.name) for alias in statement.names):
+            return _absent_in(statement, package, _DEEPEST)
+    return ""
+
+
+def _parsed(filename: Any) -> Optional[ast.Module]:
+    if not isinstance(filename, str) or not filename.endswith(".py"):
+        return None
+    try:
+        with open(filename, "rb") as file:
+            return ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _guarded(tree: ast.Module) -> Iterator[Import]:
+    """Imports whose failure the module itself catches."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and any(map(_catches_imports, node.handlers)):
+            for statement in node.body:
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    yield statement
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(kind, ast.Name) and kind.id in _CAUGHT for kind in kinds)
+
+
+def _absent_in(statement: Import, package: str, depth: int) -> str:
+    """The top-level package that an import does not find, in its module or in what that imports."""
+    for target in _targets(statement, package):
+        top = target.partition(".")[0]
+        try:
+            if importlib.util.find_spec(top) is None:
+                return top
+            spec = importlib.util.find_spec(target)
+        except (ImportError, ValueError, AttributeError):
+            continue
+        tree = _parsed(spec.origin) if spec and depth else None
+        if tree is None or spec is None:
+            continue
+        inner = spec.name if spec.submodule_search_locations else spec.parent or ""
+        for node in tree.body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                absent = _absent_in(node, inner, depth - 1)
+                if absent:
+                    return absent
+    return ""
+
+
+def _targets(statement: Import, package: str) -> List[str]:
+    """The modules that an import loads, by their whole names."""
+    if isinstance(statement, ast.Import):
+        return [alias.name for alias in statement.names]
+    if not statement.level:
+        return [statement.module or ""]
+    parents: Tuple[str, ...] = tuple(package.split("."))
+    kept = parents[: len(parents) - statement.level + 1]
+    if not kept:
+        return []
+    base = ".".join((*kept, *filter(None, [statement.module])))
+    return (
+        [base] if statement.module else ["%s.%s" % (base, alias.name) for alias in statement.names]
+    )

@@ -1,0 +1,107 @@
+"""Causes that hide: an optional package that is not there, and fields that Pydantic 2 requires."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gardener.cli import main
+
+pytestmark = pytest.mark.slow
+
+APP = {
+    "app/__init__.py": """
+try:
+    from .cache import Cache
+except ImportError:  # an extra
+    pass
+try:
+    import app.plain as plain
+except (ImportError, ValueError):
+    plain = None
+""",
+    "app/cache.py": "from .store import Store\nclass Cache(Store): pass\n",
+    "app/store.py": "import no_such_store_package\nclass Store: pass\n",
+    "app/plain.py": "x = 1\n",
+    "app/models.py": """
+from typing import Dict, List, Optional
+import pydantic
+
+class Address(pydantic.BaseModel):
+    city: Optional[str]
+
+class User(pydantic.BaseModel):
+    name: Optional[str]
+    age: int = 0
+
+class Team(pydantic.BaseModel):
+    address: Address
+    users: List[User] = []
+    by_name: Dict[str, User] = {}
+
+class Strict(pydantic.BaseModel):
+    name: str
+    nick: Optional[str]
+""",
+    "tests/test_cache.py": "from app import Cache\ndef test_cache(): Cache()\n",
+    "tests/test_gone.py": "from app import Gone\ndef test_gone(): Gone()\n",
+    "tests/test_models.py": """
+from app.models import Address, Strict, Team, User
+def test_user(): User(age=2)
+def test_user_from_json(): User.model_validate({"age": 2})
+def test_address(): Address()
+def test_nested(): Team(address={})
+def test_in_a_list(): Team(address={"city": "x"}, users=[{}])
+def test_strict(): Strict()
+def test_wrong_too(): User(age="x")
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    top = tmp_path_factory.mktemp("parts")
+    for path, text in APP.items():
+        (top / path).parent.mkdir(exist_ok=True)
+        (top / path).write_text(text)
+    (top / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], cwd=top, check=True)
+    report = top / "report.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(top)
+        args = ["run", "--all", "--python", sys.executable, "--report", str(report), "--quiet"]
+        assert main(args) == 1
+        assert main(["report", str(report), "--format", "json", "-o", "found.json"]) == 0
+    found = json.loads((top / "found.json").read_text())["findings"]
+    return {test.rpartition("/")[2]: finding for finding in found for test in finding["tests"]}
+
+
+def test_a_name_that_is_left_out_for_want_of_a_package_says_so(findings):
+    finding = findings["test_cache.py"]
+    assert finding["cause"].startswith(
+        "`no_such_store_package` is not installed, so `app` leaves out"
+    )
+    assert finding["next_step"].startswith(
+        "Install the package that brings `no_such_store_package`"
+    )
+
+
+def test_a_name_that_is_simply_not_there_does_not(findings):
+    assert "installed" not in findings["test_gone.py"]["cause"]
+
+
+def test_fields_that_may_be_none_and_have_no_default_are_one_cause(findings):
+    names = ("user", "user_from_json", "address", "nested", "in_a_list")
+    required = [findings[f"test_models.py::test_{name}"] for name in names]
+    assert {finding["category"] for finding in required} == {"pydantic-required-field"}
+    assert len({finding["fingerprint"] for finding in required}) == 1
+    assert required[0]["cause"].startswith("`app.models.User.name` may be None")
+    assert required[0]["next_step"].endswith("a default: `= None`.")
+
+
+def test_input_that_is_wrong_in_another_way_is_told_as_that(findings):
+    for name in ("strict", "wrong_too"):
+        assert findings[f"test_models.py::test_{name}"]["category"] == "pydantic-validation"

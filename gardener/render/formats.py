@@ -9,7 +9,7 @@ import msgspec
 
 from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
-from gardener.model import FAILING_OUTCOMES, SCHEMA, Diagnosis, Finding, Phase, Report
+from gardener.model import FAILING_OUTCOMES, SCHEMA, AreaState, Diagnosis, Finding, Phase, Report
 from gardener.render import html, junit, sarif, worklog
 from gardener.reports.store import encode
 from gardener.text import error_text
@@ -45,6 +45,7 @@ class _Finding(msgspec.Struct):
     issue: int | None
     count: int
     cells: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 class _Warning(msgspec.Struct):
@@ -78,6 +79,7 @@ class _Summary(msgspec.Struct):
     vanished: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    areas: tuple[AreaState, ...] = ()
 
 
 class _Document(msgspec.Struct):
@@ -117,6 +119,7 @@ def _as_contract(finding: Finding) -> _Finding:
         issue=finding.issue,
         count=sum(w.count for w in finding.warnings) if finding.warnings else len(finding.failures),
         cells=finding.cells,
+        areas=finding.areas,
     )
 
 
@@ -153,6 +156,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             vanished=diagnosis.vanished,
             newly_skipped=diagnosis.newly_skipped,
             unknown=diagnosis.unknown,
+            areas=diagnosis.areas,
         ),
     )
     return encode(document).decode()

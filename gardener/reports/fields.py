@@ -49,6 +49,11 @@ def mappings(field: object) -> list[Json]:
     return [element for element in field if isinstance(element, dict)]
 
 
+def elements(field: object) -> list[object]:
+    """The elements of a list, or none."""
+    return field if isinstance(field, list) else []
+
+
 def utc_time(seconds: float) -> str:
     """A time since the epoch in ISO 8601; empty for one that no calendar has."""
     try:

@@ -25,6 +25,7 @@ from gardener.model import (
 )
 from gardener.reports.fields import (
     Json,
+    elements,
     function_of,
     mapping,
     mappings,
@@ -195,7 +196,7 @@ def _chain(longrepr: Json) -> list[_ChainLink]:
     """The exceptions of a failure, the root cause first."""
     chain = [
         _ChainLink(mapping(link[0]), mapping(link[1]), text(link[2]))
-        for link in longrepr.get("chain") or []
+        for link in elements(longrepr.get("chain"))
         if isinstance(link, list) and len(link) == 3
     ]
     traceback, crash = mapping(longrepr.get("reprtraceback")), mapping(longrepr.get("reprcrash"))
@@ -225,7 +226,7 @@ def _frame(entry: Json) -> Frame | None:
     path = text(place.get("path"))
     if not path:
         return None
-    lines = [line for line in entry.get("lines") or [] if isinstance(line, str)]
+    lines = [line for line in elements(entry.get("lines")) if isinstance(line, str)]
     function = function_of(text(place.get("message")))
     if not function:
         heads = (_FUNCTION_HEAD.match(line) for line in lines)

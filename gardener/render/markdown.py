@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-from gardener.text import clean
+from gardener.text import clean, disarmed
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~@])")
+
+_LIVE = re.compile(r"(@(?=\w)|#(?=\d)|(?<=\b[Gg][Hh])-(?=\d))")
 
 
 def fence(text: str, language: str = "text") -> str:
     """A block of code that the text cannot end."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
-    return f"{ticks}{language}\n{text}\n{ticks}"
+    return f"{ticks}{language}\n{disarmed(text)}\n{ticks}"
 
 
 def folded(title: str, block: str) -> str:
@@ -27,20 +29,25 @@ def code(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", plain)), default=0)
     ticks = "`" * (longest + 1)
     space = " " if plain.startswith("`") or plain.endswith("`") else ""
-    return f"{ticks}{space}{plain}{space}{ticks}" if plain else ""
+    return f"{ticks}{space}{disarmed(plain)}{space}{ticks}" if plain else ""
 
 
 def inline(text: str) -> str:
     """Plain words with code spans kept; everything else that Markdown would read is escaped."""
-    plain = " ".join(clean(text, 2000).split())
+    plain = disarmed(" ".join(clean(text, 2000).split()))
     pieces = re.split(r"(`[^`]+`)", plain)
-    return "".join(piece if n % 2 else _MARKS.sub(r"\\\1", piece) for n, piece in enumerate(pieces))
+    return "".join(piece if n % 2 else _escaped(piece) for n, piece in enumerate(pieces))
 
 
 def cell(text: str) -> str:
     """The text of a cell of a table."""
     plain = " ".join(clean(text, 300).split())
-    return _MARKS.sub(r"\\\1", plain)
+    return _escaped(plain)
+
+
+def _escaped(text: str) -> str:
+    """Words without marks; a site links `@name` and `#1` even where their sign is escaped."""
+    return _LIVE.sub(r"\1&#8203;", _MARKS.sub(r"\\\1", text))
 
 
 def code_cell(text: str) -> str:

@@ -130,11 +130,11 @@ class GitHubOutput(TextOutput):
     """Annotations of GitHub Actions."""
 
     def _print_note(self, path: str, note: Note) -> None:
-        place = f"file={_name(path, self.options.root)},line={note.line}"
-        click.echo(f"::warning {place},title={note.codemod}::{_escaped(note.message)}")
+        place = f"file={_property(_name(path, self.options.root))},line={note.line}"
+        click.echo(f"::warning {place},title={_property(note.codemod)}::{_escaped(note.message)}")
 
     def _print_change(self, path: str, mended: Mended) -> None:
-        place = f"file={_name(path, self.options.root)},line={_first_change(mended)}"
+        place = f"file={_property(_name(path, self.options.root))},line={_first_change(mended)}"
         text = f"{', '.join(mended.codemods)}: {self._verb()} this file"
         click.echo(f"::notice {place},title=gardener fix::{text}")
 
@@ -192,6 +192,11 @@ def _count(number: int, noun: str) -> str:
 
 def _name(path: str, root: Path) -> str:
     return os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
+
+
+def _property(text: str) -> str:
+    """A value of a workflow command, which ends at a comma, a colon or a line break."""
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _escaped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from gardener.errors import ReportError
 from gardener.render import formats
 from gardener.reports import store
 
-ODD = [None, 7, -1, True, "x", [], {}, [7], [None], {"a": 7}, [[]], 10**30, "\ud800"]
-ENTRY = {
+ODD: list[Any] = [None, 7, -1, True, "x", [], {}, [7], [None], {"a": 7}, [[]], 10**30, "\ud800"]
+ENTRY: dict[str, Any] = {
     "type": "ReprEntry",
     "data": {
         "lines": ["    def a():", ">       assert 0", "E       assert 0"],
@@ -20,9 +21,9 @@ ENTRY = {
         "style": "long",
     },
 }
-TRACE = {"reprentries": [ENTRY], "extraline": None, "style": "long"}
-CRASH = {"path": "/x/t.py", "lineno": 3, "message": "AssertionError: assert 0"}
-FAILED = {
+TRACE: dict[str, Any] = {"reprentries": [ENTRY], "extraline": None, "style": "long"}
+CRASH: dict[str, Any] = {"path": "/x/t.py", "lineno": 3, "message": "AssertionError: assert 0"}
+FAILED: dict[str, Any] = {
     "$report_type": "TestReport",
     "nodeid": "t.py::a",
     "keywords": {"a": 1},
@@ -34,13 +35,17 @@ FAILED = {
     "duration": 0.1,
     "start": 1.0,
 }
-BEGUN = {"$report_type": "SessionStart", "pytest_version": "8.0"}
-ENDED = {"$report_type": "SessionFinish", "exitstatus": 1}
-WARNED = {"$report_type": "WarningMessage", "category": "UserWarning", "filename": "a.py"}
+BEGUN: dict[str, Any] = {"$report_type": "SessionStart", "pytest_version": "8.0"}
+ENDED: dict[str, Any] = {"$report_type": "SessionFinish", "exitstatus": 1}
+WARNED: dict[str, Any] = {
+    "$report_type": "WarningMessage",
+    "category": "UserWarning",
+    "filename": "a.py",
+}
 WARNED |= {"lineno": 3, "message": "m", "when": "runtest", "location": None}
-REFUSED = {"$report_type": "CollectReport", "nodeid": "u.py", "outcome": "failed"}
+REFUSED: dict[str, Any] = {"$report_type": "CollectReport", "nodeid": "u.py", "outcome": "failed"}
 REFUSED |= {"longrepr": "E ImportError: no", "result": None, "sections": []}
-JSON_REPORT = {
+JSON_REPORT: dict[str, Any] = {
     "created": 1700000000.0,
     "duration": 1.0,
     "exitcode": 1,

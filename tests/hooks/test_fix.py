@@ -531,3 +531,11 @@ def test_what_had_to_be_parsed_and_was_silent_is_remembered_too(repo):
     (repo / "above.py").write_text("from pydantic import BaseModel as Above\n")
     assert fix(repo).stdout == b"models.py\n"
     assert "ConfigDict" in (repo / "models.py").read_text()
+
+
+def test_the_name_of_a_file_ends_no_annotation(repo):
+    name = "a,b: 50%\n::error::pwned.py"
+    (repo / name).write_bytes(b"import datetime\nx = datetime.datetime.utcnow()\n")
+    shown = fix(repo, "--check", "--format", "github", name).stdout.decode()
+    (line,) = [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+    assert line.startswith("::notice file=a%2Cb%3A 50%25%0A%3A%3Aerror%3A%3Apwned.py,line=2,")

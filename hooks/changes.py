@@ -154,14 +154,18 @@ _RAW_ON_DISK = (*_RAW[:-1], "--ignore-submodules=untracked")
 def _since(root: Path, ref: str) -> Comparison:
     tip = head(root)
     if not tip:
-        raise GitError(f"There is no commit yet, so nothing can differ since {ref!r}.")
+        raise GitError(
+            f"There is no commit yet, so nothing can differ since {ref!r}; make one first."
+        )
     files = _tree(root, tip)
     try:
         commit = git("rev-parse", "--verify", "-q", f"{ref}^{{commit}}", root=root).decode().strip()
     except GitError:
         if is_shallow(root):
             return Comparison((), files, f"this shallow clone does not hold {ref}")
-        raise GitError(f"There is no commit {ref!r} in this repository.") from None
+        raise GitError(
+            f"There is no commit {ref!r} in this repository; fetch it, or name another one."
+        ) from None
     base = merge_base(root, commit, tip)
     if not base:
         shallow = " in this shallow clone" if is_shallow(root) else ""

@@ -79,13 +79,15 @@ def _from_zip(path: Path, name: str, budget: Budget) -> list[Report]:
                 budget.spend(len(data))
                 loaded.append(reports.parse(data, f"file {number} of {name}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:
-        raise ReportError(f"{name} is a broken archive: {wrong}.") from None
+        raise ReportError(f"{name} is a broken archive ({wrong}); load it down again.") from None
     except RuntimeError:  # what zipfile raises for a password
-        raise ReportError(f"{name} is locked with a password.") from None
+        raise ReportError(f"{name} is locked with a password; unpack it first.") from None
     if not loaded:
-        raise ReportError(f"{name} holds no report.")
+        raise ReportError(f"{name} holds no report; name what `gardener run --report` wrote.")
     return loaded
 
 
 def _too_large(name: str) -> ReportError:
-    return ReportError(f"{name} is larger than {_MOST_BYTES // 1024 // 1024} MB unpacked.")
+    return ReportError(
+        f"{name} is larger than {_MOST_BYTES // 1024 // 1024} MB unpacked; give its reports one by one."
+    )

@@ -111,7 +111,9 @@ def read_place(environment: Mapping[str, str], event: bytes) -> Place:
     try:
         said = msgspec.json.decode(event, type=_Event) if event.strip() else _Event()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise GardenerError(f"GITHUB_EVENT_PATH holds no event of GitHub: {wrong}.") from None
+        raise GardenerError(
+            f"GITHUB_EVENT_PATH holds no event of GitHub ({wrong}); it is set in workflows only."
+        ) from None
     server = get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     run = get("GITHUB_RUN_ID", "")
     place = Place(

@@ -41,7 +41,8 @@ def discover(
         if codemod.name in codemods:
             raise ConfigError(
                 f"Two codemods are called {codemod.name!r}: one from "
-                f"{codemods[codemod.name].origin}, one from {codemod.origin}."
+                f"{codemods[codemod.name].origin}, one from {codemod.origin}; "
+                "give one of them another name."
             )
         codemods[codemod.name] = codemod
     for glob, names in config.codemods.per_path_skip.items():

@@ -53,7 +53,9 @@ def _of_words(name: str, known: dict[str, Focus]) -> AskedFocus:
     words = _words(name)
     taken = [word for word in words if word not in _EMPTY_WORDS] or words
     if not taken:
-        raise ConfigError(f"There is no focus {name!r}, and no word is in it.")
+        raise ConfigError(
+            f"There is no focus {name!r}, and no word is in it; name a focus, a checklist or words."
+        )
     begin = f"There is no focus {name!r} in the settings; "
     for word in taken:
         meant = next((n for n in (word, word.removesuffix("s")) if n in known), "")

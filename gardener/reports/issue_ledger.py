@@ -57,7 +57,9 @@ def load(path: Path) -> IssueLedger:
     except OSError as error:
         raise ReportError(f"{path} cannot be read: {error.strerror}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} is no ledger of issues: {error}.") from None
+        raise ReportError(
+            f"{path} is no ledger of issues ({error}); name what `gardener issues` wrote."
+        ) from None
     if ledger.schema > SCHEMA:
         raise ReportError(f"{path} has schema {ledger.schema}; upgrade gardener.")
     return ledger

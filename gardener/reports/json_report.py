@@ -109,9 +109,13 @@ def _failed_collector(nodeid: str, longrepr: str) -> Failure:
 def _result(test: Json, name: str) -> Result:
     nodeid, outcome = text(test.get("nodeid")), text(test.get("outcome"))
     if not nodeid or not outcome:
-        raise ReportError(f"{name} is not a valid report: a test has no nodeid or no outcome.")
+        raise ReportError(
+            f"{name} is not a valid report: a test has no nodeid or no outcome; write it anew."
+        )
     if outcome not in _OUTCOMES:
-        raise ReportError(f"{name} is not a valid report: there is no outcome {outcome[:40]!r}.")
+        raise ReportError(
+            f"{name} is not a valid report: there is no outcome {outcome[:40]!r}; write it anew."
+        )
     duration = sum(number(mapping(test.get(phase)).get("duration")) for phase in _TEST_PHASES)
     return Result(nodeid, _OUTCOMES[outcome], duration)
 

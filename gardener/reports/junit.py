@@ -54,13 +54,15 @@ def _parse_xml(data: bytes, name: str) -> Element:
     try:
         top: Element = fromstring(data, forbid_dtd=True)
     except ParseError as error:
-        raise ReportError(f"{name} is cut off or not valid XML: {error}.") from None
+        raise ReportError(f"{name} is cut off or not valid XML ({error}); write it anew.") from None
     except DefusedXmlException:
         raise ReportError(
-            f"{name} holds a DTD or entities, which gardener does not read."
+            f"{name} holds a DTD or entities, which gardener does not read; write it without."
         ) from None
     except (ValueError, LookupError) as error:
-        raise ReportError(f"{name} is not XML in an encoding that can be read: {error}.") from None
+        raise ReportError(
+            f"{name} is not XML in an encoding that can be read ({error}); write it in UTF-8."
+        ) from None
     return top
 
 

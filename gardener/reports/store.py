@@ -102,7 +102,9 @@ def _parse(data: bytes, name: str) -> Report:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _parse_lines(data, name, error)
     if not isinstance(document, dict):
-        raise ReportError(f"{name} is not a report: its JSON is not an object.")
+        raise ReportError(
+            f"{name} is not a report: its JSON is not an object; name what `gardener run --report` wrote."
+        )
     return _from_object(document, name)
 
 
@@ -188,7 +190,9 @@ def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
         if line is None and number == len(rows):
             return reportlog.read(lines, cut=True)
         if line is None:
-            raise ReportError(f"{name} is not a valid report: line {number} is not JSON.")
+            raise ReportError(
+                f"{name} is not a valid report: line {number} is not JSON; write it anew."
+            )
         lines.append(line)
     return reportlog.read(lines, cut=False)
 

@@ -169,7 +169,7 @@ def run(context: click.Context, /, **options: Any) -> int:
 
     Without a change option and without paths all tests are taken; a focus narrows them.
     """
-    watches = options.pop("watch")
+    watches = options["watch"]
     if watches:
         from .watch_words import refuse_with_watch
 
@@ -193,6 +193,7 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
         ConfigError: a setting is not understood, or a path does not exist.
     """
     config = load(root)
+    options.pop("watch", None)  # of what starts the runs
     _refuse_two_selections(options)
     change = requested_change(
         staged=options.pop("staged"),

@@ -34,7 +34,9 @@ def why_not(*, nodeid: str, staged: bool, since: str | None, worktree: bool) -> 
     test = NodeId.parse(nodeid)
     comparison = compare(root, change.mode, change.ref)
     if test.file not in comparison.files:
-        raise SelectionError(f"There is no file {test.file!r} in the tree that would be tested.")
+        raise SelectionError(
+            f"There is no file {test.file!r} in the tree that would be tested; name another one."
+        )
     selection = select(Request(root, change.mode, change.ref), settings.load(root))
     reason = why_selected(test, selection)
     if reason:

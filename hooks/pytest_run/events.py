@@ -63,7 +63,7 @@ def _events(stream: bytes, name: str) -> Iterator[Event]:
             if number == len(lines):  # cut off by a kill in the middle of a write
                 return
             raise ReportError(
-                f"The recorded events in {name}, line {number}, are damaged."
+                f"The recorded events in {name}, line {number}, are damaged; run again."
             ) from None
 
 

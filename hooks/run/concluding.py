@@ -17,6 +17,7 @@ from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
 from .plan_file import Shard
+from .refusal import missing_plugin
 from .request import RunRequest, Talk
 from .scope import not_run
 
@@ -125,6 +126,9 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
         if not request.verbose:
             _show_last_lines(execution)
         talk.always(trouble)
+        hint = _missing_plugin(execution)
+        if hint:
+            talk.always(hint)
         return USAGE
     if report.exit_status == NO_TESTS_COLLECTED and report.deselected:
         talk.always(f"pytest's own options deselected all {report.deselected} tests.")
@@ -188,6 +192,14 @@ def why_nothing_ran(report: Report) -> str:
     if status != NO_TESTS_COLLECTED and not report.failures:
         return f"pytest {ending_in_words(status)} before it ran a test; see above."
     return ""
+
+
+def _missing_plugin(execution: Execution) -> str:
+    """Which plugin is missing where pytest did not know an argument; else empty."""
+    if execution.report.exit_status != PYTEST_USAGE_ERROR or not execution.logs:
+        return ""
+    python = next(iter(execution.report.command), "the project's Python")
+    return missing_plugin(last_lines(execution.logs[-1], LAST_LINES), python)
 
 
 def _show_last_lines(execution: Execution) -> None:

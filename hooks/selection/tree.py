@@ -130,7 +130,9 @@ class SourceTree:
         for nodeid in nodeids:
             file = file_of(nodeid).removeprefix("./").rstrip("/")
             if not (self.root / file).exists():
-                raise SelectionError(f"There is no test file or folder {file!r}.")
+                raise SelectionError(
+                    f"There is no test file or folder {file!r}; name one that exists."
+                )
             if file.endswith(".py") and file not in self.tests:
                 self.tests.append(file)
                 if file not in self.files:  # ignored by git

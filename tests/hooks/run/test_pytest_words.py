@@ -13,6 +13,7 @@ import pytest
 from gardener.hooks.commands.run import request_of, run
 from gardener.hooks.pytest_run import progress
 from gardener.hooks.pytest_run.on_terminal import wants_terminal, without_terminal
+from gardener.hooks.run.refusal import missing_plugin
 
 from gardener.cli import main
 from gardener.errors import FOUND, INTERRUPTED, USAGE
@@ -56,7 +57,6 @@ def suite(tmp_path, monkeypatch):
     [
         ([], ()),
         (["-k", "a or b"], ("-ka or b",)),
-        (["-k", "-slow"], ("-k-slow",)),
         (["-m", "not slow"], ("-mnot slow",)),
         (["-x"], ("-x",)),
         (["--exitfirst", "--maxfail", "3"], ("-x", "--maxfail=3")),
@@ -207,3 +207,30 @@ def test_a_log_hears_now_and_then_how_far_the_run_is(suite, monkeypatch, capsys)
     assert lines[-1].startswith("gardener: ") and "now test_a.py::test_a[" in lines[-1]
     assert main(["run", "--python", sys.executable, "-q"]) == 0
     assert "tests ran" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argument", "plugin"),
+    [
+        ("-n2", "pytest-xdist"),
+        ("-n", "pytest-xdist"),
+        ("-nauto", "pytest-xdist"),
+        ("--cov=app", "pytest-cov"),
+        ("--cov-report=xml", "pytest-cov"),
+        ("--nosuch", ""),
+        ("-nosuch", ""),
+    ],
+)
+def test_an_argument_of_a_missing_plugin_names_it(argument, plugin):
+    lines = [
+        "usage: __main__.py [options]",
+        f"__main__.py: error: unrecognized arguments: {argument}",
+    ]
+    said = missing_plugin(lines, "/env/bin/python")
+    assert said == "" if not plugin else f"{plugin}, which /env/bin/python does not have" in said
+
+
+def test_workers_without_xdist(suite, capsys):
+    suite(SUITE)
+    assert main(["run", "-n", "2", "--python", sys.executable]) == USAGE
+    assert f"`-n` is an option of pytest-xdist, which {sys.executable}" in capsys.readouterr().err

@@ -131,3 +131,12 @@ def test_through_a_real_git_hook_with_a_partial_commit(few):
     assert few.git("status", "--porcelain") == "A  other.py"
     assert few.git("show", "--stat", "--format=", "HEAD").count("|") == 1
     assert len(few.worktrees()) == 1
+
+
+def test_a_conftest_that_was_broken_before_does_not_block(few):
+    few.commit(
+        {"old/conftest.py": "import no_such_module\n", "old/test_old.py": "def test_old(): pass\n"}
+    )
+    few.stage({"app.py": harmless(1), "old/test_old.py": "def test_old(): assert True\n"})
+    ran = few.run("--hook")
+    assert ran.code == 0 and set(ran.status.values()) == {"pre-existing"}

@@ -1,0 +1,41 @@
+"""Why pytest refused its arguments: most often an option of a plugin that is not installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_UNKNOWN = re.compile(r"error: unrecognized arguments?: (?P<arguments>.+)$")
+_PLUGINS = {
+    "-n": "pytest-xdist",
+    "--numprocesses": "pytest-xdist",
+    "--dist": "pytest-xdist",
+    "--cov": "pytest-cov",
+    "--timeout": "pytest-timeout",
+    "--reruns": "pytest-rerunfailures",
+    "--asyncio-mode": "pytest-asyncio",
+    "--ds": "pytest-django",
+    "--reuse-db": "pytest-django",
+    "--snapshot-update": "syrupy",
+    "--benchmark": "pytest-benchmark",
+    "--randomly": "pytest-randomly",
+}
+
+
+def missing_plugin(lines: Iterable[str], python: str) -> str:
+    """One sentence where an argument is of a plugin that this Python does not have; else empty."""
+    for line in lines:
+        unknown = _UNKNOWN.search(line)
+        if not unknown:
+            continue
+        for argument in unknown["arguments"].split():
+            for option, plugin in _PLUGINS.items():
+                if argument == option or argument.startswith((f"{option}=", f"{option}-")):
+                    return _sentence(option, plugin, python)
+            if re.fullmatch(r"-n(?:\d+|auto|logical)", argument):
+                return _sentence("-n", "pytest-xdist", python)
+    return ""
+
+
+def _sentence(option: str, plugin: str, python: str) -> str:
+    return f"`{option}` is an option of {plugin}, which {python} does not have: install it there."

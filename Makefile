@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 
 PINS := gardener/setup/bot-requirements.txt
 
-.PHONY: pins help install test slow lint test-wheel coverage demo docs clean
+.PHONY: pins help install test slow lint test-wheel coverage demo docs site clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ help: ## Show the targets.
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1' # knows dependency groups
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bot]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bot,docs]' --group dev
 	touch $@
 
 install: $(INSTALLED) ## Make the virtual environment.
@@ -42,7 +42,7 @@ test-wheel: ## Run the tests against an installed wheel: make test-wheel WHEEL=d
 	test -f "$(WHEEL)"
 	$(PYTHON) -m venv .cache/wheel
 	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check "$(WHEEL)[bot]" --group dev
+	.cache/wheel/bin/python -m pip install --quiet --disable-pip-version-check "$(WHEEL)[bot,docs]" --group dev
 	.cache/wheel/bin/pytest -n auto --dist worksteal $(ARGS) # not `python -m pytest`, which would import the checkout
 
 coverage: $(INSTALLED) ## Branch coverage, processes that the tests start included.
@@ -55,6 +55,10 @@ docs: $(INSTALLED) ## Run the commands of README and tutorial and show what they
 	GARDENER_UPDATE_DOCS=1 $(BIN)/python -m pytest -q tests/docs/test_pages.py
 	$(BIN)/python docs/render_pictures.py
 	git diff --stat -- README.md docs
+
+site: $(INSTALLED) ## Build the documentation as a site, without a warning, in .cache/site.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site begins at .cache/site/index.html."
 
 clean: ## Remove what the targets above made.
 	rm -rf $(VENV) .cache build *.egg-info

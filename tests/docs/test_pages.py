@@ -3,7 +3,15 @@
 import pytest
 from transcript import TOP, Reader, follow, mask, steps
 
-PAGES = ["README.md", "docs/tutorial.md", "docs/focus.md"]
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/focus.md",
+    "docs/howto/existing-ci.md",
+    "docs/howto/hook-blocked-me.md",
+    "docs/howto/many-failures.md",
+    "docs/howto/monorepo.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

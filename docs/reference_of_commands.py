@@ -1,7 +1,8 @@
-"""A hook of MkDocs: writes the page of all commands and options from the commands themselves."""
+"""A hook of MkDocs: the page of all commands, made from them, and a place for each codemod."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,18 @@ Written from the commands themselves when this site is built; `gardener COMMAND 
 same. Exit codes: 0 clean, 1 found or changed something, 2 wrong usage or configuration, 3 a bug of
 gardener's own (with a log ready to paste), 130 interrupted. Results go to stdout, talk to stderr.
 """
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Put the page of each codemod behind that of all of them."""
+    pages = sorted((Path(config.docs_dir) / "codemods").glob("*.md"))
+    for section in config.nav or ():
+        for title, entries in section.items():
+            if title == "Reference":
+                place = next(n for n, entry in enumerate(entries) if "Codemods" in entry)
+                entries[place + 1 : place + 1] = [
+                    {page.stem: f"codemods/{page.name}"} for page in pages
+                ]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

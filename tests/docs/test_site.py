@@ -63,6 +63,7 @@ def test_the_site_is_built_without_a_warning(tmp_path):
 def test_every_page_is_in_the_navigation():
     listed = re.findall(r": ([\w/-]+\.md)$", (TOP / "mkdocs.yml").read_text(), re.MULTILINE)
     pages = {path.relative_to(TOP / "docs").as_posix() for path in PAGES[1:]}
+    pages = {page for page in pages if not page.startswith("codemods/")}  # their place is made
     assert set(listed) == pages | {"commands.md"}
     index = (TOP / "docs/index.md").read_text()
     for page in pages:

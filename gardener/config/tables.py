@@ -249,6 +249,13 @@ class Selecting(_Table, frozen=True):
     ] = ()
     ignore: Annotated[Texts, Meta(description="Globs: a change in these files runs no test.")] = ()
     always: Annotated[Texts, Meta(description="Tests that run with every change.")] = ()
+    shadow: Annotated[
+        bool,
+        Meta(
+            description="In CI run everything and block nothing, and tell what the selection would "
+            "have left out, missed and saved."
+        ),
+    ] = False
     patience: Annotated[
         Seconds,
         Meta(

@@ -31,7 +31,7 @@ def doctor(*, python: str) -> int:
 
 
 def _checks(root: Path, python: str) -> Iterator[Check]:
-    from ..doctor import project, surroundings
+    from ..doctor import project, shadow, surroundings
 
     error = ""
     try:
@@ -44,6 +44,7 @@ def _checks(root: Path, python: str) -> Iterator[Check]:
     yield surroundings.check_git(root)
     yield from surroundings.check_hooks(root)
     yield project.check_record(root, config)
+    yield from shadow.check_shadow(root, config)
     yield project.check_focus(root, config)
     yield from surroundings.check_workflows(root)
     yield surroundings.check_token(root)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gardener.config import LEVELS, load
+from gardener.config import LEVELS, Config, load
 from gardener.errors import ConfigError
 from gardener.git import find_root
 from gardener.model import Mode
@@ -207,6 +207,8 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
     change = change or _default_change(hook=hook, has_paths=bool(paths))
     if change.mode is Mode.ALL and paths:  # `--all PATH`: all tests in there
         change = Change(Mode.GIVEN)
+    change, shadow = _shadowed(root, config, change, hook=hook)
+    options["audit"] = audit = audit or shadow
     if audit and change.mode in (Mode.ALL, Mode.GIVEN):
         raise click.UsageError("--audit needs a change: --staged, --since REF or --worktree.")
     defaults = config.hook if hook else None
@@ -222,9 +224,24 @@ def request_of(root: Path, options: dict[str, Any], pytest_args: tuple[str, ...]
         focus=focus,
         level=level,
         pytest_args=pytest_args,
+        shadow=shadow,
         **options,
     )
     return _planned(request, plan_file) if plan_file else request
+
+
+def _shadowed(root: Path, config: Config, change: Change, *, hook: bool) -> tuple[Change, bool]:
+    """The change that is meant, and whether everything runs beside it, as the settings say of CI."""
+    if not config.selection.shadow or hook or change.mode is Mode.GIVEN:
+        return change, False
+    from ..run.shadow import is_ci, pushed_since
+
+    if not is_ci():
+        return change, False
+    if change.mode is Mode.ALL:
+        before = pushed_since(root)
+        return (Change(Mode.SINCE, before), True) if before else (change, False)
+    return change, True
 
 
 def _refuse_two_selections(options: dict[str, Any]) -> None:

@@ -100,8 +100,8 @@ def is_usable(root: Path, then: Environment, python: str) -> bool:
 def _leads_elsewhere(root: Path, site: str) -> bool:
     """Whether an editable installation or a path file of a folder is of another place than `root`."""
     top = os.path.realpath(root)
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(site):
+    with contextlib.suppress(OSError), os.scandir(site) as entries:
+        for entry in entries:
             if not entry.name.endswith((".pth", ".egg-link", "_finder.py")):
                 continue
             text = Path(entry.path).read_text("utf-8", errors="replace")

@@ -40,7 +40,7 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
             click.echo(redact(printed), err=True, nl=False)
     else:
         _show_durations(request, execution)
-    diagnosis, blockers = _diagnosed(request, report, base_report)
+    diagnosis, blockers = diagnosed(request, report, base_report)
     if request.worklog and (report.results or report.failures):
         _write_worklog(request, report, diagnosis)
     render(
@@ -76,7 +76,7 @@ def _show_durations(request: RunRequest, execution: Execution) -> None:
                 click.echo(redact("\n".join(lines)), err=True)
 
 
-def _diagnosed(
+def diagnosed(
     request: RunRequest, report: Report, base_report: Report | None
 ) -> tuple[Diagnosis, tuple[Finding, ...]]:
     """What the report means, and the findings that block."""
@@ -101,7 +101,9 @@ def conclude(
 ) -> int:
     """Say what did not run, in an audit also what was missed; the exit code."""
     code = _exit_code(request, execution, blocks=blocks)
-    return _audit(affected, execution.report, code) if request.audit else code
+    if not request.audit:
+        return code
+    return _audit(affected, execution.report, code, shadow=request.shadow)
 
 
 def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> int:
@@ -209,7 +211,7 @@ def _show_last_lines(execution: Execution) -> None:
             click.echo(redact("\n".join(lines)), err=True)
 
 
-def _audit(affected: Selection, report: Report, code: int) -> int:
+def _audit(affected: Selection, report: Report, code: int, *, shadow: bool) -> int:
     """List the failing tests that the selection leaves out; with one of them nothing is clean."""
     failing = {failure.nodeid for failure in report.failures}
     not_selected = (
@@ -225,4 +227,4 @@ def _audit(affected: Selection, report: Report, code: int) -> int:
             click.echo(f"  {unseen}")
     size = "everything" if affected.everything else f"{len(affected.tests)} tests or files"
     click.echo(f"audit: {size} selected, {len(failing)} failing, {len(not_selected)} missed.")
-    return FOUND if not_selected and code == CLEAN else code
+    return FOUND if not_selected and code == CLEAN and not shadow else code

@@ -48,6 +48,7 @@ class RunRequest(NamedTuple):
     also_failed: bool = False
     shard: Shard | None = None
     plan: Plan | None = None
+    shadow: bool = False
 
 
 class Talk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gardener.errors import CLEAN, USAGE
 from gardener.model import Mode
+from gardener.text import count
 
 from ..pytest_run.interpreter import locate
 from ..selection.parse.progress import Progress
@@ -38,7 +39,7 @@ def run_tests(request: RunRequest) -> int:
     from gardener.reports.redacting import redacted
     from gardener.reports.store import load
 
-    from .concluding import conclude, tell
+    from .concluding import conclude, diagnosed, tell
     from .executing import execute, judge, project_of
 
     use(request.config.redaction.patterns, request.config.redaction.keep)
@@ -49,7 +50,14 @@ def run_tests(request: RunRequest) -> int:
     # The reruns and the base needed the nodeids as they are; what is told and kept does not.
     execution = execution._replace(report=redacted(execution.report))
     blocks = tell(request, execution, base_report)
-    return conclude(request, choice.affected, execution, blocks=blocks)
+    if request.shadow:
+        from .shadow import publish
+
+        blockers = diagnosed(request, execution.report, base_report)[1]
+        publish(request, choice.affected, execution.report, blockers)
+        if blockers:
+            talk.always(f"shadow mode: {count(len(blockers), 'finding')} would block.")
+    return conclude(request, choice.affected, execution, blocks=blocks and not request.shadow)
 
 
 def _tell_scope(request: RunRequest, talk: Talk) -> None:

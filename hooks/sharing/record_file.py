@@ -18,6 +18,7 @@ import msgspec
 from gardener.errors import RecordError
 from gardener.model import Symbol
 
+from ..record.audits import Audit
 from ..record.database import VERSION
 from .shared_record import SharedRecord, SharedRun, SharedTest
 
@@ -56,6 +57,7 @@ class _Content(msgspec.Struct, array_like=True):
     runs: dict[str, SharedRun]
     parts: dict[str, bytes]
     tests: dict[str, list[_Test]]
+    audits: dict[str, Audit]
 
 
 def dumps(record: SharedRecord) -> bytes:
@@ -81,7 +83,12 @@ def dumps(record: SharedRecord) -> bytes:
     for symbol in record.symbols:
         by_file.setdefault(symbol.file, []).append(symbol.qualname)
     content = _Content(
-        list(by_file.items()), list(sets), dict(record.runs), dict(record.parts), tests
+        list(by_file.items()),
+        list(sets),
+        dict(record.runs),
+        dict(record.parts),
+        tests,
+        dict(record.audits),
     )
     packed = zlib.compress(msgspec.msgpack.encode(content), 6)
     if len(packed) > MOST_BYTES:
@@ -155,7 +162,7 @@ def _record(content: _Content) -> SharedRecord:
         )
         for nodeid, of_test in content.tests.items()
     }
-    return SharedRecord(symbols, content.runs, content.parts, tests)
+    return SharedRecord(symbols, content.runs, content.parts, tests, content.audits)
 
 
 def _check_parts(record: SharedRecord) -> None:

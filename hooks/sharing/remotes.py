@@ -92,7 +92,7 @@ class Folder:
 
     def names(self) -> list[str]:
         try:
-            return [entry.name for entry in os.scandir(self._folder) if is_name(entry.name)]
+            return [name for name in os.listdir(self._folder) if is_name(name)]  # noqa: PTH208
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from gardener.model import Symbol
 from gardener.nodeid import file_of
 
+from ..record.audits import Audit, merged
+
 
 class SharedRun(NamedTuple):
     """A run: when and where, and the names of the `parts` that hold what it was.
@@ -48,12 +50,16 @@ class SharedTest(NamedTuple):
 
 
 class SharedRecord(NamedTuple):
-    """All that several runs recorded; `parts` are JSON texts by their digests."""
+    """All that several runs recorded; `parts` are JSON texts by their digests.
+
+    `audits` are those of the selection, by change.
+    """
 
     symbols: tuple[Symbol, ...] = ()
     runs: Mapping[str, SharedRun] = {}
     parts: Mapping[str, bytes] = {}
     tests: Mapping[str, tuple[SharedTest, ...]] = {}
+    audits: Mapping[str, Audit] = {}
 
     @property
     def newest(self) -> SharedRun | None:
@@ -75,7 +81,8 @@ def merge(records: Sequence[SharedRecord]) -> SharedRecord:
             entries.setdefault(nodeid, []).extend(_moved(entry, moved) for entry in of_test)
     parts = {name: part for record in records for name, part in record.parts.items()}
     newest = {nodeid: _newest(of_test, runs) for nodeid, of_test in entries.items()}
-    return compact(SharedRecord(symbols, runs, parts, newest))
+    audits = merged(audit for record in records for audit in record.audits.values())
+    return compact(SharedRecord(symbols, runs, parts, newest, audits))
 
 
 def _moved(entry: SharedTest, positions: array[int]) -> SharedTest:
@@ -128,6 +135,7 @@ def compact(record: SharedRecord) -> SharedRecord:
         runs,
         {name: part for name, part in sorted(record.parts.items()) if name in used_parts},
         tests,
+        dict(sorted(record.audits.items())),
     )
 
 

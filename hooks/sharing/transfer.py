@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from gardener.errors import RecordError
 
+from ..record import audits
 from ..record.database import NewerError, connect, path_of
 from ..record.environment import Environment, difference, look, look_elsewhere
 from ..record.exchange import RecordedRow, Rows, RunRow, replace, rows_of
@@ -38,7 +39,7 @@ def exported(root: Path) -> SharedRecord:
         return SharedRecord()
     try:
         with connect(path) as base:
-            return _shared(rows_of(base))
+            return _shared(rows_of(base))._replace(audits=audits.read(root))
     except NewerError:
         raise RecordError("the record here is of a newer gardener") from None
     except sqlite3.OperationalError as error:
@@ -137,6 +138,7 @@ def take_in(root: Path, record: SharedRecord, python: str) -> Imported:
         raise RecordError("the record here is of a newer gardener") from None
     except (sqlite3.Error, OSError, ValueError, zlib.error, KeyError, TypeError) as error:
         raise RecordError(f"the record here cannot be read or written ({error})") from None
+    audits.add(root, record.audits.values())
     return Imported(len(record.tests), reservation)
 
 

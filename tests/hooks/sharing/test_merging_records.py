@@ -3,6 +3,7 @@
 from array import array
 
 import pytest
+from gardener.hooks.record.audits import Audit, merged
 from gardener.hooks.sharing.record_file import FORMAT, dumps, loads
 from gardener.hooks.sharing.shared_record import (
     SharedRecord,
@@ -42,6 +43,14 @@ RUNS = {
 }
 
 
+AUDITS = [
+    Audit(
+        f"2026-11-{20 + number % 4}", f"c{number // 2}", "b", 9, number, 2.0, 1.0, 1, ("t.py::a",)
+    )
+    for number in range(8)
+]
+
+
 def entry(name, seed):
     """What the test recorded in a run: always the same of the same test and run."""
     used = sorted({(seed + step * step) % len(SYMBOLS) for step in range(seed % 5)})
@@ -65,7 +74,8 @@ def records(draw):
             entry(f"run{run}", test * 11 + run * 5)
         )
     whole = {nodeid: tuple(entries) for nodeid, entries in tests.items()}
-    return compact(SharedRecord(tuple(SYMBOLS), RUNS, PARTS, whole))
+    audits = [AUDITS[number] for number in draw(st.sets(st.integers(0, len(AUDITS) - 1)))]
+    return compact(SharedRecord(tuple(SYMBOLS), RUNS, PARTS, whole, merged(audits)))
 
 
 @settings(deadline=None, max_examples=150)
@@ -90,7 +100,7 @@ def test_what_is_written_is_read(record):
 @settings(deadline=None, max_examples=100)
 @given(records(), records())
 def test_the_newest_of_each_test_stays_and_the_newest_other_one_that_passed(a, b):
-    merged = merge([a, b])
+    together = merge([a, b])
     for nodeid in a.tests.keys() | b.tests.keys():
         every = {e.run: e for r in (a, b) for e in r.tests.get(nodeid, ())}
         for interpreter in {RUNS[name].interpreter for name in every}:
@@ -99,15 +109,17 @@ def test_the_newest_of_each_test_stays_and_the_newest_other_one_that_passed(a, b
                 key=lambda name: (RUNS[name].created, name),
             )
             expected = ordered[-1:] + [n for n in ordered[:-1] if every[n].passed][-1:]
-            found = [e.run for e in merged.tests[nodeid] if RUNS[e.run].interpreter == interpreter]
+            found = [
+                e.run for e in together.tests[nodeid] if RUNS[e.run].interpreter == interpreter
+            ]
             assert sorted(found) == sorted(expected)
-    for nodeid, entries in merged.tests.items():
+    for nodeid, entries in together.tests.items():
         for kept in entries:
             [whole] = {
                 e.run: e for r in (a, b) for e in r.tests.get(nodeid, ()) if e.run == kept.run
             }.values()
             origin = a if whole in a.tests.get(nodeid, ()) else b
-            assert [merged.symbols[n] for n in kept.symbols] == [
+            assert [together.symbols[n] for n in kept.symbols] == [
                 origin.symbols[n] for n in whole.symbols
             ]
 

@@ -41,7 +41,9 @@ class Run(NamedTuple):
 
     def write(self, subject: Subject, memory: Memory) -> str:
         """The facts of an issue, in the team's style."""
-        return issue_text.describe(subject, memory, self.areas, self.settings.issue_body)
+        return issue_text.describe(
+            subject, memory, self.report, self.areas, self.settings.issue_body
+        )
 
     def entitle(self, memory: Memory, subject: Subject) -> Memory:
         """The memory with the title of its issue."""

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from gardener.diagnosis.root_cause import frame_of
-from gardener.model import Finding
+from gardener.model import Finding, Report
 from gardener.nodeid import file_of
+from gardener.render.evidence import excerpt_of, numbered, outputs_of
 from gardener.text import shortened
 
 from . import text
@@ -54,6 +55,21 @@ def error(finding: Finding) -> str:
         return finding.title
     failure = finding.failures[0]
     return f"{failure.type}: {failure.message}" if failure.message else failure.type
+
+
+def evidence(finding: Finding, report: Report, longest: int) -> list[str]:
+    """The failing lines with their neighbours, and the ends of what the test printed and logged."""
+    if not finding.failures:
+        return []
+    failure = finding.failures[0]
+    blocks: list[str] = []
+    if excerpt := excerpt_of(report, failure):
+        where = text.code(f"{excerpt.file}:{excerpt.line}")
+        blocks += [f"{where}:", "", text.block(numbered(excerpt), 2_000, "| "), ""]
+    for output in outputs_of(failure, longest):
+        blocks += [f"Captured {text.code(output.title, 80)}:", ""]
+        blocks += [text.block(output.text, longest + 100, "| "), ""]
+    return blocks
 
 
 def first_line(words: str) -> str:

@@ -14,7 +14,7 @@ from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
 from gardener.text import absences, count, shortened
 
 from . import marker, text
-from .cause import error, facts, first_line, fix_command, reproduce
+from .cause import error, evidence, facts, first_line, fix_command, reproduce
 from .compared import Compared, commit, from_reports, sentence, short
 
 UNRELATED: frozenset[Status] = frozenset({Status.PRE_EXISTING, Status.FLAKY})
@@ -38,6 +38,8 @@ SIGNS: dict[Status, str] = {
     Status.FLAKY: "🟡",
 }
 _TESTS_SHOWN = 20
+_OUTPUT_SHOWN = 600
+"""Characters of each thing that a test printed."""
 _AREAS = 10
 _OPEN_OWN, _OPEN_OTHERS = 20, 10
 """Causes that stand open: of those that the pull request brought, and where it brought none."""
@@ -154,7 +156,7 @@ def _visible(report: Report, diagnosis: Diagnosis, setting: Setting, limit: int)
     top = "\n\n".join(parts.values()) + "\n"
     # 700: the marker and the note of what is left out
     page = _Page(limit - 700 - 2 * text.size(setting.template), top)
-    causes = _with_causes(page, diagnosis, setting)
+    causes = _with_causes(page, report, diagnosis, setting)
     if not setting.template:
         return f"{top}\n{causes}"
     parts |= {"causes": causes, "comment": f"{top}\n{causes}"}
@@ -168,7 +170,7 @@ def _all_passed(report: Report, head: str) -> str:
     return f"**gardener:** all green{at}, {outcome}.\n"
 
 
-def _with_causes(page: _Page, diagnosis: Diagnosis, setting: Setting) -> str:
+def _with_causes(page: _Page, report: Report, diagnosis: Diagnosis, setting: Setting) -> str:
     """The page with its causes: what this pull request brought, then the others, folded."""
     groups = _groups(diagnosis.findings)
     shares = (0.4, 0.45, 0.5, 0.6)  # rows come before details, and leave room for some
@@ -176,7 +178,7 @@ def _with_causes(page: _Page, diagnosis: Diagnosis, setting: Setting) -> str:
         page.rows(findings, setting, share)
         for (_, findings), share in zip(groups, shares, strict=True)
     ]
-    details = [page.details(findings) for _, findings in groups]
+    details = [page.details(findings, report) for _, findings in groups]
     for (title, findings), table, folds in zip(groups, tables, details, strict=True):
         if findings and not title:
             page.parts += ["\n".join([*_HEADER, *table, ""]), *folds]
@@ -262,9 +264,9 @@ class _Page:
         room = self.left - self.limit * (1 - share)
         return self.take((_row(f, setting) for f in findings), room)
 
-    def details(self, findings: Sequence[Finding]) -> list[str]:
+    def details(self, findings: Sequence[Finding], report: Report) -> list[str]:
         """One fold a cause while they fit."""
-        return self.take((_details(f) for f in findings), self.left - 500)
+        return self.take((_details(f, report) for f in findings), self.left - 500)
 
     def deprecations(self, findings: Sequence[Finding]) -> None:
         """One line with the codemods that would mend what is deprecated."""
@@ -303,13 +305,14 @@ def _row(finding: Finding, setting: Setting) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _details(finding: Finding) -> str:
+def _details(finding: Finding, report: Report) -> str:
     tests = finding.tests
     many = count(len(tests), "test")
     title = f"{SIGNS[finding.status]} {text.summary(finding.name, 120)} · {many}"
     out = [f"<details><summary>{title}</summary>", "", *facts(finding), ""]
     if finding.failures:
         out += [text.block(error(finding), 3_000, prefix="E   "), ""]
+        out += evidence(finding, report, _OUTPUT_SHOWN)
     if len(tests) > 1:  # a single one stands in the command below
         out += [f"{many}:", "", *(f"- {text.code(t, 300)}" for t in tests[:_TESTS_SHOWN])]
         if len(tests) > _TESTS_SHOWN:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gardener.config import templates
 from gardener.diagnosis import messages
 from gardener.diagnosis.root_cause import frame_of
-from gardener.model import AreaState
+from gardener.model import AreaState, Report
 from gardener.text import count
 
 from . import cause, marker, text
@@ -31,6 +31,8 @@ _ASSERTED = re.compile(
     r"^(assert [^\n]{1,400}? (?:==|!=|<|>|<=|>=|in|is|not in|is not) [^\n]{1,400})$", re.MULTILINE
 )
 _KEPT_CHANGES = 10
+_OUTPUT_SHOWN = 1_500
+"""Characters of each thing that a test printed."""
 # Places to fill in later: NUL never survives `text.clean`, so no report can forge one.
 _KNOWN, _LIST, _HISTORY = "\0known\0", "\0tasks\0", "\0history\0"
 
@@ -55,10 +57,14 @@ def _words(memory: Memory, subject: Subject) -> dict[str, str]:
 
 
 def describe(
-    subject: Subject, memory: Memory, areas: Sequence[AreaState] = (), template: str = ""
+    subject: Subject,
+    memory: Memory,
+    report: Report,
+    areas: Sequence[AreaState] = (),
+    template: str = "",
 ) -> str:
     """The facts, without those that only the memory knows (see `write`)."""
-    sections = _sections(subject, memory, areas)
+    sections = _sections(subject, memory, report, areas)
     *others, last = (part for name, part in sections.items() if name != "changes" and part)
     facts = "\n\n".join([*others, _HISTORY + last])
     if template:
@@ -67,7 +73,9 @@ def describe(
     return f"{facts}\n"
 
 
-def _sections(subject: Subject, memory: Memory, areas: Sequence[AreaState]) -> dict[str, str]:
+def _sections(
+    subject: Subject, memory: Memory, report: Report, areas: Sequence[AreaState]
+) -> dict[str, str]:
     """The facts by the names that a template has for them, in their order."""
     finding = subject.findings[0]
     expected = "\n".join(_expected(subject, memory))
@@ -85,7 +93,8 @@ def _sections(subject: Subject, memory: Memory, areas: Sequence[AreaState]) -> d
     }
     if subject.tests:
         error = text.block(cause.error(finding), 6_000, "E   ")
-        sections["error"] = f"### Current behaviour\n\n{error}"
+        evidence = "\n".join(cause.evidence(finding, report, _OUTPUT_SHOWN)).strip("\n")
+        sections["error"] = "\n\n".join(filter(None, ["### Current behaviour", error, evidence]))
         sections["reproduce"] = f"### Reproduce\n\n{text.command(cause.reproduce(finding))}"
     return sections
 

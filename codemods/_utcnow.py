@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -24,10 +25,11 @@ class Utcnow(Command):
     DESCRIPTION = "Replace datetime.utcnow() and utcfromtimestamp(), which Python 3.12 deprecates."
     NAME = "utcnow"
     CODES = ("DTZ003", "DTZ004")
+    WORDS = re.compile(r"utcnow|utcfromtimestamp|timezone|UTC")
 
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
-        self.zones = Zones(self)
+        self.zones: Zones
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:
@@ -37,9 +39,10 @@ class Utcnow(Command):
     def find(self, module: cst.Module) -> None:
         """Find the uses, and leave to a human what is not certain."""
         del module
+        self.zones = Zones(self)
         nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
         clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
-        reason = mocked(self) if clocks else ""
+        reason = mocked(self, clocks) if clocks else ""
         aware = self.project.unsafe or self.project.config.codemods.utcnow == "aware"
         for clock in clocks:
             if self.protected(clock.call or clock.node):

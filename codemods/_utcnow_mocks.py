@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import libcst as cst
 
 from gardener.codemod.project import CLOCK_TEXTS, Project
 
-from ._utcnow_nodes import CLASS, METHODS
+from ._utcnow_nodes import CLASS, METHODS, Clock
 
 if TYPE_CHECKING:
     from ._utcnow import Utcnow
@@ -23,9 +24,9 @@ _FAKED = {"return_value", "side_effect"}
 _OFFSET = re.compile(rb"\bfreeze_time\([^)]*\btz_offset\s*=|\bfreeze_time\([^,()]*,\s*[-+\d]")
 
 
-def mocked(command: Utcnow) -> str:
+def mocked(command: Utcnow, clocks: Sequence[Clock]) -> str:
     """Why the clock of a file is not the real one; empty when it is."""
-    return _mocked_here(command) or _mocked_by_a_test(command)
+    return _mocked_here(command) or _mocked_by_a_test(command, clocks)
 
 
 # --- in the file itself ---------------------------------------------------------------------
@@ -105,7 +106,7 @@ def _end_of_text(node: cst.BaseExpression) -> str:
 # --- in the tests of the project --------------------------------------------------------------
 
 
-def _mocked_by_a_test(command: Utcnow) -> str:
+def _mocked_by_a_test(command: Utcnow, clocks: Sequence[Clock]) -> str:
     """Why a test of the project would no longer find what it mocks; '' = it would."""
     project, path = command.project, command.file.path
     patches = project.memo("patched clocks", lambda: patched_clocks(project))
@@ -113,10 +114,8 @@ def _mocked_by_a_test(command: Utcnow) -> str:
     if not patches and not setters:
         return _offset_somewhere(project)
     own = project.modules.name(project.full(path))
-    by_module = any(
-        node.attr.value == "datetime" and command.meaning(node) == CLASS
-        for node in command.index.find(cst.Attribute)
-    )
+    receivers = (clock.node.value for clock in clocks)
+    by_module = any(isinstance(r, cst.Attribute) and command.meaning(r) == CLASS for r in receivers)
     for text, place in patches:
         if place.rpartition(":")[0] == path:
             continue

@@ -11,15 +11,18 @@ change and how; only these, and what is around them, are visited then. Or it def
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
 from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
-from libcst.metadata import ExpressionContextProvider, ScopeProvider
+from libcst.metadata import ExpressionContextProvider, MetadataWrapper, ScopeProvider
 
 from gardener.codemod.meaning import Names
 from gardener.codemod.protection import Protection
+from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
 
 if TYPE_CHECKING:
@@ -54,6 +57,8 @@ class Command(VisitorBasedCodemodCommand):
     METADATA_DEPENDENCIES = (ExpressionContextProvider, ScopeProvider)
     NAME = ""
     CODES: tuple[str, ...] = ()
+    WORDS: re.Pattern[str] | None = None
+    """What names in question look like; functions without such a name may be left out."""
 
     # Known during a run; no properties, as libcst looks at all of them before it begins.
     run: Run
@@ -66,6 +71,8 @@ class Command(VisitorBasedCodemodCommand):
         super().__init__(context)
         self._changes: dict[cst.CSTNode, Change] = {}
         self._paths: set[cst.CSTNode] | None = None
+        self._pruned: Pruned | None = None
+        self.needs_all = False
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:
@@ -105,11 +112,22 @@ class Command(VisitorBasedCodemodCommand):
         """A node as it is written."""
         return self.module.code_for_node(node).strip()
 
+    @contextmanager
+    def resolve(self, wrapper: MetadataWrapper) -> Iterator[None]:
+        """Compute the metadata: of the part of the tree that matters, if that is known."""
+        given = self.context.scratch.get(RUN)
+        if isinstance(given, Run) and self.WORDS is not None and not self.needs_all:
+            self._pruned = Pruned(given.file.index, self.WORDS)
+            wrapper = self._pruned.wrapper
+        with super().resolve(wrapper):
+            yield
+
     # --- the visit ---------------------------------------------------------------------------
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Find what changes, then visit that and no more."""
         self._begin()
+        self._changes.clear()
         self.find(tree)
         if type(self).find is not Command.find:
             if not self._changes:
@@ -125,7 +143,8 @@ class Command(VisitorBasedCodemodCommand):
         self.run = given if isinstance(given, Run) else run_of(self.context, protection)
         self.file, self.project = self.run.file, self.run.project
         self.index = self.file.index
-        self.names = Names(self.metadata[ScopeProvider], self.index)
+        pruned = None if self.needs_all else self._pruned
+        self.names = Names(self.metadata[ScopeProvider], self.index, pruned)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Whether something changes inside of a node."""

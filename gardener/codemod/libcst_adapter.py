@@ -75,8 +75,6 @@ def proposed(
 
     if issubclass(transformer, Command) and not transformer.wanted(file.index):
         return Proposal()
-    if not file.is_faithful:
-        return Proposal(problem="libcst cannot write this file as it is")
     path = project.full(file.path)
     name = project.modules.name(path) if _asks_for_names(transformer) else ""
     package = name if file.path.endswith("__init__.py") else name.rpartition(".")[0]
@@ -96,8 +94,40 @@ def proposed(
     remarks += [Remark(file.line(note.node), note.message) for note in run.notes]
     if after is file.module:
         return Proposal((), tuple(remarks))
-    edits = edits_between(file.text, after.code.encode())
+    edits = _edits_by_statement(file, after)
+    if edits is None:
+        if not file.is_faithful:
+            return Proposal((), tuple(remarks), "libcst cannot write this file as it is")
+        edits = list(edits_between(file.text, after.code.encode()))
     return Proposal(tuple(_in_newlines_of(file, edits)), tuple(remarks))
+
+
+def _edits_by_statement(file: ParsedFile, after: libcst.Module) -> list[Edit] | None:
+    """The edits in statements at the top level that are others now; None: it cannot be told so.
+
+    All other statements are the very nodes that they were, and need not be written out.
+    """
+    before = file.module
+    pairs = [
+        (before.header, after.header),
+        (before.body, after.body),
+        (before.footer, after.footer),
+    ]
+    if any(len(old) != len(new) for old, new in pairs):
+        return None
+    if any(a is not b for old, new in (pairs[0], pairs[2]) for a, b in zip(old, new, strict=True)):
+        return None
+    edits: list[Edit] = []
+    for old, new in zip(before.body, after.body, strict=True):
+        if old is new:
+            continue
+        was = before.code_for_node(old).encode()
+        place = file.text.find(was)
+        if place < 0 or file.text.find(was, place + 1) >= 0:
+            return None
+        changes = edits_between(was, after.code_for_node(new).encode())
+        edits += (Edit(e.start + place, e.end + place, e.text) for e in changes)
+    return edits
 
 
 def _asks_for_names(transformer: type) -> bool:
@@ -140,11 +170,21 @@ def _transformed(instance: Codemod, file: ParsedFile) -> libcst.Module:
 
     from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
 
+    from gardener.codemod.command import RUN, Command
+    from gardener.codemod.pruned import LeftOut
+
     context = instance.context
-    with instance.resolve(file.wrapper):
-        instance.context = replace(context, wrapper=file.wrapper)
-        after = instance.transform_module_impl(file.module)
-        instance.context = context
+    instance.context = replace(context, wrapper=file.wrapper)
+    try:
+        with instance.resolve(file.wrapper):
+            after = instance.transform_module_impl(file.module)
+    except LeftOut:
+        assert isinstance(instance, Command)
+        instance.needs_all = True
+        context.scratch[RUN].notes.clear()
+        with instance.resolve(file.wrapper):
+            after = instance.transform_module_impl(file.module)
+    instance.context = context
     for further in (AddImportsVisitor, RemoveImportsVisitor):
         if further.CONTEXT_KEY in context.scratch:
             after = further(context).transform_module(after)

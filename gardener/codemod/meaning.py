@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 from libcst import metadata
 
+from gardener.codemod.pruned import LeftOut, Pruned
+
 if TYPE_CHECKING:
     from gardener.codemod.tree import NodeIndex
 
@@ -35,14 +37,28 @@ class Bound(NamedTuple):
 class Names:
     """Names of one tree; `scopes` is what libcst's ScopeProvider found in it."""
 
-    def __init__(self, scopes: Mapping[cst.CSTNode, object], index: NodeIndex) -> None:
+    def __init__(
+        self,
+        scopes: Mapping[cst.CSTNode, object],
+        index: NodeIndex,
+        pruned: Pruned | None = None,
+    ) -> None:
+        """`pruned` is the part of the tree that the scopes are of, if they are of a part."""
         self.scopes = scopes
         self.index = index
+        self.pruned = pruned
 
     def scope(self, node: cst.CSTNode) -> Scope:
-        """The scope that a node is evaluated in."""
+        """The scope that a node is evaluated in.
+
+        Raises:
+            LeftOut: it is in a function that was left out.
+        """
+        new = self.pruned.new if self.pruned is not None else {}
         for around in (node, *self.index.ancestors(node)):
-            found = self.scopes.get(around)
+            if self.pruned is not None and around in self.pruned.left_out and around is not node:
+                raise LeftOut
+            found = self.scopes.get(new.get(around, around))
             if isinstance(found, Scope):
                 return found
         raise KeyError(node)
@@ -50,13 +66,16 @@ class Names:
     def holder(self, scope: Scope) -> cst.CSTNode | None:
         """The class, function, lambda or comprehension of a scope; None for the module."""
         node = getattr(scope, "node", None)
-        return node if isinstance(node, cst.CSTNode) else None
+        return self._original(node) if isinstance(node, cst.CSTNode) else None
+
+    def _original(self, node: cst.CSTNode) -> cst.CSTNode:
+        return self.pruned.old.get(node, node) if self.pruned is not None else node
 
     def lookup(self, name: str, scope: Scope) -> list[Bound]:
         """All that binds a name as it is seen from a scope, in order."""
         found = [self._bound(assignment) for assignment in scope[name]]
         owner = next((bound.scope for bound in found if bound.scope is not None), scope.globals)
-        extras = self._extras.get(name, ())
+        extras = self._extras(name)
         found += [extra for extra in extras if extra.scope in _chain(scope, owner)]
         order = self.index.order
         return sorted(found, key=lambda bound: order.get(bound.node, 0))
@@ -68,7 +87,7 @@ class Names:
     def bound_anywhere(self, name: str) -> list[Bound]:
         """Every binding of a name, in whatever scope of the file."""
         found = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
-        return [*found, *self._extras.get(name, ())]
+        return [*found, *self._extras(name)]
 
     def own(self, scope: Scope) -> dict[str, list[Bound]]:
         """The names that a scope itself binds."""
@@ -123,7 +142,7 @@ class Names:
             if name in seen or "." in name:
                 continue
             seen.add(name)
-            if name in self._extras or {bound.kind for bound in bindings} != {"import"}:
+            if name in self._captures or {bound.kind for bound in bindings} != {"import"}:
                 continue
             if len({bound.target for bound in bindings}) != 1 or self._starred_after(bindings):
                 continue
@@ -171,7 +190,7 @@ class Names:
             return Bound("import" if target else "other", name, assignment.node, scope, target)
         if not isinstance(assignment, metadata.Assignment):
             return Bound("other", name, self._module)
-        node = assignment.node
+        node = self._original(assignment.node)
         kinds = {cst.FunctionDef: "def", cst.ClassDef: "class", cst.Param: "parameter"}
         if type(node) in kinds:
             return Bound(kinds[type(node)], name, node, scope)
@@ -184,32 +203,40 @@ class Names:
             return Bound("assign", name, above, scope, "", above.value)
         return Bound("other", name, node, scope)
 
+    def _extras(self, name: str) -> list[Bound]:
+        """Captures of patterns, deletions, and `:=` in comprehensions: libcst does not record them."""
+        extras: list[Bound] = []
+        for kind, node in self._captures.get(name, ()):
+            try:
+                scope = self.scope(node)
+            except LeftOut:
+                continue  # what it binds is seen in that function alone
+            if kind == "walrus":
+                if not isinstance(scope, metadata.ComprehensionScope):
+                    continue
+                while isinstance(scope, metadata.ComprehensionScope):
+                    scope = scope.parent
+            extras.append(Bound("delete" if kind == "delete" else "other", name, node, scope))
+        return extras
+
     @cached_property
-    def _extras(self) -> dict[str, list[Bound]]:
-        """Captures of patterns, deletions, and `:=` in comprehensions."""
-        found: dict[str, list[Bound]] = defaultdict(list)
+    def _captures(self) -> dict[str, list[tuple[str, cst.CSTNode]]]:
+        captures: dict[str, list[tuple[str, cst.CSTNode]]] = defaultdict(list)
         capturing: tuple[type[cst.CSTNode], ...] = (cst.MatchAs, cst.MatchStar, cst.MatchMapping)
         for pattern in self.index.find(*capturing):
             rest = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
             if isinstance(rest, cst.Name):
-                found[rest.value].append(Bound("other", rest.value, rest, self.scope(pattern)))
+                captures[rest.value].append(("capture", rest))
         for deletion in self.index.find(cst.Del):
             inner = deletion.target
             parts = [e.value for e in inner.elements] if isinstance(inner, cst.Tuple) else [inner]
             for part in parts:
                 if isinstance(part, cst.Name):
-                    scope = self.scope(deletion)
-                    found[part.value].append(Bound("delete", part.value, part, scope))
+                    captures[part.value].append(("delete", part))
         for walrus in self.index.find(cst.NamedExpr):
-            outer = self.scope(walrus)
-            if isinstance(walrus.target, cst.Name) and isinstance(
-                outer, metadata.ComprehensionScope
-            ):
-                while isinstance(outer, metadata.ComprehensionScope):
-                    outer = outer.parent
-                name = walrus.target.value
-                found[name].append(Bound("other", name, walrus.target, outer))
-        return found
+            if isinstance(walrus.target, cst.Name):
+                captures[walrus.target.value].append(("walrus", walrus.target))
+        return captures
 
 
 def _chain(scope: Scope, owner: Scope) -> list[Scope]:

@@ -37,6 +37,7 @@ class NodeIndex:
     """All nodes of code in a tree by their type, the parent of each, and their order."""
 
     def __init__(self, module: cst.Module) -> None:
+        self.module = module
         self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
         self.order: dict[cst.CSTNode, int] = {}
         self._by_type: dict[type, list[cst.CSTNode]] = defaultdict(list)

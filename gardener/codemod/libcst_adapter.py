@@ -118,13 +118,15 @@ def _edits_by_statement(file: ParsedFile, after: libcst.Module) -> list[Edit] | 
     if any(a is not b for old, new in (pairs[0], pairs[2]) for a, b in zip(old, new, strict=True)):
         return None
     edits: list[Edit] = []
+    at = 0
     for old, new in zip(before.body, after.body, strict=True):
         if old is new:
             continue
         was = before.code_for_node(old).encode()
         place = file.text.find(was)
-        if place < 0 or file.text.find(was, place + 1) >= 0:
+        if place < at or file.text.find(was, place + 1) >= 0:
             return None
+        at = place + len(was)
         changes = edits_between(was, after.code_for_node(new).encode())
         edits += (Edit(e.start + place, e.end + place, e.text) for e in changes)
     return edits

@@ -53,6 +53,14 @@ def test_what_another_function_binds_counts_only_where_it_is_seen(run, title, fu
     assert ("dt_timezone" in outcome.after) is (title == "other timezone")
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n# end"])
+def test_statements_that_are_alike_are_told_apart(run, end):
+    clock = "x = datetime.utcnow()"
+    outcome = run("utcnow", f"from datetime import datetime\n{clock}\n{clock}{end}")
+    new = "x = datetime.now(timezone.utc).replace(tzinfo=None)"
+    assert outcome.after == f"from datetime import datetime, timezone\n{new}\n{new}{end}"
+
+
 NEWER = [
     "try:\n    x = datetime.utcnow()\nexcept ValueError, TypeError:\n    pass\n",  # Python 3.14
     "type Pair[T] = tuple[T, T]\nx = datetime.utcnow()\n",

@@ -11,6 +11,7 @@ PAGES = [
     "docs/howto/hook-blocked-me.md",
     "docs/howto/many-failures.md",
     "docs/howto/monorepo.md",
+    "docs/howto/set-up.md",
 ]
 
 

@@ -231,3 +231,37 @@ def test_a_real_project_ends_with_a_working_hook_and_workflow(
     target.write_text(text + "\n# a remark\n")
     done = machine.commit(root, "Remark on something")
     assert done.returncode == 0, done.stdout
+
+
+def test_the_three_lines_of_the_readme_work(tmp_path, shared, gardener_repository):
+    text = (TOP / "README.md").read_text()
+    block = text.split("## Install\n")[1].split("```sh\n")[1].split("```")[0]
+    assert len(block.splitlines()) == 3
+    machine = Machine(tmp_path, shared)
+    home = tmp_path / "home"
+    path = f"{home}/.local/bin{os.pathsep}{machine.env['PATH']}"
+    machine.env.update(HOME=str(home), PATH=path)
+    clone = tmp_path / "gardener"
+    must("git", "clone", "-q", gardener_repository, clone, cwd=tmp_path)
+    project = tmp_path / "your-project"
+    (project / "tests").mkdir(parents=True)
+    (project / "shop.py").write_text("def price(n):\n    return n * 2\n")
+    (project / "tests/test_shop.py").write_text(
+        "from shop import price\n\n\ndef test_price():\n    assert price(2) == 4\n"
+    )
+    (project / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    (project / ".gitignore").write_text("__pycache__/\n.venv\n.pytest_cache/\n")
+    for command in ("init -q -b main", "add -A", "commit -qm shop"):
+        must("git", *command.split(), cwd=project, env=machine.env)
+    must(tmp_path / "python/bin/python", "-m", "pip", "install", "-q", "pytest", cwd=tmp_path)
+    (project / ".venv").symlink_to(tmp_path / "python")
+
+    said = machine.run(block, clone)
+    assert (home / ".local/bin/gardener").exists()
+    assert "Left to do:" in said
+    (project / "shop.py").write_text("def price(n):\n    return n * 3\n")
+    done = machine.commit(project, "Raise prices")
+    assert (done.returncode, "failing-test-regression-" in done.stdout) == (1, True), done.stdout
+    (project / "shop.py").write_text("def price(n):\n    return n + n\n")
+    done = machine.commit(project, "Add")
+    assert done.returncode == 0, done.stdout

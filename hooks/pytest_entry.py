@@ -161,8 +161,8 @@ def _helped(
 def _quiet_environment() -> dict[str, str]:
     """The environment for gardener itself: the tests' variables are not its own."""
     hidden = {*_VARIABLES, "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST"}
-    kept = {name: text for name, text in os.environ.items() if name not in hidden}
-    return {**kept, "PYTHONUTF8": "1"}
+    environment = {name: text for name, text in os.environ.items() if name not in hidden}
+    return {**environment, "PYTHONUTF8": "1"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -202,8 +202,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _begun(config: pytest.Config) -> OwnRun | None:
     """The run that is asked for; None where nothing is, or it is already recorded."""
     options = config.known_args_namespace
-    asked = options.gardener or options.gardener_since or options.gardener_all
-    if not asked or options.help or options.version or options.collectonly:
+    is_asked = options.gardener or options.gardener_since or options.gardener_all
+    if not is_asked or options.help or options.version or options.collectonly:
         return None
     if INJECTED in os.environ:
         return _worker()

@@ -184,8 +184,8 @@ def _finding(console: Console, report: Report, finding: Finding, *, verbose: boo
     console.print(Text(f"  at {place}", style="dim"), soft_wrap=True)
     if finding.cause:
         line(clean(finding.cause, 300))
-    for shown in lines_of_evidence(report, finding, verbose=verbose):
-        console.print(Text(f"    {shown}", style="dim"), soft_wrap=True)
+    for row in lines_of_evidence(report, finding, verbose=verbose):
+        console.print(Text(f"    {row}", style="dim"), soft_wrap=True)
     tests = finding.tests
     line(f"{say_tests(finding)} {clean(finding.reason, 900)}")
     for nodeid in tests if verbose else tests[:SHOWN_TESTS]:

@@ -24,8 +24,8 @@ def lines_of_evidence(report: Report, finding: Finding, *, verbose: bool) -> Ite
     failure = _representative(report, finding)
     excerpt = excerpt_of(report, failure)
     if excerpt is not None:
-        shown = numbered(excerpt) if verbose else numbered(_narrow(excerpt))
-        yield from dedent(shown).split("\n")
+        text = numbered(excerpt) if verbose else numbered(_narrow(excerpt))
+        yield from dedent(text).split("\n")
     yield from _traceback(failure, verbose=verbose)
     for output in outputs_of(failure):
         lines = output.text.split("\n")
@@ -52,12 +52,12 @@ def _narrow(excerpt: Excerpt) -> Excerpt:
     around = max(excerpt.line - STATEMENT_SHOWN, first)
     first = around if last - first >= STATEMENT_SHOWN + 2 else first
     last = min(last, first + STATEMENT_SHOWN + 1)
-    shown = [line[:LONGEST_LINE] for line in lines[first - excerpt.first :][: last - first + 1]]
-    if last > excerpt.end and not shown[-1].strip():
-        shown.pop()
-    if first < excerpt.begin and not shown[0].strip():
-        first, shown = first + 1, shown[1:]
-    text = "\n".join(shown)
+    rows = [line[:LONGEST_LINE] for line in lines[first - excerpt.first :][: last - first + 1]]
+    if last > excerpt.end and not rows[-1].strip():
+        rows.pop()
+    if first < excerpt.begin and not rows[0].strip():
+        first, rows = first + 1, rows[1:]
+    text = "\n".join(rows)
     return Excerpt(excerpt.file, excerpt.line, first, excerpt.begin, excerpt.end, text)
 
 

@@ -54,6 +54,6 @@ def _print(check: Check) -> None:
     from gardener.redaction import redact
     from gardener.text import clean
 
-    click.echo(redact(f"{check.verdict.value:5} {check.subject:10} {clean(check.seen, 1000)}"))
+    click.echo(redact(f"{check.verdict.value:5} {check.subject:10} {clean(check.state, 1000)}"))
     if check.remedy:
         click.echo(f"{'':16} -> {check.remedy}")

@@ -71,18 +71,18 @@ def passed_on(options: dict[str, Any]) -> tuple[str, ...]:
     """
     arguments: list[str] = []
     for word in _WORDS:
-        given = options.pop(word.key)
-        if not word.value and given:
+        typed = options.pop(word.key)
+        if not word.value and typed:
             arguments.append(word.spellings[0])
-        elif word.value and given is not None:
-            arguments.append(_with_value(word, given))
+        elif word.value and typed is not None:
+            arguments.append(_with_value(word, typed))
     return tuple(arguments)
 
 
-def _with_value(word: _Word, given: str) -> str:
+def _with_value(word: _Word, typed: str) -> str:
     """A word with its value as one argument, so that a value may begin with a dash."""
     numbers = word.value == "N" and word.spellings[0] != "-n"  # that one takes `auto` too
-    if numbers and not given.isdigit():
-        raise click.UsageError(f"{word.spellings[0]} takes a number, not {given!r}.")
+    if numbers and not typed.isdigit():
+        raise click.UsageError(f"{word.spellings[0]} takes a number, not {typed!r}.")
     first = word.spellings[0]
-    return f"{first}={given}" if first.startswith("--") else f"{first}{given}"
+    return f"{first}={typed}" if first.startswith("--") else f"{first}{typed}"

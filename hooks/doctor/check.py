@@ -19,20 +19,20 @@ class Check(NamedTuple):
 
     subject: str
     verdict: Verdict
-    seen: str
+    state: str
     remedy: str = ""
 
 
-def ok(subject: str, seen: str) -> Check:
+def ok(subject: str, state: str) -> Check:
     """All is well."""
-    return Check(subject, Verdict.OK, seen)
+    return Check(subject, Verdict.OK, state)
 
 
-def todo(subject: str, seen: str, remedy: str) -> Check:
+def todo(subject: str, state: str, remedy: str) -> Check:
     """Something is to be done."""
-    return Check(subject, Verdict.TODO, seen, remedy)
+    return Check(subject, Verdict.TODO, state, remedy)
 
 
-def note(subject: str, seen: str, remedy: str = "") -> Check:
+def note(subject: str, state: str, remedy: str = "") -> Check:
     """It is only told: what may be done need not be."""
-    return Check(subject, Verdict.NOTE, seen, remedy)
+    return Check(subject, Verdict.NOTE, state, remedy)

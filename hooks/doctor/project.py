@@ -75,11 +75,11 @@ def check_pytest_settings(root: Path) -> Check:
         return note("pytest", "no file has settings: the defaults hold")
     top = folders.get("")
     where = ", ".join(folder or "the top" for folder in sorted(folders)[:5])
-    more = f" and {len(folders) - 5} more" if len(folders) > 5 else ""
-    seen = f"settings at {where}{more}"
+    rest = f" and {len(folders) - 5} more" if len(folders) > 5 else ""
+    state = f"settings at {where}{rest}"
     if top and top.testpaths:
-        seen += f"; testpaths: {', '.join(top.testpaths)}"
-    return ok("pytest", seen)
+        state += f"; testpaths: {', '.join(top.testpaths)}"
+    return ok("pytest", state)
 
 
 def check_settings(root: Path, config: Config, error: str) -> Check:
@@ -113,18 +113,18 @@ def check_record(root: Path, config: Config) -> Check:
     except NewerError:
         return todo("record", "it was written by a newer gardener", "upgrade gardener")
     except sqlite3.Error:
-        seen = "it is damaged, or of an earlier gardener"
-        return todo("record", seen, "`gardener run` records anew")
+        state = "it is damaged, or of an earlier gardener"
+        return todo("record", state, "`gardener run` records anew")
     except (OSError, GardenerError) as error:
         return todo("record", f"it cannot be read ({error})", "`gardener run` records anew")
     if not tests:
         return todo("record", "no test is recorded", remedy)
     days = _days_since(last or "")
     age = f"{count(days, 'day')} ago" if days else "today"
-    seen = f"{count(tests, 'test')}, the newest {age}"
+    state = f"{count(tests, 'test')}, the newest {age}"
     if days > OLD_DAYS:
-        return todo("record", seen, "`gardener run` records anew")
-    return ok("record", seen)
+        return todo("record", state, "`gardener run` records anew")
+    return ok("record", state)
 
 
 def _days_since(time: str) -> int:
@@ -144,12 +144,12 @@ def check_focus(root: Path, config: Config) -> Check:
     from ..selection.selection import select  # late: it reads the whole repository
 
     try:
-        asked = asked_focus(config, name)
-        tests = select(Request(root, Mode.ALL, focus=asked.focus), config).tests
+        meaning = asked_focus(config, name)
+        tests = select(Request(root, Mode.ALL, focus=meaning.focus), config).tests
     except GardenerError as error:
         return todo("focus", str(error), "`focus` in [tool.gardener.hook] names the focus")
     if not tests:
         remedy = 'set `focus` in [tool.gardener.hook]; "" = tests of any kind'
         return todo("focus", f"{name}: no test belongs to it, so the hook runs none", remedy)
-    seen = f"{name}: {count(len(tests), 'test or file')} (`gardener focus {name}` lists them)"
-    return ok("focus", seen.replace("test or files", "tests or files"))
+    state = f"{name}: {count(len(tests), 'test or file')} (`gardener focus {name}` lists them)"
+    return ok("focus", state.replace("test or files", "tests or files"))

@@ -30,12 +30,12 @@ def check_git(root: Path) -> Check:
     version = git("--version", root=root).decode().strip().removeprefix("git version ")
     shallow = git("rev-parse", "--is-shallow-repository", root=root).decode().strip() == "true"
     if shallow:
-        seen = f"{version}; this clone is shallow, so the merge base is not known"
-        return todo("git", seen, "git fetch --unshallow (in CI: `fetch-depth: 0`)")
+        state = f"{version}; this clone is shallow, so the merge base is not known"
+        return todo("git", state, "git fetch --unshallow (in CI: `fetch-depth: 0`)")
     base = fork_point(root)
     if not base:
-        seen = f"{version}; where this branch left the main one is not known"
-        return note("git", seen, "`--since REF` names the commit to compare with")
+        state = f"{version}; where this branch left the main one is not known"
+        return note("git", state, "`--since REF` names the commit to compare with")
     return ok("git", f"{version}; compared with {base[:10]}")
 
 
@@ -49,8 +49,8 @@ def check_hooks(root: Path) -> Iterator[Check]:
         return
     revision = _revision(text)
     if revision and revision.lstrip("v") not in (__version__, ""):
-        seen = f"{name}: rev {revision}; the gardener that speaks is {__version__}"
-        yield note("hooks", seen, "prek autoupdate (or pre-commit autoupdate)")
+        state = f"{name}: rev {revision}; the gardener that speaks is {__version__}"
+        yield note("hooks", state, "prek autoupdate (or pre-commit autoupdate)")
     else:
         yield ok("hooks", f"{name}: {revision or 'a repository or version of your own'}")
     missing = [stage for stage in STAGES if not _is_installed(root, stage)]

@@ -74,7 +74,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 terminal=terminal,
                 extra=extra,
                 cell=request.cell,
-                jobs=request.jobs,
+                jobs=1 if terminal else request.jobs,  # one terminal, one pytest
             )
         )
     report = suspected(execution.report, execution.traces)

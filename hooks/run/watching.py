@@ -86,8 +86,8 @@ def _next_run(runs: _Runs, saves: _Saves, key: str) -> None:
         runs.start(*_ON_SAVE)
     elif saves.names:
         names = sorted(saves.names)
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        _say(f"saved: {', '.join(names[:3])}{more}")
+        rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        _say(f"saved: {', '.join(names[:3])}{rest}")
         runs.start(*_ON_SAVE)
     else:
         runs.say_that_it_waits()

@@ -160,7 +160,7 @@ def test_permissions_of_a_workflow(tmp_path, text, verdict):
     (folder / "other.yml").write_text("jobs: {}\n")
     (check,) = check_workflows(tmp_path)
     assert check.verdict is verdict, check
-    assert "check.yml" in check.seen
+    assert "check.yml" in check.state
 
 
 class Site(BaseHTTPRequestHandler):
@@ -200,7 +200,7 @@ def site():
 def test_the_rights_of_a_token(repo, site, token, verdict, seen):
     git(repo, "remote", "add", "origin", "git@github.com:o/r.git")
     check = check_token(repo, {"GITHUB_TOKEN": token, "GITHUB_API_URL": site})
-    assert (check.verdict, check.seen) == (verdict, seen)
+    assert (check.verdict, check.state) == (verdict, seen)
     assert bool(check.remedy) is (verdict is Verdict.TODO)
 
 
@@ -208,4 +208,4 @@ def test_the_rights_of_a_token(repo, site, token, verdict, seen):
 def test_what_cannot_be_asked_is_told(repo, url):
     environment = {"GH_TOKEN": "x", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "o/r"}
     check = check_token(repo, {**os.environ, **environment})
-    assert check.verdict is Verdict.NOTE and "could not be asked" in check.seen
+    assert check.verdict is Verdict.NOTE and "could not be asked" in check.state

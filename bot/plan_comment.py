@@ -44,9 +44,9 @@ def may_lack_links(posted: Sequence[Posted], me: str) -> bool:
     return any(one is not None and one.unlinked for one in facts)
 
 
-def is_marked(posted: Sequence[Posted]) -> bool:
-    """Whether any comment looks like ours, whoever wrote it."""
-    return any(comment.recognize(each.body) for each in posted)
+def marked_by(posted: Sequence[Posted]) -> set[str]:
+    """The authors of all comments that look like ours."""
+    return {each.author for each in posted if comment.recognize(each.body)}
 
 
 def extras(posted: Sequence[Posted], me: str) -> tuple[DeleteComment, ...]:

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from . import plan_issues
 from .content import checks, codemod_run, suggestions
 from .content import comment as comments
-from .content.actions import CreateComment
+from .content.actions import CreateComment, Posted
 from .evidence import Evidence
 from .github.api_types import Pull
 from .github.errors import NotDone, Refused, SiteError
 from .github.event import Place
 from .job import Job, annotate, say, summarize
-from .plan_comment import SAID, extras, is_marked, may_lack_links, plan_comment
+from .plan_comment import SAID, extras, marked_by, may_lack_links, plan_comment
 
 if TYPE_CHECKING:
     from .github.client import Site
@@ -89,7 +89,7 @@ def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Settin
     plain = comments.render(evidence.report, evidence.diagnosis, setting)
     try:
         posted = job.site.comments(number)
-        me = job.me() if is_marked(posted) else ""
+        me = _author(job, posted)
         plan = plan_comment(posted, plain, me)
         stands = not plan.writes and plan.reason == SAID
         has_issues = any(f.status in comments.FOLDED for f in evidence.diagnosis.findings)
@@ -108,6 +108,12 @@ def _comment(job: Job, evidence: Evidence, number: int, setting: comments.Settin
         return
     done = [type(action).__name__ for action in plan.actions]
     say(f"pull request #{number}: {', '.join(done) or plan.reason}")
+
+
+def _author(job: Job, posted: Sequence[Posted]) -> str:
+    """Whose comments are ours; the settings need not be asked for where nobody else's looks so."""
+    authors = marked_by(posted)
+    return "".join(authors) if authors <= {job.site.usual_author()} else job.me()
 
 
 def _settle(job: Job, number: int) -> None:

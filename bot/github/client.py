@@ -55,11 +55,14 @@ class Site:
         An installation token may not ask for its user; that of Actions writes as
         `github-actions[bot]`, that of another App must be named in the settings.
         """
-        if not self._me and self._token.startswith("ghs_"):
-            self._me = "github-actions[bot]"
+        self._me = self._me or self.usual_author()
         if not self._me:
             self._me = self._transport.get("/user", api_types.User).login
         return self._me
+
+    def usual_author(self) -> str:
+        """The login of Actions' own token, by the form that such a token has; else empty."""
+        return "github-actions[bot]" if self._token.startswith("ghs_") else ""
 
     def default_branch(self) -> str:
         """The repository's default branch."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,19 +81,18 @@ class Change(NamedTuple):
 def find_base(site: Site, place: Place, change: Change, say: Say) -> Base:
     """The run to compare a report with: of the commit where its change began, or near before it.
 
-    A change of the default branch began at the first parent, that of a pull request where
+    A change of the default branch began at the run before it, that of a pull request where
     it left its branch. Requests: at most 5, and 2 for each of at most 3 runs that are read.
     What cannot be asked is said, and then nothing is known.
     """
     origin = ""
     try:
-        chain: list[str] = []
         if place.tells_default_branch:
-            chain = site.first_parents(place.head, PAGE)[1:]
-            origin = chain[0] if chain else ""
+            candidates = _runs_before(site, place)
         else:
             origin = _origin(site, place, change)
-        for run, distance in _candidates(site, place, change.branch, origin, chain):
+            candidates = _candidates(site, place, change.branch, origin)
+        for run, distance in candidates:
             if base := _readable(site, run, say):
                 at = Compared(at=run.head_sha, origin=origin, distance=distance, how="run")
                 return Base(base, at)
@@ -156,32 +155,35 @@ def _origin(site: Site, place: Place, change: Change) -> str:
     return site.merge_base(change.branch, claimed) if place.is_fork else parents[0]
 
 
-def _candidates(
-    site: Site, place: Place, branch: str, origin: str, chain: Sequence[str]
-) -> Iterator[tuple[Run, int]]:
-    """Runs to compare with, the nearest first, each with its distance; at most 3.
+def _runs_before(site: Site, place: Place) -> Iterator[tuple[Run, int]]:
+    """The last runs of the default branch before the one at hand.
 
-    `chain` are the commits before one of the default branch, where the last run before it
-    counts however far it is: a push may bring many, or replace others.
+    However many commits a push brings, and whatever history it replaces.
     """
+    runs = site.runs(place.workflow, branch=place.default_branch)
+    before = [
+        r for r in runs if _counts(r, place) and r.id < place.run and r.head_sha != place.head
+    ]
+    yield from ((run, 0) for run in sorted(before, key=lambda run: -run.id)[:_TRIES])
+
+
+def _candidates(site: Site, place: Place, branch: str, origin: str) -> Iterator[tuple[Run, int]]:
+    """Runs to compare a pull request with, the nearest first, each with its distance; at most 3."""
     newest = site.runs(place.workflow, branch=branch)
     runs = [run for run in newest if _counts(run, place)]
     exact = [run for run in runs if run.head_sha == origin]
     is_elsewhere = branch != place.default_branch or len(newest) == PAGE
-    if not exact and not chain and is_elsewhere:
+    if not exact and is_elsewhere:
         of_origin = site.runs(place.workflow, head_sha=origin)
         exact = [run for run in of_origin if _counts(run, place)]
     yield from ((run, 0) for run in exact[:_TRIES])
     tries = _TRIES - len(exact)
     if tries <= 0:
         return
-    is_push = place.tells_default_branch
-    before = chain or ([] if is_push else site.first_parents(origin, WALK))
-    far = {sha: distance for distance, sha in enumerate(before) if distance}
+    far = {
+        sha: distance for distance, sha in enumerate(site.first_parents(origin, WALK)) if distance
+    }
     distant = [(run, far[run.head_sha]) for run in runs if run.head_sha in far]
-    if is_push and not distant:
-        # Its history was replaced: the run before is all that is left of what was known.
-        distant = [(run, 0) for run in runs if run.id < place.run and run.head_sha != place.head]
     yield from sorted(distant, key=lambda pair: pair[1])[:tries]
 
 

@@ -592,3 +592,61 @@ def test_a_push_that_replaced_history_is_compared_with_the_run_before_it(site, b
     site.add_run("7" * 40, packed(tmp_path, RED))
     done = push(site, bot, packed(tmp_path, replace(RED, commit=TIP)))
     assert done.stdout.startswith("create  [BUG] failing-test-pre-existing-")
+
+
+# --- what it costs
+
+FLEET = {"first": 3, "again": 2, "mended": 3, "green": 8, "fork": 2, "push-green": 4, "push-red": 2}
+"""How many jobs of each kind a busy day has: most runs are green."""
+MOST = {"first": 13, "again": 10, "mended": 7, "green": 6, "fork": 13}
+MOST |= {"push-green": 4, "push-red": 12}
+"""Requests that a job of each kind makes at most, that for the settings included."""
+
+
+@pytest.mark.slow
+def test_no_kind_of_job_asks_more_than_it_may(site, bot, main, tmp_path):
+    head = site.commit()
+    site.graph[head] = [main[2]]
+    merge = "e" * 40
+    site.graph[merge] = [TIP, head]
+    for at in (TIP, main[1], main[2]):
+        site.add_run(at, packed(tmp_path, GREEN))
+    old = make_finding("old", ("tests/t.py::old",), message="was there before")
+    red = make_report(make_finding(tests=("tests/t.py::a",)), old, commit=merge)
+    green = make_report(passed=("tests/t.py::a",), commit=merge)
+
+    def pull(report, conclusion, repository=site.repository):
+        own = {"event": "pull_request", "head_branch": "feature"}
+        side = {"full_name": repository}
+        data = packed(tmp_path, report)
+        run = site.add_run(head, data, **own, conclusion=conclusion, head_repository=side)
+        payload = run_event(repository, head, id=run, workflow_id=7, conclusion=conclusion)
+        return asked(bot.run("comment", "--check-run", event="workflow_run", payload=payload))
+
+    def push(report, conclusion):
+        run = site.add_run(TIP, packed(tmp_path, report), conclusion=conclusion)
+        payload = run_event(site.repository, TIP, "main", "push", id=run, workflow_id=7)
+        payload["workflow_run"]["conclusion"] = conclusion
+        return asked(bot.run("issues", event="workflow_run", payload=payload))
+
+    def asked(done):
+        assert done.returncode == 0, done.stderr
+        many = len(site.asked)
+        site.asked.clear()
+        return many
+
+    site.open_pull(head=head, merge=merge)
+    site.asked.clear()
+    cost = {"green": pull(green, "success")}
+    cost |= {"first": pull(red, "failure"), "again": pull(red, "failure")}
+    cost |= {"mended": pull(green, "success")}
+    cost |= {"push-green": push(replace(GREEN, commit=TIP), "success")}
+    cost |= {"push-red": push(replace(red, commit=TIP), "failure")}
+    site.pulls[1]["repo"] = "mallory/chat"
+    site.asked.clear()
+    cost |= {"fork": pull(red, "failure", "mallory/chat")}
+    print(cost)
+    assert {kind: many for kind, many in cost.items() if many > MOST[kind]} == {}
+    average = sum(cost[kind] * many for kind, many in FLEET.items()) / sum(FLEET.values())
+    print(f"{average:.1f} requests a job")
+    assert average <= 8.1

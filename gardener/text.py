@@ -66,13 +66,17 @@ def disarmed(text: str) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Text of at most about `longest` characters: its beginning and, three times as long, its end."""
+    """Text of at most about `longest` characters: its beginning and, three times as long, its end.
+
+    It is cut between lines where it has any, so that half a secret is not left behind.
+    """
     if len(text) <= longest:
         return text
-    head = longest // 4
-    tail = longest - head
-    left_out = f"… {len(text) - longest:,} characters cut …"
-    return "\n".join(filter(None, (text[:head], left_out, text[len(text) - tail :])))
+    head, tail = text[: longest // 4], text[len(text) - (longest - longest // 4) :]
+    head = head.rpartition("\n")[0] or head
+    tail = tail.partition("\n")[2] or tail
+    left_out = f"… {len(text) - len(head) - len(tail):,} characters cut …"
+    return "\n".join(filter(None, (head, left_out, tail)))
 
 
 def say_tests(finding: Finding) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,9 @@ from gardener.model import Failure, Frame, Output, Phase, Report
 from gardener.render.evidence import excerpt_of, numbered, outputs_of, traceback_of
 from gardener.reports.merging import merge
 from gardener.reports.store import load
+from gardener.text import cut
 
+from gardener.hooks.plugin.captured import captured  # isort: skip
 from gardener.hooks.pytest_run.evidence import with_evidence  # isort: skip
 
 TOKEN = "ghp_" + "a1B2c3D4" * 4 + "e5F6"
@@ -134,6 +137,19 @@ def test_settings_bound_what_is_kept(project):
     assert all(len(s.text) < 100 for f in report.failures for s in f.output)
     (project / "pyproject.toml").write_text("[tool.gardener.evidence]\noutput = 0\n")
     assert all(failure.output == () for failure in run().failures)
+
+
+def test_output_is_cut_between_lines_so_that_no_half_of_a_secret_stays():
+    lines = [f"{n:04} {TOKEN}" for n in range(2000)]
+    kept = cut("\n".join(lines), 4000)
+    assert len(kept) < 4100
+    head, _, tail = kept.partition("\n… ")
+    assert set(head.split("\n")) <= set(lines)
+    assert set(tail.split("\n")[1:]) <= set(lines) and tail.endswith(lines[-1])
+    (section,) = captured(SimpleNamespace(sections=[("Captured log call", "\n".join(lines))]))
+    assert section[0] == "log call" and len(section[1]) < 20_000
+    whole = [line for line in section[1].split("\n") if "characters cut" not in line]
+    assert set(whole) <= set(lines) and whole[-1] == lines[-1]
 
 
 def test_each_place_has_its_turn_before_the_total_is_used_up(tmp_path):

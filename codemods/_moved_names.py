@@ -44,13 +44,15 @@ class MovedNames(Command):
 
     def find(self, module: cst.Module) -> None:
         """Find the imports and the attributes that name something that moved."""
-        self.rows = holding(self.project, self.file.path)
+        self.rows = holding(self.project, self.file.path, self.file.data)
         if not self.rows:
             return
         for statement in self.index.find(cst.ImportFrom):
             self._import_from(statement)
+        names = {row.name for row in self.rows.values()}
         for node in self.index.find(cst.Attribute):
-            self._attribute(node)
+            if node.attr.value in names:
+                self._attribute(node)
         for alias, modules in self.wanted_modules.items():
             self._import_modules(alias, modules)
         del module
@@ -158,8 +160,6 @@ class MovedNames(Command):
     # --- m.a ------------------------------------------------------------------------------------
 
     def _attribute(self, node: cst.Attribute) -> None:
-        if not any(row.name == node.attr.value for row in self.rows.values()):
-            return
         row = self.rows.get(self.meaning(node))
         if row is None or self.meaning(node.value) != row.module:
             return

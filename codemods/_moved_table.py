@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -71,38 +72,51 @@ def moved_names() -> tuple[MovedName, ...]:
 
 
 @cache
-def _by_module() -> dict[bytes, list[tuple[bytes, bytes]]]:
-    """For the last part of each module: its names, and what they look like as attributes."""
-    found: dict[bytes, list[tuple[bytes, bytes]]] = {}
+def _by_module() -> dict[str, list[tuple[bytes, MovedName]]]:
+    """The rows of each old module, with what a use of them as an attribute looks like."""
+    rows: dict[str, list[tuple[bytes, MovedName]]] = {}
     for row in moved_names():
         last = row.module.rpartition(".")[2]
-        found.setdefault(last.encode(), []).append((row.name.encode(), f".{row.name}".encode()))
+        rows.setdefault(row.module, []).append((f"{last}.{row.name}".encode(), row))
+    return rows
+
+
+@cache
+def _traces() -> list[tuple[bytes, bytes, list[tuple[bytes, MovedName]]]]:
+    """For each module: its first part, its import, and its rows."""
+    return [
+        (module.partition(".")[0].encode(), f"from {module} import".encode(), rows)
+        for module, rows in _by_module().items()
+    ]
+
+
+def mentioned(data: bytes) -> list[MovedName]:
+    """Rows whose module and name a file's bytes hold in a way that looks like a use of them."""
+    found: list[MovedName] = []
+    for root, imported, rows in _traces():
+        if root not in data:
+            continue
+        module = rows[0][1].module.rpartition(".")[2].encode()
+        is_near = imported in data or module + b" as " in data
+        if is_near or any(attribute in data for attribute, _ in rows):
+            found += _used(data, module, [row for _, row in rows])
     return found
 
 
-def mentions(data: bytes) -> bool:
-    """Whether a file's bytes hold the name of a module of the table and of a name that left it."""
-    for module, names in _by_module().items():
-        if module in data and any(name in data for name, _ in names):
-            if any(_used(data, module, name) for name, _ in names if name in data):
-                return True
-    return False
+def _used(data: bytes, module: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
+    """Those rows whose name is imported from the module, or read as an attribute of it."""
+    shape = rb"\bimport\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module + rb"\s+as\s+(\w+)"
+    objects = b"|".join({module, *re.findall(shape, data)})
+    read = set(re.findall(rb"\b(?:" + objects + rb")\s*\.\s*(\w+)", data))
+    block = rb"\bfrom\s+[\w.]*\b" + module + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    for names in re.findall(block, data):
+        read.update(re.findall(rb"\w+", names))
+    return (row for row in rows if row.name.encode() in read)
 
 
-def _used(data: bytes, module: bytes, name: bytes) -> bool:
-    """Whether the bytes import a name from the module, or read it as an attribute."""
-    attribute = rb"\.\s*" + name + rb"\b"
-    imported = rb"\bfrom\s+[\w.]*\b" + module + rb"\s+import\b[^\n]*(?:\([^)]*)?\b" + name + rb"\b"
-    return bool(re.search(attribute, data) or re.search(imported, data))
-
-
-def holding(project: Project, path: str) -> dict[str, MovedName]:
+def holding(project: Project, path: str, data: bytes) -> dict[str, MovedName]:
     """Rows that hold for a file, by their old dotted names; the project's own rules go first."""
-    folder = path.rpartition("/")[0]
-    rows = project.memo(
-        f"moved names in {folder}",
-        lambda: {row.old: row for row in moved_names() if _holds(project, row, path)},
-    )
+    rows = {row.old: row for row in mentioned(data) if _holds(project, row, path)}
     return {**rows, **project.memo("configured names", lambda: _configured(project))}
 
 

@@ -118,11 +118,11 @@ EXAMPLES = (
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file seems to use a name of the table, or of a rule of the project."""
-    from ._moved_table import mentions
+    from ._moved_table import mentioned
 
     del path
     for rule in project.config.codemods.deprecated_import:
         module, _, name = rule.source.partition(":")
         if name and name.encode() in data and module.rpartition(".")[2].encode() in data:
             return True
-    return mentions(data)
+    return bool(mentioned(data))

@@ -104,7 +104,7 @@ def _groups(project: Project, name: str, folder: str) -> Iterator[list[Evidence]
     far = [found for f, found in by_folder.items() if f not in above and not _ASIDE.search(f"{f}/")]
     for found in near:
         yield [e for e in found if e.exact]
-    yield list(_installed(project, name))
+    yield project.memo(f"installed {name}", lambda: list(_installed(project, name)))
     for found in near:
         yield [e for e in found if not e.exact]
     yield [e for found in far for e in found if e.exact]

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from gardener.codemods._moved_table import mentions, moved_names
+from gardener.codemods._moved_table import mentioned, moved_names
 
 from gardener.config import ImportRule
 
@@ -141,9 +141,9 @@ def test_every_row_has_a_source_and_says_what_it_needs():
 def test_a_file_that_uses_a_row_is_looked_at():
     for row in moved_names():
         last = row.module.rpartition(".")[2]
-        assert mentions(f"from {row.module} import {row.name}\n".encode()), row
-        assert mentions(f"import {row.module} as {last}\n{last}.{row.name}\n".encode()), row
-    assert not mentions(b"import collections\nfrom typing import Mapping\nx: Mapping\n")
+        assert mentioned(f"from {row.module} import {row.name}\n".encode()), row
+        assert mentioned(f"import {row.module} as {last}\n{last}.{row.name}\n".encode()), row
+    assert not mentioned(b"import collections\nfrom typing import Mapping\nx: Mapping\n")
 
 
 @pytest.mark.parametrize("row", STANDARD, ids=[row.old for row in STANDARD])

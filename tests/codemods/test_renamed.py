@@ -1,0 +1,137 @@
+"""renamed-arguments, renamed-methods, template-response: what changes, and what must not."""
+
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import pytest
+from gardener.codemods._renamed_methods import ALIASES
+
+SQLALCHEMY = {"requirements.txt": "sqlalchemy==2.0.36\n"}
+FASTAPI = {"requirements.txt": "fastapi==0.115.0\npydantic==2.9.2\nwebsockets==15.0\n"}
+PAGES = "from starlette.templating import Jinja2Templates\n\npages = Jinja2Templates('x')\n"
+
+CHANGED = [
+    (
+        "renamed-arguments",
+        "through an alias",
+        "import httpx as h\n\nc = h.Client(app=app)\n",
+        "import httpx as h\n\nc = h.Client(transport=h.WSGITransport(app=app))\n",
+    ),
+    (
+        "renamed-arguments",
+        "in a with",
+        "from httpx import ASGITransport, AsyncClient\n\n\nasync def f():\n"
+        "    async with AsyncClient(app=app) as c:\n        await c.get('/')\n",
+        "from httpx import ASGITransport, AsyncClient\n\n\nasync def f():\n"
+        "    async with AsyncClient(transport=ASGITransport(app=app)) as c:\n        await c.get('/')\n",
+    ),
+    (
+        "renamed-arguments",
+        "by a name",
+        "from websockets import connect\n\nconnect(u, extra_headers=h)\n",
+        "from websockets import connect\n\nconnect(u, additional_headers=h)\n",
+    ),
+    (
+        "renamed-methods",
+        "a logger of an instance",
+        "import logging\n\n\nclass A:\n    def __init__(self):\n        self.log = logging.getLogger('a')\n\n"
+        "    def f(self):\n        self.log.warn('x')\n",
+        "import logging\n\n\nclass A:\n    def __init__(self):\n        self.log = logging.getLogger('a')\n\n"
+        "    def f(self):\n        self.log.warning('x')\n",
+    ),
+    (
+        "renamed-methods",
+        "a query over lines",
+        "def f(db, n):\n    return (db.session.query(User)\n            .get(n))\n",
+        "def f(db, n):\n    return (db.session.get(User, n))\n",
+    ),
+    (
+        "template-response",
+        "the last entry, with others behind",
+        PAGES + "def f(request):\n    return pages.TemplateResponse('a', {'x': 1, 'request': request}, 404)\n",
+        PAGES + "def f(request):\n    return pages.TemplateResponse(request, 'a', {'x': 1}, 404)\n",
+    ),
+    (
+        "template-response",
+        "an empty context in its place",
+        PAGES + "def f(r):\n    return pages.TemplateResponse('a', {'request': r}, 404)\n",
+        PAGES + "def f(r):\n    return pages.TemplateResponse(r, 'a', {}, 404)\n",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "title", "before", "after"), CHANGED, ids=[c[1] for c in CHANGED])
+def test_changed(run, name, title, before, after):
+    files = {"requirements.txt": SQLALCHEMY["requirements.txt"] + FASTAPI["requirements.txt"]}
+    outcome = run(name, before, files=files)
+    assert outcome.after == after, outcome.notes
+    assert not run(name, after).changed
+
+
+LEFT = [
+    ("renamed-arguments", "another client", "from mine import Client\nClient(app=app)\n"),
+    ("renamed-arguments", "a test client", "from starlette.testclient import TestClient\nTestClient(app=app)\n"),
+    ("renamed-arguments", "the legacy client", "import websockets.client\nwebsockets.client.connect(u, extra_headers=h)\n"),
+    ("renamed-arguments", "kept", "import httpx\nhttpx.Client(app=app)  # gardener: skip\n"),
+    ("renamed-methods", "no class", "def f(self):\n    self.assertEquals(1, 1)\n"),
+    ("renamed-methods", "a class without a base", "class A:\n    def f(self):\n        self.assertEquals(1, 1)\n"),
+    ("renamed-methods", "the module warnings", "import warnings\nwarnings.warn('x')\n"),
+    ("renamed-methods", "a name bound twice", "import logging\nlog = logging.getLogger()\nlog = mine()\nlog.warn('x')\n"),
+    ("renamed-methods", "a dictionary", "def f(session):\n    return session.query('x').get('a', 1)\n"),
+    ("renamed-methods", "another object", "def f(client):\n    return client.query(User).get(1)\n"),
+    ("template-response", "the new order", PAGES + "def f(request):\n    return pages.TemplateResponse(request, 'a')\n"),
+    ("template-response", "another object", "def f(request):\n    return x.TemplateResponse('a', {'request': request})\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "title", "code"), LEFT, ids=[c[1] for c in LEFT])
+def test_left_alone(run, name, title, code):
+    files = {"requirements.txt": SQLALCHEMY["requirements.txt"] + FASTAPI["requirements.txt"]}
+    outcome = run(name, code, files=files)
+    assert outcome.after == code
+    assert not outcome.remarks
+
+
+def test_templates_of_another_file(run):
+    code = "from app.pages import pages\ndef f(request):\n    return pages.TemplateResponse('a', {'request': request})\n"
+    files = {**FASTAPI, "app/__init__.py": "", "app/pages.py": PAGES}
+    outcome = run("template-response", code, path="app/views.py", files=files)
+    assert "TemplateResponse(request, 'a')" in outcome.after
+
+
+def test_a_mocked_logger(run):
+    code = "import logging\nlog = logging.getLogger()\nlog.warn('x')\n"
+    outcome = run("renamed-methods", code, files={"test_it.py": "m.warn.assert_called_once()\n"})
+    assert outcome.after == code
+    assert "test_it.py may mock it" in outcome.notes
+
+
+def test_all_aliases_of_unittest_lead_to_methods_that_are_there(run):
+    for old, new in ALIASES.items():
+        assert hasattr(unittest.TestCase, new)
+        code = f"class T(Base):\n    def test(self):\n        self.{old}(1, 1)\n"
+        assert run("renamed-methods", code).after == code.replace(old, new)
+
+
+HTTPX = """
+import asyncio, httpx
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+async def main():
+    async with httpx.AsyncClient(app=app, base_url="http://test") as client:
+        print((await client.get("/")).status_code)
+asyncio.run(main())
+"""
+
+
+def test_an_application_under_test_answers_after_the_change(run, tmp_path):
+    """With the httpx that is here, which has no `app=` any more, or warns of it."""
+    pytest.importorskip("httpx")
+    outcome = run("renamed-arguments", HTTPX, path="ask.py")
+    assert outcome.changed
+    (tmp_path / "ask.py").write_text(outcome.after)
+    command = [sys.executable, "-W", "error::DeprecationWarning", str(Path(tmp_path, "ask.py"))]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "204\n"

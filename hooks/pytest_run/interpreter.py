@@ -42,10 +42,14 @@ class Interpreter(NamedTuple):
 
     def told(self, root: Path) -> str:
         """One line that says which it is, and why this one."""
+        return f"Python {self.python} with pytest {self.pytest}: {self.place(root)} ({self.how})."
+
+    def place(self, root: Path) -> str:
+        """Its path, relative to the repository where it lies in there."""
         path = Path(self.path)
         with contextlib.suppress(ValueError):
             path = path.relative_to(root)
-        return f"Python {self.python} with pytest {self.pytest}: {path} ({self.how})."
+        return str(path)
 
 
 def find(root: Path, config: Config, explicit: str = "") -> str:

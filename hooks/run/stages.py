@@ -39,6 +39,7 @@ def run_tests(request: RunRequest) -> int:
     from gardener.reports.redacting import redacted
     from gardener.reports.store import load
 
+    from . import absent_modules
     from .concluding import conclude, diagnosed, tell
     from .executing import execute, judge, project_of
 
@@ -50,6 +51,9 @@ def run_tests(request: RunRequest) -> int:
     # The reruns and the base needed the nodeids as they are; what is told and kept does not.
     execution = execution._replace(report=redacted(execution.report))
     blocks = tell(request, execution, base_report)
+    absent = absent_modules.told(execution.report, request.root, interpreter)
+    if absent:
+        talk(absent)
     if request.shadow:
         from .shadow import publish
 

@@ -9,6 +9,7 @@ from gardener.model import Mode, Selected, Selection
 from gardener.nodeid import file_of
 from gardener.paths import is_python, matches
 from gardener.pytest_config.settings import CONFIG_NAMES
+from gardener.text import count, shortened
 
 from ..changes import GITLINK, Comparison, compare, read_ahead
 from ..record.since_run import TextChanges
@@ -52,6 +53,10 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
     if is_same and not changed_variables(recorded(tree.root, tree.interpreter)):
         return Selection(reason="nothing changed")
     affected = _affected(Change(tree, comparison, config.selection), request.reasons)
+    passed_by = [c.path for c in comparison.changes if tree.layout.is_outside(c.path)]
+    if passed_by and affected.tests is not None:
+        note = f"`testpaths` leaves out {count(len(passed_by), 'changed test file')}"
+        affected = affected._replace(notes=(*affected.notes, f"{note}: {shortened(passed_by)}."))
     if request.narrows:
         selection = narrowed(request, config, tree, affected.tests, affected.reason)
         left = told(outside(affected.tests, tree.tests, selection.tests), request)

@@ -13,6 +13,8 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+BORROWED = f"import site; site.addsitedir({str(Path(pytest.__file__).parents[1])!r})\n"
+"""A line of a `.pth` file: pytest is that of these tests, with the plugins installed beside it."""
 
 
 class Done(NamedTuple):
@@ -156,8 +158,7 @@ def project(request, tmp_path, shared, gardener_repository):
     )
     must(sys.executable, "-m", "venv", "--without-pip", str(root / ".venv"), cwd=root, env=env)
     (packages,) = (root / ".venv").glob("lib/python*/site-packages")
-    ours = Path(pytest.__file__).parents[1]
-    (packages / "borrowed.pth").write_text(f"{ours}\n")
+    (packages / "borrowed.pth").write_text(BORROWED)
     made.git("add", "-A")
     made.git("commit", "-qm", "first")
     with one_at_a_time(shared / f"{name}.lock"):
@@ -228,6 +229,40 @@ def test_a_push_of_a_broken_commit_is_blocked(project):
     assert project.commit("--no-verify").code == 0
     pushed = run("git", "push", "origin", "HEAD:main", cwd=project.root, env=project.env)
     assert pushed.code == 0, pushed.said
+
+
+def test_an_activated_environment_outside_of_the_repository_is_the_tests_own(project):
+    """It stands on PATH behind the hook's own, and what tests start is of it."""
+    outside = project.root.parent / "outside"
+    shutil.rmtree(project.root / ".venv")
+    must(
+        sys.executable,
+        "-m",
+        "venv",
+        "--without-pip",
+        str(outside),
+        cwd=outside.parent,
+        env=project.env,
+    )
+    (packages,) = outside.glob("lib/python*/site-packages")
+    (packages / "borrowed.pth").write_text(BORROWED)
+    path = f"{outside / 'bin'}{os.pathsep}{project.env['PATH']}"
+    project.env.update(PATH=path, VIRTUAL_ENV=str(outside))
+    project.write(
+        app__rooms_py="def join(room, user):\n    return [*room, str(user)]\n",
+        tests__test_ws_rooms_py=(
+            "import os\nimport subprocess\n\nfrom app.rooms import join\n\n\n"
+            "def test_join():\n    assert join([], 'ann') == ['ann']\n\n\n"
+            "def test_ws_environment():\n"
+            "    code = 'import sys; print(sys.prefix)'\n"
+            "    said = subprocess.check_output(['python', '-c', code], text=True)\n"
+            f"    assert said.strip() == os.environ['VIRTUAL_ENV'] == {str(outside)!r}\n"
+            "    assert not {'PRE_COMMIT', 'PREK_HOOK_STAGE', 'GIT_EXEC_PATH'} & os.environ.keys()\n"
+        ),
+    )
+    done = project.commit()
+    assert done.code == 0, done.said
+    assert project.git("log", "-1", "--format=%s").strip() == "change"
 
 
 def test_without_pytest_the_hook_fails_with_one_line(project):

@@ -21,7 +21,7 @@ def environment(home: Path, *, has_pytest: bool = True) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     (site,) = home.glob("lib/python*/site-packages")
     if has_pytest:
-        (site / "borrowed.pth").write_text(f"{OURS}\n")
+        (site / "borrowed.pth").write_text(f"import site; site.addsitedir({str(OURS)!r})\n")
     return home / "bin/python"
 
 

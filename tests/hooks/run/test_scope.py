@@ -107,6 +107,24 @@ def test_a_run_of_all_tests_says_what_testpaths_leave_out(root, capsys):
     assert f"gardener: {line}" in capsys.readouterr().err.splitlines()
 
 
+def test_a_changed_test_that_testpaths_leave_out_is_told(root, capsys):
+    (root / "scripts/test_script.py").write_text("def test_script():\n    assert True\n")
+    subprocess.run(["git", "add", "-A"], check=True)
+    assert run("--staged") == (0, [])
+    said = capsys.readouterr().err
+    assert "`testpaths` leaves out 1 changed test file: scripts/test_script.py." in said
+
+
+def test_what_is_not_installed_is_told_with_the_environment(root, capsys):
+    (root / "tests/test_other.py").write_text(
+        "import no_such_library.part\nimport app\n\ndef test_other():\n    pass\n"
+    )
+    (root / "tests/test_total.py").write_text("def test_it():\n    import app.no_such_part\n")
+    assert run("tests/test_other.py", "tests/test_total.py")[0] == 1
+    line = f"gardener: not installed in {sys.executable}: no_such_library. Install it there, "
+    assert line in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [

@@ -92,6 +92,9 @@ def _print_text(planned: Plan) -> None:
     )
     reason = f" ({planned.selection.reason})" if planned.selection.reason else ""
     click.echo(f"{size} in {planned.shards} shard{'s'[: planned.shards != 1]}{reason}")
+    if not planned.timed:
+        click.echo("No test was timed yet, so they are divided by their number.")
+        return
     for name, seconds in zip(planned.names, planned.seconds, strict=False):
         click.echo(f"{name:>7}  {seconds:8.1f} s")
 

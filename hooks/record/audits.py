@@ -87,9 +87,9 @@ def total_in_words(total: Totals) -> str:
     )
 
 
-def share(part: float, whole: float) -> str:
+def share(part: float, total: float) -> str:
     """A part in percent."""
-    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+    return f"{100 * part / total:.0f} %" if total else "0 %"
 
 
 def read(root: Path) -> dict[str, Audit]:

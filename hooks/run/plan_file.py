@@ -20,7 +20,8 @@ SCHEMA = 1
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Which tests run, and in which of the `shards`; `commit` is that on which it was made.
 
-    `assigned` maps files, classes and functions to numbers from 0, `seconds` are predicted.
+    `assigned` maps files, classes and functions to numbers from 0. `seconds` are predicted by
+    those of `timed` tests; without any they only say how the numbers of tests compare.
     `mode`, `ref`, `focus` and `level` are what was asked for.
     """
 
@@ -34,6 +35,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection
     assigned: dict[str, int] = {}
     seconds: list[float] = []
+    timed: int = 0
 
     @property
     def names(self) -> list[str]:

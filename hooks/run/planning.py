@@ -50,6 +50,7 @@ def plan_of(request: RunRequest, shards: int, *, keep_files: bool) -> Plan:
         selection=selection,
         assigned=dict(divided.assigned),
         seconds=list(divided.seconds),
+        timed=len(seconds),
     )
 
 

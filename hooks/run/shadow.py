@@ -62,7 +62,7 @@ def _audit_of(affected: Selection, report: Report, blockers: tuple[Finding, ...]
         if result.attempt == 1 and not result.how:
             seconds[result.nodeid] = seconds.get(result.nodeid, 0.0) + result.duration
     failing = sorted({nodeid for finding in blockers for nodeid in finding.tests})
-    selected = [one.test for one in affected.tests]
+    selected = [chosen.test for chosen in affected.tests]
     left_out = () if affected.everything else missed(seconds, selected)
     return Audit(
         created=report.created,

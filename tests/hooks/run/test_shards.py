@@ -141,6 +141,15 @@ def test_only_what_a_change_affects_is_divided(project, capsys):
     ]
 
 
+def test_what_is_not_known_is_not_said(project, capsys):
+    assert main(["plan", "--shards", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "all tests in 2 shards (all tests were asked for)",
+        "No test was timed yet, so they are divided by their number.",
+    ]
+
+
 def test_nothing_affected_is_an_empty_matrix(project, capsys):
     words = [
         "plan",

@@ -216,7 +216,8 @@ def _notes(mended: Mended, dry: bool) -> Iterator[Note]:
     is_moved = dry and mended.after != mended.before and mended.remarks
     old_line = _OldLines(mended).of if is_moved else None
     for codemod, remark in mended.remarks:
-        yield Note(codemod, old_line(remark.line) if old_line else remark.line, remark.message)
+        message = remark.message.removeprefix(f"{codemod}: ")  # its name is said once
+        yield Note(codemod, old_line(remark.line) if old_line else remark.line, message)
 
 
 class _OldLines:

@@ -44,7 +44,7 @@ def test_lines_after_a_change_are_found_before_it(before, after, lines):
 
 
 CHANGED = mended("a\nb\n", "import x\na\nc\n", (3, "look at 100%\nhere"))
-NOTED = mended("a\n", "a\n", (1, "look"))
+NOTED = mended("a\n", "a\n", (1, "utcnow: look"))  # its own name is not said twice
 PRINTED = [
     # layout, dry, stdout, stderr
     ("text", False, "new.py\n", "new.py:3: utcnow: look at 100%\nhere\nold.py:1: utcnow: look\n"

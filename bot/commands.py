@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from gardener.errors import CLEAN, FOUND, GardenerError
 from gardener.reports.issue_ledger import save
 
-from . import plan_issues
+from . import gitlab_note, plan_issues
 from .content import actions
 from .content import comment as comments
 from .evidence import Sources, read_files
@@ -75,6 +76,10 @@ def comment(
             return CLEAN
         annotate(evidence.diagnosis.findings, config.github.fail_on)
         return CLEAN if summarize(body) else FOUND
+    if gitlab_note.is_here(os.environ):
+        if not files:
+            raise GardenerError("Which report? In GitLab name the FILE that the tests left.")
+        return gitlab_note.tell(read_files(sources), number or 0)
     job = Job(sources)
     job.attempt("the comment", lambda: publish(job, Options(number or 0, check_run, suggest)))
     return FOUND if job.failed else CLEAN

@@ -52,6 +52,7 @@ def choose_focus(root: Path, demanded: str | None, *, ask: bool) -> Choice:
 
 def _show_tests(root: Path, name: str) -> None:
     """Say what the focus contains, as `gardener focus` does."""
+    _say(f"looking which tests the focus `{name}` has, for {_PATIENCE} s at most.")
     try:
         listed = subprocess.run(
             [sys.executable, "-m", "gardener", "focus", name],

@@ -51,7 +51,8 @@ def _look_at_install(root: Path, install: Install) -> Iterator[str]:
         and re.search(r"\b(?:pytest|tox|nox|hatch test)\b", text_of(path))
     ]
     if existing:
-        yield f"{_joined(existing)} runs tests too: compare its steps."
+        verb, their = ("run", "their") if len(existing) > 1 else ("runs", "its")
+        yield f"{_joined(existing)} {verb} tests too: compare {their} steps."
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def _extended(text: str, added: str) -> str:
         if text.strip():
             document.add(tomlkit.ws(newline))
         document.append("tool", tables["tool"])
-        after: str = document.as_string()
+        after: str = document.as_string().rstrip("\r\n") + newline
         if loads(after) == _both(loads(text), loads(added)):
             return after
     except (TOMLKitError, ValueError):

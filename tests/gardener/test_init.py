@@ -71,6 +71,7 @@ def test_existing_files_are_extended(repo):
     after = (repo / "pyproject.toml").read_bytes()
     assert after.startswith(settings)
     assert b"\n" not in after.replace(b"\r\n", b"")
+    assert not after.endswith(b"\r\n\r\n")
     after = (repo / ".pre-commit-config.yaml").read_text()
     assert after.startswith(hooks)
     repos = yaml.safe_load(after)["repos"]

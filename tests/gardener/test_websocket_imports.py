@@ -140,6 +140,7 @@ def test_one_part_alone(repo):
 def test_what_is_left_to_do_is_said(repo):
     (repo / "requirements-test.txt").write_text("pytest\n")
     (repo / ".github/workflows").mkdir(parents=True)
+    (repo / ".github/workflows/e2e.yml").write_text("on: push\njobs: {a: {steps: [{run: tox}]}}\n")
     (repo / ".github/workflows/ci.yml").write_text(
         "on: push\njobs: {a: {steps: [{run: pytest}]}}\n"
     )
@@ -148,8 +149,8 @@ def test_what_is_left_to_do_is_said(repo):
         "Left to do:",
         "  1. Look at how .github/workflows/gardener-check.yml installs the project:",
         "python -m pip install -r requirements-test.txt",
-        "ci.yml runs tests too",
-        "Commit .github/workflows/gardener-check.yml, ",
+        "ci.yml and e2e.yml run tests too: compare their steps.",
+        "Commit .github/gardener-requirements.txt, .github/workflows/gardener-check.yml, ",
         "pre-commit install --hook-type pre-commit --hook-type pre-push",
         "its first run is what pull requests are compared with",
         "Make the check `gardener` required",

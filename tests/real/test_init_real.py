@@ -51,8 +51,8 @@ LAYOUTS = [
         "0.19.0",
         "[tool.pdm] and the PDM group `test` of pyproject.toml",
         "src/unearth/utils.py",
-        'return name.split("[", 1)[0]',
-        "return name",
+        "Couldn't parse netrc because of",
+        "Cannot parse netrc because of",
     ),
     Layout(
         "svcs",

@@ -100,7 +100,7 @@ def why(report: Report) -> Markup:
         return Markup("")
     parts: list[str] = [tag("h2", "Why these tests ran"), tag("p", text(_sentence(selection)))]
     if selection.why:
-        parts += [_picture(), _list(selection)]
+        parts += [_picture(_left_out(selection)), _list(selection)]
     return tag("section", *parts, id="why")
 
 
@@ -114,7 +114,14 @@ def _sentence(selection: SelectionSummary) -> str:
     return f"{tests} ran{focus}" + (f", as {asked} can affect them." if asked else ", as named.")
 
 
-def _picture() -> Markup:
+def _left_out(selection: SelectionSummary) -> str:
+    """How many test files the picture has no room for; empty for none."""
+    ways = [way_of(selected) for selected in selection.why]
+    files, drawn = len({way.tests for way in ways}), len(_columns(ways)[-1])
+    return f"The picture shows {drawn:,} of {files:,} test files." if drawn < files else ""
+
+
+def _picture(left_out: str) -> Markup:
     buttons = [
         tag("button", words, type="button", data_zoom=how, aria_label=label)
         for words, how, label in (
@@ -127,6 +134,7 @@ def _picture() -> Markup:
     return tag(
         "div",
         tag("div", *buttons, tag("span", note, class_="meta"), class_="tools"),
+        tag("p", left_out) if left_out else "",
         tag("div", id="why-picture", tabindex="0", role="group", aria_label="Picture of the ways"),
         class_="scripted",
     )

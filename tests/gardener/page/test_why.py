@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gardener.cli import main
-from gardener.model import Selected
-from gardener.render.html.why import Way, way_of
+from gardener.model import Mode, Report, Selected, SelectionSummary
+from gardener.render.html.why import Way, way_of, why, why_data
 
 WAYS = [
     (
@@ -41,6 +42,19 @@ WAYS = [
 @pytest.mark.parametrize(("selected", "way"), WAYS)
 def test_the_way_in_a_reason(selected, way):
     assert way_of(Selected(*selected)) == way
+
+
+def test_the_picture_says_what_it_has_no_room_for():
+    ways = tuple(
+        Selected(f"tests/test_{n}.py", f"app/m{n}.py:f > app/b.py:g (app/b.py: g changed)")
+        for n in range(100)
+    )
+    selection = SelectionSummary(mode=Mode.STAGED, everything=False, selected=100, why=ways)
+    report = Report(created="", selection=selection)
+    assert "The picture shows 60 of 100 test files." in why(report)
+    assert [len(column) for column in why_data(report)["columns"]] == [1, 60, 60]
+    few = Report(created="", selection=replace(selection, why=ways[:3]))
+    assert "The picture shows" not in why(few)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ _HEAD = re.compile(r"\[(.+)\] (\S+)")
 _ROW = re.compile(r"([\w.]+):(\w+) -> ([\w.]+):(\w+)")
 _OLDEST_PYTHON = (3, 8)
 """What any project has that does not say which Python it asks for."""
+_MANY_NAMES = 12
+"""Of a module with more names, some are in most files: looking for each of them costs more."""
 
 
 class MovedName(NamedTuple):
@@ -98,9 +100,27 @@ def mentioned(data: bytes) -> list[MovedName]:
             continue
         module = rows[0][1].module.rpartition(".")[2].encode()
         is_near = imported in data or module + b" as " in data
+        if is_near and len(rows) < _MANY_NAMES:
+            is_near = any(row.name.encode() in data for _, row in rows)
         if is_near or any(attribute in data for attribute, _ in rows):
             found += _used(data, module, [row for _, row in rows])
     return found
+
+
+def files_with_traces(project: Project) -> frozenset[str] | None:
+    """Files of the project that may use a row: one search by git for all; None where it cannot."""
+    from gardener.errors import GitError
+    from gardener.git import git, lines
+
+    texts = {attribute.decode() for rows in _by_module().values() for attribute, _ in rows}
+    texts |= {f"from {module} import" for module in _by_module()}
+    texts |= {f"import {module} as" for module in _by_module()}
+    asked = [argument for text in sorted(texts) for argument in ("-e", text)]
+    try:
+        listed = git("grep", "-lzF", "--untracked", *asked, "--", "*.py", root=project.root)
+    except GitError as wrong:
+        return frozenset() if "no message" in str(wrong) else None  # exit code 1: nothing found
+    return frozenset(lines(listed))
 
 
 def _used(data: bytes, module: bytes, rows: list[MovedName]) -> Iterator[MovedName]:

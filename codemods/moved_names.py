@@ -118,11 +118,16 @@ EXAMPLES = (
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file seems to use a name of the table, or of a rule of the project."""
-    from ._moved_table import mentioned
+    from gardener.codemod.prefilter import many
 
-    del path
+    from ._moved_table import files_with_traces, mentioned
+
     for rule in project.config.codemods.deprecated_import:
         module, _, name = rule.source.partition(":")
         if name and name.encode() in data and module.rpartition(".")[2].encode() in data:
             return True
+    if many(project):
+        files = project.memo("files with moved names", lambda: files_with_traces(project))
+        if files is not None and path not in files:
+            return False
     return bool(mentioned(data))

@@ -223,3 +223,18 @@ def test_the_table_lies_beside_the_codemod():
     import gardener.codemods
 
     assert (Path(gardener.codemods.__path__[0]) / "moved_names.txt").is_file()
+
+
+def test_among_many_files_the_ones_with_old_names_are_found(tmp_path):
+    """Git searches for all rows at once; the answer is that of one file alone."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for number in range(70):
+        (tmp_path / f"plain{number}.py").write_text("import os\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("import threading as t\n\nt.currentThread()\n")
+    (tmp_path / "b.py").write_text("from collections import Mapping\n")
+    subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+    command = [sys.executable, "-m", "gardener", "fix", "--only", "moved-names"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert sorted(done.stdout.split()) == ["b.py", "src/a.py"]

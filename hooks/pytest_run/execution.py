@@ -129,30 +129,36 @@ class _Plan:
         self.left.extendleft(reversed(parts.further))
         if parts.further:
             self.notes.append(_told(parts.further))
-        missing = missing_arguments(invocation, run.log) if run.refused else []
-        if missing and not parts.further:
-            # One nodeid that is gone makes pytest refuse them all.
-            again = (
-                _without(invocation, missing) if self._is_exact else widened(invocation, missing)
-            )
-            if again.paths and again != invocation:
-                self.left.appendleft(again)
-                if not self._is_exact:
-                    self.notes.append(
-                        f"pytest did not find {count(len(missing), 'selected test')}; whole files run instead."
-                    )
-                return
+        again = self._again(invocation, run) if not parts.further and run.refused else invocation
+        if again.paths and again != invocation:
+            self.left.appendleft(again)
+            return
         if parts.ended:
             self.counted.append(parts.ended)
 
+    def _again(self, invocation: Invocation, run: PytestRun) -> Invocation:
+        """The same run without what made pytest refuse it all: a nodeid that it did not find."""
+        missing = named_arguments(invocation, run.log, NOT_FOUND)
+        # Of a file that cannot be collected the file itself tells why.
+        uncollected = named_arguments(invocation, run.log, NO_COLLECTORS)
+        if self._is_exact:
+            return widened(_without(invocation, missing), uncollected)
+        if missing:
+            self.notes.append(
+                f"pytest did not find {count(len(missing), 'selected test')}; "
+                "whole files run instead."
+            )
+        return widened(invocation, [*missing, *uncollected])
+
 
 NOT_FOUND = "ERROR: not found: "
+NO_COLLECTORS = "ERROR: found no collectors for "
 
 
-def missing_arguments(invocation: Invocation, log: Path) -> list[str]:
-    """The arguments that pytest did not find, by what it printed; all where it does not say which."""
-    printed = [line for line in last_lines(log, 4000) if line.startswith(NOT_FOUND)]
-    names = {_absolute(line[len(NOT_FOUND) :].strip(), invocation.folder) for line in printed}
+def named_arguments(invocation: Invocation, log: Path, prefix: str) -> list[str]:
+    """The arguments that pytest names behind a prefix; all where it does not say which."""
+    printed = [line for line in last_lines(log, 4000) if line.startswith(prefix)]
+    names = {_absolute(line[len(prefix) :].strip(), invocation.folder) for line in printed}
     missing = [path for path in invocation.paths if _absolute(path, invocation.folder) in names]
     return missing or (list(invocation.paths) if printed else [])
 

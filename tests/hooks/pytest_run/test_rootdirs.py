@@ -1,7 +1,7 @@
 """Which runs of pytest the selected tests need."""
 
 import pytest
-from gardener.hooks.pytest_run.execution import missing_arguments, widened, wider_argument
+from gardener.hooks.pytest_run.execution import NOT_FOUND, named_arguments, widened, wider_argument
 from gardener.hooks.pytest_run.injection import COMMAND_LINE, pytest_command
 from gardener.hooks.pytest_run.picked_tests import rerooted
 from gardener.hooks.pytest_run.rootdirs import ConfiguredTree, Invocation, invocations
@@ -112,13 +112,13 @@ def test_only_what_pytest_did_not_find_is_asked_for_by_its_file(tmp_path):
     paths = ("t.py::test_a", "t.py::TestA::test_b", "u.py::test_c", "./-v.py::test_d")
     made = Invocation(tmp_path, (*paths, "--ignore=x"))
     log.write_text(f"ERROR: not found: {tmp_path}/t.py::TestA::test_b\n(no match in any of [])\n")
-    missing = missing_arguments(made, log)
+    missing = named_arguments(made, log, NOT_FOUND)
     assert missing == ["t.py::TestA::test_b"]
     assert widened(made, missing).arguments == ("t.py", *paths[2:], "--ignore=x")
     log.write_text("ERROR: not found: what nobody asked for\n")
-    assert missing_arguments(made, log) == list(paths)
+    assert named_arguments(made, log, NOT_FOUND) == list(paths)
     log.write_text("ERROR: unrecognized arguments: --cov\n")
-    assert missing_arguments(made, log) == []
+    assert named_arguments(made, log, NOT_FOUND) == []
 
 
 def test_a_long_list_of_tests_travels_in_a_file(tmp_path):

@@ -116,6 +116,14 @@ def test_each_part_runs_with_its_own_configuration(suite, top):
         assert (code, failed(report), passed(report)) == (0, [], everything), args
 
 
+def test_a_test_of_a_file_that_cannot_be_collected_ends_no_other(suite):
+    broken = {"tests/y/test_y.py": "import no_such_thing\n\n" + PASSES}
+    nodeids = [f"{file}::test_it" for file in PER_FOLDER]
+    code, report = suite({"pytest.ini": "[pytest]\n", **TESTS, **broken}, *nodeids)
+    assert (code, failed(report)) == (1, ["tests/y/test_y.py"])
+    assert passed(report) == [nodeids[0], nodeids[2]]
+
+
 def test_a_configuration_that_the_user_names_holds_for_all(suite):
     files = {"pytest.ini": "[pytest]\n", **TESTS, "tests/y/pytest.ini": "[pytest]\naddopts = -x\n"}
     files["one.ini"] = "[pytest]\n"

@@ -203,7 +203,7 @@ def test_a_log_hears_now_and_then_how_far_the_run_is(suite, monkeypatch, capsys)
     monkeypatch.setattr(progress, "EVERY", 0.1)
     assert main(["run", "--python", sys.executable]) == 0
     lines = [line for line in capsys.readouterr().err.splitlines() if " of 8 tests ran" in line]
-    assert 2 <= len(lines) <= 12
+    assert len(lines) >= 2
     assert lines[-1].startswith("gardener: ") and "now test_a.py::test_a[" in lines[-1]
     assert main(["run", "--python", sys.executable, "-q"]) == 0
     assert "tests ran" not in capsys.readouterr().err

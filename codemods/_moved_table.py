@@ -102,7 +102,9 @@ def mentioned(data: bytes) -> list[MovedName]:
         is_near = imported in data or module + b" as " in data
         if is_near and len(rows) < _MANY_NAMES:
             is_near = any(row.name.encode() in data for _, row in rows)
-        if is_near or any(attribute in data for attribute, _ in rows):
+        if not is_near and module + b"." in data:
+            is_near = any(attribute in data for attribute, _ in rows)
+        if is_near:
             found += _used(data, module, [row for _, row in rows])
     return found
 

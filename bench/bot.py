@@ -21,9 +21,9 @@ HOSTILE = "a|b ``` </details><h1> @org/team #1 \x1b[31m ghp_" + "a1B2" * 9 + " -
 
 WORK = {
     "read": "",
-    "comment": "from gardener.bot import comment; comment.render(report, diagnosis)",
-    "issues": "from gardener.bot import issues; from gardener.config import GitHub\n"
-    "issues.plan(report, diagnosis, (), GitHub(), 'me')",
+    "comment": "from gardener.bot.content import comment; comment.render(report, diagnosis)",
+    "issues": "from gardener.bot import plan_issues; from gardener.config import GitHub\n"
+    "plan_issues.plan(report, diagnosis, (), GitHub(), 'me')",
 }
 CHILD = """
 import pickle, resource, sys
@@ -35,23 +35,33 @@ print(use.ru_utime + use.ru_stime, use.ru_maxrss / 1024)
 
 
 def build(causes: int, words: str, name: str):
-    from gardener.model import Diagnosis, Failure, Finding, Frame, Report, Result
+    from gardener.model import (
+        Diagnosis,
+        Failure,
+        Finding,
+        Frame,
+        Kind,
+        Phase,
+        Report,
+        Result,
+        Status,
+    )
 
     frame = Frame("app/ws.py", 12, "Bridge.send", "project")
     nodeids = [f"tests/unit/test_{n % 97}.py::TestA::test_{name}_{n}" for n in range(MANY)]
     failures = [
-        Failure(nodeid=t, phase="call", type="AssertionError", message=words, frames=(frame,))
+        Failure(nodeid=t, phase=Phase.CALL, type="AssertionError", message=words, frames=(frame,))
         for t in nodeids
     ]
     findings = tuple(
         Finding(
             fingerprint=f"1:{n:016x}",
-            kind="failing",
+            kind=Kind.FAILING,
             category="other",
             slug=f"cause-{n}",
             title=words[:200],
             cause=words[:200],
-            status="regression",
+            status=Status.REGRESSION,
             failures=tuple(failures[n::causes]),
         )
         for n in range(causes)

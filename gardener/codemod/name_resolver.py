@@ -93,7 +93,27 @@ class NameResolver:
     def _location(self, module: str, importing_file: str) -> Location:
         """Where in the project a module may lie, as seen from a file of it."""
         relative = self._relative(importing_file) if importing_file else ""
-        return self._finder().locate(module, relative)
+        location = self._finder().locate(module, relative)
+        files = tuple(f for f in location.files if self._is_reached(f, module, relative))
+        return location if files == location.files else location._replace(files=files)
+
+    def _is_reached(self, file: str, module: str, importing_file: str) -> bool:
+        """Whether the folder that a module would be found in may be on `sys.path`.
+
+        The folder of a package is none, but for a script that lies in it, or by a setting.
+        """
+        base = file.removesuffix("/__init__.py").removesuffix(".py")
+        suffix = module.replace(".", "/")
+        if not f"/{base}".endswith(f"/{suffix}"):
+            return True
+        folder = base.removesuffix(suffix).rstrip("/")
+        search = self._finder().search
+        named = {*search.environment, *(path for _, path in search.pythonpath)}
+        if not folder or search.is_changed_by_code or folder in named:
+            return True
+        if importing_file.rpartition("/")[0] == folder:
+            return True
+        return not os.path.isfile(os.path.join(self.root, folder, "__init__.py"))  # noqa: PTH113, PTH118
 
     def _locate(self, module: str, importing_file: str) -> str:
         """The absolute path of a module's file as seen from another file; '' = none for sure."""

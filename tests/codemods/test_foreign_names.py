@@ -85,3 +85,13 @@ def test_the_projects_own_distribution_is_its_sources(run):
     }
     text = USE.replace("http import", "app.http import")
     assert run("deprecated-import", text, path="tests/test_x.py", files=files).after == MOVED
+
+
+def test_a_folder_inside_of_a_package_is_no_library(run):
+    """`from pydantic import ...` never means `app/serial/pydantic`: no package is on `sys.path`."""
+    text = "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    class Config:\n        frozen = True\n"
+    inside = {f"app/serial/{name}__init__.py": "" for name in ("", "pydantic/")}
+    outcome = run(
+        "pydantic-config", text, path="app/model.py", files={"app/__init__.py": "", **inside}
+    )
+    assert "ConfigDict(frozen=True)" in outcome.after, outcome.notes

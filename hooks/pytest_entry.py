@@ -105,17 +105,9 @@ class OwnRun:
 
     def _has(self, nodeid: str) -> bool:
         """Whether a test is selected: by itself, without its parameters, by its class or file."""
-        from gardener_plugin.nodeids import split_file  # type: ignore[import-not-found]
+        from gardener_plugin.nodeids import containers  # type: ignore[import-not-found]
 
-        file, names = split_file(nodeid)
-        if nodeid in self.tests or file in self.tests:
-            return True
-        prefix = file
-        for name in names.partition("[")[0].split("::")[1:]:
-            prefix = f"{prefix}::{name}"
-            if prefix in self.tests:
-                return True
-        return False
+        return nodeid in self.tests or not self.tests.isdisjoint(containers(nodeid))
 
     def _name(self, path: Path) -> str:
         real = os.path.realpath(path)

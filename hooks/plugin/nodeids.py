@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
 
 from .repository import Repository
 from .text import clean
@@ -26,6 +26,15 @@ def split_file(nodeid: str) -> Tuple[str, str]:
     match = re.search(PYTHON_FILE_END, nodeid) or re.search(OTHER_FILE_END, nodeid)
     end = match.end() if match else nodeid.find("::")
     return (nodeid, "") if end < 0 else (nodeid[:end], nodeid[end:])
+
+
+def containers(nodeid: str) -> List[str]:
+    """What a test is a part of: its file, then its classes, then itself without parameters."""
+    file, names = split_file(nodeid)
+    parts = [file]
+    for name in names.partition("[")[0].split("::")[1:]:
+        parts.append("%s::%s" % (parts[-1], name))
+    return parts
 
 
 def without_group(nodeid: str) -> str:

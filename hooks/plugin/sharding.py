@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Dict
 
-from .nodeids import split_file
+from .nodeids import containers
 
 
 def shard_of(nodeid: str, assigned: Dict[str, int], count: int) -> int:
@@ -17,14 +17,9 @@ def shard_of(nodeid: str, assigned: Dict[str, int], count: int) -> int:
     `assigned` are the shards of test functions, classes and files; the nearest around the test
     counts. The file of any other decides by its name.
     """
-    file, names = split_file(nodeid)
-    names = names.split("[", 1)[0]
-    while names:
-        shard = assigned.get(file + names)
-        if shard is not None:
-            return shard
-        names = names.rpartition("::")[0]
-    if file in assigned:
-        return assigned[file]
-    digest = hashlib.sha256(file.encode("utf-8", "surrogatepass")).digest()
+    around = containers(nodeid)
+    for container in reversed(around):
+        if container in assigned:
+            return assigned[container]
+    digest = hashlib.sha256(around[0].encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") % count

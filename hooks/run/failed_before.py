@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gardener.git import store
 from gardener.model import FAILING_OUTCOMES, Selected, Selection
-from gardener.nodeid import file_of
+from gardener.nodeid import NodeId, file_of, without_parameters
 from gardener.reports.history import History
 
 
@@ -34,15 +34,16 @@ def with_failed(selection: Selection, root: Path, within: tuple[str, ...]) -> Se
     added = tuple(
         Selected(nodeid, "it failed when it last ran")
         for nodeid in failed_before(root, within)
-        if not any(part in chosen for part in (nodeid, nodeid.partition("[")[0], file_of(nodeid)))
+        if not any(part in chosen for part in (nodeid, without_parameters(nodeid), file_of(nodeid)))
     )
     return structs.replace(selection, tests=(*selection.tests, *added))
 
 
 def _lies_within(nodeid: str, paths: tuple[str, ...]) -> bool:
+    test = NodeId.parse(nodeid)
     return not paths or any(
-        nodeid == path
-        or nodeid.startswith((f"{path.rstrip('/')}/", f"{path}::", f"{path}["))
-        or path == "."
+        path == "."
+        or nodeid.startswith(f"{path.rstrip('/')}/")
+        or test.is_within(NodeId.parse(path))
         for path in paths
     )

@@ -9,7 +9,7 @@ import msgspec
 from gardener.errors import ConfigError
 from gardener.git import head
 from gardener.model import Mode, Selection
-from gardener.nodeid import file_of
+from gardener.nodeid import NodeId
 from gardener.paths import write_whole
 
 from ..plugin.sharding import shard_of
@@ -65,14 +65,14 @@ class Shard(msgspec.Struct, frozen=True):
 
     def part_of(self, selection: Selection) -> Selection:
         """The selected tests and files of which some may be in this shard."""
-        units = [unit for unit, number in self.assigned.items() if number == self.number]
-        files = {file_of(unit) for unit in units}
+        units = [NodeId.parse(u) for u, number in self.assigned.items() if number == self.number]
+        files = {unit.file for unit in units}
         tests = tuple(
             selected
             for selected in selection.tests
             if shard_of(selected.test, self.assigned, self.count) == self.number
             or selected.test in files
-            or any(unit.startswith(f"{selected.test}::") for unit in units)
+            or any(unit.is_within(NodeId.parse(selected.test)) for unit in units)
         )
         return msgspec.structs.replace(selection, tests=tests)
 

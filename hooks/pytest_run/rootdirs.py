@@ -94,8 +94,8 @@ class ConfiguredTree:
         """Where plain pytest starts in a part, relative to the repository."""
         settings = self.layout.of_folder(part)
         base = self.root / part
-        found = [path for pattern in settings.testpaths for path in sorted(base.glob(pattern))]
-        return [path.relative_to(self.root).as_posix() for path in found] or [part or "."]
+        paths = [path for pattern in settings.testpaths for path in sorted(base.glob(pattern))]
+        return [path.relative_to(self.root).as_posix() for path in paths] or [part or "."]
 
 
 def repository_files(root: Path) -> list[str]:
@@ -161,8 +161,8 @@ def _everything(tree: ConfiguredTree) -> list[Invocation]:
     parts = tree.parts
     runs = []
     for part in parts:
-        given = [*(tree.testpaths(part) if tree.has_settings("") else ()), *_ignores(tree, part)]
-        runs.append(_invocation(tree, part, given))
+        options = [*(tree.testpaths(part) if tree.has_settings("") else ()), *_ignores(tree, part)]
+        runs.append(_invocation(tree, part, options))
     if not parts or any(not tree.part_of(test) for test in tree.tests):
         runs.insert(0, _invocation(tree, "", [f"{IGNORE}{part}" for part in _topmost(parts)]))
     return runs
@@ -172,10 +172,10 @@ def _topmost(parts: list[str]) -> list[str]:
     return [part for part in parts if not any(_is_below(part, o) for o in parts if o != part)]
 
 
-def _invocation(tree: ConfiguredTree, part: str, given: list[str]) -> Invocation:
+def _invocation(tree: ConfiguredTree, part: str, options: list[str]) -> Invocation:
     """A run with arguments that are relative to the repository."""
     start = "" if tree.has_settings("") else part
-    moved = tuple(dict.fromkeys(relative(argument, start) for argument in given))
+    moved = tuple(dict.fromkeys(relative(argument, start) for argument in options))
     return Invocation(tree.root / start, moved)
 
 

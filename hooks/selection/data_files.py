@@ -113,10 +113,10 @@ def mentions(
     that lists it. `files` are those of the tree, of which `read` gives the contents.
     """
     indexes = indexes_of(paths, files, read)
-    listed_in = {index for found in indexes.values() for index in found}
+    listed_in = {index for listed in indexes.values() for index in listed}
     symbols_of = _mentions((*indexes, *listed_in), summaries, places, read)
-    for path, found in indexes.items():
-        by_name = _named(found, symbols_of, summaries)
+    for path, listed in indexes.items():
+        by_name = _named(listed, symbols_of, summaries)
         symbols_of[path] = list(dict.fromkeys((*symbols_of[path], *by_name)))
     return {path: symbols_of[path] for path in indexes}
 
@@ -178,13 +178,13 @@ def tests_called_like(path: str, tests: Container[str]) -> list[str]:
     """
     *folders, name = path.split("/")
     called = [*folders, name.partition(".")[0]]
-    found = []
+    namesakes = []
     for depth, part in enumerate(called):
         for above in range(depth + 1):
             test = "/".join((*folders[:above], f"{part}.py"))
             if "test" in part and test in tests:
-                found.append(test)
-    return found
+                namesakes.append(test)
+    return namesakes
 
 
 def _said(strings: Strings) -> Iterator[str]:

@@ -36,16 +36,16 @@ def starters_of(
 ) -> dict[str, list[Symbol]]:
     """The scripts that code starts, each with the symbols that do; scripts are given by their names."""
     path = _place(by_name, root)
-    kept = _read(path)
+    stored = _read(path)
     keys = summaries.shas()
-    fresh = [file for file, key in keys.items() if key not in kept]
-    found = _look(fresh, by_name, summaries)
+    fresh = [file for file, key in keys.items() if key not in stored]
+    starting = _look(fresh, by_name, summaries)
     if path is not None and fresh:
-        now = {key: kept.get(key, found.get(file, {})) for file, key in keys.items() if key}
+        now = {key: stored.get(key, starting.get(file, {})) for file, key in keys.items() if key}
         _write(path, now)
     starters: dict[str, list[Symbol]] = {}
     for file, key in keys.items():
-        for definition, names in (found.get(file) or kept.get(key, {})).items():
+        for definition, names in (starting.get(file) or stored.get(key, {})).items():
             for script in dict.fromkeys(s for name in names for s in by_name[name]):
                 starters.setdefault(script, []).append(Symbol(file, definition))
     return starters
@@ -66,13 +66,13 @@ def _read(path: Path | None) -> dict[str, Starting]:
     return {}
 
 
-def _write(path: Path, found: dict[str, Starting]) -> None:
+def _write(path: Path, starting: dict[str, Starting]) -> None:
     """Keep what was found; what was used least recently goes."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, msgspec.json.encode(found))
-        kept = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
-        for old in kept[:-_MOST_KEPT]:
+        write_whole(path, msgspec.json.encode(starting))
+        files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+        for old in files[:-_MOST_KEPT]:
             old.unlink()
 
 
@@ -86,13 +86,13 @@ def _look(
         wanted = set(files)
         every = summaries.mentioning(_needles(by_name))
         read = ((file, summary) for file, summary in every if file in wanted)
-    found: dict[str, Starting] = {}
+    starting: dict[str, Starting] = {}
     for file, summary in read:
         for definition in summary.definitions:
             names = by_name.keys() & _started(definition.strings)
             if names:
-                found.setdefault(file, {})[definition.name] = sorted(names)
-    return found
+                starting.setdefault(file, {})[definition.name] = sorted(names)
+    return starting
 
 
 def _needles(names: Iterable[str]) -> list[str | bytes]:
@@ -102,8 +102,8 @@ def _needles(names: Iterable[str]) -> list[str | bytes]:
         if "." in name:
             needles.append(name)
         else:
-            whole = bytes([0xA0 + min(len(name), 31)]) + name.encode()  # as MessagePack has it
-            needles += [whole, f"/{name}", f"{name} "]
+            packed = bytes([0xA0 + min(len(name), 31)]) + name.encode()  # as MessagePack has it
+            needles += [packed, f"/{name}", f"{name} "]
     return needles
 
 

@@ -39,20 +39,20 @@ class Members:
     @cached_property
     def patterns(self) -> dict[int, list[tuple[int, str]]]:
         """The nodes of attributes known in part: the class (-1: of any type) and what fits."""
-        found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        by_node: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for node, klass, glob in self.graph.attributes.patterns():
-            found[node].append((klass, glob))
-        return found
+            by_node[node].append((klass, glob))
+        return by_node
 
     def fitting(self, glob: str) -> frozenset[int]:
         """The attributes whose name a pattern fits."""
-        found = self._fitted.get(glob)
-        if found is None:
+        members = self._fitted.get(glob)
+        if members is None:
             fits = re.compile(translate(glob)).match
-            found = self._fitted[glob] = frozenset(
+            members = self._fitted[glob] = frozenset(
                 n for n in self.of_attribute if fits(self.name(n))
             )
-        return found
+        return members
 
     def ways(self, member: int) -> list[int]:
         """The attributes that may mean a member."""
@@ -79,13 +79,13 @@ class Members:
 
     def _fitting_patterns(self, attribute: int) -> list[tuple[int, int]]:
         """The attributes known in part that may be this one, each with its class or -1."""
-        found = self._fitting.get(attribute)
-        if found is None:
+        fitting = self._fitting.get(attribute)
+        if fitting is None:
             name = self.name(attribute)
             patterns = self.graph.attributes.patterns()
-            found = [(n, klass) for n, klass, glob in patterns if fnmatchcase(name, glob)]
-            self._fitting[attribute] = found
-        return found
+            fitting = [(n, klass) for n, klass, glob in patterns if fnmatchcase(name, glob)]
+            self._fitting[attribute] = fitting
+        return fitting
 
 
 class Walk:
@@ -154,10 +154,10 @@ class Walk:
 
     def _said_of(self, holder: int, members: Iterable[int]) -> Iterator[int]:
         """Those members of a class that is reached that something may mean."""
-        attributes, live, said = self._members.attribute, self.live, self._said
+        attributes, live, spelled = self._members.attribute, self.live, self._said
         for member in members:
             attribute = attributes[member]
-            if attribute in live or attribute in said or self._is_meant(attribute, holder):
+            if attribute in live or attribute in spelled or self._is_meant(attribute, holder):
                 yield member
             else:
                 self._open.add(attribute)
@@ -193,20 +193,20 @@ class Walk:
 
     def _mean_fitting(self, klass: int, glob: str) -> list[int]:
         """The members that an attribute known in part makes reached, on any class where it is -1."""
-        members, found = self._members, list[int]()
+        members, held = self._members, list[int]()
         if klass < 0:
             for attribute in members.fitting(glob) - self._said:
                 self._said.add(attribute)
-                found += self._held(members.of_attribute[attribute])
-            return found
+                held += self._held(members.of_attribute[attribute])
+            return held
         for holder in members.graph.hierarchy.related(klass):
             if glob in self._globs[holder]:
                 continue
             self._globs[holder].add(glob)
             if holder in self.live:
                 of_holder = members.of_holder.get(holder, ())
-                found += [m for m in of_holder if self._fits(members.attribute[m], glob)]
-        return found
+                held += [m for m in of_holder if self._fits(members.attribute[m], glob)]
+        return held
 
     def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""
@@ -214,8 +214,8 @@ class Walk:
         members = self._members
         self._words.grown()
         self._open = {name for name in self._open if self._unreached(name)}
-        said = {name for name in self._open if self._words.says(members.name(name))}
-        self._open -= said
-        self._said |= said
-        self._reach(m for name in said for m in self._unreached(name))
+        spelled = {name for name in self._open if self._words.says(members.name(name))}
+        self._open -= spelled
+        self._said |= spelled
+        self._reach(m for name in spelled for m in self._unreached(name))
         return bool(self._todo)

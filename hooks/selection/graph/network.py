@@ -48,11 +48,11 @@ class Network:
                     before = [n for n in into(node) if n in certain or tests(n)]
                 else:
                     before = [n for n in into(node) if n in live and n not in certain]
-                for other in before:
-                    after[other].append(node)
-                    if other not in distance:
-                        distance[other] = at
-                        further.append(other)
+                for neighbour in before:
+                    after[neighbour].append(node)
+                    if neighbour not in distance:
+                        distance[neighbour] = at
+                        further.append(neighbour)
                 if node in holder:
                     further += self._by_name(node, at)
             row = further
@@ -68,14 +68,14 @@ class Network:
         if member in certain:
             # It is reached by all, whichever of the ways it is: those that are reached by all.
             return self._link(member, [n for n in (*ways, holder) if n in certain], at)
-        said = any(n in certain for n in ways)
+        mentioned = any(n in certain for n in ways)
         name = -1
-        if not said:
-            spelled, said = self._spelling(members.attribute[member], at, new)
+        if not mentioned:
+            spelled, mentioned = self._spelling(members.attribute[member], at, new)
             inputs = [*ways, spelled] if spelled >= 0 else ways
-            if not said and inputs:
+            if not mentioned and inputs:
                 name = self._any_of(inputs, at, new)
-        if said:
+        if mentioned:
             return new if holder in certain else new + self._link(member, [holder], at)
         if name < 0:
             return new
@@ -87,11 +87,11 @@ class Network:
     def _link(self, node: int, before: list[int], at: int) -> list[int]:
         """Let nodes lead to another; those that are new, at this distance."""
         new = []
-        for other in before:
-            self.after[other].append(node)
-            if other not in self.distance:
-                self.distance[other] = at
-                new.append(other)
+        for neighbour in before:
+            self.after[neighbour].append(node)
+            if neighbour not in self.distance:
+                self.distance[neighbour] = at
+                new.append(neighbour)
         # Nodes between those of the graph take no step of their own.
         return [n for n in new if n < self.first_gate]
 
@@ -137,12 +137,12 @@ class Network:
         if node is not None:
             return max(node, -1), node == _CERTAIN
         strings = [n for n in members.strings(attribute) if n in live]
-        said = any(n in certain for n in strings)
+        mentioned = any(n in certain for n in strings)
         anyone = members.anything in certain
         node = -1
-        if said and anyone:
+        if mentioned and anyone:
             node = _CERTAIN
-        elif said:
+        elif mentioned:
             node = self._any_of([members.anything], at, new)
         elif strings:
             name = self._any_of(strings, at, new)
@@ -175,15 +175,15 @@ def solve(network: Network, bits: dict[int, int], patience: Patience) -> None:
         node = todo.popleft()
         queued.discard(node)
         have = bits[node]
-        for other in after.get(node, ()):
-            before = have_of(other, 0)
-            if other in gates:
-                one, two = gates[other]
+        for neighbour in after.get(node, ()):
+            before = have_of(neighbour, 0)
+            if neighbour in gates:
+                one, two = gates[neighbour]
                 now = before | have_of(one, 0) & have_of(two, 0)
             else:
                 now = before | have
             if now != before:
-                bits[other] = now
-                if other not in queued:
-                    queued.add(other)
-                    todo.append(other)
+                bits[neighbour] = now
+                if neighbour not in queued:
+                    queued.add(neighbour)
+                    todo.append(neighbour)

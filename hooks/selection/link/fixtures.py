@@ -95,25 +95,25 @@ class Fixtures:
         A name of which nothing is known is one that some string says in the files around the test.
         """
         visible = self.visible(path)
-        found: list[str] = []
+        requested: list[str] = []
         for name in names:
             if name in visible:
-                found.append(name)
+                requested.append(name)
             elif name == _UNKNOWN:
-                found += sorted(visible.keys() & self._said(path))
+                requested += sorted(visible.keys() & self._said(path))
             elif "*" in name:
-                found += fnmatch.filter(sorted(visible), name)
-        return found
+                requested += fnmatch.filter(sorted(visible), name)
+        return requested
 
     def _said(self, path: str) -> set[str]:
         """The strings that could be names in the files whose fixtures a test file sees."""
-        said: set[str] = set()
+        words: set[str] = set()
         for file in self.plugins.scope(path):
             if file in self.definitions:
                 self.definitions.note(file, Aspect.REQUESTS)
                 for definition in self.definitions[file].values():
-                    said.update(definition.strings.identifiers)
-        return said
+                    words.update(definition.strings.identifiers)
+        return words
 
     def visible(self, path: str) -> FixturesByName:
         """All fixtures that tests in a file see."""

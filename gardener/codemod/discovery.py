@@ -134,9 +134,9 @@ def _same(cls: type) -> type:
 def _named(text: str) -> type:
     """The class that `package.module:Class` names."""
     module, _, attribute = text.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    assert isinstance(found, type)
-    return found
+    codemod = getattr(importlib.import_module(module), attribute)
+    assert isinstance(codemod, type)
+    return codemod
 
 
 # --- codemods that are loaded only when a file holds what they look for --------------------
@@ -156,8 +156,8 @@ def _read(
         return from_module(name, module, origin, transformer)
 
     def load_transformer() -> type:
-        module, found = load()
-        loaded = from_module(name, module, origin, found)
+        module, codemod = load()
+        loaded = from_module(name, module, origin, codemod)
         assert loaded.transformer is not None
         return loaded.transformer()
 

@@ -63,14 +63,14 @@ def allowed(project: Project, name: str, boundary: str, path: str) -> Allowed | 
 
 def proven(project: Project, name: str, lowest: str, path: str) -> bool:
     """Whether the evidence says that the project has a library in that version or a later one."""
-    found = allowed(project, name, lowest, path)
-    return found is not None and found.from_on and not found.before
+    versions = allowed(project, name, lowest, path)
+    return versions is not None and versions.from_on and not versions.before
 
 
 def is_mentioned(project: Project, name: str) -> bool:
     """Whether the project has a library, or asks for it, in whatever version."""
 
-    def found() -> bool:
+    def is_named() -> bool:
         shape = re.compile(rf"(?mi)^[^#\n]*(?<![\w.-]){_spelled(name)}(?![\w.-])")
         texts = (
             project.read(path).decode(errors="replace")
@@ -79,7 +79,7 @@ def is_mentioned(project: Project, name: str) -> bool:
         )
         return any(shape.search(text) for text in texts) or any(_installed(project, name))
 
-    return project.memo(f"{name} is mentioned", found)
+    return project.memo(f"{name} is mentioned", is_named)
 
 
 def _allowed(project: Project, name: str, boundary: str, folder: str) -> Allowed | None:
@@ -101,14 +101,14 @@ def _groups(project: Project, name: str, folder: str) -> Iterator[list[Evidence]
     by_folder = project.memo(f"evidence of {name}", lambda: _by_folder(project, name))
     above = [folder, *_parents(folder)]
     near = [by_folder[f] for f in above if f in by_folder]
-    far = [found for f, found in by_folder.items() if f not in above and not _ASIDE.search(f"{f}/")]
-    for found in near:
-        yield [e for e in found if e.exact]
+    far = [group for f, group in by_folder.items() if f not in above and not _ASIDE.search(f"{f}/")]
+    for group in near:
+        yield [e for e in group if e.exact]
     yield project.memo(f"installed {name}", lambda: list(_installed(project, name)))
-    for found in near:
-        yield [e for e in found if not e.exact]
-    yield [e for found in far for e in found if e.exact]
-    yield [e for found in far for e in found if not e.exact]
+    for group in near:
+        yield [e for e in group if not e.exact]
+    yield [e for group in far for e in group if e.exact]
+    yield [e for group in far for e in group if not e.exact]
 
 
 def _parents(folder: str) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _parents(folder: str) -> Iterator[str]:
 
 
 def _by_folder(project: Project, name: str) -> dict[str, list[Evidence]]:
-    found: dict[str, list[Evidence]] = {}
+    by_folder: dict[str, list[Evidence]] = {}
     for path in project.declaring:
         file = path.rpartition("/")[2]
         if not (file in _LOCKS or file in _DECLARING or _lists(path)):
@@ -129,8 +129,8 @@ def _by_folder(project: Project, name: str) -> dict[str, list[Evidence]]:
         inside = _IN_FOLDER.search(path)  # `requirements/base.txt` speaks for the folder above
         folder = path[: inside.start()] if inside else path.rpartition("/")[0]
         reading = _locked if file in _LOCKS else _asked
-        found.setdefault(folder, []).extend(reading(path, text, name))
-    return {folder: said for folder, said in found.items() if said}
+        by_folder.setdefault(folder, []).extend(reading(path, text, name))
+    return {folder: evidence for folder, evidence in by_folder.items() if evidence}
 
 
 def _lists(path: str) -> bool:

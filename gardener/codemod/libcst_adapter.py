@@ -238,17 +238,17 @@ _NEAR = 60
 
 def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
     """Where two texts differ: lines `first` to `last` of the old one, and those in their place."""
-    here, there = 0, 0
-    while here < len(old) or there < len(new):
-        if here < len(old) and there < len(new) and old[here] == new[there]:
-            here, there = here + 1, there + 1
+    at_old, at_new = 0, 0
+    while at_old < len(old) or at_new < len(new):
+        if at_old < len(old) and at_new < len(new) and old[at_old] == new[at_new]:
+            at_old, at_new = at_old + 1, at_new + 1
             continue
-        skip_old, skip_new = _resumed(old, new, here, there)
-        yield here, here + skip_old, there, there + skip_new
-        here, there = here + skip_old, there + skip_new
+        skip_old, skip_new = _resumed(old, new, at_old, at_new)
+        yield at_old, at_old + skip_old, at_new, at_new + skip_new
+        at_old, at_new = at_old + skip_old, at_new + skip_new
 
 
-def _resumed(old: list[bytes], new: list[bytes], here: int, there: int) -> tuple[int, int]:
+def _resumed(old: list[bytes], new: list[bytes], at_old: int, at_new: int) -> tuple[int, int]:
     """How many lines of both texts lie before they go on alike: as few as possible."""
     for distance in range(1, 2 * _NEAR):
         # Lines that changed in place come first, then a few more or fewer of them.
@@ -256,11 +256,11 @@ def _resumed(old: list[bytes], new: list[bytes], here: int, there: int) -> tuple
         splits = sorted(range(distance + 1), key=lambda first: abs(first - half))
         for skip_old in splits:
             skip_new = distance - skip_old
-            a, b = here + skip_old, there + skip_new
+            a, b = at_old + skip_old, at_new + skip_new
             if old[a : a + 2] == new[b : b + 2] and a <= len(old) and b <= len(new):
                 if a < len(old) or b >= len(new):
                     return skip_old, skip_new
-    return len(old) - here, len(new) - there
+    return len(old) - at_old, len(new) - at_new
 
 
 def _within(start: int, old: bytes, new: bytes) -> Iterator[Edit]:

@@ -58,9 +58,9 @@ class Names:
         for around in (node, *self.index.ancestors(node)):
             if self.pruned is not None and around in self.pruned.left_out and around is not node:
                 raise LeftOut
-            found = self.scopes.get(new.get(around, around))
-            if isinstance(found, Scope):
-                return found
+            scope = self.scopes.get(new.get(around, around))
+            if isinstance(scope, Scope):
+                return scope
         raise KeyError(node)
 
     def holder(self, scope: Scope) -> cst.CSTNode | None:
@@ -73,12 +73,12 @@ class Names:
 
     def lookup(self, name: str, scope: Scope) -> list[Bound]:
         """All that binds a name as it is seen from a scope, in order."""
-        found = [self._bound(assignment) for assignment in scope[name]]
-        owner = next((bound.scope for bound in found if bound.scope is not None), scope.globals)
+        bindings = [self._bound(assignment) for assignment in scope[name]]
+        owner = next((bound.scope for bound in bindings if bound.scope is not None), scope.globals)
         extras = self._extras(name)
-        found += [extra for extra in extras if extra.scope in _chain(scope, owner)]
+        bindings += [extra for extra in extras if extra.scope in _chain(scope, owner)]
         order = self.index.order
-        return sorted(found, key=lambda bound: order.get(bound.node, 0))
+        return sorted(bindings, key=lambda bound: order.get(bound.node, 0))
 
     def bound(self, node: cst.CSTNode) -> list[Bound]:
         """All that binds the name that a node is; none for another node."""
@@ -86,8 +86,8 @@ class Names:
 
     def bound_anywhere(self, name: str) -> list[Bound]:
         """Every binding of a name, in whatever scope of the file."""
-        found = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
-        return [*found, *self._extras(name)]
+        bindings = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
+        return [*bindings, *self._extras(name)]
 
     def own(self, scope: Scope) -> dict[str, list[Bound]]:
         """The names that a scope itself binds."""
@@ -179,13 +179,13 @@ class Names:
 
     @cached_property
     def _all(self) -> list[Scope]:
-        found = {id(scope): scope for scope in self.scopes.values() if isinstance(scope, Scope)}
-        return list(found.values())
+        scopes = {id(scope): scope for scope in self.scopes.values() if isinstance(scope, Scope)}
+        return list(scopes.values())
 
     def _bound(self, assignment: metadata.BaseAssignment) -> Bound:
         name, scope = assignment.name, assignment.scope
         if isinstance(assignment, metadata.ImportAssignment):
-            names = {found.name for found in assignment.get_qualified_names_for(name)}
+            names = {qualified.name for qualified in assignment.get_qualified_names_for(name)}
             target = names.pop() if len(names) == 1 else ""
             return Bound("import" if target else "other", name, assignment.node, scope, target)
         if not isinstance(assignment, metadata.Assignment):

@@ -96,13 +96,13 @@ def of_ast(tree: ast.Module, starts: Sequence[int]) -> list[Statement]:
 
 
 def _below_ast(node: ast.AST, starts: Sequence[int], lineage: str) -> list[Statement]:
-    found: list[Statement] = []
+    statements: list[Statement] = []
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             continue
         inner = f"{lineage}/{type(child).__name__}:{getattr(child, 'name', '')}"
         if not isinstance(child, ast.stmt):
-            found += _below_ast(child, starts, inner)
+            statements += _below_ast(child, starts, inner)
             continue
         start = starts[child.lineno - 1] + child.col_offset
         end = starts[(child.end_lineno or 0) - 1] + (child.end_col_offset or 0)
@@ -110,8 +110,8 @@ def _below_ast(node: ast.AST, starts: Sequence[int], lineage: str) -> list[State
         whole = min((start, *(starts[d.lineno - 1] + d.col_offset for d in decorators)))
         inside = _below_ast(child, starts, inner)
         kind = type(child).__name__
-        found.append(Statement(kind, whole, start, end, end, lineage, inside))
-    return found
+        statements.append(Statement(kind, whole, start, end, end, lineage, inside))
+    return statements
 
 
 # --- by libcst, for newer syntax ------------------------------------------------------------------

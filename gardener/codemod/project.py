@@ -102,10 +102,10 @@ class Project:
             listed = git("ls-files", "-z", "-co", "--exclude-standard", *shapes, root=self.root)
             return list(dict.fromkeys(lines(listed)))
         except GitError:
-            found = (
+            paths = (
                 path.relative_to(self.root) for name in _DECLARING for path in self.root.rglob(name)
             )
-            return sorted({path.as_posix() for path in found})
+            return sorted({path.as_posix() for path in paths})
 
     @cached_property
     def modules(self) -> NameResolver:
@@ -203,13 +203,13 @@ class Project:
         if len(texts) == 1 and paths is not None:
             self._containing[texts[0]] = paths
             return
-        found: dict[str, list[str]] = {text: [] for text in texts}
+        files: dict[str, list[str]] = {text: [] for text in texts}
         for path in self.files if paths is None else paths:
             data = self.read(path)
             for text in texts:
                 if text.encode() in data:
-                    found[text].append(path)
-        self._containing.update(found)
+                    files[text].append(path)
+        self._containing.update(files)
 
     def _grepped(self, texts: Sequence[str]) -> list[str] | None:
         """Files that hold any of some texts; None where git cannot tell."""

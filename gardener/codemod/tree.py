@@ -61,8 +61,8 @@ class NodeIndex:
     def find(self, *kinds: type[NodeT]) -> Iterator[NodeT]:
         """All nodes of some kinds, in the order of the text for each of them."""
         for kind in kinds:
-            for found, nodes in self._by_type.items():
-                if issubclass(found, kind):
+            for type_, nodes in self._by_type.items():
+                if issubclass(type_, kind):
                     yield from nodes  # type: ignore[misc]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -159,8 +159,8 @@ class ParsedFile(FileText):
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
         """Offsets of the first byte of a node and of the byte after it."""
-        found = self._spans[node]
-        return found.start, found.start + found.length
+        span = self._spans[node]
+        return span.start, span.start + span.length
 
     @cached_property
     def _spans(self) -> dict[cst.CSTNode, metadata.CodeSpan]:

@@ -119,8 +119,8 @@ def _place(failure: Failure, root: Path) -> str:
 def _places_in(log: Path, root: Path) -> Iterator[str]:
     """The folder of the conftest that what pytest printed last names."""
     text = "\n".join(last_lines(log))
-    for found in reversed(list(_IN_TRACEBACK.finditer(text))):
-        path = root / (found["quoted"] or found["plain"])
+    for frame in reversed(list(_IN_TRACEBACK.finditer(text))):
+        path = root / (frame["quoted"] or frame["plain"])
         if path.is_file() and path.is_relative_to(root):
             yield _folder(path.relative_to(root).as_posix())
             return
@@ -175,11 +175,13 @@ def _around(tree: ConfiguredTree, invocation: Invocation, top: str, place: str) 
     start = invocation.folder.relative_to(tree.root).as_posix().removeprefix(".")
     out = [_joined(start, argument[len(IGNORE) :]) for argument in invocation.ignored]
     tops = _tops(tree, top)
-    found: dict[str, None] = {}
+    widest: dict[str, None] = {}
     for test in tree.tests:
         if _is_within(test, top) and not any(_is_within(test, o) for o in (place, *out)):
-            found[_widest(test, place, next((t for t in tops if _is_within(test, t)), test))] = None
-    return list(found)
+            widest[_widest(test, place, next((t for t in tops if _is_within(test, t)), test))] = (
+                None
+            )
+    return list(widest)
 
 
 def _tops(tree: ConfiguredTree, top: str) -> list[str]:

@@ -71,14 +71,14 @@ def shapes_of(root: Path, shas: Iterable[str], contents: ReadBlobs) -> dict[str,
     if not wanted:
         return {}
     with contextlib.closing(_opened(root)) as base:
-        found = _stored(base, wanted)
-        missing = sorted(wanted - found.keys())
+        stored = _stored(base, wanted)
+        missing = sorted(wanted - stored.keys())
         made = {
             sha: _in_short(shapes(source))
             for sha, source in (contents(missing) if missing else {}).items()
         }
         _store(base, made)
-    return {**found, **made}
+    return {**stored, **made}
 
 
 def _in_short(long: Shapes) -> Shapes:
@@ -121,7 +121,7 @@ def _with_table(base: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
-    found: dict[str, Shapes] = {}
+    stored: dict[str, Shapes] = {}
     every = sorted(shas)
     try:
         for start in range(0, len(every), _AT_ONCE):
@@ -130,12 +130,12 @@ def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
                 f"select sha, data from shape where kind = ? and sha in ({','.join('?' * len(some))})",  # noqa: S608 - only question marks
                 (_KIND, *some),
             )
-            found.update((sha, _DECODER.decode(data)) for sha, data in rows)
+            stored.update((sha, _DECODER.decode(data)) for sha, data in rows)
     except sqlite3.Error as error:
         drop_damaged(base, error, _NAME)
     except (msgspec.MsgspecError, TypeError):
         pass  # these rows are written anew
-    return found
+    return stored
 
 
 def _store(base: sqlite3.Connection, made: Mapping[str, Shapes]) -> None:

@@ -92,9 +92,9 @@ def _test_files(
     reasons = _by_path(affected)
     selected = {}
     for test_file in test_files:
-        found = [reasons[path] for path in _paths_around(test_file) if path in reasons]
-        if found:
-            selected[test_file] = min(found)[1]
+        ranked = [reasons[path] for path in _paths_around(test_file) if path in reasons]
+        if ranked:
+            selected[test_file] = min(ranked)[1]
     return selected
 
 
@@ -103,12 +103,12 @@ def _by_path(affected: dict[str, str]) -> dict[str, tuple[int, str]]:
 
     The folder of all is the empty path.
     """
-    found: dict[str, tuple[int, str]] = {}
+    by_path: dict[str, tuple[int, str]] = {}
     for rank, (name, why) in enumerate(affected.items()):
         plain = name.removeprefix("./").rstrip("/")
         for path in {"" if plain == "." else plain, NodeId.parse(plain).file}:
-            found.setdefault(path, (rank, why))
-    return found
+            by_path.setdefault(path, (rank, why))
+    return by_path
 
 
 def _paths_around(test_file: str) -> list[str]:

@@ -461,11 +461,11 @@ def test_many_nodeids_are_more_than_a_command_line(project):
     assert len(report.results) == count // 2
 
 
-def test_a_nodeid_that_is_gone_runs_its_file(project, capsys):
+def test_a_nodeid_that_is_gone_is_not_green_and_runs_nothing_else(project, capsys):
     project({"test_a.py": "def test_1(): pass\n"})
-    report, _ = run("test_a.py::test_gone")
-    assert outcomes(report) == {"test_a.py::test_1": "passed"}
-    assert "whole file" in capsys.readouterr().err
+    report, code = run("test_a.py::test_gone")
+    assert (code, outcomes(report)) == (2, {})
+    assert "test_a.py::test_gone" in capsys.readouterr().err
 
 
 def test_the_report_says_where_and_what(project):

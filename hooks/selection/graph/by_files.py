@@ -19,16 +19,16 @@ def files_leading_to(graph: Graph, starts: Iterable[Node]) -> set[str]:
         OutOfPatience: it takes longer than it may.
     """
     into, file_of, nodes_of = graph.walker(back=True), graph.file_of, graph.nodes_by_file()
-    found: set[str] = set()
+    reached: set[str] = set()
     shared: set[int] = set()
     todo = {number for node in with_checks(graph, starts) if (number := graph.id(node)) >= 0}
     while todo:
         graph.patience.check()
-        files = {file_of(number) for number in todo} - found - {""}
-        found |= files
+        files = {file_of(number) for number in todo} - reached - {""}
+        reached |= files
         nodes = [n for n in todo if not file_of(n) and n not in shared]
         shared.update(nodes)
         for file in files:
             nodes += nodes_of[file]
         todo = {source for node in nodes for source in into(node)}
-    return found
+    return reached

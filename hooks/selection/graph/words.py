@@ -44,12 +44,12 @@ class WordIndex:
         """Symbols with a string that is this name, but for case."""
         lower = name.lower()
         row = self._stored.strings("words").find(lower)
-        found: Sequence[int] = self._stored.row("mentioning", row) if row >= 0 else ()
+        users: Sequence[int] = self._stored.row("mentioning", row) if row >= 0 else ()
         if self._nodes.relinked or self._nodes.removed:
             stale = self._nodes.stale
-            found = [n for n in found if not stale[n]]
+            users = [n for n in users if not stale[n]]
         more = self._added_words.words.get(lower)
-        return [*found, *more] if more else found
+        return [*users, *more] if more else users
 
     def with_affix(self, affix: str) -> Sequence[int]:
         """Symbols with a string that is this beginning or end of names."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 
-from gardener.codemod.command import Command
+from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.imports import with_name
 from gardener.codemod.meaning import Bound
 from gardener.codemod.tree import NodeIndex
@@ -34,6 +34,10 @@ class MovedNames(Command):
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
         self.rows: dict[str, MovedName] = {}
+        given = context.scratch.get(RUN)
+        if isinstance(given, Run):
+            self.rows = holding(given.project, given.file.path, given.file.data)
+            self.WORDS = _words(self.rows.values())
         self.taken: set[cst.CSTNode] = set()
         self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
 
@@ -44,7 +48,9 @@ class MovedNames(Command):
 
     def find(self, module: cst.Module) -> None:
         """Find the imports and the attributes that name something that moved."""
-        self.rows = holding(self.project, self.file.path, self.file.data)
+        self.taken.clear()
+        self.wanted_modules.clear()
+        self.rows = self.rows or holding(self.project, self.file.path, self.file.data)
         if not self.rows:
             return
         for statement in self.index.find(cst.ImportFrom):
@@ -300,6 +306,12 @@ class MovedNames(Command):
         return all(
             any(isinstance(a, cst.Annotation) for a in self.index.ancestors(u)) for u in uses
         )
+
+
+def _words(rows: Iterable[MovedName]) -> re.Pattern[str]:
+    """The names in question: old and new ones, and the parts of their modules."""
+    names = {part for row in rows for dotted in (row.old, row.new) for part in dotted.split(".")}
+    return re.compile(rf"^(?:{'|'.join(sorted(names))})$")
 
 
 def _root(node: cst.Attribute) -> cst.Name:

@@ -105,7 +105,7 @@ def mentioned(data: bytes) -> list[MovedName]:
         if not is_near and module + b"." in data:
             is_near = any(attribute in data for attribute, _ in rows)
         if is_near:
-            found += _used(data, module, [row for _, row in rows])
+            found += _used(data, [row for _, row in rows])
     return found
 
 
@@ -114,26 +114,46 @@ def files_with_traces(project: Project) -> frozenset[str] | None:
     from gardener.errors import GitError
     from gardener.git import git, lines
 
-    texts = {attribute.decode() for rows in _by_module().values() for attribute, _ in rows}
-    texts |= {f"from {module} import" for module in _by_module()}
-    texts |= {f"import {module} as" for module in _by_module()}
-    asked = [argument for text in sorted(texts) for argument in ("-e", text)]
     try:
-        listed = git("grep", "-lzF", "--untracked", *asked, "--", "*.py", root=project.root)
+        listed = git("grep", "-lzE", "--untracked", "-e", _shape(), "--", "*.py", root=project.root)
     except GitError as wrong:
         return frozenset() if "no message" in str(wrong) else None  # exit code 1: nothing found
     return frozenset(lines(listed))
 
 
-def _used(data: bytes, module: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
-    """Those rows whose name is imported from the module, or read as an attribute of it."""
+def _shape() -> str:
+    """One regular expression of git: an import from an old module, or an old attribute."""
+    modules = sorted(_by_module())
+    lasts = sorted({module.rpartition(".")[2] for module in modules})
+    names = "|".join(sorted({row.name for row in moved_names()}))
+    dotted = "|".join(module.replace(".", "[.]") for module in modules)
+    return (
+        rf"from ({dotted}) import (.*({names})|[(\\])"
+        f"|import ({dotted}) as|({'|'.join(lasts)})[.]({names})"
+    )
+
+
+def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
+    """Those rows of a module whose name is imported from it, or read as an attribute of it."""
+    full = re.escape(rows[0].module.encode())
+    module = rows[0].module.rpartition(".")[2].encode()
     shape = rb"\bimport\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module + rb"\s+as\s+(\w+)"
     objects = b"|".join({module, *re.findall(shape, data)})
-    read = set(re.findall(rb"\b(?:" + objects + rb")\s*\.\s*(\w+)", data))
-    block = rb"\bfrom\s+[\w.]*\b" + module + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    # A module at the top is no part of another name: `shop.types.collections.Collection`.
+    begin = rb"\b" if b"." in full else rb"(?<![\w.])"
+    read = set(re.findall(begin + rb"(?:" + objects + rb")\s*\.\s*(\w+)", data))
+    block = rb"\bfrom\s+" + full + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
     for names in re.findall(block, data):
         read.update(re.findall(rb"\w+", names))
     return (row for row in rows if row.name.encode() in read)
+
+
+def applies(project: Project, path: str, data: bytes) -> bool:
+    """Whether a row that a file's bytes seem to use holds for it, or a rule of the project may."""
+    if any(_holds(project, row, path) for row in mentioned(data)):
+        return True
+    rules = project.memo("configured names", lambda: _configured(project)).values()
+    return any(rule.name.encode() in data for rule in rules)
 
 
 def holding(project: Project, path: str, data: bytes) -> dict[str, MovedName]:

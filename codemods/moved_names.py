@@ -131,3 +131,10 @@ def look(data: bytes, path: str, project: Project) -> bool:
         if files is not None and path not in files:
             return False
     return bool(mentioned(data))
+
+
+def confirm(data: bytes, path: str, project: Project) -> bool:
+    """Whether the project has what a row asks for: known without a tree of the file."""
+    from ._moved_table import applies
+
+    return applies(project, path, data)

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._renamed_methods:RenamedMethods"
-NEEDLES = (b".warn(", b".query(", b".assert", b".fail")
+NEEDLES = (
+    *(b".warn(", b".query(", b".assert_(", b"Equals(", b"Regexp"),
+    *(b".failUnless", b".failIf"),
+)
 CODES = ("PT009", "UP005", "G010")
 _SQLALCHEMY = {"requirements.txt": "sqlalchemy==2.0.36\n"}
 EXAMPLES = (

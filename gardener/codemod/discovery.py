@@ -124,6 +124,7 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
         rules=getattr(module, "rules", None),
         origin=origin,
         transformer=load,
+        confirm=getattr(module, "confirm", None),
     )
 
 

@@ -37,7 +37,8 @@ class Codemod(NamedTuple):
     """One mechanical repair.
 
     `needles` are byte strings of which a file must hold one; `look` is a cheap second
-    look at its bytes. `codes` are the lint codes whose `# noqa` keeps it away.
+    look at its bytes. `confirm` asks what lies around the file too, before it is parsed: its answer
+    is not remembered with the file. `codes` are the lint codes whose `# noqa` keeps it away.
     `default` is false for one that runs only when it is named; `safe` is false for one
     that may change behaviour. `traces` are texts that matter to other files than the one that
     holds them: where all files are treated, `needles` is asked when `Project.containing`
@@ -59,6 +60,7 @@ class Codemod(NamedTuple):
     traces: tuple[bytes, ...] = ()
     rules: Callable[[Project], Iterable[str]] | None = None
     transformer: Callable[[], type] | None = None
+    confirm: Callable[[bytes, str, Project], bool] | None = None
 
     @property
     def summary(self) -> str:
@@ -108,6 +110,7 @@ def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project
     Raises:
         gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
+    codemods = [c for c in codemods if c.confirm is None or c.confirm(before, path, project)]
     by_trees = [codemod for codemod in codemods if codemod.transformer is not None]
     by_edits = [codemod for codemod in codemods if codemod.transformer is None]
     mended = Mended(before, before)

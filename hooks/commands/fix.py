@@ -18,6 +18,7 @@ from gardener.git import find_root
 from ..fix.apply import Outcome, apply_to_files, apply_to_source, remembered
 from ..fix.clean_cache import Told
 from ..fix.codemod_settings import load
+from ..fix.fast_path import take_over
 from ..fix.find_files import Candidates, Problem, find_candidates, list_inputs
 from ..fix.output import LAYOUTS, OutputOptions, TextOutput
 
@@ -104,7 +105,9 @@ def prepare(request: Request) -> Setup:
     config = load(root)
     skip = (*request.skip, *config.codemods.skip)
     codemods = choose(discover(config), request.only, skip, request.unsafe)
-    project = Project(root, config, unsafe=request.unsafe, reports=request.reports)
+    project = None if request.reports else take_over(root, config, unsafe=request.unsafe)
+    if project is None:
+        project = Project(root, config, unsafe=request.unsafe, reports=request.reports)
     return Setup(root, project, codemods)
 
 

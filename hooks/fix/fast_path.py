@@ -6,9 +6,27 @@ Most runs in a hook end here. Importing click alone costs more than all of this.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+    from gardener.config import Config
 
 FOLLOWED_OPTIONS = {"--check", "--diff", "--unsafe", "--strict"}
 """Options that do not matter, or are followed here, where nothing has to change."""
+
+_looked_at: list[Project] = []
+"""The project that was looked at in this process: what is known of it is not asked twice."""
+
+
+def take_over(root: Path, config: Config, *, unsafe: bool) -> Project | None:
+    """The project that `nothing_to_do` has looked at, if it is this one; it can be had once."""
+    project = _looked_at.pop() if _looked_at else None
+    if project is None or project.root != root or project.unsafe != unsafe:
+        return None
+    project.config = config
+    return project
 
 
 def nothing_to_do(arguments: Sequence[str]) -> bool:
@@ -32,6 +50,7 @@ def nothing_to_do(arguments: Sequence[str]) -> bool:
         unsafe = "--unsafe" in arguments
         codemods = choose(discover(config), (), config.codemods.skip, unsafe)
         project = Project(root, config, unsafe=unsafe)
+        _looked_at[:] = [project]
         candidates = find_candidates(list_inputs(paths, root), codemods, project)
     except Exception:  # whatever it is: the command meets it too, and says it as it should
         return False

@@ -233,8 +233,46 @@ def test_among_many_files_the_ones_with_old_names_are_found(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").write_text("import threading as t\n\nt.currentThread()\n")
     (tmp_path / "b.py").write_text("from collections import Mapping\n")
+    (tmp_path / "c.py").write_text("from collections import (\n    Mapping,\n    deque,\n)\n")
+    (tmp_path / "d.py").write_text("from collections import deque\n")
     subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
     command = [sys.executable, "-m", "gardener", "fix", "--only", "moved-names"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    assert sorted(done.stdout.split()) == ["b.py", "src/a.py"]
+    assert sorted(done.stdout.split()) == ["b.py", "c.py", "src/a.py"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from collections import deque\nfrom .collections import Mapping\n",
+        "from collections import deque\nfrom shop.types.collections import Mapping\n",
+        "import collections\n\nname = 'shop.types.collections.Mapping'\n",
+        "from shop import threading\n\nthreading.types.logging.warn()\n",
+    ],
+)
+def test_modules_of_that_name_in_a_package_are_not_mentioned(code):
+    assert mentioned(code.encode()) == []
+
+
+def test_what_the_project_lacks_is_known_before_a_file_is_parsed(tmp_path):
+    """Of a file that this Python cannot read nothing is said, unless a row holds for it."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "a.py").write_text("import asyncio\n\nasyncio.iscoroutinefunction(f\n")
+    subprocess.run(["git", "add", "a.py"], cwd=tmp_path, check=True)
+    settings = tmp_path / "pyproject.toml"
+    command = [sys.executable, "-m", "gardener", "fix", "--only", "moved-names"]
+    for lowest, told in (("3.9", False), ("3.12", True)):
+        settings.write_text(f'[project]\nrequires-python = ">={lowest}"\n')
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert ("does not parse" in done.stderr) is told, done.stderr
+
+
+def test_functions_that_matter_not_are_left_out_and_others_count(run):
+    """A function that binds the new module's name keeps the change away, wherever it lies."""
+    head = "import asyncio\n\n\ndef other(x):\n    y = x\n    return y\n\n\n"
+    uses = "def f(g):\n    return asyncio.iscoroutinefunction(g)\n"
+    files = {"pyproject.toml": '[project]\nrequires-python = ">=3.12"\n'}
+    assert "inspect.iscoroutinefunction" in run("moved-names", head + uses, files=files).after
+    shadow = "\n\ndef h(inspect):\n    return inspect\n"
+    assert not run("moved-names", head + uses + shadow, files=files).changed

@@ -36,7 +36,7 @@ def deprecations(
         if category is None:
             other_warnings.append(warning)
             continue
-        text = "" if category.codemod else f"{warning.category}: {template(warning.message)}"
+        text = "" if category.codemod else f"{warning.category}: {_template(warning.message)}"
         by_cause.setdefault(_Cause(category.id, text), []).append(warning)
     by_id = {category.id: category for category in categories}
     findings = [
@@ -44,6 +44,14 @@ def deprecations(
         for cause, same_cause in by_cause.items()
     ]
     return sorted(findings, key=_rank), other_warnings
+
+
+_BOUND_METHOD = re.compile(r"<bound method [^\n]{1,200}? of <[^\n]{1,300}?>>")
+
+
+def _template(message: str) -> str:
+    """The template of a message, whichever object it is about: unittest names the test itself."""
+    return template(_BOUND_METHOD.sub("<bound method>", message[:2000]))
 
 
 def _rank(finding: Finding) -> tuple[int, int, str]:

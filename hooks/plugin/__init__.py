@@ -15,6 +15,7 @@ RECORDER = f"{PACKAGE}.entry"
 PICKER = f"{PACKAGE}.picker"
 SORTER = f"{PACKAGE}.sorter"
 SHARDER = f"{PACKAGE}.sharder"
+UNFOUND = f"{PACKAGE}.unfound"
 """What `-p` names once the plugin's folder is on the path."""
 
 _FOLDER = Path(__file__).parent

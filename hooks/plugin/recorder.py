@@ -5,6 +5,7 @@ beside it, standard library only, Python 3.8+, pytest 7+. It must never change a
 whatever fails in here becomes an event `trouble`.
 
 Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `collected`,
+`unfound` (by `unfound.py`),
 `deselected`, `warning`, `crash`, `internal`, `interrupted`, `trouble`, `finish`.
 `hooks/pytest_run/events.py` reads them.
 """

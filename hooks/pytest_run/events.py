@@ -131,6 +131,7 @@ class _Run:
         self.environment = Environment()
         self.status: int | None = None
         self.collected = 0
+        self.unfound: dict[str, None] = {}
         self.began = False
         self.interrupted = False
         self.internal_error = ""
@@ -196,6 +197,9 @@ class _Run:
     def counted(self, _process: _Process, event: Event) -> None:
         self.collected = max(self.collected, event["n"])
 
+    def missed(self, _process: _Process, event: Event) -> None:
+        self.unfound.update(dict.fromkeys(event["ids"]))
+
     def deselected(self, process: _Process, event: Event) -> None:
         process.deselected += event["n"]
 
@@ -244,6 +248,7 @@ class _Run:
             results=tuple(results),
             failures=(*self.collection_failures.values(), *self.failures),
             unfinished=tuple(unfinished),
+            unfound=tuple(self.unfound),
             warnings=tuple(
                 WarningCount(
                     key.category, key.message, key.file, key.line, key.count(counts), key.when
@@ -275,6 +280,7 @@ _HANDLERS: dict[str, Callable[[_Run, _Process, Event], None]] = {
     "phase": _Run.ended_phase,
     "collect": _Run.failed_to_collect,
     "collected": _Run.counted,
+    "unfound": _Run.missed,
     "deselected": _Run.deselected,
     "warning": _Run.warned,
     "crash": _Run.crashed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path, PurePosixPath
 from threading import Event
@@ -15,7 +15,10 @@ from gardener.model import Mode, Report
 from gardener.nodeid import NodeId
 from gardener.text import count
 
+from ..plugin import UNFOUND
 from .evidence import with_evidence
+from .facts import ENDED_BY_ITSELF
+from .injection import Extra
 from .logs import last_lines
 from .one_run import (
     PYTEST_USAGE_ERROR,
@@ -56,6 +59,8 @@ def execute(request: ExecutionRequest) -> Execution:
     tree = ConfiguredTree(request.root, lambda: repository_files(request.root))
     # What the user named is run as it is named, or not at all.
     is_exact = request.summary.mode is Mode.GIVEN
+    if not is_exact and any("::" in selected.test for selected in request.selection.tests):
+        request = request._replace(extra=request.extra.plus(Extra(arguments=("-p", UNFOUND))))
     plan = _Plan(tree, _invocations(request, tree), is_exact=is_exact)
     with temporary_folder() as folder:
         for invocation, run in _runs(request, plan, folder, started):
@@ -121,7 +126,7 @@ class _Plan:
         """Count what a run tells, and plan what follows of it."""
         self.runs.append(run)
         if run.ending.reason:
-            self._stopped = bool(self.left)
+            self._stopped = bool(self.left or run.ended.facts.unfound)
             self.left.clear()
             self.counted.append(run.ended)
             return
@@ -135,6 +140,12 @@ class _Plan:
             return
         if parts.ended:
             self.counted.append(parts.ended)
+        facts = run.ended.facts
+        if facts.unfound and facts.status in ENDED_BY_ITSELF:
+            missing = asked_for(invocation, facts.unfound)
+            self._tell_missing(missing)
+            only = invocation._replace(arguments=(*missing, *invocation.ignored))
+            self.left.appendleft(widened(only, missing))
 
     def _again(self, invocation: Invocation, run: PytestRun) -> Invocation:
         """The same run without what made pytest refuse it all: a nodeid that it did not find."""
@@ -143,12 +154,15 @@ class _Plan:
         uncollected = named_arguments(invocation, run.log, NO_COLLECTORS)
         if self._is_exact:
             return widened(_without(invocation, missing), uncollected)
+        self._tell_missing(missing)
+        return widened(invocation, [*missing, *uncollected])
+
+    def _tell_missing(self, missing: list[str]) -> None:
         if missing:
             self.notes.append(
                 f"pytest did not find {count(len(missing), 'selected test')}; "
                 "whole files run instead."
             )
-        return widened(invocation, [*missing, *uncollected])
 
 
 NOT_FOUND = "ERROR: not found: "
@@ -158,9 +172,14 @@ NO_COLLECTORS = "ERROR: found no collectors for "
 def named_arguments(invocation: Invocation, log: Path, prefix: str) -> list[str]:
     """The arguments that pytest names behind a prefix; all where it does not say which."""
     printed = [line for line in last_lines(log, 4000) if line.startswith(prefix)]
-    names = {_absolute(line[len(prefix) :].strip(), invocation.folder) for line in printed}
-    missing = [path for path in invocation.paths if _absolute(path, invocation.folder) in names]
-    return missing or (list(invocation.paths) if printed else [])
+    return asked_for(invocation, [line[len(prefix) :].strip() for line in printed])
+
+
+def asked_for(invocation: Invocation, nodeids: Iterable[str]) -> list[str]:
+    """The arguments that pytest calls so; all where it is none of them."""
+    names = {_absolute(nodeid, invocation.folder) for nodeid in nodeids}
+    arguments = [path for path in invocation.paths if _absolute(path, invocation.folder) in names]
+    return arguments or (list(invocation.paths) if names else [])
 
 
 def _absolute(argument: str, folder: Path) -> str:

@@ -17,12 +17,14 @@ class Facts(NamedTuple):
 
     `status` is what pytest's session ended with, None when it never ended. `collected`
     counts the tests that pytest meant to run. `unfinished` are failures of tests that did not
-    end, with what the stream tells of them. `troubles` are errors of the plugin itself.
+    end, with what the stream tells of them. `unfound` are tests that pytest went on without: it
+    did not find them in files that it collected. `troubles` are errors of the plugin itself.
     """
 
     results: tuple[Result, ...] = ()
     failures: tuple[Failure, ...] = ()
     unfinished: tuple[Failure, ...] = ()
+    unfound: tuple[str, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
     environment: Environment = Environment()
     status: int | None = None

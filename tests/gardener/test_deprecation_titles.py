@@ -36,3 +36,14 @@ def test_masks_still_join_what_differs_by_chance():
     [finding] = deprecations(first, second)
     assert finding.title == first
     assert len(finding.warnings) == 2
+
+
+def test_a_warning_about_each_test_is_one_deprecation():
+    def returning(name, where="pkg.test_a"):
+        says = "It is deprecated to return a value that is not None from a test case"
+        return f"{says} (<bound method TestA.{name} of <{where}.TestA testMethod={name}>>)"
+
+    first, *others = returning("test_x"), returning("test_y"), returning("test_z", "t.<locals>")
+    [finding] = deprecations(first, *others)
+    assert finding.title == first and len(finding.warnings) == 3
+    assert len(deprecations(first, "It is deprecated to return nothing")) == 2

@@ -18,7 +18,7 @@ def test_every_file_of_the_folder_is_injected():
     assert set(plugin.site_files()) == {"sitecustomize.py", "gardener_foreign.py"}
 
 
-@pytest.mark.parametrize("name", [plugin.RECORDER, plugin.PICKER, plugin.SORTER])
+@pytest.mark.parametrize("name", [plugin.RECORDER, plugin.PICKER, plugin.SORTER, plugin.UNFOUND])
 def test_what_pytest_is_told_to_load_is_there(name):
     assert name.replace(".", "/") + ".py" in plugin.plugin_files()
 

@@ -4,9 +4,9 @@ Injected beside the recorder into the *user's* interpreter: standard library onl
 pytest 7+. pytest itself imports all files that it is asked for, and then refuses to run anything
 because of one test that is gone. With this plugin it runs the others.
 
-What was not found is written as an event `unfound`; the other tests of such a file are left out,
-because the file runs as a whole after that. Of a test in a file that cannot be collected, the
-failure of that file tells.
+What was not found is written as an event `unfound`. `GARDENER_UNFOUND` says what becomes of the
+other tests of such a file: `whole` leaves them out, because the file runs as a whole after that.
+Of a test in a file that cannot be collected, the failure of that file tells.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Unfound:
     def __init__(self, recorder: Any) -> None:
         self._recorder = recorder
         self._session: Any = None
+        self._leaves_out = os.environ.get("GARDENER_UNFOUND") == "whole"
         self._files: Set[str] = set()
         """Real paths of the files in which a test was not found."""
 
@@ -49,8 +50,8 @@ class Unfound:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_collection_modifyitems(self, items: List[Any]) -> Generator[None, Any, None]:
-        """Leave out the other tests of these files."""
-        if self._files:
+        """Leave out the other tests of these files, where they run whole after this."""
+        if self._files and self._leaves_out:
             items[:] = [i for i in items if os.path.realpath(str(i.path)) not in self._files]
         yield
 

@@ -59,8 +59,7 @@ def execute(request: ExecutionRequest) -> Execution:
     tree = ConfiguredTree(request.root, lambda: repository_files(request.root))
     # What the user named is run as it is named, or not at all.
     is_exact = request.summary.mode is Mode.GIVEN
-    if not is_exact and any("::" in selected.test for selected in request.selection.tests):
-        request = request._replace(extra=request.extra.plus(Extra(arguments=("-p", UNFOUND))))
+    request = request._replace(extra=request.extra.plus(_going_on(request, is_exact=is_exact)))
     plan = _Plan(tree, _invocations(request, tree), is_exact=is_exact)
     with temporary_folder() as folder:
         for invocation, run in _runs(request, plan, folder, started):
@@ -86,6 +85,15 @@ def execute(request: ExecutionRequest) -> Execution:
         notes=tuple(plan.notes),
         traces=tuple(trace for ended in plan.counted for trace in ended.facts.traces),
     )
+
+
+def _going_on(request: ExecutionRequest, *, is_exact: bool) -> Extra:
+    """What lets pytest go on where it does not find a test that gardener chose."""
+    chosen = not is_exact or request.summary.focus or request.summary.level not in ("", "any")
+    if not chosen or not any("::" in selected.test for selected in request.selection.tests):
+        return Extra()
+    environment = {"GARDENER_UNFOUND": "" if is_exact else "whole"}
+    return Extra(arguments=("-p", UNFOUND), environment=environment)
 
 
 def _invocations(request: ExecutionRequest, tree: ConfiguredTree) -> list[Invocation]:
@@ -144,8 +152,9 @@ class _Plan:
         if facts.unfound and facts.status in ENDED_BY_ITSELF:
             missing = asked_for(invocation, facts.unfound)
             self._tell_missing(missing)
-            only = invocation._replace(arguments=(*missing, *invocation.ignored))
-            self.left.appendleft(widened(only, missing))
+            if not self._is_exact:
+                only = invocation._replace(arguments=(*missing, *invocation.ignored))
+                self.left.appendleft(widened(only, missing))
 
     def _again(self, invocation: Invocation, run: PytestRun) -> Invocation:
         """The same run without what made pytest refuse it all: a nodeid that it did not find."""
@@ -159,9 +168,9 @@ class _Plan:
 
     def _tell_missing(self, missing: list[str]) -> None:
         if missing:
+            instead = "" if self._is_exact else "; whole files run instead"
             self.notes.append(
-                f"pytest did not find {count(len(missing), 'selected test')}; "
-                "whole files run instead."
+                f"pytest did not find {count(len(missing), 'selected test')}{instead}."
             )
 
 

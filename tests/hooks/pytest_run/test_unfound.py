@@ -30,9 +30,9 @@ def run(tmp_path, monkeypatch):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text)
 
-    def run(*tests, options=()):
+    def run(*tests, options=(), mode=Mode.SINCE, focus=""):
         selection = Selection(tests=tuple(Selected(test, "named") for test in tests))
-        summary = SelectionSummary(mode=Mode.SINCE, everything=False)
+        summary = SelectionSummary(mode=mode, focus=focus, everything=False)
         request = ExecutionRequest(root, sys.executable, selection, Config(root))
         execution = execute(request._replace(summary=summary, pytest_args=options))
         return execution, len(execution.logs)
@@ -72,6 +72,14 @@ def test_a_file_without_the_only_selected_test_runs_whole(run):
 def test_what_is_no_test_in_a_test_file(run):
     execution, _ = run(f"{B}::FakeTest", f"{A}::test_one")
     assert passed(execution) == [f"{B}::TestB::test_it", f"{A}::test_one"]
+
+
+def test_in_a_folder_that_the_user_named_no_other_test_runs(run):
+    execution, pytests = run(f"{A}::test_one", GONE, mode=Mode.GIVEN, focus="x")
+    assert (passed(execution), pytests) == ([f"{A}::test_one"], 1)
+    assert execution.notes == ("pytest did not find 1 selected test.",)
+    nothing, _ = run(GONE, mode=Mode.GIVEN, focus="x")
+    assert (nothing.report.results, nothing.report.exit_status) == ((), 5)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The action and the workflows of `gardener init`: linted by three tools, with the fewest rights."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,20 +20,33 @@ SOURCES = {
 }
 
 
-@pytest.fixture(params=[*SOURCES.values()], ids=[*SOURCES])
-def written(request, tmp_path):
-    subprocess.run(["git", "init", "-q", "-b", "trunk", str(tmp_path)], check=True)
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "x"\n[project.optional-dependencies]\ntest = []\n'
-    )
+PROJECT = '[project]\nname = "x"\n[project.optional-dependencies]\ntest = []\n'
+PROJECTS = {  # files that say how the project is installed
+    "uv": {"pyproject.toml": PROJECT + "[tool.uv]\n", "uv.lock": "version = 1\n"},
+    "poetry": {"pyproject.toml": '[tool.poetry]\nname = "x"\n', "poetry.lock": "package = []\n"},
+    "pdm": {"pyproject.toml": PROJECT + "[tool.pdm]\n", "pdm.lock": "package = []\n"},
+    "requirements": {"requirements-dev.txt": "pytest\n", "requirements.txt": "click\n"},
+}
+
+
+def write_workflows(folder, source, files):
+    """The workflows that `init` writes into a repository with these files."""
+    subprocess.run(["git", "init", "-q", "-b", "trunk", str(folder)], check=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "gardener", "init", *request.param],
-        cwd=tmp_path,
+        [sys.executable, "-m", "gardener", "init", *source],
+        cwd=folder,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return sorted((tmp_path / ".github/workflows").glob("*.yml"))
+    return sorted((folder / ".github/workflows").glob("*.yml"))
+
+
+@pytest.fixture(params=[*SOURCES.values()], ids=[*SOURCES])
+def written(request, tmp_path):
+    return write_workflows(tmp_path, request.param, {"pyproject.toml": PROJECT})
 
 
 def tool(name, *args):
@@ -53,17 +67,47 @@ def actionlint(folder, *paths):
     return json.loads(done.stdout)
 
 
+AUDIT = ("zizmor", "--offline", "--no-progress", "--strict-collection", "--persona", "auditor")
+
+
+def assert_clean(folder, paths):
+    """No linter finds anything, and one thing only is it told not to look at."""
+    assert [p.name for p in paths] == ["gardener-check.yml", "gardener-report.yml"]
+    tool(*AUDIT, *paths)
+    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *paths)
+    assert actionlint(folder, *paths) == []
+    ignored = [
+        line.partition("#")[2].split("]")[0]
+        for path in paths
+        for line in path.read_text().splitlines()
+        if re.search(r"#.*\b(zizmor|actionlint|shellcheck)\b", line)
+    ]
+    assert ignored == [" zizmor: ignore[dangerous-triggers"]
+
+
 def test_the_workflows_lint_clean(written, tmp_path):
-    assert [p.name for p in written] == ["gardener-check.yml", "gardener-report.yml"]
-    tool("zizmor", "--offline", "--no-progress", "--strict-collection", *written)
-    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *written)
-    assert actionlint(tmp_path, *written) == []
+    assert_clean(tmp_path, written)
+
+
+@pytest.mark.parametrize("shards", ["2", "8", "256"])
+def test_the_workflows_of_any_number_of_shards_lint_clean(tmp_path, shards):
+    source = (*SOURCES["action"], "--shards", shards)
+    assert_clean(tmp_path, write_workflows(tmp_path, source, {"pyproject.toml": PROJECT}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", PROJECTS.values(), ids=PROJECTS)
+@pytest.mark.parametrize("source", ["tag", "sharded"])
+def test_the_workflows_of_every_kind_of_project_lint_clean(tmp_path, source, files):
+    paths = write_workflows(tmp_path, SOURCES[source], files)
+    assert_clean(tmp_path, paths)
+    assert ("gardener plan" in paths[0].read_text()) is (source == "sharded")
 
 
 def test_the_workflows_of_this_repository_lint_clean(tmp_path):
     own = sorted((TOP / ".github/workflows").glob("*.yml"))
     assert [p.name for p in own] == ["release.yml", "tests.yml"]
-    tool("zizmor", "--offline", "--no-progress", "--strict-collection", *own)
+    tool(*AUDIT, *own)
     tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *own)
     assert actionlint(tmp_path, *own) == []
 
@@ -80,7 +124,7 @@ def test_the_linters_see_what_is_wrong(tmp_path):
 
 
 def test_the_action_lints_clean():
-    tool("zizmor", "--offline", "--no-progress", "--strict-collection", TOP / "action.yml")
+    tool(*AUDIT, TOP / "action.yml")
     tool("check-jsonschema", "--builtin-schema", "vendor.github-actions", TOP / "action.yml")
 
 
@@ -108,8 +152,6 @@ def test_rights_are_the_fewest_and_no_code_of_a_change_runs_with_them(written):
 
 
 def test_every_action_is_pinned_by_hash(written):
-    import re
-
     for path in written:
         for line in path.read_text().splitlines():
             if line.strip().startswith("uses:"):

@@ -97,6 +97,7 @@ class _Cases:
         duration = _seconds(case.get("time", ""))
         attempt = self._add_reruns(case, name.nodeid, cell)
         outcome: Outcome = "passed"
+        output = _output(case) if _has_failed(case) else ()
         for child in case:
             if child.tag in ("failure", "error"):
                 phase = name.phase or _phase(child)
@@ -104,7 +105,7 @@ class _Cases:
                 outcome = "failed" if is_failure else "error"
                 failure = _failure(child, name.nodeid, phase, duration)
                 self.failures.append(
-                    structs.replace(failure, output=_output(case), attempt=attempt, cell=cell)
+                    structs.replace(failure, output=output, attempt=attempt, cell=cell)
                 )
             elif child.tag == "skipped" and outcome == "passed":
                 outcome = "xfailed" if _is_xfail(child) else "skipped"
@@ -134,6 +135,10 @@ class _Cases:
             self.results[-1] = structs.replace(result, duration=duration)
         else:
             self.results.append(result)
+
+
+def _has_failed(case: Element) -> bool:
+    return any(case.find(tag) is not None for tag in ("failure", "error"))
 
 
 def _output(case: Element) -> tuple[Output, ...]:

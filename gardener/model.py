@@ -362,6 +362,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `environment` is what differs from what the base ran on, where its status rests on that.
     `cells` are those that it fails in, where the report has several.
     `areas` are those of the settings that its tests are in.
+    `codemod` is the one that is for such a finding; `fix` is the command that runs it, where a dry
+    run in the work tree has shown that it changes something.
     """
 
     fingerprint: str
@@ -386,6 +388,18 @@ class Finding(Struct, frozen=True, kw_only=True):
     environment: str = ""
     cells: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    fix: str = ""
+
+    @property
+    def fix_command(self) -> str:
+        """The command of its codemod; empty without one. It is proven only if it is `fix`."""
+        return self.fix or (f"gardener fix --only {self.codemod}" if self.codemod else "")
+
+    @property
+    def fix_in_words(self) -> str:
+        """The command, with the condition where nobody has tried it."""
+        command = self.fix_command
+        return command if self.fix or not command else f"{command}, if it applies"
 
     def blocks(self, fail_on: Collection[str]) -> bool:
         """Whether it stops a commit or a merge; what only the environment may have done does not."""

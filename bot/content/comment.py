@@ -274,7 +274,8 @@ class _Page:
             return
         warned = sum(w.count for f in findings for w in f.warnings)
         named = sorted({f.codemod for f in findings if f.codemod})
-        hint = "; fix them with " + text.code(fix_command(named)) if named else ""
+        command = text.code(fix_command(named))
+        hint = f"; fix them with {command}, where it applies" if named else ""
         many = f"{count(warned, 'deprecation warning')} of {count(len(findings), 'kind')}"
         self.parts += self.take([f"{many}{hint}.\n"], self.left)
 
@@ -321,7 +322,7 @@ def _details(finding: Finding, report: Report) -> str:
     out += ["Reproduce:", "", text.command(reproduce(finding)), ""]
     if finding.codemod:
         files = sorted({f.file for f in finding.failures if f.file})
-        out += ["Fix:", "", text.command(fix_command([finding.codemod], files)), ""]
+        out += ["Fix, if it applies:", "", text.command(fix_command([finding.codemod], files)), ""]
     elif finding.next_step:
         out += [f"**Next:** {text.prose(finding.next_step)}", ""]
     return "\n".join([*out, "</details>", ""])

@@ -143,7 +143,8 @@ def _expected(subject: Subject, memory: Memory) -> list[str]:
 def _next_step(subject: Subject) -> str:
     finding = subject.findings[0]
     if subject.codemod:
-        return f"Run {text.code(cause.fix_command([subject.codemod]))} and commit the result."
+        command = text.code(cause.fix_command([subject.codemod]))
+        return f"Run {command}, if it applies, and commit the result."
     if finding.next_step:
         return text.prose(finding.next_step)
     return "Run the command above and fix the root cause."

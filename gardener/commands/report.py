@@ -57,6 +57,7 @@ def report(
     FILES are gardener's reports, or those of pytest-json-report, pytest-reportlog or
     JUnit XML; `-` is stdin. Several are merged first.
     """
+    from gardener.commands.surroundings import proven
     from gardener.diagnosis import diagnosis
     from gardener.redaction import use
     from gardener.render import formats, terminal, worklog
@@ -68,7 +69,8 @@ def report(
     run = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     base = reports.load(base_report) if base_report else None
     ledger = issue_ledger.load(issues) if issues else issue_ledger.IssueLedger()
-    diagnosed = issue_ledger.with_issues(diagnosis.diagnose(run, config, base), ledger)
+    found = proven(diagnosis.diagnose(run, config, base), config, files)
+    diagnosed = issue_ledger.with_issues(found, ledger)
     if shape == "text":
         stops = diagnosis.blocking(diagnosed, config)
         text = io.StringIO()

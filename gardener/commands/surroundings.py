@@ -39,6 +39,18 @@ def extras_of(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> 
     )
 
 
+def proven(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> Diagnosis:
+    """The diagnosis with the codemods that change something here; without a repository as it is."""
+    from gardener.codemod.proof import with_proven_fixes
+
+    try:
+        find_root()
+    except GitError:
+        return diagnosis
+    on_disk = [path for path in reports if str(path) != "-"]
+    return with_proven_fixes(diagnosis, config, on_disk)
+
+
 def _history(root: Path, findings: Iterable[Finding]) -> dict[str, tuple[PastRun, ...]]:
     causes = {
         finding.fingerprint: Cause(

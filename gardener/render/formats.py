@@ -39,6 +39,7 @@ class _Finding(msgspec.Struct):
     place: _Place | None
     tests: tuple[str, ...]
     codemod: str | None
+    fix: str | None
     next_step: str
     impact: str
     aliases: tuple[str, ...]
@@ -113,6 +114,7 @@ def _as_contract(finding: Finding) -> _Finding:
         place=place,
         tests=finding.tests,
         codemod=finding.codemod or None,
+        fix=finding.fix or None,
         next_step=finding.next_step,
         impact=finding.impact,
         aliases=finding.aliases,

@@ -138,18 +138,27 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
     by_the_change = _by_the_change(diagnosis)
     for finding in by_the_change:
         if finding.codemod:
-            return f"gardener fix --only {finding.codemod}"
+            return finding.fix_in_words
     if by_the_change:
         return clean(by_the_change[0].next_step, 400)
     if not report.complete:
         return "find out why the run ended early; what did not run is not known to pass."
-    codemods = list(dict.fromkeys(f.codemod for f in diagnosis.deprecations if f.codemod))
-    if codemods:
-        return "gardener fix " + " ".join(f"--only {name}" for name in codemods)
+    deprecated = [finding for finding in diagnosis.deprecations if finding.codemod]
+    if deprecated:
+        return _one_command(deprecated)
     if diagnosis.findings:
         shows = f"see {report_path} for" if report_path else "-v shows"
         return f"nothing here is from your change; {shows} what failed before."
     return "nothing to fix."
+
+
+def _one_command(findings: list[Finding]) -> str:
+    """The command for several findings: for those that it surely mends, if there are any."""
+    proven = [finding for finding in findings if finding.fix]
+    prefix = "gardener fix "
+    options = [f.fix_command.removeprefix(prefix) for f in proven or findings]
+    command = prefix + " ".join(dict.fromkeys(options))
+    return command if proven else f"{command}, if it applies"
 
 
 def _by_the_change(diagnosis: Diagnosis) -> list[Finding]:
@@ -197,8 +206,7 @@ def _finding(console: Console, report: Report, finding: Finding, *, verbose: boo
         line(f"Why {finding.status}: {clean(finding.status_reason, 300)}")
     if finding.impact:
         line(f"Impact: {clean(finding.impact, 300)}")
-    fix = f"gardener fix --only {finding.codemod}" if finding.codemod else ""
-    line(f"-> {fix or clean(finding.next_step, 300)}")
+    line(f"-> {finding.fix_in_words or clean(finding.next_step, 300)}")
     console.print(Text(f"  $ {rerun_command(finding)}"), soft_wrap=True)
     console.print()
 
@@ -247,8 +255,7 @@ def _not_blocking(console: Console, report: Report, rest: list[Finding], *, verb
 def _deprecations(console: Console, diagnosis: Diagnosis) -> None:
     for finding in diagnosis.deprecations:
         times = sum(warning.count for warning in finding.warnings)
-        fix = f"gardener fix --only {finding.codemod}" if finding.codemod else ""
-        remedy = fix or clean(finding.title, 60)
+        remedy = finding.fix_in_words or clean(finding.title, 60)
         _wrapped(console, f"deprecated: {finding.slug}, {count(times, 'time')} ({remedy})")
     if diagnosis.deprecations:
         console.print()

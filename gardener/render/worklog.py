@@ -174,7 +174,8 @@ def _next_steps(report: Report, diagnosis: Diagnosis) -> str:
         fix = fix_command(finding)
         if fix:
             number = count(times(finding.warnings), "warning")
-            steps.append(f"{fix} fixes {number} of {finding.category}.")
+            verb = "fixes" if finding.fix else "may fix"
+            steps.append(f"{code(finding.fix_command)} {verb} {number} of {finding.category}.")
     if not report.complete:
         steps.append("Find out why the run ended early; what did not run is not known to pass.")
     steps = steps or ["Nothing to fix."]

@@ -50,7 +50,8 @@ def section(
     lines += _tests(finding, counts)
     lines += ["", "**Reproduce:**", "", fence(rerun_of(finding), "sh"), ""]
     if finding.codemod:
-        lines += ["**Fix:**", "", fence(f"gardener fix --only {finding.codemod}", "sh"), ""]
+        heading = "**Fix:**" if finding.fix else "**Fix, if it applies:**"
+        lines += [heading, "", fence(finding.fix_command, "sh"), ""]
     lines.append(f"**Next step:** {inline(finding.next_step)}")
     return "\n".join(lines)
 

@@ -52,7 +52,9 @@ def _deprecation(finding: Finding) -> str:
 
 def fix_command(finding: Finding) -> str:
     """The command that fixes a finding, as a code span; empty where no codemod does."""
-    return code(f"gardener fix --only {finding.codemod}") if finding.codemod else ""
+    if not finding.codemod:
+        return ""
+    return code(finding.fix_command) + ("" if finding.fix else " (if it applies)")
 
 
 def times(warnings: Iterable[WarningCount]) -> int:

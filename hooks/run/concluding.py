@@ -83,9 +83,12 @@ def diagnosed(
     if not report.failures and not report.warnings:
         return Diagnosis(), ()
     # Late: its hundred patterns are nothing to a run in which all is well.
+    from gardener.codemod.proof import with_proven_fixes
     from gardener.diagnosis.diagnosis import blocking, diagnose
 
+    reports = [request.report_file] if request.report_file and request.report_file.exists() else []
     diagnosis = diagnose(report, request.config, base_report)
+    diagnosis = with_proven_fixes(diagnosis, request.config, reports)
     return diagnosis, blocking(diagnosis, request.config)
 
 

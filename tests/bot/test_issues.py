@@ -367,7 +367,7 @@ def test_a_codemod_has_one_issue_for_the_whole_repository():
     (created,) = site.run(failing, warned(("app/api/x.py", 3), ("app/db/y.py", 4)), **at(1)).actions
     assert "| `app/db` | 4 |" in created.body
     assert created.body.rstrip().splitlines()[-2] == (
-        "- Run `gardener fix --only utcnow` and commit the result."
+        "- Run `gardener fix --only utcnow`, if it applies, and commit the result."
     )
 
 

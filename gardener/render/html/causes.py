@@ -191,12 +191,13 @@ def _actions(finding: Finding, extras: Extras) -> Markup:
     """How to see it again, and how to mend it."""
     parts = [tag("h4", "Run it again"), command(rerun_of(finding))]
     if finding.codemod:
-        parts += [tag("h4", "Fix it"), command(f"gardener fix --only {finding.codemod}")]
+        heading = "Fix it" if finding.fix else "Fix it, if it applies"
+        parts += [tag("h4", heading), command(finding.fix_command)]
     patch = extras.patches.get(finding.fingerprint)
     if patch:
         files = "1 file" if patch.files == 1 else f"{patch.files} files"
-        heading = tag("summary", f"What that changes in {files}, as they are now")
-        parts.append(tag("details", heading, diff_lines(patch.diff)))
+        title = tag("summary", f"What that changes in {files}, as they are now")
+        parts.append(tag("details", title, diff_lines(patch.diff)))
     if finding.next_step:
         parts += [tag("h4", "Next step"), tag("p", prose(finding.next_step))]
     return joined(parts)

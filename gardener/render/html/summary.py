@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -111,15 +112,16 @@ def _steps(report: Report, diagnosis: Diagnosis) -> Iterator[Markup]:
         for number, finding in enumerate(diagnosis.findings, 1)
         if finding.status in MINE or finding.status is Status.UNKNOWN
     ]
-    fixes: dict[str, list[int]] = {}
+    fixes: dict[tuple[str, bool], list[int]] = {}
     for number, finding in candidates:
         if finding.codemod:
-            fixes.setdefault(finding.codemod, []).append(number)
-    for codemod, numbers in fixes.items():
+            fixes.setdefault((finding.fix_command, bool(finding.fix)), []).append(number)
+    for (fix, proven), numbers in fixes.items():
         links = (tag("a", f"cause {number}", href=f"#cause-{number}") for number in numbers[:5])
         named = joined(x for link in links for x in (" ", link))
-        words = f"One command fixes {count(len(numbers), 'cause')}:"
-        yield tag("li", words, named, command(f"gardener fix --only {codemod}"))
+        verb = "fixes" if proven else "may fix"
+        words = f"One command {verb} {count(len(numbers), 'cause')}:"
+        yield tag("li", words, named, command(fix))
     for number, finding in candidates:
         if not finding.codemod:
             link = tag("a", text(finding.title, 160), href=f"#cause-{number}")
@@ -129,11 +131,12 @@ def _steps(report: Report, diagnosis: Diagnosis) -> Iterator[Markup]:
 
 
 def _deprecation_steps(diagnosis: Diagnosis) -> Iterator[Markup]:
-    times: dict[str, int] = {}
+    times: Counter[tuple[str, bool]] = Counter()
     for finding in diagnosis.deprecations:
         if finding.codemod:
             total = sum(warning.count for warning in finding.warnings)
-            times[finding.codemod] = times.get(finding.codemod, 0) + total
-    for codemod, total in times.items():
-        words = f"One command mends what gives {count(total, 'deprecation warning')}:"
-        yield tag("li", words, command(f"gardener fix --only {codemod}"))
+            times[finding.fix_command, bool(finding.fix)] += total
+    for (fix, proven), total in times.items():
+        verb = "mends" if proven else "may mend"
+        words = f"One command {verb} what gives {count(total, 'deprecation warning')}:"
+        yield tag("li", words, command(fix))

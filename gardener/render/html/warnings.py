@@ -36,7 +36,8 @@ def _deprecation(finding: Finding, extras: Extras) -> Markup:
     meta = f"{count(_times(finding.warnings), 'time')} · {finding.name}"
     parts: list[str] = [_places(finding.warnings)]
     if finding.codemod:
-        parts.append(command(f"gardener fix --only {finding.codemod}"))
+        parts.append("" if finding.fix else tag("p", "If it applies:"))
+        parts.append(command(finding.fix_command))
     elif finding.next_step:
         parts.append(tag("p", prose(finding.next_step)))
     patch = extras.patches.get(finding.fingerprint)

@@ -309,7 +309,7 @@ def test_a_laptop_can_name_the_run(site, bot, main, tmp_path):
     ("args", "said"),
     [
         ((), "Which report? Name a FILE, or --run N"),
-        (("--dry-run",), "--dry-run asks nobody: name the FILE"),
+        (("--dry-run",), "ask nobody: name the FILE"),
         (("--run", "5", "report.json"), "exclude each other"),
         (("--run", "5", "--base-report", "report.json"), "--base-report goes with a FILE"),
         (("--run", "5"), "Run 5 cannot be read"),

@@ -72,7 +72,8 @@ def test_off_a_terminal_nothing_is_wrapped(capsys, monkeypatch):
     assert lines[-1].startswith("Next: ") and lines[-2] == "11 failing, 13 passed: 4 causes."
 
 
-def test_quiet_shows_each_finding_in_a_line(capsys):
+def test_quiet_shows_each_finding_in_a_line(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     lines = shown(capsys, "-q").splitlines()
     assert len(lines) == 4 + 2
     assert lines[0].startswith("failing-test-unknown-P2-mock-interface-mismatch: 7 tests in ")

@@ -54,4 +54,4 @@ def test_no_history_and_a_spoiled_one(store, capsys):
     store.path.parent.mkdir(parents=True)
     store.path.write_bytes(b"junk" * 1000)
     assert main(["history", "x"]) == 2
-    assert "is not used" in capsys.readouterr().err
+    assert "was damaged; it is made anew" in capsys.readouterr().err

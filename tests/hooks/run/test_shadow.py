@@ -143,7 +143,7 @@ def test_the_doctor_says_when_the_figures_are_good_enough(project, capsys, sever
 
     [check] = check_shadow(project, load(project))
     assert check.verdict.value == verdict
-    assert seen in f"{check.seen} {check.remedy}"
+    assert seen in f"{check.state} {check.remedy}"
     (project / "pyproject.toml").write_text("")
     assert len(list(check_shadow(project, load(project)))) == bool(several)
 

@@ -149,6 +149,8 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
     if diagnosis.findings:
         shows = f"see {report_path} for" if report_path else "-v shows"
         return f"nothing here is from your change; {shows} what failed before."
+    if diagnosis.deprecations:
+        return "nothing fails; mend by hand what is deprecated, before it is removed."
     return "nothing to fix."
 
 

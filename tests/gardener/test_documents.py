@@ -40,6 +40,18 @@ def hostile_report():
     )
 
 
+def test_a_green_run_with_warnings_that_no_codemod_mends_says_so(capsys, tmp_path):
+    from gardener.reports.store import save
+
+    warnings = (WarningCount("DeprecationWarning", "lib.old is deprecated", "app.py", 3),)
+    results = (Result("t.py::a", "passed"),)
+    save(Report(created="2026-01-01", results=results, warnings=warnings), tmp_path / "r")
+    assert main(["report", str(tmp_path / "r")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "Next: nothing fails; mend by hand what is deprecated, before it is removed."
+    )
+
+
 @pytest.mark.parametrize("shape", RENDERERS)
 def test_each_format_can_be_written_to_a_file(tmp_path, capsys, shape):
     out = tmp_path / "deep" / "out"

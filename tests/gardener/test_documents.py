@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -40,9 +41,13 @@ def hostile_report():
     )
 
 
-def test_a_green_run_with_warnings_that_no_codemod_mends_says_so(capsys, tmp_path):
+def test_a_green_run_with_warnings_that_no_codemod_mends_says_so(capsys, tmp_path, monkeypatch):
     from gardener.reports.store import save
 
+    (tmp_path / "app.py").write_text("import lib\n\nlib.old()\n")
+    for words in (["init", "-q"], ["add", "app.py"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
     warnings = (WarningCount("DeprecationWarning", "lib.old is deprecated", "app.py", 3),)
     results = (Result("t.py::a", "passed"),)
     save(Report(created="2026-01-01", results=results, warnings=warnings), tmp_path / "r")

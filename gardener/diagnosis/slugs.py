@@ -15,6 +15,7 @@ from gardener.nodeid import NodeId
 
 MOST_WORDS = 6
 _MOST_SUBJECT_WORDS = 4
+_FEWEST_SUBJECT_WORDS = 2
 
 _TEST_WORDS = ("test", "tests")
 _STOP_WORDS = frozenset({
@@ -82,21 +83,34 @@ def _module_name(path: str) -> str:
 
 
 def subject_words(nodeids: Iterable[str]) -> list[str]:
-    """What the tests are about: words of their names that most share and their file lacks."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for nodeid in nodeids:
-        total += 1
-        counts.update(_words_of_test(NodeId.parse(nodeid)))
-    shared = [word for word, count in counts.items() if count * 2 > total]
-    return shared[:_MOST_SUBJECT_WORDS]
+    """What the tests are about: words of their names that most share and their file lacks.
+
+    Where that is one word, the words of their file come before it.
+    """
+    tests = [NodeId.parse(nodeid) for nodeid in nodeids]
+    shared = _shared_by_most(map(_words_of_test, tests), len(tests))
+    if len(shared) < _FEWEST_SUBJECT_WORDS:
+        shared = [*_shared_by_most(map(_words_of_file, tests), len(tests))[:2], *shared]
+    return _distinct(shared)[:_MOST_SUBJECT_WORDS]
+
+
+def _shared_by_most(all_words: Iterable[list[str]], total: int) -> list[str]:
+    counts = Counter(word for words_ in all_words for word in words_)
+    return [word for word, count in counts.items() if count * 2 > total]
+
+
+def _words_of_file(test: NodeId) -> list[str]:
+    """The words of the name of a test's file that tell what is tested."""
+    ignored = {*_STOP_WORDS, *_SAYS_NOTHING}
+    names = _distinct(words(_module_name(test.file)))
+    return [word for word in names if len(word) > 1 and word not in ignored]
 
 
 def _words_of_test(test: NodeId) -> list[str]:
-    """The words of a test's name that tell it from its neighbours, each once."""
+    """The words of a test's name that tell it from its neighbours, each once; numbers tell nothing."""
     file_name = test.file.rpartition("/")[2]
     ignored = _STOP_WORDS if test.is_file else {*_STOP_WORDS, *words(file_name)}
-    name_words = words(test.name or file_name)
+    name_words = [word for word in words(test.name or file_name) if not word.isdigit()]
     telling = [word for word in name_words if word not in ignored]
     telling = telling or [word for word in name_words if word not in _TEST_WORDS]
     return _distinct(telling)

@@ -52,10 +52,11 @@ def test_symbol_words(symbol, expected):
     [
         (["tests/test_room.py::test_join_twice"], ["join", "twice"]),
         (["tests/test_room.py::test_room"], ["room"]),
-        (["tests/test_room.py::TestRoom::test_it[a-b]"], ["it"]),
+        (["tests/test_room.py::TestRoom::test_it[a-b]"], ["room", "it"]),
         (["t.py::test_join_a", "t.py::test_join_b", "t.py::test_leave"], ["join"]),
         (["tests/test_room.py"], ["room"]),
-        (["pages/[id]/test_page.py::test_title[x::y]"], ["title"]),
+        (["pages/[id]/test_page.py::test_title[x::y]"], ["page", "title"]),
+        (["tests/test_agent_bridge.py::test_2_emits"], ["agent", "bridge", "emits"]),
         ([], []),
     ],
 )

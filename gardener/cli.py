@@ -182,6 +182,8 @@ def _exit_code(argv: list[str] | None) -> int:
             f"{error.filename} cannot be used" if error.filename else "something cannot be written"
         )
         _say(f"{place}: {error.strerror}.")
+        if not error.filename:
+            sys.stdout = None  # it may be what is full, and would be told again when it is flushed
         return USAGE
     except MemoryError:
         _say("there is not enough memory.")

@@ -106,7 +106,7 @@ def test_ctrl_c_ends_it(repo):
 
 def test_what_failed_runs_again_beside_what_is_affected(repo, capsys):
     report = ["--python", sys.executable, "--report", "../r.json"]
-    (repo / "app.py").write_text(APP.replace("1", "2"))
+    (repo / "app.py").write_text(APP.replace("1", "2") + "# longer\n")  # no stale bytecode
     assert main(["run", "--worktree", *report]) == 1
     (repo / "app.py").write_text(APP)
     assert main(["run", "--worktree", *report]) == 0

@@ -39,7 +39,7 @@ class Unfound:
         """Take away what was not found, before the session refuses to go on because of it."""
         # Private, but alike in pytest 7, 8 and 9. Without it pytest refuses, as it does by itself.
         unfound = getattr(self._session, "_notfound", None)
-        if report.nodeid or not unfound or not all("::" in argument for argument, _ in unfound):
+        if report.nodeid or not unfound or not all(split_file(a)[1] for a, _ in unfound):
             return
         in_collected_files = [argument for argument, collectors in unfound if collectors]
         self._files |= {os.path.realpath(split_file(a)[0]) for a in in_collected_files}

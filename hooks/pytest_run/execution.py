@@ -90,7 +90,7 @@ def execute(request: ExecutionRequest) -> Execution:
 def _going_on(request: ExecutionRequest, *, is_exact: bool) -> Extra:
     """What lets pytest go on where it does not find a test that gardener chose."""
     chosen = not is_exact or request.summary.focus or request.summary.level not in ("", "any")
-    if not chosen or not any("::" in selected.test for selected in request.selection.tests):
+    if not chosen or all(NodeId.parse(one.test).is_file for one in request.selection.tests):
         return Extra()
     environment = {"GARDENER_UNFOUND": "" if is_exact else "whole"}
     return Extra(arguments=("-p", UNFOUND), environment=environment)

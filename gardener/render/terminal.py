@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_TESTS = 3
+_REFUSED, _NONE_LEFT = 4, 5
+"""Exit statuses of pytest: wrong usage or a conftest that fails, and no test collected."""
 ENDLESS = 1_000_000
 """The width of what is no terminal: a log, a pipe or a file is searched and copied from."""
 
@@ -118,7 +120,8 @@ def verdict(report: Report, diagnosis: Diagnosis) -> str:
     if report.internal_error:
         last = report.internal_error.strip().splitlines()[-1:]
         return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
-    return text if report.complete else f"The run did not finish. {text}"
+    is_cut = not report.complete and not (report.exit_status == _REFUSED and not report.results)
+    return f"The run did not finish. {text}" if is_cut else text
 
 
 def _numbers(report: Report) -> list[str]:
@@ -141,8 +144,12 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
             return finding.fix_in_words
     if by_the_change:
         return clean(by_the_change[0].next_step, 400)
+    if report.exit_status == _REFUSED and not report.results:
+        return "see what pytest refused: it ran nothing, so no test is known to pass."
     if not report.complete:
         return "find out why the run ended early; what did not run is not known to pass."
+    if report.exit_status == _NONE_LEFT and not report.failures:
+        return "choose other tests or options: none was left to run."
     deprecated = [finding for finding in diagnosis.deprecations if finding.codemod]
     if deprecated:
         return _one_command(deprecated)

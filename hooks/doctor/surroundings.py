@@ -22,7 +22,10 @@ from .check import Check, note, ok, todo
 SECONDS = 10
 _MANAGERS = ("prek", "pre-commit")
 _CONFIGURATIONS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
-_WRITES = ("pull-requests", "issues")
+_WRITES = {"pull-requests": r"gardener comment\b", "issues": r"gardener issues\b"}
+"""Permissions, and the commands that need them."""
+_ASKS_NOBODY = re.compile(r"--(?:summary|dry-run)\b")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 def check_git(root: Path) -> Check:
@@ -48,7 +51,9 @@ def check_hooks(root: Path) -> Iterator[Check]:
         yield note("hooks", where, "`gardener init` adds them")
         return
     revision = _revision(text)
-    if revision and revision.lstrip("v") not in (__version__, ""):
+    if _COMMIT.fullmatch(revision):
+        yield ok("hooks", f"{name}: commit {revision[:10]}")
+    elif revision and revision.lstrip("v") not in (__version__, ""):
         state = f"{name}: rev {revision}; the gardener that speaks is {__version__}"
         yield note("hooks", state, "prek autoupdate (or pre-commit autoupdate)")
     else:
@@ -112,8 +117,12 @@ def _lacking_permissions(text: str) -> list[str]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    commands = {"pull-requests": r"gardener comment\b", "issues": r"gardener issues\b"}
-    needed = [name for name in _WRITES if re.search(commands[name], text)]
+    commands = text.replace("\\\n", " ").splitlines()
+    needed = [
+        permission
+        for permission, command in _WRITES.items()
+        if any(re.search(command, line) and not _ASKS_NOBODY.search(line) for line in commands)
+    ]
     try:
         document = YAML(typ="safe", pure=True).load(text)
     except YAMLError:

@@ -465,7 +465,12 @@ def test_a_nodeid_that_is_gone_is_not_green_and_runs_nothing_else(project, capsy
     project({"test_a.py": "def test_1(): pass\n"})
     report, code = run("test_a.py::test_gone")
     assert (code, outcomes(report)) == (2, {})
-    assert "test_a.py::test_gone" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "pytest found no test test_a.py::test_gone" in told.err
+    assert told.out.splitlines() == [
+        "No test ran.",
+        "Next: see what pytest refused: it ran nothing, so no test is known to pass.",
+    ]
 
 
 def test_the_report_says_where_and_what(project):

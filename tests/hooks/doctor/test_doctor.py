@@ -151,6 +151,8 @@ def test_a_shallow_clone(repo, capsys, monkeypatch):
         ("permissions: {}\njobs:\n  a:\n    x: gardener issues r\n", Verdict.TODO),
         ("jobs:\n  a:\n    x: gardener issues r\n", Verdict.OK),
         ("jobs: [\n# gardener comment\n", Verdict.OK),
+        ("permissions: {}\njobs:\n  a:\n    x: gardener comment r --summary\n", Verdict.OK),
+        ("permissions: {}\njobs:\n  a:\n    x: gardener issues r --dry-run\n", Verdict.OK),
     ],
 )
 def test_permissions_of_a_workflow(tmp_path, text, verdict):
@@ -161,6 +163,23 @@ def test_permissions_of_a_workflow(tmp_path, text, verdict):
     (check,) = check_workflows(tmp_path)
     assert check.verdict is verdict, check
     assert "check.yml" in check.state
+
+
+@pytest.mark.parametrize("shards", [(), ("--shards", "3")], ids=["plain", "shards"])
+def test_what_init_writes_is_well(repo, capsys, shards):
+    words = [
+        "--repo",
+        "https://example.org/gardener",
+        "--rev",
+        "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334",
+    ]
+    assert main(["init", "--yes", *words, *shards]) == 0
+    capsys.readouterr()
+    checks = list(check_workflows(repo))
+    assert len(checks) == 2
+    assert {check.verdict for check in checks} == {Verdict.OK}, checks
+    _, seen, _ = told(capsys)
+    assert seen["hooks"] == ("ok", ".pre-commit-config.yaml: commit 0f1e2d3c4b")
 
 
 class Site(BaseHTTPRequestHandler):

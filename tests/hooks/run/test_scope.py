@@ -77,7 +77,9 @@ def test_a_test_that_is_mistyped_is_not_green_and_runs_no_other(root, capsys):
 @pytest.mark.parametrize("words", [("--", "-k", "nosuch"), ("-k", "nosuch"), ("-m", "nosuch")])
 def test_options_that_leave_no_test_are_not_green(root, capsys, words):
     assert run("tests/test_total.py", *words) == (2, [])
-    assert "deselected all 2 tests" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "deselected all 2 tests" in told.err
+    assert told.out.splitlines()[-1] == "Next: choose other tests or options: none was left to run."
 
 
 def test_a_focus_without_tests_is_not_green(root, capsys):

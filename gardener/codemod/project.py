@@ -94,16 +94,25 @@ class Project:
     @cached_property
     def declaring(self) -> list[str]:
         """Files that say which libraries the project has: requirements, lock files, settings."""
+        return self._named(_DECLARING)
+
+    @cached_property
+    def settings_files(self) -> list[str]:
+        """All files beside the code that codemods ask: those that declare, and pytest's settings."""
+        return self._named(dict.fromkeys((*_DECLARING, *_CONFIGURING)))
+
+    def _named(self, names: Iterable[str]) -> list[str]:
+        """Files with such names anywhere in the repository, relative to it."""
         from gardener.errors import GitError
         from gardener.git import git, lines
 
-        shapes = [f":(glob)**/{name}" for name in _DECLARING]
+        shapes = [f":(glob)**/{name}" for name in names]
         try:
             listed = git("ls-files", "-z", "-co", "--exclude-standard", *shapes, root=self.root)
             return list(dict.fromkeys(lines(listed)))
         except GitError:
             paths = (
-                path.relative_to(self.root) for name in _DECLARING for path in self.root.rglob(name)
+                path.relative_to(self.root) for name in names for path in self.root.rglob(name)
             )
             return sorted({path.as_posix() for path in paths})
 

@@ -158,30 +158,18 @@ def _settled(states: FileStates) -> FileStates:
 
 
 def surroundings(project: Project) -> str:
-    """What else a verdict on a parsed file may rest on: requirements, libraries, new files."""
+    """What else a verdict on a parsed file may rest on: settings, requirements, libraries, new files."""
     from gardener.errors import GitError
     from gardener.git import git, lines
 
-    parts = [_state_line(path, path) for path in (*project.libraries, *_requirements(project.root))]
+    said = (project.full(path) for path in project.settings_files)
+    parts = [_state_line(path, path) for path in (*project.libraries, *said)]
     try:
         listed = git("ls-files", "-z", "-o", "--exclude-standard", "--", "*.py", root=project.root)
         parts += [_state_line(name, os.fspath(project.root / name)) for name in lines(listed)]
     except GitError:
         parts.append(str(time.time_ns()))
     return "\n".join(parts)
-
-
-def _requirements(root: Path) -> list[str]:
-    """Files that may say what the project needs, at the top and in folders of requirements."""
-    top = os.fspath(root)
-    subfolders = [f"{top}/{name}" for name in os.listdir(top) if "requirements" in name]  # noqa: PTH208 - 3 times as quick
-    kinds = (".toml", ".cfg", ".txt", ".py", ".in", "Pipfile")
-    paths: list[str] = []
-    for folder in (top, *subfolders):
-        if os.path.isdir(folder):  # noqa: PTH112 - 3 times as quick
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - 3 times as quick
-            paths += [f"{folder}/{name}" for name in names if name.endswith(kinds)]
-    return paths
 
 
 def _state_line(name: str, path: str) -> str:

@@ -10,6 +10,12 @@ from gardener.hooks.fix.clean_cache import CleanCache
 from gardener.codemod.kept import Kept
 
 NOTED = "from datetime import datetime\n\nx = datetime.utcnow().timestamp()\n"
+SETTLED = (
+    "import sys\n"
+    "from gardener.hooks.fix import clean_cache\n"
+    "clean_cache._RACY = -(10**18)\n"
+    "from gardener.cli import main\n"
+)
 BROKEN = "from datetime import datetime\n\nx = datetime.utcnow((\n"
 
 
@@ -26,15 +32,7 @@ def repo(tmp_path):
 
 def fix(repo, *, parses):
     """Run `gardener fix` in a process that counts as settled what was written just now."""
-    script = (
-        "import sys\n"
-        "from gardener.hooks.fix import clean_cache\n"
-        "clean_cache._RACY = -(10**18)\n"
-        "from gardener.cli import main\n"
-        "code = main(['fix'])\n"
-        "print('libcst' in sys.modules)\n"
-        "sys.exit(code)\n"
-    )
+    script = f"{SETTLED}code = main(['fix'])\nprint('libcst' in sys.modules)\nsys.exit(code)\n"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
     )
@@ -52,6 +50,35 @@ def test_notes_and_files_that_do_not_parse_are_told_again_without_parsing(repo):
     assert fix(repo, parses=True) == first  # what is said may rest on other files
     (repo / "noted.py").write_text("x = 1\n")
     assert "noted.py" not in fix(repo, parses=True)[1]
+
+
+LOCK = '[[package]]\nname = "SQLAlchemy"\nversion = "{}"\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("poetry.lock", LOCK.format("1.3.24"), LOCK.format("2.0.36")),
+        ("requires/base.txt", "sqlalchemy<1.4\n", "sqlalchemy>=2.0\n"),
+        ("app/pyproject.toml", 'dependencies = ["sqlalchemy<1.4"]', 'dependencies = ["sqlalchemy>=2"]'),
+    ],
+    ids=lambda value: value if "/" in value or value.endswith(".lock") else "",
+)  # fmt: skip
+def test_a_file_with_nothing_to_do_is_asked_again_after_an_upgrade(repo, name, old, new):
+    (repo / "app").mkdir()
+    (repo / "app" / "db.py").write_text("from sqlalchemy.ext.declarative import declarative_base\n")
+    (repo / name).parent.mkdir(parents=True, exist_ok=True)
+    (repo / name).write_text(old)
+    subprocess.run(["git", "add", "."], cwd=repo, check=True)
+    script = f"{SETTLED}sys.exit(main(['fix', '--check', '--only', 'moved-names']))"
+    for version, changed in ((old, ""), (old, ""), (new, "app/db.py\n")):
+        if (repo / name).read_text() != version:
+            (repo / name).write_text(version)
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True
+        )
+        assert (done.stdout, done.returncode) == (changed, int(bool(changed))), done.stderr
 
 
 def test_answers_are_kept_by_content(tmp_path):

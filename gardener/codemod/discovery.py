@@ -172,6 +172,7 @@ def _read(
         codes=settings.get("CODES", ()),
         default=bool(settings.get("DEFAULT", True)),
         safe=bool(settings.get("SAFE", True)),
+        traces=settings.get("TRACES", ()),
         file=file,
         origin=origin,
     )
@@ -194,9 +195,9 @@ def _plain_settings(file: str) -> dict[str, Any] | None:
     except (OSError, SyntaxError, ValueError):
         return None
     functions = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
-    if not functions.isdisjoint(("look", "NEEDLES", "rules", "rewrite")):
+    if not functions.isdisjoint(("look", "confirm", "NEEDLES", "rules", "rewrite")):
         return None
-    for setting in ("NEEDLES", "CODES"):
+    for setting in ("NEEDLES", "CODES", "TRACES"):
         if setting in settings:
             if not isinstance(settings[setting], (tuple, list)):
                 return None

@@ -111,6 +111,17 @@ def test_several_codemods_change_a_file_each_in_its_place(tmp_path, before, afte
     assert not done.remarks
 
 
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_codemod_of_the_project_is_asked_with_other_files_in_view(tmp_path, answer):
+    confirm = "\n\ndef confirm(data, path, project):\n    return bool(project.read('is_wanted'))\n"
+    (tmp_path / "one.py").write_text(RENAME.format(old="one", new="uno") + confirm)
+    (tmp_path / "is_wanted").write_text("yes" * answer)
+    config = Config(tmp_path, codemods=Codemods(folder="."))
+    project = Project(tmp_path, config)
+    chosen = candidates(b"one\n", "x.py", [discover(config)["one"]], project)
+    assert mend(b"one\n", "x.py", chosen, project).after == (b"uno\n" if answer else b"one\n")
+
+
 @pytest.mark.slow
 def test_libcsts_own_tool_runs_it(tmp_path):
     file = tmp_path / "a.py"

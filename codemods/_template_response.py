@@ -6,6 +6,7 @@ import ast
 
 import libcst as cst
 
+from gardener.codemod.classes import class_of
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
 
@@ -46,12 +47,19 @@ class RequestFirst(Command):
         value = bindings[0].value
         if isinstance(value, cst.Call):
             return self.meaning(value.func) in _MAKERS
-        if bindings[0].kind != "import":
-            return False
+        return bindings[0].kind == "import" and self._are_made(bindings[0].target)
+
+    def _are_made(self, imported: str) -> bool:
+        """Whether a name that the file imports is bound to `Jinja2Templates(...)` where it is defined."""
         modules, path = self.project.modules, self.project.full(self.file.path)
-        target = modules.define(modules.absolute(bindings[0].target, path), path)
-        made = target.binding.value if target is not None and target.binding is not None else None
-        return isinstance(made, ast.Call) and ast.unparse(made.func).endswith("Jinja2Templates")
+        found = modules.define(modules.absolute(imported, path), path)
+        source = modules.source(found.path) if found is not None else None
+        if found is None or found.binding is None or source is None:
+            return False
+        made = found.binding.value
+        if not isinstance(made, ast.Call):
+            return False
+        return class_of(self.project, source, found.path, made.func) in _MAKERS
 
     def _call(self, call: cst.Call) -> None:
         if any(arg.star for arg in call.args):

@@ -94,11 +94,24 @@ def test_left_alone(run, name, title, code):
     assert not outcome.remarks
 
 
-def test_templates_of_another_file(run):
+@pytest.mark.parametrize(
+    ("pages", "changed"),
+    [
+        (PAGES, True),
+        ("import fastapi.templating as t\n\npages = t.Jinja2Templates('x')\n", True),
+        ("from fastapi.templating import Jinja2Templates as T\n\npages = T('x')\n", True),
+        ("from app.ours import Jinja2Templates\n\npages = Jinja2Templates('x')\n", True),
+        ("from mine import OurJinja2Templates\n\npages = OurJinja2Templates('x')\n", False),
+        ("from mine import Jinja2Templates\n\npages = Jinja2Templates('x')\n", False),
+    ],
+)
+def test_templates_of_another_file(run, pages, changed):
     code = "from app.pages import pages\ndef f(request):\n    return pages.TemplateResponse('a', {'request': request})\n"
-    files = {**FASTAPI, "app/__init__.py": "", "app/pages.py": PAGES}
+    ours = "from fastapi.templating import Jinja2Templates\n"
+    files = {**FASTAPI, "app/__init__.py": "", "app/pages.py": pages, "app/ours.py": ours}
     outcome = run("template-response", code, path="app/views.py", files=files)
-    assert "TemplateResponse(request, 'a')" in outcome.after
+    assert ("TemplateResponse(request, 'a')" in outcome.after) is changed
+    assert outcome.changed is changed
 
 
 def test_a_mocked_logger(run):

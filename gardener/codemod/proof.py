@@ -12,7 +12,7 @@ import shlex
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -247,11 +247,10 @@ def _is_told_of_import(place: Place, before: bytes, after: bytes) -> bool:
     lines = before.decode("utf-8", "replace").splitlines()
     used = _said(place) & _folded(_words(lines[first - 1 : last]))
     for start, _, old, _ in _changes(before, after):
-        is_import = (
-            lines[_statement(before, start)[0] - 1].lstrip().startswith(("from ", "import "))
-        )
-        if is_import and used & _folded(_words(old)):
-            return True
+        if used & _folded(_words(old)):
+            head = lines[_statement(before, start)[0] - 1]
+            if head.lstrip().startswith(("from ", "import ")):
+                return True
     return False
 
 
@@ -281,13 +280,9 @@ def _changes(
 
 def _statement(data: bytes, line: int) -> tuple[int, int]:
     """First and last line of the innermost statement at a line, without the body of a block."""
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
-        return line, line
     best = line, line
     widest = len(data)
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(data)):
         if not isinstance(node, ast.stmt):
             continue
         last = node.end_lineno or node.lineno
@@ -297,6 +292,15 @@ def _statement(data: bytes, line: int) -> tuple[int, int]:
         if node.lineno <= line <= last and last - node.lineno < widest:
             best, widest = (node.lineno, last), last - node.lineno
     return best
+
+
+@lru_cache(maxsize=1)
+def _tree(data: bytes) -> ast.Module:
+    """The tree of a file that is asked for many places in turn; an empty one if it does not parse."""
+    try:
+        return ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
 
 
 def _with_fix(finding: Finding, codemod: str, reports: Sequence[Path] = ()) -> Finding:

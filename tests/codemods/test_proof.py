@@ -137,6 +137,8 @@ def test_the_next_step_is_a_command_that_changes_something(
         ("def f():\n    from old import a\n    return a\n", "old is deprecated. Use 'from new import a' instead.", 2),
         # The line would change, but not for this warning.
         ("import threading\n\nprint(threading.currentThread(), old())\n", "old() is deprecated", 3),
+        # An import is added at the very end of the file.
+        ("old()\n\n\ndef f():\n    return collections.Mapping, collections.deque\n\n\nimport collections\n", "old() is deprecated", 1),
         # The codemod has work elsewhere in the file.
         ("import threading\n\nprint(threading.currentThread())\nwarn()\n", "currentThread() is deprecated", 4),
     ],

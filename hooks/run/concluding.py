@@ -153,8 +153,12 @@ def _absent(request: RunRequest, report: Report) -> str:
         return ""
     if report.deselected or (not report.complete and report.exit_status != PYTEST_USAGE_ERROR):
         return ""
-    absent = not_run(request.tests, report)
-    if not absent or (len(absent) == len(request.tests) and report.failures):
+    named = request.tests
+    if request.shard:  # the others, and maybe all of a folder, are in other shards
+        own = filter(request.shard.has, named)
+        named = tuple(test for test in own if not (request.root / test).is_dir())
+    absent = not_run(named, report)
+    if not absent or (len(absent) == len(named) and report.failures):
         return ""
     return f"pytest found no test {', '.join(absent)}: what was named did not run."
 

@@ -63,17 +63,27 @@ class Shard(msgspec.Struct, frozen=True):
         """Whether a plan says that there are tests in it."""
         return self.number in self.assigned.values()
 
-    def part_of(self, selection: Selection) -> Selection:
-        """The selected tests and files of which some may be in this shard."""
-        units = [NodeId.parse(u) for u, number in self.assigned.items() if number == self.number]
-        files = {unit.file for unit in units}
-        tests = tuple(
-            selected
-            for selected in selection.tests
-            if shard_of(selected.test, self.assigned, self.count) == self.number
-            or selected.test in files
-            or any(unit.is_within(NodeId.parse(selected.test)) for unit in units)
-        )
+    def has(self, test: str) -> bool:
+        """Whether a test, or the rest of a file, is in this shard."""
+        return shard_of(test, self.assigned, self.count) == self.number
+
+    def part_of(self, selection: Selection, root: Path) -> Selection:
+        """The selected tests, files and folders of which some test may be in this shard."""
+        units: dict[str, list[NodeId]] = {}
+        for name, number in self.assigned.items():
+            if number == self.number:
+                unit = NodeId.parse(name)
+                units.setdefault(unit.file, []).append(unit)
+
+        def may_be_in(test: str) -> bool:
+            around = NodeId.parse(test)
+            return (
+                self.has(test)
+                or any(unit.is_within(around) for unit in units.get(around.file, ()))
+                or (root / test).is_dir()  # its files are told apart where they are collected
+            )
+
+        tests = tuple(selected for selected in selection.tests if may_be_in(selected.test))
         return msgspec.structs.replace(selection, tests=tests)
 
 

@@ -89,7 +89,7 @@ def _chosen(request: RunRequest, affected: Selection) -> Choice:
             everything=True, reason="to audit the selection", notes=affected.notes
         )
     if request.shard and not selection.everything:
-        selection = request.shard.part_of(selection)
+        selection = request.shard.part_of(selection, request.root)
     summary = SelectionSummary(
         mode=request.mode,
         focus=request.focus,

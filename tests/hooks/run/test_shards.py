@@ -89,6 +89,16 @@ def test_without_a_plan_the_names_of_files_decide(project):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("named", [["tests"], sorted(n for n in FILES if n.startswith("tests/"))])
+def test_what_is_named_runs_in_one_of_the_shards(project, named):
+    reports, tests = run_all(3, *named)
+    assert sorted(chain(*tests)) == sorted(EVERY)
+    assert [code for code, _ in reports] == [int(bool(r["failures"])) for _, r in reports]
+    _, there = run_all(2, "tests/test_first.py", "tests/test_long.py::test_nowhere")
+    assert sorted(chain(*there)) == [n for n in sorted(EVERY) if "test_first" in n]
+
+
+@pytest.mark.slow
 def test_a_plan_divides_by_what_tests_took_and_all_shards_take_it(project, capsys):
     assert run("--all")[0] == 1
     capsys.readouterr()
@@ -254,15 +264,23 @@ def test_each_test_has_one_shard_and_none_takes_much_longer_than_it_must(
         assert max(in_shard) <= total / count + max(total / count, max(functions.values())) + 2
 
 
-def test_a_shard_takes_the_selected_tests_that_may_be_in_it():
+def test_a_shard_takes_the_selected_tests_that_may_be_in_it(tmp_path):
+    (tmp_path / "folder").mkdir()
     assigned = {"a.py": 0, "a.py::TestX": 1, "b.py": 1, "c.py::test_c": 0, "c.py": 0}
     selection = Selection(
         tests=tuple(
-            Selected(t, "") for t in ["a.py", "b.py", "c.py::test_c[1]", "a.py::TestX::test_y"]
+            Selected(t, "")
+            for t in ["a.py", "b.py", "c.py::test_c[1]", "a.py::TestX::test_y", "folder"]
         )
     )
     parts = [
-        {selected.test for selected in Shard(number, 2, assigned).part_of(selection).tests}
+        {
+            selected.test
+            for selected in Shard(number, 2, assigned).part_of(selection, tmp_path).tests
+        }
         for number in (0, 1)
     ]
-    assert parts == [{"a.py", "c.py::test_c[1]"}, {"a.py", "b.py", "a.py::TestX::test_y"}]
+    assert parts == [
+        {"a.py", "c.py::test_c[1]", "folder"},
+        {"a.py", "b.py", "a.py::TestX::test_y", "folder"},
+    ]

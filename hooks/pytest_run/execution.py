@@ -39,7 +39,10 @@ __all__ = ["PYTEST_USAGE_ERROR", "Execution", "ExecutionRequest", "Progress", "e
 
 
 class Execution(NamedTuple):
-    """A run and what the report does not say: `logs` are the files with what pytest printed."""
+    """A run and what the report does not say: `logs` are the files with what pytest printed.
+
+    `unstarted` counts the pytests that were given up before they began.
+    """
 
     report: Report
     logs: tuple[Path, ...] = ()
@@ -47,6 +50,7 @@ class Execution(NamedTuple):
     out_of_time: bool = False
     notes: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()
+    unstarted: int = 0
 
 
 def execute(request: ExecutionRequest) -> Execution:
@@ -66,7 +70,7 @@ def execute(request: ExecutionRequest) -> Execution:
             plan.take(invocation, run)
     report = placed(
         with_evidence(
-            joined_report(plan.counted, all_started=plan.is_done),
+            joined_report(plan.counted, all_started=not plan.unstarted),
             request.root,
             request.config.evidence,
         ),
@@ -84,6 +88,7 @@ def execute(request: ExecutionRequest) -> Execution:
         out_of_time=any(run.ending.out_of_time for run in plan.runs),
         notes=tuple(plan.notes),
         traces=tuple(trace for ended in plan.counted for trace in ended.facts.traces),
+        unstarted=plan.unstarted,
     )
 
 
@@ -113,7 +118,7 @@ def _names_configuration(options: tuple[str, ...]) -> bool:
 class _Plan:
     """The runs that are left to do, and those that were done.
 
-    `counted` is what of them makes the report.
+    `counted` is what of them makes the report, `unstarted` how many were given up.
     """
 
     def __init__(self, tree: ConfiguredTree, first: list[Invocation], *, is_exact: bool) -> None:
@@ -123,19 +128,20 @@ class _Plan:
         self.runs: list[PytestRun] = []
         self.counted: list[Ended] = []
         self.notes: list[str] = []
-        self._stopped = False
+        self.unstarted = 0
 
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing was left out because the run was stopped."""
-        return not self.left and not self._stopped
+    def stop(self) -> None:
+        """Start nothing more."""
+        self.unstarted += len(self.left)
+        self.left.clear()
 
     def take(self, invocation: Invocation, run: PytestRun) -> None:
         """Count what a run tells, and plan what follows of it."""
         self.runs.append(run)
         if run.ending.reason:
-            self._stopped = bool(self.left or run.ended.facts.unfound)
-            self.left.clear()
+            self.stop()
+            # Whole files would have run instead of what was not found.
+            self.unstarted += bool(run.ended.facts.unfound) and not self._is_exact
             self.counted.append(run.ended)
             return
         parts = split(self._tree, invocation, run.ended, run.log)
@@ -230,6 +236,8 @@ def _runs(
     running: dict[Future[PytestRun], Invocation] = {}
     with ThreadPoolExecutor(request.jobs) as pool, sigterm_interrupts():
         while plan.left or running:
+            if stop.is_set():
+                plan.stop()
             while plan.left and len(running) < request.jobs:
                 invocation = plan.left.popleft()
                 future = pool.submit(run_pytest, request, invocation, stream(), started, heed)
@@ -240,7 +248,6 @@ def _runs(
                     tick()
             except KeyboardInterrupt:
                 stop.set()
-                plan.left.clear()
                 done, _ = wait(running)
             for future in done:
                 yield running.pop(future), future.result()

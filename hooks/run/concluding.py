@@ -11,6 +11,7 @@ from gardener.model import Diagnosis, Finding, Mode, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
+from gardener.text import count
 
 from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
@@ -114,10 +115,10 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     talk = Talk(quiet=request.quiet)
     verdict = FOUND if blocks else CLEAN
     if execution.interrupted:
-        talk.always(f"interrupted: {progress(report)}.")
+        talk.always(f"interrupted: {progress(execution)}.")
         return INTERRUPTED
     if execution.out_of_time:
-        talk.always(f"out of time: {progress(report)}.")
+        talk.always(f"out of time: {progress(execution)}.")
         return verdict
     if request.shard and is_empty_shard(report, request.shard):
         talk.always(f"no test is in shard {request.shard}.")
@@ -142,7 +143,7 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     if not report.complete:
         killed = report.exit_status is not None and report.exit_status < 0
         how = ending_in_words(report.exit_status) if killed else "stopped before its end"
-        talk.always(f"pytest {how}: {progress(report)}.")
+        talk.always(f"pytest {how}: {progress(execution)}.")
         return FOUND
     return verdict
 
@@ -171,10 +172,14 @@ def deselects(pytest_args: tuple[str, ...]) -> bool:
     )
 
 
-def progress(report: Report) -> str:
+def progress(execution: Execution) -> str:
     """How many tests ran, in words."""
+    report = execution.report
     ended = {result.nodeid for result in report.results if result.outcome != "unfinished"}
-    return f"{len(ended)} of {report.collected} collected tests ran to their end"
+    done = f"{len(ended)} of {report.collected} collected tests ran to their end"
+    if execution.unstarted:
+        return f"{done}; {count(execution.unstarted, 'further pytest')} never started"
+    return done
 
 
 def is_empty_shard(report: Report, shard: Shard) -> bool:

@@ -131,3 +131,16 @@ def test_a_configuration_that_the_user_names_holds_for_all(suite):
     assert (code, len(passed(report))) == (0, 3)
     assert report.command.count("-c") == 1
     assert set(PER_FOLDER) <= set(report.command)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("jobs", "unstarted"), [("1", "2 further pytests"), ("2", "1 further pytest")]
+)
+def test_what_is_given_up_is_told(suite, jobs, unstarted, capsys):
+    waits = "import time\n\ndef test_it():\n    time.sleep(60)\n"
+    files = {f"{name}/pytest.ini": "[pytest]\n" for name in "abc"}
+    files |= {f"{name}/test_{name}.py": waits for name in "abc"}
+    _, report = suite(files, "--all", "--jobs", jobs, "--budget", "4s")
+    assert not report.complete
+    assert f"{unstarted} never started." in capsys.readouterr().err

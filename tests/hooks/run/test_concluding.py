@@ -80,6 +80,12 @@ def test_why_nothing_ran(fields, sentence):
         ({"interrupted": True}, True, 130, "interrupted: 1 of 1 collected tests ran to their end."),
         ({"out_of_time": True}, False, 0, "out of time: 1 of 1 collected tests"),
         ({"out_of_time": True}, True, 1, "out of time"),
+        (
+            {"interrupted": True, "unstarted": 2},
+            False,
+            130,
+            "interrupted: 1 of 1 collected tests ran to their end; 2 further pytests never started.",
+        ),
         ({"complete": False}, False, 1, "pytest stopped before its end: 1 of 1"),
         (
             {"complete": False, "exit_status": -9},
@@ -98,7 +104,8 @@ def test_why_nothing_ran(fields, sentence):
     ids=str,
 )
 def test_the_exit_code(capsys, execution, blocks, code, text):
-    ended = {name: execution[name] for name in ("interrupted", "out_of_time") if name in execution}
+    names = ("interrupted", "out_of_time", "unstarted")
+    ended = {name: execution[name] for name in names if name in execution}
     fields = {name: field for name, field in execution.items() if name not in ended}
     request = RunRequest(ROOT, Config(ROOT), Mode.ALL, quiet=True)
     done = Execution(report(**fields), **ended)

@@ -39,6 +39,7 @@ class OwnRun:
         self.folder = folder
         self.plan = plan
         self.is_told = False
+        self.status = 0
         self.tests = frozenset(plan["tests"])
         self.files = frozenset(plan["files"])
         self.root = os.path.realpath(plan["root"])
@@ -70,8 +71,10 @@ class OwnRun:
         if self.selects:
             recorder: Any = config.pluginmanager.get_plugin("gardener-recorder")
             nodeid_of = recorder.nodeid
-            selected = [item for item in items if self._has(nodeid_of(item.nodeid))]
-            left_out = [item for item in items if item not in set(selected)]
+            selected: list[pytest.Item] = []
+            left_out: list[pytest.Item] = []
+            for item in items:
+                (selected if self._has(nodeid_of(item.nodeid)) else left_out).append(item)
             if left_out:
                 items[:] = selected
                 config.hook.pytest_deselected(items=left_out)
@@ -80,6 +83,7 @@ class OwnRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """That no test is affected is no failure."""
+        self.status = exitstatus
         if self.selects and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = pytest.ExitCode.OK
 
@@ -95,10 +99,10 @@ class OwnRun:
             text = self.plan["intent"]
         writer.write_line(text.rstrip("\n"))
 
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
+    def pytest_unconfigure(self) -> None:
         """Keep the record where pytest wrote no summary."""
         if not self.is_told:
-            self._explained(int(getattr(config, "exitstatus", 0) or 0))
+            self._explained(self.status)
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in _VARIABLES:
             os.environ.pop(name, None)
@@ -131,7 +135,7 @@ class WorkerRun(OwnRun):
         super().__init__(folder, plan)
         self.is_told = True
 
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
+    def pytest_unconfigure(self) -> None:
         """The folder belongs to the process that started this one."""
 
 

@@ -64,7 +64,7 @@ def impacted(
     if config.record_remote:
         from ..sharing.by_itself import pull_by_itself
 
-        pull_by_itself(root, config, "", lambda text: click.echo(f"gardener: {text}", err=True))
+        pull_by_itself(root, config, python, lambda text: click.echo(f"gardener: {text}", err=True))
     focused = asked.focus if asked else None
     reasons = output_format != "nodeids"
     interpreter = find(root, config, python) if python else ""

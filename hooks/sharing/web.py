@@ -57,7 +57,9 @@ class Web:
         return answer.body
 
     def write(self, name: str, data: bytes) -> None:
-        self._put(name, data, {})
+        answer = self._put(name, data, {})
+        if answer.status in _CHANGED_MEANWHILE:  # there was no condition: its folder is not there
+            raise RecordError(f"{self._base}/{name} answers {answer.status} to PUT")
         for _ in range(_ATTEMPTS):
             # Another writer may add its name at this moment: the server says whether one did.
             index = self._ask("GET", INDEX, _MOST_INDEX)

@@ -156,6 +156,9 @@ class Storing(http.server.SimpleHTTPRequestHandler):
             self.send_error(401)
             return
         path = Path(self.translate_path(self.path))
+        if "webdav" in path.parts and not path.parent.exists():
+            self.send_error(409)  # as RFC 4918 has it
+            return
         data = self.rfile.read(int(self.headers["Content-Length"]))
         with self.lock:
             if self.headers.get("If-None-Match") == "*" and path.exists():
@@ -199,6 +202,8 @@ def test_a_web_server_carries_a_record(clones, web, monkeypatch, capsys):
     assert main(["record", "push", web]) == 2
     assert "answers 401 to PUT" in capsys.readouterr().err
     monkeypatch.setenv("GARDENER_RECORD_TOKEN", "of-the-team")
+    assert main(["record", "push", web.replace("team", "webdav")]) == 2
+    assert ".record answers 409 to PUT." in capsys.readouterr().err
     assert share(clones, monkeypatch, web) == 0
     assert impacted(capsys) == ["test_app.py::test_one"]
     monkeypatch.setenv("GARDENER_RECORD_TOKEN", "wrong")

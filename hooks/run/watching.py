@@ -14,16 +14,12 @@ from typing import Any, NamedTuple
 
 import click
 
-from gardener.errors import CLEAN, INTERRUPTED, GardenerError, GitError
+from gardener.errors import CLEAN, INTERRUPTED, GitError, MissingExtraError
 from gardener.git import git, lines
 from gardener.paths import is_python
 
 from .failed_before import failed_before
 
-MISSING = (
-    "--watch needs watchfiles, which is not installed beside gardener: "
-    "pip install 'test-gardener[watch]'."
-)
 KEYS = "a = all tests, f = what failed, Enter = again, q = quit"
 DEBOUNCE, POLL = 200, 200
 """Milliseconds: how long an editor may take to save, and between two looks at the keys."""
@@ -47,12 +43,12 @@ def watch_tests(request: WatchRequest) -> int:
     """Run tests on every save until the user has enough.
 
     Raises:
-        GardenerError: watchfiles is not there.
+        MissingExtraError: watchfiles is not there.
     """
     try:
         import watchfiles
     except ImportError:
-        raise GardenerError(MISSING) from None
+        raise MissingExtraError("watchfiles", "watch", "`--watch` needs") from None
     saves = _Saves(request)
     runs = _Runs(request)
     with _keys() as pressed:

@@ -13,12 +13,12 @@ from pathlib import Path
 from gardener.config import Config
 from gardener.config.asked_focus import asked_focus
 from gardener.errors import GardenerError
-from gardener.git import child_environment, git, lines, untracked
+from gardener.git import child_environment
 from gardener.model import Mode
-from gardener.pytest_config.settings import settings_by_folder
 from gardener.text import count
 
 from ..pytest_run.interpreter import locate
+from ..pytest_run.rootdirs import ConfiguredTree, repository_files
 from ..record.database import NewerError, connect, path_of
 from ..selection.request import Request
 from .check import Check, note, ok, todo
@@ -63,14 +63,7 @@ def _plugins(python: str) -> list[str] | None:
 
 def check_pytest_settings(root: Path) -> Check:
     """The files from which pytest takes its settings, and where it looks for tests."""
-    names = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "pytest.toml")
-    tracked = lines(git("ls-files", "-z", root=root)) + untracked(root)
-    sources = {}
-    for path in tracked:
-        if path.rpartition("/")[2] in names:
-            with contextlib.suppress(OSError):
-                sources[path] = (root / path).read_bytes()
-    folders = settings_by_folder(sources)
+    folders = ConfiguredTree(root, lambda: repository_files(root)).layout.settings
     if not folders:
         return note("pytest", "no file has settings: the defaults hold")
     top = folders.get("")

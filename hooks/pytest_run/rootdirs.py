@@ -51,12 +51,8 @@ class ConfiguredTree:
 
     def _has_settings(self, folder: str) -> bool:
         """Whether pytest would take its settings from a file in this folder."""
-        sources = {}
-        for name in CONFIG_NAMES:
-            path = self.root / folder / name
-            if path.is_file():
-                sources[f"{folder}/{name}" if folder else name] = _read(path)
-        return bool(settings_by_folder(sources))
+        paths = (f"{folder}/{name}" if folder else name for name in CONFIG_NAMES)
+        return bool(settings_by_folder(configuration_files(self.root, paths)))
 
     def nearest(self, path: str) -> str:
         """The nearest folder with settings above a file, or the top; a folder may be it itself."""
@@ -73,8 +69,7 @@ class ConfiguredTree:
     @cached_property
     def layout(self) -> Layout:
         """Where pytest looks for tests."""
-        named = (f for f in self.files if f.rpartition("/")[2] in CONFIG_NAMES)
-        return Layout(settings_by_folder({f: _read(self.root / f) for f in named}))
+        return Layout(settings_by_folder(configuration_files(self.root, self.files)))
 
     @cached_property
     def tests(self) -> list[str]:
@@ -105,11 +100,15 @@ def repository_files(root: Path) -> list[str]:
     return []
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def configuration_files(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
+    """Those of the paths that may configure pytest, with what they hold; without what is no file."""
+    sources = {}
+    for path in paths:
+        if path.rpartition("/")[2] in CONFIG_NAMES:
+            with contextlib.suppress(OSError):
+                if (root / path).is_file():  # no link to a device
+                    sources[path] = (root / path).read_bytes()
+    return sources
 
 
 def _upwards(path: str) -> list[str]:
@@ -141,10 +140,10 @@ def _below(tree: ConfiguredTree, folder: str) -> dict[str, list[str]]:
     """What to run for a folder: itself, and the parts that lie in it with their own settings."""
     folder = "" if folder in ("", ".") else folder.strip("/")
     own = tree.nearest(folder)
-    inner = [part for part in tree.parts if part != own and _is_below(part, folder)]
+    inner = [part for part in tree.parts if part != own and is_below(part, folder)]
     runs = {part: [*tree.testpaths(part), *_ignores(tree, part)] for part in inner}
     is_empty = inner and not any(
-        _is_below(test, folder) and tree.part_of(test) not in inner for test in tree.tests
+        is_below(test, folder) and tree.part_of(test) not in inner for test in tree.tests
     )
     if not is_empty:
         runs[own] = [folder or ".", *(f"{IGNORE}{part}" for part in inner)]
@@ -153,7 +152,7 @@ def _below(tree: ConfiguredTree, folder: str) -> dict[str, list[str]]:
 
 def _ignores(tree: ConfiguredTree, part: str) -> list[str]:
     """What keeps a run out of the parts that lie in it."""
-    return [f"{IGNORE}{other}" for other in tree.parts if other != part and _is_below(other, part)]
+    return [f"{IGNORE}{other}" for other in tree.parts if other != part and is_below(other, part)]
 
 
 def _everything(tree: ConfiguredTree) -> list[Invocation]:
@@ -169,7 +168,7 @@ def _everything(tree: ConfiguredTree) -> list[Invocation]:
 
 
 def _topmost(parts: list[str]) -> list[str]:
-    return [part for part in parts if not any(_is_below(part, o) for o in parts if o != part)]
+    return [part for part in parts if not any(is_below(part, o) for o in parts if o != part)]
 
 
 def _invocation(tree: ConfiguredTree, part: str, options: list[str]) -> Invocation:
@@ -191,7 +190,8 @@ def _from(path: str, start: str) -> str:
     return os.path.relpath(path, start).replace(os.sep, "/") if start else path
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies in it; in the top, the empty path, lies everything."""
     return not folder or path == folder or path.startswith(folder + "/")
 
 

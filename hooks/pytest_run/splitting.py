@@ -20,7 +20,7 @@ from gardener.nodeid import NodeId
 from .facts import ENDED_BY_ITSELF
 from .logs import last_lines
 from .one_run import PYTEST_USAGE_ERROR
-from .rootdirs import IGNORE, ConfiguredTree, Invocation, relative
+from .rootdirs import IGNORE, ConfiguredTree, Invocation, is_below, relative
 from .run_report import SOME_FAILED, Ended
 
 CONFTEST = "conftest.py"
@@ -140,9 +140,9 @@ def _parted(
     rest: list[str] = []
     for path in paths:
         file = NodeId.parse(path).file
-        if _is_within(file, place):
+        if is_below(file, place):
             inside.append(path)
-        elif _is_within(place, file):
+        elif is_below(place, file):
             inside.append(place)
             rest += _around(tree, invocation, file, place)
         else:
@@ -163,10 +163,6 @@ def _joined(start: str, path: str) -> str:
     return str(nodeid._replace(file="" if file == "." else file))
 
 
-def _is_within(path: str, folder: str) -> bool:
-    return not folder or path == folder or path.startswith(folder + "/")
-
-
 def _around(tree: ConfiguredTree, invocation: Invocation, top: str, place: str) -> list[str]:
     """Folders and files that hold the tests below `top` but those of `place`.
 
@@ -177,10 +173,8 @@ def _around(tree: ConfiguredTree, invocation: Invocation, top: str, place: str) 
     tops = _tops(tree, top)
     widest: dict[str, None] = {}
     for test in tree.tests:
-        if _is_within(test, top) and not any(_is_within(test, o) for o in (place, *out)):
-            widest[_widest(test, place, next((t for t in tops if _is_within(test, t)), test))] = (
-                None
-            )
+        if is_below(test, top) and not any(is_below(test, o) for o in (place, *out)):
+            widest[_widest(test, place, next((t for t in tops if is_below(test, t)), test))] = None
     return list(widest)
 
 
@@ -197,7 +191,7 @@ def _widest(test: str, place: str, top: str) -> str:
     parts = test.split("/")
     for length in range(len(parts)):
         folder = "/".join(parts[:length])
-        if _is_within(folder, top) and not _is_within(place, folder):
+        if is_below(folder, top) and not is_below(place, folder):
             return folder
     return test
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gardener.pytest_config.markers import differs_in_more_than_markers
-from gardener.pytest_config.settings import CONFIG_NAMES, canonical_settings
+from gardener.pytest_config.settings import canonical_settings
+
+from ..pytest_run.rootdirs import configuration_files
 
 
 class Environment(NamedTuple):
@@ -131,13 +133,7 @@ def import_path(root: Path) -> str:
 
 def settings_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """What the configuration files among `paths` say about pytest."""
-    sources = {}
-    for path in paths:
-        if path.rpartition("/")[2] in CONFIG_NAMES:
-            with contextlib.suppress(OSError):
-                if (root / path).is_file():  # no link to a device
-                    sources[path] = (root / path).read_bytes()
-    return settings_of(sources)
+    return settings_of(configuration_files(root, paths))
 
 
 def settings_of(sources: Mapping[str, bytes]) -> dict[str, str]:

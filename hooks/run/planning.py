@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 from gardener.errors import GitError
-from gardener.git import git, head, lines, store, untracked
+from gardener.git import head, store
 from gardener.nodeid import file_of
 from gardener.paths import is_python
-from gardener.pytest_config.settings import CONFIG_NAMES, Layout, settings_by_folder
 from gardener.reports.history import History
 
+from ..pytest_run.rootdirs import ConfiguredTree, repository_files
 from ..record.durations import recorded_seconds
 from .plan_file import Plan
 from .request import RunRequest
@@ -63,18 +63,9 @@ def _seconds_of_history(root: Path) -> dict[str, float]:
 
 def _every_file(root: Path, seconds: dict[str, float]) -> dict[str, None]:
     """The files that pytest would collect by its settings, and those that held tests before."""
-    files = [*lines(git("ls-files", "-z", root=root)), *untracked(root)]
-    sources = {}
-    for file in files:
-        if file.rpartition("/")[2] in CONFIG_NAMES:
-            with contextlib.suppress(OSError):
-                if not (root / file).is_file():
-                    continue  # a link to a device
-                sources[file] = (root / file).read_bytes()
-    layout = Layout(settings_by_folder(sources))
-    tests = {file: None for file in files if is_python(file) and layout.is_test(file)}
+    tree = ConfiguredTree(root, lambda: repository_files(root))
     before = {file_of(nodeid) for nodeid in seconds}
-    return tests | {file: None for file in files if file in before}
+    return dict.fromkeys((*tree.tests, *(file for file in tree.files if file in before)))
 
 
 def _count(path: Path) -> int:

@@ -69,6 +69,14 @@ def test_with_an_ini_file_at_the_top_each_part_is_run_from_there(root):
     assert arguments(("tests", "a")) == [("a",), ("tests",)]
 
 
+def test_what_is_no_file_configures_nothing(root):
+    (root / "a/pytest.ini").unlink()  # git lists it all the same
+    (root / "b/pytest.ini").symlink_to("/dev/zero")
+    tree = ConfiguredTree(root, lambda: (*ALL_FILES, "b/pytest.ini"))
+    assert list(tree.layout.settings) == ["a/deep", "b"]
+    assert tree.layout.settings["b"].python_files == ("test_*.py", "*_test.py")
+
+
 @pytest.mark.parametrize("kept_out", ["addopts = --ignore=a --ignore=b", "norecursedirs = a b"])
 def test_what_the_top_keeps_pytest_out_of_is_no_part(root, kept_out):
     (root / "pytest.ini").write_text(f"[pytest]\n{kept_out}\n")

@@ -8,8 +8,10 @@ from msgspec import structs
 
 from gardener.git import store
 from gardener.model import FAILING_OUTCOMES, Selected, Selection
-from gardener.nodeid import NodeId, file_of, without_parameters
+from gardener.nodeid import file_of, without_parameters
 from gardener.reports.history import History
+
+from .scope import is_in
 
 
 def failed_before(root: Path, within: tuple[str, ...] = ()) -> list[str]:
@@ -22,7 +24,7 @@ def failed_before(root: Path, within: tuple[str, ...] = ()) -> list[str]:
         for nodeid, row in History(store(root)).latest().items()
         if not FAILING_OUTCOMES.isdisjoint(row.outcomes[-1:])
         and (root / file_of(nodeid)).is_file()
-        and _lies_within(nodeid, within)
+        and (not within or any(is_in(nodeid, path) for path in within))
     ]
 
 
@@ -37,13 +39,3 @@ def with_failed(selection: Selection, root: Path, within: tuple[str, ...]) -> Se
         if not any(part in chosen for part in (nodeid, without_parameters(nodeid), file_of(nodeid)))
     )
     return structs.replace(selection, tests=(*selection.tests, *added))
-
-
-def _lies_within(nodeid: str, paths: tuple[str, ...]) -> bool:
-    test = NodeId.parse(nodeid)
-    return not paths or any(
-        path == "."
-        or nodeid.startswith(f"{path.rstrip('/')}/")
-        or test.is_within(NodeId.parse(path))
-        for path in paths
-    )

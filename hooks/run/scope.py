@@ -34,12 +34,13 @@ def within(selection: Selection, paths: tuple[str, ...]) -> Selection:
 
 def _narrower(test: str, path: str) -> str:
     """The narrower of two nodeids, files or folders that overlap; else empty."""
-    if _is_in(test, path):
+    if is_in(test, path):
         return test
-    return path if _is_in(path, test) else ""
+    return path if is_in(path, test) else ""
 
 
-def _is_in(inner: str, outer: str) -> bool:
+def is_in(inner: str, outer: str) -> bool:
+    """Whether a test, file or folder is, or lies in, another one that somebody named."""
     inner_id, outer_id = NodeId.parse(inner), NodeId.parse(outer)
     folder = outer_id.file.removeprefix("./").rstrip("/")
     if not outer_id.is_file:
@@ -72,7 +73,7 @@ def not_run(named: tuple[str, ...], report: Report) -> list[str]:
     return [
         test
         for test in named
-        if not any(_is_in(name, test) for name in names)
-        and not any(_is_in(test, folder or ".") for folder in folders)
+        if not any(is_in(name, test) for name in names)
+        and not any(is_in(test, folder or ".") for folder in folders)
         and NodeId.parse(test).file not in names
     ]

@@ -28,8 +28,10 @@ NO_TESTS_COLLECTED = 5
 """The exit status of pytest when it found no test."""
 
 
-def tell(request: RunRequest, execution: Execution, base_report: Report | None) -> bool:
-    """Write the report, print what was found; whether any of it blocks."""
+def tell(
+    request: RunRequest, execution: Execution, base_report: Report | None
+) -> tuple[Finding, ...]:
+    """Write the report, print what was found; the findings that block."""
     report = execution.report
     unwritten = _save(report, request.report_file)
     talk = Talk(quiet=request.quiet)
@@ -41,7 +43,7 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
             click.echo(redact(printed), err=True, nl=False)
     else:
         _show_durations(request, execution)
-    diagnosis, blockers = diagnosed(request, report, base_report)
+    diagnosis, blockers = _diagnosed(request, report, base_report)
     if request.worklog and (report.results or report.failures):
         _write_worklog(request, report, diagnosis)
     render(
@@ -55,7 +57,7 @@ def tell(request: RunRequest, execution: Execution, base_report: Report | None) 
     )
     if unwritten:
         raise unwritten  # after the findings, which a full disk must not take away
-    return bool(blockers)
+    return blockers
 
 
 def _save(report: Report, file: Path | None) -> ReportError | None:
@@ -77,7 +79,7 @@ def _show_durations(request: RunRequest, execution: Execution) -> None:
                 click.echo(redact("\n".join(lines)), err=True)
 
 
-def diagnosed(
+def _diagnosed(
     request: RunRequest, report: Report, base_report: Report | None
 ) -> tuple[Diagnosis, tuple[Finding, ...]]:
     """What the report means, and the findings that block."""

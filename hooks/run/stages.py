@@ -40,7 +40,7 @@ def run_tests(request: RunRequest) -> int:
     from gardener.reports.store import load
 
     from . import absent_modules
-    from .concluding import conclude, diagnosed, tell
+    from .concluding import conclude, tell
     from .executing import execute, judge, project_of
 
     use(request.config.redaction.patterns, request.config.redaction.keep)
@@ -50,18 +50,19 @@ def run_tests(request: RunRequest) -> int:
     execution = judge(request, execution, project, base_report)
     # The reruns and the base needed the nodeids as they are; what is told and kept does not.
     execution = execution._replace(report=redacted(execution.report))
-    blocks = tell(request, execution, base_report)
+    blockers = tell(request, execution, base_report)
     absent = absent_modules.told(execution.report, request.root, interpreter)
     if absent:
         talk(absent)
     if request.shadow:
         from .shadow import publish
 
-        blockers = diagnosed(request, execution.report, base_report)[1]
         publish(request, choice.affected, execution.report, blockers)
         if blockers:
             talk.always(f"shadow mode: {count(len(blockers), 'finding')} would block.")
-    return conclude(request, choice.affected, execution, blocks=blocks and not request.shadow)
+    return conclude(
+        request, choice.affected, execution, blocks=bool(blockers) and not request.shadow
+    )
 
 
 def _tell_scope(request: RunRequest, talk: Talk) -> None:

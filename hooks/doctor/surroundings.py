@@ -17,6 +17,7 @@ from gardener.errors import GitError
 from gardener.git import fork_point, git
 from gardener.setup.hook_entries import STAGES, names_gardener
 
+from ..changes import is_shallow
 from .check import Check, note, ok, todo
 
 SECONDS = 10
@@ -31,8 +32,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 def check_git(root: Path) -> Check:
     """Git itself, and whether the history reaches the commit where the branch began."""
     version = git("--version", root=root).decode().strip().removeprefix("git version ")
-    shallow = git("rev-parse", "--is-shallow-repository", root=root).decode().strip() == "true"
-    if shallow:
+    if is_shallow(root):
         state = f"{version}; this clone is shallow, so the merge base is not known"
         return todo("git", state, "git fetch --unshallow (in CI: `fetch-depth: 0`)")
     base = fork_point(root)

@@ -77,8 +77,7 @@ def in_project(root: Path) -> Iterator[Candidate]:
             home = folder / name
             if name != "env" or is_venv(home):
                 yield Candidate(python_in(home), f"{_shown(home, root)} of the repository")
-    for default in (root / ".pixi/envs/default",):
-        yield Candidate(python_in(default), "pixi's environment")
+    yield Candidate(python_in(root / ".pixi/envs/default"), "pixi's environment")
     for tool in _TOOLS:
         if _uses(tool, root) and shutil.which(tool.name):
             for path in _ask(tool, root):

@@ -10,6 +10,7 @@ import click
 from gardener import config as settings
 from gardener.git import find_root
 from gardener.model import Mode
+from gardener.text import count
 
 from ..run.plan_file import Plan, save
 from ..run.request import RunRequest, Talk
@@ -91,7 +92,7 @@ def _print_text(planned: Plan) -> None:
         else f"{len(planned.selection.tests)} tests or files"
     )
     reason = f" ({planned.selection.reason})" if planned.selection.reason else ""
-    click.echo(f"{size} in {planned.shards} shard{'s'[: planned.shards != 1]}{reason}")
+    click.echo(f"{size} in {count(planned.shards, 'shard')}{reason}")
     if not planned.timed:
         click.echo("No test was timed yet, so they are divided by their number.")
         return

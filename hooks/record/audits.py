@@ -11,6 +11,7 @@ import msgspec
 from gardener.errors import GitError
 from gardener.git import store
 from gardener.paths import write_whole
+from gardener.text import count
 
 KEPT = 500
 """Audits of the newest changes that are kept."""
@@ -80,7 +81,7 @@ def totals(audits: Iterable[Audit]) -> Totals:
 def total_in_words(total: Totals) -> str:
     """What all audits found."""
     return (
-        f"over {total.changes} change{'s'[: total.changes != 1]} so far "
+        f"over {count(total.changes, 'change')} so far "
         f"{share(total.selected, total.tests)} of the tests, "
         f"{share(total.saved, total.seconds)} of the time saved, "
         f"{total.missed} of {total.failing} failures missed"

@@ -10,6 +10,7 @@ from msgspec import structs
 from gardener.diagnosis.outcomes import flaky_tests
 from gardener.model import Report, Result
 from gardener.nodeid import NodeId
+from gardener.text import count
 
 from ..pytest_run.picked_tests import Picked, ProjectUnderTest, pick
 
@@ -36,10 +37,7 @@ def rerun(
     if not tests:
         return report, False
     reruns = _Reruns(report, project)
-    project.say(
-        f"Running {len(tests)} failing test{'s'[: len(tests) != 1]} again,"
-        f" {times} time{'s'[: times != 1]}."
-    )
+    project.say(f"Running {count(len(tests), 'failing test')} again, {count(times, 'time')}.")
     for number in range(times):
         reruns.run(tests, "together")
         for nodeid in tests[:ALONE]:
@@ -71,7 +69,7 @@ def recheck(
     if not tests or len(tests) > RECHECKED:
         return report, False
     project.say(
-        f"Running {len(tests)} failing test{'s'[: len(tests) != 1]} once more,"
+        f"Running {count(len(tests), 'failing test')} once more,"
         " to tell flaky ones from what the change did."
     )
     reruns = _Reruns(report, project, seconds)

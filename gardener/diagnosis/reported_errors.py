@@ -18,8 +18,8 @@ _STATUS = re.compile(
     r"(?i)exit_?code|return_?code|\.ret\b|<Result |<RunResult |CompletedProcess\(|status_code|exit status"
     r"|<Response \[5\d\d|\b50[0-4] (?:==|!=)|(?:==|!=) 50[0-4]\b"
 )
-_ERROR = r"(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b"
-_RESULT = re.compile(rf"<Result ({_ERROR}\(.{{0,300}}?\))>")
+_ERROR = r"(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt)\b"
+_RESULT = re.compile(rf"<Result ({_ERROR}\(.{{0,300}}?\))>")  # click's; `SystemExit` tells nothing
 _OF_PYTEST = re.compile(rf"(?m)^E {{2,}}({_ERROR}: .+)$")
 _OF_TRACEBACK = re.compile(rf"(?m)^({_ERROR}: .+)$")
 _MOST_TEXT = 50_000

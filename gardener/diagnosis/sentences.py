@@ -53,6 +53,9 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     service = service_of(first) if category.id in SERVICE_CATEGORIES else None
     if service and service.cause:
         return Sentences(title, service.cause, service.next_step)
+    set_in = evidence.root.facts.get("set_in", "")
+    if set_in and category.id == "missing-attribute":
+        return Sentences(title, *_not_set_yet(culprit or "the attribute", set_in))
     reported = reported_error(first, evidence.root)
     if reported:
         return Sentences(title, f"What the test ran failed with `{reported}`.", _BY_OUTPUT)
@@ -64,6 +67,14 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     elif first.suspect and first.suspect == evidence.symbol != place:
         cause += f" Most executed by failing tests: `{first.suspect}`."
     return Sentences(title, cause, _fill(category.next_step_at or category.next_step, names))
+
+
+def _not_set_yet(symbol: str, set_in: str) -> tuple[str, str]:
+    """An attribute that an object does not have yet: cause and next step."""
+    return (
+        f"`{symbol}` is not set: `{set_in}` sets it, and did not get that far.",
+        f"See why `{set_in}` did not run to the place where it sets it: what failed there comes first.",
+    )
 
 
 def _fill(text: str, names: dict[str, str]) -> str:

@@ -8,6 +8,11 @@ from typing import NamedTuple
 
 from gardener.model import Failure
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - only read
+_CLIENTS = frozenset({
+    "aiohttp", "httpcore", "httpx", "requests", "urllib3", "websocket-client", "websockets", "wsproto",
+})  # fmt: skip
+"""Libraries that speak to any server, where others speak to one kind of service."""
 SERVICE_CATEGORIES = frozenset({"service-unavailable", "connection-refused"})
 _HOST = r"(?P<host>\[?[\w.:-]*[\w.-]\]?)"
 _ADDRESSES = tuple(
@@ -38,9 +43,20 @@ class Service(NamedTuple):
         asking = f", where {self.asked_by} connects to" if self.asked_by else ""
         return f"Nothing answers at `{self.address}`{asking}."
 
+    def _is_own(self) -> bool:
+        """Whether it may be a server of the project itself: a client for any server asks this machine."""
+        host = self.address.rpartition(":")[0].strip("[]")
+        return host in _THIS_MACHINE and self.asked_by.partition(" ")[0] in _CLIENTS
+
     @property
     def next_step(self) -> str:
         """What to do about it."""
+        if self._is_own():
+            return (
+                f"See whether the tests start what should answer at `{self.address}` by themselves, and"
+                " why it did not come up; else start it, or mark these tests so that they run only"
+                " where it exists."
+            )
         return (
             f"Start the service at `{self.address}`, or mark these tests so that they run only"
             " where it exists."

@@ -115,7 +115,7 @@ def _as_contract(finding: Finding) -> _Finding:
         tests=finding.tests,
         codemod=finding.codemod or None,
         fix=finding.fix or None,
-        next_step=finding.next_step,
+        next_step=_next_step(finding),
         impact=finding.impact,
         aliases=finding.aliases,
         issue=finding.issue,
@@ -123,6 +123,13 @@ def _as_contract(finding: Finding) -> _Finding:
         cells=finding.cells,
         areas=finding.areas,
     )
+
+
+def _next_step(finding: Finding) -> str:
+    """What to do, with the condition where nobody has tried the codemod."""
+    step = finding.next_step
+    is_tried = bool(finding.fix) or not finding.codemod
+    return step if is_tried or not step.startswith("Run ") else f"If it applies, r{step[1:]}"
 
 
 def to_json(report: Report, diagnosis: Diagnosis) -> str:

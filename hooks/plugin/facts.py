@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from .frames import Trace, trace_of
 from .objects import bare_dict, mro_of, resolve_callable
 from .repository import Repository
+from .set_later import set_later
 from .source import Sources, called_expressions, head_of
 from .symbols import Symbols
 from .text import FACT_LIMIT, clean, message_of, type_name
@@ -113,6 +114,7 @@ def attribute_facts(raised: Raised) -> Facts:
         yield "owner", type_name(owner if isinstance(owner, type) else type(owner))
     elif match:
         yield "owner", match.group("owner")
+    yield from set_later(error, raised.repository, raised.symbols)
 
 
 def _mock_of(owner: Any, trace: Trace) -> Any:

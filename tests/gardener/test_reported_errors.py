@@ -48,6 +48,11 @@ def cause_of(message, output="", type_="AssertionError", source="assert done.ret
             "",
             "KeyError('room')",
         ),
+        (
+            "assert 'x' in ''\n +  where '' = <Result DeprecationWarning('old')>.output",
+            "",
+            "DeprecationWarning('old')",
+        ),
         ("assert 500 == 200\n +  where 500 = <Response [500]>.status_code", TRACEBACK, "ModuleNot"),
     ],
 )
@@ -64,6 +69,7 @@ def test_a_program_that_must_succeed():
     ("message", "output", "type_", "source"),
     [
         ("assert 1 == 2", TRACEBACK, "AssertionError", "assert len(rooms) == 2"),
+        ("assert 1 == 0\n +  where 1 = <Result SystemExit(1)>", "", "AssertionError", "assert x"),
         ("assert 1 == 0", "done\n", "AssertionError", "assert done.returncode == 0"),
         ("bad exit_code", TRACEBACK, "ValueError", "check(exit_code)"),
     ],

@@ -70,6 +70,24 @@ CASES = {
         "Nothing answers at `127.0.0.1:5432`.",
         "Start the service at `127.0.0.1:5432`",
     ),
+    "a server of this machine that a client for any server asks for": (
+        failure(
+            "ConnectionRefusedError",
+            "[Errno 111] Connect call failed ('127.0.0.1', 8000)",
+            facts={"address": "127.0.0.1:8000", "asked_by": "websockets 17.4"},
+        ),
+        "Nothing answers at `127.0.0.1:8000`, where websockets 17.4 connects to.",
+        "See whether the tests start what should answer at `127.0.0.1:8000` by themselves",
+    ),
+    "a server elsewhere that such a client asks for": (
+        failure(
+            "ConnectionRefusedError",
+            "[Errno 111] Connect call failed ('10.0.0.7', 8000)",
+            facts={"address": "10.0.0.7:8000", "asked_by": "websockets 17.4"},
+        ),
+        "Nothing answers at `10.0.0.7:8000`, where websockets 17.4 connects to.",
+        "Start the service at `10.0.0.7:8000`",
+    ),
     "a package that a library asks for": (
         failure("NotImplementedError", "No 'RS256'. Do you have cryptography installed?"),
         "`cryptography` is not installed.",

@@ -259,6 +259,7 @@ def _refuse_two_selections(options: dict[str, Any]) -> None:
         "level",
         "hook",
         "audit",
+        "also_failed",
         "paths",
     )
     if any(options[name] for name in others):

@@ -156,10 +156,8 @@ def _absent(request: RunRequest, report: Report) -> str:
         return ""
     if report.deselected or (not report.complete and report.exit_status != PYTEST_USAGE_ERROR):
         return ""
-    named = request.tests
-    if request.shard:  # the others, and maybe all of a folder, are in other shards
-        own = filter(request.shard.has, named)
-        named = tuple(test for test in own if not (request.root / test).is_dir())
+    shard, named = request.shard, request.tests
+    named = shard.named(named, request.root) if shard else named
     absent = not_run(named, report)
     if not absent or (len(absent) == len(named) and report.failures):
         return ""

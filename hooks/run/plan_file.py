@@ -67,6 +67,10 @@ class Shard(msgspec.Struct, frozen=True):
         """Whether a test, or the rest of a file, is in this shard."""
         return shard_of(test, self.assigned, self.count) == self.number
 
+    def named(self, tests: tuple[str, ...], root: Path) -> tuple[str, ...]:
+        """Those of the tests and files that run here; of a folder others may have all."""
+        return tuple(test for test in tests if self.has(test) and not _is_folder(test, root))
+
     def part_of(self, selection: Selection, root: Path) -> Selection:
         """The selected tests, files and folders of which some test may be in this shard."""
         units: dict[str, list[NodeId]] = {}
@@ -80,11 +84,16 @@ class Shard(msgspec.Struct, frozen=True):
             return (
                 self.has(test)
                 or any(unit.is_within(around) for unit in units.get(around.file, ()))
-                or (root / test).is_dir()  # its files are told apart where they are collected
+                or _is_folder(test, root)  # its files are told apart where they are collected
             )
 
         tests = tuple(selected for selected in selection.tests if may_be_in(selected.test))
         return msgspec.structs.replace(selection, tests=tests)
+
+
+def _is_folder(test: str, root: Path) -> bool:
+    nodeid = NodeId.parse(test)
+    return nodeid.is_file and (root / nodeid.file).is_dir()
 
 
 def save(plan: Plan, path: Path) -> None:

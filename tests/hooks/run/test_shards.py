@@ -206,6 +206,7 @@ def test_a_plan_that_cannot_be_used_is_refused(project, capsys):
         (["--shard", "1/3", "--plan", "plan.json"], "--shard 1/3 is of another plan: plan.json has 2."),
         (["--shard", "1/2", "--plan", "plan.json", "--all"], "leave other choices to it"),
         (["--shard", "1/2", "--plan", "plan.json", "tests"], "leave other choices to it"),
+        (["--shard", "1/2", "--plan", "plan.json", "--also-failed"], "leave other choices to it"),
         (["--shard", "1/2", "--plan", "nowhere.json"], "nowhere.json cannot be read"),
         (["--shard", "1/2", "--plan", "pytest.ini"], "pytest.ini is not a plan of `gardener plan`"),
         (["--shard", "0/2"], "--shard '0/2' is not a shard such as 3/8."),
@@ -264,13 +265,15 @@ def test_each_test_has_one_shard_and_none_takes_much_longer_than_it_must(
         assert max(in_shard) <= total / count + max(total / count, max(functions.values())) + 2
 
 
+LONG = f"c.py::test_c[{'x' * 300}]"  # longer than the name of any file
+
+
 def test_a_shard_takes_the_selected_tests_that_may_be_in_it(tmp_path):
     (tmp_path / "folder").mkdir()
     assigned = {"a.py": 0, "a.py::TestX": 1, "b.py": 1, "c.py::test_c": 0, "c.py": 0}
     selection = Selection(
         tests=tuple(
-            Selected(t, "")
-            for t in ["a.py", "b.py", "c.py::test_c[1]", "a.py::TestX::test_y", "folder"]
+            Selected(t, "") for t in ["a.py", "b.py", LONG, "a.py::TestX::test_y", "folder"]
         )
     )
     parts = [
@@ -281,6 +284,6 @@ def test_a_shard_takes_the_selected_tests_that_may_be_in_it(tmp_path):
         for number in (0, 1)
     ]
     assert parts == [
-        {"a.py", "c.py::test_c[1]", "folder"},
+        {"a.py", LONG, "folder"},
         {"a.py", "b.py", "a.py::TestX::test_y", "folder"},
     ]

@@ -110,22 +110,23 @@ class _Runs:
 
     def start(self, *words: str) -> None:
         """Run, within the paths that were asked for."""
-        paths = (str(self._request.root / name) for name in self._request.names)
-        self._start((*words, *paths))
+        self._start(words, self._request.names)
 
     def start_failed(self) -> None:
         """Run what failed when it last ran."""
         failed = failed_before(self._request.root, self._request.names)
         if failed:
-            self._start(tuple(str(self._request.root / nodeid) for nodeid in failed))
+            self._start((), failed)
         else:
             _say("nothing failed when it last ran.")
             self._waits = False
 
-    def _start(self, words: tuple[str, ...]) -> None:
+    def _start(self, words: tuple[str, ...], names: Iterable[str]) -> None:
         command = [sys.executable, "-m", "gardener", "run", "--likeliest-first"]
+        # No `Path`: parameters of a test may hold `//`.
+        paths = [f"{self._request.root}/{name}" for name in names]
         self._child = subprocess.Popen(
-            [*command, *words, *self._request.options], stdin=subprocess.DEVNULL
+            [*command, *words, *paths, *self._request.options], stdin=subprocess.DEVNULL
         )
         self._waits = False
 

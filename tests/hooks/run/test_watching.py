@@ -97,6 +97,21 @@ def test_saves_and_keys(repo):
 
 
 @pytest.mark.slow
+def test_what_failed_runs_again_whatever_its_parameters_hold(repo):
+    (repo / "test_url.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('url', ['http://x/./y', ''])\n"
+        "def test_url(url):\n    assert not url\n"
+    )
+    watching = Watching()
+    assert "1 failing, 1 passed" in watching.until(WAITS)
+    watching.press("f")
+    again = watching.until(WAITS)
+    assert "1 failing" in again and "found no test" not in again
+    watching.press("q")
+    assert watching.code() == CLEAN
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_it(repo):
     watching = Watching("-q")
     watching.until(WAITS)

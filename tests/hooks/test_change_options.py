@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import pytest
 from gardener.hooks.commands.options import Change, requested_change
-from gardener.hooks.commands.run import hook_change, in_repository, request_of, run
+from gardener.hooks.commands.run import run
+from gardener.hooks.commands.run_request import hook_change, in_repository, request_of
 
 from gardener.cli import main
 from gardener.config import load

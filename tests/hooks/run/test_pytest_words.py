@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from gardener.hooks.commands.run import request_of, run
+from gardener.hooks.commands.run import run
+from gardener.hooks.commands.run_request import request_of
 from gardener.hooks.pytest_run import progress
 from gardener.hooks.pytest_run.on_terminal import wants_terminal, without_terminal
 from gardener.hooks.run.refusal import missing_plugin

@@ -48,6 +48,7 @@ class MovedNames(Command):
 
     def find(self, module: cst.Module) -> None:
         """Find the imports and the attributes that name something that moved."""
+        del module
         self.taken.clear()
         self.wanted_modules.clear()
         self.rows = self.rows or holding(self.project, self.file.path, self.file.data)
@@ -61,7 +62,6 @@ class MovedNames(Command):
                 self._attribute(node)
         for alias, modules in self.wanted_modules.items():
             self._import_modules(alias, modules)
-        del module
 
     # --- from m import a --------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class MovedNames(Command):
         """Import new modules beside an old one, or in its place if it is needed no more."""
         statement = self.index.parent[alias]
         line = self.index.parent[statement]
-        present = {bound.target for bound in self._imports()}
+        present = set(self._imported_before(min(map(self.index.order.__getitem__, self.taken))))
         modules = [module for module in modules if module not in present]
         needed = self._needed(alias)
         assert isinstance(statement, cst.Import)
@@ -230,16 +230,15 @@ class MovedNames(Command):
             first, *rest = modules
             self.change(statement, lambda old: old.with_changes(names=[_alias(first)]))
             modules = rest
-        elif not needed and alone and not modules:
-            return
         if modules:
             self.change(line, lambda old: cst.FlattenSentinel([old, *map(_import_line, modules)]))
 
-    def _imports(self) -> Iterator[Bound]:
+    def _imported_before(self, place: int) -> Iterator[str]:
+        """Modules that `import m` surely gives the file before a place: not in a function or an `if`."""
         for statement in self.index.find(cst.Import):
-            for alias in statement.names:
-                if alias.asname is None:
-                    yield Bound("import", "", statement, None, alias.evaluated_name)
+            is_top = self.index.parent.get(self.index.parent[statement]) is self.index.module
+            if is_top and self.index.order[statement] < place:
+                yield from (a.evaluated_name for a in statement.names if a.asname is None)
 
     def _needed(self, alias: cst.ImportAlias) -> bool:
         """Whether the file, or another one, uses the name of an import for more than moved names."""

@@ -94,6 +94,24 @@ def test_left_alone(run, title, code):
     assert not outcome.remarks
 
 
+ELSEWHERE = [
+    ("in a function", "def g():\n    import inspect\n    return inspect\n\n\n", ""),
+    ("for type checkers", "if TYPE_CHECKING:\n    import inspect\n\n\n", ""),
+    ("too late", "", "\n\nimport inspect\n"),
+]
+
+
+@pytest.mark.parametrize(("title", "above", "below"), ELSEWHERE, ids=[c[0] for c in ELSEWHERE])
+def test_an_import_that_is_not_done_where_the_name_is_used_does_not_count(run, title, above, below):
+    files = {"pyproject.toml": '[project]\nrequires-python = ">=3.12"\n'}
+    code = f"TYPE_CHECKING = False\nimport asyncio\n\n\n{above}f = asyncio.iscoroutinefunction(print){below}"
+    after = run("moved-names", code, files=files).after
+    assert after.startswith("TYPE_CHECKING = False\nimport inspect\n")
+    names: dict[str, object] = {}
+    exec(after, names)
+    assert names["f"] is False
+
+
 def test_a_module_of_the_project_is_not_the_library_s(run):
     code = "from multipart import parse_form\n"
     needs = {"requirements.txt": "python-multipart==0.0.20\n"}

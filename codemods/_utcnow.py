@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 from libcst.codemod import CodemodContext
-from libcst.metadata import ClassScope, Scope
+from libcst.metadata import Scope
 
 from gardener.codemod.command import Command
 from gardener.codemod.tree import NodeIndex
@@ -159,8 +159,3 @@ def _outwards(scope: Scope) -> Iterator[Scope]:
         if scope.parent is scope or scope is scope.globals:
             return
         scope = scope.parent
-
-
-def in_class(scope: Scope) -> bool:
-    """Whether a scope is the body of a class, which nested functions cannot see."""
-    return isinstance(scope, ClassScope)

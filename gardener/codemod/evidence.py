@@ -35,13 +35,6 @@ class Evidence(NamedTuple):
     bounds: str
     exact: bool = False
 
-    @property
-    def says(self) -> str:
-        """The evidence as the end of a sentence."""
-        if self.exact:
-            return f"{self.place} has version {self.bounds}"
-        return f"{self.place} asks for {self.bounds}"
-
 
 class Allowed(NamedTuple):
     """Versions that evidence allows: whether before and from a version on, and who says so."""

@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from gardener.codemod.scopes import Binding, NameScope
 
 
-def spelled(name: str, asname: str = "") -> str:
-    """`name` or `name as asname`."""
-    return f"{name} as {asname}" if asname and asname != name else name
-
-
 def extended(source: Source, node: ast.ImportFrom, wanted: str) -> list[Edit]:
     """Edits that make `from m import a, b` import `wanted` (maybe with `as`) as well."""
     lines = [alias.lineno for alias in node.names]

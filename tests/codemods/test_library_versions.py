@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gardener.codemod.evidence import allowed, proven
+from gardener.codemod.evidence import Evidence, allowed, proven
 from gardener.codemod.project import Project
 from gardener.config import Config
 
@@ -66,7 +66,7 @@ def test_the_evidence_is_named(tmp_path):
     project = project_with(tmp_path, {"app/uv.lock": LOCK.format("httpx", "0.27.2")})
     found = allowed(project, "httpx", "0.28", "app/client.py")
     assert found is not None
-    assert found.why.says == "app/uv.lock has version 0.27.2"
+    assert found.why == Evidence("app/uv.lock", "0.27.2", exact=True)
 
 
 @pytest.mark.parametrize(

@@ -111,14 +111,8 @@ def mentioned(data: bytes) -> list[MovedName]:
 
 def files_with_traces(project: Project) -> frozenset[str] | None:
     """Files of the project that may use a row: one search by git for all; None where it cannot."""
-    from gardener.errors import GitError
-    from gardener.git import git, lines
-
-    try:
-        listed = git("grep", "-lzE", "--untracked", "-e", _shape(), "--", "*.py", root=project.root)
-    except GitError as wrong:
-        return frozenset() if "no message" in str(wrong) else None  # exit code 1: nothing found
-    return frozenset(lines(listed))
+    found = project.matching(_shape(), kinds=("*.py", "*.pyi", "*.ipynb"))
+    return None if found is None else frozenset(found)
 
 
 def _shape() -> str:

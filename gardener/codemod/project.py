@@ -208,7 +208,7 @@ class Project:
 
     def _search(self, texts: Sequence[str]) -> None:
         """Find the files that hold each of some texts: what git finds is all that is read."""
-        paths = self._grepped(texts)
+        paths = self.matching(*texts, plain=True)
         if len(texts) == 1 and paths is not None:
             self._containing[texts[0]] = paths
             return
@@ -220,16 +220,20 @@ class Project:
                     files[text].append(path)
         self._containing.update(files)
 
-    def _grepped(self, texts: Sequence[str]) -> list[str] | None:
-        """Files that hold any of some texts; None where git cannot tell."""
+    def matching(
+        self, *patterns: str, plain: bool = False, kinds: Sequence[str] = ("*.py",)
+    ) -> list[str] | None:
+        """Files in which git finds any of some extended regular expressions, or of some texts if `plain`.
+
+        None where git cannot tell.
+        """
         from gardener.errors import GitError
         from gardener.git import git, lines
 
-        patterns = [part for text in texts for part in ("-e", text)]
+        sought = [part for pattern in patterns for part in ("-e", pattern)]
+        how = "-lzF" if plain else "-lzE"
         try:
-            return lines(
-                git("grep", "-lzF", "--untracked", *patterns, "--", "*.py", root=self.root)
-            )
+            return lines(git("grep", how, "--untracked", *sought, "--", *kinds, root=self.root))
         except GitError as wrong:
             # Exit code 1 without a word: nothing found.
             return [] if "no message" in str(wrong) else None

@@ -253,11 +253,14 @@ def test_among_many_files_the_ones_with_old_names_are_found(tmp_path):
     (tmp_path / "b.py").write_text("from collections import Mapping\n")
     (tmp_path / "c.py").write_text("from collections import (\n    Mapping,\n    deque,\n)\n")
     (tmp_path / "d.py").write_text("from collections import deque\n")
+    (tmp_path / "stub.pyi").write_text("from collections import Mapping\n")
+    cell = {"cell_type": "code", "source": "from collections import Mapping"}
+    (tmp_path / "book.ipynb").write_text(json.dumps({"cells": [cell]}))
     subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
     command = [sys.executable, "-m", "gardener", "fix", "--only", "moved-names"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    assert sorted(done.stdout.split()) == ["b.py", "c.py", "src/a.py"]
+    assert sorted(done.stdout.split()) == ["b.py", "book.ipynb", "c.py", "src/a.py", "stub.pyi"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from gardener.codemod.name_order import place_among
 from gardener.codemod.source import Edit, Source
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 def extended(source: Source, node: ast.ImportFrom, wanted: str) -> list[Edit]:
     """Edits that make `from m import a, b` import `wanted` (maybe with `as`) as well."""
     lines = [alias.lineno for alias in node.names]
-    place = _place(node.names, wanted)
+    first = re.split(r"[ ,]", wanted)[0]
+    place = place_among([alias.name for alias in node.names], first)
     one_a_line = len(set(lines)) == len(lines) and lines[0] > node.lineno
     if one_a_line:
         return _own_line(source, node, wanted, place)
@@ -25,22 +27,6 @@ def extended(source: Source, node: ast.ImportFrom, wanted: str) -> list[Edit]:
         return [Edit(start, start, f"{wanted}, ")]
     end = source.raw_span(node.names[place - 1])[1]
     return [Edit(end, end, f", {wanted}")]
-
-
-def _place(names: Sequence[ast.alias], wanted: str) -> int:
-    """Where a name goes: in order if the names are in order, else last."""
-    new = re.split(r"[ ,]", wanted)[0]
-    for order in (_by_kind, str.lower, str):
-        keys = [order(alias.name) for alias in names]
-        if keys == sorted(keys):
-            return next((n for n, other in enumerate(keys) if other > order(new)), len(names))
-    return len(names)
-
-
-def _by_kind(name: str) -> str:
-    """The order that isort and ruff give names: CONSTANTS, Classes, the rest."""
-    kind = "0" if name.isupper() else "1" if name[:1].isupper() else "2"
-    return kind + name.lower()
 
 
 def _own_line(source: Source, node: ast.ImportFrom, wanted: str, place: int) -> list[Edit]:

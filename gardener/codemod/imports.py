@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
+
+from gardener.codemod.name_order import place_among
 
 if TYPE_CHECKING:
     from gardener.codemod.meaning import Names
@@ -22,7 +24,7 @@ def with_name(node: cst.ImportFrom, name: str, asname: str = "") -> cst.ImportFr
     alias = cst.ImportAlias(cst.Name(name))
     if asname and asname != name:
         alias = alias.with_changes(asname=cst.AsName(cst.Name(asname)))
-    place = _place([item.evaluated_name for item in names], name)
+    place = place_among([item.evaluated_name for item in names], name)
     between = _between(node, names)
     if place < len(names):
         names.insert(place, alias.with_changes(comma=cst.Comma(whitespace_after=between or _SPACE)))
@@ -72,22 +74,6 @@ def _between(
 
 def _bare(line: cst.TrailingWhitespace) -> cst.TrailingWhitespace:
     return line.with_changes(whitespace=_NOTHING, comment=None)
-
-
-def _place(names: Sequence[str], new: str) -> int:
-    """Where a name goes: in order if the names are in order, else last."""
-    orders: tuple[Callable[[str], str], ...] = (_by_kind, str.lower, str)
-    for order in orders:
-        keys = [order(name) for name in names]
-        if keys == sorted(keys):
-            return next((n for n, other in enumerate(keys) if other > order(new)), len(names))
-    return len(names)
-
-
-def _by_kind(name: str) -> str:
-    """The order that isort and ruff give names: CONSTANTS, Classes, the rest."""
-    kind = "0" if name.isupper() else "1" if name[:1].isupper() else "2"
-    return kind + name.lower()
 
 
 def free_name(names: Names, name: str, target: str, prefix: str) -> str:

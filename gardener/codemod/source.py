@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from gardener.codemod.file_text import Comment, Edit, FileText, Remark, Unparsable
-from gardener.codemod.protection import Protection
+from gardener.codemod.protection import Protection, may_protect
 from gardener.codemod.scopes import ScopeTree
 
 __all__ = ["Comment", "Edit", "Protection", "Remark", "Source", "Unparsable"]
@@ -134,7 +134,7 @@ class Source(FileText):
     @cached_property
     def may_protect(self) -> bool:
         """Whether the file holds anything like a protecting comment at all."""
-        return bool(re.search(rb"gardener:|fmt:|yapf:|(?i:noqa)", self.data))
+        return may_protect(self.data)
 
     def belongs_to(self, comment: Comment) -> Iterator[tuple[int, int]]:
         """The range that a comment speaks of.

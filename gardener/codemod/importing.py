@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gardener.codemod.name_order import place_among
+from gardener.codemod.scopes import only_target
 from gardener.codemod.source import Edit, Source
 
 if TYPE_CHECKING:
@@ -123,15 +124,16 @@ def visible(source: Source, node: ast.AST) -> Iterator[Binding]:
             if name in seen:
                 continue
             seen.add(name)
-            same = (
-                all(b.kind == "import" for b in bindings) and len({b.target for b in bindings}) == 1
-            )
             done = isinstance(body, list) and any(
                 b.node in body and b.node.lineno < line  # type: ignore[attr-defined]
                 for b in bindings
             )
             last = bindings[-1].node.lineno  # type: ignore[attr-defined]
-            if same and done and not any(star.lineno > last for star in scope.stars):
+            if (
+                only_target(bindings)
+                and done
+                and not any(star.lineno > last for star in scope.stars)
+            ):
                 yield bindings[0]
         scope = scope.parent
 

@@ -11,6 +11,7 @@ import libcst as cst
 from libcst import metadata
 
 from gardener.codemod.pruned import LeftOut, Pruned
+from gardener.codemod.scopes import only_target, only_value
 
 if TYPE_CHECKING:
     from gardener.codemod.tree import NodeIndex
@@ -110,13 +111,8 @@ class Names:
         bindings = self.bound(node)
         if not bindings or self._starred_after(bindings):
             return ""
-        targets = {bound.target for bound in bindings}
-        if len(targets) == 1 and all(bound.kind == "import" for bound in bindings):
-            return targets.pop()
-        only = bindings[0]
-        if len(bindings) == 1 and only.kind == "assign" and only.value is not None:
-            return self.meaning(only.value, depth + 1)
-        return ""
+        value = only_value(bindings)
+        return only_target(bindings) or (self.meaning(value, depth + 1) if value else "")
 
     def stars(self, scope: Scope) -> list[cst.ImportFrom]:
         """The star imports of a scope."""
@@ -142,9 +138,9 @@ class Names:
             if name in seen or "." in name:
                 continue
             seen.add(name)
-            if name in self._captures or {bound.kind for bound in bindings} != {"import"}:
+            if name in self._captures or not only_target(bindings):
                 continue
-            if len({bound.target for bound in bindings}) != 1 or self._starred_after(bindings):
+            if self._starred_after(bindings):
                 continue
             if any(self.index.order[b.node] < place and self._is_top(b, scope) for b in bindings):
                 yield bindings[0]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 Kind = Literal["import", "assign", "def", "class", "parameter", "delete", "other"]
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -25,6 +25,38 @@ class Binding(NamedTuple):
     target: str = ""
     value: ast.expr | None = None
     alias: ast.alias | None = None
+
+
+ValueT_co = TypeVar("ValueT_co", covariant=True)
+
+
+class Binds(Protocol[ValueT_co]):
+    """What is asked of a binding, be it of a tree of `ast` or of libcst."""
+
+    @property
+    def kind(self) -> str:
+        """How the name gets its value: import, assign, ..."""
+
+    @property
+    def target(self) -> str:
+        """The dotted name of what an import binds."""
+
+    @property
+    def value(self) -> ValueT_co | None:
+        """The right side of a plain assignment to one name."""
+
+
+def only_target(bindings: Sequence[Binds[object]]) -> str:
+    """The dotted name that all bindings of a name import; '' if it may mean anything else."""
+    targets = {binding.target for binding in bindings}
+    is_sure = len(targets) == 1 and all(binding.kind == "import" for binding in bindings)
+    return targets.pop() if is_sure else ""
+
+
+def only_value(bindings: Sequence[Binds[ValueT_co]]) -> ValueT_co | None:
+    """What a name is assigned that is bound by one plain assignment and nothing else."""
+    is_sure = len(bindings) == 1 and bindings[0].kind == "assign"
+    return bindings[0].value if is_sure else None
 
 
 class NameScope:
@@ -119,13 +151,8 @@ class ScopeTree:
         scope, bindings = found
         if any(star.lineno > bindings[-1].node.lineno for star in scope.stars):  # type: ignore[attr-defined]
             return ""
-        targets = {binding.target for binding in bindings}
-        if len(targets) == 1 and all(b.kind == "import" for b in bindings):
-            return targets.pop()
-        only = bindings[0]
-        if len(bindings) == 1 and only.kind == "assign" and only.value is not None:
-            return self.resolve(only.value, depth + 1)
-        return ""
+        value = only_value(bindings)
+        return only_target(bindings) or (self.resolve(value, depth + 1) if value else "")
 
     # --- building ----------------------------------------------------------------
 

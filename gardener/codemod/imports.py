@@ -81,11 +81,11 @@ def free_name(names: Names, name: str, target: str, prefix: str) -> str:
     taken = [bound for bound in names.bound_anywhere(name) if bound.target != target]
     if not taken and not names.all_stars:
         return name
-    number, other = 1, f"{prefix}{name}"
-    while names.bound_anywhere(other):
+    number, free = 1, f"{prefix}{name}"
+    while names.bound_anywhere(free):
         number += 1
-        other = f"{prefix}{name}{number}"
-    return other
+        free = f"{prefix}{name}{number}"
+    return free
 
 
 def in_parentheses(node: cst.ImportFrom, indent: str) -> cst.ImportFrom:

@@ -174,8 +174,8 @@ class FocusMatcher:
             return f"uses {used}" if used else record.reason(test, self._use)
         if outline.is_class:
             starts += self._inherited(Symbol(test.file, name))
-        found = self._walk.find([*starts, *self._requested(test.file, starts)])
-        return _told(found) if found else ""
+        reached = self._walk.find([*starts, *self._requested(test.file, starts)])
+        return _told(reached) if reached else ""
 
     def _inherited(self, klass: Symbol) -> list[Symbol]:
         """The tests that a class of tests has from its bases: these have no name of their own."""
@@ -219,17 +219,17 @@ class FocusMatcher:
         names = self._always.get(path)
         if names is None:
             visible = self._fixtures.visible(path).items()
-            nearest = ((name, self._definitions.get(*found[0])) for name, found in visible)
+            nearest = ((name, self._definitions.get(*symbols[0])) for name, symbols in visible)
             names = frozenset(name for name, fixture in nearest if fixture and fixture.autouse)
             self._always[path] = names
         return names
 
 
-def _told(found: Found) -> str:
+def _told(reached: Found) -> str:
     """Why a test belongs, in words."""
-    if found.step.before is None:
-        return f"uses {found.use}"
-    return f"{found.step.way} ({found.use})"
+    if reached.step.before is None:
+        return f"uses {reached.use}"
+    return f"{reached.step.way} ({reached.use})"
 
 
 def _plugin_files(tree: SourceTree) -> list[str]:

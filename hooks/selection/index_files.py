@@ -27,8 +27,8 @@ def indexes_of(paths: Iterable[str], files: Collection[str], read: Sources) -> d
         folder, _, name = file.rpartition("/")
         if folder in folders and name.endswith(_ENDINGS) and name not in CONFIG_NAMES:
             by_folder.setdefault(folder, []).append(file)
-    small = {folder: here for folder, here in by_folder.items() if len(here) <= _MOST_INDEXES}
-    contents = read([file for here in small.values() for file in here])
+    small = {folder: listed for folder, listed in by_folder.items() if len(listed) <= _MOST_INDEXES}
+    contents = read([file for listed in small.values() for file in listed])
     found: dict[str, list[str]] = {}
     for path, above in folders_of.items():
         said = re.compile(

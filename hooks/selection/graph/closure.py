@@ -193,20 +193,20 @@ class Walk:
 
     def _mean_fitting(self, klass: int, glob: str) -> list[int]:
         """The members that an attribute known in part makes reached, on any class where it is -1."""
-        members, held = self._members, list[int]()
+        members, of_instances = self._members, list[int]()
         if klass < 0:
             for attribute in members.fitting(glob) - self._said:
                 self._said.add(attribute)
-                held += self._held(members.of_attribute[attribute])
-            return held
+                of_instances += self._held(members.of_attribute[attribute])
+            return of_instances
         for holder in members.graph.hierarchy.related(klass):
             if glob in self._globs[holder]:
                 continue
             self._globs[holder].add(glob)
             if holder in self.live:
                 of_holder = members.of_holder.get(holder, ())
-                held += [m for m in of_holder if self._fits(members.attribute[m], glob)]
-        return held
+                of_instances += [m for m in of_holder if self._fits(members.attribute[m], glob)]
+        return of_instances
 
     def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""

@@ -141,10 +141,10 @@ class Update:
         graph, tree = self.graph, self.tree
         if not (self.added or self.removed):
             return True
-        gone = [old[path] for path in sorted(self.removed)]
+        removed = [old[path] for path in sorted(self.removed)]
         new = [tree.summaries[path] for path in sorted(self.added)]
         modules = tree.modules.among([path for path in graph.paths if is_python(path)])
-        if modules.roots != tree.modules.roots or any(summary.plugins for summary in gone + new):
+        if modules.roots != tree.modules.roots or any(summary.plugins for summary in removed + new):
             return False
         moved = sorted(self.added | self.removed)
         if any(finder.hides_foreign(p) for finder in (modules, tree.modules) for p in moved):
@@ -154,7 +154,7 @@ class Update:
         words = names_moved(moved, modules, tree.modules)
         if not graph.plugin_words.isdisjoint(words):
             return False
-        for summary in gone:
+        for summary in removed:
             self.mentioned_more.subtract(mentions(summary))
         for summary in new:
             self.mentioned_more.update(mentions(summary))

@@ -14,7 +14,7 @@ from gardener.text import count
 from .content import issue_text
 from .content.actions import CommentIssue, CreateIssue, EditIssue, Issue, IssueAction
 from .content.compared import commit
-from .content.memory import Memory, Outcomes, Seen, python_of, remember
+from .content.memory import Memory, Outcomes, Seen, python_of, remember, remember_late
 from .content.style import labels_of
 from .content.subject import Subject
 
@@ -95,13 +95,28 @@ def _events(issue: Issue, old: Memory, new: Memory) -> list[str]:
         events.append("it failed again after it was closed")
     elif old.green:
         events.append("it failed again after it had passed")
-    members = {member.key for member in old.members}
-    joined = len([m for m in new.members if m.key not in members]) + new.unlisted - old.unlisted
-    if joined > 0:
-        events.append(f"{count(joined, 'more test')} failed")
+    if joined := _joined(old, new):
+        events.append(joined)
     if new.priority < old.priority:
         events.append(f"priority {old.priority} became {new.priority}")
     return events
+
+
+def _joined(old: Memory, new: Memory) -> str:
+    """How many tests joined, in words; empty when none did."""
+    members = {member.key for member in old.members}
+    joined = len([m for m in new.members if m.key not in members]) + new.unlisted - old.unlisted
+    return f"{count(joined, 'more test')} failed" if joined > 0 else ""
+
+
+def fail_late(subject: Subject, issue: Issue, old: Memory, run: Run) -> Change:
+    """Add what failed in an older run than the issue knows; it says nothing of what is so now."""
+    new = remember_late(subject, old)
+    event = _joined(old, new)
+    if not event:
+        return Change()
+    new = replace(new, changes=issue_text.add_change(new, event, run.now))
+    return _refresh(issue, old, new, event)
 
 
 def _write(

@@ -17,7 +17,7 @@ from .content.actions import EditIssue, Issue, IssuePlan
 from .content.compared import commit
 from .content.memory import Memory, Seen, outcomes_of
 from .content.subject import Subject, subjects
-from .issue_changes import RELATED, Change, Run, create, fail_again, maybe_fixed
+from .issue_changes import RELATED, Change, Run, create, fail_again, fail_late, maybe_fixed
 from .relations import relations
 
 EXTRA_WRITES = 5
@@ -26,6 +26,7 @@ EXTRA_WRITES = 5
 MOST_NEW = 300
 """Issues that one run opens; GitHub takes about 500 new texts an hour."""
 
+_LATE = "it knows a newer run than this one"
 _LOCAL = frozenset(category.id for category in BUILT_IN if category.local)
 
 
@@ -98,8 +99,13 @@ def _plan_failing(
             plan.new.append(subject)
         elif number in plan.numbers:
             plan.notes.append(f"{subject.name}: described in #{number}")
-        elif reason := _left_alone(*mine[number], run):
+        elif reason := _left_alone(mine[number][0], run):
             plan.notes.append(f"#{number}: left alone, {reason}")
+        elif _is_late(mine[number][1], run):
+            late = fail_late(subject, *mine[number], run)
+            plan.changes.append(late)
+            if not late.action:
+                plan.notes.append(f"#{number}: left alone, {_LATE}")
         else:
             plan.changes.append(fail_again(subject, *mine[number], related[number], run))
         plan.numbers.add(number)
@@ -114,7 +120,7 @@ def _plan_passing(
     for number, (issue, memory) in mine.items():
         if number in failing.numbers or not issue.open:
             continue
-        if reason := _left_alone(issue, memory, run):
+        if reason := _left_alone(issue, run) or (_LATE if _is_late(memory, run) else ""):
             failing.notes.append(f"#{number}: left alone, {reason}")
         else:
             changes.append(maybe_fixed(issue, memory, run))
@@ -175,16 +181,19 @@ def _mine(issues: Sequence[Issue], me: str) -> dict[int, tuple[Issue, Memory]]:
     return mine
 
 
-def _left_alone(issue: Issue, memory: Memory, run: Run) -> str:
+def _left_alone(issue: Issue, run: Run) -> str:
     """Why an issue must not be touched; empty when it may."""
     quiet = run.settings.quiet_label
     if quiet and quiet in issue.labels:
         return f"labelled {quiet}"
-    if run.now.created and memory.last.created > run.now.created:
-        return "it knows a newer run than this one"
     if not issue.open and issue.state_reason in {"not_planned", "duplicate"}:
         return f"closed as {issue.state_reason.replace('_', ' ')}"
     return ""
+
+
+def _is_late(memory: Memory, run: Run) -> bool:
+    """Whether an issue was written after a newer run than the one at hand."""
+    return bool(run.now.created) and memory.last.created > run.now.created
 
 
 def _is_local(subject: Subject) -> str:

@@ -127,21 +127,37 @@ def python_of(report: Report) -> str:
     return ".".join(report.environment.python.split(".")[:2])
 
 
+def _with_members(before: Memory, failing: Sequence[str], outcomes: Outcomes) -> Memory:
+    members = _members(before.members, failing, outcomes)
+    return replace(
+        before,
+        members=tuple(members[:_KEPT]),
+        unlisted=max(len(members) - _KEPT, before.unlisted),
+    )
+
+
 def remember(
     subject: Subject, report: Report, outcomes: Outcomes, config: Config, old: Memory | None
 ) -> Memory:
     """What the issue knows after this run, before anything is written."""
     before = old or Memory(fingerprint=subject.fingerprint, labels=labels_of(subject, config))
-    members = _members(before.members, subject.tests, outcomes)
     is_status_known = before.status not in {"", Status.UNKNOWN}
     return replace(
-        before,
+        _with_members(before, subject.tests, outcomes),
         aliases=tuple(sorted((subject.keys | before.keys) - {before.fingerprint})),
         status=before.status if is_status_known else subject.status,
         priority=subject.priority,
-        members=tuple(members[:_KEPT]),
-        unlisted=max(len(members) - _KEPT, before.unlisted),
         counts=_packages(subject),
         python=python_of(report),
         green=(),
     )
+
+
+def remember_late(subject: Subject, old: Memory) -> Memory:
+    """The same with the tests of an older run that the issue does not know; what it knows is newer.
+
+    Whether they passed in a newer run was not kept: the next one tells.
+    """
+    known = {member.key for member in old.members}
+    joining = [nodeid for nodeid in subject.tests if test_key(nodeid) not in known]
+    return replace(_with_members(old, joining, {}), green=()) if joining else old

@@ -77,7 +77,8 @@ class Play:
             known = self.fleet.causes[:OF_MAIN]
             failing = {t for c in known if self.random.random() < 0.5 for t in self.some(c.tests)}
             head = self.pushed[sha] = self.fleet.run(sha, failing if n < PUSHES - 1 else set())
-            self.plan_run(head, 8 * n, "issues", {"event": "push", "head_branch": "main"}, n)
+            when = 32 * (n // 4) + 0.7 * (n % 4)  # four in a row: some are told before older ones
+            self.plan_run(head, when, "issues", {"event": "push", "head_branch": "main"}, n)
 
     def some(self, tests):
         return set(self.random.sample(tests, self.random.randint(1, len(tests))))

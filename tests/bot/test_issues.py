@@ -283,6 +283,49 @@ def test_a_late_older_run_changes_nothing():
     assert "newer run" in plan.notes[0]
 
 
+def members_of(site):
+    memory = marker.read("issue", site.issues[1].body, Memory)
+    return {m.name: m.passed for m in memory.members}
+
+
+def test_what_failed_only_in_an_older_run_told_late_joins_and_must_pass_too():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(3))
+    (edit,) = site.run(make_finding(tests=(A, B)), **at(2)).actions
+    assert edit.why == "1 more test failed"
+    assert (edit.state, edit.title, edit.labels) == (None, None, None)
+    assert members_of(site) == {A: False, B: False}
+    assert f"- [ ] `{B}`" in site.issues[1].body
+    assert "**1 test failed with" in site.issues[1].body  # as the newer run told it
+    assert site.run(make_finding(tests=(A, B)), **at(2)).actions == ()
+    site.run(passed=(A,), **at(4))
+    assert site.issues[1].open
+    site.run(passed=(A, B), **at(5))
+    assert not site.issues[1].open
+
+
+def test_a_late_older_run_takes_back_neither_ticks_nor_a_close():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(passed=(A,), **at(3))
+    site.run(make_finding(tests=(A, B)), **at(2))
+    assert not site.issues[1].open
+    assert members_of(site) == {A: True, B: False}
+    site.run(make_finding(tests=(B,)), **at(4))
+    assert site.issues[1].open
+
+
+def test_runs_that_passed_before_a_test_joined_late_do_not_count():
+    site = Site(GitHub(close_after=2))
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(passed=(A,), **at(3))
+    site.run(make_finding(tests=(A, B)), **at(2))
+    site.run(passed=(A, B), **at(4))
+    assert site.issues[1].open
+    site.run(passed=(A, B), **at(5))
+    assert not site.issues[1].open
+
+
 def test_quiet_and_not_planned_issues_are_left_alone():
     site = Site()
     site.run(make_finding(tests=(A,)), **at(1))

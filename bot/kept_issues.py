@@ -26,8 +26,10 @@ def ledger_of(job: Job, done: Iterable[IssueAction]) -> IssueLedger:
     for action in done:
         if isinstance(action, CreateIssue):
             deeds[action.fingerprint] = "created"
+        elif isinstance(action, EditIssue) and action.state:
+            deeds[action.number] = _DEEDS[action.state]
         elif isinstance(action, EditIssue):
-            deeds[action.number] = _DEEDS.get(action.state or "", "updated")
+            deeds.setdefault(action.number, "updated")
     issues = []
     for number, (issue, prints) in kept.items():
         created = next((deeds[print_] for print_ in sorted(prints) if print_ in deeds), "")

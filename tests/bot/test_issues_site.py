@@ -258,6 +258,20 @@ def test_names_of_labels_come_from_the_settings(site, bot):
     assert site.writes == []
 
 
+def test_the_ledger_says_reopened_of_an_issue_that_is_linked_to_a_new_one_too(site, bot, tmp_path):
+    ledger = tmp_path / "issues.json"
+    related = cause(B, slug="another", message="another thing")  # it has the symbol of the first
+    passed = make_report(passed=(A,), **DAYS[2])
+    reports = (make_report(cause(A), **DAYS[1]), passed, make_report(cause(A), related, **DAYS[3]))
+    for report in reports:
+        extra = {"GITHUB_REF_NAME": "main"}
+        options = ("--ledger", str(ledger))
+        done = bot.run("issues", bot.save(report), *options, event="push", payload=PUSH, **extra)
+        assert done.returncode == 0, done.stderr
+    assert "- **Related:** #2" in site.ask("GET", "/issues/1")["body"]
+    assert [issue.done for issue in load(ledger).issues] == ["reopened", "created"]
+
+
 def test_the_ledger_of_issues_is_named_by_the_worklog_and_the_page(site, bot, tmp_path):
     ledger = tmp_path / "issues.json"
     options = ("--ledger", str(ledger))

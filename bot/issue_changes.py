@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gardener.config import Config, GitHub
-from gardener.model import AreaState, Report
+from gardener.model import AreaState, Report, Status
 from gardener.text import count
 
 from .content import issue_text
@@ -60,7 +60,8 @@ class Change(NamedTuple):
 
 def create(subject: Subject, run: Run) -> CreateIssue:
     """Open an issue for a cause that has none."""
-    base = commit(run.report.base)
+    # Where the base failed too, the change since it is no suspect.
+    base = commit(run.report.base) if subject.status is not Status.PRE_EXISTING else ""
     memory = replace(
         remember(subject, run.report, run.outcomes, run.config, None),
         first=run.now,

@@ -96,6 +96,12 @@ def test_the_body_starts_with_the_fact_and_ends_with_the_next_step():
         assert said in words
 
 
+def test_a_change_is_no_suspect_where_its_base_failed_too():
+    site = Site()
+    site.run(make_finding(tests=(A,), status="pre-existing"), **at(1))
+    assert "Suspect range" not in site.issues[1].body
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [

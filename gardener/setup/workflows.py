@@ -127,8 +127,9 @@ def _action(source: Source) -> str:
 
 def _requirement(source: Source) -> str:
     """What pip installs where there is no action."""
-    if "://" in source.repo or "@" in source.repo:
-        return f"test-gardener @ git+{source.repo}@{source.rev}"
+    url = re.sub(r"^([\w.-]+@[\w.-]+):", r"ssh://\1/", source.repo)  # pip takes no `git@host:path`
+    if "://" in url:
+        return f"test-gardener @ git+{url}@{source.rev}"
     # A folder of this machine means nothing to the machines of GitHub.
     return f"test-gardener=={__version__}" if source.repo else source.rev
 

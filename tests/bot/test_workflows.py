@@ -11,6 +11,9 @@ import github_site
 import pytest
 import yaml
 
+from gardener.setup.hook_entries import Source
+from gardener.setup.workflows import report_text
+
 TOP = Path(__file__).parents[2]
 SOURCES = {
     "action": ("--repo", "https://github.com/octo/gardener", "--rev", "a" * 40),
@@ -156,6 +159,11 @@ def test_every_action_is_pinned_by_hash(written):
         for line in path.read_text().splitlines():
             if line.strip().startswith("uses:"):
                 assert re.search(r"@[0-9a-f]{40}( # v[\d.]+)?$", line), line
+
+
+def test_an_address_without_a_scheme_becomes_one_that_pip_takes():
+    requirement = "test-gardener @ git+ssh://git@git.example.org/x/gardener@v1"
+    assert requirement in report_text(Source("git@git.example.org:x/gardener", "v1"))
 
 
 def test_a_repository_that_lives_elsewhere_gets_no_workflows(tmp_path):

@@ -391,8 +391,10 @@ class GitHub(_Table, frozen=True):
 
     def __post_init__(self) -> None:
         check("issue-title", self.issue_title, TITLE, ("title", "name", "slug"))
-        check("issue-body", self.issue_body, ISSUE, ("facts", "tests", "error"))
-        check("comment-body", self.comment_body, COMMENT, ("comment", "causes"))
+        if self.issue_body:
+            check("issue-body", self.issue_body, ISSUE, ("facts", "tests", "error"))
+        if self.comment_body:
+            check("comment-body", self.comment_body, COMMENT, ("comment", "causes"))
 
 
 class RecordTable(_Table, frozen=True):

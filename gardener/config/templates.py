@@ -37,7 +37,7 @@ def check(key: str, template: str, known: Collection[str], needed: Collection[st
     for name in asked:
         if name not in known:
             raise BadTemplateError(key, f"names {{{name}}}; it may name {listed}")
-    if template and not set(asked) & set(needed):
+    if not set(asked) & set(needed):
         one_of = " or ".join(f"{{{name}}}" for name in needed)
         raise BadTemplateError(key, f"must hold {one_of}")
 

@@ -59,6 +59,7 @@ def test_the_state_of_each_area_is_told():
             'issue-title = "{titel}"',
             "`tool.gardener.github.issue-title` names {titel}; it may name",
         ),
+        ('issue-title = ""', "must hold {title} or {name} or {slug}"),
         ('issue-title = "[BUG]"', "must hold {title} or {name} or {slug}"),
         ('issue-body = "{title.__class__} {facts}"', "names {title.__class__}"),
         ('issue-body = "Owner: me"', "must hold {facts} or {tests} or {error}"),

@@ -14,7 +14,7 @@ from . import gitlab_note, plan_issues
 from .content import actions
 from .content import comment as comments
 from .evidence import Sources, read_files
-from .job import Job, annotate, find_config, has_summary, summarize
+from .job import Job, annotate, find_config, has_summary, say, summarize
 from .kept_issues import ledger_of
 from .publish_pull_request import Options, publish
 from .sync_issues import sync
@@ -128,6 +128,8 @@ def issues(
         github = config.github
         planned = plan_issues.plan(evidence.report, evidence.diagnosis, (), github, "", config)
         _show(planned, form)
+        if ledger:
+            say("--dry-run asks nobody which issues there are: no ledger is written")
         return CLEAN
     job = Job(sources)
     done: list[actions.IssueAction] = []

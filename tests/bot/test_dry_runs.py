@@ -52,6 +52,14 @@ def test_the_planned_issues_are_a_readable_list_or_json(folder):
     assert "### Next step" in action["body"]
 
 
+def test_a_dry_run_says_that_it_writes_no_ledger(folder):
+    options = ("--dry-run", "--ledger", "issues.json")
+    done = gardener("issues", "report.json", *options, cwd=folder)
+    assert done.returncode == 0
+    assert "no ledger is written" in done.stderr
+    assert not (folder / "issues.json").exists()
+
+
 def test_shards_are_merged_first(folder):
     other = make_report(make_finding("other", ("tests/u.py::c",), message="other words"))
     reports.save(other, folder / "other.json")

@@ -113,8 +113,7 @@ class Job:
 
     def me(self) -> str:
         """The login under which the bot writes."""
-        assert self.config
-        return self.site.me()
+        return self.config.github.author or self.site.me()
 
     def _placed(self, place: Place) -> Place:
         if self.sources.run:

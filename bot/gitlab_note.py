@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,14 +66,9 @@ def tell(files: Files, number: int) -> int:
 
 def _write(files: Files, place: Place, project: Any, request: Any, me: str) -> None:
     """Bring the merge request to exactly one note of ours."""
-    config: list[Config] = []
-
-    def find() -> Config:
-        config.append(_config(project, place))
-        return config[-1]
-
-    evidence = files.evidence(find)
-    template = config[0].github.comment_body if config and evidence.diagnosis.findings else ""
+    config = cache(lambda: _config(project, place))  # asked for only where something depends on it
+    evidence = files.evidence(config)
+    template = config().github.comment_body if evidence.diagnosis.findings else ""
     setting = comments.Setting(
         head=place.head,
         compared=evidence.compared,

@@ -65,10 +65,18 @@ _PULL = """\
         run: gardener record pull ~/.cache/gardener.record || true
 """
 
-_TELL = """\
+_REPORT = """\
       - name: Say the causes here, in the summary of this job and at the lines that fail
         if: "!cancelled() && hashFiles('gardener-report.json') != ''"
         run: gardener comment gardener-report.json --summary
+      - name: Keep the report
+        if: always()
+        uses: <upload>
+        with:
+          name: gardener-report-${{ github.run_attempt }}<of-shard>
+          path: gardener-report.json
+          if-no-files-found: warn
+          retention-days: 14
 """
 
 _SAVE = """\
@@ -96,15 +104,7 @@ _PLAIN = """\
           else
             gardener run --all --python <interpreter> --report gardener-report.json
           fi
-<tell-step>      - name: Keep the report
-        if: always()
-        uses: <upload>
-        with:
-          name: gardener-report-${{ github.run_attempt }}
-          path: gardener-report.json
-          if-no-files-found: warn
-          retention-days: 14
-      - name: Keep what the tests executed, on the default branch
+<report-steps>      - name: Keep what the tests executed, on the default branch
         id: record
         if: "!cancelled() && github.event_name == 'push'"
         run: gardener record push ~/.cache/gardener.record
@@ -175,15 +175,7 @@ _SHARDED = """\
         run: |
           if [ -n "$BASE" ]; then set -- --verify-base; fi
           gardener run --shard "$SHARD" --plan gardener-plan.json "$@" --python <interpreter> --report gardener-report.json
-<tell-step>      - name: Keep the report
-        if: always()
-        uses: <upload>
-        with:
-          name: gardener-report-${{ github.run_attempt }}-${{ strategy.job-index }}
-          path: gardener-report.json
-          if-no-files-found: warn
-          retention-days: 14
-      - name: Write what the tests executed, on the default branch
+<report-steps>      - name: Write what the tests executed, on the default branch
         id: record
         if: "!cancelled() && github.event_name == 'push'"
         run: gardener record push "gardener-$INDEX.record"
@@ -235,7 +227,8 @@ def text(*, install: Install, branch: str, version: str, gardener: str, shards: 
         "install-steps": _INSTALL,
         "pull-steps": _PULL,
         "save-step": _SAVE,
-        "tell-step": _TELL,
+        "report-steps": _REPORT,
+        "of-shard": "-${{ strategy.job-index }}" if shards > 1 else "",
         **_PINS,
         "branch": branch,
         "version": version,

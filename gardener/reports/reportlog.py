@@ -178,8 +178,7 @@ def _failure(nodeid: str, phase: Phase, line: Json) -> Failure:
 
 def _output(line: Json) -> Iterator[Output]:
     """The sections of a report: what was captured, each with its title."""
-    sections = line.get("sections")
-    for section in sections if isinstance(sections, list) else ():
+    for section in elements(line.get("sections")):
         if isinstance(section, list) and len(section) == 2 and text(section[1]).strip():
             yield Output(text(section[0]).removeprefix("Captured "), text(section[1]))
 

@@ -22,8 +22,9 @@ HOSTILE = "a|b ``` </details><h1> @org/team #1 \x1b[31m ghp_" + "a1B2" * 9 + " -
 WORK = {
     "read": "",
     "comment": "from gardener.bot.content import comment; comment.render(report, diagnosis)",
-    "issues": "from gardener.bot import plan_issues; from gardener.config import GitHub\n"
-    "plan_issues.plan(report, diagnosis, (), GitHub(), 'me')",
+    "issues": "from pathlib import Path; from gardener.bot import plan_issues\n"
+    "from gardener.config import Config\n"
+    "plan_issues.plan(report, diagnosis, (), 'me', Config(Path()))",
 }
 CHILD = """
 import pickle, resource, sys

@@ -125,8 +125,7 @@ def issues(
     if dry_run:
         config = find_config()
         evidence = read_files(sources).evidence(lambda: config)
-        github = config.github
-        planned = plan_issues.plan(evidence.report, evidence.diagnosis, (), github, "", config)
+        planned = plan_issues.plan(evidence.report, evidence.diagnosis, (), "", config)
         _show(planned, form)
         if ledger:
             say("--dry-run asks nobody which issues there are: no ledger is written")

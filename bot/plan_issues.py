@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from gardener.config import Config, GitHub
+from gardener.config import Config
 from gardener.diagnosis.categories import BUILT_IN
 from gardener.model import Diagnosis, Report
 from gardener.text import count
@@ -34,18 +33,15 @@ def plan(
     report: Report,
     diagnosis: Diagnosis,
     issues: Sequence[Issue],
-    settings: GitHub,
     me: str,
-    config: Config | None = None,
+    config: Config,
 ) -> IssuePlan:
     """Decide what a run of the default branch does to the issues of the repository.
 
     `issues` are all with the bot's label, open and closed. Only those that `me` wrote
     count. Every changed cause costs one write; at most `EXTRA_WRITES` comments go on top,
-    the most urgent first, and what changed is in the issue's text in any case. `config` are
-    all settings, where rules for labels need them.
+    the most urgent first, and what changed is in the issue's text in any case.
     """
-    config = config or Config(Path(), github=settings)
     run = Run(report, outcomes_of(report), _seen(report), config, diagnosis.areas)
     mine = _mine(issues, me)
     own = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
@@ -65,7 +61,7 @@ def plan(
         notes.append(f"{saved} comments saved: the texts of the issues say it")
     actions = [
         *(c.action for c in changes if c.action),
-        *adopted.edits(report, settings.quiet_label),
+        *adopted.edits(report, config.github.quiet_label),
     ]
     comments = [c.comment for c in commented[:EXTRA_WRITES] if c.comment]
     return IssuePlan((*actions, *comments), tuple(notes))

@@ -40,9 +40,7 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
         raise NotDone(evidence.missing)
     label, me = job.config.github.label, job.me()
     issues = job.site.issues(label)
-    planned = plan_issues.plan(
-        evidence.report, evidence.diagnosis, issues, job.config.github, me, job.config
-    )
+    planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, job.config)
     notes += planned.notes
     _carry_out(job, planned.actions, done)
     if not any(isinstance(action, CreateIssue) for action in done):
@@ -50,9 +48,7 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
         return
     issues = job.site.issues(label)
     _carry_out(job, plan_issues.duplicates(issues, me), done)
-    again = plan_issues.plan(
-        evidence.report, evidence.diagnosis, issues, job.config.github, me, job.config
-    )
+    again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, job.config)
     _carry_out(job, [a for a in again.actions if isinstance(a, EditIssue)], done)
 
 

@@ -34,7 +34,7 @@ def texts(report):
 
     config = Config(Path())
     diagnosis = diagnose(report, config)
-    (action,) = plan_issues.plan(report, diagnosis, (), config.github, "", config).actions
+    (action,) = plan_issues.plan(report, diagnosis, (), "", config).actions
     return comment.render(report, diagnosis), action.body
 
 

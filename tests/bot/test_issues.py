@@ -31,12 +31,12 @@ class Site:
     def __init__(self, settings: GitHub | None = None) -> None:
         self.issues: dict[int, Issue] = {}
         self.comments: list[tuple[int, str]] = []
-        self.settings = settings or GitHub()
+        self.config = Config(Path(), github=settings or GitHub())
 
     def run(self, *findings, passed=(), **changes):
         report = make_report(*findings, passed=passed, **changes)
         known = tuple(self.issues.values())
-        plan = plan_issues.plan(report, make_diagnosis(*findings), known, self.settings, ME)
+        plan = plan_issues.plan(report, make_diagnosis(*findings), known, ME, self.config)
         for action in plan.actions:
             self.play(action)
         return plan
@@ -579,7 +579,7 @@ def styled(*findings, known=(), settings=RULES, **changes):
     states = areas(report, config)
     named = tuple(replace(f, areas=areas_of(f.failures, config)) for f in findings)
     diagnosis = replace(make_diagnosis(*named), areas=states)
-    return plan_issues.plan(report, diagnosis, known, config.github, ME, config)
+    return plan_issues.plan(report, diagnosis, known, ME, config)
 
 
 def test_title_text_and_labels_are_the_team_s():

@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from botcases import Page, make_diagnosis, make_finding, make_report
@@ -10,7 +11,7 @@ from gardener.bot.content import comment, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gardener.config import GitHub
+from gardener.config import Config
 
 KEY = (
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq3\nc2VjcmV0\n-----END RSA PRIVATE KEY-----"
@@ -89,7 +90,7 @@ def issue_of(words: str) -> tuple[str, str]:
         next_step=words,
     )
     report = make_report(finding, commit=words, created=words)
-    (created,) = plan_issues.plan(report, make_diagnosis(finding), (), GitHub(), "me").actions
+    (created,) = plan_issues.plan(report, make_diagnosis(finding), (), "me", Config(Path())).actions
     return created.title, created.body
 
 

@@ -15,11 +15,16 @@ TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 """Variables that hold a token: no code of a checkout runs beside one."""
 
 
+def token_here() -> str:
+    """The variable of the environment that holds a token; empty where none does."""
+    return next((name for name in TOKENS if os.environ.get(name)), "")
+
+
 @click.command()
 @click.argument("name", required=False)
 def codemods(name: str | None) -> int:
     """List the codemods, or explain the one called NAME."""
-    token = next((name for name in TOKENS if os.environ.get(name)), "")
+    token = token_here()
     by_name = discover(load_here(), late=False, built_in_only=bool(token))
     if token:
         note = f"{token} is set: codemods of this checkout are not loaded, and not listed."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project
+from gardener.commands.codemods import token_here
 from gardener.config import Config
 from gardener.errors import GardenerError, GitError
 from gardener.git import find_root, store
@@ -69,7 +70,7 @@ def _patches(findings: Iterable[Finding], project: Project) -> dict[str, PatchPr
     from gardener.codemod.discovery import discover
 
     try:
-        codemods = discover(project.config)
+        codemods = discover(project.config, built_in_only=bool(token_here()))
     except GardenerError:  # a codemod of the project's own that cannot be loaded
         return {}
     patches = {}

@@ -128,5 +128,7 @@ def test_no_code_of_a_checkout_runs_beside_a_token(site, bot, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "GITHUB_TOKEN is set: codemods of this checkout are not loaded" in done.stderr
     assert "evil" not in done.stdout
+    done = bot.run("report", bot.save(utc_report()), "--format", "html")
+    assert done.returncode == 0, done.stderr
     assert not trace.exists()
     assert "evil" in bot.run("codemods", token="").stdout

@@ -23,7 +23,7 @@ from gardener.diagnosis.links import (
 )
 from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.union_find import Distinction, UnionFind
-from gardener.model import Failure, Phase
+from gardener.model import Failure, Identity, Phase
 from gardener.nodeid import without_parameters
 
 _REASONS = {
@@ -105,17 +105,17 @@ def _clusters_by_fingerprint(failures: Iterable[Failure]) -> list[Cluster]:
 
 def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
     """Clusters whose teardowns fail only in tests that failed before go to what failed there."""
-    before: dict[tuple[str, int], tuple[int, Evidence]] = {}
+    before: dict[tuple[Identity, int], tuple[int, Evidence]] = {}
     for index, cluster in enumerate(clusters):
         for failure, evidence in cluster:
             if failure.phase is not Phase.TEARDOWN:
-                before.setdefault((failure.nodeid, failure.attempt), (index, evidence))
+                before.setdefault((failure.identity, failure.attempt), (index, evidence))
     moved: list[list[Member]] = [[] for _ in clusters]
     kept = []
     for index, cluster in enumerate(clusters):
-        if all(f.phase is Phase.TEARDOWN and (f.nodeid, f.attempt) in before for f, _ in cluster):
+        if all(f.phase is Phase.TEARDOWN and (f.identity, f.attempt) in before for f, _ in cluster):
             for failure, evidence in cluster:
-                target, primary = before[failure.nodeid, failure.attempt]
+                target, primary = before[failure.identity, failure.attempt]
                 known_as = (*primary.known_as, *evidence.fingerprints)
                 moved[target].append(Member(failure, primary._replace(known_as=known_as)))
         else:

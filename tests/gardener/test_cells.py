@@ -218,6 +218,13 @@ def test_what_a_cell_found_out_of_the_base_holds_for_that_cell():
     assert statuses(merge([failed])) == [Status.PRE_EXISTING]
 
 
+def test_a_teardown_is_the_consequence_of_a_failure_in_its_own_cell_only():
+    broken = {"message": "cannot stop", "type": "RuntimeError", "phase": Phase.TEARDOWN}
+    for cell, causes in (("linux", 1), ("mac", 2)):
+        report = replace(red(), failures=(failure(cell="linux"), failure(cell=cell, **broken)))
+        assert len(diagnose(report, CONFIG).findings) == causes, cell
+
+
 def test_environments_are_compared_by_cell():
     def both(old, new):
         return [

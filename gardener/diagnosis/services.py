@@ -27,17 +27,26 @@ _ADDRESSES = tuple(
     )
 )
 """How clients word where they could not connect to."""
+_REFUSAL = re.compile(r"\bFATAL: +(?P<words>[^\n]{1,200})")
+"""How clients of PostgreSQL tell what the server itself answers."""
 
 
 class Service(NamedTuple):
-    """A service that was asked for: `host:port`, and the library that asked; empty: not known."""
+    """A service that was asked for: `host:port`, and the library that asked; empty: not known.
+
+    `refusal` is what it answers where it is there and lets nobody in.
+    """
 
     address: str
     asked_by: str
+    refusal: str = ""
 
     @property
     def cause(self) -> str:
         """The root cause in one sentence; empty where nothing is known."""
+        if self.refusal:
+            place = f" at `{self.address}`" if self.address else ""
+            return f"The service{place} answers, and refuses: {self.refusal}."
         if not self.address:
             return ""
         asking = f", where {self.asked_by} connects to" if self.asked_by else ""
@@ -51,6 +60,8 @@ class Service(NamedTuple):
     @property
     def next_step(self) -> str:
         """What to do about it."""
+        if self.refusal:
+            return "Mend what its answer names: often the user, the password or the database that the tests use is not there."
         if self._is_own():
             return (
                 f"See whether the tests start what should answer at `{self.address}` by themselves, and"
@@ -68,7 +79,9 @@ def service_of(failure: Failure) -> Service:
     raised = (failure, *failure.causes)
     address = next(_addresses(failure), "")
     asked_by = next((e.facts["asked_by"] for e in raised if e.facts.get("asked_by")), "")
-    return Service(address, asked_by)
+    refusals = (_REFUSAL.search(error.message[:2000]) for error in raised)
+    refusal = next((match["words"].rstrip(". ") for match in refusals if match), "")
+    return Service(address, asked_by, refusal)
 
 
 def _addresses(failure: Failure) -> Iterator[str]:

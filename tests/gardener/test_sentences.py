@@ -55,6 +55,14 @@ CASES = {
         "Python's module `asyncio` has no `coroutine`.",
         "Adapt `app/store.py:Store.save` to the Python",
     ),
+    "a service that is there and refuses": (
+        failure(
+            "psycopg2.OperationalError",
+            'connection to server at "127.0.0.1", port 5432 failed: FATAL:  database "test" does not exist',
+        ),
+        'The service at `127.0.0.1:5432` answers, and refuses: database "test" does not exist.',
+        "Correct the user, the password or the database",
+    ),
     "a service by its client's words": (
         failure(
             "redis.exceptions.ConnectionError", "Error 111 connecting to localhost:16379. Refused."

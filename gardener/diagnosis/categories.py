@@ -216,8 +216,8 @@ BUILT_IN: tuple[Category, ...] = (
         slug="{symbol}-import",
         cause="`{symbol}` cannot be imported.",
         example="import no_such_module\n",
-        cause_at="An import fails at `{symbol}`.",
-        next_step_at="Read why the import fails; if it is a package, install it.",
+        cause_at="What `{symbol}` needs cannot be imported, or is not installed.",
+        next_step_at="Read what is missing; if it is a package, install it.",
     ),
     Category(
         "interrupted",

@@ -19,6 +19,12 @@ from gardener.model import RaisedException
 
 _OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
 _BY_CODEMOD = "Run `gardener fix"
+_NO_NAMES = frozenset({
+    "it", "this", "that", "which", "these", "they", "one", "package", "packages", "module",
+    "modules", "library", "libraries", "dependency", "dependencies", "extra", "extras", "plugin",
+    "plugins", "driver", "backend", "client", "requirements",
+})  # fmt: skip
+"""What stands before `is not installed` and names no package."""
 
 
 class LibraryBreak(NamedTuple):
@@ -86,7 +92,9 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
 def _asked_to_install(root: RaisedException) -> str:
     """The package that a library says is missing; empty: it says so of none."""
     match = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
-    return next(filter(None, match.groups()), "") if match else ""
+    asked = next(filter(None, match.groups()), "") if match else ""
+    is_name = not asked.startswith("-") and asked.lower() not in _NO_NAMES
+    return asked.rstrip(".") if is_name else ""
 
 
 def _absent(facts: Mapping[str, str]) -> LibraryBreak:

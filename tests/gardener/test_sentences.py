@@ -61,7 +61,7 @@ CASES = {
             'connection to server at "127.0.0.1", port 5432 failed: FATAL:  database "test" does not exist',
         ),
         'The service at `127.0.0.1:5432` answers, and refuses: database "test" does not exist.',
-        "Correct the user, the password or the database",
+        "Mend what its answer names",
     ),
     "a service by its client's words": (
         failure(
@@ -100,6 +100,16 @@ CASES = {
         failure("NotImplementedError", "No 'RS256'. Do you have cryptography installed?"),
         "`cryptography` is not installed.",
         "Install the package that brings `cryptography`",
+    ),
+    "a package that is only called it": (
+        failure("ImportError", "This needs a parser, which is not installed.", STORE),
+        "What `app/store.py:Store.save` needs cannot be imported, or is not installed.",
+        "Read what is missing",
+    ),
+    "an option of pip": (
+        failure("ImportError", "Too old: pip install -U parser", STORE),
+        "What `app/store.py:Store.save` needs cannot be imported, or is not installed.",
+        "Read what is missing",
     ),
     "a type that JSON does not know": (
         failure("TypeError", "Object of type datetime is not JSON serializable", STORE),

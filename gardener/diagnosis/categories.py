@@ -75,6 +75,8 @@ _PYDANTIC_GONE = (
 )
 _COMPARED = ("AssertionError",)
 """A comparison shows the text that it is about; only what a test itself fails with counts."""
+_VERDICTS = (*_COMPARED, "Failed")
+_NO_SNAPSHOT = r"(?:\bsnapshot\b[^\n]{0,200}(?:doesn't|does not) exist|snapshot file not found)"
 _REFUSED = (
     r"(?i)connection refused|connect call failed|cannot connect to host|could not connect to the endpoint"
     r"|all connection attempts failed|ECONNREFUSED|\[errno (?:111|61)\]|\[winerror 10061\]"
@@ -211,7 +213,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(shapes=(Shape.IMPORT_MODULE,)),
             Match(types=("ImportError", "ModuleNotFoundError")),
-            Match(message=ASKS_TO_INSTALL, unless=("AssertionError", "Failed")),
+            Match(message=ASKS_TO_INSTALL, unless=_VERDICTS),
         ),
         slug="{symbol}-import",
         cause="`{symbol}` cannot be imported.",
@@ -312,7 +314,7 @@ BUILT_IN: tuple[Category, ...] = (
                     "NoCredentialsError",
                     "PartialCredentialsError",
                     "CredentialRetrievalError",
-                    "ProfileNotFound",
+                    "botocore.exceptions.ProfileNotFound",
                     "NoRegionError",
                     "TokenRetrievalError",
                     "SSOTokenLoadError",
@@ -485,7 +487,9 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P3,
         "One example of a Hypothesis test took longer than its deadline.",
         "See whether the first call is slow only because it warms something up; if so, do that before, or set `deadline=None` for this test.",
-        matches=(Match(types=("DeadlineExceeded",), chained=True),),
+        matches=(
+            Match(types=("DeadlineExceeded",), message="exceeds the deadline of", chained=True),
+        ),
         slug="{subject}-hypothesis-deadline",
         cause="An example took longer than Hypothesis allows.",
         example="class DeadlineExceeded(Exception):\n    pass\n\n\ndef test_it():\n    raise DeadlineExceeded('Test took 250.12ms, which exceeds the deadline of 200.00ms.')\n",
@@ -518,7 +522,15 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P2,
         "Hypothesis refuses to run a test whose examples are too slow, too large or nearly all rejected.",
         "Narrow the strategy instead of filtering with `assume`, or suppress the health check that the message names.",
-        matches=(Match(types=("FailedHealthCheck", "Unsatisfiable", "Unsatisfied")),),
+        matches=(
+            Match(
+                types=(
+                    "FailedHealthCheck",
+                    "hypothesis.errors.Unsatisfiable",
+                    "hypothesis.errors.Unsatisfied",
+                )
+            ),
+        ),
         slug="{subject}-hypothesis-health-check",
         cause="Hypothesis cannot make good examples for the test.",
         example="class FailedHealthCheck(Exception):\n    pass\n\n\ndef test_it():\n    raise FailedHealthCheck('It looks like your strategy is filtering out a lot of data.')\n",
@@ -569,8 +581,8 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=(
-                    "InvalidStatus",
-                    "InvalidStatusCode",
+                    "websockets.exceptions.InvalidStatus",
+                    "websockets.exceptions.InvalidStatusCode",
                     "WSServerHandshakeError",
                     "WebSocketBadStatusException",
                     "WebSocketDenialResponse",
@@ -592,15 +604,20 @@ BUILT_IN: tuple[Category, ...] = (
         "websocket-closed",
         Kind.FAILING,
         Priority.P1,
-        "The other side closed a WebSocket that the test still used.",
+        "A WebSocket was closed while the test still used it.",
         "Read the server's log for why it closed: 1008 is a policy such as a missing login, 1011 an error in its handler, 1006 an end without a closing handshake.",
         matches=(
             Match(
                 chained=True,
+                types=("ConnectionClosed", "ConnectionClosedError", "ConnectionClosedOK"),
+                message=r"\b(?:received|sent) [14]\d{3}\b|no close frame|CloseReason",
+            ),
+            Match(
+                chained=True,
                 types=(
-                    "ConnectionClosed",
-                    "ConnectionClosedError",
-                    "ConnectionClosedOK",
+                    "websockets.exceptions.ConnectionClosed",
+                    "websockets.exceptions.ConnectionClosedError",
+                    "websockets.exceptions.ConnectionClosedOK",
                     "WebSocketDisconnect",
                     "WebSocketConnectionClosedException",
                     "WebSocketNetworkError",
@@ -1007,8 +1024,8 @@ BUILT_IN: tuple[Category, ...] = (
         "program-missing",
         Kind.FAILING,
         Priority.P2,
-        "A program that is to be started is not installed, or not on the PATH.",
-        "Install `{symbol}` where the tests run, or skip these tests where `shutil.which` does not find it.",
+        "A program that is to be started is not installed, or not on the PATH; or the folder to start it in is not there.",
+        "Install `{symbol}` where the tests run, or skip these tests where `shutil.which` does not find it; if it is the folder to start in, make it.",
         matches=(
             Match(
                 types=("FileNotFoundError",),
@@ -1016,7 +1033,7 @@ BUILT_IN: tuple[Category, ...] = (
             ),
         ),
         slug="{symbol}-program-missing",
-        cause="The program `{symbol}` is not there to be started.",
+        cause="A program cannot be started: there is no `{symbol}`.",
         example="import subprocess\n\n\ndef test_it():\n    subprocess.run(['no-such-program'], check=True)\n",
         naming="No such file or directory: '?([^'\\n]+)",
         cause_at="A program that is to be started is not there.",
@@ -1031,8 +1048,12 @@ BUILT_IN: tuple[Category, ...] = (
         "Create the schema in the fixture that makes the database (run the migrations, or `create_all`), on the connection that the test uses.",
         matches=(
             Match(
-                message=r"(?i)no such (?:table|column)\b|(?:relation|column) \"[^\"\n]+\" does not exist|table \S{1,80} doesn't exist|unknown column|has no column named",
+                message=r"(?i)no such (?:table|column)\b|(?:relation|column) \"[^\"\n]+\" does not exist|table \S{1,80} doesn't exist",
                 unless=_COMPARED,
+            ),
+            Match(
+                message=r"(?i)unknown column|has no column named",
+                unless=(*_COMPARED, "ValueError", "KeyError", "TypeError", "ColumnNotFoundError"),
             ),
         ),
         slug="{symbol}-database-schema",
@@ -1083,8 +1104,10 @@ BUILT_IN: tuple[Category, ...] = (
         "Write the snapshot with the plugin's own option (`--snapshot-update` of syrupy and pytest-snapshot, `--inline-snapshot=create`), read it, and commit it.",
         matches=(
             Match(
-                message=r"(?i)\bsnapshot '[^'\n]+' does not exist|\bsnapshot\b[^\n]{0,200}(?:doesn't|does not) exist|snapshot file not found"
+                types=_VERDICTS,
+                message=rf"(?i)\A(?!assert ['\"])[\s\S]*?{_NO_SNAPSHOT}",
             ),
+            Match(message=rf"(?i){_NO_SNAPSHOT}[\s\S]*--[\w-]*(?:snapshot|update)"),
         ),
         slug="{subject}-snapshot-missing",
         cause="The snapshot to compare with does not exist.",
@@ -1094,11 +1117,11 @@ BUILT_IN: tuple[Category, ...] = (
         "unexpected-pass",
         Kind.FAILING,
         Priority.P3,
-        "A test that is marked to fail, strictly, passes.",
-        "Remove the `xfail` mark: what it waited for is mended.",
+        "A test that is marked to fail passes, and the mark is strict.",
+        "Remove the mark (`xfail`, `expectedFailure`) if what it waited for is mended.",
         matches=(Match(message=r"^\[XPASS\(strict\)\]|^Unexpected success"),),
         slug="{subject}-unexpected-pass",
-        cause="The test passes although it is marked `xfail(strict=True)`.",
+        cause="The test passes although it is marked to fail.",
         example="import pytest\n\n\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    pass\n",
     ),
     Category(
@@ -1296,7 +1319,7 @@ BUILT_IN: tuple[Category, ...] = (
         "teardown-failure",
         Kind.FAILING,
         Priority.P2,
-        "A test passed, and cleaning up after it failed.",
+        "Cleaning up after a test fails.",
         "Read the error at `{symbol}`: see what the teardown takes for granted, and whether the test left it so.",
         matches=(Match(phases=(Phase.TEARDOWN,)),),
         slug="{symbol}-teardown",
@@ -1307,7 +1330,7 @@ BUILT_IN: tuple[Category, ...] = (
         "setup-failure",
         Kind.FAILING,
         Priority.P1,
-        "A fixture fails before the test begins.",
+        "A fixture, or another set-up, fails before the test begins.",
         "Read the error at `{symbol}`; the tests themselves say nothing until it is mended.",
         matches=(Match(phases=(Phase.SETUP,)),),
         slug="{symbol}-setup",
@@ -1329,11 +1352,11 @@ BUILT_IN: tuple[Category, ...] = (
         "wrong-type",
         Kind.FAILING,
         Priority.P2,
-        "A value has a type that cannot do what is asked of it.",
-        "See where the value at `{symbol}` comes from, and why it has that type.",
+        "Something is used in a way that its type does not allow.",
+        "Read what the error says of a type; see where the value at `{symbol}` comes from.",
         matches=(Match(types=("TypeError",)),),
         slug="{symbol}-{type}",
-        cause="A value at `{symbol}` has a type that cannot do what is asked of it.",
+        cause="Something at `{symbol}` is used in a way that its type does not allow.",
         example="def test_it():\n    (1)()\n",
     ),
     Category(

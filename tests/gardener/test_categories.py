@@ -13,7 +13,7 @@ from gardener.config import Config, load
 from gardener.diagnosis.categories import BUILT_IN
 from gardener.diagnosis.classification import table
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Selection
+from gardener.model import Failure, Phase, Report, Result, Selection
 
 WITH_EXAMPLE = [row for row in BUILT_IN if row.example]
 ENDING = {"worker-crash", "interrupted"}
@@ -70,6 +70,48 @@ def test_the_table_is_sound():
         assert row.next_step.endswith("."), row.id
         assert row.matches or row.warns or row.id == "other", row.id
         assert (row.kind == "deprecated") == bool(row.warns) or row.id == "marker-or-config"
+
+
+NAMES_OF_OTHERS = {
+    "hypothesis-deadline": (
+        ("hypothesis.errors.DeadlineExceeded", "Test took 250ms, which exceeds the deadline of 200ms"),
+        ("google.api_core.exceptions.DeadlineExceeded", "504 Deadline Exceeded"),
+    ),
+    "hypothesis-health-check": (
+        ("hypothesis.errors.Unsatisfiable", "Unable to satisfy assumptions of test_a"),
+        ("app.solver.Unsatisfiable", "no model"),
+    ),
+    "websocket-rejected": (
+        ("websockets.exceptions.InvalidStatus", "server rejected WebSocket connection: HTTP 403"),
+        ("app.orders.InvalidStatus", "paid after 404 days"),
+    ),
+    "websocket-closed": (
+        ("websockets.exceptions.ConnectionClosedError", "no close frame received or sent"),
+        ("botocore.exceptions.ConnectionClosedError", "Connection was closed before a response"),
+    ),
+    "credentials-missing": (
+        ("botocore.exceptions.ProfileNotFound", "The config profile (ci) could not be found"),
+        ("app.users.ProfileNotFound", "user 7"),
+    ),
+    "database-schema": (
+        ("pymysql.err.OperationalError", "(1054, \"Unknown column 'age' in 'field list'\")"),
+        ("ValueError", "unknown column 'age' in rooms.csv"),
+    ),
+    "snapshot-missing": (
+        ("AssertionError", "snapshot test_a/a doesn't exist. (run pytest with --snapshot-update)"),
+        ("AssertionError", "assert 'snapshot a does not exist' in 'ok'"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("category", NAMES_OF_OTHERS)
+def test_a_name_that_others_use_too_is_not_enough(category):
+    found = []
+    for type_, message in NAMES_OF_OTHERS[category]:
+        one = Failure(nodeid="t.py::test_a", phase=Phase.CALL, type=type_, message=message)
+        report = Report(created="", results=(Result(one.nodeid, "failed"),), failures=(one,))
+        found += [f.category == category for f in diagnose(report, Config(Path())).findings]
+    assert found == [True, False]
 
 
 def test_each_codemod_that_is_named_exists():

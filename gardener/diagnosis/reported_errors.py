@@ -18,6 +18,12 @@ _STATUS = re.compile(
     r"(?i)exit_?code|return_?code|\.ret\b|<Result |<RunResult |CompletedProcess\(|status_code|exit status"
     r"|<Response \[5\d\d|\b50[0-4] (?:==|!=)|(?:==|!=) 50[0-4]\b"
 )
+_DID_NOT_FAIL = re.compile(
+    r"(?i)where (?:0|<ExitCode\.OK: 0>) = [^\n]*\.(?:exit_?code|return_?code|ret)\b"
+    r"|where [1-3]\d\d = [^\n]*\.status(?:_code)?\b|where 50[0-4] = len\("
+    r"|\A(?:AssertionError: )?(?:assert [1-3]\d\d ==|[1-3]\d\d !=) [45]\d\d\b"
+)
+"""What the test got is no failure, or no status: an error in the output says nothing of it."""
 _ERROR = r"(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt)\b"
 _RESULT = re.compile(rf"<Result ({_ERROR}\(.{{0,300}}?\))>")  # click's; `SystemExit` tells nothing
 _OF_PYTEST = re.compile(rf"(?m)^E {{2,}}({_ERROR}: .+)$")
@@ -32,6 +38,8 @@ def reported_error(failure: Failure, root: RaisedException) -> str:
     message = root.message[:LONGEST]
     statement = root.crash_frame.source if root.crash_frame else ""
     if not _STATUS.search(message) and not _STATUS.search(statement):
+        return ""
+    if _DID_NOT_FAIL.search(message):
         return ""
     result = _RESULT.search(message)
     error = result[1] if result else next(_in_output(failure), "")

@@ -72,6 +72,25 @@ def test_a_program_that_must_succeed():
         ("assert 1 == 0\n +  where 1 = <Result SystemExit(1)>", "", "AssertionError", "assert x"),
         ("assert 1 == 0", "done\n", "AssertionError", "assert done.returncode == 0"),
         ("bad exit_code", TRACEBACK, "ValueError", "check(exit_code)"),
+        (
+            "assert 0 == 2\n +  where 0 = <Result okay>.exit_code",
+            TRACEBACK,
+            "AssertionError",
+            "assert result.exit_code == 2",
+        ),
+        (
+            "assert 200 == 404\n +  where 200 = <Response [200 OK]>.status_code",
+            TRACEBACK,
+            "AssertionError",
+            "assert response.status_code == 404",
+        ),
+        ("200 != 404", TRACEBACK, "AssertionError", "self.assertEqual(r.status_code, 404)"),
+        (
+            "assert 500 == 20\n +  where 500 = len([1, 2])",
+            TRACEBACK,
+            "AssertionError",
+            "assert len(rooms) == 20",
+        ),
     ],
 )
 def test_output_beside_another_failure_proves_nothing(message, output, type_, source):

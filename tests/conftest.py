@@ -1,7 +1,10 @@
 """What holds for all tests."""
 
 import os
+import shutil
 import signal
+
+import pytest
 
 # A script that runs the tests in the background ignores Ctrl-C for them, and all that they
 # start would inherit that: the tests of Ctrl-C could not end anything.
@@ -12,3 +15,18 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 # of its own would change that one.
 for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The path of a Chromium; without one a test is skipped, or fails where one is required."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        reason = f"no browser: none of {', '.join(BROWSERS)} is on PATH, and CHROMIUM is not set"
+        if os.environ.get("GARDENER_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found

@@ -6,9 +6,7 @@ these tests are skipped and say so (`GARDENER_REQUIRE_BROWSER=1`: they fail).
 
 import html
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from test_text import ALLOWED, HOSTILE, comment_of
 
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs/comment.html").read_text()
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 LOOK = """
 const page = frame.contentDocument, body = page.querySelector('.body');
@@ -53,17 +50,6 @@ const frame = document.getElementById('frame');
 const look = () => {{ {look} }};
 frame.onload = () => document.getElementById('told').textContent = JSON.stringify(look());
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        reason = f"no browser: none of {', '.join(NAMES)} is on PATH, and CHROMIUM is not set"
-        if os.environ.get("GARDENER_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture

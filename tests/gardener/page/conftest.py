@@ -9,24 +9,17 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[3]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        reason = f"no browser: none of {', '.join(NAMES)} is on PATH, and CHROMIUM is not set"
-        if os.environ.get("GARDENER_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+def chromium(browser):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -9,12 +9,8 @@ from gardener.model import Diagnosis, Finding, Priority, Report, Status
 from gardener.render.evidence import rerun_of
 from gardener.render.file_counts import FileCounts, file_counts
 from gardener.render.html.elements import Markup, code, command, joined, prose, tag, text
-from gardener.render.html.evidence import diff_lines, evidence, tests_of
-from gardener.render.html.facts import (
-    MINE,
-    Extras,
-    folder_of,
-)
+from gardener.render.html.evidence import evidence, patch_preview, tests_of
+from gardener.render.html.facts import MINE, Extras, folder_of
 from gardener.reports.history import PastRun, State
 from gardener.reports.issue_ledger import KeptIssue
 from gardener.text import say_tests, shortened
@@ -27,7 +23,7 @@ FULL, BRIEF = 20_000, 1_000
 """Characters of one piece of evidence."""
 
 ORDERS = (
-    ("order", "most urgent first"),
+    ("order", "by status, then tests"),
     ("tests", "most tests first"),
     ("seconds", "slowest first"),
     ("title", "by title"),
@@ -195,9 +191,7 @@ def _actions(finding: Finding, extras: Extras) -> Markup:
         parts += [tag("h4", heading), command(finding.fix_command)]
     patch = extras.patches.get(finding.fingerprint)
     if patch:
-        files = "1 file" if patch.files == 1 else f"{patch.files} files"
-        title = tag("summary", f"What that changes in {files}, as they are now")
-        parts.append(tag("details", title, diff_lines(patch.diff)))
+        parts.append(patch_preview(patch))
     if finding.next_step:
         parts += [tag("h4", "Next step"), tag("p", prose(finding.next_step))]
     return joined(parts)

@@ -9,7 +9,8 @@ from gardener.nodeid import file_of
 from gardener.render.evidence import excerpt_of, outputs_of, traceback_of, word_of
 from gardener.render.file_counts import FileCounts
 from gardener.render.html.elements import Markup, joined, tag, text
-from gardener.text import clean, error_text
+from gardener.render.html.facts import PatchPreview
+from gardener.text import clean, count, error_text
 
 LISTED = 12
 """Tests of a cause that are listed before the rest is folded away."""
@@ -48,7 +49,13 @@ def _source(excerpt: Excerpt) -> Markup:
     return tag("figure", where, tag("pre", *lines, class_="source"))
 
 
-def diff_lines(diff: str) -> Markup:
+def patch_preview(patch: PatchPreview) -> Markup:
+    """What a codemod would change, folded away."""
+    words = f"What that changes in {count(patch.files, 'file')}, as they are now"
+    return tag("details", tag("summary", words), _diff_lines(patch.diff))
+
+
+def _diff_lines(diff: str) -> Markup:
     """A unified diff, what is added and what is removed told apart by more than the sign."""
     lines = []
     for line in clean(diff, 40_000).split("\n"):

@@ -91,7 +91,7 @@ def _facts(report: Report) -> Markup:
 
 
 def next_steps(report: Report, diagnosis: Diagnosis) -> Markup:
-    """What to do, the most urgent first, each a link to its cause or a command to copy."""
+    """What to do, in the order of the causes, each a link to its cause or a command to copy."""
     steps = list(islice(_steps(report, diagnosis), STEPS_SHOWN))
     if not steps:
         words = next_step(report, diagnosis)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from gardener.model import Diagnosis, Finding, Report, WarningCount
 from gardener.render.html.elements import Markup, command, joined, prose, tag, text
-from gardener.render.html.evidence import diff_lines
+from gardener.render.html.evidence import patch_preview
 from gardener.render.html.facts import Extras
 from gardener.text import count
 
@@ -42,10 +42,7 @@ def _deprecation(finding: Finding, extras: Extras) -> Markup:
         parts.append(tag("p", prose(finding.next_step)))
     patch = extras.patches.get(finding.fingerprint)
     if patch:
-        heading = tag(
-            "summary", f"What that changes in {count(patch.files, 'file')}, as they are now"
-        )
-        parts.append(tag("details", heading, diff_lines(patch.diff)))
+        parts.append(patch_preview(patch))
     head = tag("summary", tag("span", "deprecated", class_="badge"), " ", title,
                tag("span", text(meta, 300), class_="meta"))  # fmt: skip
     return tag("details", head, tag("div", *parts, class_="body"), class_="cause deprecated")

@@ -223,8 +223,8 @@ class Judge:
         # What blocks comes first, whatever the configuration lets block.
         self._order = sorted(Status, key=lambda status: status not in fail_on)
         self._fail_on = fail_on
-        self.flaky = flaky_tests(report)
         self.flaky_results = flaky_results(report)
+        self.flaky = {test.nodeid: how for test, how in self.flaky_results.items()}
 
     def verdict(self, failures: Iterable[Failure], fingerprints: frozenset[str]) -> Verdict:
         """The status of one finding: of those of its tests the one that blocks most."""

@@ -7,13 +7,14 @@ these before texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from gardener.diagnosis import messages
 from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.named_symbols import named_symbol
 from gardener.diagnosis.raised_texts import without_values
-from gardener.diagnosis.root_cause import bare_name, in_test_function, qualified_name, symbol_at
+from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at
+from gardener.diagnosis.rules import Clue, Rule
 from gardener.diagnosis.templates import (
     bare_template,
     former_bare_template,
@@ -22,56 +23,8 @@ from gardener.diagnosis.templates import (
     template,
     text_template,
 )
-from gardener.model import Failure, Phase, RaisedException, TextEnum
-from gardener.nodeid import NodeId, without_parameters
-
-
-class Rule(TextEnum):
-    """The kinds of evidence that a fingerprint may be made of."""
-
-    IMPORT = "import"
-    CYCLE = "cycle"
-    SYNTAX = "syntax"
-    SIGNATURE = "signature"
-    MOCK = "mock"
-    ATTRIBUTE = "attribute"
-    SETUP = "setup"
-    FIXTURE = "fixture"
-    NAME = "name"
-    ENUM = "enum"
-    DEPRECATED = "deprecated"
-    REQUIRED = "required"
-    FRAME = "frame"
-    HELPER = "helper"
-    ASSERTION = "assertion"
-    MESSAGE = "message"
-    RAISED = "raised"
-
-
-SYMPTOM_RULES = frozenset({Rule.ASSERTION, Rule.HELPER, Rule.MESSAGE})
-"""Rules that tell where a failure was noticed, not where it comes from."""
-
-_BUILTIN_TYPES = frozenset({
-    "NoneType", "str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple",
-    "set", "frozenset", "function", "method", "type", "object", "generator", "coroutine",
-    "async_generator", "builtin_function_or_method", "property", "module", "range", "slice",
-    "mappingproxy", "member_descriptor", "cell", "code", "ellipsis", "memoryview",
-})  # fmt: skip
-
-
-class Clue(NamedTuple):
-    """One piece of evidence: its rule, what must be equal, and the symbol to fix.
-
-    `key_without_file` is the part of `key` that is known where the file of a symbol is not; a
-    failure that has only that belongs to the one cause that shares it. `former` is the rule and
-    the key that earlier versions had for it, where they differ: stored fingerprints are of that.
-    """
-
-    rule: Rule
-    key: tuple[str, ...]
-    symbol: str = ""
-    key_without_file: tuple[str, ...] = ()
-    former: tuple[str, ...] = ()
+from gardener.model import Failure, Phase, RaisedException
+from gardener.nodeid import without_parameters
 
 
 def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) -> Clue:
@@ -180,132 +133,6 @@ def _syntax_error(
     return Clue(Rule.SYNTAX, key, file, former=former)
 
 
-# --- what is named by its symbol ----------------------------------------------------------
-
-
-def _named_symbol(
-    failure: Failure, root: RaisedException, reading: messages.Reading
-) -> Clue | None:
-    find_clue = _CLUES_BY_SHAPE.get(reading.shape)
-    return find_clue(failure, root, reading.facts) if find_clue else None
-
-
-def _wrong_call(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    """A call that does not fit a signature; a bare `__init__` names nothing."""
-    called = qualified_name(facts.get("callable", ""))
-    label = qualified_name(facts.get("label", ""))
-    if label:
-        return Clue(Rule.SIGNATURE, (label,), label, (called,))
-    if "." in called or (called and not called.startswith("__")):
-        return Clue(Rule.SIGNATURE, (called,), called, (called,))
-    return None
-
-
-def _missing_on_mock(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    name = facts.get("name", "")
-    if not name:
-        return None
-    spec = facts.get("spec", "").rpartition(":")[2]
-    if not spec or spec.endswith("Mock"):
-        return Clue(Rule.MOCK, (name,), name, (name,))
-    return Clue(Rule.MOCK, (spec, name), f"{spec}.{name}", (name,))
-
-
-def _missing_in_module(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    if not facts.get("name"):
-        return None
-    symbol = ".".join(filter(None, (facts.get("module", ""), facts["name"])))
-    return Clue(Rule.ATTRIBUTE, (symbol,), symbol)
-
-
-def _missing_attribute(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    owner = facts.get("owner", "")
-    if not owner or bare_name(owner) in _BUILTIN_TYPES:
-        return None
-    symbol = f"{bare_name(owner)}.{facts['name']}"
-    return Clue(Rule.ATTRIBUTE, (f"{owner}.{facts['name']}",), symbol, (symbol,))
-
-
-def _setup_not_run(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    """A class of tests that is no `TestCase`: one cause for all that derive from it."""
-    setup, base = facts.get("setup", ""), facts.get("base", "")
-    if not base:  # as earlier versions recorded it
-        return Clue(Rule.SETUP, (setup,), setup.rpartition(".")[0] or setup)
-    former = (Rule.SETUP, setup)
-    if not setup:
-        former = (Rule.ATTRIBUTE, f"{facts.get('owner', '')}.{facts.get('name', '')}")
-    return Clue(Rule.SETUP, (base,), base, former=former)
-
-
-def _own_attribute(
-    failure: Failure, root: RaisedException, facts: Mapping[str, str]
-) -> Clue | None:
-    """What a test's own instance lacks: its set-up, whatever the name of the attribute."""
-    as_attribute = _missing_attribute(failure, root, facts)
-    former = (as_attribute.rule, *as_attribute.key) if as_attribute else ()
-    owner = f"{failure.file}:{bare_name(facts['owner'])}"
-    return Clue(Rule.SETUP, ("own", owner), owner, former=former)
-
-
-def own_attribute(failure: Failure, root: RaisedException, reading: messages.Reading) -> bool:
-    """Whether the test misses an attribute on itself, in its own file.
-
-    In code that test classes share, the place says more; and where the exception was recorded,
-    so do its facts: they tell whether a set-up would have set it.
-    """
-    if (
-        root.facts
-        or reading.shape is not Shape.ATTRIBUTE
-        or bare_name(root.type) != "AttributeError"
-    ):
-        return False
-    owner = bare_name(reading.facts.get("owner", ""))
-    frame = root.crash_frame
-    is_here = frame is None or frame.file == failure.file
-    return is_here and owner in NodeId.parse(failure.nodeid).names[:-1]
-
-
-def _missing_fixture(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    name = facts.get("name", "")
-    return Clue(Rule.FIXTURE, (Shape.FIXTURE, name), name) if name else None
-
-
-def _fixture_scope(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    name = facts.get("name", "")
-    return Clue(Rule.FIXTURE, (Shape.FIXTURE_SCOPE, name), name) if name else None
-
-
-def _undefined_name(
-    failure: Failure, root: RaisedException, facts: Mapping[str, str]
-) -> Clue | None:
-    name, frame = facts.get("name", ""), root.crash_frame
-    file = frame.file if frame else failure.file
-    return Clue(Rule.NAME, (name, file), name) if name else None
-
-
-def _enum_text(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    return Clue(Rule.ENUM, (facts["owner"],), facts["owner"])
-
-
-_CLUES_BY_SHAPE: Mapping[
-    Shape, Callable[[Failure, RaisedException, Mapping[str, str]], Clue | None]
-] = {
-    Shape.MISSING_ARGUMENTS: _wrong_call,
-    Shape.UNEXPECTED_ARGUMENT: _wrong_call,
-    Shape.TOO_MANY_ARGUMENTS: _wrong_call,
-    Shape.MOCK_ATTRIBUTE: _missing_on_mock,
-    Shape.PATCH_TARGET: _missing_in_module,
-    Shape.MODULE_ATTRIBUTE: _missing_in_module,
-    Shape.ATTRIBUTE: _missing_attribute,
-    Shape.SETUP_NOT_RUN: _setup_not_run,
-    Shape.OWN_ATTRIBUTE: _own_attribute,
-    Shape.FIXTURE: _missing_fixture,
-    Shape.FIXTURE_SCOPE: _fixture_scope,
-    Shape.NAME: _undefined_name,
-    Shape.ENUM_TEXT: _enum_text,
-}
-
-
 # --- what is known by its place or its text only ------------------------------------------
 
 _DEPRECATION_TYPE = re.compile(r"Deprecat|^FutureWarning$|^(?:RemovedIn|MovedIn)\w*Warning$")
@@ -379,7 +206,7 @@ _CLUE_FINDERS = (
     _missing_module,
     _missing_import,
     _syntax_error,
-    _named_symbol,
+    named_symbol,
     _deprecation,
     _project_frame,
     _shared_test_code,

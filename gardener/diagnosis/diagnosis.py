@@ -11,7 +11,6 @@ from gardener.diagnosis import classification, slugs
 from gardener.diagnosis.absences import absences
 from gardener.diagnosis.areas import areas, areas_of
 from gardener.diagnosis.categories import Category
-from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.deprecations import deprecations
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.grouping import Group, group
@@ -23,6 +22,7 @@ from gardener.diagnosis.order_dependence import (
 )
 from gardener.diagnosis.priority import default_priority, impact, priority, subject
 from gardener.diagnosis.root_cause import bare_name
+from gardener.diagnosis.rules import SYMPTOM_RULES, Rule
 from gardener.diagnosis.sentences import gives_value, named_by, sentences
 from gardener.diagnosis.status import Judge
 from gardener.model import Diagnosis, Failure, Finding, Identity, Kind, Phase, Report

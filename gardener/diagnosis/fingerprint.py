@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis import messages
-from gardener.diagnosis.clues import SYMPTOM_RULES, Clue, Rule, clue_of, own_attribute, shown_error
+from gardener.diagnosis.clues import clue_of, shown_error
 from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.named_symbols import own_attribute
 from gardener.diagnosis.root_cause import former_root_of, root_of, telling_text
+from gardener.diagnosis.rules import SYMPTOM_RULES, Clue, Rule
 from gardener.diagnosis.templates import template
 from gardener.model import Failure, RaisedException
 

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.fingerprint import Evidence, evidence_of, fingerprint
 from gardener.diagnosis.links import (
     SIMILARITIES,
@@ -22,6 +21,7 @@ from gardener.diagnosis.links import (
     links_of,
 )
 from gardener.diagnosis.root_cause import bare_name
+from gardener.diagnosis.rules import SYMPTOM_RULES, Rule
 from gardener.diagnosis.union_find import Distinction, UnionFind
 from gardener.model import Failure, Identity, Phase
 from gardener.nodeid import without_parameters

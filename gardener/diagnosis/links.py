@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from gardener.diagnosis.clues import Rule
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, symbols_of
+from gardener.diagnosis.rules import Rule
 from gardener.model import Failure, Frame, RaisedException, TextEnum
 from gardener.nodeid import is_parametrized, without_parameters
 

@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
-from gardener.diagnosis.clues import Rule
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.reported_errors import reported_error
 from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at, telling_text
+from gardener.diagnosis.rules import Rule
 from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of
 from gardener.model import Failure
 

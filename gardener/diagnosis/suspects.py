@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from gardener.diagnosis.clues import SYMPTOM_RULES, Rule
 from gardener.diagnosis.grouping import Group, group_by_fingerprint
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.rules import SYMPTOM_RULES, Rule
 from gardener.model import FAILING_OUTCOMES, Failure, Report
 
 MIN_PURITY = 0.51

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gardener.diagnosis.clues import Rule
 from gardener.diagnosis.fingerprint import evidence_of
+from gardener.diagnosis.rules import Rule
 from gardener.model import Cause, Failure, Frame, Phase
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from functools import cached_property
 
-if TYPE_CHECKING:
-    from gardener.codemod.source import Source
+import libcst as cst
+
+from gardener.codemod.tree import ParsedFile
 
 _SAYS_WARNING = re.compile(r"warn|deprecat", re.IGNORECASE)
 _IN_BYTES = re.compile(rb"(?i)warn|deprecat")
@@ -22,84 +21,89 @@ _TURNED = re.compile(r"(?:\w+\.)?(?:simplefilter|filterwarnings)\(\s*[\"'](?:err
 _FILTERED = re.compile(r"filterwarnings\(\s*[rb]?[\"']error")
 _IGNORES = re.compile(r"(?i)catch_warnings|ignor|suppress|silence|without|hide|allow")
 _FIXTURE = re.compile(r"(?i)recwarn|\bwarns?\b|\bwarnings?_(?:record|list|log)|deprecat")
-_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CALLED = ("raises", "warn", "deprecated_call", "filter", "expect", "Raises")
 
-_KNOWN: WeakKeyDictionary[Source, list[ast.AST]] = WeakKeyDictionary()
 
+class Awaited:
+    """The places of one file in which a warning is waited for."""
 
-def awaited(source: Source, node: ast.AST) -> bool:
-    """Whether a warning is waited for where a node is evaluated, or in the function around it."""
-    if not _IN_BYTES.search(source.data):
-        return False
-    if source not in _KNOWN:
-        _KNOWN[source] = list(_waiting(source))
-    waiting = _KNOWN[source]
-    return bool(waiting) and any(above in waiting for above in source.names.ancestors(node))
+    def __init__(self, file: ParsedFile) -> None:
+        self.file = file
+        self.index = file.index
 
+    def covers(self, node: cst.CSTNode) -> bool:
+        """Whether a warning is waited for where a node is evaluated, or in the function around it."""
+        waiting = self._waiting
+        return bool(waiting) and any(above in waiting for above in self.index.ancestors(node))
 
-def used_where_awaited(source: Source, local: str) -> bool:
-    """Whether a name of the file is used at a place that waits for a warning."""
-    if not _IN_BYTES.search(source.data):
-        return False
-    return any(awaited(source, name) for name in source.find(ast.Name) if name.id == local)
+    def uses(self, local: str) -> bool:
+        """Whether a name of the file is used at a place that waits for a warning."""
+        if not self._waiting:
+            return False
+        return any(self.covers(name) for name in self.index.find(cst.Name) if name.value == local)
 
+    @cached_property
+    def _waiting(self) -> set[cst.CSTNode]:
+        """The statements in which a warning is waited for: `with`, functions, classes."""
+        if not _IN_BYTES.search(self.file.data):
+            return set()
+        waiting: set[cst.CSTNode] = set()
+        for node in self.index.find(cst.With):
+            if any(self._waits(item.item) for item in node.items):
+                waiting.update((node, *self._functions_around(node)))
+        definitions: list[cst.FunctionDef | cst.ClassDef] = [*self.index.find(cst.FunctionDef)]
+        for definition in (*definitions, *self.index.find(cst.ClassDef)):
+            if self._declares(definition):
+                waiting.add(definition)
+        for call in self.index.find(cst.Call):
+            name = _last(call.func)
+            if any(part in name for part in _CALLED):
+                text = self._text(call)
+                if _AWAITS.search(text) or _TURNED.match(text):
+                    waiting.update(self._functions_around(call))
+        return waiting
 
-def _waiting(source: Source) -> Iterator[ast.AST]:
-    """The statements in which a warning is waited for: `with`, functions, classes."""
-    statements: list[ast.With | ast.AsyncWith] = [
-        *source.find(ast.With),
-        *source.find(ast.AsyncWith),
-    ]
-    for node in statements:
-        if any(_waits(source, item.context_expr) for item in node.items):
-            yield from (node, *_function_around(source, node))
-    for definition in (*_FUNCTION, ast.ClassDef):
-        for found in source.find(definition):
-            if _declares(found):
-                yield found
-    for call in source.find(ast.Call):
-        name = _last(call.func)
-        if any(part in name for part in _CALLED):
-            text = ast.unparse(call)
-            if _AWAITS.search(text) or _TURNED.match(text):
-                yield from _function_around(source, call)
+    def _functions_around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        yield from (a for a in self.index.ancestors(node) if isinstance(a, cst.FunctionDef))
 
+    def _text(self, node: cst.CSTNode) -> str:
+        """A node as it is written, on one line."""
+        return " ".join(self.file.module.code_for_node(node).split())
 
-def _function_around(source: Source, node: ast.AST) -> Iterator[ast.AST]:
-    yield from (a for a in source.names.ancestors(node) if isinstance(a, _FUNCTION))
-
-
-def _last(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
-def _waits(source: Source, expr: ast.expr) -> bool:
-    """Whether the expression of a `with` waits for a warning."""
-    if isinstance(expr, ast.Name):  # expect = pytest.warns(DeprecationWarning)
-        bound = source.names.lookup(expr)
-        values = [b.value for b in bound[1]] if bound else []
-        return bool(_SAYS_WARNING.search(expr.id)) or any(
-            isinstance(value, ast.Call) and _waits(source, value) for value in values
-        )
-    if not isinstance(expr, ast.Call):
-        return False
-    if _AWAITS.search(ast.unparse(expr)):
-        return True
-    # A helper: self.assertDeprecationWarning("..."), saves_warning().
-    name = _last(expr.func)
-    return bool(_SAYS_WARNING.search(name)) and not _IGNORES.search(name)
-
-
-def _declares(node: ast.AST) -> bool:
-    """Whether a function or class says that it is about warnings: a fixture, or a decorator."""
-    if isinstance(node, _FUNCTION):
-        arguments = node.args
-        names = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        if any(_FIXTURE.search(argument.arg) for argument in names):
+    def _waits(self, expr: cst.BaseExpression, depth: int = 0) -> bool:
+        """Whether the expression of a `with` waits for a warning."""
+        if isinstance(expr, cst.Name):  # expect = pytest.warns(DeprecationWarning)
+            return bool(_SAYS_WARNING.search(expr.value)) or (
+                depth < 3 and any(self._waits(v, depth + 1) for v in self._assigned(expr.value))
+            )
+        if not isinstance(expr, cst.Call):
+            return False
+        if _AWAITS.search(self._text(expr)):
             return True
-    decorators = getattr(node, "decorator_list", [])
-    texts = [ast.unparse(decorator) for decorator in decorators]
-    return any(_FILTERED.search(text) or _AWAITS.search(text) for text in texts)
+        # A helper: self.assertDeprecationWarning("..."), saves_warning().
+        name = _last(expr.func)
+        return bool(_SAYS_WARNING.search(name)) and not _IGNORES.search(name)
+
+    def _assigned(self, name: str) -> Iterator[cst.BaseExpression]:
+        """The calls whose results are given a name, wherever in the file."""
+        for target in self.index.find(cst.AssignTarget):
+            statement = self.index.parent[target]
+            if isinstance(target.target, cst.Name) and target.target.value == name:
+                if isinstance(statement, cst.Assign) and isinstance(statement.value, cst.Call):
+                    yield statement.value
+
+    def _declares(self, node: cst.FunctionDef | cst.ClassDef) -> bool:
+        """Whether a function or class says that it is about warnings: a fixture, or a decorator."""
+        if isinstance(node, cst.FunctionDef):
+            params = node.params
+            names = (*params.posonly_params, *params.params, *params.kwonly_params)
+            if any(_FIXTURE.search(param.name.value) for param in names):
+                return True
+        texts = [self._text(decorator.decorator) for decorator in node.decorators]
+        return any(_FILTERED.search(text) or _AWAITS.search(text) for text in texts)
+
+
+def _last(function: cst.BaseExpression) -> str:
+    if isinstance(function, cst.Attribute):
+        return function.attr.value
+    return function.value if isinstance(function, cst.Name) else ""

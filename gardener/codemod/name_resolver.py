@@ -165,6 +165,20 @@ class NameResolver:
         inside = path.startswith(self.root + os.sep)
         return inside and f"{os.sep}site-packages{os.sep}" not in path
 
+    def imports(self, path: str, module: str) -> bool:
+        """Whether a file of the project imports a module when it is itself imported."""
+        source = self.source(path) if path and module and self.in_project(path) else None
+        if source is None:
+            return False
+        for node in source.tree.body:
+            if isinstance(node, ast.Import) and any(a.name == module for a in node.names):
+                return True
+            if isinstance(node, ast.ImportFrom):
+                base = self.absolute("." * node.level + (node.module or ""), path)
+                if module in (base, *(f"{base}.{a.name}" for a in node.names)):
+                    return True
+        return False
+
     # --- definitions -----------------------------------------------------------------------
 
     def define(self, dotted: str, importing_file: str, depth: int = 0) -> ResolvedName | None:

@@ -128,7 +128,7 @@ MOVED = [
     (
         "merged in brackets",
         "from pkg.new import (\n    VALUE,\n)\nfrom pkg.old import get_logger, Thing\n",
-        "from pkg.new import (\n    VALUE,\n    get_logger,\n    Thing,\n)\n",
+        "from pkg.new import (\n    VALUE,\n    Thing,\n    get_logger,\n)\n",
     ),
     (
         "not merged over code",

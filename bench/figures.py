@@ -19,8 +19,6 @@ CODE = ("gardener", "hooks", "bot", "codemods")
 
 LATER = (
     "codemods/deprecated_import",
-    "codemods/pydantic_config",
-    "codemods/pydantic_v2_api",
     "codemods/utcnow",
     "codemods/_",
     "gardener/codemod/source",

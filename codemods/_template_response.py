@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 import libcst as cst
 
-from gardener.codemod.classes import class_of
+from gardener.codemod.class_hierarchy import Classes
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
 
@@ -51,15 +49,8 @@ class RequestFirst(Command):
 
     def _are_made(self, imported: str) -> bool:
         """Whether a name that the file imports is bound to `Jinja2Templates(...)` where it is defined."""
-        modules, path = self.project.modules, self.project.full(self.file.path)
-        found = modules.define(modules.absolute(imported, path), path)
-        source = modules.source(found.path) if found is not None else None
-        if found is None or found.binding is None or source is None:
-            return False
-        made = found.binding.value
-        if not isinstance(made, ast.Call):
-            return False
-        return class_of(self.project, source, found.path, made.func) in _MAKERS
+        classes = Classes(self.project, self.file.path, self.names)
+        return classes.modules.called(imported, classes.path) in _MAKERS
 
     def _call(self, call: cst.Call) -> None:
         if any(arg.star for arg in call.args):

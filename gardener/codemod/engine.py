@@ -226,5 +226,7 @@ def moved(remark: Remark, source: FileText, edits: Sequence[Edit]) -> Remark:
     for edit in edits:
         if edit.start < start:
             removed = source.data[edit.start : min(edit.end, start)].count(b"\n")
-            added += edit.text.count("\n") - removed
+            new = edit.text.count("\n")
+            # Within a change that is spread over lines, they are taken to follow each other.
+            added += (min(new, removed) if edit.end > start else new) - removed
     return remark._replace(line=remark.line + added)

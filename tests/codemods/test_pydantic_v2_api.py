@@ -80,7 +80,7 @@ def test_what_is_not_known_stays_without_a_word(run, code):
 @pytest.mark.parametrize(
     ("code", "note"),
     [
-        ("r = M().json(indent=2)\n", "does not take indent"),
+        ("r = M().json(sort_keys=True)\n", "does not take sort_keys"),
         ("r = M().dict({'x'})\n", "positional"),
         ("class N(M):\n    def dict(self): return 1\nr = N().dict()\n", "has its own dict"),
         (

@@ -1,0 +1,135 @@
+"""The command behind `pydantic-v2-api`."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+
+from gardener.codemod.class_hierarchy import Classes, ClassRef
+from gardener.codemod.command import Command
+from gardener.codemod.import_changes import ImportChanges
+from gardener.codemod.tree import NodeIndex
+
+from ._config_refusals import awaits_warning, pydantic_1
+from ._v2_certain import Doubts
+from ._v2_methods import ATTRIBUTES, METHODS, refused_arguments
+from ._v2_receivers import Receivers
+from ._v2_validators import Validators
+
+_NAMES = (*METHODS, *ATTRIBUTES, "validator", "root_validator")
+
+
+class PydanticV2Api(Command):
+    """Call the methods of Pydantic 2 models by their new names."""
+
+    DESCRIPTION = "Call the methods of Pydantic 2 models by their new names."
+    NAME = "pydantic-v2-api"
+    WORDS = re.compile(rf"^(?:{'|'.join(_NAMES)}|info|values|model_validator|field_validator)$")
+
+    def __init__(self, context: CodemodContext) -> None:
+        super().__init__(context)
+        self.classes: Classes
+        self.receivers: Receivers
+        self.doubt: str | None = None
+
+    @classmethod
+    def wanted(cls, index: NodeIndex) -> bool:
+        """Whether some attribute or decorator has one of the names."""
+        return any(node.value in _NAMES for node in index.find(cst.Name))
+
+    def find(self, module: cst.Module) -> None:
+        """Find calls and validators of models."""
+        del module
+        self.doubt = None
+        self.classes = Classes(self.project, self.file.path, self.names)
+        self.receivers = Receivers(self, self.classes)
+        doubts = Doubts(self.receivers)
+        for attribute in self.index.find(cst.Attribute):
+            name = attribute.attr.value
+            if name in METHODS:
+                self._method(attribute, name, doubts)
+            elif name in ATTRIBUTES:
+                self._attribute(attribute, name)
+        imports = ImportChanges(self)
+        validators = Validators(self, imports)
+        validators.change()
+        self._drop_unused(imports, validators.replaced)
+        imports.make()
+        self.classes.modules.save()
+
+    def certain(self, node: cst.CSTNode) -> bool:
+        """Whether the file is meant for Pydantic 2; if not, it is told once."""
+        if self.doubt is None:
+            self.doubt = pydantic_1(self)
+            if self.doubt:
+                self.note(node, f"this and other uses of models left alone: {self.doubt}")
+        return not self.doubt
+
+    # --- methods and attributes ---------------------------------------------------------------
+
+    def _method(self, attribute: cst.Attribute, name: str, doubts: Doubts) -> None:
+        call = self.index.parent[attribute]
+        if not isinstance(call, cst.Call) or call.func is not attribute or self.protected(call):
+            return
+        method = METHODS[name]
+        receiver = attribute.value
+        find = self.receivers.of_class if method.is_of_class else self.receivers.instance
+        model = find(receiver)
+        if model is None or awaits_warning(self, call) or not self.certain(attribute):
+            return
+        why = refused_arguments(call, method) or doubts.about(model, name)
+        if why:
+            self.note(attribute, f"{name}() of {model.name} left alone: {why}")
+            return
+        self._rename(attribute, method.name)
+
+    def _attribute(self, attribute: cst.Attribute, name: str) -> None:
+        if self.protected(attribute):
+            return
+        model: ClassRef | None = None
+        if name == "__fields__":
+            model = self.receivers.of_class(attribute.value)
+        else:
+            model = self.receivers.instance(attribute.value)
+        if model is not None and not awaits_warning(self, attribute) and self.certain(attribute):
+            self._rename(attribute, ATTRIBUTES[name])
+
+    def _rename(self, attribute: cst.Attribute, name: str) -> None:
+        self.change(attribute.attr, partial(_renamed, name))
+
+    # --- imports ------------------------------------------------------------------------------------
+
+    def _drop_unused(self, imports: ImportChanges, replaced: list[cst.CSTNode]) -> None:
+        """Take away the imports of decorators that nobody uses any more."""
+        if self.file.path.endswith("__init__.py"):
+            return
+        for name in sorted({node.value for node in replaced if isinstance(node, cst.Name)}):
+            bindings = self.names.bound_anywhere(name)
+            node = bindings[0].node if len(bindings) == 1 else None
+            if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar):
+                continue
+            if self.protected(node) or self._is_used(name, replaced):
+                continue
+            for alias in node.names:
+                if alias.evaluated_name == name and alias.asname is None:
+                    imports.drop(node, alias)
+
+    def _is_used(self, name: str, replaced: list[cst.CSTNode]) -> bool:
+        for text in self.index.find(cst.SimpleString):
+            if text.value.strip("\"'") == name:
+                return True
+        for node in self.index.find(cst.Name):
+            above = self.index.parent[node]
+            is_part = isinstance(above, cst.Attribute) and above.attr is node
+            if node.value != name or is_part or isinstance(above, (cst.ImportAlias, cst.AsName)):
+                continue
+            if not any(node is each for each in replaced):
+                return True
+        return False
+
+
+def _renamed(name: str, node: cst.Name) -> cst.Name:
+    return node.with_changes(value=name)

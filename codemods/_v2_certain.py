@@ -1,0 +1,122 @@
+"""What may make a method of Pydantic 2 do something else than the one that it replaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from gardener.codemod.class_hierarchy import ClassRef
+from gardener.codemod.module_facts import Meaning
+
+if TYPE_CHECKING:
+    from ._v2_receivers import Receivers
+
+_STRICT = re.compile(rb"\bstrict[\"']?\s*[=:]\s*(?!False)|\bStrict\w*|\bval_json_bytes\b")
+_UNIONS = ("typing.Union", "types.UnionType")
+_DUMPS = ("dict", "json", "model_dump", "model_dump_json")
+
+
+class Doubts:
+    """Answers what is not certain about one call, as the rest of a sentence."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        self.receivers = receivers
+        self.command = receivers.command
+        self.classes = receivers.classes
+        self.project = self.command.project
+
+    def about(self, model: ClassRef, name: str) -> str:
+        """Why the new method may do something else on a model; '' = it does the same."""
+        why = self._overridden(model, name) or self._mocked(name)
+        if not why and name == "parse_raw":
+            why = self._read_otherwise(model)
+        if not why and name == "from_orm" and self.setting(model, "from_attributes") != "True":
+            why = "its configuration does not say from_attributes=True here"
+        if not why and name in _DUMPS and self.setting(model, "serialize_by_alias"):
+            why = "its configuration says serialize_by_alias, which the old method ignores"
+        return why
+
+    # --- methods of the project's own -----------------------------------------------------------
+
+    def _overridden(self, model: ClassRef, name: str) -> str:
+        """Where a class of the project has a method or a field of the old name of its own."""
+        for ref in self.classes.line(model):
+            if ref.facts.member(name) is not None:
+                return f"{ref.name} has its own {name}"
+        for path, ref in self._with_method(name):
+            if self.classes.inherits(ref, model):
+                return f"{ref.name} in {path} overrides it"
+            if self.classes.bases(ref).unknown and path == self.command.file.path:
+                return f"{ref.name} in {path} may override it"
+        return ""
+
+    def _with_method(self, name: str) -> Iterator[tuple[str, ClassRef]]:
+        """The classes of the project that define a method of a name."""
+        command = self.command
+        for node in command.index.find(cst.ClassDef):
+            ref = self.classes.at(node)
+            if ref.facts.member(name) is not None:
+                yield command.file.path, ref
+        yield from self.project.memo(f"classes with {name}", lambda: list(self._elsewhere(name)))
+
+    def _elsewhere(self, name: str) -> Iterator[tuple[str, ClassRef]]:
+        for path, data in self.project.grep("pydantic", "def "):
+            if path != self.command.file.path and re.search(rf"\bdef {name}\(".encode(), data):
+                full = self.project.full(path)
+                for key, facts in self.classes.modules.facts(full).classes.items():
+                    if facts.member(name) is not None:
+                        yield path, ClassRef(full, key, facts)
+
+    def _mocked(self, name: str) -> str:
+        for how in ("return_value", "side_effect"):
+            for path in self.project.containing(f".{name}.{how}"):
+                return f"{path} mocks the old method"
+        return ""
+
+    # --- settings of the model --------------------------------------------------------------------
+
+    def setting(self, model: ClassRef, key: str) -> str:
+        """The value of a key in a model's configuration or in that of its bases; '' = none."""
+        for ref in self.classes.line(model):
+            settings = dict(ref.facts.settings)
+            if key in settings:
+                return settings[key]
+        return ""
+
+    # --- JSON -------------------------------------------------------------------------------------
+
+    def _read_otherwise(self, model: ClassRef) -> str:
+        """Why JSON may be read otherwise than what json.loads() makes of it."""
+        seen: set[tuple[str, str]] = set()
+        waiting = [model]
+        while waiting:
+            ref = waiting.pop()
+            if (ref.path, ref.key) in seen:
+                continue
+            seen.add((ref.path, ref.key))
+            if _STRICT.search(self._text(ref.path)):
+                return (
+                    f"{ref.name} may be strict: then the new method takes dates and the like "
+                    "from JSON that the old one refuses"
+                )
+            for mention in ref.facts.mentioned:
+                known = self.classes.meant(mention, ref.path)
+                if isinstance(known, ClassRef):
+                    waiting.append(known)
+                elif known in _UNIONS:
+                    return f"a union in {ref.name} may take another of its types from JSON"
+                elif not known and not _is_plain(mention):
+                    return f"it is not known what {mention.text} in {ref.name} takes from JSON"
+            waiting += self.classes.bases(ref).classes
+        return ""
+
+    def _text(self, path: str) -> bytes:
+        return self.command.file.data if path == self.classes.path else self.project.read(path)
+
+
+def _is_plain(mention: Meaning) -> bool:
+    """Whether a mention is no type: None, a value of Literal, a number."""
+    return mention.kind == "unknown" and bool(re.fullmatch(r"None|[\"'].*|\d+", mention.text))

@@ -19,6 +19,14 @@ COMMAND_LINE = 100_000
 """Bytes of arguments that every system takes; longer lists travel in a file."""
 WATCHED = "watched"
 """The file in the folder of the stream that names folders, as the plugin reads it."""
+_OF_OUTER_PYTEST = (
+    "PYTEST_CURRENT_TEST",
+    "PYTEST_XDIST_WORKER",
+    "PYTEST_XDIST_WORKER_COUNT",
+    "PYTEST_XDIST_TESTRUNUID",
+)
+"""What a pytest says of itself to those that it starts. One that is started by a test of another is
+no worker of that one, and would record as if others shared its files."""
 
 _FROM_FILE = (
     # `python -m pytest`, but with the arguments out of a file: no limit of the system, no
@@ -67,6 +75,8 @@ def pytest_environment(
 ) -> dict[str, str]:
     """The environment for a pytest whose plugin writes its events into the folder `stream`."""
     environment = activated(python)
+    for name in _OF_OUTER_PYTEST:
+        environment.pop(name, None)
     environment.update(extra.environment)
     paths = [str(plugin_folder(root, stream)), *extra.paths]
     users_paths = environment.get("PYTHONPATH")

@@ -152,15 +152,13 @@ class _Imports:
     def lead_to(self, files: Iterable[str], changed: Collection[str]) -> bool:
         """Whether one of these files is, or imports, a changed one."""
         visited = set(files)
-        queue = list(visited)
-        while queue:
-            path = queue.pop()
-            if path in changed:
+        row = visited
+        while row:
+            if not row.isdisjoint(changed):
                 return True
-            for imported in self._imports(path):
-                if imported not in visited:
-                    visited.add(imported)
-                    queue.append(imported)
+            self._summaries.fetch(sorted(row - self._imported.keys()))  # not one by one
+            row = {imported for path in row for imported in self._imports(path)} - visited
+            visited |= row
         return False
 
     def _imports(self, path: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from .graph.patience import OutOfPatience, Patience
 from .handed_out import HandedOut
 from .narrowing import narrowed
 from .outside import outside, scope, told
+from .parse.garbage import no_garbage_collection
 from .request import Request, as_asked
 from .rules import BY_GRAPH, BY_NAME, BY_SYMBOL, Change, first_reason
 from .tree import SourceTree
@@ -123,15 +124,16 @@ def _reached(change: Change, reasons: bool) -> dict[str, str]:
         frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
-    return affected_tests(
-        change.graph,
-        change.all_starts,
-        texts,
-        handed_out,
-        change.record,
-        change.unread,
-        reasons=reasons,
-    )
+    with no_garbage_collection():  # it would look through the whole graph again and again
+        return affected_tests(
+            change.graph,
+            change.all_starts,
+            texts,
+            handed_out,
+            change.record,
+            change.unread,
+            reasons=reasons,
+        )
 
 
 def _with_settings(change: Change, tests: dict[str, str]) -> dict[str, str]:

@@ -138,6 +138,8 @@ def test_a_test_that_closes_what_it_did_not_open(tmp_path, monkeypatch, capsys, 
 
 @pytest.mark.parametrize("python", MONITORING)
 def test_who_names_a_folder_need_not_read_all_that_is_in_it(tmp_path, monkeypatch, capsys, python):
+    # A worker that runs this test says so to all that it starts, and means itself.
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
     read = "import pathlib\nD = pathlib.Path(__file__).parent / 'cases'\ndef test_{0}(): {1}\n"
     files = {
         **{f"cases/{name}.txt": "1" for name in "ab"},

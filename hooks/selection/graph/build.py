@@ -203,8 +203,10 @@ def _facts(linked: CompactFiles) -> MutableParts:
     """What each file was linked from: aspects of files, and hashes of facts with a name."""
     numbers = {file.path: number for number, file in enumerate(linked.files)}
     facts = linked.facts.numbers
-    of_file = array("i", [aspect_number(numbers[fact.file], fact.aspect) for fact in facts])
-    aspects = (sorted({of_file[fact] for fact in file.facts}) for file in linked.files)
+    of_file = array(
+        "i", (aspect_number(numbers[f.file], f.aspect) if f.file else -1 for f in facts)
+    )
+    aspects = (sorted({of_file[fact] for fact in file.facts} - {-1}) for file in linked.files)
     hashes = [name_hash(fact_key(f)) if f.aspect in NAMED_ASPECTS else -1 for f in facts]
     asked = sorted(set(hashes) - {-1})
     places = {key: place for place, key in enumerate(asked)}

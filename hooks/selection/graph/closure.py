@@ -116,6 +116,19 @@ class Walk:
         while self._members.anything in self.live and self._look_up_strings():
             self._follow()
 
+    def copy(self) -> Walk:
+        """A walk that has come as far as this one and goes on by itself."""
+        other = Walk(self._members, ())
+        other.live |= self.live
+        other._said |= self._said
+        other._open |= self._open
+        other._words = self._words.copy(other.live)
+        for attribute, related in self._related.items():
+            other._related[attribute] = [*related]
+        for klass, globs in self._globs.items():
+            other._globs[klass] = {*globs}
+        return other
+
     def _reach(self, nodes: Iterable[int]) -> None:
         fresh = set(nodes) - self.live
         self.live |= fresh

@@ -20,6 +20,7 @@ from gardener.model import Symbol
 from gardener.paths import write_whole
 
 from ..link.linked_file import LinkedFile
+from ..parse.garbage import no_garbage_collection
 from ..parse.summaries import KIND
 from .compact import CompactFiles
 from .graph import Graph
@@ -141,7 +142,8 @@ class StoredFile(NamedTuple):
         if self.path is None:
             return None
         try:
-            graph = Graph(unpack(memoryview(self.path.read_bytes())))
+            with no_garbage_collection():
+                graph = Graph(unpack(memoryview(self.path.read_bytes())))
         except (OSError, ValueError, EOFError, TypeError, KeyError):
             return None
         _touch(self.path)

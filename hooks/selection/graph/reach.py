@@ -72,13 +72,21 @@ class _Group:
     That is the same for whatever is changed, so all walks over a graph share it.
     """
 
-    def __init__(self, members: Members, tests: list[int]) -> None:
+    def __init__(self, common: _Common, tests: list[int]) -> None:
         self.tests = tests
-        self.members = members
+        self.members = common.members
+        self._common = common
+
+    @cached_property
+    def roots(self) -> frozenset[int]:
+        """What all of the tests lead to directly."""
+        return frozenset(_common(self.members.graph, self.tests))
 
     @cached_property
     def _walk(self) -> Walk:
-        return Walk(self.members, _common(self.members.graph, self.tests))
+        walk = self._common.walk.copy()
+        walk.add(self.roots)
+        return walk
 
     @cached_property
     def certain(self) -> frozenset[int]:
@@ -98,10 +106,23 @@ class _Groups(list[_Group]):
     """All tests of a graph, in groups."""
 
 
+class _Common:
+    """What all groups of tests reach together: each goes on from there, so it is walked once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.members = Members(graph)
+        self.groups = _Groups(_Group(self, tests) for tests in _grouped(graph))
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The walk over it."""
+        roots = [group.roots for group in self.groups]
+        return Walk(self.members, frozenset.intersection(*roots) if roots else ())
+
+
 def _groups(graph: Graph) -> list[_Group]:
     if not isinstance(graph.derived, _Groups):
-        members = Members(graph)
-        graph.derived = _Groups(_Group(members, tests) for tests in _grouped(graph))
+        graph.derived = _Common(graph).groups
     return graph.derived
 
 

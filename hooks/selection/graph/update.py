@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from gardener.model import Symbol
 from gardener.paths import is_python
 
-from ..link.decorated import KEEPING
-from ..link.facts import Aspect, Fact, members_of, name_in
+from ..link.facts import fixtures_named
 from ..link.imports import conftests, names_moved
 from ..link.linker import READ_ANNOTATIONS, Linker
 from ..link.loaded_modules import LOADS_FILES, LOADS_SPECS
 from ..link.mentions import assigned_name, mentions
+from ..link.names import Names
 from ..parse.summary import DefinitionKind, Summary
 from .as_stored import Mentioned, Subclasses
+from .changed_facts import (
+    changed_facts,
+    facts_of_gone,
+    imported_fixtures,
+    of_every_name,
+    other_fixtures,
+)
 from .graph import Graph
 from .graph_store import Patch
 from .hierarchy import StoredClass
@@ -64,13 +72,28 @@ class Update:
         summaries.fetch((*edited, *self.added))
         if len(old) < len(edited) + len(self.removed):
             return False
-        if not (self._note_moved(old) and self._note_edited(edited, old) and self._note_flips()):
+        names = self._other_fixtures(edited, old)
+        self.relinked.update(graph.facts.dependents(map(fixtures_named, names)))
+        known = graph.fixture_names | names
+        moved = self._note_moved(old) and self._note_edited(edited, old, known)
+        if not (moved and self._note_flips()):
             return False
         self._note_gone()
         self.relinked -= self.removed
         return len(self.relinked) <= 100 + len(graph.paths) // 6
 
-    def _note_edited(self, edited: Iterable[str], old: Mapping[str, Summary]) -> bool:
+    def _other_fixtures(self, edited: Iterable[str], old: Mapping[str, Summary]) -> set[str]:
+        """The names that may stand for another fixture now, or for none."""
+        finder = Names(self.tree.summaries, self.tree.modules, self.gone, self.lost)
+        names: set[str] = set(self.lost.values())
+        for path in (*edited, *self.added, *self.removed):
+            now = self.tree.summaries.get(path)
+            names |= other_fixtures(old.get(path), now, partial(imported_fixtures, finder, path))
+        return names
+
+    def _note_edited(
+        self, edited: Iterable[str], old: Mapping[str, Summary], fixtures: frozenset[str]
+    ) -> bool:
         """Note what to link again for files with another content; false for other plugins."""
         for path in edited:
             before, after = old[path], self.tree.summaries[path]
@@ -81,10 +104,10 @@ class Update:
             self.relinked.add(path)
             self.mentioned_more.subtract(mentions(before))
             self.mentioned_more.update(mentions(after))
-            if _of_every_name(before) != _of_every_name(after):
+            if of_every_name(before) != of_every_name(after):
                 self.relinked.update(self.graph.facts.dependents_on_any([path]))
             else:
-                facts = _changed_facts(path, before, after, self.graph.fixture_names)
+                facts = changed_facts(path, before, after, fixtures)
                 self.relinked.update(self.graph.facts.dependents(facts))
         return True
 
@@ -133,8 +156,7 @@ class Update:
             names[file].add(name)
         for path, names_in_file in names.items():
             self.relinked.add(path)
-            facts = (*_whole_file(path), *_facts_of(path, names_in_file))
-            self.relinked.update(self.graph.facts.dependents(facts))
+            self.relinked.update(self.graph.facts.dependents(facts_of_gone(path, names_in_file)))
 
     def _note_moved(self, old: Mapping[str, Summary]) -> bool:
         """Note what to link again for files that came or went; false where that is not known."""
@@ -246,77 +268,3 @@ def _classes_now(path: str, linker: Linker) -> dict[str, StoredClass]:
         for name, definition in linker.definitions.of(path).items()
         if definition.kind is DefinitionKind.CLASS
     }
-
-
-# --- what a file tells others ------------------------------------------------------------
-
-
-def _changed_facts(
-    path: str, before: Summary, after: Summary, fixtures: frozenset[str]
-) -> Iterable[Fact]:
-    """The facts about a file that differ, of those that hold for some names only."""
-    old, new = _surface(before), _surface(after)
-    if old != new:
-        yield from _whole_file(path)
-        names = old.keys() | new.keys()
-        yield from _facts_of(path, (n for n in names if old.get(n) != new.get(n)))
-        return
-    if _requests(before, fixtures) != _requests(after, fixtures):
-        yield Fact(path, Aspect.REQUESTS)
-    if _registries(before) != _registries(after):
-        yield Fact(path, Aspect.REGISTRIES)
-
-
-def _whole_file(path: str) -> Iterable[Fact]:
-    """All facts about a file but those about single names."""
-    return (Fact(path, a) for a in (Aspect.SURFACE, Aspect.REQUESTS, Aspect.REGISTRIES))
-
-
-def _facts_of(path: str, names: Iterable[str]) -> Iterable[Fact]:
-    """The facts about single names of a file, and about the classes around them."""
-    for name in names:
-        yield name_in(path, name)
-        yield members_of(Symbol(path, name.rpartition(".")[0]))
-
-
-def _surface(summary: Summary) -> dict[str, object]:
-    """What others may conclude from each name in a file."""
-    surface: dict[str, object] = {a: (None, means) for a, means in summary.aliases.items()}
-    for d in summary.definitions:
-        imported = summary.aliases.get(d.name)
-        header = d.header
-        bases = (header.bases, header.computed_base, header.class_arguments)
-        surface[d.name] = (d.kind, bases, d.fixture, d.autouse), imported
-    return surface
-
-
-def _of_every_name(summary: Summary) -> object:
-    """What others may conclude from a file, whichever name they look for."""
-    makes_up_names = any(d.name == "__getattr__" for d in summary.definitions)
-    return summary.broken, summary.stars, makes_up_names
-
-
-def _requests(summary: Summary, fixtures: frozenset[str]) -> object:
-    """What others may conclude from parameters and strings: fixtures that are requested."""
-    return [
-        (
-            d.name,
-            d.header.parameters,
-            [w for w in d.strings.identifiers if w in fixtures or "*" in w],
-        )
-        for d in summary.definitions
-    ]
-
-
-def _registries(summary: Summary) -> object:
-    """What others may conclude from a decorator's body: where it keeps what it decorates."""
-    return [
-        (
-            d.name,
-            d.attributes.stores,
-            KEEPING.intersection(d.attributes.names),
-            d.names,
-            d.passed_to,
-        )
-        for d in summary.definitions
-    ]

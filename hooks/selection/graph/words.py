@@ -86,6 +86,13 @@ class Said:
         self._rows: dict[str, Sequence[int]] = {}
         self._affixes: dict[str, bool] = {}
 
+    def copy(self, symbols: Set[int]) -> Said:
+        """The same for other symbols, which have at least these strings."""
+        other = Said(self._index, symbols)
+        other._rows = self._rows  # what they say does not depend on the symbols
+        other._affixes = dict(self._affixes)
+        return other
+
     def grown(self) -> None:
         """There may be more symbols now."""
         self._affixes = {affix: True for affix, is_said in self._affixes.items() if is_said}

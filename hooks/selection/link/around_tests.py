@@ -21,6 +21,11 @@ _XUNIT = {"setup_module", "teardown_module", "setup_function", "teardown_functio
           "pytest_generate_tests", "pytestmark", "runTest", "load_tests"}  # fmt: skip
 
 
+def serves(name: str, *, autouse: bool) -> bool:
+    """Whether pytest runs a definition for tests that do not ask for it, as far as its name tells."""
+    return autouse or name.startswith("pytest_") or name in _XUNIT
+
+
 class AroundTests:
     """Finds what pytest runs around the tests of a file, and around each of them."""
 
@@ -94,7 +99,7 @@ class AroundTests:
 
     def _hooks(self, file: str, path: str, requests: dict[str, None]) -> Iterable[Node]:
         """The hooks in a file, and its xunit functions if it is the test file `path` itself."""
-        self.definitions.note(file, Aspect.REQUESTS)
+        self.definitions.note(file, Aspect.SERVING)
         nodes: list[Node] = []
         for name, definition in self._serving_in(file):
             if name == COLLECTS and not self._may_collect(file, path):
@@ -108,7 +113,7 @@ class AroundTests:
         self, file: str, requests: dict[str, None], *, with_methods: bool
     ) -> Iterable[Symbol]:
         """The autouse fixtures in a file, those in classes only `with_methods`."""
-        self.definitions.note(file, Aspect.REQUESTS)
+        self.definitions.note(file, Aspect.SERVING)
         symbols = []
         for name, definition in self._serving_in(file):
             if definition.autouse and (with_methods or "." not in name):
@@ -121,13 +126,11 @@ class AroundTests:
         """Hooks, xunit functions and autouse fixtures in a file: few of what it defines."""
         serving = self._serving.get(file)
         if serving is None:
+            # That there are no others is what `Aspect.SERVING` tells.
+            definitions, _ = self.fixtures.names.apart(lambda: self.definitions.of(file))
             serving = self._serving[file] = [
-                (name, definition)
-                for name, definition in self.definitions.of(file).items()
-                if definition.autouse or name.startswith("pytest_") or name in _XUNIT
+                (name, d) for name, d in definitions.items() if serves(name, autouse=d.autouse)
             ]
-        elif file in self.summaries:
-            self.definitions.note(file, Aspect.SURFACE)
         return serving
 
     def _may_collect(self, conftest: str, path: str) -> bool:

@@ -22,10 +22,16 @@ class Aspect(IntEnum):
     """Of the surface only the definition of one name."""
     MEMBERS = 4
     """Of the surface only the members of one class."""
+    SERVING = 5
+    """What serves tests without being asked: hooks, autouse fixtures; and what these request."""
+    FIXTURE = 6
+    """Which fixtures there are of one name, in whatever file."""
+    REQUESTED = 7
+    """What one fixture requests."""
 
 
-NAMED_ASPECTS = frozenset({Aspect.NAME, Aspect.MEMBERS})
-"""Aspects of one definition, not of the whole file."""
+NAMED_ASPECTS = frozenset({Aspect.NAME, Aspect.MEMBERS, Aspect.FIXTURE, Aspect.REQUESTED})
+"""Aspects of one name, not of the whole file."""
 
 
 class Fact(NamedTuple):
@@ -46,6 +52,18 @@ def aspect_of(file: str, aspect: Aspect) -> Fact:
 def name_in(file: str, name: str) -> Fact:
     """The definition of one name in a file."""
     return Fact(file, Aspect.NAME, name)
+
+
+@cache
+def fixtures_named(name: str) -> Fact:
+    """The fixtures of a name: one test file sees those of many others, so none is named here."""
+    return Fact("", Aspect.FIXTURE, name)
+
+
+@cache
+def requested_by(fixture: Symbol) -> Fact:
+    """What a fixture requests."""
+    return Fact(fixture.file, Aspect.REQUESTED, fixture.qualname)
 
 
 @cache

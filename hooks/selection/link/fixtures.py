@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 from gardener.model import Symbol
 
 from ..parse.summary import Definition, DefinitionKind
-from .facts import Aspect, Fact
+from .facts import Aspect, Fact, aspect_of, fixtures_named, requested_by
 from .names import Names
 from .plugins import Plugins
 
 FixturesByName = dict[str, list[Symbol]]
+_NOTHING: frozenset[Fact] = frozenset()
 _UNKNOWN = "*"
 """A request for a fixture whose name only run time knows."""
 
@@ -23,13 +25,25 @@ def requestable(definition: Definition) -> tuple[str, ...]:
     return (*definition.header.parameters, *definition.strings.identifiers)
 
 
-class Visible(NamedTuple):
-    """The fixtures that some test files see, and what each name brings that they request.
+class _InFile(NamedTuple):
+    """The fixtures that a file defines or imports; `facts` are what its imports were found by.
 
-    `brought` are all fixtures behind a name, with what these were concluded from.
+    A fact counts for who asks for the name that is imported, or that of the fixture behind it.
     """
 
     by_name: FixturesByName
+    facts: dict[str, frozenset[Fact]]
+
+
+class Visible(NamedTuple):
+    """The fixtures that some test files see, and what each name brings that they request.
+
+    `facts` are those of imports, by the name that is asked for. `brought` are all fixtures behind
+    a name, with what these were concluded from.
+    """
+
+    by_name: FixturesByName
+    facts: dict[str, frozenset[Fact]]
     brought: dict[str, tuple[tuple[Symbol, ...], frozenset[Fact]]]
 
 
@@ -44,12 +58,12 @@ class Fixtures:
         self._visible: dict[str, Visible] = {}
         self._visible_from: dict[tuple[str, ...], Visible] = {}
         self._sources: dict[str, tuple[list[str], frozenset[Fact]]] = {}
-        self._by_file: dict[str, tuple[FixturesByName, frozenset[Fact]]] = {}
+        self._by_file: dict[str, _InFile] = {}
 
     @property
     def all_names(self) -> set[str]:
         """All names under which the files linked so far see a fixture."""
-        return {name for fixtures, _ in self._by_file.values() for name in fixtures}
+        return {name for fixtures in self._by_file.values() for name in fixtures.by_name}
 
     def requested(self, path: str, names: Iterable[str]) -> list[Symbol]:
         """Fixtures of these names that a test file sees, with those that they request."""
@@ -80,7 +94,7 @@ class Fixtures:
                 if fixture in fixtures:
                     continue
                 fixtures[fixture] = None
-                self.definitions.note(fixture.file, Aspect.REQUESTS)
+                self.definitions.facts.add(requested_by(fixture))
                 definition = self.definitions.get(*fixture)
                 requests = requestable(definition) if definition else ()
                 of_all = of_all and _UNKNOWN not in requests
@@ -94,16 +108,28 @@ class Fixtures:
 
         A name of which nothing is known is one that some string says in the files around the test.
         """
-        visible = self.visible(path)
+        visible, imported, _ = self._visible_in(path)
         requested: list[str] = []
         for name in names:
+            if "*" in name:
+                requested += self._fitting(path, name)
+                continue
+            self.definitions.facts.add(fixtures_named(name))
+            self.definitions.facts |= imported.get(name, _NOTHING)
             if name in visible:
                 requested.append(name)
-            elif name == _UNKNOWN:
-                requested += sorted(visible.keys() & self._said(path))
-            elif "*" in name:
-                requested += fnmatch.filter(sorted(visible), name)
         return requested
+
+    def _fitting(self, path: str, glob: str) -> list[str]:
+        """The names of fixtures that a file sees and that one with a `*` in it may mean."""
+        visible, imported, _ = self._visible_in(path)
+        for file in self.plugins.scope(path):
+            for source in self.sources(file):
+                self.definitions.facts.add(aspect_of(source, Aspect.SURFACE))
+        self.definitions.facts |= {fact for facts in imported.values() for fact in facts}
+        if glob == _UNKNOWN:
+            return sorted(visible.keys() & self._said(path))
+        return fnmatch.filter(sorted(visible), glob)
 
     def _said(self, path: str) -> set[str]:
         """The strings that could be names in the files whose fixtures a test file sees."""
@@ -124,18 +150,26 @@ class Fixtures:
         if visible is None:
             sources = (source for file in self.plugins.scope(path) for source in self.sources(file))
             # Most test files have no fixtures of their own, and see the same as those beside them.
-            key = tuple(source for source in sources if self._in_file(source))
+            key = tuple(s for s in sources if self._concerns(s, path))
             visible = self._visible_from.get(key)
             if visible is None:
-                visible = self._visible_from[key] = Visible(self._merged(key), {})
+                visible = self._visible_from[key] = self._merged(key)
             self._visible[path] = visible
         return visible
 
-    def _merged(self, sources: Iterable[str]) -> FixturesByName:
-        merged: FixturesByName = {}
+    def _concerns(self, source: str, path: str) -> bool:
+        """Whether a file has, or may come to have, fixtures that another sees: it notes its own imports."""
+        fixtures, facts = self._in_file(source)
+        return bool(fixtures or (facts and source != path))
+
+    def _merged(self, sources: Iterable[str]) -> Visible:
+        merged = Visible({}, {}, {})
         for source in sources:
-            for name, fixtures in self._in_file(source).items():
-                merged.setdefault(name, []).extend(fixtures)
+            in_file = self._in_file(source)
+            for name, fixtures in in_file.by_name.items():
+                merged.by_name.setdefault(name, []).extend(fixtures)
+            for name, facts in in_file.facts.items():
+                merged.facts[name] = merged.facts.get(name, _NOTHING) | facts
         return merged
 
     def sources(self, file: str) -> list[str]:
@@ -148,28 +182,28 @@ class Fixtures:
         return cached[0]
 
     def _find_sources(self, file: str) -> list[str]:
-        sources = {file: None} if file in self.definitions else {}
+        sources = {file: None} if file in self.summaries else {}
         worklist = list(sources)
         while worklist:
             importer = worklist.pop()
+            self.definitions.note(importer, Aspect.SERVING)
             for star in self.summaries[importer].stars:
                 for source in self.names.module_files(importer, star.level, star.module):
-                    if source not in sources and source in self.definitions:
+                    if source not in sources and source in self.summaries:
                         sources[source] = None
                         worklist.append(source)
         return list(sources)
 
-    def _in_file(self, file: str) -> FixturesByName:
-        cached = self._by_file.get(file)
-        if cached is None:
-            cached = self._by_file[file] = self.names.recorded(lambda: self._find_in_file(file))
-        else:
-            self.definitions.facts |= cached[1]
-        return cached[0]
+    def _in_file(self, file: str) -> _InFile:
+        if file not in self._by_file:
+            # What was looked at counts for who asks for a name, not for all who see the file.
+            self._by_file[file], _ = self.names.apart(lambda: self._find_in_file(file))
+        return self._by_file[file]
 
-    def _find_in_file(self, file: str) -> FixturesByName:
+    def _find_in_file(self, file: str) -> _InFile:
         """The fixtures that a file defines, or did before, or imports."""
-        fixtures: FixturesByName = {}
+        in_file = _InFile({}, {})
+        fixtures = in_file.by_name
         for name, definition in self.definitions[file].items():
             if definition.fixture:
                 fixtures.setdefault(definition.fixture, []).append(Symbol(file, name))
@@ -179,11 +213,19 @@ class Fixtures:
         for lost, fixture in self.names.lost.get(file, ()):
             fixtures.setdefault(fixture, []).append(lost)
         for alias in self.summaries[file].aliases:
-            for target in self.names.lookup(file, alias):
-                if not isinstance(target, Symbol):
-                    continue
-                imported = self.definitions.get(*target)
-                if imported is not None and imported.fixture and target.qualname:
-                    for name in dict.fromkeys((alias, imported.fixture)):
-                        fixtures.setdefault(name, []).append(target)
-        return fixtures
+            imported, facts = self.names.apart(partial(self._imported, file, alias))
+            for name in {alias, *imported.values()}:
+                in_file.facts[name] = in_file.facts.get(name, _NOTHING) | facts
+            for target, fixture in imported.items():
+                for name in dict.fromkeys((alias, fixture)):
+                    fixtures.setdefault(name, []).append(target)
+        return in_file
+
+    def _imported(self, file: str, alias: str) -> dict[Symbol, str]:
+        """The fixtures that a name in a file may stand for which an import binds, with their names."""
+        imported: dict[Symbol, str] = {}
+        for target in self.names.lookup(file, alias):
+            definition = self.definitions.get(*target) if isinstance(target, Symbol) else None
+            if isinstance(target, Symbol) and definition and definition.fixture and target.qualname:
+                imported[target] = definition.fixture
+        return imported

@@ -105,15 +105,18 @@ class Names:
 
     def recorded(self, compute: Callable[[], T]) -> tuple[T, frozenset[Fact]]:
         """What `compute` returns, and the facts that it looked at."""
+        computed, facts = self.apart(compute)
+        self.definitions.facts |= facts
+        return computed, facts
+
+    def apart(self, compute: Callable[[], T]) -> tuple[T, frozenset[Fact]]:
+        """The same, where these facts are not (yet) among those of the file that is linked."""
         definitions = self.definitions
         outer, definitions.facts = definitions.facts, set()
         try:
-            computed = compute()
-            facts = frozenset(definitions.facts)
+            return compute(), frozenset(definitions.facts)
         finally:
-            outer |= definitions.facts
             definitions.facts = outer
-        return computed, facts
 
     def lookup(self, file: str, name: str) -> tuple[Target, ...]:
         """What `name` may mean at the top level of `file`."""

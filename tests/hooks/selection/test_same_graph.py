@@ -306,15 +306,65 @@ MOVED: dict[str, tuple[dict[str, str | None], set[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*AGAIN, *MOVED])
+SEEN = {
+    "conftest.py": "import pytest\nfrom lent import lent, plain\n\n@pytest.fixture\ndef one():\n    return 1\n\n"
+    "@pytest.fixture\ndef two(one):\n    return 2\n",
+    "lent.py": "import pytest\n\ndef plain():\n    return 1\n\n@pytest.fixture\ndef lent():\n    return 1\n",
+    "test_one.py": "def test_one(one):\n    assert one\n",
+    "test_two.py": "def test_two(two):\n    assert two\n",
+    "test_lent.py": "def test_lent(lent):\n    assert lent\n",
+    "test_new.py": "def test_new(new):\n    assert new\n",
+    "test_plain.py": "def test_plain(plain):\n    assert plain\n",
+    "test_any.py": "def test_any(request, x):\n    request.getfixturevalue(f'n{x}')\n",
+    "test_none.py": "def test_none():\n    pass\n",
+}
+NEW = "@pytest.fixture\ndef new():\n    return 3\n"
+FIXTURES = {
+    "a fixture that one file asks for": (
+        {"conftest.py": SEEN["conftest.py"] + NEW},
+        {"conftest.py", "test_new.py", "test_any.py"},
+    ),
+    "a fixture that nobody asks for": (
+        {"conftest.py": SEEN["conftest.py"] + NEW.replace("new", "other")},
+        {"conftest.py", "test_any.py"},
+    ),
+    "a fixture of another name": (
+        {"conftest.py": SEEN["conftest.py"].replace("one():", "new():")},
+        {"conftest.py", "test_one.py", "test_two.py", "test_new.py", "test_any.py"},
+    ),
+    "what a fixture asks for": (
+        {"conftest.py": SEEN["conftest.py"].replace("two(one)", "two(lent)")},
+        {"conftest.py", "test_two.py"},
+    ),
+    "a fixture that a conftest imports": (
+        {"conftest.py": SEEN["conftest.py"].replace("lent, plain", "lent, new"), "lent.py": SEEN["lent.py"] + NEW},
+        {"conftest.py", "lent.py", "test_new.py", "test_any.py", "test_plain.py"},
+    ),
+    "an imported function that is a fixture now": (
+        {"lent.py": SEEN["lent.py"].replace("def plain", "@pytest.fixture\ndef plain")},
+        {"lent.py", "conftest.py", "test_plain.py", "test_any.py"},
+    ),
+    "a fixture for all": (
+        {"conftest.py": SEEN["conftest.py"] + NEW.replace("fixture", "fixture(autouse=True)")},
+        {"conftest.py", *(path for path in SEEN if path.startswith("test"))},
+    ),
+    "a star import in a conftest": (
+        {"conftest.py": SEEN["conftest.py"].replace("import lent, plain", "import *")},
+        {"conftest.py", *(path for path in SEEN if path.startswith("test"))},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*AGAIN, *MOVED, *FIXTURES])
 def test_what_is_linked_again(tmp_path, monkeypatch, name):
+    before = SEEN if name in FIXTURES else HUB
     if name in AGAIN:
         edit, expected = AGAIN[name]
         after = {**HUB, "hub.py": HUB["hub.py"].replace(*edit)}
     else:
-        edits, expected = MOVED[name]
-        after = {p: s for p, s in {**HUB, **edits}.items() if s is not None}
-    graph_of(tree(HUB, Layout({}), tmp_path), (), {})
+        edits, expected = (FIXTURES if name in FIXTURES else MOVED)[name]
+        after = {p: s for p, s in {**before, **edits}.items() if s is not None}
+    graph_of(tree(before, Layout({}), tmp_path), (), {})
     linked: list[str] = []
     link = graph_cache.Linker.link
 
@@ -323,9 +373,9 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
         return link(linker, path)
 
     monkeypatch.setattr(graph_cache.Linker, "link", watched)
-    warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), {*HUB, *after})
+    warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), {*before, *after})
     assert {*linked} == expected
-    assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), {*HUB, *after})
+    assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), {*before, *after})
 
 
 def test_a_base_that_is_new(tmp_path):

@@ -130,6 +130,19 @@ class Hook(_Table, frozen=True):
     ] = 2000
 
 
+class Run(_Table, frozen=True):
+    """How pytest is run."""
+
+    test_seconds: Annotated[
+        Seconds,
+        Meta(
+            description="How long a test, or the import of a test file, may take without an end or "
+            "any sign of progress before its process is ended; 0 = for ever. A longer limit of "
+            "pytest-timeout holds. With `--pdb` and `-s` nothing is ended."
+        ),
+    ] = 300.0
+
+
 class ImportRule(_Table, frozen=True):
     """An import that moved: `from` and `to` are both `module:Name`, or both whole modules."""
 
@@ -443,6 +456,7 @@ class Settings(_Table, frozen=True, kw_only=True):
             "level `unit`."
         ),
     ] = NOT_UNIT
+    run: Run = Run()
     hook: Hook = Hook()
     focus_tables: Annotated[
         dict[str, FocusTable],

@@ -121,7 +121,7 @@ def verdict(report: Report, diagnosis: Diagnosis) -> str:
         last = report.internal_error.strip().splitlines()[-1:]
         return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
     is_cut = not report.complete and not (report.exit_status == _REFUSED and not report.results)
-    return f"The run did not finish. {text}" if is_cut else text
+    return f"The run did not finish. {text}" if is_cut and not report.only_unfinished else text
 
 
 def _numbers(report: Report) -> list[str]:
@@ -146,7 +146,7 @@ def next_step(report: Report, diagnosis: Diagnosis, report_path: str = "") -> st
         return clean(by_the_change[0].next_step, 400)
     if report.exit_status == _REFUSED and not report.results:
         return "see what pytest refused: it ran nothing, so no test is known to pass."
-    if not report.complete:
+    if not report.complete and not report.only_unfinished:
         return "find out why the run ended early; what did not run is not known to pass."
     if report.exit_status == _NONE_LEFT and not report.failures:
         return "choose other tests or options: none was left to run."

@@ -16,6 +16,7 @@ PICKER = f"{PACKAGE}.picker"
 SORTER = f"{PACKAGE}.sorter"
 SHARDER = f"{PACKAGE}.sharder"
 UNFOUND = f"{PACKAGE}.unfound"
+REMAINDER = f"{PACKAGE}.remainder"
 """What `-p` names once the plugin's folder is on the path."""
 
 _FOLDER = Path(__file__).parent

@@ -15,6 +15,7 @@ import pytest
 
 from .recorder import Recorder
 from .repository import Repository
+from .steps import Steps
 
 PLUGIN_NAME = "gardener-recorder"
 """The name by which the other plugins find the recorder."""
@@ -77,6 +78,7 @@ def pytest_configure(config: Any) -> None:
         if settings.folder:
             recorder = _recorder(config, settings)
             config.pluginmanager.register(recorder, PLUGIN_NAME)
+            config.pluginmanager.register(Steps(recorder), "gardener-steps")
             if TRACERS:
                 _attach_tracer(config, recorder)
     except Exception:

@@ -4,9 +4,8 @@ It is injected into the *user's* interpreter, where gardener is not installed: w
 beside it, standard library only, Python 3.8+, pytest 7+. It must never change an outcome:
 whatever fails in here becomes an event `trouble`.
 
-Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `collected`,
-`unfound` (by `unfound.py`),
-`deselected`, `warning`, `crash`, `internal`, `interrupted`, `trouble`, `finish`.
+Events (`k` is the kind): `session`, `start`, `passed`, `phase`, `collect`, `deselected`, `warning`,
+`crash`, `internal`, `interrupted`, `trouble`, `finish`; those of `steps.py`, and `unfound` by `unfound.py`.
 `hooks/pytest_run/events.py` reads them.
 """
 
@@ -151,12 +150,6 @@ class Recorder:
     def pytest_deselected(self, items: Any) -> None:
         """Write how many tests were deselected."""
         self.stream.write({"k": "deselected", "n": len(items)})
-
-    @guarded
-    def pytest_collection_finish(self, session: Any) -> None:
-        """Write how many tests will run."""
-        if not self.is_xdist_controller:
-            self.stream.write({"k": "collected", "n": len(session.items)})
 
     # --- tests ---
 

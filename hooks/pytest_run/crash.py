@@ -28,10 +28,10 @@ _MAIN = re.compile(r"~ Stack of MainThread [^\n]*\n(?P<stack>.*?)(?=\n[~+]|\Z)",
 _FRAME = re.compile(
     r"^  File \"(?P<file>[^\"\n]+)\", line (?P<line>\d{1,9}),? in (?P<name>.+)$", re.MULTILINE
 )
-_MODULE = "<module>"
+MODULE = "<module>"
 
 
-class _LastWords(NamedTuple):
+class LastWords(NamedTuple):
     """What a process said at its end, with the main thread's stack, the deepest frame last."""
 
     message: str
@@ -58,27 +58,29 @@ def explain(facts: Facts, ending: Ending, log: Path, root: Path) -> Facts:
         return facts._replace(failures=(*facts.failures, *stopped), unfinished=())
     if facts.status is not None and not facts.unfinished:
         return facts
-    words = tuple(last_words(_end_of(log), root))
+    words = tuple(last_words(end_of(log), root))
     unfinished = [_explained(failure, words, ending.status) for failure in facts.unfinished]
     files = [] if unfinished else list(_failed_imports(words))
+    if facts.importing and facts.stop is None and not unfinished:
+        files = [_died_importing(facts.importing, words, files, ending.status)]
     return facts._replace(failures=(*facts.failures, *unfinished, *files), unfinished=())
 
 
 def _stopped(failure: Failure, reason: str) -> Failure:
     """The failure of a test that was running when gardener ended its process."""
-    words = _LastWords(f"It was still running when {reason}.", {"stopped": reason}, failure.frames)
+    words = LastWords(f"It was still running when {reason}.", {"stopped": reason}, failure.frames)
     return structs.replace(words.about(failure), type="", causes=())
 
 
-def _explained(failure: Failure, words: tuple[_LastWords, ...], status: int) -> Failure:
+def _explained(failure: Failure, words: tuple[LastWords, ...], status: int) -> Failure:
     """The failure in its process's words; one that knows its own exception stays as it is."""
     if failure.type:
         return failure
     for last in words:
         if last.are_of(failure):
             return last.about(failure)
-    if failure.message:
-        return failure
+    if failure.message:  # what pytest-xdist says of a worker that died
+        return structs.replace(failure, facts={"crash": "its process"})
     if len(words) == 1:  # it died in a fixture: no other test was running
         return words[0].about(failure)
     return words_for_status(status).about(failure)
@@ -95,29 +97,40 @@ def ending_in_words(status: int | None) -> str:
     return f"was {words}" if words.startswith("killed") else f"ended with {words}"
 
 
-def words_for_status(status: int) -> _LastWords:
-    """What the exit status of a process tells, if nothing else does."""
+def words_for_status(status: int, what: str = "the test") -> LastWords:
+    """What the exit status of a process tells of what did not end in it, if nothing else does."""
     if status >= 0:
-        message = f"Its process ended with exit status {status} before the test did."
-        return _LastWords(message, {"crash": f"exit status {status}"})
+        message = f"Its process ended with exit status {status} before {what} did."
+        return LastWords(message, {"crash": f"exit status {status}"})
     name = f"signal {-status}"
     with contextlib.suppress(ValueError):
         name = signal.Signals(-status).name
-    message = f"Its process was killed by {name} before the test ended."
-    return _LastWords(message, {"crash": name})
+    message = f"Its process was killed by {name} before {what} ended."
+    return LastWords(message, {"crash": name})
 
 
-def _failed_imports(words: tuple[_LastWords, ...]) -> Iterator[Failure]:
+def _failed_imports(words: tuple[LastWords, ...]) -> Iterator[Failure]:
     """For processes that died outside of any test: the test file that was being imported."""
     for last in words:
         for frame in last.frames:
-            if (frame.origin, frame.function) == ("test", _MODULE):
+            if (frame.origin, frame.function) == ("test", MODULE):
                 failure = Failure(nodeid=frame.file, phase=Phase.COLLECT, type="", message="")
                 yield last.about(failure)
                 break
 
 
-def _end_of(log: Path) -> str:
+def _died_importing(
+    file: str, words: tuple[LastWords, ...], files: list[Failure], status: int
+) -> Failure:
+    """The failure of the file that was imported when the process died."""
+    for failure in files:
+        if failure.nodeid == file:
+            return failure
+    last = words[-1] if words else words_for_status(status, "its import")
+    return last.about(Failure(nodeid=file, phase=Phase.COLLECT, type="", message=""))
+
+
+def end_of(log: Path) -> str:
     """The end of what pytest printed; empty where it cannot be read."""
     try:
         with log.open("rb") as file:
@@ -127,19 +140,19 @@ def _end_of(log: Path) -> str:
         return ""
 
 
-def last_words(text: str, root: Path) -> Iterator[_LastWords]:
+def last_words(text: str, root: Path) -> Iterator[LastWords]:
     """What faulthandler and pytest-timeout (its `thread` method) print before they end a process."""
     for part in re.split(r"(?=Fatal Python error: )", text)[1:]:
         fatal = _FATAL.match(part)
         error = fatal["error"].strip() if fatal else ""
         stack = _STACK.search(part, max(part.find("Current thread "), 0))
         frames = _frames(stack["stack"], root) if stack else ()
-        yield _LastWords(f"Fatal Python error: {error}", {"crash": error}, frames[::-1])
+        yield LastWords(f"Fatal Python error: {error}", {"crash": error}, frames[::-1])
     for timeout in _TIMEOUT.finditer(text):
         main = _MAIN.search(timeout["stacks"])
         frames = _frames(main["stack"], root) if main else ()
         message = "Timeout from pytest-timeout, which ended the process."
-        yield _LastWords(message, {"timeout": "pytest-timeout"}, frames)
+        yield LastWords(message, {"timeout": "pytest-timeout"}, frames)
 
 
 def _frames(stack: str, root: Path) -> tuple[Frame, ...]:

@@ -115,6 +115,7 @@ class _Process:
         self.is_worker = not name.startswith("main-")
         self.running = ""
         """The test that was started last."""
+        self.importing = ""
         self.deselected = 0
         self.trace: list[Event] = []
 
@@ -132,6 +133,7 @@ class _Run:
         self.status: int | None = None
         self.collected = 0
         self.unfound: dict[str, None] = {}
+        self.files: dict[str, int] = {}
         self.began = False
         self.interrupted = False
         self.internal_error = ""
@@ -194,8 +196,13 @@ class _Run:
         failure = failure_of(event["id"], Phase.COLLECT, event["failure"])
         self.collection_failures.setdefault(event["id"], failure)
 
-    def counted(self, _process: _Process, event: Event) -> None:
+    def imports(self, process: _Process, event: Event) -> None:
+        process.importing = event.get("id", "")
+
+    def counted(self, process: _Process, event: Event) -> None:
+        process.importing = ""
         self.collected = max(self.collected, event["n"])
+        self.files.update(event.get("files", {}))
 
     def missed(self, _process: _Process, event: Event) -> None:
         self.unfound.update(dict.fromkeys(event["ids"]))
@@ -249,6 +256,9 @@ class _Run:
             failures=(*self.collection_failures.values(), *self.failures),
             unfinished=tuple(unfinished),
             unfound=tuple(self.unfound),
+            files=self.files,
+            importing=next((p.importing for p in self.processes if p.importing), ""),
+            stop=failure_of("", Phase.COLLECT, self.stops[""]) if "" in self.stops else None,
             warnings=tuple(
                 WarningCount(
                     key.category, key.message, key.file, key.line, key.count(counts), key.when
@@ -279,6 +289,8 @@ _HANDLERS: dict[str, Callable[[_Run, _Process, Event], None]] = {
     "passed": _Run.passed,
     "phase": _Run.ended_phase,
     "collect": _Run.failed_to_collect,
+    "importing": _Run.imports,
+    "imported": _Run.imports,
     "collected": _Run.counted,
     "unfound": _Run.missed,
     "deselected": _Run.deselected,

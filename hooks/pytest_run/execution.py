@@ -28,10 +28,11 @@ from .one_run import (
     run_pytest,
 )
 from .process import TICK, sigterm_interrupts
+from .remainder import MOST_FRESH_STARTS, remainder, stops_early
 from .rootdirs import ConfiguredTree, Invocation, invocations, repository_files
 from .run_report import Ended, joined_report, placed
 from .splitting import split
-from .tail import Tail
+from .tail import BROKE_OFF, Tail
 from .temporary import temporary_folder
 from .traces import Trace
 
@@ -64,7 +65,13 @@ def execute(request: ExecutionRequest) -> Execution:
     # What the user named is run as it is named, or not at all.
     is_exact = request.summary.mode is Mode.GIVEN
     request = request._replace(extra=request.extra.plus(_going_on(request, is_exact=is_exact)))
-    plan = _Plan(tree, _invocations(request, tree), is_exact=is_exact)
+    options = (*request.config.pytest_args, *request.pytest_args)
+    plan = _Plan(
+        tree,
+        _invocations(request, tree),
+        is_exact=is_exact,
+        fresh_starts=0 if stops_early(options) else MOST_FRESH_STARTS,
+    )
     with temporary_folder() as folder:
         for invocation, run in _runs(request, plan, folder, started):
             plan.take(invocation, run)
@@ -77,7 +84,7 @@ def execute(request: ExecutionRequest) -> Execution:
         request.root,
         request.summary,
         base=request.base,
-        command=plan.runs[-1].command,
+        command=plan.command,
         duration=time.monotonic() - started,
         cell=request.cell,
     )
@@ -86,7 +93,7 @@ def execute(request: ExecutionRequest) -> Execution:
         logs=tuple(run.log for run in plan.runs),
         interrupted=any(run.ending.interrupted for run in plan.runs),
         out_of_time=any(run.ending.out_of_time for run in plan.runs),
-        notes=tuple(plan.notes),
+        notes=(*plan.notes, *plan.told_fresh_starts()),
         traces=tuple(trace for ended in plan.counted for trace in ended.facts.traces),
         unstarted=plan.unstarted,
     )
@@ -118,12 +125,23 @@ def _names_configuration(options: tuple[str, ...]) -> bool:
 class _Plan:
     """The runs that are left to do, and those that were done.
 
-    `counted` is what of them makes the report, `unstarted` how many were given up.
+    `counted` is what of them makes the report, `unstarted` how many were given up, `command` that
+    of the last one that was no fresh start.
     """
 
-    def __init__(self, tree: ConfiguredTree, first: list[Invocation], *, is_exact: bool) -> None:
+    def __init__(
+        self,
+        tree: ConfiguredTree,
+        first: list[Invocation],
+        *,
+        is_exact: bool,
+        fresh_starts: int = MOST_FRESH_STARTS,
+    ) -> None:
         self._tree = tree
         self._is_exact = is_exact
+        self._allowed = fresh_starts
+        self._fresh_starts = 0
+        self.command: tuple[str, ...] = ()
         self.left = deque(first)
         self.runs: list[PytestRun] = []
         self.counted: list[Ended] = []
@@ -138,12 +156,16 @@ class _Plan:
     def take(self, invocation: Invocation, run: PytestRun) -> None:
         """Count what a run tells, and plan what follows of it."""
         self.runs.append(run)
+        if not invocation.ran:
+            self.command = run.command
         if run.ending.reason:
             self.stop()
             # Whole files would have run instead of what was not found.
             self.unstarted += bool(run.ended.facts.unfound) and not self._is_exact
             self.counted.append(run.ended)
             return
+        if self._allowed and run.ended.facts.ran:
+            run = self._with_rest(invocation, run)
         parts = split(self._tree, invocation, run.ended, run.log)
         self.left.extendleft(reversed(parts.further))
         if parts.further:
@@ -161,6 +183,33 @@ class _Plan:
             if not self._is_exact:
                 only = invocation._replace(arguments=(*missing, *invocation.ignored))
                 self.left.appendleft(widened(only, missing))
+
+    def _with_rest(self, invocation: Invocation, run: PytestRun) -> PytestRun:
+        """Plan a fresh pytest for what is left of one that broke off; what of it counts."""
+        if run.ending.gave_up and run.ending.stuck[-1].is_over:
+            seconds = run.ending.stuck[-1].time
+            self.notes.append(
+                f"pytest did not end in {seconds} after its last test, so gardener ended it."
+            )
+        ended, rest = remainder(invocation, run.ended, run.ending, self._tree.root)
+        if rest:
+            (run.stream / BROKE_OFF).touch()
+        if rest and self._fresh_starts < self._allowed:
+            self._fresh_starts += 1
+            self.left.appendleft(rest)
+        elif rest:
+            self.unstarted += 1
+        return run._replace(ended=ended)
+
+    def told_fresh_starts(self) -> list[str]:
+        """What is said of the fresh starts."""
+        if not self._fresh_starts:
+            return []
+        times = count(self._fresh_starts, "time")
+        return [
+            f"pytest was started anew {times}, for the tests behind one that ended its process or "
+            "did not end."
+        ]
 
     def _again(self, invocation: Invocation, run: PytestRun) -> Invocation:
         """The same run without what made pytest refuse it all: a nodeid that it did not find."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gardener.errors import GitError
 from gardener.git import store
 
-from ..plugin import RECORDER, plugin_files, write_files
+from ..plugin import RECORDER, REMAINDER, plugin_files, write_files
 from .activation import activated
 
 COMMAND_LINE = 100_000
@@ -93,6 +93,13 @@ def pytest_environment(
 def watch(stream: Path, folders: Iterable[str]) -> None:
     """Let the plugin know the folders in which it shall see what is opened."""
     (stream / WATCHED).write_bytes(b"\0".join(map(os.fsencode, folders)))
+
+
+def leave_out(stream: Path, ran: Iterable[str]) -> Extra:
+    """What lets pytest leave out tests that an earlier process ran."""
+    path = stream / "ran"
+    path.write_bytes(b"\0".join(os.fsencode(nodeid) for nodeid in ran))
+    return Extra(arguments=("-p", REMAINDER), environment={"GARDENER_RAN": str(path)})
 
 
 def plugin_folder(root: Path, fallback: Path) -> Path:

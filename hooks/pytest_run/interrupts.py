@@ -8,7 +8,7 @@ from gardener.model import Phase
 
 from .facts import Facts
 
-_BY_THE_USER = frozenset({"KeyboardInterrupt", "_pytest.outcomes.Exit"})
+BY_THE_USER = frozenset({"KeyboardInterrupt", "_pytest.outcomes.Exit"})
 """Exceptions that Ctrl-C, and leaving the debugger, raise in a test."""
 
 
@@ -23,9 +23,9 @@ def known_before(facts: Facts, before: Facts) -> Facts:
 
 def without_interrupted(facts: Facts) -> Facts:
     """The facts without the test that was running, unless it had failed already."""
-    failures = tuple(f for f in facts.failures if f.type not in _BY_THE_USER)
+    failures = tuple(f for f in facts.failures if f.type not in BY_THE_USER)
     failed = {(f.nodeid, f.attempt): f for f in failures if f.phase is not Phase.COLLECT}
-    cut_off = {(f.nodeid, f.attempt) for f in facts.failures if f.type in _BY_THE_USER}
+    cut_off = {(f.nodeid, f.attempt) for f in facts.failures if f.type in BY_THE_USER}
     results = []
     for result in facts.results:
         attempt = (result.nodeid, result.attempt)

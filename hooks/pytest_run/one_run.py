@@ -13,7 +13,8 @@ from gardener.model import Selection, SelectionSummary
 from .crash import explain
 from .events import read, sizes_of
 from .facts import Facts
-from .injection import Extra, pytest_command, pytest_environment, watch
+from .hanging import with_stuck
+from .injection import Extra, leave_out, pytest_command, pytest_environment, watch
 from .interrupts import known_before, without_interrupted
 from .logs import new_log
 from .on_terminal import run_on_terminal
@@ -21,6 +22,7 @@ from .process import Command, Ending, run_to_end
 from .rootdirs import Invocation
 from .run_report import Ended
 from .tail import Tail
+from .watchdog import Watchdog
 
 Progress = Callable[[Tail], None]
 PYTEST_USAGE_ERROR = 4
@@ -55,9 +57,10 @@ class ExecutionRequest(NamedTuple):
 
 
 class PytestRun(NamedTuple):
-    """One pytest that was started and ended."""
+    """One pytest that was started and ended; `stream` is the folder that it wrote into."""
 
     command: tuple[str, ...]
+    stream: Path
     log: Path
     ending: Ending
     ended: Ended
@@ -77,13 +80,14 @@ def run_pytest(
 ) -> PytestRun:
     """Run one pytest, and read what it wrote into the folder `stream`; `on_tick`: see `run_to_end`."""
     root = request.root
-    options = (*request.config.pytest_args, *request.pytest_args, *request.extra.arguments)
+    extra = request.extra
+    if invocation.ran:
+        extra = extra.plus(leave_out(stream, invocation.ran))
+    options = (*request.config.pytest_args, *request.pytest_args, *extra.arguments)
     if request.watched:
         watch(stream, request.watched)
     arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
-    environment = pytest_environment(
-        root, request.python, stream, request.extra, records=request.records
-    )
+    environment = pytest_environment(root, request.python, stream, extra, records=request.records)
     log = new_log(root, request.config.evidence.days)
     command = Command(arguments, invocation.folder, environment, log)
     seconds = request.seconds
@@ -92,10 +96,11 @@ def run_pytest(
     if request.terminal:
         ending, facts = _run_on_terminal(command, seconds, stream)
     else:
-        ending, facts = _run_in_background(command, seconds, stream, on_tick)
-    return PytestRun(
-        arguments, log, ending, Ended(explain(facts, ending, log, root), ending.status)
-    )
+        bound = request.config.run.test_seconds
+        watchdog = Watchdog(stream, bound) if bound else None
+        ending, facts = _run_in_background(command, seconds, stream, on_tick, watchdog)
+    facts = explain(with_stuck(facts, ending, log, root), ending, log, root)
+    return PytestRun(arguments, stream, log, ending, Ended(facts, ending.status))
 
 
 def _run_on_terminal(command: Command, seconds: float | None, stream: Path) -> tuple[Ending, Facts]:
@@ -106,7 +111,11 @@ def _run_on_terminal(command: Command, seconds: float | None, stream: Path) -> t
 
 
 def _run_in_background(
-    command: Command, seconds: float | None, stream: Path, on_tick: Callable[[], None] | None
+    command: Command,
+    seconds: float | None,
+    stream: Path,
+    on_tick: Callable[[], None] | None,
+    watchdog: Watchdog | None,
 ) -> tuple[Ending, Facts]:
     """Run pytest with all that it prints in the log."""
     sizes: dict[str, int] = {}
@@ -115,6 +124,7 @@ def _run_in_background(
         seconds=seconds,
         on_tick=on_tick,
         on_interrupt=lambda: sizes.update(sizes_of(stream)),
+        watchdog=watchdog,
     )
     facts = read(stream)
     if ending.interrupted:

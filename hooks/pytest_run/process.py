@@ -13,9 +13,12 @@ from types import FrameType
 from typing import NamedTuple
 
 from .guardian import guarded
+from .watchdog import STACK_GRACE, Stuck, Watchdog, descendants, send
 
 GRACE = 10.0
 """Seconds that pytest gets to end by itself before it is killed."""
+LAST_STATUS = 5
+"""The highest exit status of pytest that is its own."""
 TICK = 0.1
 """Seconds between two looks at a running process."""
 
@@ -30,11 +33,16 @@ class Command(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How a process ended: its exit status, and whether gardener ended it."""
+    """How a process ended: its exit status, and whether gardener ended it.
+
+    `stuck` is what did not end; with `gave_up` the whole process was ended for it.
+    """
 
     status: int
     interrupted: bool = False
     out_of_time: bool = False
+    stuck: tuple[Stuck, ...] = ()
+    gave_up: bool = False
 
     @property
     def reason(self) -> str:
@@ -50,11 +58,12 @@ def run_to_end(
     seconds: float | None = None,
     on_tick: Callable[[], None] | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    watchdog: Watchdog | None = None,
 ) -> Ending:
     """Run a process for at most `seconds`; `on_tick` is called about ten times a second.
 
-    Ctrl-C and SIGTERM end it too; `on_interrupt` is called before it hears of them. No process
-    that it started outlives it.
+    Ctrl-C and SIGTERM end it too; `on_interrupt` is called before it hears of them. So does the
+    watchdog. No process that it started outlives it where it did not end by itself.
     """
     deadline = None if seconds is None else time.monotonic() + max(seconds, 0.0)
     with command.log.open("wb") as output, sigterm_interrupts():
@@ -69,7 +78,7 @@ def run_to_end(
         )
         try:
             with guarded(child.pid):
-                return _wait(child, deadline, on_tick)
+                return _wait(child, deadline, on_tick, watchdog)
         except KeyboardInterrupt:
             if on_interrupt:
                 on_interrupt()
@@ -81,9 +90,12 @@ def run_to_end(
 
 
 def _wait(
-    child: subprocess.Popen[bytes], deadline: float | None, on_tick: Callable[[], None] | None
+    child: subprocess.Popen[bytes],
+    deadline: float | None,
+    on_tick: Callable[[], None] | None,
+    watchdog: Watchdog | None,
 ) -> Ending:
-    pause = TICK if on_tick or deadline is not None else None
+    pause = TICK if on_tick or deadline is not None or watchdog else None
     while True:
         try:
             status = child.wait(pause)
@@ -92,10 +104,47 @@ def _wait(
                 on_tick()
             if deadline is not None and time.monotonic() > deadline:
                 return Ending(_end(child), out_of_time=True)
+            stuck = watchdog.look() if watchdog else None
+            if watchdog and stuck:
+                return Ending(_give_up(child, stuck), stuck=tuple(watchdog.stuck), gave_up=True)
             continue
         if on_tick:
             on_tick()
-        return Ending(status)
+        if not 0 <= status <= LAST_STATUS:
+            # What its tests had started holds ports and locks that the next process needs.
+            _kill(child, signal.SIGKILL)
+        return Ending(status, stuck=tuple(watchdog.stuck) if watchdog else ())
+
+
+def _give_up(child: subprocess.Popen[bytes], stuck: Stuck) -> int:
+    """End a pytest that does not go on, and all that it started; its stack is in what it printed.
+
+    Ctrl-C shows best where it is, but code in C, or a test that catches everything, does not heed it.
+    """
+    family = descendants(child.pid)
+    try:
+        if stuck.process in (None, child.pid):
+            send(child.pid, "SIGINT")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return child.wait(GRACE)
+        _leave_no_core(child.pid)
+        send(stuck.process or child.pid, "SIGABRT")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(STACK_GRACE)
+        _kill(child, signal.SIGKILL)
+        return child.wait()
+    finally:
+        _kill(child, signal.SIGKILL)
+        for process in family:
+            send(process, "SIGKILL")
+
+
+def _leave_no_core(process: int) -> None:
+    """Keep a process that is aborted from leaving a file of its memory in the repository."""
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        resource.prlimit(process, resource.RLIMIT_CORE, (0, 0))
 
 
 def _end(child: subprocess.Popen[bytes]) -> int:

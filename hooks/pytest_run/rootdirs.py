@@ -20,11 +20,13 @@ IGNORE = "--ignore="
 class Invocation(NamedTuple):
     """One run of pytest: the folder to start in and its arguments, relative to it.
 
-    Without a path among the arguments: whatever plain pytest collects there.
+    Without a path among the arguments: whatever plain pytest collects there. `ran` are tests that
+    it leaves out, because an earlier process ran them.
     """
 
     folder: Path
     arguments: tuple[str, ...] = ()
+    ran: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:

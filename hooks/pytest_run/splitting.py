@@ -17,7 +17,7 @@ from typing import NamedTuple
 from gardener.model import Failure, Phase
 from gardener.nodeid import NodeId
 
-from .facts import ENDED_BY_ITSELF
+from .facts import BROKE_OFF, ENDED_BY_ITSELF
 from .logs import last_lines
 from .one_run import PYTEST_USAGE_ERROR
 from .rootdirs import IGNORE, ConfiguredTree, Invocation, is_below, relative
@@ -83,7 +83,7 @@ def _told(ended: Ended, failures: list[Failure]) -> Ended:
     """A run that ended before its first test and says why in a failure has failed, no more."""
     if not failures or ended.facts.results or ended.facts.status in ENDED_BY_ITSELF:
         return ended
-    if any("crash" in failure.facts for failure in failures):
+    if any(not BROKE_OFF.isdisjoint(failure.facts) for failure in failures):
         return ended  # who knows what else it took along
     facts = ended.facts._replace(status=SOME_FAILED, internal_error="", collected=0)
     return Ended(facts, SOME_FAILED)
@@ -93,7 +93,7 @@ def _ends_collection(failure: Failure, root: Path) -> bool:
     """Whether a failure kept pytest from more than one test file, or ended it."""
     if failure.phase is not Phase.COLLECT:
         return False
-    if failure.type == "SystemExit" or "crash" in failure.facts:
+    if failure.type == "SystemExit" or not BROKE_OFF.isdisjoint(failure.facts):
         return True
     if not failure.nodeid.strip("./"):
         return _conftest_of(failure, root) is not None
@@ -154,7 +154,7 @@ def _again(invocation: Invocation, start: str, paths: list[str]) -> Invocation |
     if not paths:
         return None
     moved = tuple(dict.fromkeys(relative(path, start) for path in paths))
-    return Invocation(invocation.folder, (*moved, *invocation.ignored))
+    return invocation._replace(arguments=(*moved, *invocation.ignored))
 
 
 def _joined(start: str, path: str) -> str:

@@ -142,6 +142,13 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
         talk.always(f"pytest's own options deselected all {report.deselected} tests.")
         # The project's may leave a change without tests; who gives some himself asks for tests.
         return USAGE if deselects(request.pytest_args) else verdict
+    if execution.unstarted:
+        talk.always(f"not everything ran: {progress(execution)}.")
+        return verdict or USAGE
+    cut = len(report.only_unfinished)
+    if cut:
+        talk(f"{count(cut, 'test')} did not come to an end; all others ran.")
+        return verdict
     if not report.complete:
         killed = report.exit_status is not None and report.exit_status < 0
         how = ending_in_words(report.exit_status) if killed else "stopped before its end"

@@ -30,6 +30,7 @@ TABLES = {
     "[tool.gardener.codemods]": f"[tool.gardener.codemods]\n{WRONG}",
     "[tool.gardener.categories.ID]": f"[tool.gardener.categories.x]\n{WRONG}",
     "[tool.gardener.redaction]": f"[tool.gardener.redaction]\n{WRONG}",
+    "[tool.gardener.run]": f"[tool.gardener.run]\n{WRONG}",
     "[tool.gardener.evidence]": f"[tool.gardener.evidence]\n{WRONG}",
     "[tool.gardener.github]": f"[tool.gardener.github]\n{WRONG}",
 }

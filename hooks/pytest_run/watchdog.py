@@ -1,0 +1,224 @@
+"""Notices a pytest that does not go on: a test, or the import of a file, without an end.
+
+What pytest writes is all that is looked at: where its streams have not grown for a while, the last
+events say what it is at. No thread in gardener or in the user's pytest, and nothing is read as long
+as tests go by.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+LOOK = 0.5
+"""Seconds between two looks at the streams."""
+STACK_GRACE = 5.0
+"""Seconds that a process gets to print its stack."""
+PYTEST_SECONDS = 300.0
+"""Seconds that pytest and its plugins have at least, where no test and no import is under way."""
+OWN_LIMIT_GRACE = 30.0
+"""Seconds that pytest-timeout has beyond its own limit to end a test by itself."""
+
+
+class Stuck(NamedTuple):
+    """What did not end in `seconds`: a test, the import of a file, or pytest itself.
+
+    `process` is the one to ask for its stack; None: pytest's. `is_over`: all tests had ended.
+    """
+
+    seconds: float
+    test: str = ""
+    file: str = ""
+    process: int | None = None
+    is_over: bool = False
+
+    @property
+    def time(self) -> str:
+        """The seconds in words."""
+        return f"{self.seconds:g} s"
+
+
+class _Stand(NamedTuple):
+    """What one process is at by its events; without a test or a file, between two."""
+
+    process: int = 0
+    is_worker: bool = False
+    controls: bool = False
+    test: str = ""
+    file: str = ""
+    is_over: bool = False
+    limits: dict[str, float] = {}  # noqa: RUF012 - a default of a named tuple, never changed
+    crashed: frozenset[str] = frozenset()
+
+    def patience(self, seconds: float) -> float:
+        """How long the test may take: what pytest-timeout gives it counts, if that is longer."""
+        own = self.limits.get(self.test, self.limits.get("", 0.0)) if self.test else 0.0
+        return max(seconds, own + OWN_LIMIT_GRACE) if own else seconds
+
+
+class Watchdog:
+    """Looks at the streams of one pytest in a folder; `stuck` is what it had to end so far.
+
+    A worker of pytest-xdist is ended by itself: another one takes its place.
+    """
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._folder = folder
+        self._seconds = seconds
+        self._sizes: dict[Path, int] = {}
+        self._changes: dict[Path, float] = {}
+        self._stands: dict[Path, tuple[int, _Stand]] = {}
+        self._due = 0.0
+        self._last_change = time.monotonic()
+        self._ended: dict[int, tuple[float, list[int]]] = {}
+        """Workers that were told to end: when, and the processes that they had started."""
+        self.stuck: list[Stuck] = []
+
+    def look(self) -> Stuck | None:
+        """Why pytest has to be ended, if it has."""
+        now = time.monotonic()
+        if now < self._due:
+            return None
+        self._due = now + LOOK
+        self._note_changes(now)
+        self._insist(now)
+        if now - min(self._changes.values(), default=self._last_change) < self._seconds:
+            return None
+        stuck = self._search(now)
+        if stuck:
+            self.stuck.append(stuck)
+        return stuck
+
+    def _note_changes(self, now: float) -> None:
+        for path in self._folder.glob("*.jsonl"):
+            with contextlib.suppress(OSError):
+                size = path.stat().st_size
+                if self._sizes.get(path) != size:
+                    self._sizes[path] = size
+                    self._changes[path] = self._last_change = now
+
+    def _search(self, now: float) -> Stuck | None:
+        stands = {path: self._stand(path) for path in self._sizes}
+        crashed = frozenset().union(*(stand.crashed for stand in stands.values()))
+        for path, stand in stands.items():
+            waited = now - self._changes[path]
+            patience = stand.patience(self._seconds)
+            if stand.controls or stand.test in crashed or stand.process in self._ended:
+                continue
+            if not (stand.test or stand.file) or waited < patience or not _lives(stand.process):
+                continue
+            stuck = Stuck(patience, stand.test, stand.file, stand.process)
+            if not (stand.is_worker and stand.test):
+                return stuck
+            self.stuck.append(stuck)
+            self._ended[stand.process] = (now, descendants(stand.process))
+            send(stand.process, "SIGABRT")
+            return None  # the next one later: their stacks must not mix
+        limits = [stand.patience(self._seconds) for stand in stands.values()]
+        patience = max(PYTEST_SECONDS, self._seconds, *limits)
+        if now - self._last_change < patience:
+            return None
+        is_over = any(stand.is_over for stand in stands.values() if not stand.is_worker)
+        return Stuck(patience, is_over=is_over)
+
+    def _insist(self, now: float) -> None:
+        """Kill what workers had started that printed their stack, and those that still live."""
+        for process, (asked, family) in self._ended.items():
+            if now - asked > STACK_GRACE and _lives(process):
+                send(process, "SIGKILL")
+            while family:
+                send(family.pop(), "SIGKILL")
+
+    def _stand(self, path: Path) -> _Stand:
+        """What a process is at; read again only where its stream grew."""
+        size = self._sizes[path]
+        known = self._stands.get(path)
+        if known is None or known[0] != size:
+            with contextlib.suppress(OSError):
+                self._stands[path] = (size, stand_of(path.read_bytes().split(b"\n")))
+        return self._stands.get(path, (0, _Stand()))[1]
+
+
+def stand_of(lines: Iterable[bytes]) -> _Stand:
+    """What a process is at by its events."""
+    stand = _Stand()
+    crashed: set[str] = set()
+    for line in lines:
+        # By their first bytes: most lines need no decoding.
+        kind = line[6 : line.find(b'"', 6)]
+        if kind not in _READ:
+            continue
+        try:
+            event = msgspec.json.decode(line)
+        except msgspec.DecodeError:  # the last one, half written
+            continue
+        if kind == b"start":
+            stand = stand._replace(test=event["id"])
+        elif kind == b"passed" or (kind == b"phase" and _ends(event)):
+            stand = stand._replace(test="")
+        elif kind == b"session":
+            stand = stand._replace(
+                process=event["pid"],
+                is_worker=bool(event["worker"]),
+                controls=bool(event.get("controls")),
+            )
+        elif kind in (b"importing", b"imported"):
+            stand = stand._replace(file=event.get("id", ""))
+        elif kind == b"collected":
+            stand = stand._replace(file="", limits=event.get("limits", {}))
+        elif kind == b"crash":
+            crashed.add(event["id"])
+        elif kind in (b"ending", b"finish"):
+            stand = stand._replace(is_over=True, test="", file="")
+    return stand._replace(crashed=frozenset(crashed))
+
+
+_READ = frozenset(
+    b"start passed phase session importing imported collected crash ending finish".split()
+)
+
+
+def _ends(event: dict[str, object]) -> bool:
+    return event["when"] == "teardown" or event["outcome"] == "rerun"
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def send(process: int, name: str) -> None:
+    """Send a signal where the system has it and the process still lives."""
+    number = getattr(signal, name, None)
+    if number is not None and os.name != "nt":
+        with contextlib.suppress(OSError):
+            os.kill(process, number)
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process started, and those that these started; where Linux tells."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # The name in brackets may hold anything.
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    below: list[int] = []
+    left = [process]
+    while left:
+        for child in children.get(left.pop(), ()):
+            below.append(child)
+            left.append(child)
+    return below

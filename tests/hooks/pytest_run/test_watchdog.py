@@ -1,0 +1,253 @@
+"""A test without an end costs only itself: it is named, what ran is kept, the others run."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from gardener.hooks.pytest_run import watchdog
+from gardener.hooks.pytest_run.watchdog import Watchdog, descendants, stand_of
+
+from gardener.config import Config
+from gardener.config.tables import Run
+from gardener.diagnosis.diagnosis import diagnose
+from gardener.model import Selection
+
+
+def lines(*events):
+    return [json.dumps(event, separators=(",", ":")).encode() for event in events]
+
+
+SESSION = {"k": "session", "pid": 7, "worker": "", "controls": False}
+
+
+@pytest.mark.parametrize(
+    ("events", "test", "file"),
+    [
+        ([SESSION], "", ""),
+        ([{"k": "importing", "id": "a.py"}], "", "a.py"),
+        ([{"k": "importing", "id": "a.py"}, {"k": "imported"}], "", ""),
+        ([{"k": "start", "id": "a.py::t"}], "a.py::t", ""),
+        ([{"k": "start", "id": "a.py::t"}, {"k": "passed", "id": "a.py::t"}], "", ""),
+        (
+            [
+                {"k": "start", "id": "a.py::t"},
+                {"k": "phase", "id": "a.py::t", "when": "call", "outcome": "failed"},
+            ],
+            "a.py::t",
+            "",
+        ),
+        ([{"k": "start", "id": "a.py::t"}, {"k": "ending"}], "", ""),
+    ],
+)
+def test_the_last_events_say_what_a_process_is_at(events, test, file):
+    stand = stand_of([*lines(*events), b'{"k":"start","id":"half'])
+    assert (stand.test, stand.file) == (test, file)
+
+
+@pytest.mark.parametrize(
+    ("limits", "patience"), [({}, 60), ({"": 10}, 60), ({"": 100}, 130), ({"a.py::t": 200}, 230)]
+)
+def test_a_longer_limit_of_pytest_timeout_holds(limits, patience):
+    stand = stand_of(
+        lines({"k": "collected", "n": 1, "limits": limits}, {"k": "start", "id": "a.py::t"})
+    )
+    assert stand.patience(60) == patience
+
+
+def test_a_stream_that_grows_is_progress(tmp_path):
+    dog = Watchdog(tmp_path, 0.2)
+    stream = tmp_path / "main-1.jsonl"
+    session = {**SESSION, "pid": os.getpid()}
+    stream.write_bytes(b"\n".join(lines(session, {"k": "start", "id": "a.py::t"})) + b"\n")
+    assert dog.look() is None
+    time.sleep(0.6)
+    stuck = dog.look()
+    assert stuck and (stuck.test, stuck.process) == ("a.py::t", os.getpid())
+    with stream.open("ab") as more:
+        more.write(lines({"k": "passed", "id": "a.py::t"})[0] + b"\n")
+    time.sleep(0.6)
+    assert dog.look() is None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_what_a_process_started_is_known():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        assert child.pid in descendants(os.getpid())
+    finally:
+        child.kill()
+        child.wait()
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty repository."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    return tmp_path
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Little patience with pytest itself."""
+    monkeypatch.setattr(watchdog, "PYTEST_SECONDS", 5.0)
+
+
+def run(root, files, seconds=1.0, **options):
+    from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
+
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    config = Config(root, run=Run(test_seconds=seconds))
+    execution = execute(
+        ExecutionRequest(root, sys.executable, Selection(everything=True), config, **options)
+    )
+    findings = diagnose(execution.report, config).findings
+    told = {test: one.failures[0].message for one in findings for test in one.tests}
+    outcomes = {r.nodeid: r.outcome for r in execution.report.results}
+    return execution, told, outcomes
+
+
+@pytest.mark.slow
+def test_a_test_that_hangs_is_named_and_the_others_run(root):
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "test_a.py": "import time\n\ndef wait():\n    time.sleep(600)\n\n"
+        "def test_fine():\n    pass\n\ndef test_hangs():\n    wait()\n\n"
+        "def test_behind():\n    assert 1 == 2\n",
+        "test_b.py": "def test_last():\n    pass\n",
+    }
+    execution, told, outcomes = run(root, files)
+    assert told["test_a.py::test_hangs"] == (
+        "It did not end in 1 s: it was in `wait` of test_a.py."
+    )
+    assert outcomes == {
+        "test_a.py::test_fine": "passed",
+        "test_a.py::test_hangs": "unfinished",
+        "test_a.py::test_behind": "failed",
+        "test_b.py::test_last": "passed",
+    }
+    assert execution.report.only_unfinished == {"test_a.py::test_hangs"}
+    assert execution.report.collected == 4
+    assert "started anew 1 time," in execution.notes[-1]
+
+
+HANGS = """
+NAME = "gardener-child"
+import asyncio, ctypes, os, subprocess, sys, time
+import pytest
+
+def test_catches_everything():
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            pass
+
+def test_waits_for_a_child():
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", NAME])
+
+async def never():
+    await asyncio.sleep(600)
+
+def test_in_a_coroutine():
+    asyncio.run(never())
+
+@pytest.fixture
+def slow_to_leave():
+    yield
+    time.sleep(600)
+
+def test_in_teardown(slow_to_leave):
+    pass
+
+def test_in_c():
+    ctypes.CDLL(None).pause()
+
+def test_dies():
+    ctypes.string_at(0)
+
+def test_fine():
+    pass
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("distributed", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_each_kind_of_hang_is_told_with_its_place(root, monkeypatch, distributed):
+    if distributed:
+        pytest.importorskip("xdist")
+        monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    name = f"child-of-{root}"
+    files = {"pytest.ini": "[pytest]\n", "test_a.py": HANGS.replace("gardener-child", name)}
+    execution, told, outcomes = run(root, files, pytest_args=distributed)
+    places = {test.rpartition("::")[2]: message for test, message in told.items()}
+    assert "in `test_catches_everything`" in places["test_catches_everything"]
+    assert "in `test_waits_for_a_child`" in places["test_waits_for_a_child"]
+    assert ("in `never`" in places["test_in_a_coroutine"]) is (not distributed)
+    assert "in `slow_to_leave`" in places["test_in_teardown"]
+    assert "did not end in 1 s" in places["test_in_c"]
+    assert "Segmentation fault" in places["test_dies"]
+    assert outcomes["test_a.py::test_fine"] == "passed" and len(outcomes) == 7
+    assert len(execution.report.only_unfinished) == 6
+    running = subprocess.run(
+        ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
+    ).stdout
+    assert name not in running
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("place", ["conftest.py", "sub/conftest.py", "sub/test_waits.py"])
+def test_an_import_that_never_ends_is_the_finding_of_its_file(root, place):
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "test_a.py": "def test_fine():\n    pass\n",
+        "sub/test_b.py": "def test_below():\n    pass\n",
+        place: "import time\n\ntime.sleep(600)\n",
+    }
+    _execution, told, outcomes = run(root, files)
+    seconds = 1 if "test_" in place else 5
+    assert told == {place: f"Its import did not end in {seconds} s: it was at the top of {place}."}
+    kept = {"conftest.py": 0, "sub/conftest.py": 1, "sub/test_waits.py": 2}[place]
+    assert list(outcomes.values()) == ["passed"] * kept
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("impatient")
+def test_a_pytest_that_does_not_end_after_its_tests_is_ended_and_they_count(root):
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "test_a.py": "import threading, time\n\ndef test_fine():\n"
+        "    threading.Thread(target=time.sleep, args=(600,)).start()\n",
+    }
+    execution, told, outcomes = run(root, files)
+    assert (told, outcomes) == ({}, {"test_a.py::test_fine": "passed"})
+    assert execution.report.complete and execution.report.exit_status == 0
+    assert "did not end in 5 s after its last test" in execution.notes[0]
+
+
+@pytest.mark.slow
+def test_after_too_many_fresh_starts_what_never_ran_is_told_and_not_green(root, monkeypatch):
+    from gardener.hooks.pytest_run import execution as module
+
+    monkeypatch.setattr(module, "MOST_FRESH_STARTS", 1)
+    body = "import os\n\ndef test_x():\n    os._exit(3)\n"
+    files = {f"test_{name}.py": body for name in "abc"}
+    execution, told, _ = run(root, {"pytest.ini": "[pytest]\n", **files})
+    assert sorted(told) == ["test_a.py::test_x", "test_b.py::test_x"]
+    assert execution.unstarted == 1 and not execution.report.complete
+
+
+def test_who_wants_to_stop_at_the_first_failure_gets_no_fresh_start(root):
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "test_a.py": "import os\n\ndef test_dies():\n    os._exit(3)\n\ndef test_b():\n    pass\n",
+    }
+    execution, _, outcomes = run(root, files, pytest_args=("-x",))
+    assert list(outcomes) == ["test_a.py::test_dies"] and not execution.report.complete

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gardener.diagnosis.message_shapes import Shape
+from gardener.diagnosis.services import REFUSED
 from gardener.model import Kind, Phase, Priority
 
 
@@ -77,10 +78,6 @@ _COMPARED = ("AssertionError",)
 """A comparison shows the text that it is about; only what a test itself fails with counts."""
 _VERDICTS = (*_COMPARED, "Failed")
 _NO_SNAPSHOT = r"(?:\bsnapshot\b[^\n]{0,200}(?:doesn't|does not) exist|snapshot file not found)"
-_REFUSED = (
-    r"(?i)connection refused|connect call failed|cannot connect to host|could not connect to the endpoint"
-    r"|all connection attempts failed|ECONNREFUSED|\[errno (?:111|61)\]|\[winerror 10061\]"
-)
 _SERVICE = (
     r"(?i)docker daemon|docker.{0,40}(?:not running|not available|not installed|unavailable)"
     r"|(?:redis|postgres\w*|mysql|mongo\w*|kafka|rabbitmq|elasticsearch|clickhouse|minio|localstack)"
@@ -371,7 +368,8 @@ BUILT_IN: tuple[Category, ...] = (
         "Start what should listen there, or replace the connection in the test by a local one.",
         matches=(
             Match(types=("ConnectionRefusedError",)),
-            Match(message=_REFUSED, unless=_COMPARED),
+            Match(types=("FileNotFoundError",), facts=(("address", "."),)),
+            Match(message=REFUSED, unless=_COMPARED),
         ),
         slug="{subject}-connection-refused",
         cause="A connection was refused: nothing listens there.",
@@ -629,6 +627,21 @@ BUILT_IN: tuple[Category, ...] = (
         example="class ConnectionClosedError(Exception):\n    pass\n\n\ndef test_it():\n    raise ConnectionClosedError('received 1011 (internal error); then sent 1011 (internal error)')\n",
         naming="(?:received |sent |code[ =]|\\A\\(?)([14]\\d{3})\\b",
         cause_at="The WebSocket was closed while it was still used.",
+    ),
+    Category(
+        "nose-setup-not-run",
+        Kind.FAILING,
+        Priority.P1,
+        "Test classes count on nose's `setup`, which pytest runs before version 8 only.",
+        "Rename `setup` to `setup_method` in `{symbol}` and in all classes like it, and `teardown` to `teardown_method`.",
+        matches=(Match(shapes=(Shape.SETUP_NOT_RUN,), facts=(("setup", r"\.setup\Z"),)),),
+        slug="nose-setup-not-run",
+        cause="pytest does not run nose's `setup` of a class since version 8; `{symbol}` has one.",
+        example=(
+            "class TestIt:\n"
+            "    def setup(self):\n        self.client = object()\n\n"
+            "    def test_it(self):\n        assert self.client\n"
+        ),
     ),
     Category(
         "testcase-setup-not-run",

@@ -15,6 +15,7 @@ from gardener.diagnosis.named_symbols import named_symbol
 from gardener.diagnosis.raised_texts import without_values
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at
 from gardener.diagnosis.rules import Clue, Rule
+from gardener.diagnosis.services import refused_by
 from gardener.diagnosis.templates import (
     bare_template,
     former_bare_template,
@@ -32,11 +33,20 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
     for find_clue in _CLUE_FINDERS:
         clue = find_clue(failure, root, reading)
         if clue:
-            return _without_chance(_required(root, clue))
+            return _of_service(failure, root, _without_chance(_required(root, clue)))
     type_ = bare_name(root.type)
     former = (Rule.MESSAGE, type_, former_template(root.message))
     clue = Clue(Rule.MESSAGE, (type_, text_template(root.message)), former=former)
-    return _required(root, clue)
+    return _of_service(failure, root, _required(root, clue))
+
+
+def _of_service(failure: Failure, root: RaisedException, clue: Clue) -> Clue:
+    """A service at an address that stays the same: one cause, whoever asks for it and how."""
+    service = refused_by(failure, root)
+    address = service.lasting_address if service else ""
+    if not address:
+        return clue
+    return Clue(Rule.SERVICE, (address,), clue.symbol, former=(clue.rule, *clue.key))
 
 
 def _required(root: RaisedException, clue: Clue) -> Clue:
@@ -137,7 +147,9 @@ def _syntax_error(
 
 _DEPRECATION_TYPE = re.compile(r"Deprecat|^FutureWarning$|^(?:RemovedIn|MovedIn)\w*Warning$")
 _DEPRECATED_NAME = re.compile(
-    r"^`?(?P<name>[^\W\d][\w.]*)(?:\(\))?`? (?:is|was|has been) deprecated"
+    r"^(?:(?:[Tt]he|[Uu]se of|[Aa]rgument) )?(?P<quote>[`'\"]{0,2})(?P<name>[^\W\d][\w.]*)(?:\(\))?(?P=quote)"
+    r"(?: (?:argument|attribute|class|decorator|fixture|function|keyword|method|module|option"
+    r"|parameter|property|symbol))? (?:is|was|has been) deprecated"
 )
 
 

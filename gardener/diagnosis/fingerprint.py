@@ -10,6 +10,7 @@ from gardener.diagnosis import messages
 from gardener.diagnosis.clues import clue_of, shown_error
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import own_attribute
+from gardener.diagnosis.reported_errors import Reported, reported_error
 from gardener.diagnosis.root_cause import former_root_of, root_of, telling_text
 from gardener.diagnosis.rules import SYMPTOM_RULES, Clue, Rule
 from gardener.diagnosis.templates import template
@@ -26,7 +27,7 @@ class Evidence(NamedTuple):
     exception that was raised and swallowed; empty: the same. `shown_error` is the exception
     that an assertion shows, as `KeyError: x`. `known_as` are the fingerprints that the failure
     had before its texts were redacted, where another exception of its chain counted, or in
-    earlier versions.
+    earlier versions. `reported` is the error that its output tells of.
     """
 
     clue: Clue
@@ -37,6 +38,7 @@ class Evidence(NamedTuple):
     fallback_fingerprint: str = ""
     shown_error: str = ""
     known_as: tuple[str, ...] = ()
+    reported: Reported = Reported()
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def evidence_of(failure: Failure) -> Evidence:
         fallback,
         shown_error(root),
         tuple(one for one in known_as if one not in (own, fallback)),
+        reported_error(failure, root),
     )
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from gardener.diagnosis.background import with_thread_errors
 from gardener.diagnosis.fingerprint import Evidence, evidence_of, fingerprint
 from gardener.diagnosis.links import (
     SIMILARITIES,
@@ -39,6 +40,7 @@ _REASONS = {
     Rule.ENUM: "All compare text of the enum {symbol} with its value.",
     Rule.DEPRECATED: "All use what is deprecated: {symbol}.",
     Rule.REQUIRED: "All leave out fields that may be None and have no default.",
+    Rule.SERVICE: "All connect to {content}, where nothing answers.",
     Rule.FRAME: "All raise the same type of exception at {symbol}.",
     Rule.HELPER: "All fail in the same function of the tests, {symbol}.",
     Rule.ASSERTION: "All are variants of one test that fail at the same assertion.",
@@ -56,6 +58,9 @@ _LINK_REASONS = {
     LinkKind.TEST_NAME_IN_TEXT: "All raise the same exception at {symbol}, with the name of the test in its text.",
     LinkKind.SUSPECT: "All execute {symbol}, which mostly failing tests execute.",
     LinkKind.RAISED: _REASONS[Rule.RAISED],
+    LinkKind.SERVICE: "All connect by {symbol} to what does not answer.",
+    LinkKind.TOLD_BY_LIBRARY: "A library met the same error inside in all of them.",
+    LinkKind.REPORTED: "The output of what they run tells of the same error.",
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",
@@ -96,7 +101,7 @@ def group_by_fingerprint(failures: Iterable[Failure]) -> list[Group]:
 
 def _clusters_by_fingerprint(failures: Iterable[Failure]) -> list[Cluster]:
     clusters: dict[str, Cluster] = {}
-    for failure in failures:
+    for failure in with_thread_errors(failures):
         evidence = evidence_of(failure)
         clusters.setdefault(evidence.fingerprint, []).append(Member(failure, evidence))
     _resolve_bare_symbols(clusters)
@@ -178,6 +183,7 @@ def _united_by_links(
     """Clusters that share a link, united; with the link that most of them share."""
     links = [links_of(cluster) for cluster in clusters]
     _link_swallowed_exceptions(clusters, links)
+    _link_reported_errors(clusters, links)
     pairs = _linked_pairs(links, _are_of_base(clusters, links, failed_on_base))
     sets = UnionFind([_distinction(cluster) for cluster in clusters])
     used = _unite(sets, pairs)
@@ -260,6 +266,25 @@ def _link_swallowed_exceptions(clusters: list[Cluster], links: list[list[Link]])
             links[indexes[0]].append(link)
 
 
+def _link_reported_errors(clusters: list[Cluster], links: list[list[Link]]) -> None:
+    """Link clusters whose output tells of an error with the one cluster that ends in it."""
+    reported = {
+        link.content: link
+        for of_cluster in links
+        for link in of_cluster
+        if link.kind is LinkKind.REPORTED
+    }
+    ending_in: dict[str, list[int]] = {}
+    for index, cluster in enumerate(clusters) if reported else ():
+        evidence = cluster[0].evidence
+        text = f"{bare_name(evidence.root.type)}: {evidence.template}"
+        if text in reported and not evidence.reported.line:
+            ending_in.setdefault(text, []).append(index)
+    for text, indexes in ending_in.items():
+        if len(indexes) == 1:
+            links[indexes[0]].append(reported[text])
+
+
 def _are_of_base(
     clusters: list[Cluster], links: list[list[Link]], failed_on_base: FailedOnBase
 ) -> list[bool]:
@@ -289,7 +314,7 @@ def _are_of_base(
 def _as_group(cluster: Cluster, link: Link | None) -> Group:
     """The group of a cluster; `link` is what most of the clusters united in it share."""
     # What a test wrapped into its own words says less than the error itself.
-    plain = [member for member in cluster if not member.evidence.reading.embedded] or cluster
+    plain = [member for member in cluster if not _is_told_by_others(member)] or cluster
     counts = Counter(member.evidence.fingerprint for member in plain)
     most_common = min(counts, key=lambda print_: (-counts[print_], print_))
     evidence = next(e for _, e in plain if e.fingerprint == most_common)
@@ -300,14 +325,21 @@ def _as_group(cluster: Cluster, link: Link | None) -> Group:
     if symbol:
         evidence = evidence._replace(clue=evidence.clue._replace(symbol=symbol))
     ranked = sorted(
-        cluster, key=lambda m: (m.evidence.reading.embedded, m.evidence.fingerprint != most_common)
+        cluster, key=lambda m: (_is_told_by_others(m), m.evidence.fingerprint != most_common)
     )
     fingerprints = frozenset(print_ for _, e in cluster for print_ in e.fingerprints)
     return Group(tuple(failure for failure, _ in ranked), evidence, fingerprints, reason)
 
 
+def _is_told_by_others(member: Member) -> bool:
+    """Whether a test only tells of the error, in its own words or by the output of what it ran."""
+    return member.evidence.reading.embedded or bool(member.evidence.reported.line)
+
+
 def _suspect(cluster: Cluster, evidence: Evidence) -> str:
     """The suspect of a cluster, where it tells more than the evidence."""
+    if evidence.reported.line:
+        return ""
     if evidence.rule not in SYMPTOM_RULES and evidence.rule is not Rule.FRAME:
         return ""
     return next((failure.suspect for failure, _ in cluster if failure.suspect), "")
@@ -322,6 +354,8 @@ def _reason(cluster: Cluster, evidence: Evidence, link: Link | None) -> str:
         pattern = _LINK_REASONS[link.kind] if has_place else _REASONS[Rule.MESSAGE]
         return pattern.format(symbol=f"`{link.symbol}`", content=f"`{link.content}`")
     key = evidence.clue.key
+    if evidence.rule is Rule.SETUP and key == ("nose",):
+        return "All miss what a `setup` would have set that pytest does not run."
     return _REASONS[evidence.rule].format(
         symbol=f"`{evidence.symbol}`",
         content=f"`{key[0]}`",

@@ -15,6 +15,7 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name, symbol_at
+from gardener.diagnosis.rules import Rule
 from gardener.model import RaisedException
 
 _OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
@@ -47,7 +48,7 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     if "left_out" in facts:
         return _left_out(facts)
     if "library" in facts:
-        return _recorded(category, root)
+        return _recorded(category, evidence)
     if "absent" in facts:
         return _absent(facts)
     if not facts and evidence.reading.shape in _OF_MODULE:
@@ -55,7 +56,8 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     return None
 
 
-def _recorded(category: Category, root: RaisedException) -> LibraryBreak:
+def _recorded(category: Category, evidence: Evidence) -> LibraryBreak:
+    root = evidence.root
     facts, place = root.facts, _place(root)
     library, lacks, asking = facts["library"], facts.get("lacks", ""), facts.get("asked_by", "")
     user = asking or place or "a test"
@@ -63,7 +65,11 @@ def _recorded(category: Category, root: RaisedException) -> LibraryBreak:
     if lacks:
         cause = f"{library} has no {lacks}; {user} asks for it."
     elif bare_name(root.type).endswith("Warning"):
-        cause = f"{library} deprecates what {user} uses, and warnings are errors."
+        name = evidence.symbol if evidence.rule is Rule.DEPRECATED else ""
+        deprecated = (
+            f"`{name}`, which {user} uses" if name and ":" not in name else f"what {user} uses"
+        )
+        cause = f"{library} deprecates {deprecated}, and warnings are errors."
     elif facts.get("instead"):
         cause = f"{library} no longer has what {user} asks for."
     else:
@@ -75,6 +81,8 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     library, asking = facts["library"], facts.get("asked_by", "")
     instead = facts.get("instead", "")
     name = library.rpartition(" ")[0]
+    if category.next_step.startswith(_BY_CODEMOD) and not is_lack:
+        return category.next_step
     if category.next_step.startswith(_BY_CODEMOD):
         return f"{category.next_step} {instead}".strip()
     if asking:

@@ -14,8 +14,16 @@ from typing import NamedTuple
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
-from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, symbols_of
+from gardener.diagnosis.root_cause import (
+    bare_name,
+    in_test_function,
+    inside_of,
+    symbol_at,
+    symbols_of,
+)
 from gardener.diagnosis.rules import Rule
+from gardener.diagnosis.services import refused_by
+from gardener.diagnosis.templates import template
 from gardener.model import Failure, Frame, RaisedException, TextEnum
 from gardener.nodeid import is_parametrized, without_parameters
 
@@ -30,11 +38,14 @@ class LinkKind(TextEnum):
     OWN_ATTRIBUTE = "own attribute"
     TEST_NAME_IN_TEXT = "own name"
     RAISED = "raised"
+    REPORTED = "reported"
+    SERVICE = "service"
     SHOWN_ERROR = "shown"
     SUSPECT = "suspect"
     TEXT = "text"
     TEXT_ANYWHERE = "text alone"
     TEXT_IN_FILE = "text in"
+    TOLD_BY_LIBRARY = "told"
     WRONG_TYPE = "value"
     WRONG_TYPE_IN_FILE = "value in"
     VARIANT = "variant"
@@ -43,6 +54,7 @@ class LinkKind(TextEnum):
 SIMILARITIES = frozenset({
     LinkKind.VARIANT, LinkKind.ASSERTION, LinkKind.TEXT, LinkKind.TEXT_IN_FILE,
     LinkKind.WRONG_TYPE, LinkKind.WRONG_TYPE_IN_FILE, LinkKind.EXPECTED_COUNT,
+    LinkKind.TOLD_BY_LIBRARY,
 })  # fmt: skip
 """Links by what failures look like: two clusters with suspects of their own stay apart."""
 
@@ -85,7 +97,7 @@ _RAISED_BY_INTERPRETER = frozenset({
 _NAMED_CAUSES = frozenset({
     Rule.IMPORT, Rule.CYCLE, Rule.SYNTAX, Rule.SETUP, Rule.FIXTURE, Rule.MOCK, Rule.ENUM,
     Rule.DEPRECATED,
-    Rule.REQUIRED,
+    Rule.REQUIRED, Rule.SERVICE,
 })  # fmt: skip
 """Rules that name their cause; what else such failures share is chance."""
 _TEST_VERDICTS = ("AssertionError: ", "Failed: ")
@@ -109,7 +121,9 @@ class _Traits(NamedTuple):
     lacks something and nothing is known of its class.
     `text_without_names` is type, text and symbol, the test's name masked in the text.
     `variant` is the test function and its failing statement, `assertion` the place and text of
-    an assertion that tests share; each empty where there is none.
+    an assertion that tests share; each empty where there is none. `reported` is the error that
+    the output tells of: what else such failures share tells less. `service` is the code that
+    connects to what does not answer, `told` the error inside a library that it put into words.
     """
 
     file: str = ""
@@ -129,6 +143,9 @@ class _Traits(NamedTuple):
     text_without_names: tuple[str, ...] = ()
     variant: tuple[str, ...] = ()
     assertion: tuple[str, ...] = ()
+    reported: str = ""
+    service: str = ""
+    told: str = ""
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
@@ -136,6 +153,9 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     if _names_its_cause(evidence):
         is_own = evidence.reading.shape is Shape.OWN_ATTRIBUTE
         return _Traits(missing_name=missing_name, lacks_own=is_own)
+    reported = reported_text(evidence) if evidence.reported.line else ""
+    if reported:
+        return _Traits(reported=reported)
     root, reading = evidence.root, evidence.reading
     type_, frame = bare_name(root.type), root.crash_frame
     symbols = tuple(symbols_of(failure, root))
@@ -163,7 +183,32 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         text_without_names=_text_without_names(failure, evidence) if ends_in_raise else (),
         variant=_variant(failure, type_, frame),
         assertion=_shared_assertion(failure, type_, frame),
+        service=_service(failure, root, frame),
+        told=_told_by_library(failure, root),
     )
+
+
+def _service(failure: Failure, root: RaisedException, frame: Frame | None) -> str:
+    """The shared code that connects to what does not answer, at another address each time."""
+    if frame is None or in_test_function(failure, frame) or not refused_by(failure, root):
+        return ""
+    return symbol_at(frame)
+
+
+def _told_by_library(failure: Failure, root: RaisedException) -> str:
+    """The error inside a library that it put into words of its own, with its place."""
+    inner = inside_of(failure, root)
+    if inner is None or not inner.frames:
+        return ""
+    return f"{inner.type}: {template(inner.message)}\0{symbol_at(inner.frames[-1])}"
+
+
+def reported_text(evidence: Evidence) -> str:
+    """The error that the output tells of, as errors that tests end in are compared with it."""
+    reported = evidence.reported
+    text = template(reported.message)
+    is_telling = reported.type not in ("AssertionError", "SystemExit") and _holds_words(text)
+    return f"{reported.type}: {text}" if is_telling else ""
 
 
 def _names_its_cause(evidence: Evidence) -> bool:
@@ -270,6 +315,18 @@ def _of_suspect(traits: _Traits) -> Iterator[Link]:
         yield Link(LinkKind.SUSPECT, traits.suspect, traits.suspect)
 
 
+def _of_output(traits: _Traits) -> Iterator[Link]:
+    if traits.reported:
+        yield Link(LinkKind.REPORTED, traits.reported, "")
+
+
+def _of_other_side(traits: _Traits) -> Iterator[Link]:
+    if traits.service:
+        yield Link(LinkKind.SERVICE, "", traits.service)
+    if traits.told:
+        yield Link(LinkKind.TOLD_BY_LIBRARY, traits.told, "")
+
+
 def _of_statement(traits: _Traits) -> Iterator[Link]:
     if traits.shown_error:
         yield Link(LinkKind.SHOWN_ERROR, traits.shown_error, "")
@@ -315,6 +372,8 @@ def _of_missing_things(traits: _Traits) -> Iterator[Link]:
 
 _LINK_MAKERS: tuple[Callable[[_Traits], Iterator[Link]], ...] = (
     _of_suspect,
+    _of_output,
+    _of_other_side,
     _of_statement,
     _of_text,
     _of_wrong_type,

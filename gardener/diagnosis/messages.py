@@ -70,7 +70,17 @@ def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Readi
     if "callable" in recorded:
         facts["label"] = recorded["callable"]
         facts.setdefault("callable", recorded["callable"].rpartition(":")[2])
-    for name in ("spec", "file", "line", "timeout", "explicit", "crash", "stopped", "required"):
+    for name in (
+        "spec",
+        "file",
+        "line",
+        "timeout",
+        "explicit",
+        "crash",
+        "stopped",
+        "required",
+        "address",
+    ):
         if name in recorded:
             facts[name] = recorded[name]
     if reading.shape is Shape.ATTRIBUTE and "owner" in recorded:

@@ -6,9 +6,12 @@ it is another one stands in what was captured.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from gardener.diagnosis.background import is_silence
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name
 from gardener.model import Failure, RaisedException
@@ -28,11 +31,42 @@ _ERROR = r"(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt)\b"
 _RESULT = re.compile(rf"<Result ({_ERROR}\(.{{0,300}}?\))>")  # click's; `SystemExit` tells nothing
 _OF_PYTEST = re.compile(rf"(?m)^E {{2,}}({_ERROR}: .+)$")
 _OF_TRACEBACK = re.compile(rf"(?m)^({_ERROR}: .+)$")
+_PARTS = re.compile(rf"(?s)(?P<type>{_ERROR})(?:: (?P<said>.*)|\((?P<shown>.*)\))\Z")
 _MOST_TEXT = 50_000
 
 
-def reported_error(failure: Failure, root: RaisedException) -> str:
-    """The error in one line, as the output has it; empty where the failure is no such one."""
+class Reported(NamedTuple):
+    """An error as a line of the output has it, and its type and message; empty: none."""
+
+    line: str = ""
+    type: str = ""
+    message: str = ""
+
+
+def reported_error(failure: Failure, root: RaisedException) -> Reported:
+    """The error that the output tells of; empty where the failure is of another kind."""
+    error = _line_of(failure, root)
+    match = _PARTS.match(error)
+    if not match:
+        return Reported()
+    return Reported(clean(error, 200), bare_name(match["type"]), _message(match))
+
+
+def _message(match: re.Match[str]) -> str:
+    """What an error says, whether it was shown by `str` or by `repr`."""
+    if match["said"] is not None:
+        return match["said"]
+    try:
+        shown = ast.literal_eval(match["shown"])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return match["shown"]
+    return shown if isinstance(shown, str) else match["shown"]
+
+
+def _line_of(failure: Failure, root: RaisedException) -> str:
+    if bare_name(root.type) == "ConnectionRefusedError":
+        errors = (line for line in _in_output(failure) if not is_silence(line.partition(":")[0]))
+        return next(errors, "")
     if bare_name(root.type) not in ("AssertionError", "CalledProcessError"):
         return ""
     message = root.message[:LONGEST]
@@ -42,8 +76,7 @@ def reported_error(failure: Failure, root: RaisedException) -> str:
     if _DID_NOT_FAIL.search(message):
         return ""
     result = _RESULT.search(message)
-    error = result[1] if result else next(_in_output(failure), "")
-    return clean(error, 200)
+    return result[1] if result else next(_in_output(failure), "")
 
 
 def _in_output(failure: Failure) -> Iterator[str]:

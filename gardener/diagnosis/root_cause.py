@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from gardener.diagnosis.background import chain_of, ended_beside
 from gardener.model import Cause, Failure, Frame, RaisedException
 from gardener.nodeid import NodeId
 
@@ -14,19 +16,24 @@ def root_of(failure: Failure) -> RaisedException:
     An explicit cause (`raise ... from`) and a group's member stand for what they
     caused, unless a library wraps an error of its own in a text that tells more. An implicit
     context does so only when the outer exception came up in the clean-up after it, is a
-    test's own verdict (`pytest.fail`, a failed assertion) or repeats the inner message.
+    test's own verdict (`pytest.fail`, a failed assertion) or repeats the inner message. What
+    ended beside the test stands for the silence that the test met.
     """
-    return _root_of(failure, knows_consequences=True)
+    seen = _root_of(failure, chain_of(failure), knows_consequences=True)
+    ended = ended_beside(failure, seen)
+    return _root_of(ended[0], ended[1:], knows_consequences=True) if ended else seen
 
 
 def former_root_of(failure: Failure) -> RaisedException:
     """What `root_of` told before it knew of clean-ups and of what libraries wrap."""
-    return _root_of(failure, knows_consequences=False)
+    return _root_of(failure, chain_of(failure), knows_consequences=False)
 
 
-def _root_of(failure: Failure, *, knows_consequences: bool) -> RaisedException:
-    current: RaisedException = failure
-    for cause in failure.causes:
+def _root_of(
+    outermost: RaisedException, chain: Iterable[Cause], *, knows_consequences: bool
+) -> RaisedException:
+    current = outermost
+    for cause in chain:
         if knows_consequences and _is_told_by(current, cause):
             break
         is_consequence = (
@@ -64,6 +71,13 @@ def _is_told_by(outer: RaisedException, cause: Cause) -> bool:
     if bare_name(cause.type) in _INTERNAL:
         return len(outer.message.split()) > 2
     return outer.message != cause.message and _repeats(outer.message, cause.message)
+
+
+def inside_of(failure: Failure, root: RaisedException) -> Cause | None:
+    """The error inside a library that a failure's exception is its own words for; None: none."""
+    if root is failure and failure.causes and _is_told_by(root, failure.causes[0]):
+        return failure.causes[0]
+    return None
 
 
 def _repeats(outer: str, inner: str) -> bool:

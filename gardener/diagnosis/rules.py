@@ -22,6 +22,7 @@ class Rule(TextEnum):
     ENUM = "enum"
     DEPRECATED = "deprecated"
     REQUIRED = "required"
+    SERVICE = "service"
     FRAME = "frame"
     HELPER = "helper"
     ASSERTION = "assertion"

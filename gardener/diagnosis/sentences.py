@@ -10,11 +10,17 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
-from gardener.diagnosis.reported_errors import reported_error
-from gardener.diagnosis.root_cause import bare_name, frame_of, symbol_at, telling_text
+from gardener.diagnosis.root_cause import (
+    bare_name,
+    frame_of,
+    inside_of,
+    symbol_at,
+    telling_text,
+)
 from gardener.diagnosis.rules import Rule
 from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of
 from gardener.model import Failure
+from gardener.text import clean
 
 _NAMING_RULES = frozenset({
     Rule.IMPORT, Rule.CYCLE, Rule.SYNTAX, Rule.SIGNATURE, Rule.ATTRIBUTE, Rule.MOCK, Rule.SETUP,
@@ -24,6 +30,8 @@ _NAMING_RULES = frozenset({
 
 
 _BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
+_EXAMPLE = re.compile(r"(?s)^Expected:\n(?P<told>.*?)^Got:\n(?P<given>.*)\Z", re.MULTILINE)
+"""How a doctest shows what an example gives."""
 
 
 class Sentences(NamedTuple):
@@ -40,33 +48,83 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     Where nothing is known but a place, the category's words for a place are used: a place
     is not what is missing, and cannot be restored or installed.
     """
-    culprit = _culprit(category, evidence, first)
+    title = _title(evidence)
+    surest = (tell(category, evidence, first) for tell in _TELLERS)
+    told = next(filter(None, surest), None) or _of_category(category, evidence, first)
+    return Sentences(title, *told)
+
+
+_Told = tuple[str, str] | None
+"""Root cause and next step; None: this is not about such a failure."""
+
+
+def _of_library(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    broken = library_break(category, evidence)
+    return (broken.cause, broken.next_step) if broken else None
+
+
+def _of_service(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    service = service_of(first) if category.id in SERVICE_CATEGORIES else None
+    if not service or not service.cause:
+        return None
+    reported = evidence.reported.line
+    if reported and service.is_own:
+        return f"{service.cause} What the test ran failed with `{reported}`.", _BY_OUTPUT
+    return service.cause, service.next_step
+
+
+def _of_unset_attribute(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    set_in = evidence.root.facts.get("set_in", "")
+    if not set_in or category.id != "missing-attribute":
+        return None
+    return _not_set_yet(evidence.symbol or "the attribute", set_in)
+
+
+def _of_output(_: Category, evidence: Evidence, __: Failure) -> _Told:
+    reported = evidence.reported.line
+    return (f"What the test ran failed with `{reported}`.", _BY_OUTPUT) if reported else None
+
+
+def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    example = _EXAMPLE.search(evidence.root.message) if category.id == "doctest" else None
+    if not example:
+        return None
+    given = clean(example["given"].strip() or "nothing", 120)
+    says = clean(example["told"].strip() or "nothing", 120)
     place = _place(evidence, first)
+    return (
+        f"The example at `{place}` gives `{given}`, and its text says `{says}`.",
+        category.next_step,
+    )
+
+
+_TELLERS = (_of_library, _of_service, _of_unset_attribute, _of_output, _of_example)
+"""What tells more than the words of the category, in the order in which it is asked."""
+
+
+def _of_category(category: Category, evidence: Evidence, first: Failure) -> tuple[str, str]:
+    """The words of the category, with what is known: the thing that is wrong, or a place."""
+    culprit, place = _culprit(category, evidence, first), _place(evidence, first)
     names = {
         "symbol": culprit or place or first.nodeid,
         "type": bare_name(evidence.root.type) or "failure",
     }
-    title, cause = _title(evidence), category.cause or category.explanation
-    broken = library_break(category, evidence)
-    if broken:
-        return Sentences(title, *broken)
-    service = service_of(first) if category.id in SERVICE_CATEGORIES else None
-    if service and service.cause:
-        return Sentences(title, service.cause, service.next_step)
-    set_in = evidence.root.facts.get("set_in", "")
-    if set_in and category.id == "missing-attribute":
-        return Sentences(title, *_not_set_yet(culprit or "the attribute", set_in))
-    reported = reported_error(first, evidence.root)
-    if reported:
-        return Sentences(title, f"What the test ran failed with `{reported}`.", _BY_OUTPUT)
+    cause = category.cause or category.explanation
     if culprit:
-        return Sentences(title, _fill(cause, names), _fill(category.next_step, names))
+        is_elsewhere = place != culprit and place.partition(":")[2][:1].isalpha()
+        if evidence.rule is Rule.SIGNATURE and is_elsewhere:
+            cause += f" The call is in `{place}`."
+        return _fill(cause, names), _fill(category.next_step, names)
     cause = _fill(category.cause_at or cause, names)
+    inner = inside_of(first, evidence.root) if category.id == "other" else None
+    if inner:
+        said = clean(inner.message.partition("\n")[0], 120)
+        cause += f" Inside it: `{bare_name(inner.type)}: {said}`."
     if evidence.rule is Rule.RAISED:
         cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
     elif first.suspect and first.suspect == evidence.symbol != place:
         cause += f" Most executed by failing tests: `{first.suspect}`."
-    return Sentences(title, cause, _fill(category.next_step_at or category.next_step, names))
+    return cause, _fill(category.next_step_at or category.next_step, names)
 
 
 def _not_set_yet(symbol: str, set_in: str) -> tuple[str, str]:

@@ -6,9 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gardener.model import Failure
+from gardener.diagnosis.background import is_silence
+from gardener.model import Failure, RaisedException
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - only read
+REFUSED = (
+    r"(?i)connection refused|connect call failed|cannot connect to host|could not connect to the endpoint"
+    r"|all connection attempts failed|ECONNREFUSED|\[errno (?:111|61)\]|\[winerror 10061\]"
+)
+_FREE_PORTS = 32768
+"""From here on systems give out ports to whoever asks for any."""
 _CLIENTS = frozenset({
     "aiohttp", "httpcore", "httpx", "requests", "urllib3", "websocket-client", "websockets", "wsproto",
 })  # fmt: skip
@@ -52,17 +59,31 @@ class Service(NamedTuple):
         asking = f", where {self.asked_by} connects to" if self.asked_by else ""
         return f"Nothing answers at `{self.address}`{asking}."
 
-    def _is_own(self) -> bool:
+    @property
+    def is_own(self) -> bool:
         """Whether it may be a server of the project itself: a client for any server asks this machine."""
-        host = self.address.rpartition(":")[0].strip("[]")
-        return host in _THIS_MACHINE and self.asked_by.partition(" ")[0] in _CLIENTS
+        host, _, port = self.address.rpartition(":")
+        if self.address.startswith("/"):
+            return True
+        if host.strip("[]") not in _THIS_MACHINE:
+            return False
+        is_free_port = port.isdigit() and int(port) >= _FREE_PORTS
+        return is_free_port or self.asked_by.partition(" ")[0] in _CLIENTS
+
+    @property
+    def lasting_address(self) -> str:
+        """The address, the same for all names of this machine; empty where it is another one each time."""
+        host, _, port = self.address.rpartition(":")
+        if self.address.startswith("/") or not port.isdigit() or int(port) >= _FREE_PORTS:
+            return ""
+        return f"localhost:{port}" if host.strip("[]") in _THIS_MACHINE else self.address
 
     @property
     def next_step(self) -> str:
         """What to do about it."""
         if self.refusal:
             return "Mend what its answer names: often the user, the password or the database that the tests use is not there."
-        if self._is_own():
+        if self.is_own:
             return (
                 f"See whether the tests start what should answer at `{self.address}` by themselves, and"
                 " why it did not come up; else start it, or mark these tests so that they run only"
@@ -72,6 +93,17 @@ class Service(NamedTuple):
             f"Start the service at `{self.address}`, or mark these tests so that they run only"
             " where it exists."
         )
+
+
+def refused_by(failure: Failure, root: RaisedException) -> Service | None:
+    """The service that refuses the connection that a failure is about; None: it is about none."""
+    is_missing = root.type == "FileNotFoundError" and "address" in root.facts
+    is_about_one = is_missing or is_silence(root.type) or root.type == "OSError"
+    raised = (failure, *failure.causes)
+    if not is_about_one or not (is_missing or any(re.search(REFUSED, e.message) for e in raised)):
+        return None
+    service = service_of(failure)
+    return service if service.address and not service.refusal else None
 
 
 def service_of(failure: Failure) -> Service:

@@ -52,13 +52,14 @@ class Lack:
 
 
 def facts_of_break(
-    error: Any, trace: Any, callee: Any, libraries: Libraries
+    error: Any, trace: Any, callee: Any, libraries: Libraries, holder: str = ""
 ) -> Iterator[Tuple[str, str]]:
     """Which `library` lacks what (`lacks`), what takes its place (`instead`), who asks (`asked_by`).
 
-    `callee` is the function that was called with wrong arguments, if any.
+    `callee` is the function that was called with wrong arguments, if any; `holder` the module of
+    what holds the object that lacks an attribute.
     """
-    lack = _lack_of(error, callee, trace, libraries)
+    lack = _lack_of(error, callee, trace, libraries) or _of_held(error, holder, libraries)
     if lack is None or not lack.library:
         return
     yield "library", lack.library
@@ -146,6 +147,16 @@ def _of_attribute(error: AttributeError, libraries: Libraries) -> Optional[Lack]
     return _of_object(kind, name, libraries)
 
 
+def _of_held(error: Any, holder: str, libraries: Libraries) -> Optional[Lack]:
+    """An attribute of a module that has no file, as compiled ones make them, by what holds it."""
+    owner, name = getattr(error, "obj", None), getattr(error, "name", None)
+    if not holder or not isinstance(owner, types.ModuleType) or not isinstance(name, str):
+        return None
+    names = [candidate for candidate in list(vars(owner)) if not candidate.startswith("_")]
+    lacking = "`%s.%s`" % (owner.__name__, name)
+    return Lack(libraries.of_module(holder), lacking, _nearest(name, names))
+
+
 def _of_object(kind: type, name: str, libraries: Libraries) -> Optional[Lack]:
     """An attribute of an object, where its class is a library's and its attributes are fixed."""
     module = type.__getattribute__(kind, "__module__")
@@ -173,6 +184,8 @@ def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lac
     dotted = "%s.%s" % (module.__name__, name)
     instead = _use(STANDARD[dotted]) if dotted in STANDARD else ""
     instead = instead or _told(message) or _moved(module.__name__, name)
+    if not instead and "_" + name in vars(module):
+        instead = "It is private there now: `_%s`." % name
     names = [candidate for candidate in list(vars(module)) if not candidate.startswith("_")]
     return Lack(library, "`%s`" % dotted, instead or _nearest(name, names))
 
@@ -193,6 +206,10 @@ def _of_call(error: TypeError, callee: Any, libraries: Libraries) -> Optional[La
     match = re.search(r"unexpected keyword argument '(\w+)'", message_of(error))
     if match is None:
         lacking = "`%s` that takes these arguments" % function.__qualname__
+        required = re.search(r" missing \d+ required [^:]*: (.+)", message_of(error))
+        if required:
+            names = required.group(1).replace("'", "`")
+            lacking = "`%s` that does without %s" % (function.__qualname__, names)
         return Lack(library, lacking, "It takes: %s." % signature)
     keyword = match.group(1)
     instead = _nearest(keyword, takes, "parameter") + _takers(function.__module__, keyword)
@@ -239,11 +256,11 @@ def _said_by_library(error: Any, trace: Any, libraries: Libraries) -> Optional[L
     if not trace:
         return None
     library = libraries.of_file(trace[-1].filename)
+    message = message_of(error)[:2000]
+    if library and DEPRECATIONS.search(type(error).__name__):
+        return Lack(library, "", _said(message) if SAYS_MORE.search(message) else "")
     if not library or library.startswith("Python "):
         return None
-    if DEPRECATIONS.search(type(error).__name__):
-        return Lack(library, "", "")
-    message = message_of(error)[:2000]
     line = linecache.getline(trace[-1].filename, trace[-1].line).strip()
     if type(error) is TypeError and line.startswith("raise "):
         return Lack(library, "", "")  # it checks what it is given
@@ -279,6 +296,8 @@ def _use(lacking: str) -> str:
 
 def _nearest(name: str, names: Iterable[Any], noun: str = "name") -> str:
     """The name that means the same in another spelling, else one that is nearly the same."""
+    if name.startswith("__"):
+        return ""
     candidate = [str(module_name) for module_name in names][:NAMES_READ]
     same = [module_name for module_name in candidate if _spelling(module_name) == _spelling(name)]
     matches = same or difflib.get_close_matches(name, candidate, 1, NEAR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
@@ -39,10 +40,11 @@ class Describer:
             ]
         if wrapper is not None and description["type"].endswith("ImportPathMismatchError"):
             description["message"] = message_of(wrapper)
+        chain = list(islice(chained_exceptions(error), CAUSE_LIMIT))
         description["causes"] = [
-            dict(self._describe_alone(chained), link=link)
-            for link, chained in islice(chained_exceptions(error), CAUSE_LIMIT)
+            dict(self._describe_alone(chained), link=link) for link, chained in chain
         ]
+        description["causes"] += self._of_background(error, [chained for _, chained in chain])
         description.update(self.symbols.called_by_test(trace_of(error), function))
         return description
 
@@ -62,6 +64,27 @@ class Describer:
             "frames": self._frames.describe(trace),
             "facts": facts_of(raised),
         }
+
+    def _of_background(self, error: BaseException, chain: List[BaseException]) -> List[Json]:
+        """Errors of tasks that ended while the test ran, each before what caused it."""
+        if "asyncio" not in sys.modules:
+            return []
+        from .background import background_errors  # most runs have no failure
+
+        errors = (error, *chain)
+        background = background_errors(map(trace_of, errors), self._repository)
+        rows: List[Json] = []
+        for where, ended in background:
+            if any(ended is known for known in errors):
+                continue
+            row = dict(self._describe_alone(ended), link="context")
+            row["facts"]["background"] = where
+            rows.append(row)
+            rows += [
+                dict(self._describe_alone(chained), link=link)
+                for link, chained in islice(chained_exceptions(ended), CAUSE_LIMIT)
+            ]
+        return rows
 
     def _example_row(self, failed: FailedExample) -> List[Any]:
         """The place of a doctest's example, like a frame."""

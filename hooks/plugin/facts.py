@@ -174,37 +174,18 @@ def cleanup_facts(raised: Raised) -> Facts:
 
 def address_facts(raised: Raised) -> Facts:
     """Where a refused connection was to go (`address`), and which library asked (`asked_by`)."""
-    error = raised.error
-    refused = isinstance(error, ConnectionRefusedError) or "Connect" in type(error).__name__
-    if not refused or not raised.trace:
-        return
-    for step in reversed(raised.trace):
-        address = _address_in(step.frame.f_locals)
-        if address:
-            yield "address", address
-            break
-    origins = [raised.repository.origin(step.filename) for step in raised.trace]
-    first = next((n for n, origin in enumerate(origins) if origin != "library"), 0)
-    names = [raised.libraries.of_file(step.filename) for step in raised.trace[first:]]
-    yield "asked_by", next((name for name in names if name and name[:7] != "Python "), "")
+    from .addresses import address_of, asking, is_refused  # most runs have no failure
 
-
-def _address_in(variables: Any) -> str:
-    """`host:port` as functions that connect hold it, in a pair or in two variables."""
-    for name in ("address", "sockaddr", "sa", "addr", "_address"):
-        pair = variables.get(name)
-        if type(pair) is tuple and len(pair) >= 2 and type(pair[0]) is str and type(pair[1]) is int:
-            return "%s:%d" % pair[:2]
-    for names in (variables, bare_dict(variables.get("self"))):
-        host, port = names.get("host"), names.get("port")
-        if type(host) is str and type(port) is int:
-            return "%s:%d" % (host, port)
-    return ""
+    if raised.trace and is_refused(raised.error, raised.trace, raised.sources):
+        yield "address", address_of(raised.trace)
+        origins = [raised.repository.origin(step.filename) for step in raised.trace]
+        yield "asked_by", asking(raised.trace, origins, raised.libraries)
 
 
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
     from .breaks import absent_package, facts_of_break  # most runs have no failure
+    from .holders import holder_of
     from .required_fields import required_fields
 
     match = re.match(CALL_MESSAGE, message_of(raised.error))
@@ -212,7 +193,8 @@ def break_facts(raised: Raised) -> Facts:
     if match and isinstance(raised.error, TypeError) and raised.trace:
         name = match.group("name")
         callee = _called(raised, name) or _inherited(raised.trace[-1].frame, name)
-    yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries)
+    holder = holder_of(raised.error, raised.trace, raised.sources)
+    yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries, holder)
     yield from absent_package(raised.error, raised.trace, raised.libraries)
     yield from required_fields(raised.error, raised.trace)
 

@@ -44,7 +44,12 @@ class Libraries:
         """Whether a top-level module may be one of the repository, or of who asks for it."""
         root = self._repository.root
         folders = [os.path.join(root, folder) for folder in SOURCE_FOLDERS]
-        folders += [os.path.dirname(os.path.join(self._repository.start, file)) for file in asking]
+        files = [os.path.join(self._repository.start, file) for file in asking]
+        folders += [
+            os.path.dirname(file)
+            for file in files
+            if self._repository.origin(file) != "library"  # which may have a plugin of that name
+        ]
         return any(
             os.path.exists(os.path.join(folder, module + ending))
             for folder in folders

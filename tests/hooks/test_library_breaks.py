@@ -25,6 +25,8 @@ def __getattr__(name):
 def old():
     warnings.warn("relay.old is deprecated; call send", DeprecationWarning)
 
+def all_(): pass
+
 class Bag:
     pass
 """,
@@ -36,11 +38,15 @@ class Client:
 class Transport:
     def __init__(self, app): self.app = app
 
+class _Sender: pass
+
 def send(text, *, retries=1):
     if not isinstance(text, str):
         raise TypeError("text must be a str")
 """,
     "relay/signals.py": "class Signal: pass\n",
+    "relay/drivers/wire7.py": "def load(): import wire7\n",
+    "relay/compiled.py": "import types\nclass Binding:\n    lib = types.ModuleType('lib')\n",
 }
 TOWER = {
     "tower/__init__.py": """
@@ -65,6 +71,14 @@ def test_near_keyword(): relay.Client(proxies=1)
 def test_inherited_keyword(): own.Own(app=1)
 def test_arguments(): relay.send()
 def test_through_another(): tower.start()
+def test_private(): relay.clients.Sender
+def test_dunder(): relay.__all__
+def test_driver():
+    import relay.drivers.wire7
+    relay.drivers.wire7.load()
+def test_compiled():
+    import relay.compiled
+    relay.compiled.Binding.lib.bytes_of
 def test_moved(): tower.signal()
 def test_says(): relay.Wire
 def test_method(): relay.Client().isAlive()
@@ -137,7 +151,23 @@ NAMED = {
         f"{RELAY_2} has no parameter `app` in `Client.__init__`",
         "`relay.Transport` takes `app`.",
     ),
-    "test_arguments": (f"{RELAY_2} has no `send` that takes these", "It takes: text, retries."),
+    "test_arguments": (
+        f"{RELAY_2} has no `send` that does without `text`",
+        "It takes: text, retries.",
+    ),
+    "test_private": (
+        f"{RELAY_2} has no `relay.clients.Sender`",
+        "It is private there now: `_Sender`.",
+    ),
+    "test_dunder": (
+        f"{RELAY_2} has no `relay.__all__`",
+        "see in its release notes what it has now",
+    ),
+    "test_driver": (
+        f"`wire7` is not installed; {RELAY_2} asks for it.",
+        "Install the package that brings",
+    ),
+    "test_compiled": (f"{RELAY_2} has no `lib.bytes_of`", "see in its release notes"),
     "test_moved": ("has no `relay.Signal`; tower 1.4 asks", "It is `relay.signals.Signal` now."),
     "test_says": (RELAY_2, "Use `relay.Transport` instead."),
     "test_method": (f"{RELAY_2} has no `Client.isAlive`", "`is_alive`"),
@@ -147,7 +177,10 @@ NAMED = {
         "Adapt `test_it.py:test_",
     ),
     "test_submodule": (f"{RELAY_2} has no module `relay.wires`", f"to {RELAY_2}"),
-    "test_deprecated": (f"{RELAY_2} deprecates what `test_it.py:test_deprecated`", ""),
+    "test_deprecated": (
+        f"{RELAY_2} deprecates `relay.old`, which `test_it.py:test_deprecated` uses",
+        "",
+    ),
     "test_absent": ("`no_such_package` is not installed.", "Install the package that brings"),
 }
 

@@ -1,0 +1,162 @@
+"""One server that is not there, or one error that several tests only tell of, is one cause."""
+
+import pytest
+
+from gardener.config import Config
+from gardener.diagnosis.diagnosis import diagnose
+from gardener.model import Cause, Failure, Frame, Output, Phase, Report
+
+CONNECT = Frame("tests/conftest.py", 21, "Client.connect", "test", "self.sock.connect(self.host)")
+ENGINE = Frame("/site/engine/compiler.py", 5, "Compiler.render", "library")
+
+
+def failed(name, type_, message, *frames, output="", **more):
+    own = Frame(f"tests/test_{name[0]}.py", 4, f"test_{name}", "test", f"check_{name}()")
+    return Failure(
+        nodeid=f"tests/test_{name[0]}.py::test_{name}",
+        phase=Phase.CALL,
+        type=type_,
+        message=message,
+        frames=(own, *frames),
+        output=(Output("stderr call", output),),
+        **more,
+    )
+
+
+def findings(tmp_path, *failures):
+    report = Report(created="2026-11-29T00:00:00Z", failures=failures)
+    return diagnose(report, Config(tmp_path)).findings
+
+
+def refused(name, address, *frames, **more):
+    return failed(
+        name, "ConnectionRefusedError", "[Errno 111] Connection refused", *frames,
+        facts={"address": address}, **more,
+    )  # fmt: skip
+
+
+def test_all_names_of_one_address_are_one_cause(tmp_path):
+    (finding,) = findings(
+        tmp_path,
+        refused("a", "127.0.0.1:6379"),
+        failed("b", "redis.exceptions.ConnectionError", "Error 111 connecting to localhost:6379. Connection refused."),
+        failed("c", "OSError", "Multiple exceptions: [Errno 111] Connect call failed ('::1', 6379, 0, 0)",
+               facts={"address": "::1:6379"}),
+    )  # fmt: skip
+    assert len(finding.failures) == 3
+
+
+def test_ports_that_are_given_out_are_told_by_the_code_that_connects(tmp_path):
+    missing = failed(
+        "c", "FileNotFoundError", "[Errno 2] No such file or directory", CONNECT,
+        facts={"address": "/tmp/relay.sock"},
+    )  # fmt: skip
+    free, other = refused("a", "127.0.0.1:45255", CONNECT), refused("b", "127.0.0.1:39477", CONNECT)
+    (finding,) = findings(tmp_path, free, other, missing)
+    assert finding.next_step.startswith("See whether the tests start what should answer")
+    (alone,) = findings(tmp_path, missing)
+    assert alone.category == "connection-refused"
+    assert alone.cause == "Nothing answers at `/tmp/relay.sock`."
+
+
+def test_two_services_are_two_causes(tmp_path):
+    assert len(findings(tmp_path, refused("a", "127.0.0.1:6379"), refused("b", "db:5432"))) == 2
+
+
+LEGACY = "relay.legacy is deprecated; see the guide"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"assert 'Error' in ''\n +  where '' = <Result DeprecationWarning({LEGACY!r})>.output",
+        "assert 1 == 0\n +  where 1 = CompletedProcess(args=['relay'], returncode=1).returncode",
+    ],
+)
+def test_what_the_output_tells_of_is_the_cause_that_other_tests_end_in(tmp_path, message):
+    output = f"Traceback (most recent call last):\n  File 'x'\nDeprecationWarning: {LEGACY}\n"
+    (finding,) = findings(
+        tmp_path,
+        failed("a", "AssertionError", message, output=output),
+        failed("b", "DeprecationWarning", LEGACY),
+    )
+    assert finding.title == f"DeprecationWarning: {LEGACY}"
+    assert finding.category == "deprecated-imports"
+
+
+def test_a_server_that_died_aloud_is_told(tmp_path):
+    output = "Traceback (most recent call last):\n  File 'x'\nValueError: no relay is configured\n"
+    (finding,) = findings(tmp_path, refused("a", "127.0.0.1:45000", output=output))
+    assert finding.cause == (
+        "Nothing answers at `127.0.0.1:45000`. What the test ran failed with"
+        " `ValueError: no relay is configured`."
+    )
+
+
+def test_a_clients_own_log_of_the_refusal_says_nothing_more(tmp_path):
+    output = "Traceback (most recent call last):\nConnectionRefusedError: [Errno 111] refused\n"
+    (finding,) = findings(tmp_path, refused("a", "127.0.0.1:8000", output=output))
+    assert finding.cause == "Nothing answers at `127.0.0.1:8000`."
+
+
+def test_one_error_inside_a_library_is_one_cause_however_it_words_it(tmp_path):
+    inner = Cause(
+        link="cause", type="AttributeError", message="'str' object has no attribute 'isoformat'",
+        frames=(ENGINE,),
+    )  # fmt: skip
+    words = "Could not render a literal of type {}; see the parent for more detail."
+    (finding,) = findings(
+        tmp_path,
+        failed("a", "engine.CompileError", words.format("DATE"), ENGINE, causes=(inner,)),
+        failed("b", "engine.CompileError", words.format("TIME"), ENGINE, causes=(inner,)),
+    )
+    assert (
+        "Inside it: `AttributeError: 'str' object has no attribute 'isoformat'`." in finding.cause
+    )
+
+
+def test_a_thread_that_died_explains_the_silence_in_its_test(tmp_path):
+    died = Cause(link="cause", type="ValueError", message="no relay", frames=(ENGINE,))
+    silent = refused("a", "127.0.0.1:8000")
+    told = failed(
+        "a", "pytest.PytestUnhandledThreadExceptionWarning", "Exception in thread Thread-1",
+        causes=(died,),
+    )  # fmt: skip
+    told = type(told)(
+        **{f: getattr(told, f) for f in told.__struct_fields__} | {"phase": Phase.TEARDOWN}
+    )
+    (finding,) = findings(tmp_path, silent, told)
+    assert finding.title == "ValueError: no relay"
+
+
+def test_a_doctest_says_what_it_gives(tmp_path):
+    message = "pairs([1])\nExpected:\n    [(1, 1)]\nGot:\n    {1: 1}\n"
+    (finding,) = findings(tmp_path, failed("a", "DocTestFailure", message))
+    assert "gives `{1: 1}`, and its text says `[(1, 1)]`." in finding.cause
+
+
+def test_classes_with_the_setup_of_nose_are_one_cause(tmp_path):
+    lacking = [
+        failed(
+            name, "AttributeError", f"'Test{name}' object has no attribute 'file'",
+            facts={"setup": f"tests/test_{name}.py:Test{name}.setup", "base": f"tests/test_{name}.py:Test{name}"},
+        )
+        for name in ("a", "b")
+    ]  # fmt: skip
+    (finding,) = findings(tmp_path, *lacking)
+    assert finding.category == "nose-setup-not-run"
+    assert finding.next_step.startswith("Rename `setup` to `setup_method`")
+
+
+@pytest.mark.parametrize(
+    ("message", "symbol"),
+    [
+        ("'HTTP_422' is deprecated. Use 'HTTP_422_CONTENT' instead.", "HTTP_422"),
+        ("The `dict` method is deprecated", "dict"),
+        ("ast.Str is deprecated and will be removed", "ast.Str"),
+        ("passing a list is deprecated", "tests/test_a.py:test_a"),
+    ],
+)
+def test_what_is_deprecated_is_named(tmp_path, message, symbol):
+    (finding,) = findings(tmp_path, failed("a", "DeprecationWarning", message))
+    assert finding.symbol == symbol

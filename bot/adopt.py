@@ -22,6 +22,11 @@ _ROW = re.compile(r"^- \[[ xX]\] (.*) <!-- (\S+) -->$", re.MULTILINE)
 _MOST = 100
 
 
+def asks_to_adopt(body: str) -> bool:
+    """Whether the text of an issue says that it adopts causes."""
+    return bool(_DIRECTIVE.search(body))
+
+
 class Adopter(NamedTuple):
     """An issue, and the categories, codemods or slugs whose causes it lists."""
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
 import click
 
+from gardener.disarm import disarmed_json
 from gardener.errors import CLEAN, FOUND, GardenerError
 from gardener.reports.issue_ledger import save
 
-from . import gitlab_note, plan_issues
+from . import gitlab_issues, gitlab_note, gitlab_site, plan_issues
 from .content import actions
 from .content import comment as comments
-from .evidence import Sources, read_files
+from .evidence import Files, Sources, read_files
 from .job import Job, annotate, find_config, has_summary, say, summarize
-from .kept_issues import ledger_of
+from .kept_issues import ledger_of, on_github
 from .publish_pull_request import Options, publish
 from .sync_issues import sync
 
@@ -76,10 +78,8 @@ def comment(
             return CLEAN
         annotate(evidence.diagnosis.findings, config.github.fail_on)
         return CLEAN if summarize(body) else FOUND
-    if gitlab_note.is_here(os.environ):
-        if not files:
-            raise GardenerError("Which report? In GitLab name the FILE that the tests left.")
-        return gitlab_note.tell(read_files(sources), number or 0)
+    if gitlab_site.is_here(os.environ):
+        return gitlab_note.tell(_named_files(sources), number or 0)
     job = Job(sources)
     job.attempt("the comment", lambda: publish(job, Options(number or 0, check_run, suggest)))
     return FOUND if job.failed else CLEAN
@@ -130,14 +130,38 @@ def issues(
         if ledger:
             say("--dry-run asks nobody which issues there are: no ledger is written")
         return CLEAN
-    job = Job(sources)
     done: list[actions.IssueAction] = []
     notes: list[str] = []
-    job.attempt("the issues", lambda: sync(job, done, notes))
-    if ledger:
-        job.attempt("the ledger", lambda: save(ledger_of(job, done), ledger))
+    if gitlab_site.is_here(os.environ):
+        is_done = gitlab_issues.tell(_named_files(sources), ledger, done, notes)
+    else:
+        is_done = _keep_on_github(sources, ledger, done, notes)
     _show(actions.IssuePlan(tuple(done), tuple(notes)), form)
-    return FOUND if job.failed else CLEAN
+    return CLEAN if is_done else FOUND
+
+
+def _keep_on_github(
+    sources: Sources, ledger: Path | None, done: list[actions.IssueAction], notes: list[str]
+) -> bool:
+    """Keep the issues of a repository on GitHub; whether all could be done."""
+    job = Job(sources)
+    job.attempt("the issues", lambda: sync(job, done, notes))
+
+    def write_ledger(path: Path) -> None:
+        issues = job.site.issues(job.config.github.label)
+        url_of = functools.partial(on_github, job.place)
+        save(ledger_of(issues, job.me(), done, url_of), path)
+
+    if ledger:
+        job.attempt("the ledger", lambda: write_ledger(ledger))
+    return not job.failed
+
+
+def _named_files(sources: Sources) -> Files:
+    """The reports that the command line names, which GitLab's jobs have at hand."""
+    if not sources.files:
+        raise GardenerError("Which report? In GitLab name the FILE that the tests left.")
+    return read_files(sources)
 
 
 def _sources(
@@ -162,7 +186,8 @@ def _show(planned: actions.IssuePlan, form: str) -> None:
     if form == "json":
         import msgspec
 
-        click.echo(msgspec.json.format(msgspec.json.encode(planned), indent=1).decode())
+        document = msgspec.json.format(msgspec.json.encode(planned), indent=1)
+        click.echo(disarmed_json(document.decode()))
         return
     for action in planned.actions:
         click.echo(actions.describe(action))

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from gardener.reports.issue_ledger import IssueLedger, KeptIssue
 
 from . import plan_issues
-from .content.actions import CreateIssue, EditIssue, IssueAction
+from .content.actions import CreateIssue, EditIssue, Issue, IssueAction
 from .content.text import line
-from .job import Job
+from .github.event import Place
 
 _DEEDS = {"open": "reopened", "closed": "closed"}
 
 
-def ledger_of(job: Job, done: Iterable[IssueAction]) -> IssueLedger:
-    """Our issues as they are now, each with what was done to it.
-
-    Raises:
-        NotDone: GitHub does not tell its issues.
-    """
-    kept = plan_issues.kept(job.site.issues(job.config.github.label), job.me())
+def ledger_of(
+    issues: Sequence[Issue], me: str, done: Iterable[IssueAction], url_of: Callable[[int], str]
+) -> IssueLedger:
+    """Our issues as they are now, each with what was done to it and its address."""
+    kept = plan_issues.kept(issues, me)
     deeds: dict[str | int, str] = {}
     for action in done:
         if isinstance(action, CreateIssue):
@@ -30,23 +28,23 @@ def ledger_of(job: Job, done: Iterable[IssueAction]) -> IssueLedger:
             deeds[action.number] = _DEEDS[action.state]
         elif isinstance(action, EditIssue):
             deeds.setdefault(action.number, "updated")
-    issues = []
+    rows = []
     for number, (issue, prints) in kept.items():
         created = next((deeds[print_] for print_ in sorted(prints) if print_ in deeds), "")
-        issues.append(
+        rows.append(
             KeptIssue(
                 number=number,
                 fingerprints=tuple(sorted(prints)),
-                url=_url(job, number),
+                url=url_of(number),
                 title=line(issue.title, 300),
                 done=created or deeds.get(number, ""),
             )
         )
-    return IssueLedger(issues=tuple(issues))
+    return IssueLedger(issues=tuple(rows))
 
 
-def _url(job: Job, number: int) -> str:
+def on_github(place: Place, number: int) -> str:
     """The address of an issue on the site that its API belongs to."""
-    api = urlsplit(job.place.api)
+    api = urlsplit(place.api)
     host = api.netloc.removeprefix("api.")
-    return f"{api.scheme}://{host}/{job.place.repository}/issues/{number}"
+    return f"{api.scheme}://{host}/{place.repository}/issues/{number}"

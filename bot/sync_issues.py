@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from gardener.config import Config
 from gardener.text import count
 
 from . import plan_issues
-from .content.actions import CreateIssue, EditIssue, IssueAction, describe
+from .content.actions import CommentIssue, CreateIssue, EditIssue, Issue, IssueAction, describe
+from .evidence import Evidence
 from .github.errors import NotDone, Refused
 from .github.event import Place
 from .job import Job, say
 
 if TYPE_CHECKING:
     from .github.client import Site
+
+
+class Tracker(Protocol):
+    """Where the issues are; every method may raise `NotDone`."""
+
+    def me(self) -> str:
+        """The login that our texts have."""
+        ...
+
+    def issues(self, label: str) -> list[Issue]:
+        """All issues with a label, open and closed."""
+        ...
+
+    def create_issue(self, action: CreateIssue, label: str) -> int:
+        """Open an issue and return its number."""
+        ...
+
+    def edit_issue(self, action: EditIssue) -> None:
+        """Change an issue in one call."""
+        ...
+
+    def comment_issue(self, action: CommentIssue) -> None:
+        """Write a comment on an issue."""
+        ...
 
 
 def _not_default(site: Site, place: Place, branch: str) -> str:
@@ -30,7 +56,7 @@ def _not_default(site: Site, place: Place, branch: str) -> str:
 
 
 def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
-    """Carry out the plan; after creations look again, for races and for links both ways."""
+    """Carry out the plan on GitHub, where the run is one of the default branch."""
     claimed = job.claimed()
     if refusal := _not_default(job.site, job.place, claimed.branch if claimed else ""):
         notes.append(refusal)
@@ -38,35 +64,55 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     evidence = job.evidence()
     if evidence.missing:
         raise NotDone(evidence.missing)
-    label, me = job.config.github.label, job.me()
-    issues = job.site.issues(label)
-    planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, job.config)
+    config = job.config  # it may say who we are, so it is asked for first
+    if not keep(job.site, evidence, config, done, notes):
+        job.fail()
+
+
+def keep(
+    tracker: Tracker,
+    evidence: Evidence,
+    config: Config,
+    done: list[IssueAction],
+    notes: list[str],
+) -> bool:
+    """Carry out the plan; after creations look again, for races and for links both ways.
+
+    Whether all could be done; what was done and what was left alone comes into `done` and `notes`.
+    """
+    label, me = config.github.label, config.github.author or tracker.me()
+    issues = tracker.issues(label)
+    planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     notes += planned.notes
-    _carry_out(job, planned.actions, done)
+    is_done = _carry_out(tracker, label, planned.actions, done)
     if not any(isinstance(action, CreateIssue) for action in done):
-        _carry_out(job, plan_issues.duplicates(issues, me), done)
-        return
-    issues = job.site.issues(label)
-    _carry_out(job, plan_issues.duplicates(issues, me), done)
-    again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, job.config)
-    _carry_out(job, [a for a in again.actions if isinstance(a, EditIssue)], done)
+        return _carry_out(tracker, label, plan_issues.duplicates(issues, me), done) and is_done
+    issues = tracker.issues(label)
+    is_done &= _carry_out(tracker, label, plan_issues.duplicates(issues, me), done)
+    again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
+    edits = [action for action in again.actions if isinstance(action, EditIssue)]
+    return _carry_out(tracker, label, edits, done) and is_done
 
 
-def _carry_out(job: Job, actions: Sequence[IssueAction], done: list[IssueAction]) -> None:
+def _carry_out(
+    tracker: Tracker, label: str, actions: Sequence[IssueAction], done: list[IssueAction]
+) -> bool:
     """Perform actions; one that is refused does not stop the others, a rate limit does."""
+    is_done = True
     for n, action in enumerate(actions):
         try:
             if isinstance(action, CreateIssue):
-                job.site.create_issue(action, job.config.github.label)
+                tracker.create_issue(action, label)
             elif isinstance(action, EditIssue):
-                job.site.edit_issue(action)
+                tracker.edit_issue(action)
             else:
-                job.site.comment_issue(action)
+                tracker.comment_issue(action)
         except Refused as wrong:
             say(f"not done: {describe(action)}: {wrong}")
-            job.fail()
+            is_done = False
         except NotDone as wrong:
             undone = count(len(actions) - n, "action")
             raise NotDone(f"{undone} not done, the first is {describe(action)}: {wrong}") from None
         else:
             done.append(action)
+    return is_done

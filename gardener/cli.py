@@ -163,9 +163,10 @@ def _exit_code(argv: list[str] | None) -> int:
             wrong.show()
         return USAGE
     except GardenerError as wrong:
+        from gardener.disarm import in_a_line
         from gardener.redaction import redact
 
-        click.echo(f"gardener: {redact(str(wrong))}", err=True)
+        click.echo(f"gardener: {in_a_line(redact(str(wrong)))}", err=True)
         return USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("gardener: interrupted.", err=True)

@@ -50,21 +50,6 @@ def clean(text: str, longest: int = 2000) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-_COMMAND = re.compile(r"^((?:\x1b\[[0-9;]*m|[^\S\n])*):(?=:)", re.MULTILINE)
-_COMMAND_ANYWHERE = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
-
-
-def disarmed(text: str) -> str:
-    """Text in which no CI runner finds a command of its own when it is printed to a log.
-
-    GitHub's obeys `::` at the start of a line, spaces aside, and `##[` anywhere; Azure's and
-    TeamCity's `##vso[` and `##teamcity[`.
-    """
-    if "::" not in text and "##" not in text:
-        return text
-    return _COMMAND_ANYWHERE.sub("# ", _COMMAND.sub(r"\1: ", text))
-
-
 def cut(text: str, longest: int) -> str:
     """Text of at most about `longest` characters: its beginning and, three times as long, its end.
 

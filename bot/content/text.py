@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 
+from gardener.disarm import disarmed_anywhere
 from gardener.redaction import redact
 from gardener.text import plain
 
@@ -26,11 +27,11 @@ _OUR_MARKER = re.compile(r"<!--(\s*)gardener", re.IGNORECASE)
 def clean(value: str | bytes) -> str:
     """Text without hidden characters, in which neither the runner nor gardener sees a command."""
     text = plain(value.decode(errors="replace") if isinstance(value, bytes) else value)
-    # The runner obeys `##[command]` anywhere in a line of a log, and `gardener` would
-    # believe a marker of its own.
+    # Runners obey `##[command]` and the like anywhere in a line of a log, and `gardener`
+    # would believe a marker of its own.
     if "<!--" in text:
         text = _OUR_MARKER.sub(r"<!- -\1gardener", text)
-    return text.replace("##[", "# #[")
+    return disarmed_anywhere(text)
 
 
 def size(text: str) -> int:
@@ -129,7 +130,7 @@ def prose(value: str | bytes, limit: int = 400) -> str:
 
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~$]|^[#+=-]")
-_LIVE = re.compile(r"@(?=\w)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.)|#(?=\d)")
+_LIVE = re.compile(r"@(?=\w)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.)|[#!](?=\d)")
 _NUMBERED = re.compile(r"^(\d{1,9})\.")
 _BREAK = "&#8203;"  # zero width space: the site links `@name` and `#1` after decoding entities
 

@@ -12,7 +12,7 @@ import click
 from gardener.config import load_here
 from gardener.errors import CLEAN
 
-FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
+FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif", "gitlab-codequality")
 
 
 @click.command()

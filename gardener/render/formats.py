@@ -9,8 +9,9 @@ import msgspec
 
 from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
+from gardener.disarm import disarmed_json
 from gardener.model import FAILING_OUTCOMES, SCHEMA, AreaState, Diagnosis, Finding, Phase, Report
-from gardener.render import html, junit, sarif, worklog
+from gardener.render import codequality, html, junit, sarif, worklog
 from gardener.reports.store import encode
 from gardener.text import error_text
 
@@ -168,7 +169,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             areas=diagnosis.areas,
         ),
     )
-    return encode(document).decode()
+    return disarmed_json(encode(document).decode())
 
 
 Renderer = Callable[[Report, Diagnosis], str]
@@ -180,4 +181,5 @@ RENDERERS: dict[str, Renderer] = {
     "html": html.render,
     "junit": junit.render,
     "sarif": sarif.render,
+    "gitlab-codequality": codequality.render,
 }

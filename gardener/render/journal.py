@@ -15,6 +15,7 @@ from gardener.diagnosis.outcomes import final_outcomes
 from gardener.model import Diagnosis, Finding, Report
 from gardener.render import worklog
 from gardener.render.file_counts import file_counts
+from gardener.render.markdown import inline
 from gardener.render.terminal import verdict
 from gardener.render.worklog import RESOLUTION
 from gardener.render.worklog_finding import section
@@ -145,7 +146,7 @@ def _headed(text: str, sections: list[str], report: Report, diagnosis: Diagnosis
     """The worklog with the verdict of the later run before that of the first one."""
     states = [_state(piece) for piece in sections]
     fixed = f"{states.count('fixed')} of {count(len(states), 'finding')} here fixed."
-    line = f"**Now** ({when}): {verdict(report, diagnosis)} {fixed}\n\n"
+    line = f"**Now** ({when}): {inline(verdict(report, diagnosis))} {fixed}\n\n"
     return _HEAD.sub(lambda match: f"{match[1]}{line}", text, count=1)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from gardener.diagnosis.outcomes import final_results
+from gardener.disarm import disarmed_xml
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Identity, Phase, Report
 from gardener.nodeid import NodeId, file_of
 from gardener.text import clean, error_text
@@ -44,7 +45,8 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
         for case in cases:
             _add_case(suite, case)
     Tree.indent(top)
-    return "<?xml version='1.0' encoding='utf-8'?>\n" + Tree.tostring(top, "unicode") + "\n"
+    document = disarmed_xml(Tree.tostring(top, "unicode"))
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{document}\n"
 
 
 def _cases(report: Report, diagnosis: Diagnosis) -> Iterator[_Case]:

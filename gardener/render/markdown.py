@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
-from gardener.text import clean, disarmed
+from gardener.disarm import disarmed
+from gardener.text import clean
 
-_MARKS = re.compile(r"([\\`*_\[\]<>#|~@])")
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~@$&])")
 
-_LIVE = re.compile(r"(@(?=\w)|#(?=\d)|(?<=\b[Gg][Hh])-(?=\d))")
+_LIVE = re.compile(r"(@(?=\w)|#(?=\d)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.))")
 
 
 def fence(text: str, language: str = "text") -> str:
@@ -20,7 +22,13 @@ def fence(text: str, language: str = "text") -> str:
 
 def folded(title: str, block: str) -> str:
     """A block behind a title that opens it."""
-    return f"<details><summary>{inline(title)}</summary>\n\n{block}\n\n</details>"
+    # Within the tag no Markdown is read, so nothing of it is escaped there, only HTML.
+    return f"<details><summary>{_in_a_tag(title)}</summary>\n\n{block}\n\n</details>"
+
+
+def _in_a_tag(text: str) -> str:
+    words = escape(disarmed(" ".join(clean(text, 200).split())))
+    return _LIVE.sub(r"\1&#8203;", words)
 
 
 def code(text: str) -> str:
@@ -46,7 +54,7 @@ def cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Words without marks; a site links `@name` and `#1` even where their sign is escaped."""
+    """Words without marks; a site links `@name`, `#1` and URLs even where their signs are escaped."""
     return _LIVE.sub(r"\1&#8203;", _MARKS.sub(r"\\\1", text))
 
 

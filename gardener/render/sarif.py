@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gardener import __version__
 from gardener.diagnosis.root_cause import frame_of
+from gardener.disarm import disarmed_json
 from gardener.model import Diagnosis, Finding, Report
 from gardener.reports.store import encode
 from gardener.text import clean
@@ -39,7 +40,7 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
             }
         ],
     }
-    return encode(log).decode()
+    return disarmed_json(encode(log).decode())
 
 
 def _result(finding: Finding) -> dict[str, object]:

@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, cast
 from gardener.diagnosis.outcomes import final_results
 from gardener.diagnosis.root_cause import frame_of
 from gardener.diagnosis.status import NO_BASE
+from gardener.disarm import disarmed
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
 from gardener.render.terminal_evidence import lines_of_evidence, rerun_command
-from gardener.text import absences, clean, count, disarmed, say_tests
+from gardener.text import absences, clean, count, say_tests
 
 if TYPE_CHECKING:
     from rich.console import Console

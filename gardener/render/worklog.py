@@ -72,11 +72,11 @@ def _head(report: Report) -> str:
         ("Base", report.base or "unknown"),
         ("Branch", report.branch),
         ("Python", report.environment.python),
-        *((f"Cell {cell_.name}", _ran_on(cell_)) for cell_ in report.cells),
+        *((f"Cell {inline(cell_.name)}", _ran_on(cell_)) for cell_ in report.cells),
         ("Command", shlex.join(report.command)),
     ]
     lines = [f"- {name}: {code(value)}" for name, value in facts if value]
-    title = f"FAILING-TEST-GARDENER worklog: {focus or 'all tests'}"
+    title = f"FAILING-TEST-GARDENER worklog: {inline(focus or 'all tests')}"
     return f"# {title}\n\n" + "\n".join(lines)
 
 

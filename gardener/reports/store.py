@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gardener.disarm import in_a_line
 from gardener.errors import ReportError
 from gardener.model import SCHEMA, Report
 from gardener.paths import write_whole
@@ -159,7 +160,7 @@ def _from_object(document: dict[str, Any], name: str) -> Report:
     try:
         return msgspec.convert(document, Report)
     except msgspec.ValidationError as error:
-        raise ReportError(f"{name} is not a valid report: {error}.") from None
+        raise ReportError(f"{name} is not a valid report: {in_a_line(str(error), 300)}.") from None
 
 
 def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
@@ -180,7 +181,9 @@ def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
         )
     if first is None or not reportlog.is_reportlog(first):
         is_cut = "truncated" in str(error)
-        details = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        details = (
+            "nested too deeply" if isinstance(error, RecursionError) else in_a_line(str(error), 300)
+        )
         raise ReportError(
             f"{name} is {'cut off (truncated JSON)' if is_cut else 'not JSON'}: {details}."
         )

@@ -12,6 +12,7 @@ import click
 from gardener.codemod.discovery import choose, discover
 from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project
+from gardener.disarm import path_in_a_line
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError
 from gardener.git import find_root
 
@@ -141,7 +142,7 @@ def fix_files(request: Request, setup: Setup) -> int:
     for outcome in _outcomes(candidates, setup):
         reason = _write_and_print(outcome, request.dry, output)
         if reason and outcome.problem and not inputs.by_name:
-            click.echo(f"{outcome.path}: {reason}", err=True)
+            click.echo(f"{path_in_a_line(outcome.path)}: {reason}", err=True)
         elif reason:
             problems.append(Problem(outcome.path, reason))
         elif outcome.is_silent:
@@ -149,7 +150,7 @@ def fix_files(request: Request, setup: Setup) -> int:
         if outcome.told is not None and not outcome.is_silent:
             told[outcome.path] = outcome.told
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        click.echo(f"{path_in_a_line(problem.path)}: {problem.reason}", err=True)
     output.end(problems)
     if candidates.cache is not None:
         pending = [file.path for file in candidates.pending]

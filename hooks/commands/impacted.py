@@ -8,6 +8,7 @@ import click
 
 from gardener import config as settings
 from gardener.config.asked_focus import asked_focus
+from gardener.disarm import disarmed_json, in_a_line, path_in_a_line
 from gardener.git import find_root
 from gardener.model import Selection
 
@@ -83,13 +84,14 @@ def impacted(
 def _print_json(selection: Selection) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(selection), indent=1))
+    document = msgspec.json.format(msgspec.json.encode(selection), indent=1)
+    click.echo(disarmed_json(document.decode()))
 
 
 def _print_nodeids(selection: Selection) -> None:
     for line in nodeid_lines(selection):
         # Bytes, so that a file name that is not UTF-8 comes out as it is.
-        click.echo(os.fsencode(line))
+        click.echo(os.fsencode(f"./{line}" if line.startswith("::") else line))
 
 
 def nodeid_lines(selection: Selection) -> list[str]:
@@ -106,9 +108,10 @@ def nodeid_lines(selection: Selection) -> list[str]:
 
 def _print_reasons(selection: Selection) -> None:
     if selection.everything:
-        click.echo(f"{EVERYTHING}: {selection.reason}")
+        click.echo(f"{EVERYTHING}: {in_a_line(selection.reason)}")
     for selected in selection.tests:
-        click.echo(os.fsencode(f"{selected.test}: {selected.reason}"))
+        words = f"{path_in_a_line(selected.test)}: {in_a_line(selected.reason)}"
+        click.echo(os.fsencode(words))
     if not selection.everything and not selection.tests:
         reason = selection.reason or "no test depends on the change"
         click.echo(f"gardener: no test is affected ({reason}).", err=True)

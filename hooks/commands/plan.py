@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gardener import config as settings
+from gardener.disarm import disarmed_json, in_a_line
 from gardener.git import find_root
 from gardener.model import Mode
 from gardener.text import count
@@ -91,7 +92,7 @@ def _print_text(planned: Plan) -> None:
         if planned.selection.everything
         else f"{len(planned.selection.tests)} tests or files"
     )
-    reason = f" ({planned.selection.reason})" if planned.selection.reason else ""
+    reason = f" ({in_a_line(planned.selection.reason)})" if planned.selection.reason else ""
     click.echo(f"{size} in {count(planned.shards, 'shard')}{reason}")
     if not planned.timed:
         click.echo("No test was timed yet, so they are divided by their number.")
@@ -108,4 +109,5 @@ def _print_matrix(planned: Plan) -> None:
 def _print_json(planned: Plan) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(planned), indent=1))
+    document = msgspec.json.format(msgspec.json.encode(planned), indent=1)
+    click.echo(disarmed_json(document.decode()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gardener import config as settings
+from gardener.disarm import in_a_line, path_in_a_line
 from gardener.errors import SelectionError
 from gardener.git import find_root
 from gardener.model import Selection
@@ -40,10 +41,11 @@ def why_not(*, nodeid: str, staged: bool, since: str | None, worktree: bool) -> 
     selection = select(Request(root, change.mode, change.ref), settings.load(root))
     reason = why_selected(test, selection)
     if reason:
-        click.echo(f"{nodeid} is selected{reason}")
+        click.echo(in_a_line(f"{path_in_a_line(nodeid)} is selected{reason}", 8_000))
     else:
         changed_files = [file_change.path for file_change in comparison.changes]
-        click.echo(f"{nodeid} is not selected: {why_not_selected(changed_files)}")
+        why = why_not_selected(changed_files)
+        click.echo(in_a_line(f"{path_in_a_line(nodeid)} is not selected: {why}", 8_000))
     return 0
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from gardener.disarm import disarmed_json, path_in_a_line
+
 if TYPE_CHECKING:
     from gardener.codemod.engine import Mended
 
@@ -84,7 +86,9 @@ class TextOutput:
         return "would change" if self.options.dry else "changed"
 
     def _print_note(self, path: str, note: Note) -> None:
-        self.places.setdefault((note.codemod, note.message), []).append(f"{path}:{note.line}")
+        self.places.setdefault((note.codemod, note.message), []).append(
+            f"{path_in_a_line(path)}:{note.line}"
+        )
 
     def _print_kinds(self) -> None:
         """Print each note once, with the number of its places and the first few of them."""
@@ -96,7 +100,7 @@ class TextOutput:
             click.echo(text, err=True)
 
     def _print_change(self, path: str, mended: Mended) -> None:
-        click.echo(path)
+        click.echo(path_in_a_line(path))
 
     def _print_diff(self, path: str, mended: Mended) -> None:
         from .write import coloured, unified
@@ -119,11 +123,12 @@ class ConciseOutput(TextOutput):
     """One line for each change and note, all on stdout, as linters print."""
 
     def _print_note(self, path: str, note: Note) -> None:
-        click.echo(f"{path}:{note.line}: {note.codemod}: {note.message}")
+        click.echo(f"{path_in_a_line(path)}:{note.line}: {note.codemod}: {note.message}")
 
     def _print_change(self, path: str, mended: Mended) -> None:
         names = ", ".join(mended.codemods)
-        click.echo(f"{path}:{_first_change(mended)}: {names}: {self._verb()}")
+        at = f"{path_in_a_line(path)}:{_first_change(mended)}"
+        click.echo(f"{at}: {names}: {self._verb()}")
 
 
 class GitHubOutput(TextOutput):
@@ -174,7 +179,7 @@ class JsonOutput(TextOutput):
             "notes": self.notes,
             "written": not self.options.dry,
         }
-        click.echo(json.dumps(document, indent=1))
+        click.echo(disarmed_json(json.dumps(document, indent=1)))
 
 
 LAYOUTS: dict[str, type[TextOutput]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from gardener.disarm import disarmed_anywhere
 from gardener.paths import write_whole
 
 
@@ -24,7 +25,8 @@ def unified(name: str, before: bytes, after: bytes) -> bytes:
     """A unified diff that `git apply` takes, for a file in any encoding."""
     import difflib
 
-    label = name if name.isascii() and not set(name) & set('"\\\t\n') else _quoted(name)
+    is_plain = name.isascii() and name.isprintable() and not set(name) & set('"\\')
+    label = name if is_plain and disarmed_anywhere(name) == name else _quoted(name)
     old_name, new_name = _prefixed("a/", label), _prefixed("b/", label)
     parts = [f"diff --git {old_name} {new_name}\n".encode()]
     diff = difflib.diff_bytes(
@@ -42,7 +44,7 @@ def unified(name: str, before: bytes, after: bytes) -> bytes:
 
 def _quoted(name: str) -> str:
     """A file name as git quotes it."""
-    special = {0x22: '\\"', 0x5C: "\\\\", 0x09: "\\t", 0x0A: "\\n"}
+    special = {0x22: '\\"', 0x5C: "\\\\", 0x09: "\\t", 0x0A: "\\n", 0x23: "\\043"}
     characters = [
         special.get(byte, chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
         for byte in os.fsencode(name)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from gardener.disarm import disarmed
 from gardener.render.markdown import code, fence, inline
-from gardener.text import disarmed
 
 COMMANDS = re.compile(r"^(?:\x1b\[[\d;]*m|\s)*::|##\[|##vso\[|##teamcity\[", re.MULTILINE)
 EVIL = "\n".join((

@@ -10,7 +10,7 @@ from gardener.render.evidence import rerun_of
 from gardener.render.file_counts import FileCounts, file_counts
 from gardener.render.html.elements import Markup, code, command, joined, prose, tag, text
 from gardener.render.html.evidence import evidence, patch_preview, tests_of
-from gardener.render.html.facts import MINE, Extras, folder_of
+from gardener.render.html.facts import MINE, Extras, folder_of, took
 from gardener.reports.history import PastRun, State
 from gardener.reports.issue_ledger import KeptIssue
 from gardener.text import say_tests, shortened
@@ -96,7 +96,7 @@ def _cause(
 ) -> Markup:
     longest = FULL if number <= SHOWN_WHOLE else BRIEF
     is_open = number <= OPEN_AT_FIRST and finding.status in (*MINE, Status.UNKNOWN)
-    duration = sum(failure.duration for failure in finding.failures)
+    duration = sum(took(failure.duration) for failure in finding.failures)
     details = tag(
         "details",
         _head(number, finding, extras.history.get(finding.fingerprint, ())),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from gardener.disarm import disarmed_json, disarmed_xml
 from gardener.text import clean
 
 LONGEST = 2000
@@ -23,7 +24,7 @@ class Markup(str):
 
 def text(words: str, longest: int = LONGEST) -> Markup:
     """Text of a report: made safe to show, cut, and escaped."""
-    return Markup(escape(clean(words, longest)))
+    return Markup(disarmed_xml(escape(clean(words, longest))))
 
 
 def tag(name: str, /, *children: str, **attributes: str | int | bool | None) -> Markup:
@@ -48,7 +49,7 @@ def _attribute(key: str, setting: str | int | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-")
     if setting is True:
         return f" {name}"
-    return f' {name}="{escape(clean(str(setting), 20_000))}"'
+    return f' {name}="{disarmed_xml(escape(clean(str(setting), 20_000)))}"'
 
 
 def data(id_: str, document: object) -> Markup:
@@ -56,6 +57,7 @@ def data(id_: str, document: object) -> Markup:
     encoded = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
     for character in "<>&":
         encoded = encoded.replace(character, f"\\u{ord(character):04x}")
+    encoded = disarmed_json(encoded)
     return Markup(f'<script type="application/json" id="{escape(id_)}">{encoded}</script>')
 
 

@@ -35,6 +35,11 @@ def folder_of(finding: Finding) -> str:
     return file_of(finding.tests[0]).rpartition("/")[0] or "."
 
 
+def took(duration: float) -> float:
+    """A duration of a report; what is no time is none."""
+    return duration if 0 <= duration < 1e9 else 0.0
+
+
 def seconds(number: float) -> str:
     """A duration in words: `12.3 s`, `45 ms`."""
     return f"{number:.1f} s" if number >= 1 else f"{number * 1000:.0f} ms"

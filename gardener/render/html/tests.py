@@ -8,7 +8,7 @@ from gardener.diagnosis.outcomes import final_results
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Identity, Report
 from gardener.nodeid import file_of
 from gardener.render.html.elements import Markup, tag, text
-from gardener.render.html.facts import seconds
+from gardener.render.html.facts import seconds, took
 from gardener.text import clean
 
 SLOWEST = 15
@@ -20,14 +20,15 @@ def durations(report: Report) -> Markup:
     by_test: dict[str, float] = {}
     by_file: dict[str, float] = {}
     for result in report.results:
-        by_test[result.nodeid] = by_test.get(result.nodeid, 0.0) + result.duration
+        by_test[result.nodeid] = by_test.get(result.nodeid, 0.0) + took(result.duration)
         file = file_of(result.nodeid)
-        by_file[file] = by_file.get(file, 0.0) + result.duration
+        by_file[file] = by_file.get(file, 0.0) + took(result.duration)
     total = sum(by_file.values())
     if not total:
         return Markup("")
-    took = f"The tests took {seconds(total)}"
-    took += f", the whole run {seconds(report.duration)}." if report.duration else "."
+    sentence = f"The tests took {seconds(total)}"
+    whole = took(report.duration)
+    sentence += f", the whole run {seconds(whole)}." if whole else "."
     tables = (
         _slowest("Slowest tests", "Test", by_test),
         _slowest("Slowest files", "File", by_file),
@@ -35,7 +36,7 @@ def durations(report: Report) -> Markup:
     return tag(
         "section",
         tag("h2", "Durations"),
-        tag("p", took),
+        tag("p", sentence),
         tag("div", *tables, class_="columns"),
         id="durations",
     )
@@ -104,16 +105,16 @@ def tests_data(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
     """Each test with the number of its outcome, its time in ms, its cause (0 = none), its cell."""
     outcomes = final_results(report)
     kinds = sorted(set(outcomes.values()), key=_failing_first)
-    took: dict[Identity, float] = {}
+    lasted: dict[Identity, float] = {}
     for result in report.results:
-        took[result.identity] = took.get(result.identity, 0.0) + result.duration
+        lasted[result.identity] = lasted.get(result.identity, 0.0) + took(result.duration)
     causes: dict[Identity, int] = {}
     for number, finding in enumerate(diagnosis.findings, 1):
         for failure in finding.failures:
             causes.setdefault(failure.identity, number)
     rows = []
     for test, outcome in outcomes.items():
-        ms = round(took.get(test, 0.0) * 1000)
+        ms = round(lasted.get(test, 0.0) * 1000)
         cell = [clean(test.cell, 200)] if test.cell else []
         kind = kinds.index(outcome)
         rows.append([clean(test.nodeid, 500), kind, ms, causes.get(test, 0), *cell])

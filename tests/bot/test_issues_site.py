@@ -195,6 +195,7 @@ def test_a_repository_without_issues_is_said(site, bot):
     assert "Issues has been disabled" in done.stderr
 
 
+@pytest.mark.slow
 def test_two_hundred_causes_of_which_forty_changed(site, bot):
     from msgspec.structs import replace
 

@@ -30,7 +30,7 @@ def on_main(job):
 
 
 def numbers_and_states(site):
-    return [(issue["number"], issue["state"]) for issue in site.issues()]
+    return sorted((issue["number"], issue["state"]) for issue in site.issues())
 
 
 def test_the_same_failures_open_no_issue_twice(site, job):

@@ -125,6 +125,7 @@ def push_event() -> dict:
     return {"repository": {"default_branch": "main"}}
 
 
+@pytest.mark.slow
 def test_a_whole_life(site, bot, project):
     base = project.run("base.json")
 

@@ -207,6 +207,7 @@ def install(site, wheel, modules, points):
     subprocess.run(command, check=True)
 
 
+@pytest.mark.slow
 def test_codemods_of_an_installed_distribution(repo, tmp_path_factory):
     site, wheel = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("wheel")
     points = "no-sleep = sleepless.clock:NoSleep\nno-foo = sleepless.foo\n"

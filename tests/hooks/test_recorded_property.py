@@ -38,7 +38,7 @@ def passed(root, python) -> set[str]:
     ("part", "count", "kinds"),
     [
         (0, 30, BROKEN),
-        (4, 30, MORE_THAN_A_BODY),
+        pytest.param(4, 30, MORE_THAN_A_BODY, marks=pytest.mark.slow),
         *(pytest.param(n, 100, BROKEN, marks=pytest.mark.slow) for n in (1, 2, 3)),
         pytest.param(5, 100, MORE_THAN_A_BODY, marks=pytest.mark.slow),
     ],

@@ -446,6 +446,7 @@ def test_the_time_is_kept_where_ctrl_c_is_ignored(project):
     assert time.monotonic() - began < GRACE
 
 
+@pytest.mark.slow
 def test_many_nodeids_are_more_than_a_command_line(project):
     count = 6000
     name = "test_" + "x" * 40

@@ -469,7 +469,9 @@ def selected(before: dict[str, str], path: str, after: str) -> set[str] | None:
     return set(found.names(found.tests(starts)))
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))]
+)
 def test_what_fails_is_selected(part):
     per_part = CASES // 4
     failing = fewer = 0

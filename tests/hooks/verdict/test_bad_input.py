@@ -98,6 +98,7 @@ def hostile(repository):
     return repository
 
 
+@pytest.mark.slow
 def test_every_command_on_hostile_failures(hostile, tmp_path, monkeypatch, capsys):
     report = str(tmp_path / "report.json")
     ran = hostile.run("--all", "--verify-base", "--worklog")

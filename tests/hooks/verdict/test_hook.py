@@ -58,6 +58,7 @@ def few(repository, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_harmless_commit_passes_and_the_base_is_asked_once(old, capfd):
     old.stage({"app.py": harmless(1)})
     ran = old.run("--hook")

@@ -56,6 +56,7 @@ def test_each_kind(suite):
     assert len([r for r in ran.report.results if r.nodeid.endswith("polluter")]) == 1
 
 
+@pytest.mark.slow
 def test_an_order_that_settings_shuffle_and_spread_is_kept(suite, monkeypatch):
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     suite.commit({"pytest.ini": "[pytest]\naddopts = -n 2 -x\n"})

@@ -174,6 +174,7 @@ def test_file_that_is_skipped_on_the_base_proves_nothing(project):
     assert ran.status == {T_GOOD: "active-dev"}
 
 
+@pytest.mark.slow
 def test_user_hooks_and_odd_settings_do_not_reach_the_base(project, monkeypatch):
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     hook = project.root / ".git/hooks/post-checkout"

@@ -16,6 +16,7 @@ from gardener.setup.websocket_imports import websocket_imports
 _PATIENCE = 60
 """Seconds for the list of the focus's tests: a proposal is not worth more."""
 _SHOWN = 5
+_HOW_TO_NARROW = "`focus` below [tool.gardener.hook] narrows them"
 
 
 class Choice(NamedTuple):
@@ -32,7 +33,7 @@ def choose_focus(root: Path, demanded: str | None, *, ask: bool) -> Choice:
         return Choice(demanded, "as asked" if demanded else every)
     evidence = websocket_imports(root)
     if not evidence:
-        return Choice("", f"no WebSocket code found, {every}")
+        return Choice("", f"no WebSocket code found, {every} ({_HOW_TO_NARROW})")
     name = WEBSOCKET.name
     count = len(evidence)
     rest = f" and {count - 1} more" if count > 1 else ""
@@ -46,7 +47,12 @@ def choose_focus(root: Path, demanded: str | None, *, ask: bool) -> Choice:
     ):
         return Choice("", every)
     if not ask:
-        _say(f'the hook gets the focus `{name}`; `gardener init --focus ""` takes every test.')
+        _say(
+            f"nobody was asked, so what is proposed is taken: the hook runs only tests of the focus "
+            f"`{name}`, and tells how many affected tests lie outside. For tests of any kind write "
+            f'`focus = ""` below [tool.gardener.hook] in pyproject.toml, or start with '
+            '`gardener init --focus ""`.'
+        )
     return Choice(name, f"because of {evidence[0]}{rest}")
 
 

@@ -99,6 +99,17 @@ def _from_here(root: Path) -> list[Path]:
     return [root / folder.relative_to(top) for folder in inner]
 
 
+def own_environments(root: Path, part: str) -> Iterator[Candidate]:
+    """The environments of a part of the repository, or of a folder between it and the top."""
+    folder = root / part
+    while folder != root:
+        for name in (".venv", "venv"):
+            home = folder / name
+            if is_venv(home):
+                yield Candidate(python_in(home), f"{_shown(home, root)} of this part")
+        folder = folder.parent
+
+
 def of_packages(root: Path) -> list[Candidate]:
     """The environments of the packages of a repository that has none at its top."""
     homes = [home for depth in ("*", "*/*") for home in sorted(root.glob(f"{depth}/.venv"))]

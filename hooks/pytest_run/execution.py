@@ -113,7 +113,10 @@ def _invocations(request: ExecutionRequest, tree: ConfiguredTree) -> list[Invoca
     given = None if request.selection.everything else tests
     if _names_configuration((*request.config.pytest_args, *request.pytest_args)):
         return [Invocation(request.root, given or ())]
-    return invocations(tree, given)
+    runs = invocations(tree, given)
+    if request.python_of is None:
+        return runs
+    return [run._replace(python=request.python_of(run.part)) for run in runs]
 
 
 def _names_configuration(options: tuple[str, ...]) -> bool:

@@ -32,13 +32,25 @@ OLDEST_PYTEST = 7
 """The major version of the oldest pytest that the plugin works in."""
 
 
+class SeveralError(InterpreterError):
+    """Several packages have an environment, and the repository has none at its top."""
+
+    def __init__(self, text: str, usable: list[Interpreter]) -> None:
+        super().__init__(text)
+        self.usable = usable
+
+
 class Interpreter(NamedTuple):
-    """The project's Python: how it was found, its version and that of its pytest."""
+    """The project's Python: how it was found, its version and that of its pytest.
+
+    `is_active`: it is of an environment that is activated.
+    """
 
     path: str
     how: str
     python: str
     pytest: str
+    is_active: bool = False
 
     def told(self, root: Path) -> str:
         """One line that says which it is, and why this one."""
@@ -71,7 +83,10 @@ def locate(root: Path, config: Config, explicit: str = "") -> Interpreter:
     if explicit or config.python:
         return _named_interpreter(root, config, explicit)
     search = _Search(root)
-    interpreter = search.first(active(root)) or search.first(in_project(root))
+    interpreter = search.first(active(root))
+    if interpreter:
+        return interpreter._replace(is_active=True)
+    interpreter = search.first(in_project(root))
     if interpreter:
         return interpreter
     if not search.unusable:
@@ -92,7 +107,7 @@ def _named_interpreter(root: Path, config: Config, explicit: str) -> Interpreter
     places = (Path.cwd(), root) if explicit else (root,)
     paths = [_path_of(name, place) for place in places]
     path = next((path for path in paths if path.exists()), paths[0])
-    outcome = _examined(path, root)
+    outcome = examined(path, root)
     if isinstance(outcome, str):
         raise InterpreterError(f"{name} (given as the project's Python) {outcome}.")
     return outcome._replace(how=how)
@@ -117,7 +132,7 @@ class _Search:
         """The one that can import pytest.
 
         Raises:
-            InterpreterError: there is more than one.
+            SeveralError: there is more than one.
         """
         usable = list(filter(None, map(self._usable, candidates)))
         if len(usable) > 1:
@@ -125,9 +140,10 @@ class _Search:
                 Path(interpreter.path).parents[1].relative_to(self._root).as_posix()
                 for interpreter in usable
             )
-            raise InterpreterError(
+            raise SeveralError(
                 f"Each of {homes} can import pytest, and the repository has no environment at "
-                "its top: run gardener in one of these folders, or name a Python with --python."
+                "its top: run gardener in one of these folders, or name a Python with --python.",
+                usable,
             )
         return usable[0] if usable else None
 
@@ -139,7 +155,7 @@ class _Search:
             return None
         if not _can_be_run(path):
             return None
-        outcome = _examined(path, self._root)
+        outcome = examined(path, self._root)
         if isinstance(outcome, str):
             self.unusable.append(f"{path} ({candidate.how}) {outcome}")
             return None
@@ -160,7 +176,7 @@ def _can_be_run(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _examined(path: Path, root: Path) -> Interpreter | str:
+def examined(path: Path, root: Path) -> Interpreter | str:
     """What an interpreter is, or why it will not do.
 
     Starting an interpreter to import pytest costs 0.2 s, so a success is remembered until the

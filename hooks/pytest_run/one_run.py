@@ -36,7 +36,8 @@ class ExecutionRequest(NamedTuple):
     pytest is stopped; `progress` is called about ten times a second while it runs. `records`
     says whether to record what each test executes, `watched` in which folders files that are no
     Python may be opened by it. `terminal` gives the terminal to pytest, for its
-    debugger; `jobs` is how many pytests may run side by side.
+    debugger; `jobs` is how many pytests may run side by side. `python_of` names the interpreter of
+    a part of the repository, where parts may have one of their own.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class ExecutionRequest(NamedTuple):
     watched: tuple[str, ...] = ()
     terminal: bool = False
     jobs: int = 1
+    python_of: Callable[[str], str] | None = None
     extra: Extra = Extra()
     cell: str = ""
 
@@ -86,8 +88,9 @@ def run_pytest(
     options = (*request.config.pytest_args, *request.pytest_args, *extra.arguments)
     if request.watched:
         watch(stream, request.watched)
-    arguments = pytest_command(request.python, (*options, *invocation.arguments), stream)
-    environment = pytest_environment(root, request.python, stream, extra, records=request.records)
+    python = invocation.python or request.python
+    arguments = pytest_command(python, (*options, *invocation.arguments), stream)
+    environment = pytest_environment(root, python, stream, extra, records=request.records)
     log = new_log(root, request.config.evidence.days)
     command = Command(arguments, invocation.folder, environment, log)
     seconds = request.seconds

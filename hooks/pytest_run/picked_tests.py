@@ -25,7 +25,8 @@ from .temporary import temporary_folder
 class ProjectUnderTest(NamedTuple):
     """Where tests run and how.
 
-    `content` is what they run on in the user's work tree. `say` talks to the user.
+    `content` is what they run on in the user's work tree. `say` talks to the user. `python_of` is
+    as for `ExecutionRequest`.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class ProjectUnderTest(NamedTuple):
     pytest_args: tuple[str, ...] = ()
     progress: Progress | None = None
     say: Callable[[str], None] = lambda _: None
+    python_of: Callable[[str], str] | None = None
 
 
 class Picked(NamedTuple):
@@ -99,6 +101,7 @@ def pick(
                 pytest_args=project.pytest_args,
                 seconds=seconds,
                 progress=project.progress,
+                python_of=project.python_of,
                 extra=rerooting._replace(
                     arguments=("-p", PICKER),
                     environment={

@@ -21,12 +21,15 @@ class Invocation(NamedTuple):
     """One run of pytest: the folder to start in and its arguments, relative to it.
 
     Without a path among the arguments: whatever plain pytest collects there. `ran` are tests that
-    it leaves out, because an earlier process ran them.
+    it leaves out, because an earlier process ran them. `part` is the folder whose settings it has,
+    `python` its interpreter, if that is not the project's.
     """
 
     folder: Path
     arguments: tuple[str, ...] = ()
     ran: tuple[str, ...] = ()
+    part: str = ""
+    python: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -177,7 +180,7 @@ def _invocation(tree: ConfiguredTree, part: str, options: list[str]) -> Invocati
     """A run with arguments that are relative to the repository."""
     start = "" if tree.has_settings("") else part
     moved = tuple(dict.fromkeys(relative(argument, start) for argument in options))
-    return Invocation(tree.root / start, moved)
+    return Invocation(tree.root / start, moved, part=part)
 
 
 def relative(argument: str, start: str) -> str:

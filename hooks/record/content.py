@@ -13,6 +13,7 @@ from gardener.errors import GitError
 from gardener.git import branch, git, head, untracked
 from gardener.reports.history import RunState
 
+from ..pytest_run.environments import of_packages
 from ..pytest_run.interpreter import stamp_of
 from .environment import import_path
 
@@ -33,8 +34,12 @@ def content(root: Path, python: str) -> RunState:
 
 
 def environment(root: Path, python: str) -> str:
-    """Changes with the interpreter, with what is installed into it, and with PYTHONPATH."""
-    facts = (python, str(stamp_of(Path(python))), import_path(root))
+    """Changes with the interpreter, with what is installed into it, and with PYTHONPATH.
+
+    So it does with what is installed for packages of a monorepo that have environments of their own.
+    """
+    packages = [f"{one.path}={stamp_of(one.path)}" for one in of_packages(root)]
+    facts = (python, str(stamp_of(Path(python))), import_path(root), *packages)
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 

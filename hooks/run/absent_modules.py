@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gardener.model import Report
@@ -31,12 +32,13 @@ def _is_own(name: str, root: Path) -> bool:
     )
 
 
-def told(report: Report, root: Path, interpreter: Interpreter) -> str:
+def told(report: Report, root: Path, interpreters: Sequence[Interpreter]) -> str:
     """One sentence about what is not installed there; empty where nothing is missing."""
     names = absent_modules(report, root)
     if not names:
         return ""
+    places = " or ".join(interpreter.place(root) for interpreter in interpreters)
     return (
-        f"not installed in {interpreter.place(root)}: {shortened(names)}. "
+        f"not installed in {places}: {shortened(names)}. "
         "Install it there, or name another Python with --python."
     )

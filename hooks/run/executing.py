@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,15 +13,18 @@ from gardener.model import Mode, Report
 from gardener.paths import is_python
 from gardener.reports.history import History
 
+from ..changes import Entry
 from ..pytest_run import execution as pytest_execution
 from ..pytest_run.execution import Execution, ExecutionRequest
 from ..pytest_run.injection import Extra
 from ..pytest_run.on_terminal import wants_terminal, without_terminal
 from ..pytest_run.order import likeliest_first
+from ..pytest_run.part_interpreters import PartInterpreters
 from ..pytest_run.picked_tests import ProjectUnderTest
 from ..pytest_run.progress import progress_bar
 from ..pytest_run.run_report import changed_files
 from ..pytest_run.sharded import sharded
+from ..pytest_run.traces import Trace
 from ..record.content import content
 from ..record.store import keep, snapshot
 from ..record.suspicion import suspected
@@ -30,15 +33,16 @@ from .request import RunRequest, Talk
 from .selecting import Choice
 
 
-def project_of(request: RunRequest, python: str) -> ProjectUnderTest:
+def project_of(request: RunRequest, pythons: PartInterpreters) -> ProjectUnderTest:
     """Where the tests run, with the content that they are about to run on."""
     return ProjectUnderTest(
         request.root,
-        python,
+        pythons.main.path,
         request.config,
-        content(request.root, python),
+        content(request.root, pythons.main.path),
         without_terminal(request.pytest_args),  # what runs again, nobody watches
         say=Talk(quiet=request.quiet),
+        python_of=pythons.of,
     )
 
 
@@ -75,14 +79,30 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
                 extra=extra,
                 cell=request.cell,
                 jobs=1 if terminal else request.jobs,  # one terminal, one pytest
+                python_of=project.python_of,
             )
         )
     report = suspected(execution.report, execution.traces)
     if request.shard:
         report = msgspec.structs.replace(report, shard=str(request.shard))
-    trouble = keep(root, files, execution.traces, report, project.python)
+    trouble = _kept(root, files, execution.traces, report, project.python)
     notes = (*execution.notes, trouble) if trouble else execution.notes
     return execution._replace(report=report, notes=notes)
+
+
+def _kept(
+    root: Path, files: Mapping[str, Entry], traces: Iterable[Trace], report: Report, python: str
+) -> str:
+    """Keep what was recorded, of each interpreter by itself: it is valid in that environment."""
+    by_python: dict[str, list[Trace]] = {}
+    for trace in traces:
+        by_python.setdefault(trace.python, []).append(trace)
+    if len(by_python) < 2:
+        return keep(root, files, next(iter(by_python.values()), []), report, python)
+    troubles = [
+        keep(root, files, own, report, of_trace) for of_trace, own in by_python.items() if of_trace
+    ]
+    return next(filter(None, troubles), "")
 
 
 _MOST_WATCHED = 4000

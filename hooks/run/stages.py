@@ -6,7 +6,7 @@ from gardener.errors import CLEAN, USAGE
 from gardener.model import Mode
 from gardener.text import count
 
-from ..pytest_run.interpreter import locate
+from ..pytest_run.part_interpreters import PartInterpreters
 from ..selection.parse.progress import Progress
 from .request import RunRequest, Talk
 from .selecting import Choice, intent, select
@@ -29,8 +29,9 @@ def run_tests(request: RunRequest) -> int:
         talk(note)
     if choice.is_empty:
         return _nothing_to_run(request, choice)
-    interpreter = locate(request.root, request.config, request.python)
-    talk(interpreter.told(request.root))
+    pythons = PartInterpreters(request.root, request.config, request.python, talk)
+    if pythons.told:
+        talk(pythons.told)
     talk(intent(choice.selection))
     if request.mode is Mode.ALL:
         _tell_scope(request, talk)
@@ -45,13 +46,13 @@ def run_tests(request: RunRequest) -> int:
 
     use(request.config.redaction.patterns, request.config.redaction.keep)
     base_report = load(request.base_report) if request.base_report else None
-    project = project_of(request, interpreter.path)
+    project = project_of(request, pythons)
     execution = execute(request, choice, project)
     execution = judge(request, execution, project, base_report)
     # The reruns and the base needed the nodeids as they are; what is told and kept does not.
     execution = execution._replace(report=redacted(execution.report))
     blockers = tell(request, execution, base_report)
-    absent = absent_modules.told(execution.report, request.root, interpreter)
+    absent = absent_modules.told(execution.report, request.root, pythons.used)
     if absent:
         talk(absent)
     if request.shadow:

@@ -57,8 +57,18 @@ def test_a_bare_repository_gets_everything_and_once(repo):
 
 def test_websocket_code_makes_the_websocket_focus(repo):
     (repo / "app.py").write_text("from starlette.websockets import WebSocket\n")
-    assert init(repo, *SOURCE).returncode == 0
+    done = init(repo, *SOURCE)
+    assert done.returncode == 0
     assert load(repo).hook.focus == "websocket"
+    # Off a terminal nothing is asked: what was taken is told, and how to take something else.
+    assert "this project uses WebSockets (app.py" in done.stderr
+    assert "nobody was asked" in done.stderr and 'write `focus = ""`' in done.stderr
+
+
+def test_without_websocket_code_it_says_how_to_narrow_the_hook(repo):
+    said = init(repo, *SOURCE).stdout.splitlines()[0]
+    assert "no WebSocket code found, the hook takes all unit tests" in said
+    assert "`focus` below [tool.gardener.hook] narrows them" in said
 
 
 def test_existing_files_are_extended(repo):

@@ -48,10 +48,8 @@ def choose_focus(root: Path, demanded: str | None, *, ask: bool) -> Choice:
         return Choice("", every)
     if not ask:
         _say(
-            f"nobody was asked, so what is proposed is taken: the hook runs only tests of the focus "
-            f"`{name}`, and tells how many affected tests lie outside. For tests of any kind write "
-            f'`focus = ""` below [tool.gardener.hook] in pyproject.toml, or start with '
-            '`gardener init --focus ""`.'
+            f"nobody was asked: the hook takes the focus `{name}`, as proposed; for every test write "
+            '`focus = ""` below [tool.gardener.hook], or use `gardener init --focus ""`.'
         )
     return Choice(name, f"because of {evidence[0]}{rest}")
 

@@ -75,7 +75,7 @@ class Recorder:
         self._write_session(config, worker)
 
     def _write_session(self, config: Any, worker: str) -> None:
-        found = Installed({}, []) if worker else installed(sys.path, self.repository.root)
+        distributions = Installed({}, []) if worker else installed(sys.path, self.repository.root)
         self.stream.write(
             {
                 "k": "session",
@@ -88,8 +88,8 @@ class Recorder:
                 "pytest": pytest.__version__,
                 "platform": sys.platform,
                 "rootdir": clean(str(config.rootpath)),
-                "installed": found.versions,
-                "own": found.own,
+                "installed": distributions.versions,
+                "own": distributions.own,
             }
         )
 

@@ -97,15 +97,15 @@ def ending_in_words(status: int | None) -> str:
     return f"was {words}" if words.startswith("killed") else f"ended with {words}"
 
 
-def words_for_status(status: int, what: str = "the test") -> LastWords:
+def words_for_status(status: int, subject: str = "the test") -> LastWords:
     """What the exit status of a process tells of what did not end in it, if nothing else does."""
     if status >= 0:
-        message = f"Its process ended with exit status {status} before {what} did."
+        message = f"Its process ended with exit status {status} before {subject} did."
         return LastWords(message, {"crash": f"exit status {status}"})
     name = f"signal {-status}"
     with contextlib.suppress(ValueError):
         name = signal.Signals(-status).name
-    message = f"Its process was killed by {name} before {what} ended."
+    message = f"Its process was killed by {name} before {subject} ended."
     return LastWords(message, {"crash": name})
 
 

@@ -55,8 +55,8 @@ class Facts(NamedTuple):
     def broke_off(self) -> frozenset[str]:
         """The tests that ended their process, or did not end: failures as others are."""
         cut = {r.nodeid for r in self.results if r.outcome == "unfinished"}
-        told = {f.nodeid for f in self.failures if not BROKE_OFF.isdisjoint(f.facts)}
-        return frozenset(cut & told)
+        blamed = {f.nodeid for f in self.failures if not BROKE_OFF.isdisjoint(f.facts)}
+        return frozenset(cut & blamed)
 
     @property
     def complete(self) -> bool:

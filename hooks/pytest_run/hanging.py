@@ -29,7 +29,7 @@ def with_stuck(facts: Facts, ending: Ending, log: Path, root: Path) -> Facts:
     aborted = [last for last in words if last.message.endswith(": Aborted")]
     for number, stuck in enumerate(ending.stuck):
         if stuck.test:
-            # They were asked for their stacks one after another.
+            # They were interrupted for their stacks one after another.
             in_turn = aborted[number] if len(aborted) == len(ending.stuck) else None
             facts = _with_test(facts, stuck, words, in_turn)
         elif not stuck.is_over:
@@ -48,14 +48,14 @@ def _with_test(
     facts: Facts, stuck: Stuck, words: Sequence[LastWords], in_turn: LastWords | None
 ) -> Facts:
     attempt = max((r.attempt for r in facts.results if r.nodeid == stuck.test), default=1)
-    own = [
+    attempts = [
         failure
         for failure in (*facts.unfinished, *facts.failures)
         if (failure.nodeid, failure.attempt) == (stuck.test, attempt)
         and failure.phase is not Phase.COLLECT
     ]
     blank = Failure(nodeid=stuck.test, phase=Phase.CALL, type="", message="", attempt=attempt)
-    failure = next(iter(own), blank)
+    failure = next(iter(attempts), blank)
     frames = _place(failure) or _frames(failure, words, in_turn)
     # A test that catches everything, Ctrl-C included, may yet have passed.
     results = tuple(
@@ -67,21 +67,23 @@ def _with_test(
     return facts._replace(
         results=results,
         failures=(
-            *(other for other in facts.failures if other not in own),
+            *(f for f in facts.failures if f not in attempts),
             _worded(failure, _message("It", stuck, frames, stuck.test), stuck, frames),
         ),
-        unfinished=tuple(other for other in facts.unfinished if other not in own),
+        unfinished=tuple(f for f in facts.unfinished if f not in attempts),
     )
 
 
 def _with_import(facts: Facts, stuck: Stuck, words: Sequence[LastWords]) -> Facts:
-    asked = [f for f in facts.failures if f.phase is Phase.COLLECT and f.type in BY_THE_USER]
-    if asked:
+    interrupted = [f for f in facts.failures if f.phase is Phase.COLLECT and f.type in BY_THE_USER]
+    if interrupted:
         reworded = [
             _worded(f, _message("Its import", stuck, _place(f), f.nodeid), stuck, _place(f))
-            for f in asked
+            for f in interrupted
         ]
-        return facts._replace(failures=(*(f for f in facts.failures if f not in asked), *reworded))
+        return facts._replace(
+            failures=(*(f for f in facts.failures if f not in interrupted), *reworded)
+        )
     frames = _place(facts.stop) if facts.stop else ()
     frames = frames or next((last.frames for last in reversed(words)), ())
     nodeid = _imported(frames, stuck.file)
@@ -93,13 +95,13 @@ def _with_import(facts: Facts, stuck: Stuck, words: Sequence[LastWords]) -> Fact
     return facts._replace(failures=(*facts.failures, _worded(failure, message, stuck, frames)))
 
 
-def _message(what: str, stuck: Stuck, frames: Sequence[Frame], nodeid: str) -> str:
+def _message(subject: str, stuck: Stuck, frames: Sequence[Frame], nodeid: str) -> str:
     """One sentence with the place: two tests that hang elsewhere have not the same cause."""
     for frame in reversed(frames):
         if frame.origin in ("test", "project"):
             place = "at the top" if frame.function == MODULE else f"in `{frame.function}`"
-            return f"{what} did not end in {stuck.time}: it was {place} of {frame.file}."
-    return f"{what} did not end in {stuck.time}; where in {nodeid} is not known."
+            return f"{subject} did not end in {stuck.time}: it was {place} of {frame.file}."
+    return f"{subject} did not end in {stuck.time}; where in {nodeid} is not known."
 
 
 def _worded(failure: Failure, message: str, stuck: Stuck, frames: tuple[Frame, ...]) -> Failure:

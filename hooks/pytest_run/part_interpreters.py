@@ -68,11 +68,11 @@ class PartInterpreters:
         return self._known[part].path
 
     def _found(self, part: str) -> Interpreter:
-        own, reasons = self._own(part) if part else (None, [])
-        if own:
-            if own.path != self.main.path or self._lacking:
-                self._say(f"{part}: {own.told(self._root)}")
-            return own
+        interpreter, reasons = self._own(part) if part else (None, [])
+        if interpreter:
+            if interpreter.path != self.main.path or self._lacking:
+                self._say(f"{part}: {interpreter.told(self._root)}")
+            return interpreter
         if self._lacking:
             raise InterpreterError(f"{part or 'The top'} has no Python of its own. {self._lacking}")
         if reasons:

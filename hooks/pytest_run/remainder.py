@@ -77,14 +77,14 @@ def _rest(invocation: Invocation, facts: Facts, root: Path) -> Invocation | None
     for nodeid in facts.ran:
         file = NodeId.parse(nodeid).file
         counts[file] = counts.get(file, 0) + 1
-    whole = {file for file, count in facts.files.items() if counts.get(file, 0) >= count}
+    finished = {file for file, count in facts.files.items() if counts.get(file, 0) >= count}
     start = invocation.folder
-    kept = [
+    paths = [
         path
         for path in invocation.paths
-        if _relative(start / NodeId.parse(path).file, root) not in whole
+        if _relative(start / NodeId.parse(path).file, root) not in finished
     ]
-    return rest._replace(arguments=(*kept, *invocation.ignored)) if kept else None
+    return rest._replace(arguments=(*paths, *invocation.ignored)) if paths else None
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -59,8 +59,8 @@ class _Stand(NamedTuple):
 
     def patience(self, seconds: float) -> float:
         """How long the test may take: what pytest-timeout gives it counts, if that is longer."""
-        own = self.limits.get(self.test, self.limits.get("", 0.0)) if self.test else 0.0
-        return max(seconds, own + OWN_LIMIT_GRACE) if own else seconds
+        limit = self.limits.get(self.test, self.limits.get("", 0.0)) if self.test else 0.0
+        return max(seconds, limit + OWN_LIMIT_GRACE) if limit else seconds
 
 
 class Watchdog:
@@ -130,8 +130,8 @@ class Watchdog:
 
     def _insist(self, now: float) -> None:
         """Kill what workers had started that printed their stack, and those that still live."""
-        for process, (asked, family) in self._ended.items():
-            if now - asked > STACK_GRACE and _lives(process):
+        for process, (since, family) in self._ended.items():
+            if now - since > STACK_GRACE and _lives(process):
                 send(process, "SIGKILL")
             while family:
                 send(family.pop(), "SIGKILL")
@@ -139,8 +139,8 @@ class Watchdog:
     def _stand(self, path: Path) -> _Stand:
         """What a process is at; read again only where its stream grew."""
         size = self._sizes[path]
-        known = self._stands.get(path)
-        if known is None or known[0] != size:
+        earlier = self._stands.get(path)
+        if earlier is None or earlier[0] != size:
             with contextlib.suppress(OSError):
                 self._stands[path] = (size, stand_of(path.read_bytes().split(b"\n")))
         return self._stands.get(path, (0, _Stand()))[1]
@@ -216,9 +216,9 @@ def descendants(process: int) -> list[int]:
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(stat.parent.name))
     below: list[int] = []
-    left = [process]
-    while left:
-        for child in children.get(left.pop(), ()):
+    unseen = [process]
+    while unseen:
+        for child in children.get(unseen.pop(), ()):
             below.append(child)
-            left.append(child)
+            unseen.append(child)
     return below

@@ -99,9 +99,7 @@ def _kept(
         by_python.setdefault(trace.python, []).append(trace)
     if len(by_python) < 2:
         return keep(root, files, next(iter(by_python.values()), []), report, python)
-    troubles = [
-        keep(root, files, own, report, of_trace) for of_trace, own in by_python.items() if of_trace
-    ]
+    troubles = [keep(root, files, group, report, name) for name, group in by_python.items() if name]
     return next(filter(None, troubles), "")
 
 

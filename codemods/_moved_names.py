@@ -13,6 +13,7 @@ from libcst.codemod import CodemodContext
 from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.imports import with_name
 from gardener.codemod.meaning import Bound
+from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._moved_table import MovedName, holding
@@ -40,6 +41,14 @@ class MovedNames(Command):
             self.WORDS = _words(self.rows.values())
         self.taken: set[cst.CSTNode] = set()
         self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
+        """The old and the new names, and the new modules."""
+        rows = holding(project, path, data).values()
+        texts = {text for row in rows for text in (row.name, row.new_name, row.new_module)}
+        shapes = "|".join(re.escape(text) for text in sorted(texts))
+        return re.compile(rf"\b(?:{shapes})\b".encode()) if texts else None
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:
@@ -248,7 +257,7 @@ class MovedNames(Command):
         if any(local in text.value for text in self.index.find(cst.SimpleString)):
             return True
         own = self.file.path.removesuffix(".py").rpartition("/")[2]
-        if self.project.containing(f"{own}.{local}"):
+        if self.file.left_out(local) or self.project.containing(f"{own}.{local}"):
             return True
         for name in self.index.find(cst.Name):
             if name.value != local:
@@ -292,6 +301,7 @@ class MovedNames(Command):
 
     def _all_in_annotations(self, local: str) -> bool:
         """Whether a name of the file is used in annotations alone."""
+        self.sees(local)
         uses = [n for n in self.index.find(cst.Name) if n.value == local]
         return all(
             isinstance(self.index.parent[use], (cst.ImportAlias, cst.AsName))

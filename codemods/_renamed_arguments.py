@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import libcst as cst
@@ -9,6 +10,7 @@ import libcst as cst
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
 from gardener.codemod.imports import with_name
+from gardener.codemod.project import Project
 
 _PARAMETERS = ("Query", "Path", "Body", "Form", "Header", "Cookie", "File")
 _ITEMS = {"min_items": "min_length", "max_items": "max_length"}
@@ -31,6 +33,13 @@ class RenamedArguments(Command):
 
     DESCRIPTION = "Give arguments by the names that libraries have for them now."
     NAME = "renamed-arguments"
+    MARKS = re.compile(rb"\b(?:app|extra_headers|m(?:in|ax)_items|regex)\s*=(?!=)")
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+        """Calls with such an argument."""
+        del data, path, project
+        return cls.MARKS
 
     def find(self, module: cst.Module) -> None:
         """Find calls with arguments that have another name now."""

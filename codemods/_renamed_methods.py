@@ -8,6 +8,7 @@ import libcst as cst
 
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
+from gardener.codemod.project import Project
 
 ALIASES = {
     "assertEquals": "assertEqual",
@@ -38,6 +39,15 @@ class RenamedMethods(Command):
     DESCRIPTION = "Call methods by the names that they have now."
     NAME = "renamed-methods"
     CODES = ("PT009", "UP005", "G010")
+    MARKS = re.compile(
+        rb"\.\s*(?:warn|get)\s*\(|getLogger|\.\s*(?:assert(?:_\b|\w*Equals|\w*Regexp)|fail(?:Unless|If))"
+    )
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+        """Calls of such methods, and what makes loggers."""
+        del data, path, project
+        return cls.MARKS
 
     def find(self, module: cst.Module) -> None:
         """Find calls of methods that have another name now."""
@@ -91,6 +101,7 @@ class RenamedMethods(Command):
 
     def _is_logger_of_class(self, node: cst.Attribute) -> bool:
         """Whether all that the file assigns to an attribute of that name are loggers."""
+        self.sees(node.attr.value)
         values = []
         for target in self.index.find(cst.AssignTarget):
             written = target.target

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from gardener.codemod.class_hierarchy import Classes
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
+from gardener.codemod.project import Project
 
 _MAKERS = (
     *("starlette.templating.Jinja2Templates", "fastapi.templating.Jinja2Templates"),
@@ -19,6 +22,13 @@ class RequestFirst(Command):
 
     DESCRIPTION = "Give the request to TemplateResponse first."
     NAME = "template-response"
+    MARKS = re.compile(rb"TemplateResponse")
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+        """Calls of that name."""
+        del data, path, project
+        return cls.MARKS
 
     def find(self, module: cst.Module) -> None:
         """Find calls in the old order."""

@@ -10,6 +10,7 @@ from libcst.codemod import CodemodContext
 from libcst.metadata import Scope
 
 from gardener.codemod.command import Command
+from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._utcnow_calls import Calls
@@ -26,10 +27,22 @@ class Utcnow(Command):
     NAME = "utcnow"
     CODES = ("DTZ003", "DTZ004")
     WORDS = re.compile(r"utcnow|utcfromtimestamp|timezone|UTC")
+    MARKS = re.compile(
+        rb"utcnow|utcfromtimestamp|timezone|UTC|\.(?:timestamp|astimezone)\b"
+        # Who replaces, mocks or freezes the clock of the file.
+        rb"|\.datetime\b(?!\s*[.(\[])|\b(?:patch|setattr|multiple|spy|stub|freezer|time_machine)\b"
+        rb"|\bobject\(|\bpytest_freez"
+    )
 
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
         self.zones: Zones
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+        """Uses of the clock, and what may mock it."""
+        del data, path, project
+        return cls.MARKS
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:

@@ -45,14 +45,31 @@ def _reads(command: Command, call: cst.Call) -> list[cst.BaseExpression]:
         target = above.target
     nodes: list[cst.BaseExpression] = [call]
     if isinstance(target, cst.Name):
-        names = command.index.find(cst.Name)
-        nodes += [name for name in names if name.value == target.value and name is not target]
+        names = (n for n in command.index.find(cst.Name) if n.value == target.value)
+        within = _function_of(command, target)
+        nodes += [
+            name
+            for name in names
+            if name is not target and (within is None or within in command.index.ancestors(name))
+        ]
     elif isinstance(target, cst.Attribute):
+        command.sees(target.attr.value)
         code = command.code(target)
         attributes = command.index.find(cst.Attribute)
         same = (a for a in attributes if a.attr.value == target.attr.value and a is not target)
         nodes += [attribute for attribute in same if command.code(attribute) == code]
     return nodes
+
+
+def _function_of(command: Command, target: cst.Name) -> cst.CSTNode | None:
+    """The function that a name is local to; None where others may read it."""
+    scopes = {bound.scope for bound in command.names.bound(target)}
+    scope = scopes.pop() if len(scopes) == 1 else None
+    holder = command.names.holder(scope) if scope is not None else None
+    if isinstance(holder, cst.FunctionDef):
+        return holder
+    command.sees(target.value)
+    return None
 
 
 def _zone_behind(command: Command, node: cst.BaseExpression) -> bool:

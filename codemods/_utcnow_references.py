@@ -170,6 +170,7 @@ class References:
         target = statement.targets[0].target
         if not isinstance(target, cst.Name):
             return False
+        self.command.sees(target.value)
         reads = (
             n for n in self.index.find(cst.Name) if n.value == target.value and n is not target
         )

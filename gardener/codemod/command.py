@@ -12,14 +12,14 @@ change and how; only these, and what is around them, are visited then. Or it def
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
 from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
-from libcst.metadata import ExpressionContextProvider, MetadataWrapper, ScopeProvider
+from libcst.metadata import ScopeProvider
 
+from gardener.codemod.carved import LeftOut
 from gardener.codemod.meaning import Names
 from gardener.codemod.protection import Protection
 from gardener.codemod.pruned import Pruned
@@ -54,7 +54,6 @@ class Run:
 class Command(VisitorBasedCodemodCommand):
     """A codemod that knows the project around the file."""
 
-    METADATA_DEPENDENCIES = (ExpressionContextProvider, ScopeProvider)
     NAME = ""
     CODES: tuple[str, ...] = ()
     WORDS: re.Pattern[str] | None = None
@@ -71,7 +70,6 @@ class Command(VisitorBasedCodemodCommand):
         super().__init__(context)
         self._changes: dict[cst.CSTNode, Change] = {}
         self._paths: set[cst.CSTNode] | None = None
-        self._pruned: Pruned | None = None
         self.needs_all = False
 
     @classmethod
@@ -81,6 +79,16 @@ class Command(VisitorBasedCodemodCommand):
         return True
 
     # --- to override ------------------------------------------------------------------------
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
+        """What marks code that matters in a file; None if all of it does.
+
+        A function without it is left out of the tree but for its head, and so is a long literal:
+        most of the time goes into trees. What asks for other names says so with `sees`.
+        """
+        del data, path, project
+        return None
 
     def find(self, module: cst.Module) -> None:
         """Say with `change` and `note` what is to be done; nothing, if the visits do it."""
@@ -112,15 +120,20 @@ class Command(VisitorBasedCodemodCommand):
         """A node as it is written."""
         return self.module.code_for_node(node).strip()
 
-    @contextmanager
-    def resolve(self, wrapper: MetadataWrapper) -> Iterator[None]:
-        """Compute the metadata: of the part of the tree that matters, if that is known."""
-        given = self.context.scratch.get(RUN)
-        if isinstance(given, Run) and self.WORDS is not None and not self.needs_all:
-            self._pruned = Pruned(given.file.index, self.WORDS)
-            wrapper = self._pruned.wrapper
-        with super().resolve(wrapper):
-            yield
+    def get_metadata(self, key: Any, node: cst.CSTNode, default: Any = None) -> Any:
+        """What a provider knows of a node; one that is not declared is asked only then."""
+        if key in self.get_inherited_dependencies():
+            return super().get_metadata(key, node, default)
+        return self.file.wrapper.resolve(key).get(node, default)
+
+    def sees(self, name: str) -> None:
+        """See to it that all places are in the tree where a name occurs.
+
+        Raises:
+            LeftOut: some were left out; the codemod is run again with them.
+        """
+        if self.file.left_out(name):
+            raise LeftOut(name)
 
     # --- the visit ---------------------------------------------------------------------------
 
@@ -143,8 +156,20 @@ class Command(VisitorBasedCodemodCommand):
         self.run = given if isinstance(given, Run) else run_of(self.context, protection)
         self.file, self.project = self.run.file, self.run.project
         self.index = self.file.index
-        pruned = None if self.needs_all else self._pruned
-        self.names = Names(self.metadata[ScopeProvider], self.index, pruned)
+        self.names = self._names(given is not None)
+
+    def _names(self, by_gardener: bool) -> Names:
+        """What the names mean, found out when it is asked for: of the part that matters, if that is known."""
+        wrapper, pruned = self.file.wrapper, None
+        words = self.WORDS if by_gardener and not self.needs_all else None
+        if words is not None and not self.file.carved.left_out:
+            pruned = Pruned(self.index, words)
+            wrapper = pruned.wrapper
+
+        def scopes() -> Mapping[cst.CSTNode, object]:
+            return wrapper.resolve(ScopeProvider)
+
+        return Names(scopes, self.index, pruned, self.file.left_out)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Whether something changes inside of a node."""

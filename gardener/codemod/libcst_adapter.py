@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gardener.codemod.file_text import Edit, Remark
@@ -71,6 +71,7 @@ def proposed(
     """
     from libcst.codemod import CodemodContext, SkipFile
 
+    from gardener.codemod.carved import LeftOut
     from gardener.codemod.command import RUN, Command, Run
 
     if issubclass(transformer, Command) and not transformer.wanted(file.index):
@@ -98,8 +99,15 @@ def proposed(
     if edits is None:
         if not file.is_faithful:
             return Proposal((), tuple(remarks), "libcst cannot write this file as it is")
-        edits = list(edits_between(file.text, after.code.encode()))
+        edits = list(edits_between(file.carved.text, after.code.encode()))
+    if _meet(edits, file.carved.left_out):
+        raise LeftOut
     return Proposal(tuple(_in_newlines_of(file, edits)), tuple(remarks))
+
+
+def _meet(edits: Sequence[Edit], ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether an edit touches what was left out."""
+    return any(e.start < end and start < e.end for e in edits for start, end in ranges)
 
 
 def _edits_by_statement(file: ParsedFile, after: libcst.Module) -> list[Edit] | None:
@@ -123,8 +131,8 @@ def _edits_by_statement(file: ParsedFile, after: libcst.Module) -> list[Edit] | 
         if old is new:
             continue
         was = before.code_for_node(old).encode()
-        place = file.text.find(was)
-        if place < at or file.text.find(was, place + 1) >= 0:
+        place = file.carved.text.find(was)
+        if place < at or file.carved.text.find(was, place + 1) >= 0:
             return None
         at = place + len(was)
         changes = edits_between(was, after.code_for_node(new).encode())
@@ -172,8 +180,8 @@ def _transformed(instance: Codemod, file: ParsedFile) -> libcst.Module:
 
     from libcst.codemod.visitors import AddImportsVisitor, RemoveImportsVisitor
 
+    from gardener.codemod.carved import LeftOut
     from gardener.codemod.command import RUN, Command
-    from gardener.codemod.pruned import LeftOut
 
     context = instance.context
     instance.context = replace(context, wrapper=file.wrapper)
@@ -181,6 +189,8 @@ def _transformed(instance: Codemod, file: ParsedFile) -> libcst.Module:
         with instance.resolve(file.wrapper):
             after = instance.transform_module_impl(file.module)
     except LeftOut:
+        if file.carved.left_out:
+            raise
         assert isinstance(instance, Command)
         instance.needs_all = True
         context.scratch[RUN].notes.clear()
@@ -222,9 +232,21 @@ def edits_between(before: bytes, after: bytes) -> Iterator[Edit]:
                     starts[first + number], old[first + number], new[new_first + number]
                 )
             continue
-        yield from _within(
-            starts[first], b"".join(old[first:last]), b"".join(new[new_first:new_last])
-        )
+        for a, b, c, d in _alike_within(old[first:last], new[new_first:new_last]):
+            changed = new[new_first + c : new_first + d]
+            yield from _within(
+                starts[first + a], b"".join(old[first + a : first + b]), b"".join(changed)
+            )
+
+
+def _alike_within(old: list[bytes], new: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
+    """Where two texts of another number of lines differ: no line that stays is a part of it."""
+    from difflib import SequenceMatcher
+
+    for tag, *places in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            a, b, c, d = places
+            yield a, b, c, d
 
 
 def _lines(text: bytes) -> list[bytes]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 from libcst import metadata
 
-from gardener.codemod.pruned import LeftOut, Pruned
+from gardener.codemod.carved import LeftOut
+from gardener.codemod.pruned import Pruned
 from gardener.codemod.scopes import only_target, only_value
 
 if TYPE_CHECKING:
@@ -40,14 +41,25 @@ class Names:
 
     def __init__(
         self,
-        scopes: Mapping[cst.CSTNode, object],
+        scopes: Mapping[cst.CSTNode, object] | Callable[[], Mapping[cst.CSTNode, object]],
         index: NodeIndex,
         pruned: Pruned | None = None,
+        is_left_out: Callable[[str], bool] = lambda _name: False,
     ) -> None:
-        """`pruned` is the part of the tree that the scopes are of, if they are of a part."""
-        self.scopes = scopes
+        """Scopes may be found out when they are asked for.
+
+        `pruned` is the part of the tree that the scopes are of, if they are of a part;
+        `is_left_out` tells whether a name occurs in what the tree does not hold.
+        """
+        self._scopes = scopes
         self.index = index
         self.pruned = pruned
+        self.is_left_out = is_left_out
+
+    @cached_property
+    def scopes(self) -> Mapping[cst.CSTNode, object]:
+        """The scope of each node."""
+        return self._scopes() if callable(self._scopes) else self._scopes
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """The scope that a node is evaluated in.
@@ -86,7 +98,13 @@ class Names:
         return self.lookup(node.value, self.scope(node)) if isinstance(node, cst.Name) else []
 
     def bound_anywhere(self, name: str) -> list[Bound]:
-        """Every binding of a name, in whatever scope of the file."""
+        """Every binding of a name, in whatever scope of the file.
+
+        Raises:
+            LeftOut: there may be some in what was left out.
+        """
+        if self.is_left_out(name):
+            raise LeftOut(name)
         bindings = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
         return [*bindings, *self._extras(name)]
 

@@ -17,10 +17,6 @@ from gardener.codemod.tree import NodeIndex
 _EMPTY = cst.SimpleStatementSuite([cst.Pass()])
 
 
-class LeftOut(Exception):
-    """A name is asked for in a function that was left out: the whole tree is needed."""
-
-
 class Pruned:
     """The rest of a tree, and how its nodes that had to be built anew go with those of the tree."""
 

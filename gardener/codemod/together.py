@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from gardener.codemod import outline
+from gardener.codemod.carved import LeftOut
+from gardener.codemod.command import Command
 from gardener.codemod.engine import Codemod, Mended, candidates, failure, moved
 from gardener.codemod.file_text import Edit, Remark, Unparsable
 from gardener.codemod.libcst_adapter import Proposal, proposed
@@ -13,6 +16,9 @@ from gardener.codemod.project import Project
 from gardener.codemod.protection import Protection
 from gardener.codemod.tree import ParsedFile
 from gardener.errors import GardenerError
+
+_MOST_TRIES = 12
+"""Words after which the whole file is read instead of a larger part of it."""
 
 
 class _Wrong(NamedTuple):
@@ -30,7 +36,39 @@ def mend_together(
     Raises:
         gardener.codemod.file_text.Unparsable: libcst cannot read the file.
     """
-    file = ParsedFile(before, path)
+    keep = _kept(before, path, codemods, project)
+    while True:
+        try:
+            return _mend(ParsedFile(before, path, keep=keep), codemods, project)
+        except LeftOut as wanted:
+            name = "".join(map(str, wanted.args)).encode()
+            more = [*keep, re.compile(rb"\b%b\b" % re.escape(name))]
+            keep = more if name and len(more) < _MOST_TRIES else []
+
+
+def _kept(
+    before: bytes, path: str, codemods: Sequence[Codemod], project: Project
+) -> list[re.Pattern[bytes]]:
+    """What marks the code of a file that matters to some codemods; none if all of it does."""
+    kept = []
+    for codemod in codemods:
+        transformer = _transformer(codemod, project)
+        marks = None
+        if isinstance(transformer, type) and issubclass(transformer, Command):
+            marks = transformer.keeps(before, path, project)
+        if marks is None:
+            return []
+        kept.append(marks)
+    return kept
+
+
+def _transformer(codemod: Codemod, project: Project) -> type:
+    assert codemod.transformer is not None
+    return project.memo(f"transformer of {codemod.name}", codemod.transformer)
+
+
+def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Mended:
+    before = file.raw
     applied: list[str] = []
     remarks: list[tuple[str, Remark]] = []
     waiting = list(codemods)
@@ -80,11 +118,9 @@ def _compatible(
 
 def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
     protection = Protection(codemod.name, codemod.codes)
-    assert codemod.transformer is not None
     try:
-        transformer = project.memo(f"transformer of {codemod.name}", codemod.transformer)
-        proposal = proposed(transformer, file, project, protection)
-    except (GardenerError, Unparsable, RecursionError):
+        proposal = proposed(_transformer(codemod, project), file, project, protection)
+    except (GardenerError, Unparsable, RecursionError, LeftOut):
         raise
     except Exception as wrong:
         if codemod.origin == "gardener":
@@ -110,7 +146,7 @@ def _checked(
     """The file after the edits, or what is wrong with them."""
     line = file.line_of(edits[0].start)
     try:
-        mended = ParsedFile(file.spliced(edits), file.path)
+        mended = ParsedFile(file.spliced(edits), file.path, keep=file.keep)
     except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
         return _Wrong(line, f"the result {wrong}")
     if (file.by_ast is None) != (mended.by_ast is None):

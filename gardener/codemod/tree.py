@@ -7,7 +7,7 @@ import dataclasses
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import libcst as cst
 from libcst import metadata
 
 from gardener.codemod import outline
+from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
 from gardener.codemod.protection import may_protect
 
@@ -87,15 +88,25 @@ class ParsedFile(FileText):
     Where libcst cannot write a file as it is (a carriage return or a form feed as white space),
     it reads a text of the same length without them: offsets stay what they are. A form feed at
     the beginning of a line ends the white space before it, as a newline does.
+
+    With `keep` functions are left out of the tree in which none of these words occurs.
     """
 
     def __init__(
-        self, raw: bytes, path: str = "<stdin>", wrapper: metadata.MetadataWrapper | None = None
+        self,
+        raw: bytes,
+        path: str = "<stdin>",
+        wrapper: metadata.MetadataWrapper | None = None,
+        keep: Sequence[re.Pattern[bytes]] = (),
     ) -> None:
         super().__init__(raw, path)
         self.text = _LONE_RETURN.sub(b"\n", self.data)
         self.text = _FORM_FEED.sub(lambda space: space[0].replace(b"\f", b"\n"), self.text)
         self.by_ast = self._read_by_ast()
+        self.keep = keep
+        self.carved = Carved(self.text)
+        if keep and self.by_ast is not None and not self.may_protect:
+            self.carved = carved(self.text, self.by_ast, self.starts, keep)
         if wrapper is not None:
             self.wrapper = wrapper
         elif self.by_ast is None:
@@ -126,8 +137,11 @@ class ParsedFile(FileText):
             Unparsable: libcst cannot read the file.
         """
         try:
-            module = cst.parse_module(self.text.decode())
+            module = cst.parse_module(self.carved.text.decode())
         except cst.ParserSyntaxError as wrong:
+            if self.carved.left_out:
+                self.carved = Carved(self.text)
+                return self.wrapper
             reason = wrong.message.partition("\n")[0].removeprefix("parser error: ")
             raise Unparsable(f"does not parse: line {wrong.raw_line}: {reason}") from None
         # What a parser returns holds no node twice, so there is nothing to copy it for.
@@ -141,7 +155,12 @@ class ParsedFile(FileText):
     @cached_property
     def is_faithful(self) -> bool:
         """Whether libcst writes the file as it is."""
-        return self.module.code.encode() == self.text
+        return self.module.code.encode() == self.carved.text
+
+    def left_out(self, name: str) -> bool:
+        """Whether a name occurs in what was left out of the tree."""
+        word = re.compile(rf"\b{re.escape(name)}\b".encode())
+        return any(word.search(self.text, start, end) for start, end in self.carved.left_out)
 
     @cached_property
     def index(self) -> NodeIndex:

@@ -127,6 +127,15 @@ def _shape() -> str:
     )
 
 
+def line_shape(project: Project) -> str:
+    """One regular expression for lines that may use a row, or a rule of the project."""
+    modules = "|".join(module.replace(".", "[.]") for module in sorted(_by_module()))
+    rules = project.memo("configured names", lambda: _configured(project)).values()
+    names = sorted({row.name for row in (*moved_names(), *rules)})
+    own = "".join(rf"|\b{rule.name}\b" for rule in rules)
+    return rf"from ({modules}) import|import ({modules}) as|[.]({'|'.join(names)})\b{own}"
+
+
 def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
     """Those rows of a module whose name is imported from it, or read as an attribute of it."""
     full = re.escape(rows[0].module.encode())

@@ -126,11 +126,18 @@ def look(data: bytes, path: str, project: Project) -> bool:
         module, _, name = rule.source.partition(":")
         if name and name.encode() in data and module.rpartition(".")[2].encode() in data:
             return True
-    if many(project):
+    if many(project) and not project.is_narrowed:
         files = project.memo("files with moved names", lambda: files_with_traces(project))
         if files is not None and path not in files:
             return False
     return bool(mentioned(data))
+
+
+def shape(project: Project) -> str:
+    """What a line looks like that may use a name of the table, or of a rule of the project."""
+    from ._moved_table import line_shape
+
+    return line_shape(project)
 
 
 def confirm(data: bytes, path: str, project: Project) -> bool:

@@ -86,6 +86,12 @@ _LOOK = re.compile(
 )
 
 
+def shape(project: Project) -> str:
+    """What a line of a file looks like that may have to change."""
+    del project
+    return r"\b(extra_headers|m(in|ax)_items|regex) *=|\bapp *="
+
+
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file gives such an argument, and says the name of one of the libraries too."""
     del path, project

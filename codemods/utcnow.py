@@ -87,6 +87,12 @@ _TEXTS = re.compile(
 _IMPORT = re.compile(rb"\bdatetime\b")
 
 
+def shape(project: Project) -> str:
+    """What a line of a file looks like that may have to change."""
+    del project
+    return r"utcnow|utcfromtimestamp"
+
+
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file says `utcnow`, outside of comments, on what may be `datetime`."""
     del path, project

@@ -125,6 +125,7 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
         origin=origin,
         transformer=load,
         confirm=getattr(module, "confirm", None),
+        shape=getattr(module, "shape", None),
     )
 
 

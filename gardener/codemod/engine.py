@@ -43,7 +43,9 @@ class Codemod(NamedTuple):
     that may change behaviour. `traces` are texts that matter to other files than the one that
     holds them: where all files are treated, `needles` is asked when `Project.containing`
     knows who holds them. `file` is where the codemod is written. `transformer` gives the class
-    for libcst, which is imported only then; the older kind has `rewrite` instead.
+    for libcst, which is imported only then; the older kind has `rewrite` instead. `shape` gives
+    a regular expression that a line of every file matches which the codemod may change: git
+    seeks it in all files at once. Without one git seeks the needles.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Codemod(NamedTuple):
     rules: Callable[[Project], Iterable[str]] | None = None
     transformer: Callable[[], type] | None = None
     confirm: Callable[[bytes, str, Project], bool] | None = None
+    shape: Callable[[Project], str] | None = None
 
     @property
     def summary(self) -> str:

@@ -29,6 +29,8 @@ _CODE = [
         *(rb"\ndef __getattr__\(", rb"\n@[\w.]*deprecated\("),
     )
 ]
+_WARNS = re.compile(rb"\n[ \t]+(?:\w+\.)*_?(?:warn\w*|deprecation_warning)\(")
+"""A statement that warns, in a function or class: prose alone deprecates nothing."""
 _PROSE = re.compile(rb"(?:[Uu]se|[Mm]oved to|[Ff]avou?r of)" + _TARGET)
 _NEAR = 1500
 """Bytes around the word: a warning and what it says to use stand together."""
@@ -45,6 +47,8 @@ def says_so(data: bytes) -> bool:
         return False
     if any(shape.search(b"\n" + data) for shape in _CODE):
         return True
+    if not _WARNS.search(data):
+        return False
     while at >= 0:
         end = at + _NEAR
         if _PROSE.search(data, max(at - _NEAR, 0), end):
@@ -60,14 +64,16 @@ Deprecated = Callable[[str], Collection[str]]
 def deprecating(data: bytes, path: str, project: Project, names_in: Deprecated) -> bool:
     """Whether a file may import, from a module of the project, what that deprecates."""
     if not many(project):
-        return any(_one_deprecates(project, data, n, path, names_in) for n in imported(data))
+        names = set(imported(data))
+        return any(_one_deprecates(project, data, n, path, names_in, names) for n in names)
     lasts = deprecating_lasts(project, names_in)
     if not lasts or not any(last in data for last in lasts):
         return False
+    names = set(imported(data))
     return any(
         name.rpartition(".")[2].encode() in lasts
-        and _one_deprecates(project, data, name, path, names_in)
-        for name in imported(data)
+        and _one_deprecates(project, data, name, path, names_in, names)
+        for name in names
     )
 
 
@@ -108,9 +114,14 @@ def imported(data: bytes) -> Iterator[str]:
 
 
 def _one_deprecates(
-    project: Project, data: bytes, name: str, path: str, names_in: Deprecated
+    project: Project,
+    data: bytes,
+    name: str,
+    path: str,
+    names_in: Deprecated,
+    imported_names: Collection[str],
 ) -> bool:
-    """Whether the module that a file imports by this name deprecates what the file names."""
+    """Whether the module that a file imports by this name deprecates what the file takes from it."""
     if not name.strip("."):
         return False
     importing_file = project.full(path)
@@ -119,7 +130,23 @@ def _one_deprecates(
         return False
     if not project.memo(f"deprecates {file}", lambda: says_so(project.read(file))):
         return False
-    return any(name.encode() in data for name in names_in(file))
+    deprecated = names_in(file)
+    if "" in deprecated:
+        return True
+    dot = "" if name.endswith(".") else "."
+    if any(f"{name}{dot}{each}" in imported_names for each in deprecated):
+        return True
+    return bool(deprecated) and _reads_one(data, name, deprecated)
+
+
+def _reads_one(data: bytes, module: str, names: Collection[str]) -> bool:
+    """Whether a file may read a name as an attribute of a module, or take all that it has."""
+    if b"import *" in data or b"import_module" in data or b"getattr(" in data:
+        return any(name.encode() in data for name in names)
+    objects = {module.rpartition(".")[2].encode(), *re.findall(rb"\bas\s+(\w+)", data)} - {b""}
+    wanted = b"|".join(re.escape(name.encode()) for name in names)
+    receivers = b"|".join(sorted(objects))
+    return bool(re.search(rb"\b(?:%b)\s*\.\s*(?:%b)\b" % (receivers, wanted), data))
 
 
 def deprecating_modules(project: Project) -> list[tuple[str, str]]:

@@ -41,7 +41,11 @@ _DECLARING = (
 
 
 class Project:
-    """A repository, its settings and its Python files."""
+    """A repository, its settings and its Python files.
+
+    `treated` is the number of files that codemods are asked for; `is_narrowed` says that only
+    those of them are left that hold what a codemod looks for.
+    """
 
     def __init__(
         self, root: Path, config: Config, *, unsafe: bool = False, reports: Sequence[Path] = ()
@@ -51,6 +55,7 @@ class Project:
         self.unsafe = unsafe
         self.reports = tuple(reports)
         self.treated = 0
+        self.is_narrowed = False
         self._top = os.path.realpath(root)
         self._memory: dict[str, object] = {}
         self._containing: dict[str, list[str]] = {}

@@ -167,6 +167,7 @@ def _start_worker(settings: _WorkerSettings) -> None:
     codemods = discover(config)
     project = Project(settings.root, config, unsafe=settings.unsafe, reports=settings.reports)
     project.treated = settings.treated
+    project.is_narrowed = True
     for text, files in settings.searched.items():
         project.remember_containing(text, files)
     _WORKER[:] = [([codemods[name] for name in settings.codemods], project)]

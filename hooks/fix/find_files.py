@@ -19,8 +19,9 @@ from gardener.codemod.project import Project
 from gardener.errors import GitError
 from gardener.paths import matches
 
-from .clean_cache import CleanCache, FileState, Told, Traces, state_of
+from .clean_cache import CleanCache, FileState, FileStates, Told, Traces, state_of
 from .codemod_settings import values_of
+from .git_search import WORTH_FROM, any_of, files_with, shape_of
 
 REMEMBERED_FROM = 50
 """Number of files from which the cache of clean files is worth reading."""
@@ -206,7 +207,13 @@ class _Search:
         """Find traces, and the needles of the early codemods, in the bytes of the files."""
         needles = tuple({n for c in self.early for n in c.needles(self.project)})
         size = 0
+        paths = list(paths)
+        unread = self._without_matches(paths) if cache is not None else {}
         for path in paths:
+            if cache is not None and path in unread:
+                cache.states[path] = unread[path]
+                self.second_look[path] = None
+                continue
             try:
                 source, state = _contents(path)
             except OSError as error:
@@ -217,13 +224,31 @@ class _Search:
                 cache.states[path] = state
             if self.sought_traces:
                 self._note_traces(path, source)
-            for needle in needles:
-                if needle in source and self._has_candidate(path, source, self.early):
-                    self.pending.append(path)
-                    break
-            else:
-                size += len(source)
-                self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
+            is_near = any(needle in source for needle in needles)
+            if is_near and self._has_candidate(path, source, self.early):
+                self.pending.append(path)
+                continue
+            size += len(source)
+            self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
+
+    def _without_matches(self, paths: Sequence[str]) -> FileStates:
+        """Files in which git finds nothing of what codemods look for, as they were before it looked."""
+        if len(paths) < WORTH_FROM or not self.at_home:
+            return {}
+        states = {}
+        for path in paths:
+            try:
+                status = os.lstat(path)
+            except OSError:
+                continue  # reading it says why
+            if stat.S_ISREG(status.st_mode):  # git does not follow links
+                states[path] = state_of(status)
+        shape = shape_of(self.early, self.sought_traces, self.project)
+        holders = files_with(shape, FILE_PATTERNS, self.project.root)
+        if holders is None:
+            return {}
+        self.project.is_narrowed = True
+        return {path: state for path, state in states.items() if path not in holders}
 
     def _note_traces(self, path: str, source: bytes) -> None:
         traces = tuple(trace for trace in self.sought_traces if trace in source)
@@ -246,14 +271,22 @@ class _Search:
         if self.second_look:
             needles = {n for c in self.late for n in c.needles(self.project)}
         holds_needle = _any_of(needles)
+        holders = self._holders_among_unread(needles)
         for path, kept_source in self.second_look.items():
-            if needles:
+            if needles and (kept_source is not None or holders is None or path in holders):
                 source = kept_source if kept_source is not None else _contents(path)[0]
                 if holds_needle(source) and self._has_candidate(path, source, self.late):
                     self.pending.append(path)
                     continue
             if cache is not None:
                 cache.clean[path] = cache.states[path]
+
+    def _holders_among_unread(self, needles: Iterable[bytes]) -> frozenset[str] | None:
+        """Files that hold a needle, as far as git can tell; only unread ones are asked for."""
+        unread = sum(source is None for source in self.second_look.values())
+        if not needles or unread < WORTH_FROM or not self.at_home or self.by_name:
+            return None
+        return files_with(any_of(needles), FILE_PATTERNS, self.project.root)
 
 
 def _any_of(needles: Iterable[bytes]) -> Callable[[bytes], object]:

@@ -67,6 +67,12 @@ EXAMPLES = (
 _LOOK = re.compile(rb"\bclass[ \t]+Config\b|\bconfig(?:__)?[ \t]*=[ \t]*[A-Za-z_]")
 
 
+def shape(project: Project) -> str:
+    """What a line of a file looks like that may have to change."""
+    del project
+    return r"class[ \t]+Config\b|\bconfig(__)?[ \t]*=[ \t]*[A-Za-z_]"
+
+
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file has a class of that name at all."""
     del path, project

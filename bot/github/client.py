@@ -72,19 +72,19 @@ class Site:
 
     def settings_file(self) -> bytes:
         """The pyproject.toml of the default branch; empty without one."""
-        known = self.kept.settings()
-        headers = {"If-None-Match": known.tag} if known else None
+        before = self.kept.settings()
+        headers = {"If-None-Match": before.tag} if before else None
         where = self._path("/contents/pyproject.toml")
         try:
-            told, answer = self._transport.send("GET", where, headers=headers)
+            answered, answer = self._transport.send("GET", where, headers=headers)
         except Refused as wrong:
             if wrong.status != 404:
                 raise
             return b""
-        if answer is None and known:  # 304: it did not change
-            return known.content
+        if answer is None and before:  # 304: it did not change
+            return before.content
         content = self._decoded(answer)
-        self.kept.keep_settings(Tagged(str(told.get("etag", "")), content))
+        self.kept.keep_settings(Tagged(str(answered.get("etag", "")), content))
         return content
 
     # --- pull requests

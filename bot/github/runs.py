@@ -71,12 +71,20 @@ def read(site: Site, run: int) -> Report | None:
     return merge(loaded, names) if loaded else None
 
 
-def chosen(left: Iterable[Artifact]) -> list[Artifact]:
-    """The artifacts to read: where the run joined its reports that one, and those of later attempts."""
-    there = [artifact for artifact in left if not artifact.expired]
-    wholes = {_attempt(one, WHOLE): one for one in there if one.name.startswith(WHOLE)}
+def chosen(artifacts_of_run: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts to read: where the run joined its reports that artifact, and those of later attempts."""
+    unexpired = [artifact for artifact in artifacts_of_run if not artifact.expired]
+    wholes = {
+        _attempt(artifact, WHOLE): artifact
+        for artifact in unexpired
+        if artifact.name.startswith(WHOLE)
+    }
     joined = max(wholes, default=-1)
-    later = [one for one in there if one.name.startswith(PREFIX) and _attempt(one, PREFIX) > joined]
+    later = [
+        artifact
+        for artifact in unexpired
+        if artifact.name.startswith(PREFIX) and _attempt(artifact, PREFIX) > joined
+    ]
     return [*([wholes[joined]] if wholes else []), *later]
 
 
@@ -212,9 +220,9 @@ def _counts(run: Run, place: Place) -> bool:
 
 
 def _readable(site: Site, run: Run, say: Say) -> Report | None:
-    known = site.kept.report(run.id, run.run_attempt)
-    if known is not None:
-        return known
+    report = site.kept.report(run.id, run.run_attempt)
+    if report is not None:
+        return report
     try:
         report = read(site, run.id)
         if report is not None:

@@ -107,8 +107,8 @@ def report_text(source: Source) -> str:
     """The workflow that reports: after the other one, with rights, without the change's code."""
     action = _action(source)
     steps = f"{action}\n        with:\n          extras: bot" if action else _install_pinned(source)
-    kept = _KEPT.replace("<cache>", check_workflow.CACHE)
-    return _REPORT_TEXT.format(gardener=steps, kept=kept)
+    cache_step = _KEPT.replace("<cache>", check_workflow.CACHE)
+    return _REPORT_TEXT.format(gardener=steps, kept=cache_step)
 
 
 def pins_text(source: Source) -> str:

@@ -67,7 +67,9 @@ def git(root, *args):
 
 def holds(rule, env):
     """Whether a rule of the two forms that the file uses holds."""
-    left, right = re.fullmatch(r'\$(\w+) == ("[^"]*"|\$\w+)', rule["if"]).groups()
+    parts = re.fullmatch(r'\$(\w+) == ("[^"]*"|\$\w+)', rule["if"])
+    assert parts, rule
+    left, right = parts.groups()
     wanted = env.get(right[1:]) if right.startswith("$") else right.strip('"')
     return env.get(left) is not None and env.get(left) == wanted
 

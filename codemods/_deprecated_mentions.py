@@ -118,7 +118,7 @@ class Mentions:
     def words(self) -> re.Pattern[str]:
         """Names whose bindings may be asked for; all other functions need no scopes."""
         names = {name for name in self._names() if name}
-        return re.compile(rf"^(?:{'|'.join(map(re.escape, sorted(names)))})$" if names else r"(?!)")
+        return re.compile(rf"^(?:{'|'.join(map(re.escape, sorted(names)))})$" if names else "(?!)")
 
     def _names(self) -> Iterator[str]:
         for statement in self.index.find(cst.Import):

@@ -72,10 +72,10 @@ class Modules:
 
         raw = self.project.read(path)
         try:
-            kept = self._kept.of(raw, lambda: facts_of(raw, path).plain())
+            values = self._kept.of(raw, lambda: facts_of(raw, path).plain())
         except (Unparsable, RecursionError):
             return ModuleFacts({})
-        return ModuleFacts.of_plain(kept)
+        return ModuleFacts.of_plain(values)
 
     def save(self) -> None:
         """Keep what was read."""
@@ -202,18 +202,18 @@ class Classes:
 
         `below` are the classes on the way to it: one that inherits from itself has no more bases.
         """
-        here = (ref.path, ref.key)
-        if here in below:
+        place = (ref.path, ref.key)
+        if place in below:
             return BaseClasses()
-        if here in self._bases:
-            return self._bases[here]
+        if place in self._bases:
+            return self._bases[place]
         classes: list[ClassRef] = []
         outside: list[str] = []
         unknown: list[str] = []
         for base in ref.facts.bases:
             parent = self.meant(base, ref.path)
             if isinstance(parent, ClassRef):
-                above = self.bases(parent, below | {here})
+                above = self.bases(parent, below | {place})
                 classes += [parent, *above.classes]
                 outside += above.outside
                 unknown += above.unknown
@@ -227,7 +227,7 @@ class Classes:
             tuple(dict.fromkeys(unknown)),
         )
         if not below:
-            self._bases[here] = answer
+            self._bases[place] = answer
         return answer
 
     def line(self, ref: ClassRef) -> tuple[ClassRef, ...]:

@@ -117,10 +117,10 @@ def _encoding(body: bytes) -> str:
         if match:
             name = match[1].decode("ascii", "replace")
             try:
-                found = codecs.lookup(name).name
+                codec = codecs.lookup(name).name
             except LookupError:
                 raise Unparsable(f"names an unknown encoding {name!r}") from None
-            return "utf-8" if found == "utf-8-sig" else found
+            return "utf-8" if codec == "utf-8-sig" else codec
         if not re.match(_BLANK, line.rstrip(b"\r")):
             break
     return "utf-8"

@@ -143,19 +143,19 @@ class Names:
 
     def visible(self, node: cst.CSTNode) -> Iterator[Bound]:
         """Imports that are surely done, and still mean the same, where a node is evaluated."""
-        seen: set[str] = set()
+        passed: set[str] = set()
         first = scope = self.scope(node)
         place = self.index.order[node]
         while not isinstance(scope, metadata.BuiltinScope):
             if not (isinstance(scope, metadata.ClassScope) and scope is not first):
-                yield from self._done_in(scope, place, seen)
+                yield from self._done_in(scope, place, passed)
             scope = scope.parent
 
-    def _done_in(self, scope: Scope, place: int, seen: set[str]) -> Iterator[Bound]:
+    def _done_in(self, scope: Scope, place: int, passed: set[str]) -> Iterator[Bound]:
         for name, bindings in self.own(scope).items():
-            if name in seen or "." in name:
+            if name in passed or "." in name:
                 continue
-            seen.add(name)
+            passed.add(name)
             if name in self._captures or not only_target(bindings):
                 continue
             if self._starred_after(bindings):

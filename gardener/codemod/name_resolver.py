@@ -54,9 +54,16 @@ class NameResolver:
     def _source(self, path: str) -> Source | None:
         try:
             with open(path, "rb") as file:  # noqa: PTH123
-                return Source(file.read(), path)
-        except (OSError, Unparsable):
+                raw = file.read()
+        except OSError:
             return None
+        try:
+            return Source(raw, path)
+        except Unparsable:
+            from gardener.codemod.older_syntax import in_older_syntax
+
+            older = in_older_syntax(raw, path)
+            return Source(older, path) if older is not None else None
 
     # --- names of files ----------------------------------------------------------------
 

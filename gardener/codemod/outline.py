@@ -80,8 +80,8 @@ class _Moves:
             self.added.append(self.added[-1] + growth)
 
     def touch(self, start: int, end: int) -> bool:
-        near = self.edits[bisect_left(self.ends, start) : bisect_right(self.starts, end)]
-        return any((e.start < end and start < e.end) or start < e.start <= end for e in near)
+        touching = self.edits[bisect_left(self.ends, start) : bisect_right(self.starts, end)]
+        return any((e.start < end and start < e.end) or start < e.start <= end for e in touching)
 
     def moved(self, offset: int) -> int:
         return offset + self.added[bisect_right(self.ends, offset)]

@@ -115,9 +115,9 @@ class _Trial:
         try:
             if named and self._changes_something(named, finding):
                 return _with_fix(finding, named)
-            more = self.with_reports if named == "deprecated-import" else None
-            if more and more.changes_file(named, finding):
-                return _with_fix(finding, named, more.project.reports)
+            proofs = self.with_reports if named == "deprecated-import" else None
+            if proofs and proofs.changes_file(named, finding):
+                return _with_fix(finding, named, proofs.project.reports)
             for name in self.codemods:
                 if name != named and self._changes_place(name, finding):
                     return _with_fix(finding, name)
@@ -216,9 +216,11 @@ def _places(finding: Finding) -> list[Place]:
     places = [Place(w.file, w.line, w.message) for w in finding.warnings]
     for failure in finding.failures:
         for raised in (failure, *failure.causes):
-            own = [frame for frame in raised.frames if frame.origin != "library"]
+            frames = [frame for frame in raised.frames if frame.origin != "library"]
             is_error = not _WARNING.search(raised.type)
-            places += (Place(f.file, f.line, raised.message, is_error) for f in reversed(own[-3:]))
+            places += (
+                Place(f.file, f.line, raised.message, is_error) for f in reversed(frames[-3:])
+            )
     return [place for place in dict.fromkeys(places) if place.file.endswith(".py")]
 
 
@@ -234,8 +236,8 @@ def _is_told(place: Place, before: bytes, after: bytes) -> bool:
             was, now = _words(old), _words(new)
             changed = list((was - now) + (now - was))
             if place.is_error:
-                gone = _words(old, _DOTTED) - _words(new, _DOTTED)
-                changed = [name.rpartition(".")[2] for name in gone]
+                removed = _words(old, _DOTTED) - _words(new, _DOTTED)
+                changed = [name.rpartition(".")[2] for name in removed]
             if said & _folded(changed):
                 return True
     return False

@@ -51,10 +51,10 @@ def _mattering(index: NodeIndex, words: re.Pattern[str]) -> set[cst.CSTNode]:
     """The nodes around all that a name in question occurs in, and around `global`."""
     nodes: list[cst.CSTNode] = [n for n in index.find(cst.Name) if words.search(n.value)]
     nodes += index.find(cst.Global)
-    kept: set[cst.CSTNode] = set()
+    mattering: set[cst.CSTNode] = set()
     for node in nodes:
         for around in index.ancestors(node):
-            if around in kept:
+            if around in mattering:
                 break
-            kept.add(around)
-    return kept
+            mattering.add(around)
+    return mattering

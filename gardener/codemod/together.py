@@ -79,23 +79,23 @@ def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Me
         result = _checked(file, edits, editing, project) if edits else file
         if isinstance(result, _Wrong) and len(editing) > 1:
             # Which of them is to blame shows when each is alone.
-            first, *others = editing
-            editing, waiting = [first], [*others, *waiting]
-            names = {codemod.name for codemod in others}
+            first, *later = editing
+            editing, waiting = [first], [*later, *waiting]
+            names = {codemod.name for codemod in later}
             chosen = [pair for pair in chosen if pair[0].name not in names]
             edits = [edit for _, proposal in chosen for edit in proposal.edits]
             result = _checked(file, edits, editing, project)
-        told = [(codemod.name, remark) for codemod, p in chosen for remark in p.remarks]
+        notes = [(codemod.name, remark) for codemod, p in chosen for remark in p.remarks]
         if isinstance(result, _Wrong):
             remark = Remark(result.line, f"left as it is: {result.reason}")
-            told.append((editing[0].name, remark))
+            notes.append((editing[0].name, remark))
         elif result is not file:
             # Remarks give the lines of the file as it is left behind.
-            told = [(name, moved(remark, file, edits)) for name, remark in told]
+            notes = [(name, moved(remark, file, edits)) for name, remark in notes]
             remarks = [(name, moved(remark, file, edits)) for name, remark in remarks]
             applied += [codemod.name for codemod in editing]
             file = result
-        remarks += told
+        remarks += notes
     return Mended(before, file.raw, tuple(applied), tuple(remarks))
 
 
@@ -105,14 +105,16 @@ def _compatible(
     """What codemods propose as far as it can be done at once, and those that have to wait."""
     chosen: list[tuple[Codemod, Proposal]] = []
     later: list[Codemod] = []
-    taken: list[Edit] = []
+    planned: list[Edit] = []
     for codemod in codemods:
         proposal = _proposed(codemod, file, project)
-        if any(new.start <= e.end and e.start <= new.end for new in proposal.edits for e in taken):
+        if any(
+            new.start <= e.end and e.start <= new.end for new in proposal.edits for e in planned
+        ):
             later.append(codemod)
             continue
         chosen.append((codemod, proposal))
-        taken += proposal.edits
+        planned += proposal.edits
     return chosen, later
 
 

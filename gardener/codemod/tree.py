@@ -19,6 +19,7 @@ from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
 from gardener.codemod.protection import may_protect
 
+Spans = dict[cst.CSTNode, metadata.CodeSpan]
 NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
@@ -178,8 +179,41 @@ class ParsedFile(FileText):
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
         """Offsets of the first byte of a node and of the byte after it."""
+        offsets = self._spans_near(node) if "_spans" not in self.__dict__ else None
+        if offsets is not None:
+            start, spans = offsets
+            return start + spans[node].start, start + spans[node].start + spans[node].length
         span = self._spans[node]
         return span.start, span.start + span.length
+
+    def _spans_near(self, node: cst.CSTNode) -> tuple[int, Spans] | None:
+        """The offset of a node's statement at the top, and the spans in it; None: not told so.
+
+        Most files need the place of a node or two, and those of all nodes cost half of parsing.
+        """
+        statement = node
+        for around in self.index.ancestors(node):
+            if around is self.module:
+                break
+            statement = around
+        if statement is self.module or statement not in self.index.order:
+            return None
+        if statement not in self._near:
+            code = self.module.code_for_node(statement).encode()
+            at = self.text.find(code)
+            if at < 0 or self.text.find(code, at + 1) >= 0:
+                self._near[statement] = None
+            else:
+                part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]
+                part = part.with_changes(default_newline=self.module.default_newline)
+                wrapper = metadata.MetadataWrapper(part, unsafe_skip_copy=True)
+                spans = wrapper.resolve(metadata.ByteSpanPositionProvider)
+                self._near[statement] = at, dict(spans)
+        return self._near[statement]
+
+    @cached_property
+    def _near(self) -> dict[cst.CSTNode, tuple[int, Spans] | None]:
+        return {}
 
     @cached_property
     def _spans(self) -> dict[cst.CSTNode, metadata.CodeSpan]:

@@ -16,9 +16,6 @@ _PINS = {
     "save": "actions/cache/save@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0",
 }
 
-CACHE = "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0"
-"""The action that restores at the beginning of a job and saves at its end."""
-
 _TOP = """\
 # Written by `gardener init`. Runs the tests that a change can affect and keeps the report.
 # It has no right to write anything: gardener-report.yml reports what failed.
@@ -193,10 +190,10 @@ _SHARDED = """\
           overwrite: true
           retention-days: 1
 
-  merge:
-    name: Join what the shards left
+  record:
+    name: Keep what the tests executed
     needs: test
-    if: "!cancelled() && needs.test.result != 'skipped'"
+    if: "!cancelled() && github.event_name == 'push'"
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
@@ -207,33 +204,16 @@ _SHARDED = """\
         with:
           python-version: "3.x"
 <gardener>
-      - name: Fetch the report of each shard, of all attempts
-        uses: <download>
-        with:
-          pattern: gardener-report-*
-      - name: Join them, so that the bot fetches one
-        run: gardener merge gardener-report-*/gardener-report.json -o gardener-report.json
-      - name: Keep it
-        uses: <upload>
-        with:
-          name: gardener-whole-${{ github.run_attempt }}
-          path: gardener-report.json
-          retention-days: 14
-      - name: Fetch what each shard recorded, on the default branch
-        id: recorded
-        if: "!cancelled() && github.event_name == 'push'"
+      - name: Fetch what each shard recorded
         uses: <download>
         with:
           pattern: gardener-record-*
           merge-multiple: true
       - name: Merge it
-        id: record
-        if: "!cancelled() && steps.recorded.outcome == 'success'"
         run: |
           mkdir -p ~/.cache
           gardener record merge gardener-*.record -o ~/.cache/gardener.record
       - name: Keep it for later runs
-        if: "!cancelled() && steps.record.outcome == 'success'"
 <save-step>"""
 
 

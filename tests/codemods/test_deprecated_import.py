@@ -697,6 +697,54 @@ def test_a_rule_speaks_of_what_its_warning_names(run, title, old, after):
     assert outcome.after == (before if after is None else after), outcome.notes
 
 
+LAZY = [
+    (
+        "a flag says which names are deprecated",
+        "_T = {'A': ('new', 'A', False), 'B': ('new', 'B', True)}\n\n\ndef __getattr__(name):\n"
+        "    m, n, old = _T[name]\n    if old:\n        warnings.warn(f'{name} is deprecated', DeprecationWarning)\n"
+        "    return getattr(importlib.import_module(m), n)\n",
+        "from old import A, B\n",
+    ),
+    (
+        "a set says which names are deprecated",
+        "_T = {'A': 'new', 'B': 'new'}\n_OLD = {'B'}\n\n\ndef __getattr__(name):\n    if name in _OLD:\n"
+        "        warnings.warn(f'{name} is deprecated', DeprecationWarning)\n    if name in _T:\n"
+        "        return getattr(importlib.import_module(_T[name]), name)\n    raise AttributeError(name)\n",
+        "from old import A\nfrom new import B\n",
+    ),
+    (
+        "lazy names come before the deprecated ones",
+        "_T = {'A': 'new'}\n_OLD = {'B': 'new'}\n\n\ndef __getattr__(name):\n    if name in _T:\n"
+        "        return getattr(importlib.import_module(_T[name]), name)\n"
+        "    warnings.warn(f'{name} is deprecated', DeprecationWarning)\n"
+        "    return getattr(importlib.import_module(_OLD[name]), name)\n",
+        "from old import A\nfrom new import B\n",
+    ),
+    (
+        "a branch without a warning",
+        "def __getattr__(name):\n    if name == 'A':\n        from new import A\n\n        return A\n"
+        "    if name == 'B':\n        warnings.warn('B is deprecated', DeprecationWarning)\n"
+        "        from new import B\n\n        return B\n    raise AttributeError(name)\n",
+        "from old import A\nfrom new import B\n",
+    ),
+    (
+        "an attribute of what the table holds",
+        "from new import A, B\n\n_T = {'A': B}\n\n\ndef __getattr__(name):\n    cls = _T.get(name)\n"
+        "    warnings.warn(f'{name} is deprecated', DeprecationWarning)\n    return cls.checker\n",
+        "from old import A, B\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "shim", "after"), LAZY, ids=[c[0] for c in LAZY])
+def test_only_what_a_shim_warns_of_and_returns_is_moved(run, title, shim, after):
+    files = {
+        "new.py": "class A: ...\nclass B: ...\n",
+        "old.py": f"import importlib, warnings\n\n{shim}",
+    }
+    assert run("deprecated-import", "from old import A, B\n", files=files).after == after
+
+
 NOTHING = [
     (
         "not a deprecation",

@@ -29,12 +29,13 @@ _WORDS = re.compile(r"^Config$|^(?:get|has|set|del)attr$")
 
 
 class Reference(NamedTuple):
-    """`X.Config` in a file: its line, X's last name ('' = looked up by name), and what X means.
+    """`X.Config` in a file: which node it is, X's last name ('' = looked up by name), what X means.
 
     `around` is the class that X is `self` or `cls` of; `further` the attribute of the Config.
+    Where nobody can read the file, `order` is the line, counted from -1 downwards.
     """
 
-    line: int
+    order: int
     receiver: str
     meaning: Meaning = Meaning("unknown", "")
     is_name: bool = False
@@ -63,14 +64,13 @@ class References:
                 if any(self._is_of(b.node, model) for b in command.names.bound(node)):
                     return f"line {command.file.line(node)} refers to it"
         for attribute in command.index.find(cst.Attribute):
-            if attribute.attr.value == "Config":
+            if attribute.attr.value == "Config" and not _is_imported(command.index, attribute):
                 used = self.classes.of(attribute.value)
-                line = command.file.line(attribute)
                 if isinstance(used, ClassRef):
                     if self._takes_from(used, ref):
-                        return f"line {line} refers to it"
+                        return f"line {command.file.line(attribute)} refers to it"
                 elif not used or not command.meaning(attribute.value):
-                    return f"line {line} may refer to it"
+                    return f"line {command.file.line(attribute)} may refer to it"
         for call in command.index.find(cst.Call):
             if _looks_up(call):
                 return f"line {command.file.line(call)} looks it up by name"
@@ -110,20 +110,20 @@ class References:
         for path, reference in references(self.project):
             if path == self.command.file.path:
                 continue
-            place = f"{path}:{reference.line}"
+            place = partial(_place, self.project, path, reference)
             if reference.receiver == ref.name:
-                return f"{place} refers to it"
+                return f"{place()} refers to it"
             if not reference.receiver:
-                return f"{place} looks a Config up by name"
+                return f"{place()} looks a Config up by name"
             if not reference.is_name:
                 continue
             full = self.project.full(path)
             used = self.classes.meant(reference.meaning, full)
             if isinstance(used, ClassRef):
                 if self._takes_from(used, ref):
-                    return f"{place} refers to it"
+                    return f"{place()} refers to it"
             elif not used and self._may_mean(reference, full, ref, keys):
-                return f"{place} may refer to it"
+                return f"{place()} may refer to it"
         return ""
 
     def _may_mean(self, reference: Reference, path: str, ref: ClassRef, keys: set[str]) -> bool:
@@ -142,14 +142,47 @@ def references(project: Project) -> list[tuple[str, Reference]]:
     return project.memo("Config references", lambda: list(_references(project)))
 
 
+def _place(project: Project, path: str, reference: Reference) -> str:
+    """File and line of a reference: the lines of a file are only found out where they are told."""
+    if reference.order < 0:
+        return f"{path}:{-reference.order}"
+    file = ParsedFile(project.read(path), path)
+    node = next(n for n, order in file.index.order.items() if order == reference.order)
+    return f"{path}:{file.line(node)}"
+
+
+_CHAIN = re.compile(rb"\b(?<!from )(\w+)(?:\.\w+)*\.Config\b")
+_BROUGHT = rb"(?m)^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[^#\n]*\b%b\b|import[ \t]+(%b)\b)"
+
+
+def _is_dotted(project: Project, path: str, data: bytes) -> bool:
+    """Whether a file says `X.Config` where X does not surely come from another distribution."""
+    return any(
+        not _is_foreign(project, path, data, root)
+        for root in dict.fromkeys(match[1] for match in _CHAIN.finditer(data))
+    )
+
+
+def _is_foreign(project: Project, path: str, data: bytes, root: bytes) -> bool:
+    modules, full = project.modules, project.full(path)
+    tops = [match[1] or match[2] for match in re.finditer(_BROUGHT % (root, root), data)]
+    names = {top.decode().partition(".")[0] for top in tops}
+    if not names or "" in names:
+        return False
+    located = [(modules.locate(name, full), modules.location(name, full)) for name in names]
+    return not any(
+        location.is_ambiguous or (file and modules.in_project(file)) for file, location in located
+    )
+
+
 def _references(project: Project) -> Iterator[tuple[str, Reference]]:
-    said = [path for path, data in project.grep(".Config") if _DOTTED.search(data)]
+    said = [path for path, data in project.grep(".Config") if _is_dotted(project, path, data)]
     said += [path for path, data in project.grep("attr(", "Config") if _LOOKED_UP.search(data)]
     kept = Kept(project.root, "fix-configs")
     for path in dict.fromkeys(said):
         raw = project.read(path)
-        for line, receiver, meaning, *rest in kept.of(raw, partial(_plain, raw, path)):
-            yield path, Reference(line, receiver, Meaning(*meaning), *rest)
+        for order, receiver, meaning, *rest in kept.of(raw, partial(_plain, raw, path)):
+            yield path, Reference(order, receiver, Meaning(*meaning), *rest)
     kept.save()
 
 
@@ -168,27 +201,36 @@ def _in_file(raw: bytes, path: str) -> Iterator[Reference]:
     scopes = pruned.wrapper.resolve_many((ExpressionContextProvider, ScopeProvider))[ScopeProvider]
     names = Names(scopes, tree, pruned)
     for node in tree.find(cst.Attribute):
-        if node.attr.value == "Config" and isinstance(node.value, (cst.Name, cst.Attribute)):
-            yield _reference(file, names, node)
+        is_plain = isinstance(node.value, (cst.Name, cst.Attribute))
+        if node.attr.value == "Config" and is_plain and not _is_imported(tree, node):
+            yield _reference(names, node)
     for text in tree.find(cst.SimpleString):  # an annotation, or what patch() is given
         content = text.evaluated_value
         if isinstance(content, str) and re.fullmatch(r"[\w.\[\], |]+", content):
             for match in re.finditer(_DOTTED.pattern.decode(), content):
-                yield Reference(file.line(text), match[1])
+                yield Reference(tree.order[text], match[1])
     for call in tree.find(cst.Call):
         if _looks_up(call):
-            yield Reference(file.line(call), "")
+            yield Reference(tree.order[call], "")
 
 
-def _reference(file: ParsedFile, names: Names, node: cst.Attribute) -> Reference:
-    above = file.index.parent[node]
+def _is_imported(index: NodeIndex, node: cst.Attribute) -> bool:
+    """Whether dotted names are a module of an import statement."""
+    above = index.parent[node]
+    while isinstance(above, cst.Attribute):
+        above = index.parent[above]
+    return isinstance(above, (cst.ImportFrom, cst.ImportAlias))
+
+
+def _reference(names: Names, node: cst.Attribute) -> Reference:
+    above = names.index.parent[node]
     further = above.attr.value if isinstance(above, cst.Attribute) else ""
     owner = node.value
     around = ""
     if isinstance(owner, cst.Name) and owner.value in ("self", "cls"):
-        around = _class_around(file.index, node)
+        around = _class_around(names.index, node)
     return Reference(
-        file.line(node),
+        names.index.order[node],
         code_of(owner).rpartition(".")[2],
         meant(names, owner),
         isinstance(owner, cst.Name),
@@ -212,7 +254,7 @@ def _in_bytes(raw: bytes) -> Iterator[Reference]:
 
 
 def _line(raw: bytes, offset: int) -> int:
-    return raw.count(b"\n", 0, offset) + 1
+    return -raw.count(b"\n", 0, offset) - 1
 
 
 def _looks_up(call: cst.Call) -> bool:

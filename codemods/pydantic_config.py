@@ -64,7 +64,9 @@ EXAMPLES = (
     ),
 )
 
-_LOOK = re.compile(rb"\bclass[ \t]+Config\b|\bconfig(?:__)?[ \t]*=[ \t]*[A-Za-z_]")
+_CLASS = re.compile(rb"\bclass[ \t]+Config\b")
+_GIVEN = re.compile(rb"\bconfig(?:__)?[ \t]*=[ \t]*([A-Za-z_]\w*)")
+_TAKING = (b"dataclass", b"validate_call", b"validate_arguments", b"TypeAdapter", b"create_model")
 
 
 def shape(project: Project) -> str:
@@ -74,10 +76,14 @@ def shape(project: Project) -> str:
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
-    """Whether the file has a class of that name at all."""
+    """Whether the file has a class of that name at all, or gives one of its classes as a config."""
     del path, project
-    near = b"pydantic" in data or b"class Config" in data or b"class\tConfig" in data
-    return near and any(b"(" not in match[0] for match in _LOOK.finditer(data))
+    if (b"class Config" in data or b"class\tConfig" in data) and _CLASS.search(data):
+        return True
+    if b"pydantic" not in data or not any(name in data for name in _TAKING):
+        return False
+    given = {match[1] for match in _GIVEN.finditer(data)}
+    return any(re.search(rb"\bclass[ \t]+%b\b" % name, data) for name in given)
 
 
 def __getattr__(name: str) -> Any:

@@ -126,6 +126,14 @@ def look(data: bytes, path: str, project: Project) -> bool:
     )
 
 
+def confirm(data: bytes, path: str, project: Project) -> bool:
+    """Whether the file names a model of the project, and seems to call a method of one."""
+    from ._v2_look import may_call
+
+    del path
+    return may_call(data, project)
+
+
 def __getattr__(name: str) -> Any:
     """The command for libcst's own tool; gardener imports libcst only where it has to."""
     if name != "PydanticV2Api":

@@ -122,14 +122,35 @@ def test_a_codemod_of_the_project_is_asked_with_other_files_in_view(tmp_path, an
     assert mend(b"one\n", "x.py", chosen, project).after == (b"uno\n" if answer else b"one\n")
 
 
-@pytest.mark.slow
-def test_libcsts_own_tool_runs_it(tmp_path):
-    file = tmp_path / "a.py"
-    file.write_text("from datetime import datetime\n\nx = datetime.utcnow()\n")
-    command = [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format", "-j1"]
-    command += ["gardener.codemods.utcnow.Utcnow", str(file)]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    assert file.read_text() == (
+CONFIG = "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    class Config:\n        extra = 'forbid'\n"
+BY_LIBCST = [
+    (
+        "utcnow.Utcnow",
+        "from datetime import datetime\n\nx = datetime.utcnow()\n",
         "from datetime import datetime, timezone\n\n"
-        "x = datetime.now(timezone.utc).replace(tzinfo=None)\n"
-    )
+        "x = datetime.now(timezone.utc).replace(tzinfo=None)\n",
+    ),
+    (
+        "pydantic_config.PydanticConfig",
+        CONFIG,
+        "from pydantic import BaseModel, ConfigDict\n\n\nclass A(BaseModel):\n"
+        "    model_config = ConfigDict(extra='forbid')\n",
+    ),
+    (
+        "pydantic_v2_api.PydanticV2Api",
+        "from base import A\n\n\nA().dict()\n",
+        "from base import A\n\n\nA().model_dump()\n",
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "before", "after"), BY_LIBCST)
+def test_libcsts_own_tool_runs_it(tmp_path, name, before, after):
+    (tmp_path / "base.py").write_text(CONFIG)
+    file = tmp_path / "a.py"
+    file.write_text(before)
+    command = [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format", "-j1"]
+    command += [f"gardener.codemods.{name}", str(file)]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert file.read_text() == after

@@ -656,3 +656,49 @@ def test_a_model_for_one_version_or_of_a_test_of_the_warning(run, head, note):
     outcome = run("pydantic-config", code)
     assert outcome.after == code
     assert note in outcome.notes
+
+
+NEWER = [
+    "try:\n    pass\nexcept ValueError, TypeError:\n    pass\n",  # Python 3.14
+    "type Pair[T] = tuple[T, T]\n",
+    'x = f"{d["k"]}"\n',
+]
+
+
+@pytest.mark.parametrize("more", NEWER)
+def test_syntax_that_is_newer_than_the_running_python_is_mended(run, more):
+    code = B + "    class Config:\n        extra = 'forbid'\n\n\n" + more
+    new = code.replace(
+        "class Config:\n        extra = 'forbid'", "model_config = ConfigDict(extra='forbid')"
+    )
+    outcome = run("pydantic-config", code)
+    assert outcome.after == new.replace("import BaseModel", "import BaseModel, ConfigDict")
+
+
+@pytest.mark.parametrize(
+    ("module", "left"),
+    [
+        ("class Config:\n    debug = True\n", False),
+        ("from app.models import M\n\nprint(M.Config)\n", True),
+    ],
+)
+def test_a_module_that_is_called_config_is_no_reference(run, module, left):
+    code = USER.format(module="app.base", name="Base")
+    use = "from schemas.Config import AppConfig\nimport uvicorn\n\nuvicorn.Config(AppConfig)\n"
+    files = FILES | {"app/use.py": use, "app/config.py": module}
+    outcome = run("pydantic-config", code, path="app/models.py", files=files)
+    assert (not outcome.changed) is left, outcome.notes
+
+
+def test_a_long_merge_is_broken_into_lines(run):
+    long = "a long title that takes its place on the line"
+    code = f"from pydantic import BaseModel, ConfigDict\n\n\nclass M(BaseModel):\n    model_config = ConfigDict(title='{long}')\n\n    class Config:\n        frozen = True\n"
+    outcome = run("pydantic-config", code)
+    assert outcome.after.endswith(
+        f"    model_config = ConfigDict(\n        title='{long}',\n        frozen=True,\n    )\n"
+    )
+
+
+def test_the_value_of_a_member_of_extra(run):
+    code = "from pydantic import BaseModel, Extra\n\n\nclass M(BaseModel):\n    class Config:\n        extra = Extra.forbid.value\n"
+    assert 'ConfigDict(extra="forbid")' in run("pydantic-config", code).after

@@ -44,7 +44,55 @@ CHANGED = [
         "root validator before",
         "from pydantic import root_validator\nclass N(M):\n    @root_validator(pre=True)\n    def v(cls, values): return {'x': 9}\nr = N(x=1)\n",
     ),
-]
+    (
+        "validator that looks at other values",
+        "from pydantic import validator\nclass N(M):\n    z: int = 0\n    @validator('z')\n    def v(cls, value, values): return value + values['x'] + len(values)\nr = N(x=2, z=3)\n",
+    ),
+    (
+        "annotated values",
+        "from typing import Any\nfrom pydantic import validator\nclass N(M):\n    z: int = 0\n    @validator('z', pre=True)\n    def v(cls, value: Any, values: dict[str, Any]) -> int:\n        if 'x' in values: return values.get('x')\n        return value\nr = N(x=2, z=3)\n",
+    ),
+    (
+        "validator over lines",
+        "from pydantic import validator\nclass N(M):\n    @validator(\n        'x',\n        pre=True,\n        allow_reuse=True,\n    )\n    def v(cls, value): return 7\nr = N(x=1)\n",
+    ),
+    (
+        "validator by the module",
+        "import pydantic\nclass N(M):\n    @pydantic.validator('*')\n    def v(cls, value): return value\nr = N(x=1)\n",
+    ),
+    ("each of many", "def f(many: list[M]): return [m.dict() for m in many]\nr = f([M()])\n"),
+    (
+        "a loop over many",
+        "from collections.abc import Sequence\ndef f(many: Sequence[M]):\n    for m in many:\n        return m.json()\nr = f([M()])\n",
+    ),
+    (
+        "a field that is a model",
+        "class N(BaseModel):\n    inner: M\n    def f(self): return self.inner.dict()\nr = N(inner=M()).f()\n",
+    ),
+    (
+        "a field of many models",
+        "class N(BaseModel):\n    inner: 'list[M]'\n    more: list['M'] = []\ndef f(n: N): return [m.dict() for m in n.more]\nr = f(N(inner=[], more=[M()]))\n",
+    ),
+    ("a function's return", "def make() -> M: return M()\nr = make().dict()\n"),
+    (
+        "an async function's return",
+        "import asyncio\nasync def make() -> M: return M()\nasync def f():\n    m = await make()\n    return m.dict(), (await make()).json()\nr = asyncio.run(f())\n",
+    ),
+    ("the type of self", "class N(M):\n    def f(self): return type(self).parse_obj({'x': 2})\nr = N().f()\n"),
+    ("its class", "class N(M):\n    def f(self): return self.__class__.parse_obj({'x': 2})\nr = N().f()\n"),
+    ("a class as a parameter", "def f(model: type[M]): return model.parse_obj({'x': 2})\nr = f(M)\n"),
+    (
+        "from_orm",
+        "class N(M):\n    model_config = {'from_attributes': True}\nclass Row: x = 5; y = None\nr = N.from_orm(Row())\n",
+    ),
+    (
+        "from_orm of a child",
+        "from pydantic import ConfigDict\nclass N(M):\n    model_config = ConfigDict(from_attributes=True)\nclass O(N):\n    pass\nclass Row: x = 5; y = None\nr = O.from_orm(Row())\n",
+    ),
+    ("fields of the class", "r = list(M.__fields__)\n"),
+    ("fields that are set", "r = M(x=1).__fields_set__\n"),
+    ("forward references", "class N(BaseModel):\n    a: 'Later'\nclass Later(BaseModel):\n    b: int\nN.update_forward_refs()\nr = N(a={'b': 1})\n"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("title", "code"), CHANGED, ids=[c[0] for c in CHANGED])
@@ -59,6 +107,123 @@ def test_changed_and_means_the_same(run, title, code):
         results.append(repr(module.r))
         del sys.modules["example"]
     assert results[0] == results[1]
+
+
+READ_OTHERWISE = [
+    ("from datetime import date\nclass N(M):\n    model_config = {'strict': True}\n    d: date\n", '{"d": "2020-01-01"}'),
+    ("from datetime import date\nfrom pydantic import Field\nclass N(M):\n    d: date = Field(strict=True)\n", '{"d": "2020-01-01"}'),
+    ("from datetime import date\nclass N(M):\n    d: date | str\n", '{"d": "2020-01-01"}'),
+    ("from uuid import UUID\nfrom typing import Union\nclass N(M):\n    d: list[Union[UUID, str]]\n", f'{{"d": ["{0:032x}"]}}'),
+    (
+        "from datetime import date\nclass I(BaseModel, strict=True):\n    d: date\nclass N(M):\n    d: list[I]\n",
+        '{"d": [{"d": "2020-01-01"}]}',
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "raw"), READ_OTHERWISE)
+@pytest.mark.filterwarnings("ignore")
+def test_json_that_the_new_method_reads_otherwise_is_left_to_the_old_one(run, code, raw):
+    code = HEAD + code
+    outcome = run("pydantic-v2-api", f"{code}r = N.parse_raw({raw!r})\n")
+    assert not outcome.changed
+    assert "parse_raw() of N left alone" in outcome.notes
+    space = {"__name__": "example"}
+    exec(compile(code, "example", "exec"), space)
+    model: type = space["N"]  # type: ignore[assignment]
+    answers = []
+    for method in ("parse_raw", "model_validate_json"):
+        try:
+            answers.append(repr(getattr(model, method)(raw)))
+        except pydantic.ValidationError as wrong:
+            answers.append(type(wrong).__name__)
+    assert answers[0] != answers[1]  # so it really matters
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_pydantic_2_refuses_by_the_old_name_works_by_the_new_one(run):
+    outcome = run("pydantic-v2-api", HEAD + "r = M().json(indent=1)\n")
+    assert outcome.after == HEAD + "r = M().model_dump_json(indent=1)\n"
+    with pytest.raises(TypeError, match="no longer supported"):
+        exec(HEAD + "M().json(indent=1)\n", {"__name__": "example"})
+    space = {"__name__": "example"}
+    exec(outcome.after, space)
+    assert space["r"] == '{\n "x": 1,\n "y": null\n}'
+
+
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        (
+            {"poetry.lock": '[[package]]\nname = "pydantic"\nversion = "1.10.13"\n'},
+            "poetry.lock has",
+        ),
+        ({"constraints.txt": "pydantic==1.10.13\n"}, "constraints.txt asks for"),
+        ({"test_m.py": "m.dict.return_value = {}\n"}, "test_m.py mocks the old method"),
+        (
+            {
+                "sub.py": "from example import M\nimport pydantic\nclass N(M):\n    def dict(self): ...\n"
+            },
+            "N in sub.py overrides it",
+        ),
+        (
+            {
+                "other.py": "import pydantic\nclass N(pydantic.BaseModel):\n    def dict(self): ...\n"
+            },
+            "",
+        ),
+        ({"requirements.txt": "pydantic>=2.7,<2.10\n"}, ""),
+    ],
+)
+def test_what_other_files_say(run, files, note):
+    outcome = run("pydantic-v2-api", HEAD + "M().dict()\nM().dict()\n", files=files)
+    assert outcome.changed is (not note)
+    assert note in outcome.notes
+
+
+BASE = "from pydantic import BaseModel\n\n\nclass Item(BaseModel):\n    id: int\n\n\nclass Base(BaseModel):\n    first: Item\n    all: list[Item]\n"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def f(b: Base): return b.{0}()\n",
+        "class C(Base):\n    def f(self): return self.first.{0}()\n",
+        "def f(b: Base): return [item.{0}() for item in b.all]\n",
+        "def f(): return Base(first=1, all=[]).first.{0}()\n",
+    ],
+)
+def test_models_and_their_fields_are_found_over_files(run, use):
+    files = {"app/__init__.py": "", "app/base.py": BASE, "app/again.py": "from .base import *\n"}
+    for head in ("from app.base import Base\n", "from .again import Base\n"):
+        outcome = run("pydantic-v2-api", head + use.format("dict"), path="app/use.py", files=files)
+        assert outcome.after == head + use.format("model_dump")
+
+
+NEWER = [
+    "try:\n    M().dict()\nexcept ValueError, TypeError:\n    pass\n",  # Python 3.14
+    "type Pair[T] = tuple[T, T]\nM().dict()\n",
+    "class N[T](M):\n    def f(self): return self.dict()\n",
+    'm = M()\nx = f"{m.dict()["x"]}"\n',
+]
+
+
+@pytest.mark.parametrize("code", NEWER)
+def test_syntax_that_is_newer_than_the_running_python_is_mended(run, code):
+    assert run("pydantic-v2-api", HEAD + code).after == HEAD + code.replace(
+        "dict()", "model_dump()"
+    )
+
+
+def test_an_import_stays_while_one_validator_needs_it(run):
+    code = (
+        "from pydantic import BaseModel, validator\nclass M(BaseModel):\n    x: int\n    y: int\n"
+        "    @validator('x')\n    def a(cls, value): return value\n"
+        "    @validator('y', always=True)\n    def b(cls, value): return value\n"
+    )
+    outcome = run("pydantic-v2-api", code)
+    assert outcome.after.startswith("from pydantic import BaseModel, field_validator, validator\n")
+    assert "8: @validator of b left alone: `always`" in outcome.notes
 
 
 @pytest.mark.parametrize(
@@ -90,6 +255,28 @@ def test_what_is_not_known_stays_without_a_word(run, code):
         (
             "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values): return values\n",
             "skip_on_failure",
+        ),
+        ("def f(row): return M.from_orm(row)\n", "does not say from_attributes=True"),
+        (
+            "class N(M):\n    model_config = {'serialize_by_alias': True}\nr = N().dict()\n",
+            "serialize_by_alias",
+        ),
+        (
+            "class N(M):\n    def f(self): return self.dict()\nclass O(N):\n    def dict(self): ...\n",
+            "O in example.py overrides it",
+        ),
+        ("M.update_forward_refs(X=1)\n", "does not take X"),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, field): ...\n",
+            "takes `field`",
+        ),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, **kw): ...\n",
+            "takes `**`",
+        ),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, values):\n        values = 1\n",
+            "gives the name another value",
         ),
     ],
 )

@@ -43,9 +43,9 @@ class MovedNames(Command):
         self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
         """The old and the new names, and the new modules."""
-        rows = holding(project, path, data).values()
+        rows = holding(project, path, source).values()
         texts = {text for row in rows for text in (row.name, row.new_name, row.new_module)}
         shapes = "|".join(re.escape(text) for text in sorted(texts))
         return re.compile(rf"\b(?:{shapes})\b".encode()) if texts else None

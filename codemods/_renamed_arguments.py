@@ -36,9 +36,9 @@ class RenamedArguments(Command):
     MARKS = re.compile(rb"\b(?:app|extra_headers|m(?:in|ax)_items|regex)\s*=(?!=)")
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
         """Calls with such an argument."""
-        del data, path, project
+        del source, path, project
         return cls.MARKS
 
     def find(self, module: cst.Module) -> None:

@@ -44,9 +44,9 @@ class RenamedMethods(Command):
     )
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
         """Calls of such methods, and what makes loggers."""
-        del data, path, project
+        del source, path, project
         return cls.MARKS
 
     def find(self, module: cst.Module) -> None:

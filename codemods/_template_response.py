@@ -25,9 +25,9 @@ class RequestFirst(Command):
     MARKS = re.compile(rb"TemplateResponse")
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
         """Calls of that name."""
-        del data, path, project
+        del source, path, project
         return cls.MARKS
 
     def find(self, module: cst.Module) -> None:

@@ -39,9 +39,9 @@ class Utcnow(Command):
         self.zones: Zones
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
         """Uses of the clock, and what may mock it."""
-        del data, path, project
+        del source, path, project
         return cls.MARKS
 
     @classmethod

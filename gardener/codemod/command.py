@@ -81,13 +81,13 @@ class Command(VisitorBasedCodemodCommand):
     # --- to override ------------------------------------------------------------------------
 
     @classmethod
-    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
         """What marks code that matters in a file; None if all of it does.
 
         A function without it is left out of the tree but for its head, and so is a long literal:
         most of the time goes into trees. What asks for other names says so with `sees`.
         """
-        del data, path, project
+        del source, path, project
         return None
 
     def find(self, module: cst.Module) -> None:

@@ -40,8 +40,8 @@ def mend_together(
     while True:
         try:
             return _mend(ParsedFile(before, path, keep=keep), codemods, project)
-        except LeftOut as wanted:
-            name = "".join(map(str, wanted.args)).encode()
+        except LeftOut as missing:
+            name = "".join(map(str, missing.args)).encode()
             more = [*keep, re.compile(rb"\b%b\b" % re.escape(name))]
             keep = more if name and len(more) < _MOST_TRIES else []
 
@@ -50,7 +50,7 @@ def _kept(
     before: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[re.Pattern[bytes]]:
     """What marks the code of a file that matters to some codemods; none if all of it does."""
-    kept = []
+    all_marks = []
     for codemod in codemods:
         transformer = _transformer(codemod, project)
         marks = None
@@ -58,8 +58,8 @@ def _kept(
             marks = transformer.keeps(before, path, project)
         if marks is None:
             return []
-        kept.append(marks)
-    return kept
+        all_marks.append(marks)
+    return all_marks
 
 
 def _transformer(codemod: Codemod, project: Project) -> type:

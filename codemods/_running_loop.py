@@ -1,0 +1,113 @@
+"""The command behind `running-loop`."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import libcst as cst
+
+from gardener.codemod.command import Command
+from gardener.codemod.imports import with_name
+from gardener.codemod.project import Project
+
+_OLD, _NEW = "get_event_loop", "get_running_loop"
+_MEANINGS = {f"asyncio.{_OLD}", f"asyncio.events.{_OLD}"}
+_PATCHED = re.compile(rb"(?:patch|setattr|object)[^\n]*get_event_loop[\"']")
+
+
+class RunningLoop(Command):
+    """Ask for the loop that runs: asyncio.get_running_loop() in coroutines."""
+
+    DESCRIPTION = "Ask for the loop that runs: asyncio.get_running_loop() in coroutines."
+    NAME = "running-loop"
+    MARKS = re.compile(rb"get_event_loop|get_running_loop")
+
+    @classmethod
+    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
+        """Uses of both functions."""
+        del source, path, project
+        return cls.MARKS
+
+    def find(self, module: cst.Module) -> None:
+        """Find calls, and whether a loop surely runs when they are made."""
+        del module
+        calls = [call for call in self.index.find(cst.Call) if self._asks(call)]
+        certain = [call for call in calls if self._in_coroutine(call)]
+        where = self._patched() if certain else ""
+        for call in calls:
+            if call not in certain:
+                self.note(call, f"{_OLD}() stays: no loop may run here")
+            elif where:
+                self.note(call, f"{_OLD}() stays: {where} patches it")
+        if certain and not where:
+            self._change(certain)
+
+    def _asks(self, call: cst.Call) -> bool:
+        named = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if not isinstance(named, cst.Name) or named.value != _OLD or call.args:
+            return False
+        return self.meaning(call.func) in _MEANINGS and not self.protected(call)
+
+    def _in_coroutine(self, call: cst.Call) -> bool:
+        """Whether the nearest function around a call is a coroutine, and the call in its body."""
+        inner: cst.CSTNode = call
+        for around in self.index.ancestors(call):
+            if isinstance(around, (cst.Lambda, cst.GeneratorExp, cst.ClassDef)):
+                return False
+            if isinstance(around, cst.FunctionDef):
+                return around.asynchronous is not None and inner is around.body
+            inner = around
+        return False
+
+    def _patched(self) -> str:
+        """A file of the project that puts something else in the place of the function."""
+        files = self.project.grep(_OLD)
+        return next((path for path, content in files if _PATCHED.search(content)), "")
+
+    def _change(self, calls: list[cst.Call]) -> None:
+        imports: dict[cst.ImportFrom, None] = {}
+        for call in calls:
+            function = call.func
+            if isinstance(function, cst.Attribute):
+                self.change(function.attr, lambda name: name.with_changes(value=_NEW))
+                continue
+            for bound in self.names.bound(function):
+                if not isinstance(bound.node, cst.ImportFrom) or self.protected(bound.node):
+                    return
+                imports[bound.node] = None
+            self.change(function, lambda name: name.with_changes(value=_NEW))
+        for node in imports:
+            self.change(node, partial(_imported, stays=self._used_otherwise(calls)))
+
+    def _used_otherwise(self, calls: list[cst.Call]) -> bool:
+        """Whether the file, or another one, needs the old name all the same."""
+        if self.file.path.endswith("__init__.py"):
+            return True
+        if any(_OLD in text.value for text in self.index.find(cst.SimpleString)):
+            return True
+        changed = {call.func for call in calls}
+        for name in self.index.find(cst.Name):
+            above = self.index.parent[name]
+            is_import = isinstance(above, (cst.ImportAlias, cst.AsName))
+            if name.value == _OLD and name not in changed and not is_import:
+                if not (isinstance(above, cst.Attribute) and above.attr is name):
+                    return True
+        return False
+
+
+def _imported(node: cst.ImportFrom, stays: bool) -> cst.ImportFrom:
+    """The import with the new name, beside the old one or in its place."""
+    if isinstance(node.names, cst.ImportStar):
+        return node
+    if any(alias.evaluated_name == _NEW for alias in node.names):
+        rest = [alias for alias in node.names if stays or alias.evaluated_name != _OLD]
+        last = rest[-1].with_changes(comma=node.names[-1].comma)
+        return node.with_changes(names=[*rest[:-1], last])
+    if stays:
+        return with_name(node, _NEW)
+    names = [
+        alias.with_changes(name=cst.Name(_NEW)) if alias.evaluated_name == _OLD else alias
+        for alias in node.names
+    ]
+    return node.with_changes(names=names)

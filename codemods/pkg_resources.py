@@ -1,0 +1,70 @@
+"""Ask `importlib` where `pkg_resources` was asked, for what both answer alike.
+
+| before | after | |
+|---|---|---|
+| `get_distribution("x").version` | `importlib.metadata.version("x")` | |
+| `DistributionNotFound` | `importlib.metadata.PackageNotFoundError` | in the `except` around it |
+| `resource_string("p", "f")` | `importlib.resources.files("p").joinpath("f").read_bytes()` | Python 3.9 |
+| `resource_filename("p", "f")` | `str(importlib.resources.files("p").joinpath("f"))` | Python 3.9 |
+
+Which Python the project asks for is read from `requires-python`. The import of `pkg_resources` goes
+where nothing is left that needs it. All else of `pkg_resources` is noted: entry points that check
+requirements when they are loaded, working sets and requirements have no equal. A distribution that
+is missing is a subclass of ImportError now: calls under an `except ImportError` stay.
+
+See https://setuptools.pypa.io/en/latest/pkg_resources.html and
+https://docs.python.org/3/library/importlib.metadata.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gardener.codemod.engine import Example
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+
+TRANSFORMER = "gardener.codemods._pkg_resources:PkgResources"
+NEEDLES = (b"pkg_resources",)
+_PYTHON = {"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}
+EXAMPLES = (
+    Example(
+        "a version",
+        'import pkg_resources\n\n__version__ = pkg_resources.get_distribution("chat").version\n',
+        'import importlib.metadata\n\n__version__ = importlib.metadata.version("chat")\n',
+    ),
+    Example(
+        "a distribution that may be missing",
+        "from pkg_resources import DistributionNotFound, get_distribution\n\ntry:\n"
+        '    version = get_distribution("chat").version\nexcept DistributionNotFound:\n    version = "?"\n',
+        "import importlib.metadata\n\ntry:\n"
+        '    version = importlib.metadata.version("chat")\n'
+        'except importlib.metadata.PackageNotFoundError:\n    version = "?"\n',
+    ),
+    Example(
+        "files of a package",
+        'import pkg_resources\n\ntext = pkg_resources.resource_string("chat", "a/b.txt")\n',
+        'import importlib.resources\n\ntext = importlib.resources.files("chat").joinpath("a/b.txt").read_bytes()\n',
+        files=_PYTHON,
+    ),
+    Example(
+        "what has no equal",
+        'import pkg_resources\n\nfor entry in pkg_resources.iter_entry_points("chat"):\n    entry.load()\n',
+        note="iter_entry_points has no equal",
+    ),
+)
+_IMPORT = re.compile(rb"\b(?:import|from)[^\n#]*\bpkg_resources\b")
+
+
+def look(data: bytes, path: str, project: Project) -> bool:
+    """Whether the file imports it."""
+    del path, project
+    return bool(_IMPORT.search(data))
+
+
+def shape(project: Project) -> str:
+    """What a line of a file looks like that may have to change."""
+    del project
+    return r"\b(import|from)\b.*\bpkg_resources\b"

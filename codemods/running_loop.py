@@ -1,0 +1,47 @@
+"""Ask for the loop that runs: `asyncio.get_running_loop()` in coroutines.
+
+Where a coroutine asks with `asyncio.get_event_loop()`, a loop runs, and both give that one; since
+Python 3.14 the old function no longer makes a loop where there is none. Only calls in the body of
+an `async def` change, not those in a plain function, a lambda or a generator within it: there it
+is not certain that a loop runs when they are called, and a note says so. Left alone where the
+project's tests patch `get_event_loop`.
+
+See https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_event_loop
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gardener.codemod.engine import Example
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+
+TRANSFORMER = "gardener.codemods._running_loop:RunningLoop"
+NEEDLES = (b"get_event_loop",)
+EXAMPLES = (
+    Example(
+        "in a coroutine",
+        "import asyncio\n\n\nasync def later(f):\n    loop = asyncio.get_event_loop()\n    loop.call_soon(f)\n",
+        "import asyncio\n\n\nasync def later(f):\n    loop = asyncio.get_running_loop()\n    loop.call_soon(f)\n",
+    ),
+    Example(
+        "imported by its name",
+        "from asyncio import get_event_loop\n\n\nasync def now():\n    return get_event_loop().time()\n",
+        "from asyncio import get_running_loop\n\n\nasync def now():\n    return get_running_loop().time()\n",
+    ),
+    Example(
+        "in a plain function",
+        "import asyncio\n\n\ndef run(main):\n    return asyncio.get_event_loop().run_until_complete(main())\n",
+        note="no loop may run here",
+    ),
+)
+_CALL = re.compile(rb"\bget_event_loop\s*\(")
+
+
+def look(data: bytes, path: str, project: Project) -> bool:
+    """Whether the file calls a function of that name."""
+    del path, project
+    return b"asyncio" in data and bool(_CALL.search(data))

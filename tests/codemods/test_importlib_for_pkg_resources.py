@@ -1,0 +1,168 @@
+"""pkg-resources, running-loop and by-hand: what changes gives the same, and what stays."""
+
+import asyncio
+import warnings
+
+import pytest
+from gardener.codemods._by_hand_table import rows
+
+NINE = {"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}
+SAME = [
+    ("version", "import pkg_resources\nx = pkg_resources.get_distribution('click').version\n"),
+    ("under another name", "import pkg_resources as p\nx = p.get_distribution('libcst').version\n"),
+    ("by its name", "from pkg_resources import get_distribution as g\nx = g('click').version\n"),
+    (
+        "missing",
+        "import pkg_resources\ntry:\n    x = pkg_resources.get_distribution('no-such-one').version\n"
+        "except pkg_resources.DistributionNotFound:\n    x = 'none'\n",
+    ),
+    (
+        "missing, any error",
+        "try:\n    import pkg_resources\n    x = pkg_resources.get_distribution('no-such-one').version\n"
+        "except Exception:\n    x = 'none'\n",
+    ),
+    ("bytes", "import pkg_resources\nx = pkg_resources.resource_string('click', 'core.py')\n"),
+    ("file", "from pkg_resources import resource_filename\nx = resource_filename('click', 'core.py')\n"),
+    ("in a function", "import pkg_resources\ndef f():\n    return pkg_resources.get_distribution('click').version\nx = f()\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code"), SAME, ids=[c[0] for c in SAME])
+def test_importlib_gives_what_pkg_resources_gave(run, title, code):
+    pytest.importorskip("pkg_resources")
+    outcome = run("pkg-resources", code, files=NINE)
+    assert "pkg_resources" not in outcome.after, outcome.notes
+    assert not run("pkg-resources", outcome.after, files=NINE).changed
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(code, before)
+        exec(outcome.after, after)
+    assert before["x"] == after["x"]
+
+
+STAYS = [
+    ("a working set", "import pkg_resources\nx = pkg_resources.working_set\n", "working_set has no equal"),
+    ("an import error is caught", "import pkg_resources\ntry:\n    x = pkg_resources.get_distribution('a').version\nexcept ImportError:\n    x = 1\n", "`except ImportError`"),
+    ("a name that is made", "import pkg_resources\nx = pkg_resources.get_distribution(name).version\n", "no equal"),
+    ("a requirement", "import pkg_resources\nx = pkg_resources.get_distribution('a>=1').version\n", "no equal"),
+    ("all of a distribution", "import pkg_resources\nx = pkg_resources.get_distribution('a')\n", "no equal"),
+    ("a path above", "import pkg_resources\nx = pkg_resources.resource_string('a', '../b')\n", "no equal"),
+    ("a module's own", "import pkg_resources\nx = pkg_resources.resource_string(__name__, 'b')\n", "no equal"),
+    ("kept", "import pkg_resources\nx = pkg_resources.get_distribution('a').version  # gardener: skip\n", ""),
+    ("another importlib", "import pkg_resources\nimportlib = 1\nx = pkg_resources.get_distribution('a').version\n", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code", "note"), STAYS, ids=[c[0] for c in STAYS])
+def test_what_has_no_equal_stays(run, title, code, note):
+    outcome = run("pkg-resources", code, files=NINE)
+    assert outcome.after == code
+    assert note in outcome.notes
+    assert bool(note) is bool(outcome.notes)
+
+
+def test_what_is_still_needed_is_imported_beside(run):
+    code = "import pkg_resources\nx = pkg_resources.get_distribution('a').version\ny = pkg_resources.working_set\n"
+    after = run("pkg-resources", code).after
+    assert after.startswith(
+        "import pkg_resources\nimport importlib.metadata\nx = importlib.metadata."
+    )
+
+
+def test_others_that_wait_for_the_old_error_keep_it(run):
+    code = "import pkg_resources\nx = pkg_resources.get_distribution('a').version\n"
+    files = {"other.py": "from pkg_resources import DistributionNotFound\n"}
+    outcome = run("pkg-resources", code, files=files)
+    assert not outcome.changed
+    assert "other.py may wait for DistributionNotFound" in outcome.notes
+
+
+# --- running-loop -----------------------------------------------------------------------------
+
+LOOPS = [
+    ("import asyncio as a\n\nasync def f():\n    return a.get_event_loop()\n", "a.get_running_loop()"),
+    ("from asyncio import get_event_loop, sleep\n\nasync def f():\n    return get_event_loop()\n", "import get_running_loop, sleep"),
+    ("from asyncio import get_event_loop\n\nasync def f():\n    return [get_event_loop() for _ in 'a'][0]\n", "[get_running_loop() for"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "part"), LOOPS)
+def test_in_a_coroutine_both_give_the_same_loop(run, code, part):
+    outcome = run("running-loop", code)
+    assert part in outcome.after
+    assert not run("running-loop", outcome.after).changed
+    loops = []
+    for text in (code, outcome.after):
+        names: dict[str, object] = {}
+        exec(text, names)
+
+        async def both(f=names["f"]):
+            return await f() is asyncio.get_running_loop()
+
+        loops.append(asyncio.run(both()))
+    assert loops == [True, True]
+
+
+NO_LOOP = [
+    "import asyncio\n\ndef f():\n    return asyncio.get_event_loop()\n",
+    "import asyncio\n\nasync def f():\n    return lambda: asyncio.get_event_loop()\n",
+    "import asyncio\n\nasync def f():\n    def g():\n        return asyncio.get_event_loop()\n",
+    "import asyncio\n\nasync def f(loop=asyncio.get_event_loop()): ...\n",
+    "import asyncio\n\nasync def f():\n    return (asyncio.get_event_loop() for _ in 'a')\n",
+]
+
+
+@pytest.mark.parametrize("code", NO_LOOP)
+def test_where_no_loop_may_run_the_call_stays(run, code):
+    outcome = run("running-loop", code)
+    assert outcome.after == code
+    assert "no loop may run here" in outcome.notes
+
+
+def test_a_loop_that_a_test_replaces_stays(run):
+    code = "import asyncio\n\nasync def f():\n    return asyncio.get_event_loop()\n"
+    files = {
+        "test_f.py": "from unittest.mock import patch\n\nwith patch('asyncio.get_event_loop'):\n    pass\n"
+    }
+    outcome = run("running-loop", code, files=files)
+    assert not outcome.changed and "test_f.py patches it" in outcome.notes
+    old = "from asyncio import get_event_loop\n\nx = get_event_loop()\n\nasync def g():\n    return get_event_loop()\n"
+    kept = run("running-loop", old, path="other.py")
+    assert "patches it" in kept.notes
+
+
+def test_the_old_name_stays_imported_where_it_is_used(run):
+    code = "from asyncio import get_event_loop\n\nx = get_event_loop()\n\nasync def g():\n    return get_event_loop()\n"
+    after = run("running-loop", code).after
+    assert after.startswith(
+        "from asyncio import get_event_loop, get_running_loop\n\nx = get_event_loop()\n"
+    )
+    assert "return get_running_loop()" in after
+
+
+# --- by-hand ----------------------------------------------------------------------------------
+
+SILENT = [
+    ("a module of the project", "from jose import jwt\n", {"jose.py": "jwt = 1\n"}),
+    ("an older library", "from fastapi import FastAPI\napp = FastAPI()\napp.on_event('startup')\n", {"requirements.txt": "fastapi==0.88\n"}),
+    ("a method of something else", "app.on_event('startup')\n", {"requirements.txt": "fastapi==0.115\n"}),
+    ("kept", "from jose import jwt  # gardener: skip\n", {}),
+    ("a function that is no fixture", "def event_loop(): ...\n", {"requirements.txt": "pytest-asyncio==0.24\n"}),
+    ("a relative import", "from .jose import jwt\n", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code", "files"), SILENT, ids=[c[0] for c in SILENT])
+def test_nothing_is_noted_of_other_things(run, title, code, files):
+    outcome = run("by-hand", code, files=files)
+    assert not outcome.changed
+    assert not outcome.notes
+
+
+def test_every_row_has_a_link_and_says_what_takes_its_place():
+    assert len({(row.name, row.library) for row in rows()}) == len(rows())
+    for row in rows():
+        assert row.link.startswith("https://")
+        assert row.text.startswith(("is ", "replaces ", "("))

@@ -297,6 +297,29 @@ class SelectionSummary(Struct, frozen=True):
     why: tuple[Selected, ...] = ()
 
 
+class Audited(Struct, frozen=True):
+    """What shadow mode found of one change, or of several together.
+
+    `selected` are the tests of all `tests` that a run would have been left with, `saved` the
+    seconds of the others, `failing` the failures that block, `missed` those of them not selected.
+    """
+
+    changes: int = 0
+    tests: int = 0
+    selected: int = 0
+    seconds: float = 0.0
+    saved: float = 0.0
+    failing: int = 0
+    missed: int = 0
+
+
+class Shadow(Struct, frozen=True):
+    """What shadow mode found of the change that a report is of, and of all changes so far."""
+
+    change: Audited
+    total: Audited
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """One run of pytest, or several merged.
 
@@ -308,7 +331,7 @@ class Report(Struct, frozen=True, kw_only=True):
     `earlier` is what they did in earlier runs of the very same files. `excerpts` are the places
     where they failed, each once. `cell` names the cell of a matrix, or the suite, that it is of,
     and `shard` is `I/N`; of a merged report that has several, `cells` are all of them, and
-    `missing` names the shards that are not in it.
+    `missing` names the shards that are not in it. `shadow` is what shadow mode found.
     """
 
     created: str
@@ -340,6 +363,7 @@ class Report(Struct, frozen=True, kw_only=True):
     cell: str = ""
     cells: tuple[Cell, ...] = ()
     missing: tuple[str, ...] = ()
+    shadow: Shadow | None = None
 
     @property
     def only_unfinished(self) -> frozenset[str]:

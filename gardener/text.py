@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gardener.model import Diagnosis, Failure, Finding, Report
+from gardener.model import Audited, Diagnosis, Failure, Finding, Report
 from gardener.nodeid import file_of
 
 _ESCAPE_SEQUENCE = re.compile(
@@ -71,6 +71,30 @@ def say_tests(finding: Finding) -> str:
     number = count(len(tests), "test")
     text = number if len(tests) == 1 else f"{number} in {count(len(files), 'file')}"
     return f"{text}, in {shortened(finding.cells)}." if finding.cells else f"{text}."
+
+
+def share(part: float, total: float) -> str:
+    """A part in percent."""
+    return f"{100 * part / total:.0f} %" if total else "0 %"
+
+
+def audit_in_words(audit: Audited) -> str:
+    """What shadow mode found of one change."""
+    return (
+        f"the selection would have run {audit.selected} of {audit.tests} tests, "
+        f"saved {share(audit.saved, audit.seconds)} of {audit.seconds:.1f} s, "
+        f"and missed {audit.missed} of {audit.failing} failures that block"
+    )
+
+
+def total_in_words(total: Audited) -> str:
+    """What shadow mode found of several changes."""
+    return (
+        f"over {count(total.changes, 'change')} so far "
+        f"{share(total.selected, total.tests)} of the tests, "
+        f"{share(total.saved, total.seconds)} of the time saved, "
+        f"{total.missed} of {total.failing} failures missed"
+    )
 
 
 def shortened(names: Sequence[str], most: int = 5) -> str:

@@ -15,6 +15,7 @@ import pytest
 
 from gardener import cli
 from gardener.model import (
+    Audited,
     Cause,
     Cell,
     Environment,
@@ -29,6 +30,7 @@ from gardener.model import (
     Result,
     Selected,
     SelectionSummary,
+    Shadow,
     WarningCount,
 )
 
@@ -96,6 +98,7 @@ REPORT = Report(
     cell=CELL,
     cells=(Cell(CELL, Environment(), ("1/2",)),),
     missing=("2/2",),
+    shadow=Shadow(Audited(1, 3, 2, 2.0, 1.0, 1, 0), Audited(9, 30, 9, 20.0, 12.0, 2, 1)),
 )
 WHOLE = json.loads(msgspec.json.encode(REPORT))
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gardener.config import templates
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
-from gardener.text import absences, count, shortened
+from gardener.text import absences, audit_in_words, count, shortened, total_in_words
 
 from . import marker, text
 from .cause import error, evidence, facts, first_line, fix_command, reproduce
@@ -167,7 +167,8 @@ def _all_passed(report: Report, head: str) -> str:
     passed = sum(result.outcome == "passed" for result in report.results)
     outcome = f"{count(passed, 'test')} passed" if passed else "no test had to run"
     at = f" at `{head[:10]}`" if head else ""
-    return f"**gardener:** all green{at}, {outcome}.\n"
+    shadow = "".join(f"\n{words}\n" for words in _shadow(report))
+    return f"**gardener:** all green{at}, {outcome}.\n{shadow}"
 
 
 def _with_causes(page: _Page, report: Report, diagnosis: Diagnosis, setting: Setting) -> str:
@@ -355,4 +356,12 @@ def _notices(report: Report, diagnosis: Diagnosis) -> list[str]:
     told = [f"⚠️ {'; '.join(notices)}."] if notices else []
     told += [text.prose(absent) for absent in absences(report, diagnosis)]
     states = " · ".join(text.prose(str(area), 120) for area in diagnosis.areas[:_AREAS])
-    return [*told, *([states] if states else [])]
+    return [*told, *([states] if states else []), *_shadow(report)]
+
+
+def _shadow(report: Report) -> list[str]:
+    """What shadow mode found of this change and of all so far, as the run says."""
+    if report.shadow is None:
+        return []
+    words = f"{audit_in_words(report.shadow.change)}; {total_in_words(report.shadow.total)}"
+    return [f"Shadow mode, everything ran: {text.prose(words, 600)}."]

@@ -50,6 +50,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
             {(e.file, e.line): e for report in by_attempt for e in report.excerpts}.values()
         ),
         environment=_shared_environment(cells),
+        shadow=next((report.shadow for report in reports if report.shadow), None),
         cell="",
         cells=cells,
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gardener.config import Config
-from gardener.text import count
+from gardener.model import Audited
+from gardener.text import count, total_in_words
 
-from ..record.audits import Totals, read, total_in_words, totals
+from ..record.audits import read, totals
 from .check import Check, note, ok, todo
 
 CHANGES = 20
@@ -40,7 +41,7 @@ def check_shadow(root: Path, config: Config) -> Iterator[Check]:
         yield ok("shadow", total_in_words(total))
 
 
-def what_lacks(total: Totals) -> str:
+def what_lacks(total: Audited) -> str:
     """What is still needed for a judgement, in words; empty where nothing is."""
     needs = (
         (CHANGES - total.changes, "audited change"),

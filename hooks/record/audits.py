@@ -10,8 +10,8 @@ import msgspec
 
 from gardener.errors import GitError
 from gardener.git import store
+from gardener.model import Audited
 from gardener.paths import write_whole
-from gardener.text import count
 
 KEPT = 500
 """Audits of the newest changes that are kept."""
@@ -43,18 +43,6 @@ class Audit(msgspec.Struct, frozen=True, order=True):
 Audits = Mapping[str, Audit]
 
 
-class Totals(msgspec.Struct, frozen=True):
-    """Several audits together."""
-
-    changes: int = 0
-    tests: int = 0
-    selected: int = 0
-    seconds: float = 0.0
-    saved: float = 0.0
-    failing: int = 0
-    missed: int = 0
-
-
 def merged(audits: Iterable[Audit]) -> dict[str, Audit]:
     """The newest audit of each change, of the newest changes."""
     newest: dict[str, Audit] = {}
@@ -64,10 +52,10 @@ def merged(audits: Iterable[Audit]) -> dict[str, Audit]:
     return {audit.change: audit for audit in ordered[-KEPT:]}
 
 
-def totals(audits: Iterable[Audit]) -> Totals:
+def totals(audits: Iterable[Audit]) -> Audited:
     """The sums."""
     several = list(audits)
-    return Totals(
+    return Audited(
         changes=len(several),
         tests=sum(audit.tests for audit in several),
         selected=sum(audit.selected for audit in several),
@@ -76,21 +64,6 @@ def totals(audits: Iterable[Audit]) -> Totals:
         failing=sum(audit.failing for audit in several),
         missed=sum(len(audit.missed) for audit in several),
     )
-
-
-def total_in_words(total: Totals) -> str:
-    """What all audits found."""
-    return (
-        f"over {count(total.changes, 'change')} so far "
-        f"{share(total.selected, total.tests)} of the tests, "
-        f"{share(total.saved, total.seconds)} of the time saved, "
-        f"{total.missed} of {total.failing} failures missed"
-    )
-
-
-def share(part: float, total: float) -> str:
-    """A part in percent."""
-    return f"{100 * part / total:.0f} %" if total else "0 %"
 
 
 def read(root: Path) -> dict[str, Audit]:

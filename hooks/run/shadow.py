@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from gardener.errors import GitError
 from gardener.git import git
-from gardener.model import Finding, Report, Selection
+from gardener.model import Audited, Finding, Report, Selection, Shadow
 from gardener.redaction import redact
-from gardener.text import clean
+from gardener.reports.store import save
+from gardener.text import audit_in_words, clean, share, total_in_words
 
-from ..record.audits import Audit, Totals, add, share, total_in_words, totals
+from ..record.audits import Audit, add, totals
 from ..selection.audit import missed
 from .request import RunRequest
 
@@ -45,11 +47,14 @@ def pushed_since(root: Path, environment: Mapping[str, str] = os.environ) -> str
 def publish(
     request: RunRequest, affected: Selection, report: Report, blockers: tuple[Finding, ...]
 ) -> None:
-    """Keep what this audit found, and tell it with the total of all of them."""
+    """Keep what this audit found, and tell it with the total of all of them, in the report too."""
     audit = _audit_of(affected, report, blockers)
-    total = totals(add(request.root, [audit]).values())
-    click.echo(f"shadow: {in_words(audit)}.")
+    figures = Shadow(totals([audit]), totals(add(request.root, [audit]).values()))
+    total = figures.total
+    click.echo(f"shadow: {audit_in_words(figures.change)}.")
     click.echo(f"shadow: {total_in_words(total)}.")
+    if request.report_file:  # the comment on the pull request says it too
+        save(structs.replace(report, shadow=figures), request.report_file)
     path = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if path:
         with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as summary:
@@ -77,16 +82,7 @@ def _audit_of(affected: Selection, report: Report, blockers: tuple[Finding, ...]
     )
 
 
-def in_words(audit: Audit) -> str:
-    """What one audit found."""
-    return (
-        f"the selection would have run {audit.selected} of {audit.tests} tests, "
-        f"saved {share(audit.saved, audit.seconds)} of {audit.seconds:.1f} s, "
-        f"and missed {len(audit.missed)} of {audit.failing} failures that block"
-    )
-
-
-def markdown(audit: Audit, total: Totals) -> str:
+def markdown(audit: Audit, total: Audited) -> str:
     """Both for the page of a run on GitHub."""
     lines = [
         "### Gardener in shadow mode: everything ran, nothing was blocked",

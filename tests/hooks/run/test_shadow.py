@@ -57,14 +57,20 @@ def run(*words):
 def test_everything_runs_nothing_blocks_and_the_figures_add_up(project, capsys):
     git(project, "checkout", "-qb", "change")
     change(project, "return 1", "return 3")
-    assert run("--since", "main") == 0
+    report = str(project / ".git" / "report.json")
+    assert run("--since", "main", "--report", report) == 0
     told = capsys.readouterr()
     assert "shadow: the selection would have run 1 of 3 tests, saved " in told.out
     assert "and missed 0 of 1 failures that block." in told.out
     assert "gardener: shadow mode: 1 finding would block." in told.err
+    # The pull request is told the same.
+    assert main(["comment", report, "--dry-run"]) == 0
+    comment = capsys.readouterr().out
+    assert "Shadow mode, everything ran: the selection would have run 1 of 3 tests, " in comment
+    assert "over 1 change so far " in comment
     change(project, "return 3", "return 1 + 0")
     (project / ".git" / "state").touch()
-    assert run("--since", "main") == 0
+    assert run("--since", "main", "--report", report) == 0
     told = capsys.readouterr().out
     assert "and missed 1 of 1 failures that block." in told
     assert "shadow: over 2 changes so far 33 % of the tests, " in told

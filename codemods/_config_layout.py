@@ -68,6 +68,13 @@ def _layout(config: cst.ClassDef) -> str:
     return "".join(cst.Module([]).code_for_node(space) for space in spaces)
 
 
+def blank_end(config: cst.ClassDef) -> Sequence[cst.EmptyLine]:
+    """Blank lines below a class that hold its indentation, and so count as a part of it."""
+    footer = config.body.footer if isinstance(config.body, cst.IndentedBlock) else ()
+    last = max((n for n, line in enumerate(footer) if line.comment is not None), default=-1)
+    return footer[last + 1 :]
+
+
 def one_line(target: str, call: cst.Call, config: cst.ClassDef) -> cst.SimpleStatementLine:
     """The statement for arguments that fit on a line."""
     body = config.body
@@ -123,7 +130,8 @@ class Block:
             if isinstance(body, cst.SimpleStatementSuite):
                 break
         if isinstance(body, cst.IndentedBlock):
-            self.lines += map(self._moved, body.footer)
+            end_of_comments = len(body.footer) - len(blank_end(self.config))
+            self.lines += map(self._moved, body.footer[:end_of_comments])
         end = self._space(behind, "", is_first=not self.args)
         if start is None:
             start = end

@@ -19,6 +19,7 @@ from ._config_layout import (
     Block,
     Key,
     argument,
+    blank_end,
     has_comments,
     in_parentheses,
     one_line,
@@ -155,6 +156,30 @@ class PydanticConfig(Command):
         else:
             statement = one_line(target, call, config)
         self.change(config, lambda _: statement)
+        self._keep_blank_end(config)
+
+    def _keep_blank_end(self, config: cst.ClassDef) -> None:
+        """Leave blank lines below the class where they are."""
+        blank = blank_end(config)
+        if not blank:
+            return
+        blocks = [b for b in self.index.ancestors(config) if isinstance(b, cst.IndentedBlock)]
+        unit = self.module.default_indent
+        indents = [unit if b.indent is None else b.indent for b in blocks]
+        white = "".join((*indents, self._unit(config)))
+        lines = [
+            cst.EmptyLine(False, cst.SimpleWhitespace(white + line.whitespace.value))
+            if line.indent
+            else line
+            for line in blank
+        ]
+        block = self.index.parent[config]
+        body = list(getattr(block, "body", ()))
+        following = body[body.index(config) + 1 :][:1]
+        if following:
+            self.change(following[0], partial(_below, lines))
+        elif isinstance(block, cst.IndentedBlock):
+            self.change(block, lambda old: old.with_changes(footer=[*lines, *old.footer]))
 
     def _unit(self, config: cst.ClassDef) -> str:
         indent = getattr(config.body, "indent", None)
@@ -302,6 +327,10 @@ def imported_elsewhere(command: Command, name: str) -> bool:
     project = command.project
     files = dict.fromkeys((*project.containing(name), *project.containing("import *")))
     return any(pattern.search(project.read(other)) for other in files if other != path)
+
+
+def _below(lines: list[cst.EmptyLine], old: cst.BaseStatement) -> cst.BaseStatement:
+    return old.with_changes(leading_lines=[*lines, *old.leading_lines])  # type: ignore[attr-defined]
 
 
 def _config_of(call: cst.Call) -> cst.Arg | None:

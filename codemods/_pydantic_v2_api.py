@@ -80,7 +80,8 @@ class PydanticV2Api(Command):
         model = find(receiver)
         if model is None or awaits_warning(self, call) or not self.certain(attribute):
             return
-        why = refused_arguments(call, method) or doubts.about(model, name)
+        why = refused_arguments(call, method) or doubts.guarded(receiver, name)
+        why = why or doubts.about(model, name)
         if why:
             self.note(attribute, f"{name}() of {model.name} left alone: {why}")
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -11,11 +12,14 @@ import libcst as cst
 from gardener.codemod.class_hierarchy import ClassRef
 from gardener.codemod.module_facts import Meaning
 
+from ._v2_methods import METHODS
+
 if TYPE_CHECKING:
     from ._v2_receivers import Receivers
 
 _STRICT = re.compile(rb"\bstrict[\"']?\s*[=:]\s*(?!False)|\bStrict\w*|\bval_json_bytes\b")
 _UNIONS = ("typing.Union", "types.UnionType")
+_GUARDS = ("hasattr", "getattr", "isinstance")
 _DUMPS = ("dict", "json", "model_dump", "model_dump_json")
 
 
@@ -38,6 +42,38 @@ class Doubts:
         if not why and name in _DUMPS and self.setting(model, "serialize_by_alias"):
             why = "its configuration says serialize_by_alias, which the old method ignores"
         return why
+
+    def guarded(self, receiver: cst.BaseExpression, name: str) -> str:
+        """Whether the code asks what a receiver is: then it may be no model at all."""
+        command = self.command
+        code = command.code(receiver)
+        for call in self._guards:
+            first, second = (arg.value for arg in call.args[:2])
+            if command.code(first) != code or not self._share_function(call, receiver):
+                continue
+            asked = second.evaluated_value if isinstance(second, cst.SimpleString) else ""
+            if command.code(call.func) == "isinstance":
+                kind = self.classes.of(second)
+                if not (isinstance(kind, ClassRef) and self.receivers.is_model(kind)):
+                    return f"the code asks whether {code} is {command.code(second)}"
+            elif asked in (name, METHODS[name].name if name in METHODS else name):
+                return f"the code asks whether {code} has {asked}"
+        return ""
+
+    @cached_property
+    def _guards(self) -> list[cst.Call]:
+        return [
+            call
+            for call in self.command.index.find(cst.Call)
+            if isinstance(call.func, cst.Name) and call.func.value in _GUARDS and len(call.args) > 1
+        ]
+
+    def _share_function(self, one: cst.CSTNode, other: cst.CSTNode) -> bool:
+        return self._function(one) is self._function(other)
+
+    def _function(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        around = self.command.index.ancestors(node)
+        return next((a for a in around if isinstance(a, cst.FunctionDef)), None)
 
     # --- methods of the project's own -----------------------------------------------------------
 

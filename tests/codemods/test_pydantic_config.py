@@ -702,3 +702,17 @@ def test_a_long_merge_is_broken_into_lines(run):
 def test_the_value_of_a_member_of_extra(run):
     code = "from pydantic import BaseModel, Extra\n\n\nclass M(BaseModel):\n    class Config:\n        extra = Extra.forbid.value\n"
     assert 'ConfigDict(extra="forbid")' in run("pydantic-config", code).after
+
+
+@pytest.mark.parametrize(
+    "blank", ["\n", "        \n", "    \n", "        \n        \n", "\n        \n"]
+)
+@pytest.mark.parametrize("end", ["    def f(self):\n        return 1\n", "", "\nx = 1\n"])
+def test_blank_lines_below_stay_as_they_are(run, blank, end):
+    code = B + "    class Config:\n        frozen = True\n" + blank + end
+    new = code.replace(
+        "class Config:\n        frozen = True", "model_config = ConfigDict(frozen=True)"
+    )
+    assert run("pydantic-config", code).after == new.replace(
+        "BaseModel", "BaseModel, ConfigDict", 1
+    )

@@ -89,6 +89,10 @@ CHANGED = [
         "from_orm of a child",
         "from pydantic import ConfigDict\nclass N(M):\n    model_config = ConfigDict(from_attributes=True)\nclass O(N):\n    pass\nclass Row: x = 5; y = None\nr = O.from_orm(Row())\n",
     ),
+    (
+        "what is asked for a model",
+        "def f(m: M): return m.dict() if isinstance(m, M) and hasattr(m, 'x') else 1\nr = f(M())\n",
+    ),
     ("fields of the class", "r = list(M.__fields__)\n"),
     ("fields that are set", "r = M(x=1).__fields_set__\n"),
     ("forward references", "class N(BaseModel):\n    a: 'Later'\nclass Later(BaseModel):\n    b: int\nN.update_forward_refs()\nr = N(a={'b': 1})\n"),
@@ -266,6 +270,8 @@ def test_what_is_not_known_stays_without_a_word(run, code):
             "O in example.py overrides it",
         ),
         ("M.update_forward_refs(X=1)\n", "does not take X"),
+        ("def f(m: M): return m.dict() if hasattr(m, 'dict') else m\n", "asks whether m has dict"),
+        ("def f(m: M):\n    if isinstance(m, dict): return m.copy()\n", "asks whether m is dict"),
         (
             "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, field): ...\n",
             "takes `field`",

@@ -43,10 +43,17 @@ def own_attribute(failure: Failure, root: RaisedException, reading: messages.Rea
     return is_here and owner in NodeId.parse(failure.nodeid).names[:-1]
 
 
-def _wrong_call(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    """A call that does not fit a signature; a bare `__init__` names nothing."""
+def _wrong_call(_: Failure, root: RaisedException, facts: Mapping[str, str]) -> Clue | None:
+    """A call that does not fit a signature; a bare `__init__` names nothing.
+
+    Of a library each parameter is a cause of its own: it took one away, and then another.
+    """
     called = qualified_name(facts.get("callable", ""))
     label = qualified_name(facts.get("label", ""))
+    lacks = root.facts.get("lacks", "") if "library" in root.facts else ""
+    if lacks.startswith("parameter "):
+        name = label or called
+        return Clue(Rule.SIGNATURE, (name, lacks), name, former=(Rule.SIGNATURE, name))
     if label:
         return Clue(Rule.SIGNATURE, (label,), label, (called,))
     if "." in called or (called and not called.startswith("__")):

@@ -10,6 +10,7 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.plugin_fixtures import next_step_of
 from gardener.diagnosis.root_cause import (
     bare_name,
     frame_of,
@@ -98,7 +99,12 @@ def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told
     )
 
 
-_TELLERS = (_of_library, _of_service, _of_unset_attribute, _of_output, _of_example)
+def _of_fixture(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    step = next_step_of(evidence.symbol) if category.id == "fixture-missing" else ""
+    return (f"There is no fixture `{evidence.symbol}`.", step) if step else None
+
+
+_TELLERS = (_of_library, _of_service, _of_unset_attribute, _of_output, _of_example, _of_fixture)
 """What tells more than the words of the category, in the order in which it is asked."""
 
 

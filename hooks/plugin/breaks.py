@@ -59,7 +59,11 @@ def facts_of_break(
     `callee` is the function that was called with wrong arguments, if any; `holder` the module of
     what holds the object that lacks an attribute.
     """
-    lack = _lack_of(error, callee, trace, libraries) or _of_held(error, holder, libraries)
+    lack = (
+        _of_passed_on(error, trace, libraries)
+        or _lack_of(error, callee, trace, libraries)
+        or _of_held(error, holder, libraries)
+    )
     if lack is None or not lack.library:
         return
     yield "library", lack.library
@@ -215,6 +219,31 @@ def _of_call(error: TypeError, callee: Any, libraries: Libraries) -> Optional[La
     instead = _nearest(keyword, takes, "parameter") + _takers(function.__module__, keyword)
     lacking = "parameter `%s` in `%s`" % (keyword, function.__qualname__)
     return Lack(library, lacking, instead.strip() or "It takes: %s." % signature)
+
+
+def _of_passed_on(error: Any, trace: Any, libraries: Libraries) -> Optional[Lack]:
+    """A keyword that the project gave to one library, which handed it on to another that refuses it."""
+    match = re.search(r"unexpected keyword argument '(\w+)'", message_of(error))
+    own = [n for n, step in enumerate(trace) if not libraries.of_file(step.filename)]
+    if match is None or not isinstance(error, TypeError) or not own or own[-1] + 1 == len(trace):
+        return None
+    asking, called = trace[own[-1]], trace[own[-1] + 1]
+    library, last = libraries.of_file(called.filename), libraries.of_file(trace[-1].filename)
+    line = linecache.getline(asking.filename, asking.line)
+    call = re.search(r"([\w.]+)\((?:[^()]|\([^()]*\))*\b%s *=" % match.group(1), line)
+    if call is None or not library or library.startswith("Python "):
+        return None
+    if library == last and not _is_kept(called, match.group(1)):
+        return None
+    return Lack(library, "parameter `%s` in `%s`" % (match.group(1), call.group(1)))
+
+
+def _is_kept(step: Any, keyword: str) -> bool:
+    """Whether a function, or the object that it is of, holds the keyword to hand it on."""
+    variables = step.frame.f_locals
+    own = bare_dict(variables.get("self"))
+    held = [*variables.values(), *own.values()]
+    return any(type(value) is dict and keyword in value for value in held)
 
 
 def _function_of(callee: Any) -> Optional[types.FunctionType]:

@@ -149,6 +149,21 @@ def test_classes_with_the_setup_of_nose_are_one_cause(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("fixture", "step"),
+    [
+        ("mocker", "If it is that of pytest-mock, install it"),
+        ("event_loop", "pytest-asyncio has no fixture `event_loop` since version 1"),
+        ("room", "Restore the fixture `room`"),
+    ],
+)
+def test_a_missing_fixture_names_the_plugin_that_brings_it(tmp_path, fixture, step):
+    message = f"fixture '{fixture}' not found"
+    (finding,) = findings(tmp_path, failed("a", "FixtureLookupError", message))
+    assert finding.cause == f"There is no fixture `{fixture}`."
+    assert finding.next_step.startswith(step)
+
+
+@pytest.mark.parametrize(
     ("message", "symbol"),
     [
         ("'HTTP_422' is deprecated. Use 'HTTP_422_CONTENT' instead.", "HTTP_422"),

@@ -52,6 +52,7 @@ TOWER = {
     "tower/__init__.py": """
 import relay, relay.signals
 
+def dial(url, **options): return relay.send(url, **options)
 def start(): return relay.Client(app=start)
 def signal():
     from relay import Signal
@@ -79,6 +80,7 @@ def test_driver():
 def test_compiled():
     import relay.compiled
     relay.compiled.Binding.lib.bytes_of
+def test_handed_on(): tower.dial("x", extra=1)
 def test_moved(): tower.signal()
 def test_says(): relay.Wire
 def test_method(): relay.Client().isAlive()
@@ -155,6 +157,7 @@ NAMED = {
         f"{RELAY_2} has no `send` that does without `text`",
         "It takes: text, retries.",
     ),
+    "test_handed_on": ("tower 1.4 has no parameter `extra` in `tower.dial`", "Adapt `test_it.py:"),
     "test_private": (
         f"{RELAY_2} has no `relay.clients.Sender`",
         "It is private there now: `_Sender`.",

@@ -33,6 +33,14 @@ class Run(NamedTuple):
     now: Seen
     config: Config
     areas: tuple[AreaState, ...] = ()
+    lost_cells: tuple[str, ...] = ()
+
+    @property
+    def lacks_a_cell(self) -> bool:
+        """Whether nothing was heard of a cell, or of a shard of one of several cells."""
+        missing = self.report.missing
+        is_of_cell = len(self.report.cells) > 1 or any(m.startswith("cell ") for m in missing)
+        return bool(self.lost_cells) or bool(missing and is_of_cell)
 
     @property
     def settings(self) -> GitHub:
@@ -223,6 +231,8 @@ def _refresh(
 def _all_passed(memory: Memory, run: Run) -> bool:
     """A test that did not run is not fixed; warnings are gone only from a whole run."""
     if memory.unlisted or not (memory.members or memory.counts):
+        return False
+    if run.lacks_a_cell:  # it may fail there still
         return False
     if any(run.outcomes.get(member.key, frozenset()) != {"passed"} for member in memory.members):
         return False

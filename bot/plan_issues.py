@@ -42,7 +42,9 @@ def plan(
     count. Every changed cause costs one write; at most `EXTRA_WRITES` comments go on top,
     the most urgent first, and what changed is in the issue's text in any case.
     """
-    run = Run(report, outcomes_of(report), _seen(report), config, diagnosis.areas)
+    run = Run(
+        report, outcomes_of(report), _seen(report), config, diagnosis.areas, diagnosis.lost_cells
+    )
     mine = _mine(issues, me)
     own = {key: number for number, (_, memory) in mine.items() for key in memory.keys}
     causes, adopted = split_adopted(subjects(diagnosis), issues, config, own)

@@ -331,7 +331,9 @@ class Report(Struct, frozen=True, kw_only=True):
     `earlier` is what they did in earlier runs of the very same files. `excerpts` are the places
     where they failed, each once. `cell` names the cell of a matrix, or the suite, that it is of,
     and `shard` is `I/N`; of a merged report that has several, `cells` are all of them, and
-    `missing` names the shards that are not in it. `shadow` is what shadow mode found.
+    `missing` names the shards and cells that are not in it. `expected` are all cells that a whole
+    run has, by the settings.
+    `shadow` is what shadow mode found.
     """
 
     created: str
@@ -364,6 +366,7 @@ class Report(Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...] = ()
     missing: tuple[str, ...] = ()
     shadow: Shadow | None = None
+    expected: tuple[str, ...] = ()
 
     @property
     def only_unfinished(self) -> frozenset[str]:
@@ -476,7 +479,8 @@ class Diagnosis(Struct, frozen=True):
     `findings` are sorted by what the reader should see first. `deprecations` are
     findings of kind `deprecated`; `other_warnings` are the warnings in none of them. `vanished`
     are tests that ran on the base and are gone, `newly_skipped` those that are skipped now, and
-    `unknown` those that only a missing shard could tell of. `areas` are those of the settings.
+    `unknown` those that only a missing shard could tell of. `lost_cells` are those that the base
+    has and the report has not. `areas` are those of the settings.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -485,6 +489,7 @@ class Diagnosis(Struct, frozen=True):
     vanished: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    lost_cells: tuple[str, ...] = ()
     areas: tuple[AreaState, ...] = ()
 
 

@@ -117,6 +117,9 @@ def absences(report: Report, diagnosis: Diagnosis) -> list[str]:
         for tests, which, one, many in kinds
         if tests
     ]
+    if diagnosis.lost_cells:
+        cells = shortened(diagnosis.lost_cells)
+        sentences.insert(0, f"The base ran in {cells} too; no report of this run is of there.")
     return [shards, *sentences] if report.missing else sentences
 
 

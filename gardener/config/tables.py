@@ -456,6 +456,13 @@ class Settings(_Table, frozen=True, kw_only=True):
             "level `unit`."
         ),
     ] = NOT_UNIT
+    cells: Annotated[
+        Texts,
+        Meta(
+            description="The names of all cells that a whole run of CI has: one that no report is "
+            "of is missing when reports are joined."
+        ),
+    ] = ()
     run: Run = Run()
     hook: Hook = Hook()
     focus_tables: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gardener.diagnosis.cells import lost_cells
 from gardener.diagnosis.outcomes import final_outcomes
 from gardener.model import Phase, Report
 from gardener.nodeid import NodeId, file_of
@@ -15,6 +16,7 @@ class Absences(NamedTuple):
     vanished: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    lost_cells: tuple[str, ...] = ()
 
 
 def absences(report: Report, base: Report | None) -> Absences:
@@ -33,8 +35,9 @@ def absences(report: Report, base: Report | None) -> Absences:
     absent = tuple(
         nodeid for nodeid in then if nodeid not in now and not _is_in(nodeid, broken_files)
     )
-    if report.missing:
-        return Absences((), skipped, absent)
+    lost = lost_cells(report, base)
+    if report.missing or lost:
+        return Absences((), skipped, absent, lost)
     is_whole = report.complete and report.selection.everything and not report.deselected
     return Absences(absent if is_whole else (), skipped, ())
 

@@ -47,6 +47,25 @@ def _of(records: Iterable, cell: str) -> tuple:  # type: ignore[type-arg]
     return tuple(structs.replace(record, cell="") for record in records if record.cell == cell)
 
 
+def missing_cells(report: Report) -> tuple[str, ...]:
+    """The cells that a whole run has by the settings, and that no report is of."""
+    present = {cell.name for cell in cells_of(report)}
+    return tuple(f"cell {name}" for name in report.expected if name not in present)
+
+
+def lost_cells(report: Report, base: Report | None) -> tuple[str, ...]:
+    """The cells of the base that a report lacks; none where no cell has the same name in both.
+
+    Nothing is told of a report that was not joined: it may be that of one job of many.
+    """
+    present = {cell.name for cell in report.cells}
+    then = [cell.name for cell in base.cells] if base else []
+    told = {name.partition(",")[0].removeprefix("cell ") for name in report.missing}
+    if present.isdisjoint(filter(None, then)):
+        return ()
+    return tuple(name for name in then if name and name not in present | told)
+
+
 def missing_shards(cells: Iterable[Cell]) -> tuple[str, ...]:
     """The shards `I/N` that nothing was heard of, each with the name of its cell."""
     missing = []

@@ -81,6 +81,7 @@ class _Summary(msgspec.Struct):
     vanished: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    lost_cells: tuple[str, ...] = ()
     areas: tuple[AreaState, ...] = ()
 
 
@@ -166,6 +167,7 @@ def to_json(report: Report, diagnosis: Diagnosis) -> str:
             vanished=diagnosis.vanished,
             newly_skipped=diagnosis.newly_skipped,
             unknown=diagnosis.unknown,
+            lost_cells=diagnosis.lost_cells,
             areas=diagnosis.areas,
         ),
     )

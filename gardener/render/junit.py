@@ -14,10 +14,14 @@ from gardener.diagnosis.outcomes import final_results
 from gardener.disarm import disarmed_xml
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Identity, Phase, Report
 from gardener.nodeid import NodeId, file_of
-from gardener.text import clean, error_text
+from gardener.text import clean, cut, error_text, plain
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+
+MOST_OUTPUT = 20_000
+"""The most characters that are written of one stream of a failure."""
 
 
 class _Case(NamedTuple):
@@ -116,3 +120,15 @@ def _add_failure(element: Element, case: _Case) -> None:
     )
     text = f"{finding.name}\n{finding.cause}\n\n{error}" if finding else error
     child.text = clean(text, 30_000)
+    for tag, texts in _captured(failure).items() if failure else ():
+        SubElement(element, tag).text = plain("\n".join(texts))
+
+
+def _captured(failure: Failure) -> dict[str, list[str]]:
+    """What pytest captured of a failure, as its own JUnit XML heads it; of each kind once."""
+    captured: dict[str, list[str]] = {}
+    for output in failure.output:
+        tag = "system-err" if output.title.startswith("stderr") else "system-out"
+        texts = captured.setdefault(tag, [])
+        texts += [f"--- Captured {output.title} ---", cut(output.text, MOST_OUTPUT)]
+    return captured

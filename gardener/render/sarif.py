@@ -7,7 +7,7 @@ from gardener.diagnosis.root_cause import frame_of
 from gardener.disarm import disarmed_json
 from gardener.model import Diagnosis, Finding, Report
 from gardener.reports.store import encode
-from gardener.text import clean
+from gardener.text import absences, clean, shortened
 
 _LEVELS = {"P0": "error", "P1": "error", "P2": "warning", "P3": "note"}
 
@@ -35,12 +35,25 @@ def render(report: Report, diagnosis: Diagnosis) -> str:
                         ],
                     }
                 },
-                "invocations": [{"executionSuccessful": report.complete}],
+                "invocations": [_invocation(report, diagnosis)],
+                "properties": {"cells": [clean(cell.name, 500) for cell in report.cells]},
                 "results": [_result(finding) for finding in findings],
             }
         ],
     }
     return disarmed_json(encode(log).decode())
+
+
+def _invocation(report: Report, diagnosis: Diagnosis) -> dict[str, object]:
+    """How the run ended, with what is known of shards, cells and tests that did not run."""
+    absent = [
+        {"level": "warning", "message": {"text": clean(sentence)}}
+        for sentence in absences(report, diagnosis)
+    ]
+    invocation: dict[str, object] = {"executionSuccessful": report.complete}
+    if absent:
+        invocation["toolExecutionNotifications"] = absent
+    return invocation
 
 
 def _result(finding: Finding) -> dict[str, object]:
@@ -51,6 +64,8 @@ def _result(finding: Finding) -> dict[str, object]:
     for warning in finding.warnings:
         places[warning.file, warning.line] = None
     text = f"{finding.name}: {finding.title}. {finding.cause} {finding.next_step}"
+    if finding.cells:
+        text += f" It fails in {shortened(finding.cells)}."
     return {
         "ruleId": finding.category,
         "level": _LEVELS[finding.priority],
@@ -69,6 +84,7 @@ def _result(finding: Finding) -> dict[str, object]:
             "status": finding.status,
             "priority": finding.priority,
             "tests": len(finding.tests),
+            "cells": [clean(cell, 500) for cell in finding.cells],
         },
     }
 

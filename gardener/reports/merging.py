@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from gardener.diagnosis.cells import cells_of, missing_shards
+from gardener.diagnosis.cells import cells_of, missing_cells, missing_shards
 from gardener.errors import ReportError
 from gardener.model import Cell, Environment, Failure, Identity, PriorResult, Report, Result
 from gardener.reports.cell_names import told_apart
@@ -53,6 +53,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
         shadow=next((report.shadow for report in reports if report.shadow), None),
         cell="",
         cells=cells,
+        expected=tuple(dict.fromkeys(name for report in reports for name in report.expected)),
     )
     return _with_missing_shards(merged)
 
@@ -67,8 +68,8 @@ def _refuse_several_commits(reports: Iterable[Report]) -> None:
 
 
 def _with_missing_shards(report: Report) -> Report:
-    """The report, not complete where a shard is missing."""
-    missing = missing_shards(cells_of(report))
+    """The report, not complete where a shard or a cell is missing."""
+    missing = (*missing_cells(report), *missing_shards(cells_of(report)))
     if not missing and not report.missing:
         return report
     return structs.replace(report, missing=missing, complete=report.complete and not missing)

@@ -83,6 +83,7 @@ def execute(request: RunRequest, choice: Choice, project: ProjectUnderTest) -> E
             )
         )
     report = suspected(execution.report, execution.traces)
+    report = msgspec.structs.replace(report, expected=config.cells)
     if request.shard:
         report = msgspec.structs.replace(report, shard=str(request.shard))
     trouble = _kept(root, files, execution.traces, report, project.python)

@@ -95,5 +95,5 @@ def _nothing_to_run(request: RunRequest, choice: Choice) -> int:
         report = empty_report(request.root, choice.summary, request.cell)
         if request.shard:
             report = structs.replace(report, shard=str(request.shard))
-        save(report, request.report_file)
+        save(structs.replace(report, expected=request.config.cells), request.report_file)
     return USAGE if asked else CLEAN

@@ -203,6 +203,15 @@ def test_skipped_and_flaky_tests_are_not_passed():
         assert site.issues[1].open
 
 
+def test_a_run_that_lacks_a_cell_closes_nothing():
+    site = Site()
+    site.run(make_finding(tests=(A,)), **at(1))
+    site.run(passed=(A,), missing=("cell windows",), complete=False, **at(2))
+    assert site.issues[1].open
+    site.run(passed=(A,), **at(3))
+    assert not site.issues[1].open
+
+
 def test_closing_takes_as_many_different_runs_as_configured():
     site = Site(GitHub(close_after=2))
     site.run(make_finding(tests=(A,)), **at(1))

@@ -12,8 +12,10 @@ from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_results
 from gardener.model import Environment, Failure, Outcome, Phase, PriorResult, Report, Result, Status
+from gardener.render import sarif
 from gardener.reports.merging import merge
 from gardener.reports.store import encode, load, parse, save
+from gardener.text import absences
 
 TEST = "tests/test_health.py::test_health"
 CONFIG = Config(Path())
@@ -369,3 +371,57 @@ def test_what_the_ci_says_of_a_run(variables, arguments, expected):
     from hooks.pytest_run.cell import place
 
     assert place(variables, arguments) == expected
+
+
+# --- cells of which nothing was heard ----------------------------------------------------------
+
+
+def test_a_cell_that_the_settings_name_and_no_report_is_of_is_missing():
+    expected = ("linux", "macos", "windows")
+    parts = [green(cell="linux", expected=expected), green(cell="macos", expected=expected)]
+    for reports in (parts, parts[:1]):
+        merged = parse(encode(merge(reports)), "r.json")
+        assert merged.missing[-1] == "cell windows"
+        assert not merged.complete
+    whole = merge([*parts, green(cell="windows", expected=expected)])
+    assert whole.missing == () and whole.complete
+
+
+def test_without_the_setting_the_cells_of_the_base_count():
+    base = merge([green(cell=name) for name in ("linux", "macos", "windows")])
+    only = "tests/test_paths.py::test_drive"
+    base = replace(base, results=(*base.results, Result(only, "passed", cell="windows")))
+    lacking = merge([green(cell=name) for name in ("linux", "macos")])
+    told = diagnose(lacking, CONFIG, base)
+    assert told.lost_cells == ("windows",)
+    assert (told.vanished, told.unknown) == ((), (only,))
+    assert absences(lacking, told)[0] == (
+        "The base ran in windows too; no report of this run is of there."
+    )
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        green(cell="linux"),  # one job of many, not joined
+        merge([green(cell="a"), green(cell="b")]),  # renamed
+        merge([green(cell=name) for name in ("linux", "macos", "windows", "new")]),
+    ],
+)
+def test_no_cell_is_lost(report):
+    base = merge([green(cell=name) for name in ("linux", "macos", "windows")])
+    assert diagnose(report, CONFIG, base).lost_cells == ()
+
+
+def test_sarif_knows_the_cells_and_what_is_missing():
+    expected = ("linux", "windows", "macos")
+    merged = merge([red(cell="linux", expected=expected), green(cell="windows")])
+    (run,) = json.loads(sarif.render(merged, diagnose(merged, CONFIG)))["runs"]
+    assert run["properties"]["cells"] == ["linux", "windows"]
+    (result,) = run["results"]
+    assert result["properties"]["cells"] == ["linux"]
+    assert result["message"]["text"].endswith("It fails in linux.")
+    (invocation,) = run["invocations"]
+    assert not invocation["executionSuccessful"]
+    (notice,) = invocation["toolExecutionNotifications"]
+    assert notice["message"]["text"].startswith("Missing: cell macos;")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_results
-from gardener.model import Failure, Outcome, Phase, Report, Result
+from gardener.model import Failure, Outcome, Output, Phase, Report, Result
 from gardener.render import junit
 from gardener.reports.merging import merge
 from gardener.reports.store import load, parse
@@ -29,6 +29,8 @@ SCHEMA = {
     "failure": ("type message", ""),
     "error": ("type message", ""),
     "skipped": ("type message", ""),
+    "system-out": ("", ""),
+    "system-err": ("", ""),
 }
 TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]{0,3})?")
 
@@ -68,7 +70,13 @@ def report_of(text="x"):
             Result(n, outcome, 1234.5) for n, outcome in zip(nodeids, OUTCOMES, strict=True)
         ),
         failures=tuple(
-            Failure(nodeid=n, phase=Phase.CALL, type=text, message=text)
+            Failure(
+                nodeid=n,
+                phase=Phase.CALL,
+                type=text,
+                message=text,
+                output=tuple(Output(f"{kind} call", text) for kind in ("stdout", "stderr", "log")),
+            )
             for n, outcome in zip(nodeids, OUTCOMES, strict=True)
             if outcome in ("failed", "error")
         ),
@@ -127,3 +135,24 @@ def test_a_negative_or_endless_duration_is_valid():
         report = report_of()
         results = tuple(replace(result, duration=seconds) for result in report.results)
         assert_valid(fromstring(written(replace(report, results=results))))
+
+
+def test_what_was_captured_is_written_and_read_back():
+    report = report_of()
+    noisy = replace(report.failures[0], output=(
+        Output("stdout call", "out\n"), Output("stderr call", "err " * 20_000), Output("log call", "log"),
+    ))  # fmt: skip
+    xml = written(replace(report, failures=(noisy,)))
+    (case,) = [c for c in fromstring(xml).iter("testcase") if c.find("system-out") is not None]
+    assert [child.tag for child in case] == ["failure", "system-out", "system-err"]
+    out = case.findtext("system-out") or ""
+    assert out.split("\n") == [
+        "--- Captured stdout call ---",
+        "out",
+        "",
+        "--- Captured log call ---",
+        "log",
+    ]
+    assert len(case.findtext("system-err") or "") < junit.MOST_OUTPUT + 200
+    (again,) = [f for f in parse(xml.encode(), "x.xml").failures if f.output]
+    assert "out" in again.output[0].text

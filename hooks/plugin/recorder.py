@@ -69,6 +69,8 @@ class Recorder:
         self._durations: Dict[str, float] = {}
         self._with_phases: Set[str] = set()
         """Tests that already wrote an event `phase`, and so do not become a mere `passed`."""
+        self._rerun = ""
+        """The test of which a phase is going to be run again, as pytest-rerunfailures says."""
         self._started = ""
         self._started_quoted = ""
         self._troubles = 0
@@ -206,6 +208,11 @@ class Recorder:
 
     def _write_phase(self, report: Any, is_subtest: bool) -> None:
         nodeid = report.nodeid
+        # Newer versions of pytest-rerunfailures tell of the teardown between two attempts.
+        is_between = (
+            report.when == "teardown" and nodeid == self._rerun and nodeid not in self._durations
+        )
+        self._rerun = nodeid if is_between or report.outcome == "rerun" else ""
         event = {
             "k": "phase",
             "id": self.nodeid(nodeid),
@@ -219,8 +226,10 @@ class Recorder:
             event["xfail"] = True
         if is_subtest:
             event["sub"] = True
+        if is_between:
+            event["between"] = True
         self.stream.write(event)
-        if report.when == "teardown" and not is_subtest:
+        if report.when == "teardown" and not is_subtest and not is_between:
             self._with_phases.discard(nodeid)
             self._warnings.flush()
         else:

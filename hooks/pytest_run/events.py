@@ -137,6 +137,7 @@ class _Run:
         self.began = False
         self.interrupted = False
         self.internal_error = ""
+        self.stopped = ""
         self.troubles: list[str] = []
         self.crash_texts: dict[str, str] = {}
         """What pytest-xdist says of the worker that died in a test, by test."""
@@ -177,7 +178,8 @@ class _Run:
         attempt.ended = True
 
     def ended_phase(self, _process: _Process, event: Event) -> None:
-        attempt = self._open_attempt(event["id"])
+        is_between = event.get("between", False)
+        attempt = self._open_attempt(event["id"], is_between=is_between)
         when, outcome = event["when"], event["outcome"]
         if event.get("sub"):
             attempt.subtest_failed |= outcome == "failed"
@@ -232,10 +234,15 @@ class _Run:
     def finished(self, process: _Process, event: Event) -> None:
         if not process.is_worker:
             self.status = event["status"]
+            self.stopped = event.get("stopped", "")
 
-    def _open_attempt(self, nodeid: str, *, is_start: bool = False) -> _Attempt:
+    def _open_attempt(
+        self, nodeid: str, *, is_start: bool = False, is_between: bool = False
+    ) -> _Attempt:
         """The attempt that is under way; a new one when the last has ended."""
         attempts = self.tests.setdefault(nodeid, [])
+        if attempts and is_between:
+            return attempts[-1]
         if not attempts or attempts[-1].ended or (is_start and attempts[-1].phases):
             attempts.append(_Attempt(len(attempts) + 1))
         return attempts[-1]
@@ -271,6 +278,7 @@ class _Run:
             deselected=max((process.deselected for process in self.processes), default=0),
             began=self.began,
             interrupted=self.interrupted,
+            stopped=self.stopped,
             internal_error=self.internal_error,
             troubles=tuple(self.troubles),
             traces=tuple(trace_of(process.trace) for process in self.processes if process.trace),

@@ -70,7 +70,7 @@ def execute(request: ExecutionRequest) -> Execution:
         tree,
         _invocations(request, tree),
         is_exact=is_exact,
-        fresh_starts=0 if stops_early(options) else MOST_FRESH_STARTS,
+        stops_early=stops_early(options),
     )
     with temporary_folder() as folder:
         for invocation, run in _runs(request, plan, folder, started):
@@ -138,11 +138,11 @@ class _Plan:
         first: list[Invocation],
         *,
         is_exact: bool,
-        fresh_starts: int = MOST_FRESH_STARTS,
+        stops_early: bool,
     ) -> None:
         self._tree = tree
         self._is_exact = is_exact
-        self._allowed = fresh_starts
+        self._stops_early = stops_early
         self._fresh_starts = 0
         self.command: tuple[str, ...] = ()
         self.left = deque(first)
@@ -167,7 +167,9 @@ class _Plan:
             self.unstarted += bool(run.ended.facts.unfound) and not self._is_exact
             self.counted.append(run.ended)
             return
-        if self._allowed and run.ended.facts.ran:
+        if self._stops_early and (run.ended.facts.stopped or run.ended.facts.broke_off):
+            self.stop()
+        elif run.ended.facts.ran:
             run = self._with_rest(invocation, run)
         parts = split(self._tree, invocation, run.ended, run.log)
         self.left.extendleft(reversed(parts.further))
@@ -197,7 +199,7 @@ class _Plan:
         ended, rest = remainder(invocation, run.ended, run.ending, self._tree.root)
         if rest:
             (run.stream / BROKE_OFF).touch()
-        if rest and self._fresh_starts < self._allowed:
+        if rest and self._fresh_starts < MOST_FRESH_STARTS:
             self._fresh_starts += 1
             self.left.appendleft(rest)
         elif rest:

@@ -25,7 +25,8 @@ class Facts(NamedTuple):
     end, with what the stream tells of them. `unfound` are tests that pytest went on without: it
     did not find them in files that it collected. `files` are those with tests that it collected,
     with their number; `importing` is the file that was imported last and never to its end, `stop` the
-    exception that stopped pytest outside of any test. `troubles` are errors of the plugin itself.
+    exception that stopped pytest outside of any test. `stopped` says why pytest ran no further test,
+    as after `-x`. `troubles` are errors of the plugin itself.
     """
 
     results: tuple[Result, ...] = ()
@@ -42,6 +43,7 @@ class Facts(NamedTuple):
     deselected: int = 0
     began: bool = False
     interrupted: bool = False
+    stopped: str = ""
     internal_error: str = ""
     troubles: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()

@@ -58,5 +58,5 @@ class Tail:
             self._collected[pytest] = max(self._collected.get(pytest, 0), count)
         elif line.startswith(b'{"k":"phase"'):
             event = msgspec.json.decode(line)
-            self._ended[pytest] += event["when"] == "teardown"
+            self._ended[pytest] += event["when"] == "teardown" and not event.get("between")
             self.failed += event["outcome"] == "failed"

@@ -186,7 +186,9 @@ _READ = frozenset(
 
 
 def _ends(event: dict[str, object]) -> bool:
-    return event["when"] == "teardown" or event["outcome"] == "rerun"
+    """Whether an event of a phase is the last one of its test; a rerun is still to come."""
+    is_last = event["when"] == "teardown" and event["outcome"] != "rerun"
+    return is_last and not event.get("between")
 
 
 def _lives(process: int) -> bool:

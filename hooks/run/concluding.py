@@ -121,7 +121,8 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
         return INTERRUPTED
     if execution.out_of_time:
         talk.always(f"out of time: {progress(execution)}.")
-        return verdict
+        # Of a pytest that never started nothing is known at all.
+        return verdict or (USAGE if execution.unstarted else CLEAN)
     if request.shard and is_empty_shard(report, request.shard):
         talk.always(f"no test is in shard {request.shard}.")
         return verdict

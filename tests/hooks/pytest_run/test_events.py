@@ -64,6 +64,19 @@ def test_the_phases_of_a_test_are_one_outcome(facts, phases, outcome):
         assert result.duration == 1.5
 
 
+def test_the_teardown_between_two_attempts_is_no_attempt(facts):
+    """Newer versions of pytest-rerunfailures tell of it: a test that always fails is not flaky."""
+    again = (
+        phase("t", "call", "rerun", failure=FAILURE),
+        phase("t", "teardown", between=True),
+    )
+    run = facts(
+        *(SESSION, start("t"), *again, *again),
+        *(phase("t", "call", "failed", failure=FAILURE), phase("t", "teardown")),
+    )
+    assert [(r.outcome, r.attempt) for r in run.results] == [("failed", n) for n in (1, 2, 3)]
+
+
 def test_a_rerun_is_another_attempt(facts):
     told = facts(
         start("t"),

@@ -141,6 +141,15 @@ def test_what_is_given_up_is_told(suite, jobs, unstarted, capsys):
     waits = "import time\n\ndef test_it():\n    time.sleep(60)\n"
     files = {f"{name}/pytest.ini": "[pytest]\n" for name in "abc"}
     files |= {f"{name}/test_{name}.py": waits for name in "abc"}
-    _, report = suite(files, "--all", "--jobs", jobs, "--budget", "4s")
-    assert not report.complete
+    code, report = suite(files, "--all", "--jobs", jobs, "--budget", "4s")
+    assert not report.complete and code in (1, 2)
     assert f"{unstarted} never started." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_who_stops_at_the_first_failure_starts_no_further_pytest(suite, capsys):
+    files = {f"{name}/pytest.ini": "[pytest]\n" for name in "ab"}
+    files |= {f"{name}/test_{name}.py": "def test_it():\n    assert 0\n" for name in "ab"}
+    code, report = suite(files, "--all", "-x")
+    assert (code, failed(report)) == (1, ["a/test_a.py::test_it"])
+    assert "1 further pytest never started." in capsys.readouterr().err

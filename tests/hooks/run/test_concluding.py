@@ -80,6 +80,14 @@ def test_why_nothing_ran(fields, sentence):
         ({"interrupted": True}, True, 130, "interrupted: 1 of 1 collected tests ran to their end."),
         ({"out_of_time": True}, False, 0, "out of time: 1 of 1 collected tests"),
         ({"out_of_time": True}, True, 1, "out of time"),
+        ({"out_of_time": True, "unstarted": 1}, False, 2, "1 further pytest never started."),
+        (
+            {"unstarted": 1},
+            False,
+            2,
+            "not everything ran: 1 of 1 collected tests ran to their end;",
+        ),
+        ({"unstarted": 1}, True, 1, "1 further pytest never started."),
         (
             {"interrupted": True, "unstarted": 2},
             False,

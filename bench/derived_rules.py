@@ -86,7 +86,7 @@ def _names(project: Project, rule: Rule, path: str) -> Iterator[str]:
         yield rule.name
         return
     source = project.modules.source(path)
-    bindings = source.names.module.bindings if source is not None else {}
+    bindings = source.bindings if source is not None else {}
     for name, bound in bindings.items():
         if not name.startswith("_") and not all(_is_tool(b.target) for b in bound):
             yield name

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._deprecation_text import read_text, subject
 
 if TYPE_CHECKING:
+    from gardener.codemod.definitions import Definitions
     from gardener.codemod.project import Project
-    from gardener.codemod.source import Source
 
 _SAYS_SO = re.compile(
     r"deprecat|\bmoved to\b|\brenamed\b|\bremoved in\b|\bobsolete\b", re.IGNORECASE
@@ -69,12 +69,12 @@ _WHOLE = re.compile(
 )
 
 
-def _spoken_of(project: Project, source: Source, module: str, text: str) -> str | None:
+def _spoken_of(project: Project, source: Definitions, module: str, text: str) -> str | None:
     """What a warning at the top of a module speaks of: one name of it, '' = all of it, None = neither.
 
     A warning about one name is no rule for the others.
     """
-    bound = source.names.module.bindings
+    bound = source.bindings
     said_module, name = subject(text)
     first = _FROM_HERE.match(text)
     if first and first[1] in bound:
@@ -100,7 +100,7 @@ def _names_module(module: str, name: str) -> bool:
 
 
 def _definition(
-    source: Source, module: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    source: Definitions, module: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 ) -> Iterator[Deprecation]:
     for decorator in node.decorator_list:
         if not isinstance(decorator, ast.Call):
@@ -113,19 +113,20 @@ def _definition(
             told = read_text(text)
             yield Deprecation(module, node.name, node.lineno, told.text, told.targets)
             return
-    body: list[ast.stmt] = node.body
+    function: ast.AST = node
     if isinstance(node, ast.ClassDef):
         methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
-        body = next((m.body for m in methods if m.name in ("__init__", "__new__")), [])
+        function = next((m for m in methods if m.name in ("__init__", "__new__")), node)
+    body: list[ast.stmt] = [] if isinstance(function, ast.ClassDef) else function.body  # type: ignore[attr-defined]
     for item in body:
         if isinstance(item, ast.Expr):
             for call in warning_calls(source, item):
-                told = read_text(text_of(source, call, module, node.name))
+                told = read_text(text_of(source, call, module, node.name, function))
                 yield Deprecation(module, node.name, call.lineno, told.text, told.targets)
                 return
 
 
-def warning_calls(source: Source, node: ast.AST) -> Iterator[ast.Call]:
+def warning_calls(source: Definitions, node: ast.AST) -> Iterator[ast.Call]:
     """Calls of `warnings.warn` about a deprecation below a node, not inside of functions."""
     stack: list[ast.AST] = [node]
     while stack:
@@ -147,10 +148,11 @@ def _special(node: ast.If) -> bool:
     return bool(re.search(r"\b(?:__name__|version_info|platform|hexversion|python_\w+)\b", test))
 
 
-def warns(source: Source, call: ast.Call) -> bool:
-    meaning = source.qualified(call.func)
+def warns(source: Definitions, call: ast.Call) -> bool:
+    """Whether a call gives a warning about a deprecation."""
     last = ast.unparse(call.func).rpartition(".")[2]
-    if meaning != "warnings.warn" and last not in ("warn_deprecated", "deprecation_warning"):
+    is_warn = "warnings.warn" in source.meanings(call.func)
+    if not is_warn and last not in ("warn_deprecated", "deprecation_warning"):
         return False
     if not call.args:
         return False
@@ -160,13 +162,16 @@ def warns(source: Source, call: ast.Call) -> bool:
     return named or (not other and bool(_SAYS_SO.search(_string(call.args[0], {}))))
 
 
-def text_of(source: Source, call: ast.Call, module: str, name: str) -> str:
+def text_of(
+    source: Definitions, call: ast.Call, module: str, name: str, function: ast.AST | None = None
+) -> str:
+    """The text of a warning that is given in a function, or else at the top of a module."""
     known = {"__name__": module, "name": name, "cls.__name__": name}
     argument = call.args[0]
     if isinstance(argument, ast.Name):
-        found = source.names.lookup(argument)
-        if found and len(found[1]) == 1 and found[1][0].value is not None:
-            argument = found[1][0].value
+        bound = source.bound(argument.id, function)
+        if len(bound) == 1 and bound[0].value is not None:
+            argument = bound[0].value
     if isinstance(argument, ast.Call) and argument.args:  # DeprecationWarning("...")
         argument = argument.args[0]
     return _string(argument, known)

@@ -267,10 +267,10 @@ def _followed(project: Project, module: str, name: str, near: str) -> tuple[str,
         source = modules.source(path) if path else None
         if source is None:
             break
-        bindings = source.names.module.bindings.get(name, [])
+        bindings = source.bindings.get(name, [])
         targets = {modules.absolute(b.target, path) for b in bindings if b.kind == "import"}
         if not bindings:
-            for star in source.names.module.stars:
+            for star in source.stars:
                 origin = modules.absolute("." * star.level + (star.module or ""), path)
                 found = modules.define(f"{origin}.{name}", path)
                 if found is not None and modules.exports(origin, path, name):

@@ -91,8 +91,7 @@ def _may_have(project: Project, module: str, name: str, near: str) -> bool:
         return (
             False  # the module is gone, or not there: nothing else than its new home has the name
         )
-    top = source.names.module
-    return bool(name in top.bindings or "__getattr__" in top.bindings or top.stars)
+    return bool(name in source.bindings or "__getattr__" in source.bindings or source.stars)
 
 
 def _accepts(old: ast.arguments, new: ast.arguments) -> bool:

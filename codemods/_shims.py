@@ -11,12 +11,12 @@ from ._deprecation_text import read_text
 from ._deprecations import Deprecation, text_of, warning_calls, warns
 
 if TYPE_CHECKING:
+    from gardener.codemod.definitions import Definitions
     from gardener.codemod.name_resolver import NameResolver
-    from gardener.codemod.source import Source
 
 
 def shimmed(
-    modules: NameResolver, source: Source, path: str, module: str, node: ast.FunctionDef
+    modules: NameResolver, source: Definitions, path: str, module: str, node: ast.FunctionDef
 ) -> Iterator[Deprecation]:
     """The names that a module's `__getattr__` warns of, and where it gets them from."""
     if not node.args.args:
@@ -26,13 +26,13 @@ def shimmed(
         return
     yield from _tables(modules, source, path, module, warned)
     yield from _branches(modules, source, path, module, warned)
-    forwarded = _returned(modules, source, path, node.body, "*", warned.parameter)
+    forwarded = _returned(modules, source, path, node.body, "*", warned.node)
     if forwarded.endswith(".*") and warned.covers(node.body[-1], "*"):
         yield Deprecation(module, "*", node.lineno, "", (forwarded[:-2],), sure=True)
 
 
 def _branches(
-    modules: NameResolver, source: Source, path: str, module: str, warned: _Warned
+    modules: NameResolver, source: Definitions, path: str, module: str, warned: _Warned
 ) -> Iterator[Deprecation]:
     """Names that the shim compares with: `if name == "Name": warn(...)`."""
     for branch in ast.walk(warned.node):
@@ -42,8 +42,8 @@ def _branches(
         for name in compared(source, branch.test, warned.parameter):
             if not warned.covers(branch.body[-1], name):
                 continue
-            target = _returned(modules, source, path, branch.body, name, warned.parameter)
-            told = read_text(text_of(source, said[0], module, name) if said else "")
+            target = _returned(modules, source, path, branch.body, name, warned.node)
+            told = read_text(text_of(source, said[0], module, name, warned.node) if said else "")
             targets = (target,) if target else told.targets
             yield Deprecation(module, name, branch.lineno, told.text, targets, bool(target))
 
@@ -51,7 +51,7 @@ def _branches(
 class _Warned:
     """For which names a shim surely gives a warning before it returns something."""
 
-    def __init__(self, source: Source, node: ast.FunctionDef) -> None:
+    def __init__(self, source: Definitions, node: ast.FunctionDef) -> None:
         self.source = source
         self.node = node
         self.parameter = node.args.args[0].arg
@@ -64,8 +64,8 @@ class _Warned:
         if warns(self.source, call):
             return True
         # A helper of the module that warns: `_warn(name)`.
-        found = self.source.names.lookup(call.func) if isinstance(call.func, ast.Name) else None
-        inner = found[1][0].node if found else None
+        bound = self.source.bindings.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        inner = bound[0].node if bound else None
         if not isinstance(inner, ast.FunctionDef) or inner is self.node:
             return False
         return any(isinstance(c, ast.Call) and warns(self.source, c) for c in ast.walk(inner))
@@ -101,7 +101,7 @@ class _Warned:
 
 
 def _tables(
-    modules: NameResolver, source: Source, path: str, module: str, warned: _Warned
+    modules: NameResolver, source: Definitions, path: str, module: str, warned: _Warned
 ) -> Iterator[Deprecation]:
     """Dictionaries that the shim reads: `{"Name": "new.module"}` and the like."""
     for table, places in _forwarding_tables(source, warned.node):
@@ -110,18 +110,18 @@ def _tables(
                 continue
             if not any(warned.covers(place, key.value) for place in places):
                 continue
-            target = _entry(modules, source, path, module, key.value, value)
+            target = _entry(modules, source, path, (module, key.value), value, warned.node)
             if target:
                 yield Deprecation(module, key.value, key.lineno, "", (target,), sure=True)
 
 
 def _forwarding_tables(
-    source: Source, node: ast.FunctionDef
+    source: Definitions, node: ast.FunctionDef
 ) -> Iterator[tuple[ast.Dict, list[ast.stmt]]]:
     """Dictionaries whose values lead to what the shim returns, and where it returns that."""
     used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     for name in used:
-        bindings = source.names.module.bindings.get(name, [])
+        bindings = source.bindings.get(name, [])
         if len(bindings) == 1 and isinstance(bindings[0].value, ast.Dict):
             yield bindings[0].value, _results(node, {name})
     for inner in ast.walk(node):
@@ -185,14 +185,20 @@ def _read(node: ast.AST) -> set[str]:
 
 
 def _entry(
-    modules: NameResolver, source: Source, path: str, module: str, name: str, value: ast.expr
+    modules: NameResolver,
+    source: Definitions,
+    path: str,
+    deprecation: tuple[str, str],
+    value: ast.expr,
+    function: ast.AST,
 ) -> str:
     """The dotted name that one entry of a table leads to; '' when it leads nowhere."""
+    module, name = deprecation
     if isinstance(value, (ast.Name, ast.Attribute)):
-        meaning = source.qualified(value)
+        meaning = source.meaning(value, function)
         if meaning:
             return modules.absolute(meaning, path)
-        local = isinstance(value, ast.Name) and value.id in source.names.module.bindings
+        local = isinstance(value, ast.Name) and value.id in source.bindings
         return f"{module}.{value.id}" if local and isinstance(value, ast.Name) else ""
     if isinstance(value, (ast.Tuple, ast.List)):
         parts = [e.value for e in value.elts if isinstance(e, ast.Constant)]
@@ -219,7 +225,7 @@ def text_module(dotted: str, module: str) -> str:
     return module if dotted == module else ""
 
 
-def compared(source: Source, test: ast.expr, parameter: str) -> list[str]:
+def compared(source: Definitions, test: ast.expr, parameter: str) -> list[str]:
     """Names that `name == "X"` or `name in ("X", "Y")` asks for."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return []
@@ -227,7 +233,7 @@ def compared(source: Source, test: ast.expr, parameter: str) -> list[str]:
     if not isinstance(left, ast.Name) or left.id != parameter:
         return []
     if isinstance(right, ast.Name):
-        found = source.names.module.bindings.get(right.id, [])
+        found = source.bindings.get(right.id, [])
         right = found[0].value if len(found) == 1 and found[0].value is not None else right
     if isinstance(test.ops[0], ast.In) and isinstance(right, ast.Dict):
         right = ast.Set([key for key in right.keys if key is not None])
@@ -241,39 +247,40 @@ def compared(source: Source, test: ast.expr, parameter: str) -> list[str]:
 
 def _returned(
     modules: NameResolver,
-    source: Source,
+    source: Definitions,
     path: str,
     body: list[ast.stmt],
     name: str,
-    parameter: str,
+    function: ast.FunctionDef,
 ) -> str:
     """The dotted name of what a branch of the shim returns for `name`; '' = cannot be told."""
+    parameter = function.args.args[0].arg
     for item in body:
         if not isinstance(item, ast.Return) or item.value is None:
             continue
         value = item.value
         if isinstance(value, ast.Call) and ast.unparse(value.func) == "getattr":
             if len(value.args) >= 2 and ast.unparse(value.args[1]) == parameter:
-                owner = _module_of(source, value.args[0])
+                owner = _module_of(source, value.args[0], function)
                 return f"{modules.absolute(owner, path)}.{name}" if owner else ""
             return ""
-        meaning = source.qualified(value)
+        meaning = source.meaning(value, function)
         if meaning:
             return modules.absolute(meaning, path)
-        if isinstance(value, ast.Name) and value.id in source.names.module.bindings:
+        if isinstance(value, ast.Name) and value.id in source.bindings:
             return f"{modules.name(path)}.{value.id}"
     return ""
 
 
-def _module_of(source: Source, expr: ast.expr) -> str:
+def _module_of(source: Definitions, expr: ast.expr, function: ast.AST) -> str:
     if isinstance(expr, ast.Call) and ast.unparse(expr.func).rpartition(".")[2] == "import_module":
         first = expr.args[0] if expr.args else None
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             return first.value
         return ""
-    meaning = source.qualified(expr)
+    meaning = source.meaning(expr, function)
     if not meaning and isinstance(expr, ast.Name):
-        found = source.names.lookup(expr)
-        if found and len(found[1]) == 1 and found[1][0].value is not None:
-            return _module_of(source, found[1][0].value)
+        bound = source.bound(expr.id, function)
+        if len(bound) == 1 and bound[0].value is not None:
+            return _module_of(source, bound[0].value, function)
     return meaning

@@ -166,8 +166,7 @@ def _setters(project: Project) -> list[tuple[str, str]]:
         other = project.modules.source(project.full(path))
         for node in other.find(ast.Attribute) if other else ():
             if node.attr == "datetime" and isinstance(node.ctx, ast.Store) and other:
-                meaning = other.qualified(node.value)
-                if meaning:
+                for meaning in sorted(other.meanings(node.value)):
                     module = project.modules.absolute(meaning, project.full(path))
                     found.append((module, f"{path}:{node.lineno}"))
     return found

@@ -135,7 +135,7 @@ def _starred_over(command: Utcnow, name: str) -> bool:
     own = project.modules.name(project.full(command.file.path))
     for path in stars.get(own, ()):
         other = project.modules.source(project.full(path))
-        if other is not None and other.names.bound_anywhere(name):
+        if other is not None and name in other.anywhere:
             return True
     return False
 

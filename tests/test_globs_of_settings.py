@@ -82,6 +82,4 @@ def utcnow():
     """A codemod of that name that would take any file."""
     from gardener.codemod.engine import Codemod
 
-    return Codemod(
-        "utcnow", "", lambda _p: (b"utcnow",), lambda _d, _n, _p: True, lambda _s, _p: ()
-    )
+    return Codemod("utcnow", "", lambda _p: (b"utcnow",), lambda _d, _n, _p: True, lambda: object)

@@ -13,7 +13,7 @@ LAYERS = {
     # Each line may import from the lines below it. A folder stands for what lies in it.
     "gardener": [
         ["__main__.py"],
-        ["cli.py", "source.py"],
+        ["cli.py"],
         ["commands"],
         ["setup", "render"],
         ["reports"],

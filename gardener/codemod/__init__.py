@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from .engine import Codemod, Example
 
 if TYPE_CHECKING:
-    from .source import Edit, Remark, Source
+    from .command import Command, Note
 
-__all__ = ["Codemod", "Edit", "Example", "Remark", "Source"]
+__all__ = ["Codemod", "Command", "Example", "Note"]
 
 
 def __getattr__(name: str) -> Any:
-    """The names of `source`, imported when they are asked for: a hook with no work needs none."""
+    """The names of `command`, imported when they are asked for: a hook with no work needs none."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import source
+    from . import command
 
-    return getattr(source, name)
+    return getattr(command, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -91,30 +92,25 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
     neither libcst nor the class is imported before a file holds what the codemod looks for.
 
     Raises:
-        ConfigError: the module has neither `NEEDLES` and `rewrite` nor one transformer of libcst.
+        ConfigError: the module has no transformer of libcst, or several.
     """
-    needles = getattr(module, "NEEDLES", None)
-    rewrite = getattr(module, "rewrite", None)
+    needles = getattr(module, "NEEDLES", (b"",))
     explanation = module.__doc__
-    load: Callable[[], type] | None = None
     named = getattr(module, "TRANSFORMER", None)
+    load: Callable[[], type]
     if transformer is None and isinstance(named, str):
         load = partial(_named, named)
-    elif transformer is not None or rewrite is None:
+    else:
         from gardener.codemod.libcst_adapter import transformer_of
 
         cls = transformer if isinstance(transformer, type) else transformer_of(module, name, origin)
         explanation = explanation or cls.__doc__ or getattr(cls, "DESCRIPTION", None)
         load = partial(_same, cls)
-        needles = needles if needles is not None else (b"",)
-    if needles is None:
-        raise ConfigError(f"The codemod {name!r} of {origin} needs NEEDLES and rewrite().")
     return Codemod(
         name=name,
         explanation=explanation or name,
         needles=needles if callable(needles) else lambda _project: tuple(needles),
         look=getattr(module, "look", lambda _data, _path, _project: True),
-        rewrite=rewrite if load is None else None,
         examples=tuple(getattr(module, "EXAMPLES", ())),
         codes=tuple(getattr(module, "CODES", ())),
         default=bool(getattr(module, "DEFAULT", True)),
@@ -151,7 +147,16 @@ def _read(
     load: Callable[[], tuple[ModuleType, object]],
     late: bool,
 ) -> Codemod:
-    """A codemod from its file: one for libcst without running it, if its settings are plain."""
+    """A codemod from its file, without running it if its settings are plain.
+
+    Raises:
+        ConfigError: it is of the kind that yielded edits.
+    """
+    if _yields_edits(file):
+        raise ConfigError(
+            f"The codemod {name!r} of {origin} yields edits by rewrite(), which gardener runs no more: "
+            "write it as a command of libcst (docs/writing-a-codemod.md)."
+        )
     settings = _plain_settings(file) if late else None
     if settings is None:
         module, transformer = load()
@@ -159,9 +164,7 @@ def _read(
 
     def load_transformer() -> type:
         module, codemod = load()
-        loaded = from_module(name, module, origin, codemod)
-        assert loaded.transformer is not None
-        return loaded.transformer()
+        return from_module(name, module, origin, codemod).transformer()
 
     needles = settings.get("NEEDLES", (b"",))
     return Codemod(
@@ -177,6 +180,17 @@ def _read(
         file=file,
         origin=origin,
     )
+
+
+def _yields_edits(file: str) -> bool:
+    """Whether a file is a codemod of the kind that there was before those of libcst."""
+    try:
+        with open(file, "rb") as opened:  # noqa: PTH123
+            data = opened.read()
+    except OSError:
+        return False
+    is_old = re.search(rb"(?m)^def rewrite\(\w+, *\w+\)", data)
+    return bool(is_old) and b"libcst" not in data and b"gardener.codemod.command" not in data
 
 
 def _plain_settings(file: str) -> dict[str, Any] | None:
@@ -196,7 +210,7 @@ def _plain_settings(file: str) -> dict[str, Any] | None:
     except (OSError, SyntaxError, ValueError):
         return None
     functions = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
-    if not functions.isdisjoint(("look", "confirm", "NEEDLES", "rules", "rewrite")):
+    if not functions.isdisjoint(("look", "confirm", "NEEDLES", "rules")):
         return None
     for setting in ("NEEDLES", "CODES", "TRACES"):
         if setting in settings:

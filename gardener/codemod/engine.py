@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from gardener.errors import GardenerError
-
 if TYPE_CHECKING:
-    from gardener.codemod.file_text import FileText
+    from gardener.codemod.file_text import Edit, FileText, Remark
     from gardener.codemod.project import Project
-    from gardener.codemod.source import Edit, Remark, Source
 
 
 class Example(NamedTuple):
@@ -43,16 +40,16 @@ class Codemod(NamedTuple):
     that may change behaviour. `traces` are texts that matter to other files than the one that
     holds them: where all files are treated, `needles` is asked when `Project.containing`
     knows who holds them. `file` is where the codemod is written. `transformer` gives the class
-    for libcst, which is imported only then; the older kind has `rewrite` instead. `shape` gives
-    a regular expression that a line of every file matches which the codemod may change: git
-    seeks it in all files at once. Without one git seeks the needles.
+    for libcst, which is imported only then. `shape` gives a regular expression that a line of
+    every file matches which the codemod may change: git seeks it in all files at once. Without
+    one git seeks the needles.
     """
 
     name: str
     explanation: str
     needles: Callable[[Project], Sequence[bytes]]
     look: Callable[[bytes, str, Project], bool]
-    rewrite: Callable[[Source, Project], Iterable[Edit | Remark]] | None = None
+    transformer: Callable[[], type]
     examples: tuple[Example, ...] = ()
     codes: tuple[str, ...] = ()
     default: bool = True
@@ -61,7 +58,6 @@ class Codemod(NamedTuple):
     file: str = ""
     traces: tuple[bytes, ...] = ()
     rules: Callable[[Project], Iterable[str]] | None = None
-    transformer: Callable[[], type] | None = None
     confirm: Callable[[bytes, str, Project], bool] | None = None
     shape: Callable[[Project], str] | None = None
 
@@ -108,116 +104,25 @@ def _skipped(path: str, project: Project) -> set[str]:
 
 
 def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project) -> Mended:
-    """Run codemods over one file's bytes: first those of libcst, which share one tree.
+    """Run codemods over one file's bytes: they share one tree.
 
     Raises:
         gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
     codemods = [c for c in codemods if c.confirm is None or c.confirm(before, path, project)]
-    by_trees = [codemod for codemod in codemods if codemod.transformer is not None]
-    by_edits = [codemod for codemod in codemods if codemod.transformer is None]
-    mended = Mended(before, before)
-    if by_trees:
-        from gardener.codemod.together import mend_together
+    if not codemods:
+        return Mended(before, before)
+    from gardener.codemod.together import mend_together
 
-        mended = mend_together(before, path, by_trees, project)
-    if by_edits:
-        mended = _mend_one_by_one(mended, path, by_edits, project, alone=not by_trees)
+    mended = mend_together(before, path, codemods, project)
     remarks = sorted(dict.fromkeys(mended.remarks), key=lambda pair: (pair[1].line, pair[0]))
     return mended._replace(remarks=tuple(remarks))
-
-
-def _mend_one_by_one(
-    mended: Mended, path: str, codemods: Sequence[Codemod], project: Project, alone: bool
-) -> Mended:
-    """Run codemods that yield edits over what others left of a file."""
-    from gardener.codemod.source import Remark, Source, Unparsable
-
-    data = mended.after
-    applied = list(mended.codemods)
-    remarks = list(mended.remarks)
-    try:
-        source = Source(data, path)
-    except Unparsable as wrong:
-        if alone:
-            raise
-        reason = f"left as it is: the file {wrong}"
-        remarks += [(codemod.name, Remark(1, reason)) for codemod in codemods]
-        return mended._replace(remarks=tuple(remarks))
-    for codemod in codemods:
-        edits, new_remarks = _run(codemod, source, project)
-        after = data
-        if edits:
-            after, new_remarks = _checked(codemod, source, edits, new_remarks, project)
-        if after != data:
-            applied.append(codemod.name)
-            # Remarks give the lines of the file as it is left behind.
-            remarks = [(name, moved(remark, source, edits)) for name, remark in remarks]
-            new_remarks = [moved(remark, source, edits) for remark in new_remarks]
-            data, source = after, Source(after, path)
-        remarks += [(codemod.name, remark) for remark in new_remarks]
-    return Mended(mended.before, data, tuple(applied), tuple(remarks))
-
-
-def _run(codemod: Codemod, source: Source, project: Project) -> tuple[list[Edit], list[Remark]]:
-    """What a codemod proposes for a file: edits that change something, and remarks."""
-    from gardener.codemod.source import Edit, Protection, Remark
-
-    source.protection = Protection(codemod.name, codemod.codes)
-    edits: list[Edit] = []
-    remarks: list[Remark] = []
-    try:
-        assert codemod.rewrite is not None
-        for proposal in codemod.rewrite(source, project):
-            if isinstance(proposal, Edit):
-                if source.data[proposal.start : proposal.end] != proposal.text.encode():
-                    edits.append(proposal)
-            else:
-                assert isinstance(proposal, Remark)
-                remarks.append(proposal)
-    except GardenerError:
-        raise
-    except Exception as wrong:
-        if codemod.origin == "gardener":
-            raise
-        # Somebody else's codemod: what it cannot do must not stop the others.
-        return [], [Remark(1, f"left as it is: {failure(wrong)}")]
-    return sorted(set(edits)), remarks
 
 
 def failure(wrong: Exception) -> str:
     """Why a codemod could not do its work, as the rest of a sentence."""
     message = str(wrong).strip().partition("\n")[0] or "no message"
     return f"the codemod fails: {type(wrong).__name__}: {message}"
-
-
-def _checked(
-    codemod: Codemod, source: Source, edits: list[Edit], remarks: list[Remark], project: Project
-) -> tuple[bytes, list[Remark]]:
-    """The bytes after the edits, or the old ones with a remark where a check does not hold."""
-    from gardener.codemod import outline
-    from gardener.codemod.source import Remark, Source, Unparsable
-
-    line = source.line_of(edits[0].start)
-    if any(source.protection.covers(source, e.start, e.end) for e in edits):
-        where = "a line that has to change is protected by a comment"
-        return source.raw, [*remarks, Remark(line, f"left as it is: {where}")]
-    try:
-        after = source.spliced(edits)
-        mended = Source(after, source.path)
-    except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
-        return source.raw, [*remarks, Remark(line, f"left as it is: the result {wrong}")]
-    statements = outline.of_ast(source.tree, source.starts)
-    wrong_place = outline.altered(statements, outline.of_ast(mended.tree, mended.starts), edits)
-    if wrong_place >= 0:
-        reason = "the edit would change more than it should"
-        remark = Remark(source.line_of(wrong_place), f"left as it is: {reason}")
-        return source.raw, [*remarks, remark]
-    again, _ = _run(codemod, mended, project)
-    if again:
-        reason = "a second run would change it again"
-        return source.raw, [*remarks, Remark(line, f"left as it is: {reason}")]
-    return after, remarks
 
 
 def moved(remark: Remark, source: FileText, edits: Sequence[Edit]) -> Remark:

@@ -45,7 +45,7 @@ def transformer_of(module: ModuleType, name: str, origin: str) -> type:
         return classes[0]
     if not classes:
         raise ConfigError(
-            f"The codemod {name!r} of {origin} needs NEEDLES and rewrite(), or a transformer of libcst."
+            f"The codemod {name!r} of {origin} needs a transformer or a command of libcst."
         )
     names = ", ".join(cls.__name__ for cls in classes)
     raise ConfigError(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 from libcst import metadata
 
+from gardener.codemod.bound import only_target, only_value
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.pruned import Pruned
-from gardener.codemod.scopes import only_target, only_value
 
 if TYPE_CHECKING:
     from gardener.codemod.tree import NodeIndex

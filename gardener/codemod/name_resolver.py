@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from gardener.codemod.scopes import Binding
-from gardener.codemod.source import Source, Unparsable
+from gardener.codemod.definitions import Binding, Definitions
+from gardener.codemod.file_text import Unparsable
 from gardener.modules.finder import Location, ModuleFinder
 from gardener.modules.search_path import dotted_name, insertion, module_file
 
@@ -51,19 +51,12 @@ class NameResolver:
         self.locate = lru_cache(maxsize=None)(self._locate)
         self.location = lru_cache(maxsize=None)(self._location)
 
-    def _source(self, path: str) -> Source | None:
+    def _source(self, path: str) -> Definitions | None:
         try:
             with open(path, "rb") as file:  # noqa: PTH123
-                raw = file.read()
-        except OSError:
+                return Definitions(file.read(), path)
+        except (OSError, Unparsable):
             return None
-        try:
-            return Source(raw, path)
-        except Unparsable:
-            from gardener.codemod.older_syntax import in_older_syntax
-
-            older = in_older_syntax(raw, path)
-            return Source(older, path) if older is not None else None
 
     # --- names of files ----------------------------------------------------------------
 
@@ -220,31 +213,31 @@ class NameResolver:
         return "", "", parts
 
     def _in_module(
-        self, source: Source, path: str, module: str, name: str, depth: int
+        self, source: Definitions, path: str, module: str, name: str, depth: int
     ) -> ResolvedName | None:
         """What a name at the top level of a module means."""
         if b"sys.modules[__name__]" in source.data:
             substitute = _substitute(source)
             return self.define(f"{substitute}.{name}", path, depth + 1) if substitute else None
-        bindings = [
-            b for b in source.names.module.bindings.get(name, []) if not _for_types(source, b)
-        ]
+        bindings = [b for b in source.bindings.get(name, ()) if not b.for_types]
         if not bindings:
             return self._starred(source, path, name, depth) or self._submodule(module, name, path)
         if all(b.kind == "import" for b in bindings):
             return self._imported(bindings, path, module, name, depth)
         first = bindings[0]
         if len(bindings) == 1 and first.kind == "assign" and first.value is not None:
-            meaning = source.qualified(first.value)
+            meaning = source.meaning(first.value)
             if meaning:
                 return self.define(self.absolute(meaning, path), path, depth + 1)
         if any(b.kind in ("delete", "import") for b in bindings):
             return None
         return ResolvedName(path, module, bindings[-1])
 
-    def _starred(self, source: Source, path: str, name: str, depth: int) -> ResolvedName | None:
+    def _starred(
+        self, source: Definitions, path: str, name: str, depth: int
+    ) -> ResolvedName | None:
         """What a star import brings under a name; the last one wins, as in Python."""
-        for star in reversed(source.names.module.stars):
+        for star in reversed(source.stars):
             origin = self.absolute("." * star.level + (star.module or ""), path)
             definition = self.define(f"{origin}.{name}", path, depth + 1)
             if definition and self.exports(origin, path, name):
@@ -278,29 +271,18 @@ class NameResolver:
         return name in listed if listed is not None else not name.startswith("_")
 
 
-def _substitute(source: Source) -> str:
+def _substitute(source: Definitions) -> str:
     """The module that a module puts in its own place, as `collections.abc` does; '' = not certain."""
     for statement in source.tree.body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             if ast.unparse(statement.targets[0]) == "sys.modules[__name__]":
-                return source.qualified(statement.value)
+                return source.meaning(statement.value)
     return ""
 
 
-def _for_types(source: Source, binding: Binding) -> bool:
-    """Whether a binding is only there for type checkers."""
-    inner = binding.node
-    for outer in source.names.ancestors(inner):
-        if isinstance(outer, ast.If) and inner in outer.body:
-            if ast.unparse(outer.test).rpartition(".")[2] == "TYPE_CHECKING":
-                return True
-        inner = outer
-    return False
-
-
-def public(source: Source) -> set[str] | None:
+def public(source: Definitions) -> set[str] | None:
     """The names in a module's `__all__`; None when there is none that can be read."""
-    bindings = source.names.module.bindings.get("__all__", [])
+    bindings = source.bindings.get("__all__", [])
     if len(bindings) != 1 or not isinstance(bindings[0].value, (ast.List, ast.Tuple)):
         return None
     constants = [e.value for e in bindings[0].value.elts if isinstance(e, ast.Constant)]

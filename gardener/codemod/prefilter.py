@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ast
 
+    from gardener.codemod.definitions import Definitions
     from gardener.codemod.project import Project
-    from gardener.codemod.source import Source
 
 _IMPORTS = re.compile(
     rb"\bfrom(?:[ \t]|\\\r?\n)+([.\w]+)(?:[ \t]|\\\r?\n)+import\b[ \t]*"
@@ -37,6 +37,7 @@ _NEAR = 1500
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
 _NAMED = rb"""\bpatch(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)])"""
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 _MANY = 60
 
 
@@ -192,7 +193,7 @@ def _patched_by_bytes(data: bytes) -> Iterator[tuple[str, int]]:
         yield match[1].decode(errors="replace"), line
 
 
-def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
+def _patched_in(source: Definitions) -> Iterator[tuple[str, int]]:
     """Names that the calls of a file patch, with their lines."""
     import ast
 
@@ -209,28 +210,18 @@ def _patched_in(source: Source) -> Iterator[tuple[str, int]]:
 
 
 def _patched_by(
-    source: Source, call: ast.Call, arguments: list[ast.expr], keywords: list[str]
+    source: Definitions, call: ast.Call, arguments: list[ast.expr], keywords: list[str]
 ) -> Iterator[tuple[str, int]]:
     """Names that a call patches, with their lines: by a string, or an attribute of an object."""
     import ast
 
     owner = arguments[0]
-    first = _text_of(source, owner)
-    second = _text_of(source, arguments[1]) if len(arguments) > 1 else ""
-    if first:
-        yield from ((name, owner.lineno) for name in (first, *(f"{first}.{k}" for k in keywords)))
-    elif second.isidentifier() and isinstance(owner, (ast.Name, ast.Attribute)):
-        spellings = {ast.unparse(owner), source.qualified(owner).lstrip(".")}
-        yield from ((f"{name}.{second}", call.lineno) for name in sorted(spellings - {""}))
-
-
-def _text_of(source: Source, node: ast.expr) -> str:
-    """The dotted name that a string, or a name bound to one, says; '' = none."""
-    import ast
-
-    if isinstance(node, ast.Name):
-        bound = source.names.lookup(node)
-        if bound and len(bound[1]) == 1 and bound[1][0].value is not None:
-            node = bound[1][0].value
-    text = node.value if isinstance(node, ast.Constant) else ""
-    return text if isinstance(text, str) and re.fullmatch(r"[A-Za-z_][\w.]*", text) else ""
+    first = [text for text in source.texts(owner) if _DOTTED.fullmatch(text)]
+    for text in first:
+        yield from ((name, owner.lineno) for name in (text, *(f"{text}.{k}" for k in keywords)))
+    if first or len(arguments) < 2 or not isinstance(owner, (ast.Name, ast.Attribute)):
+        return
+    spellings = {ast.unparse(owner), *(name.lstrip(".") for name in source.meanings(owner))}
+    for attribute in source.texts(arguments[1]):
+        if attribute.isidentifier():
+            yield from ((f"{name}.{attribute}", call.lineno) for name in sorted(spellings - {""}))

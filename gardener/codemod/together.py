@@ -63,7 +63,6 @@ def _kept(
 
 
 def _transformer(codemod: Codemod, project: Project) -> type:
-    assert codemod.transformer is not None
     return project.memo(f"transformer of {codemod.name}", codemod.transformer)
 
 

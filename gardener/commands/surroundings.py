@@ -87,7 +87,7 @@ def _patches(findings: Iterable[Finding], project: Project) -> dict[str, PatchPr
 
 def _diffs(finding: Finding, codemod: Codemod, project: Project) -> Iterator[list[str]]:
     from gardener.codemod.engine import candidates, mend
-    from gardener.codemod.source import Unparsable
+    from gardener.codemod.file_text import Unparsable
 
     for name in _files(finding, project.root):
         try:

@@ -91,7 +91,7 @@ def apply_to_source(
     """What codemods make of the bytes of a file; None if none of them may change it.
 
     Raises:
-        gardener.codemod.source.Unparsable: it is no Python that this interpreter knows.
+        gardener.codemod.file_text.Unparsable: it is no Python that this interpreter knows.
     """
     if name.endswith(".ipynb"):
         from gardener.codemod.notebook import mend_notebook

@@ -107,9 +107,7 @@ def test_no_code_of_a_checkout_runs_beside_a_token(site, bot, tmp_path):
     from test_comment_site import BEFORE, utc_report
 
     trace = tmp_path / "trace"
-    evil = (
-        f"open({str(trace)!r}, 'w').close()\nNEEDLES = (b'utcnow',)\ndef rewrite(s, p): return ()\n"
-    )
+    evil = f"open({str(trace)!r}, 'w').close()\nNEEDLES = (b'utcnow',)\nTRANSFORMER = 'evil:Evil'\n"
     subprocess.run(["git", "init", "-q"], cwd=bot.folder, check=True)
     (bot.folder / "codemods").mkdir()
     (bot.folder / "codemods/evil.py").write_text(evil)

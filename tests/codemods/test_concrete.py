@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gardener.codemod.file_text import FileText
 from gardener.codemod.libcst_adapter import edits_between
-from gardener.codemod.source import Source
 
 COMMAND = '''"""Call our clock instead of time.sleep()."""
 
@@ -214,11 +214,11 @@ def test_codemods_of_an_installed_distribution(repo, tmp_path_factory):
     modules = {
         "__init__.py": "",
         "clock.py": COMMAND,
-        "foo.py": '"""Write bar for foo."""\n\nimport ast\n\nNEEDLES = (b"foo",)\n\n\n'
-        "def rewrite(source, project):\n"
-        "    for name in source.find(ast.Name):\n"
-        '        if name.id == "foo":\n'
-        '            yield source.replace(name, "bar")\n',
+        "foo.py": '"""Write bar for foo."""\n\nimport libcst as cst\n\nNEEDLES = (b"foo",)\n\n\n'
+        "class Bar(cst.CSTTransformer):\n"
+        "    def leave_Name(self, original_node, updated_node):\n"
+        '        is_foo = original_node.value == "foo"\n'
+        '        return updated_node.with_changes(value="bar") if is_foo else updated_node\n',
     }
     install(site, wheel, modules, points)
     (repo / "a.py").write_text("import time\n\ntime.sleep(foo)\n")
@@ -244,4 +244,4 @@ LINES = st.lists(st.sampled_from(["a = 1", "b = 'ä'", "", "# c", "def f(): pass
 def test_edits_lead_from_one_text_to_the_other(one, other, newline, last):
     before = (newline.join(one) + newline * last).encode()
     after = (newline.join(other) + newline * last).encode()
-    assert Source(before).spliced(edits_between(before, after)) == after
+    assert FileText(before).spliced(edits_between(before, after)) == after

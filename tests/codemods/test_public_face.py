@@ -1,4 +1,4 @@
-"""What a project's own codemods import: `gardener.codemod`, and for older ones `gardener.source`."""
+"""What a project's own codemods import from `gardener.codemod`."""
 
 import subprocess
 import sys
@@ -6,19 +6,13 @@ import sys
 import pytest
 
 import gardener.codemod
-import gardener.source
-from gardener.codemod import engine, source
+from gardener.codemod import command, engine
 
 
 @pytest.mark.parametrize("name", gardener.codemod.__all__)
 def test_each_name_is_the_one_that_gardener_uses(name):
-    inside = source if hasattr(source, name) else engine
+    inside = command if hasattr(command, name) else engine
     assert getattr(gardener.codemod, name) is getattr(inside, name)
-
-
-@pytest.mark.parametrize("name", gardener.source.__all__)
-def test_older_codemods_find_the_same_names(name):
-    assert getattr(gardener.source, name) is getattr(gardener.codemod, name)
 
 
 def test_nothing_else_is_there():
@@ -28,23 +22,27 @@ def test_nothing_else_is_there():
         exec("from gardener.codemod import Splice")
 
 
-def test_the_texts_of_files_are_read_by_nobody_who_does_not_ask():
-    """`source` imports ast and tokenize, which a hook with nothing to do need not pay for."""
+def test_libcst_is_imported_by_nobody_who_does_not_ask():
+    """It costs more than all else that a hook with nothing to do does."""
     code = (
-        "import sys, gardener.codemod as c; print('gardener.codemod.source' in sys.modules);"
-        "c.Edit; print('gardener.codemod.source' in sys.modules)"
+        "import sys, gardener.codemod as c; print('libcst' in sys.modules);"
+        "c.Command; print('libcst' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
 
 
-@pytest.mark.parametrize("module", ["gardener.codemod", "gardener.source"])
-def test_a_codemod_of_the_project_runs_with_either(run, module):
+def test_a_codemod_of_the_project_is_written_like_ours(run):
     codemod = (
-        f'"""Say hello."""\n\nfrom {module} import Edit\n\nNEEDLES = (b"hi",)\n\n\n'
-        "def rewrite(source, project):\n"
-        '    at = source.data.find(b"hi")\n'
-        '    if at >= 0:\n        yield Edit(at, at + 2, "hello")\n'
+        '"""Say hello."""\n\nimport libcst as cst\n\nfrom gardener.codemod import Command, Example\n\n'
+        'NEEDLES = (b"hi",)\nEXAMPLES = (Example("a name", "hi\\n", "hello\\n"),)\n\n\n'
+        "class Hello(Command):\n"
+        "    def find(self, module):\n"
+        "        for name in self.index.find(cst.Name):\n"
+        '            if name.value == "hi":\n'
+        '                self.change(name, lambda old: old.with_changes(value="hello"))\n'
+        '                self.note(name, "said")\n'
     )
-    outcome = run("greet", 'print("hi")\n', files={"codemods/greet.py": codemod}, folder="codemods")
-    assert outcome.after == 'print("hello")\n'
+    files = {"codemods/greet.py": codemod}
+    outcome = run("greet", "x = 1\nhi(2)\n", files=files, folder="codemods")
+    assert (outcome.after, outcome.notes) == ("x = 1\nhello(2)\n", "2: said")

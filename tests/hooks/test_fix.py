@@ -417,12 +417,13 @@ def test_a_codemod_of_the_repository(repo):
     folder.mkdir(parents=True)
     (folder / "no_foo.py").write_text(
         '"""Replace foo() by bar()."""\n\n'
-        "import ast\n\n"
+        "import libcst as cst\n\nfrom gardener.codemod import Command\n\n"
         'NEEDLES = (b"foo",)\n\n\n'
-        "def rewrite(source, project):\n"
-        "    for call in source.find(ast.Call):\n"
-        '        if source.qualified(call.func) == "lib.foo":\n'
-        '            yield source.replace(call.func, "lib.bar")\n'
+        "class NoFoo(Command):\n"
+        "    def find(self, module):\n"
+        "        for call in self.index.find(cst.Call):\n"
+        '            if self.meaning(call.func) == "lib.foo":\n'
+        '                self.change(call.func, lambda f: f.with_changes(attr=cst.Name("bar")))\n'
     )
     (repo / "a.py").write_text("import lib\n\nlib.foo(1)  # one\n")
     done = fix(repo, "a.py")
@@ -437,22 +438,40 @@ def test_a_codemod_of_the_repository(repo):
 @pytest.mark.parametrize(
     "body",
     [
-        "yield source.replace(call.func, 'lib.foo(')",
-        "yield source.replace(call.func, 'lib.foo')\n            from gardener.codemod.source import Edit\n            yield Edit(0, 6, 'import os, ')",
+        "n.with_changes(args=[cst.Arg(cst.Name('in valid'))])",
+        "n.with_changes(args=[cst.Arg(cst.Name('a, foo'))])",
     ],
-    ids=["does not parse", "changes more"],
+    ids=["does not parse", "is changed again"],
 )
 def test_a_bad_edit_is_not_written(repo, body):
     folder = repo / ".gardener" / "codemods"
     folder.mkdir(parents=True)
     (folder / "bad.py").write_text(
-        f'"""Bad."""\n\nimport ast\n\nNEEDLES = (b"foo",)\n\n\ndef rewrite(source, project):\n    for call in source.find(ast.Call):\n            {body}\n'
+        '"""Bad."""\n\nimport libcst as cst\n\nNEEDLES = (b"foo",)\n\n\n'
+        "class Bad(cst.CSTTransformer):\n"
+        f"    def leave_Call(self, o, n):\n        return {body}\n"
     )
     text = "import lib\n\nlib.foo(1)\n"
     (repo / "a.py").write_text(text)
     done = fix(repo, "--only", "bad", "a.py")
     assert (repo / "a.py").read_text() == text
     assert b"left as it is" in done.stderr
+
+
+def test_a_codemod_of_the_former_kind_is_told_how_to_go_on(repo):
+    folder = repo / ".gardener" / "codemods"
+    folder.mkdir(parents=True)
+    (folder / "no_foo.py").write_text(
+        '"""No foo."""\n\nfrom gardener.codemod import Edit\n\nNEEDLES = (b"foo",)\n\n\n'
+        "def rewrite(source, project):\n    yield Edit(0, 1, 'x')\n"
+    )
+    (repo / "a.py").write_text("foo\n")
+    done = fix(repo, "a.py")
+    assert done.returncode == 2
+    assert (repo / "a.py").read_text() == "foo\n"
+    assert done.stderr.count(b"\n") == 1
+    assert b"'no-foo' of .gardener/codemods/no_foo.py yields edits by rewrite()" in done.stderr
+    assert b"write it as a command of libcst" in done.stderr
 
 
 def test_the_command_codemods(repo):

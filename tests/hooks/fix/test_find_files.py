@@ -14,7 +14,7 @@ from gardener.config import Codemods, Config
 
 NEEDLE = b"old_name"
 CODEMOD = Codemod(
-    "renamed", "", lambda _p: (NEEDLE,), lambda _d, _n, _p: True, lambda _s, _p: ()
+    "renamed", "", lambda _p: (NEEDLE,), lambda _d, _n, _p: True, lambda: object
 )  # fmt: skip
 OLD = 1_700_000_000
 

@@ -7,7 +7,7 @@ from gardener.hooks.fix.find_files import Problem
 from gardener.hooks.fix.output import LAYOUTS, OutputOptions, _first_change, _OldLines
 
 from gardener.codemod.engine import Mended
-from gardener.codemod.source import Remark
+from gardener.codemod.file_text import Remark
 
 
 def mended(before, after, *notes, codemods=("utcnow",)):

@@ -11,7 +11,7 @@ from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project
 from gardener.config import Config
 
-CODEMOD = Codemod("renamed", "", lambda _p: (b"old_name", b"a.b("), lambda *_: True)
+CODEMOD = Codemod("renamed", "", lambda _p: (b"old_name", b"a.b("), lambda *_: True, lambda: object)
 SHAPED = CODEMOD._replace(shape=lambda _p: r"\bold_\w+[(]|a\.b")
 HOLDERS = {"a.py": b"old_name()\n", "b.py": b"\xff\0 old_name(\n", "c.ipynb": b'{"old_name(": 1}'}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from gardener.diagnosis.blockers import blockers, in_order
 from gardener.diagnosis.outcomes import final_results
 from gardener.model import FAILING_OUTCOMES, Cell, Diagnosis, Finding, Phase, Report
 from gardener.render.file_counts import FileCounts, file_counts
@@ -32,15 +33,23 @@ def render(report: Report, diagnosis: Diagnosis, ledger: IssueLedger | None = No
     ledger = ledger or IssueLedger()
     counts = file_counts(report)
     parts = [_head(report), _summary(report, diagnosis, ledger), _by_file(counts)]
+    blocked = blockers(diagnosis.findings)
     parts += [
-        section(number, finding, report, counts, ledger.of(finding))
+        section(
+            number,
+            finding,
+            report,
+            counts,
+            ledger.of(finding),
+            blocked.get(finding.fingerprint, ()),
+        )
         for number, finding in enumerate(diagnosis.findings, 1)
     ]
     parts += [
         deprecations(diagnosis),
         other_warnings(diagnosis),
         _statistics(report, diagnosis),
-        _next_steps(report, diagnosis),
+        _next_steps(report, diagnosis, blocked),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -164,12 +173,19 @@ def _warning_rows(diagnosis: Diagnosis) -> list[tuple[str, int]]:
     ]
 
 
-def _next_steps(report: Report, diagnosis: Diagnosis) -> str:
+def _next_steps(
+    report: Report, diagnosis: Diagnosis, blocked: Mapping[str, Sequence[Finding]]
+) -> str:
+    """What to do, in an order in which nothing waits for what comes later."""
     steps = []
-    for finding in diagnosis.findings:
+    places: dict[str, int] = {}
+    for place, finding in enumerate(in_order(diagnosis.findings, blocked), 1):
+        places[finding.fingerprint] = place
         fix = fix_command(finding)
         action = f"run {fix}" if fix else inline(finding.next_step)
-        steps.append(f"{code(finding.name)}: {action}")
+        after = [f"step {places[b.fingerprint]}" for b in blocked.get(finding.fingerprint, ())]
+        waits = f"after {' and '.join(after)}, if it is still there: " if after else ""
+        steps.append(f"{code(finding.name)}: {waits}{action}")
     for finding in diagnosis.deprecations:
         fix = fix_command(finding)
         if fix:

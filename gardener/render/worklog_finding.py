@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from gardener.diagnosis.root_cause import frame_of
 from gardener.model import Failure, Finding, Report
@@ -32,12 +33,15 @@ def section(
     report: Report,
     counts: FileCounts,
     issue: KeptIssue | None = None,
+    blocked_by: Sequence[Finding] = (),
 ) -> str:
-    """One finding, with its number in the worklog."""
+    """One finding, with its number in the worklog, and those that have to go before it."""
     first = finding.failures[0]
     lines = [f"## {number}. {inline(finding.name)}", "", *_facts(finding)]
     if issue:
         lines.append(f"- Issue: {issue_link(issue)}")
+    if blocked_by:
+        lines.append(f"- Blocked by: {', '.join(code(blocker.name) for blocker in blocked_by)}")
     if finding.status_reason:
         lines.append(f"- Why this status: {inline(finding.status_reason)}")
     lines += ["", fence(error_text(first, LONGEST_ERROR)), "", *_evidence(first, report)]

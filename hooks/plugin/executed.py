@@ -23,10 +23,12 @@ class Context:
     module, or the session. `codes` are identities of code objects, `files` names of files that were
     opened, `uses` numbers of other contexts that this one depends on, `raised` the code in which
     exceptions were raised with the exception's name, in order (the values mean nothing).
-    `opaque` says why not all that was executed could be seen; empty if it was.
+    `opaque` says why not all that was executed could be seen; empty if it was. `guarded` is code
+    that ran only where pytest looks at a name and swallows whatever is raised; None where that
+    does not matter: outside of the collection of a file.
     """
 
-    __slots__ = ("codes", "files", "number", "opaque", "raised", "uses")
+    __slots__ = ("codes", "files", "guarded", "number", "opaque", "raised", "uses")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -35,6 +37,7 @@ class Context:
         self.uses: Set[int] = set()
         self.raised: Dict[Tuple[int, str], None] = {}
         self.opaque = ""
+        self.guarded: Optional[Set[int]] = None
 
     def merge(self, part: Context) -> None:
         """Add what was executed in another context, but for what it uses."""

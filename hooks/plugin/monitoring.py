@@ -18,6 +18,7 @@ from typing import Any, Dict, FrozenSet, Optional, Set
 from .asks import Asks
 from .executed import Context, Executed, Lifetime, identity
 from .lifetimes import LifetimeTracker
+from .lookups import Lookups
 from .sites import LazyInitSite
 
 GENERATOR_FLAGS = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
@@ -62,6 +63,7 @@ class Monitoring:
         self.asks: Optional[Asks] = None
         pluggy = sys.modules.get("pluggy._callers")
         self.pluggy_call = identity(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
+        self.lookups = Lookups(self.pluggy_call)
         self.tool = self._use_tool()
         for code in executed.add_imported_before():
             self._set_events(code)
@@ -155,9 +157,10 @@ class Monitoring:
 
     def on_start(self, code: types.CodeType, offset: int) -> Any:
         """Called at the first start of a project's code object since the last restart."""
+        is_final = True
         try:
             code_id = identity(code)
-            self.executed.current.codes.add(code_id)
+            is_final = self.lookups.note(code_id, self.executed.current)
             if self.checks_callers and not self._is_attributed(code_id):
                 if not self._attribute_to_callers(code):
                     self.misses[code_id] = self.misses.get(code_id, 0) + 1
@@ -165,7 +168,7 @@ class Monitoring:
             return None
         except Exception:
             self.executed.trouble()
-        return self.disable
+        return self.disable if is_final else None
 
     def _is_attributed(self, code_id: int) -> bool:
         """Whether it was seen to run in all that is active, or often enough in none of it."""

@@ -2,8 +2,8 @@
 
 Events (`k` is the kind): `symbol` gives a function a number; `deps` is a test, `fixture` a fixture
 of a wider scope, `gather` the collection of a file, `module` an import, `always` the session,
-each with its number `n`, the symbols executed (`c`), files opened (`o`), contexts used (`x`), what
-raised which exceptions (`r`), and why it is opaque (`p`); `once` is a lazy initialisation;
+each with its number `n`, the symbols executed (`c`; `g`: where no error of theirs goes on), files opened
+(`o`), contexts used (`x`), what raised which exceptions (`r`), and why it is opaque (`p`); `once` is a lazy initialisation;
 `read` are the functions (`s`) that may hand out later what was read (`o`); `traced` is the end. `hooks/pytest_run/traces.py` reads them.
 """
 
@@ -53,7 +53,11 @@ class TraceWriter:
         """Write the collection of files; of `complete` ones all that it executes was seen."""
         for file, context in contexts.items():
             is_opaque = context.opaque or self._executed.session.opaque
-            fields = {"w": 1} if file in complete and not is_opaque else {}
+            fields: Dict[str, Any] = {"w": 1} if file in complete and not is_opaque else {}
+            guarded = (context.guarded or set()) - context.codes
+            if guarded:
+                self._entered.update(guarded.intersection(self._executed.sites))
+                fields["g"] = self._symbols_of(guarded)
             self._write_shared("gather", context, f=file, **fields)
 
     def write_end(self) -> None:

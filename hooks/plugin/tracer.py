@@ -97,6 +97,8 @@ class Tracer:
             return
         name = self.repository.name(str(getattr(file, "path", "")))
         context = self._collected.setdefault(name, self.executed.new_context())
+        if context.guarded is None:
+            context.guarded = set()
         before = self._switch_context(context)
         try:
             outcome = yield

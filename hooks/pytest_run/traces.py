@@ -144,6 +144,7 @@ class _Tracer:
         self.symbols: dict[int, tuple[Symbol, ...]] = {}
         self.fixtures: dict[int, _Owner] = {}
         self.collections: dict[str, _Owner] = {}
+        self.guarded: dict[str, _Owner] = {}
         self.collected_whole: set[str] = set()
         self.always = _Owner()
         self.imports: dict[str, set[int]] = {}
@@ -161,6 +162,7 @@ class _Tracer:
 
     def add_collection(self, event: Event) -> None:
         self.collections.setdefault(event["f"], _Owner()).add(event)
+        self.guarded.setdefault(event["f"], _Owner()).add({"c": event.get("g", ())})
         if "w" in event:
             self.collected_whole.add(event["f"])
 
@@ -234,9 +236,10 @@ class _Tracer:
         ran = self._symbols_of(owner.codes)
         direct = frozenset(event["c"])
         owner.join(self.always)
-        collection = self.collections.get(file_of(event["id"]))
-        if collection:
-            owner.join(collection)
+        file = file_of(event["id"])
+        for collections in (self.collections, self.guarded):
+            if file in collections:
+                owner.join(collections[file])
         shared = owner.codes - direct
         for site in self.lazy_sites:
             if site.matters(direct, shared, event["n"]):

@@ -53,7 +53,8 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
     is_same = not comparison.unknown and not comparison.changes
     if is_same and not changed_variables(recorded(tree.root, tree.interpreter)):
         return Selection(reason="nothing changed")
-    affected = _affected(Change(tree, comparison, config.selection), request.reasons)
+    with no_garbage_collection():  # else it looks through the whole graph again and again
+        affected = _affected(Change(tree, comparison, config.selection), request.reasons)
     passed_by = [c.path for c in comparison.changes if tree.layout.is_outside(c.path)]
     if passed_by and affected.tests is not None:
         note = f"`testpaths` leaves out {count(len(passed_by), 'changed test file')}"
@@ -101,6 +102,8 @@ def _affected(change: Change, reasons: bool) -> _Affected:
         tests = _reached(change, reasons)
     except OutOfPatience:
         return _by_files(change, notes)
+    finally:
+        change.graph.derived = None  # it leads back to the graph: a circle, slow to be found
     return _Affected(_with_settings(change, tests), notes=notes)
 
 
@@ -124,16 +127,15 @@ def _reached(change: Change, reasons: bool) -> dict[str, str]:
         frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
-    with no_garbage_collection():  # it would look through the whole graph again and again
-        return affected_tests(
-            change.graph,
-            change.all_starts,
-            texts,
-            handed_out,
-            change.record,
-            change.unread,
-            reasons=reasons,
-        )
+    return affected_tests(
+        change.graph,
+        change.all_starts,
+        texts,
+        handed_out,
+        change.record,
+        change.unread,
+        reasons=reasons,
+    )
 
 
 def _with_settings(change: Change, tests: dict[str, str]) -> dict[str, str]:

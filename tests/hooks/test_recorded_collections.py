@@ -7,7 +7,7 @@ import pytest
 from gardener.hooks.record.collecting import executed_at_collection
 from gardener.hooks.record.store import recorded
 from gardener.hooks.selection.selection import Request, select
-from recording_python import INTERPRETERS, lend_pytest
+from recording_python import INTERPRETERS, MONITORING, lend_pytest
 
 from gardener.cli import main
 from gardener.config import Config
@@ -335,3 +335,47 @@ def test_what_a_process_of_an_import_runs_is_not_known(tmp_path, monkeypatch, ca
         nodeid.rpartition("::")[2]: test.opaque for nodeid, test in recorded(root).tests.items()
     }
     assert (found["test_other"], found["test_hidden"]) == (opaque, "")
+
+
+PROXY = """
+def look_up(): return 1
+class Proxy:
+    def __getattr__(self, name):
+        look_up()
+        raise AttributeError(name)
+PROXY = Proxy()
+"""
+HELD = "from app.proxy import PROXY\ndef test_held(): assert PROXY is not None\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", MONITORING)
+@pytest.mark.parametrize(
+    ("more", "in_test", "expected"),
+    [
+        ("", "", {"tests/test_held.py"}),
+        ("", "NAME = PROXY.name if hasattr(PROXY, 'name') else 1\n", ALL),
+        ("ONE = look_up()\n", "", ALL),
+    ],
+)
+def test_what_pytest_asks_of_each_name_stops_nothing(
+    tmp_path, monkeypatch, python, more, in_test, expected
+):
+    """An error of code that runs only there is swallowed; one at import stops the collection."""
+    root = tmp_path / "repo"
+    write(root, {"app/__init__.py": "", "app/proxy.py": PROXY + more})
+    write(root, {"pytest.ini": FILES["pytest.ini"], "tests/test_held.py": HELD + in_test})
+    write(root, {"tests/test_free.py": "def test_free(): pass\n"})
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "base")):
+        git(root, *command)
+    monkeypatch.chdir(root)
+    lend_pytest(python, tmp_path, monkeypatch)
+    main(["run", "-q", "--python", python])
+    change(root, ("app/proxy.py", "return 1", "raise ValueError"))
+    git(root, "add", "-A")
+    found = chosen(root)
+    assert (
+        found is ALL if expected is ALL else {one.partition("::")[0] for one in found} == expected
+    )
+    if expected is not ALL:
+        assert "tests/test_free.py::test_free" in passed(root)

@@ -51,6 +51,7 @@ class AttributeIndex:
         self._attributes, self._owners = stored.arrays["attribute"], stored.arrays["holder"]
         self._uses: _Uses | None = None
         self._patterns: list[Pattern] | None = None
+        self._all_on_self: frozenset[int] | None = None
 
     def of_self(self, attribute_node: int) -> Sequence[SelfAttribute]:
         """The uses on `self` of an attribute, given by the node for a value of unknown type."""
@@ -66,6 +67,13 @@ class AttributeIndex:
         if node < self._nodes.first_shared and self._kinds[node] == NodeKind.SELF_ATTRIBUTE:
             return self._attributes[node], self._owners[node]
         return self._index().added.get(node) if node >= self._nodes.size else None
+
+    def on_self(self) -> frozenset[int]:
+        """All nodes for attributes of `self`: those of which `meant_by` knows something."""
+        if self._all_on_self is None:
+            stored = self._stored.arrays["self_attributes"]
+            self._all_on_self = frozenset(stored).union(self._index().added)
+        return self._all_on_self
 
     def _index(self) -> _Uses:
         if self._uses is None:

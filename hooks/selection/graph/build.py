@@ -175,7 +175,10 @@ def _calls(numbers: Numbers, linked: CompactFiles) -> MutableParts:
 
 
 def _words(numbers: Numbers, linked: CompactFiles) -> MutableParts:
-    """The strings that could be names, with the symbols that hold them."""
+    """The strings that could be names, with the symbols that hold them.
+
+    `said_in` is, of each node that all files share, the row of the string that is its name.
+    """
     mentioning: dict[str, array[int]] = defaultdict(lambda: array("i"))
     texts = list(linked.words.numbers)
     lower = [text.lower() for text in texts]
@@ -191,7 +194,9 @@ def _words(numbers: Numbers, linked: CompactFiles) -> MutableParts:
                     affixes.append(texts[word])
                     affixed.append(number)
     order = sorted(mentioning, key=encode)
+    row_of = {word: row for row, word in enumerate(order)}
     return {
+        "said_in": array("i", (row_of.get(node.name.lower(), -1) for node in numbers.shared)),
         **strings("words", order),
         **with_rows("mentioning", (mentioning[word] for word in order)),
         **strings("affixes", affixes),

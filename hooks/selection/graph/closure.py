@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
 
-from ..link.nodes import ANY_ATTRIBUTE, VirtualNode
+from ..link.nodes import ANY_ATTRIBUTE
 from .graph import Graph
 from .words import Said
-
-_STEPS_PER_CHECK = 10_000
 
 
 class Members:
@@ -21,15 +18,15 @@ class Members:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.holder: dict[int, int] = {}
-        self.attribute: dict[int, int] = {}
+        self.holder = graph.holders()
+        self.attribute = attribute = graph.attribute_nodes()
         self.of_holder: dict[int, list[int]] = defaultdict(list)
         self.of_attribute: dict[int, list[int]] = defaultdict(list)
-        for member, attribute, holder in graph.members():
-            self.holder[member] = holder
-            self.attribute[member] = attribute
-            self.of_holder[holder].append(member)
-            self.of_attribute[attribute].append(member)
+        of_holder, of_attribute = self.of_holder, self.of_attribute
+        for member, holder in enumerate(self.holder):
+            if holder >= 0:
+                of_holder[holder].append(member)
+                of_attribute[attribute[member]].append(member)
         self.anything = graph.id(ANY_ATTRIBUTE)
         self.dynamic = self.anything >= 0 and len(graph.into(self.anything)) > 0
         self._fitting: dict[int, list[tuple[int, int]]] = {}
@@ -73,8 +70,7 @@ class Members:
         """The name of an attribute."""
         name = self._names.get(attribute)
         if name is None:
-            node = self.graph.node(attribute)
-            name = self._names[attribute] = node.name if isinstance(node, VirtualNode) else ""
+            name = self._names[attribute] = self.graph.name_of(attribute)
         return name
 
     def _fitting_patterns(self, attribute: int) -> list[tuple[int, int]]:
@@ -97,12 +93,13 @@ class Walk:
     def __init__(self, members: Members, roots: Iterable[int]) -> None:
         self._members = members
         self.live: set[int] = set()
-        self._todo: list[int] = []
+        self._row: set[int] = set()
+        """Nodes that are live, from which it did not go on yet."""
         self._said: set[int] = set()
         """Attributes that are said by a string or by a part of their name."""
-        self._related: dict[int, list[frozenset[int]]] = defaultdict(list)
+        self._related: dict[int, list[frozenset[int]]] = {}
         """By attribute: the classes that its uses on `self` may mean."""
-        self._globs: dict[int, set[str]] = defaultdict(set)
+        self._globs: dict[int, set[str]] = {}
         """By class: the parts of names that are looked up on `self` there."""
         self._open: set[int] = set()
         """Attributes of members whose class is reached, but nothing that may mean them."""
@@ -123,86 +120,79 @@ class Walk:
         other._said |= self._said
         other._open |= self._open
         other._words = self._words.copy(other.live)
-        for attribute, related in self._related.items():
-            other._related[attribute] = [*related]
-        for klass, globs in self._globs.items():
-            other._globs[klass] = {*globs}
+        other._related = {name: [*related] for name, related in self._related.items()}
+        other._globs = {klass: {*globs} for klass, globs in self._globs.items()}
         return other
 
     def _reach(self, nodes: Iterable[int]) -> None:
         fresh = set(nodes) - self.live
         self.live |= fresh
-        self._todo += fresh
+        self._row |= fresh
 
     def _follow(self) -> None:
-        """Go on from all nodes that are new."""
-        members, live, todo = self._members, self.live, self._todo
-        ends, meant_by = members.graph.walker(), members.graph.attributes.meant_by
-        of_holder, of_attribute, patterns = (
-            members.of_holder,
-            members.of_attribute,
-            members.patterns,
-        )
-        check = members.graph.patience.check
-        for count in itertools.count():
-            if not todo:
-                break
-            if not count % _STEPS_PER_CHECK:
-                check()
-            node = todo.pop()
-            new = set(ends(node))
-            if node in of_holder:
-                new.update(self._said_of(node, of_holder[node]))
-            if node in of_attribute:
-                new.update(self._held(of_attribute[node]))
-            meant = meant_by(node)
-            if meant is not None:
-                new.update(self._mean(*meant))
-            if node in patterns:
+        """Go on from all nodes that are new, one row of them after the other."""
+        members, live = self._members, self.live
+        ends_of, check = members.graph.ends_of, members.graph.patience.check
+        on_self, patterns = members.graph.attributes.on_self(), members.patterns
+        while self._row:
+            check()
+            row = self._row
+            new = ends_of(row)
+            self._hold(row & members.of_holder.keys(), new)
+            for attribute in row & members.of_attribute.keys():
+                new.update(self._held(members.of_attribute[attribute]))
+            for node in row & on_self:
+                self._mean(node, new)
+            for node in row & patterns.keys():
                 for klass, glob in patterns[node]:
                     new.update(self._mean_fitting(klass, glob))
             new -= live
             live |= new
-            todo += new
+            self._row = new
 
-    def _said_of(self, holder: int, members: Iterable[int]) -> Iterator[int]:
-        """Those members of a class that is reached that something may mean."""
-        attributes, live, spelled = self._members.attribute, self.live, self._said
-        for member in members:
-            attribute = attributes[member]
-            if attribute in live or attribute in spelled or self._is_meant(attribute, holder):
-                yield member
-            else:
-                self._open.add(attribute)
-
-    def _is_meant(self, attribute: int, holder: int) -> bool:
-        """Whether an attribute of `self`, known in whole or in part, may be this one of a class."""
-        if any(holder in related for related in self._related.get(attribute, ())):
-            return True
-        return any(self._fits(attribute, glob) for glob in self._globs.get(holder, ()))
+    def _hold(self, holders: Iterable[int], new: set[int]) -> None:
+        """Add those members of classes that are reached that something may mean."""
+        attributes, of_holder, live = self._members.attribute, self._members.of_holder, self.live
+        said, related, still_open = self._said, self._related, self._open
+        for holder in holders:
+            globs = self._globs.get(holder, ())
+            for member in of_holder[holder]:
+                attribute = attributes[member]
+                if (
+                    attribute in live
+                    or attribute in said
+                    or (
+                        attribute in related
+                        and any(holder in classes for classes in related[attribute])
+                    )
+                    or (globs and any(self._fits(attribute, glob) for glob in globs))
+                ):
+                    new.add(member)
+                else:
+                    still_open.add(attribute)
 
     def _fits(self, attribute: int, glob: str) -> bool:
         return glob == "*" or attribute in self._members.fitting(glob)
 
-    def _held(self, members: Iterable[int]) -> Iterator[int]:
+    def _held(self, members: Iterable[int]) -> list[int]:
         """Those of these members whose class is reached."""
         holder, live = self._members.holder, self.live
-        return (m for m in members if holder[m] in live)
+        return [m for m in members if holder[m] in live]
 
-    def _unreached(self, attribute: int) -> list[int]:
-        """The members of classes that are reached that an attribute would make reached, too."""
-        called = self._members.of_attribute[attribute]
-        return [m for m in self._held(called) if m not in self.live]
-
-    def _mean(self, attribute: int, klass: int) -> Iterable[int]:
-        """The members that an attribute, used on `self` of a class, makes reached."""
+    def _mean(self, node: int, new: set[int]) -> None:
+        """Add the members that an attribute, used on `self` of a class, makes reached."""
         members = self._members
+        meant = members.graph.attributes.meant_by(node)
+        if meant is None:
+            return
+        attribute, klass = meant
         called = members.of_attribute.get(attribute)
         if not called or attribute in self.live or attribute in self._said:
-            return ()
+            return
         related = members.graph.hierarchy.related(klass)
-        self._related[attribute].append(related)
-        return [m for m in self._held(called) if members.holder[m] in related]
+        self._related.setdefault(attribute, []).append(related)
+        holder, live = members.holder, self.live
+        new.update([m for m in called if holder[m] in related and holder[m] in live])
 
     def _mean_fitting(self, klass: int, glob: str) -> list[int]:
         """The members that an attribute known in part makes reached, on any class where it is -1."""
@@ -213,9 +203,10 @@ class Walk:
                 of_instances += self._held(members.of_attribute[attribute])
             return of_instances
         for holder in members.graph.hierarchy.related(klass):
-            if glob in self._globs[holder]:
+            globs = self._globs.setdefault(holder, set())
+            if glob in globs:
                 continue
-            self._globs[holder].add(glob)
+            globs.add(glob)
             if holder in self.live:
                 of_holder = members.of_holder.get(holder, ())
                 of_instances += [m for m in of_holder if self._fits(members.attribute[m], glob)]
@@ -224,11 +215,13 @@ class Walk:
     def _look_up_strings(self) -> bool:
         """Reach the members whose names are strings that are reached; whether there are new ones."""
         self._members.graph.patience.check()
-        members = self._members
+        members, says = self._members, self._words.says
         self._words.grown()
-        self._open = {name for name in self._open if self._unreached(name)}
-        spelled = {name for name in self._open if self._words.says(members.name(name))}
+        self._open -= self.live
+        self._open -= self._said
+        spelled = {a for a in self._open if says(a, members.name(a))}
         self._open -= spelled
         self._said |= spelled
-        self._reach(m for name in spelled for m in self._unreached(name))
-        return bool(self._todo)
+        for attribute in spelled:
+            self._reach(self._held(members.of_attribute[attribute]))
+        return bool(self._row)

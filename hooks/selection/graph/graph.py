@@ -6,8 +6,9 @@ that differ from the tree that it was made of are linked anew and laid over it (
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -59,7 +60,7 @@ class Graph:
         self.file_numbers = nodes.number_of_path
         self.id = nodes.id
         self.node = nodes.node
-        self.symbol = nodes.symbol
+        self.symbol, self.name_of = nodes.symbol, nodes.name_of
         self.file_of, self.nodes_by_file = nodes.file_of, nodes.by_file
         self.facts, self.hierarchy = FactIndex(stored, nodes), Hierarchy(stored, nodes)
         self.attributes = AttributeIndex(stored, nodes)
@@ -114,9 +115,9 @@ class Graph:
         sources: Sequence[int] = ()
         if number < self._size:
             sources = self._in[self._in_at[number] : self._in_at[number + 1]]
-            if self._replaced_files and len(sources):
-                stale = self._stale
-                sources = [n for n in sources if not stale[n]]
+            stale = self._nodes.stale_numbers
+            if not stale.isdisjoint(sources):
+                sources = [n for n in sources if n not in stale]
         foreign = self._foreign_in.get(number)
         if foreign:
             replaced = self._replaced_files
@@ -129,7 +130,7 @@ class Graph:
     def walker(self, *, back: bool = False) -> Callable[[int], Sequence[int]]:
         """`out`, or `into`, for a walk over many nodes: most have just what is stored."""
         ends, at, slow = self._out, self._out_at, self.out
-        special, stale = {*self._foreign_out, *self._added_out, *self._cut_names}, self._stale
+        special, stale = self._special_out(), self._stale
         if back:
             if self._replaced_files:
                 return self.into
@@ -144,16 +145,39 @@ class Graph:
 
         return walk
 
-    def members(self) -> Iterator[tuple[int, int, int]]:
-        """All symbols that an attribute can mean, each with that attribute and what has it."""
-        added = self._added_symbols
-        symbol, kinds = NodeKind.SYMBOL, self._node_kinds
-        for number, holder in enumerate(self._holder[: self._first_shared]):
-            if holder >= 0 and kinds[number] == symbol and number not in added:
-                yield number, self._attribute[number], holder
-        for number, facts in added.items():
-            if facts.holder >= 0:
-                yield number, facts.attribute, facts.holder
+    def ends_of(self, numbers: Set[int]) -> set[int]:
+        """What any of some nodes may run or read."""
+        ends, at, size, stale = self._out, self._out_at, self._size, self._stale
+        special = self._special_out()
+        reached: set[int] = set()
+        reach = reached.update
+        for number in numbers:
+            if number in special:
+                reach(self.out(number))
+            elif number < size and not stale[number]:
+                reach(ends[at[number] : at[number + 1]])
+        return reached
+
+    def _special_out(self) -> set[int]:
+        """The nodes with other ends than those that are stored."""
+        return {*self._foreign_out, *self._added_out, *self._cut_names}
+
+    def holders(self) -> array[int]:
+        """What has each node as an attribute; -1 for one that is no member of anything."""
+        holders = self._holder[: self._first_shared]
+        for number in self._stored.arrays["self_attributes"]:
+            holders[number] = -1  # it stands there for the class in which it is used
+        return self._with_added(holders, lambda facts: facts.holder)
+
+    def attribute_nodes(self) -> array[int]:
+        """The node of the attribute that may mean each member."""
+        return self._with_added(self._attribute[: self._first_shared], lambda f: f.attribute)
+
+    def _with_added(self, of_nodes: array[int], of: Callable[[_SymbolFacts], int]) -> array[int]:
+        of_nodes.extend([-1] * (len(self) - len(of_nodes)))
+        for number, facts in self._added_symbols.items():
+            of_nodes[number] = of(facts)
+        return of_nodes
 
     def all_tests(self) -> list[int]:
         """The nodes of all tests, and of files of tests."""

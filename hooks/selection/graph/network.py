@@ -53,7 +53,7 @@ class Network:
                     if neighbour not in distance:
                         distance[neighbour] = at
                         further.append(neighbour)
-                if node in holder:
+                if holder[node] >= 0:
                     further += self._by_name(node, at)
             row = further
 

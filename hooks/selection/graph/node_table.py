@@ -41,6 +41,7 @@ class NodeTable:
         self.relinked: dict[str, LinkedFile] = {}
         self.removed: frozenset[str] = frozenset()
         self.stale = bytearray(self.size)
+        self.stale_numbers: set[int] = set()
         self.added: dict[Node, int] = {}
         self._added_nodes: list[Node] = []
 
@@ -55,6 +56,7 @@ class NodeTable:
         for file in numbers:
             start, end = self._starts[file], self._starts[file + 1]
             self.stale[start:end] = b"\1" * (end - start)
+            self.stale_numbers.update(range(start, end))
         return numbers
 
     def id(self, node: Node) -> int:
@@ -105,6 +107,13 @@ class NodeTable:
         if kind is NodeKind.SELF_ATTRIBUTE:
             return VirtualNode(kind, key, path, self._keys[self._holders[number]])
         return module_value(path) if kind is NodeKind.MODULE_VALUE else VirtualNode(kind, key, path)
+
+    def name_of(self, number: int) -> str:
+        """The name of a node that is no symbol."""
+        if self.first_shared <= number < self.size:
+            return self._shared_names[number - self.first_shared]
+        node = self.node(number)
+        return node.name if isinstance(node, VirtualNode) else ""
 
     def symbol(self, number: int) -> Symbol:
         """The symbol of a number that is known to be one."""

@@ -66,31 +66,48 @@ _SMALLEST_GROUP = 0.05
 """Of all tests: fewer are no group of their own."""
 
 
+class _Base:
+    """What all groups of tests reach together: each goes on from there, so it is walked once."""
+
+    def __init__(self, members: Members, roots: frozenset[int]) -> None:
+        self.members = members
+        self._roots = roots
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The walk over it."""
+        return Walk(self.members, self._roots)
+
+    @cached_property
+    def certain(self) -> frozenset[int]:
+        """What it came to."""
+        return frozenset(self.walk.live)
+
+
 class _Group:
     """Some of the tests, what each of them reaches, and what they reach together.
 
-    That is the same for whatever is changed, so all walks over a graph share it.
+    That is the same for whatever is changed, so all walks over a graph share it. `roots` are what
+    each of them leads to directly.
     """
 
-    def __init__(self, common: _Common, tests: list[int]) -> None:
+    def __init__(self, base: _Base, tests: list[int], roots: frozenset[int]) -> None:
         self.tests = tests
-        self.members = common.members
-        self._common = common
-
-    @cached_property
-    def roots(self) -> frozenset[int]:
-        """What all of the tests lead to directly."""
-        return frozenset(_common(self.members.graph, self.tests))
+        self.members = base.members
+        self._base = base
+        self._roots = roots
 
     @cached_property
     def _walk(self) -> Walk:
-        walk = self._common.walk.copy()
-        walk.add(self.roots)
+        walk = self._base.walk.copy()
+        walk.add(self._roots)
         return walk
 
     @cached_property
     def certain(self) -> frozenset[int]:
         """What each of the tests reaches."""
+        if self._roots <= self._base.certain:
+            return self._base.certain
         return frozenset(self._walk.live)
 
     @cached_property
@@ -106,23 +123,13 @@ class _Groups(list[_Group]):
     """All tests of a graph, in groups."""
 
 
-class _Common:
-    """What all groups of tests reach together: each goes on from there, so it is walked once."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.members = Members(graph)
-        self.groups = _Groups(_Group(self, tests) for tests in _grouped(graph))
-
-    @cached_property
-    def walk(self) -> Walk:
-        """The walk over it."""
-        roots = [group.roots for group in self.groups]
-        return Walk(self.members, frozenset.intersection(*roots) if roots else ())
-
-
 def _groups(graph: Graph) -> list[_Group]:
     if not isinstance(graph.derived, _Groups):
-        graph.derived = _Common(graph).groups
+        grouped = _grouped(graph)
+        roots = [frozenset(_common(graph, tests)) for tests in grouped]
+        of_all = frozenset.intersection(*roots) if roots else frozenset[int]()
+        base = _Base(Members(graph), of_all)
+        graph.derived = _Groups(_Group(base, *group) for group in zip(grouped, roots, strict=True))
     return graph.derived
 
 

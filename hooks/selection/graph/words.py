@@ -26,6 +26,9 @@ class WordIndex:
         self._stored = stored
         self._nodes = nodes
         self._cache: dict[str, list[int]] = {}
+        self._said_in = stored.arrays["said_in"]
+        self._saying: dict[int, Sequence[int]] = {}
+        self._known_affixes: dict[str, tuple[str, ...]] = {}
         self._added: _Added | None = None
 
     def holding(self, name: str) -> list[int]:
@@ -43,17 +46,40 @@ class WordIndex:
     def with_word(self, name: str) -> Sequence[int]:
         """Symbols with a string that is this name, but for case."""
         lower = name.lower()
-        row = self._stored.strings("words").find(lower)
+        return self._with_row(self._stored.strings("words").find(lower), lower)
+
+    def saying(self, attribute: int, name: str) -> Sequence[int]:
+        """The same for the name of an attribute, given with its node: that is looked up once."""
+        users = self._saying.get(attribute)
+        if users is None:
+            place = attribute - self._nodes.first_shared
+            if 0 <= place < len(self._said_in):
+                users = self._with_row(self._said_in[place], name.lower())
+            else:
+                users = self.with_word(name)
+            self._saying[attribute] = users
+        return users
+
+    def _with_row(self, row: int, lower: str) -> Sequence[int]:
         users: Sequence[int] = self._stored.row("mentioning", row) if row >= 0 else ()
-        if self._nodes.relinked or self._nodes.removed:
-            stale = self._nodes.stale
-            users = [n for n in users if not stale[n]]
+        stale = self._nodes.stale_numbers
+        if not stale.isdisjoint(users):
+            users = [n for n in users if n not in stale]
         more = self._added_words.words.get(lower)
         return [*users, *more] if more else users
 
     def with_affix(self, affix: str) -> Sequence[int]:
         """Symbols with a string that is this beginning or end of names."""
         return self._added_words.affixes.get(affix, ())
+
+    def known_affixes(self, name: str) -> tuple[str, ...]:
+        """The beginnings and ends of a name that any string is."""
+        known = self._known_affixes.get(name)
+        if known is None:
+            affixes = self._added_words.affixes
+            known = tuple(affix for affix in affixes_of(name) if affix in affixes)
+            self._known_affixes[name] = known
+        return known
 
     @property
     def _added_words(self) -> _Added:
@@ -83,13 +109,11 @@ class Said:
     def __init__(self, index: WordIndex, symbols: Set[int]) -> None:
         self._index = index
         self._symbols = symbols
-        self._rows: dict[str, Sequence[int]] = {}
         self._affixes: dict[str, bool] = {}
 
     def copy(self, symbols: Set[int]) -> Said:
         """The same for other symbols, which have at least these strings."""
         other = Said(self._index, symbols)
-        other._rows = self._rows  # what they say does not depend on the symbols
         other._affixes = dict(self._affixes)
         return other
 
@@ -97,12 +121,11 @@ class Said:
         """There may be more symbols now."""
         self._affixes = {affix: True for affix, is_said in self._affixes.items() if is_said}
 
-    def says(self, name: str) -> bool:
-        """Whether any of the symbols has a string that `WordIndex.holding` finds for a name."""
-        row = self._rows.get(name)
-        if row is None:
-            row = self._rows[name] = self._index.with_word(name)
-        return not self._symbols.isdisjoint(row) or any(map(self._says_affix, affixes_of(name)))
+    def says(self, attribute: int, name: str) -> bool:
+        """Whether any of the symbols has a string that `WordIndex.holding` finds for this name."""
+        if not self._symbols.isdisjoint(self._index.saying(attribute, name)):
+            return True
+        return any(map(self._says_affix, self._index.known_affixes(name)))
 
     def _says_affix(self, affix: str) -> bool:
         is_said = self._affixes.get(affix)

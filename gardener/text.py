@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gardener.model import Audited, Diagnosis, Failure, Finding, Report
-from gardener.nodeid import file_of
+from gardener.nodeid import NodeId, file_of
 
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # OSC, 8 = hyperlinks
@@ -62,6 +62,22 @@ def cut(text: str, longest: int) -> str:
     tail = tail.partition("\n")[2] or tail
     left_out = f"… {len(text) - len(head) - len(tail):,} characters cut …"
     return "\n".join(filter(None, (head, left_out, tail)))
+
+
+def say_selected(tests: Iterable[str]) -> str:
+    """`2 selected tests in 1 file`, `3 selected files`, or both: what is to run."""
+    nodeids, wholes = [], 0
+    for test in tests:
+        if NodeId.parse(test).is_file:
+            wholes += 1
+        else:
+            nodeids.append(test)
+    if not nodeids:
+        return count(wholes, "selected file")
+    single = count(len(nodeids), "selected test")
+    if wholes:
+        return f"{single} and {count(wholes, 'whole file')}"
+    return f"{single} in {count(len(set(map(file_of, nodeids))), 'file')}"
 
 
 def say_tests(finding: Finding) -> str:

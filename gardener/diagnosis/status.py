@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,6 +22,12 @@ from gardener.model import (
 )
 from gardener.nodeid import file_of
 
+_SEVERAL = {
+    "The test passed on the base.": "All {number} tests passed on the base.",
+    "The test does not exist on the base.": "None of the {number} tests exists on the base.",
+    "It fails on the base for the same cause.": "They fail on the base for the same cause.",
+}
+"""What a verdict on each of several tests rests on, said of all of them."""
 NO_BASE = "There is no run of the base to compare with."
 ABSENT = "absent"
 """The outcome of a test that does not exist."""
@@ -257,7 +264,8 @@ class Judge:
         counts = {s: sum(v.status is s for v in verdicts.values()) for s in self._order}
         number = counts.pop(status)
         if number == len(verdicts):
-            return reason
+            is_one = len(verdicts) == 1 or any(v.reason != reason for v in verdicts.values())
+            return reason if is_one else _of_several(reason, number)
         differing = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
         name = f"{test.nodeid} in {test.cell}" if test.cell else test.nodeid
         return f"{name}: {reason} ({number} of {len(verdicts)} tests; {differing}.)"
@@ -318,6 +326,14 @@ class Judge:
         if self._base is None:
             return None
         return self._base.cells.get(failure.cell or self._cell, self._base)
+
+
+def _of_several(reason: str, number: int) -> str:
+    """What holds for each of several tests, said of all of them."""
+    several = _SEVERAL.get(reason)
+    if several:
+        return several.format(number=f"{number:,}")
+    return re.sub(r"\AIt (failed|passed)\b", r"They \1", reason).replace("this test", "these tests")
 
 
 def _by_cause(prior: PriorResult, fingerprints: frozenset[str], base: Base) -> Verdict | None:

@@ -11,7 +11,7 @@ from gardener import config as settings
 from gardener.disarm import disarmed_json, in_a_line
 from gardener.git import find_root
 from gardener.model import Mode
-from gardener.text import count
+from gardener.text import count, say_selected
 
 from ..run.plan_file import Plan, save
 from ..run.request import RunRequest, Talk
@@ -90,7 +90,7 @@ def _print_text(planned: Plan) -> None:
     size = (
         "all tests"
         if planned.selection.everything
-        else f"{len(planned.selection.tests)} tests or files"
+        else say_selected(selected.test for selected in planned.selection.tests)
     )
     reason = f" ({in_a_line(planned.selection.reason)})" if planned.selection.reason else ""
     click.echo(f"{size} in {count(planned.shards, 'shard')}{reason}")

@@ -11,7 +11,7 @@ from gardener.model import Diagnosis, Finding, Mode, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
-from gardener.text import count
+from gardener.text import count, say_selected
 
 from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
@@ -245,6 +245,10 @@ def _audit(affected: Selection, report: Report, code: int, *, shadow: bool) -> i
         click.echo("selection does not see, on purpose (docs/selection.md):")
         for unseen in UNSEEN:
             click.echo(f"  {unseen}")
-    size = "everything" if affected.everything else f"{len(affected.tests)} tests or files"
-    click.echo(f"audit: {size} selected, {len(failing)} failing, {len(not_selected)} missed.")
+    size = (
+        "everything selected"
+        if affected.everything
+        else say_selected(s.test for s in affected.tests)
+    )
+    click.echo(f"audit: {size}, {len(failing)} failing, {len(not_selected)} missed.")
     return FOUND if not_selected and code == CLEAN and not shadow else code

@@ -10,7 +10,7 @@ from gardener.config import Config
 from gardener.config.asked_focus import asked_focus
 from gardener.errors import GardenerError
 from gardener.model import Mode, Selected, Selection, SelectionSummary
-from gardener.nodeid import file_of
+from gardener.text import say_selected
 
 from ..pytest_run.interpreter import find
 from ..record.store import is_kept
@@ -130,9 +130,4 @@ def intent(selection: Selection) -> str:
     if selection.everything:
         reason = f" ({selection.reason})" if selection.reason else ""
         return f"Running all tests{reason}."
-    count = len(selection.tests)
-    files = len({file_of(selected.test) for selected in selection.tests})
-    return (
-        f"Running {count} selected test{'s'[: count != 1]} or files"
-        f" of {files} file{'s'[: files != 1]}."
-    )
+    return f"Running {say_selected(selected.test for selected in selection.tests)}."

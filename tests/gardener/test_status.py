@@ -276,3 +276,18 @@ def test_proof_of_a_commit_in_between_is_none_of_the_base(compared, expected):
     base = structs.replace(PASSED, commit="reported")
     [finding] = diagnose(report, Config(Path()), base).findings
     assert finding.status == expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        ("passed", "All 2 tests passed on the base."),
+        (None, "None of the 2 tests exists on the base."),
+    ],
+)
+def test_what_holds_for_several_tests_is_said_of_all(outcome, reason):
+    names = ("t.py::a", "t.py::b")
+    head = run(*((name, "failed") for name in names), failures=tuple(map(failed, names)))
+    base = run(*((name, outcome) for name in names if outcome), ("t.py::c", "passed"))
+    (finding,) = diagnose(head, Config(Path()), base).findings
+    assert finding.status_reason == reason

@@ -129,12 +129,12 @@ def test_the_exit_code(capsys, execution, blocks, code, text):
         (
             Selection(tests=(Selected("t.py::b", "it calls f"),)),
             0,
-            "audit: 1 tests or files selected, 1 failing, 0 missed.",
+            "audit: 1 selected test in 1 file, 1 failing, 0 missed.",
         ),
         (
             Selection(tests=(Selected("t.py::c", "it calls f"),)),
             1,
-            "audit: 1 tests or files selected, 1 failing, 1 missed.",
+            "audit: 1 selected test in 1 file, 1 failing, 1 missed.",
         ),
     ],
 )
@@ -158,11 +158,11 @@ def test_an_audit_lists_what_the_selection_missed(capsys, affected, code, last):
         ),
         (
             Selection(tests=(Selected("[a]/t.py::x[::]", ""), Selected("[a]/t.py::y", ""))),
-            "Running 2 selected tests or files of 1 file.",
+            "Running 2 selected tests in 1 file.",
         ),
         (
             Selection(tests=(Selected("t.py", ""),)),
-            "Running 1 selected test or files of 1 file.",
+            "Running 1 selected file.",
         ),
     ],
 )

@@ -15,11 +15,12 @@ from gardener.codemod.tree import NodeIndex
 
 from ._config_refusals import awaits_warning, pydantic_1
 from ._v2_certain import Doubts
+from ._v2_const import Constants
 from ._v2_methods import ATTRIBUTES, METHODS, refused_arguments
 from ._v2_receivers import Receivers
 from ._v2_validators import Validators
 
-_NAMES = (*METHODS, *ATTRIBUTES, "validator", "root_validator")
+_NAMES = (*METHODS, *ATTRIBUTES, "validator", "root_validator", "const")
 
 
 class PydanticV2Api(Command):
@@ -33,6 +34,7 @@ class PydanticV2Api(Command):
         super().__init__(context)
         self.classes: Classes
         self.receivers: Receivers
+        self.doubts: Doubts
         self.doubt: str | None = None
 
     @classmethod
@@ -46,16 +48,17 @@ class PydanticV2Api(Command):
         self.doubt = None
         self.classes = Classes(self.project, self.file.path, self.names)
         self.receivers = Receivers(self, self.classes)
-        doubts = Doubts(self.receivers)
+        self.doubts = Doubts(self.receivers)
         for attribute in self.index.find(cst.Attribute):
             name = attribute.attr.value
             if name in METHODS:
-                self._method(attribute, name, doubts)
+                self._method(attribute, name)
             elif name in ATTRIBUTES:
                 self._attribute(attribute, name)
         imports = ImportChanges(self)
         validators = Validators(self, imports)
         validators.change()
+        Constants(self, imports).change()
         self._drop_unused(imports, validators.replaced)
         imports.make()
         self.classes.modules.save()
@@ -70,7 +73,7 @@ class PydanticV2Api(Command):
 
     # --- methods and attributes ---------------------------------------------------------------
 
-    def _method(self, attribute: cst.Attribute, name: str, doubts: Doubts) -> None:
+    def _method(self, attribute: cst.Attribute, name: str) -> None:
         call = self.index.parent[attribute]
         if not isinstance(call, cst.Call) or call.func is not attribute or self.protected(call):
             return
@@ -80,8 +83,8 @@ class PydanticV2Api(Command):
         model = find(receiver)
         if model is None or awaits_warning(self, call) or not self.certain(attribute):
             return
-        why = refused_arguments(call, method) or doubts.guarded(receiver, name)
-        why = why or doubts.about(model, name)
+        why = refused_arguments(call, method) or self.doubts.guarded(receiver, name)
+        why = why or self.doubts.about(model, name)
         if why:
             self.note(attribute, f"{name}() of {model.name} left alone: {why}")
             return

@@ -13,7 +13,7 @@ _SHARED = rb"(?:dict|json|copy|schema|construct)"
 """Methods that much else has too."""
 _CERTAIN = re.compile(
     rb"\.(?:parse_obj|parse_raw|from_orm|update_forward_refs)\(|\.__fields(?:_set)?__\b"
-    rb"|@[\w.]*validator\b"
+    rb"|@[\w.]*validator\b|\bconst[ \t]*=[ \t]*True\b"
 )
 _CLASS = re.compile(rb"\bclass[ \t]+(\w+)")
 _CALL = re.compile(rb"(?<![\w.])([A-Za-z_]\w*)((?:\.\w+)*)\." + _SHARED + rb"\(")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
+
+from ._config_layout import argument, with_arguments
+from ._config_refusals import awaits_warning
+from ._v2_after import AfterValidation
+from ._v2_names import uses_of
 
 if TYPE_CHECKING:
     from gardener.codemod.import_changes import ImportChanges
@@ -23,6 +29,7 @@ class Decorated(NamedTuple):
     function: cst.FunctionDef
     decorator: cst.Decorator
     old: str
+    holder: cst.ClassDef
 
 
 class Validators:
@@ -32,6 +39,7 @@ class Validators:
         self.command = command
         self.imports = imports
         self.replaced: list[cst.CSTNode] = []
+        self.validated: set[cst.CSTNode] = set()
 
     def change(self) -> None:
         """Change what can be changed, and leave the others with a note."""
@@ -41,24 +49,37 @@ class Validators:
                 written = decorator.decorator
                 target = written.func if isinstance(written, cst.Call) else written
                 old = _OLD.get(command.meaning(target), "")
-                if old:
-                    self._judge(Decorated(function, decorator, old))
+                holder = command.index.parent.get(command.index.parent[function])
+                if not old or command.protected(decorator):
+                    continue
+                if isinstance(holder, cst.ClassDef):
+                    self._judge(Decorated(function, decorator, old, holder))
+                else:
+                    self._leave(decorator, function, old, "it is not in a known model")
 
     def _judge(self, found: Decorated) -> None:
         command = self.command
-        holder = command.index.parent.get(command.index.parent[found.function])
-        in_model = isinstance(holder, cst.ClassDef) and command.receivers.is_model(
-            command.classes.at(holder)
-        )
-        if command.protected(found.decorator):
+        why, after = "", None
+        if not command.receivers.is_model(command.classes.at(found.holder)):
+            why = "it is not in a known model"
+        elif awaits_warning(command, found.decorator):
             return
-        why = "" if in_model else "it is not in a known model"
-        why = why or self._refused(found)
-        name = found.function.name.value
+        elif found.old == "root_validator" and _is_after(found):
+            after = AfterValidation(command, found.function, found.holder)
+            why = self._refused_call(found) or after.refused()
+        else:
+            why = self._refused(found)
         if why:
-            command.note(found.decorator, f"@{found.old} of {name} left alone: {why}")
+            self._leave(found.decorator, found.function, found.old, why)
         elif command.certain(found.decorator):
-            self._change(found)
+            if after is not None:
+                self._call(found, [argument("mode", cst.SimpleString('"after"'))])
+                after.change()
+            else:
+                self._change(found)
+
+    def _leave(self, node: cst.CSTNode, function: cst.FunctionDef, old: str, why: str) -> None:
+        self.command.note(node, f"@{old} of {function.name.value} left alone: {why}")
 
     # --- what cannot be changed ---------------------------------------------------------------
 
@@ -67,13 +88,40 @@ class Validators:
         if not isinstance(call, cst.Call):
             return "it is used without a call"
         why = _refused_keywords(call, found.old) or self._refused_parameters(found)
-        if why:
-            return why
+        return why or self._refused_call(found) or self._refused_defaults(found, call)
+
+    def _refused_call(self, found: Decorated) -> str:
+        call = found.decorator.decorator
+        assert isinstance(call, cst.Call)
         if not isinstance(call.func, (cst.Name, cst.Attribute)) or any(a.star for a in call.args):
             return "its fields are computed"
         if isinstance(call.func, cst.Name) and call.func.value != found.old:
             return "it is imported under another name"
         return "a comment stands in it" if "#" in self.command.code(call) else ""
+
+    def _refused_defaults(self, found: Decorated, call: cst.Call) -> str:
+        """Why the defaults of the fields cannot be validated as `always=True` does."""
+        if not _is_always(call):
+            return ""
+        names = [arg.value for arg in call.args if arg.keyword is None]
+        if not all(isinstance(name, cst.SimpleString) for name in names):
+            return "its fields are computed"
+        fields = fields_of(found.holder)
+        for name in names:
+            text = str(name.evaluated_value)  # type: ignore[attr-defined]
+            if text not in fields:
+                return f"`always` needs the field {text}, which is not in this class"
+            default = fields[text].value
+            if isinstance(default, cst.Call) and not self._is_field(default):
+                return f"`always` needs the default of {text}, which a call gives"
+        return ""
+
+    def _is_field(self, call: cst.Call) -> bool:
+        plain = not any(arg.star for arg in call.args)
+        return plain and self.command.meaning(call.func) in (
+            "pydantic.Field",
+            "pydantic.fields.Field",
+        )
 
     def _refused_parameters(self, found: Decorated) -> str:
         parameters = found.function.params
@@ -94,9 +142,9 @@ class Validators:
     def _refused_values(self, function: cst.FunctionDef, values: cst.Param) -> str:
         """Why `values` cannot become `info.data` in a body."""
         names = self.command.names
-        if names.bound_anywhere("info") and any(_says(function, "info")):
+        if names.bound_anywhere("info") and any(uses_of(function, "info")):
             return "it takes `values`, and the name `info` is taken in it"
-        for use in _says(function, "values"):
+        for use in uses_of(function, "values"):
             above = self.command.index.parent[use]
             if isinstance(above, (cst.AssignTarget, cst.AugAssign, cst.Del, cst.Param)):
                 if above is not values:
@@ -109,6 +157,21 @@ class Validators:
         command = self.command
         call = found.decorator.decorator
         assert isinstance(call, cst.Call)
+        self._call(found, _arguments(call.args))
+        if _is_always(call):
+            self._validate_defaults(found, call)
+        names = {command.code(d.decorator) for d in found.function.decorators}
+        if "classmethod" not in names:
+            command.change(found.function, _as_classmethod)
+        parameters = [*found.function.params.posonly_params, *found.function.params.params]
+        if len(parameters) == 3:
+            self._use_info(found.function, parameters[2])
+
+    def _call(self, found: Decorated, args: Sequence[cst.Arg]) -> None:
+        """Call the new decorator in the place of the old one."""
+        command = self.command
+        call = found.decorator.decorator
+        assert isinstance(call, cst.Call)
         new = _NEW[found.old]
         func = call.func
         if isinstance(func, cst.Attribute):
@@ -118,15 +181,24 @@ class Validators:
             written = self.imports.written(found.function, "pydantic", new, "pydantic_", near)
             func = cst.parse_expression(written)
             self.replaced.append(call.func)
-        args = _arguments(call.args)
         changed = call.with_changes(func=func, args=args)
         command.change(call, lambda _: changed)
-        names = {command.code(d.decorator) for d in found.function.decorators}
-        if "classmethod" not in names:
-            command.change(found.function, _as_classmethod)
-        parameters = [*found.function.params.posonly_params, *found.function.params.params]
-        if len(parameters) == 3:
-            self._use_info(found.function, parameters[2])
+
+    def _validate_defaults(self, found: Decorated, call: cst.Call) -> None:
+        """Say of the fields that their defaults are validated too."""
+        fields = fields_of(found.holder)
+        for arg in call.args:
+            name = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+            default = fields[str(name)].value if arg.keyword is None and name else None
+            if default is None or default in self.validated:
+                continue
+            self.validated.add(default)
+            if isinstance(default, cst.Call):
+                self.command.change(default, _with_validation)
+                continue
+            near = self.command.names.bound(call.func)
+            written = self.imports.written(fields[str(name)], "pydantic", "Field", "Pydantic", near)
+            self.command.change(default, partial(_as_field, written))
 
     def _use_info(self, function: cst.FunctionDef, values: cst.Param) -> None:
         """Read what was validated before from `info.data`."""
@@ -138,7 +210,7 @@ class Validators:
         command.change(
             values, lambda old: old.with_changes(name=cst.Name("info"), annotation=annotation)
         )
-        for use in _says(function, "values"):
+        for use in uses_of(function, "values"):
             if command.index.parent[use] is not values:
                 command.change(use, lambda _: cst.parse_expression("info.data"))
 
@@ -155,6 +227,8 @@ def _refused_keywords(call: cst.Call, old: str) -> str:
     for name, value in keywords.items():
         if not (isinstance(value, cst.Name) and value.value in ("True", "False")):
             return f"{name} is computed"
+        if name == "always" and old == "validator":
+            continue
         if name not in ("pre", "allow_reuse", "check_fields"):
             return f"`{name}` works in another way in Pydantic 2"
     pre = keywords.get("pre")
@@ -167,19 +241,41 @@ def _named_values(parameter: cst.Param) -> bool:
     return parameter.name.value == "values" and parameter.default is None
 
 
-def _says(function: cst.FunctionDef, name: str) -> list[cst.Name]:
-    """The uses of a name in a function: no attributes, no keywords."""
-    uses: list[cst.Name] = []
-    stack: list[cst.CSTNode] = [function.params, function.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name) and node.value == name:
-            uses.append(node)
-        elif isinstance(node, (cst.Attribute, cst.Arg)):
-            stack.append(node.value)
-        else:
-            stack += node.children
-    return uses
+def _is_after(found: Decorated) -> bool:
+    call = found.decorator.decorator
+    return isinstance(call, cst.Call) and AfterValidation.is_meant(call)
+
+
+def _is_always(call: cst.Call) -> bool:
+    return any(
+        arg.keyword is not None
+        and arg.keyword.value == "always"
+        and isinstance(arg.value, cst.Name)
+        and arg.value.value == "True"
+        for arg in call.args
+    )
+
+
+def _with_validation(field: cst.Call) -> cst.Call:
+    """`Field(...)` whose default is validated."""
+    extra = argument("validate_default", cst.Name("True"))
+    if any(
+        arg.keyword is not None and arg.keyword.value == "validate_default" for arg in field.args
+    ):
+        return field
+    return with_arguments(field, [extra], in_lines=False)
+
+
+def _as_field(name: str, default: cst.BaseExpression) -> cst.Call:
+    call = cst.Call(cst.parse_expression(name), [cst.Arg(default)])
+    return _with_validation(call)
+
+
+def fields_of(holder: cst.ClassDef) -> dict[str, cst.AnnAssign]:
+    """The annotated fields of a class body by their names."""
+    lines = [line for line in holder.body.body if isinstance(line, cst.SimpleStatementLine)]
+    parts = [part for line in lines for part in line.body if isinstance(part, cst.AnnAssign)]
+    return {part.target.value: part for part in parts if isinstance(part.target, cst.Name)}
 
 
 def _arguments(args: Sequence[cst.Arg]) -> list[cst.Arg]:
@@ -187,7 +283,7 @@ def _arguments(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     new: list[cst.Arg] = []
     for arg in args:
         keyword = arg.keyword.value if arg.keyword is not None else ""
-        if keyword == "allow_reuse":
+        if keyword in ("allow_reuse", "always"):
             continue
         if keyword == "pre":
             if isinstance(arg.value, cst.Name) and arg.value.value == "True":

@@ -4,13 +4,15 @@
 `__fields__` `model_fields`, `@validator` `@field_validator`, and so on, but only where the receiver
 is known to be a Pydantic 2 model: a class of the project, `self` and `cls` in it, what a call of the
 class or of an annotated function gives, a parameter, a variable or a model's field that is annotated
-with it, each of `list[Model]`. `values` of a validator become `info.data`.
+with it, each of `list[Model]`. `values` of a validator become `info.data`, `always=True` becomes
+`Field(..., validate_default=True)`, a root validator that only reads the values after validation a
+method of the model, and a field with `const=True`, which Pydantic 2 refuses, a `Literal`.
 
 Left alone with a note: arguments that the new method does not take, methods that a class of the
 project overrides or a test mocks, `parse_raw` of models that may be strict or hold unions (JSON is
 read otherwise there), `from_orm` without `from_attributes=True`, validators that take `field` or
-`config` or are `always` or `each_item`, root validators that run after validation, projects that
-have Pydantic 1.
+`config` or are for `each_item`, root validators that change the values after validation, what the
+code asks (`hasattr(user, "dict")`), and projects that have Pydantic 1.
 
 See https://docs.pydantic.dev/latest/migration/#changes-to-pydanticbasemodel
 """
@@ -34,6 +36,7 @@ NEEDLES = (
     b"@root_validator",
     b".validator(",
     b".root_validator(",
+    *(b"const=", b"const ="),
 )
 EXAMPLES = (
     Example(
@@ -61,6 +64,31 @@ EXAMPLES = (
         "from pydantic import BaseModel, field_validator\n\n\nclass User(BaseModel):\n    a: int\n    b: int\n\n"
         '    @field_validator("b")\n    @classmethod\n    def larger(cls, value, info):\n'
         '        assert value > info.data["a"]\n        return value\n',
+    ),
+    Example(
+        "a validator of defaults",
+        "from pydantic import BaseModel, validator\n\n\nclass User(BaseModel):\n    id: int = 0\n\n"
+        '    @validator("id", always=True)\n    def positive(cls, value):\n        return abs(value)\n',
+        "from pydantic import BaseModel, Field, field_validator\n\n\nclass User(BaseModel):\n"
+        "    id: int = Field(0, validate_default=True)\n\n"
+        '    @field_validator("id")\n    @classmethod\n'
+        "    def positive(cls, value):\n        return abs(value)\n",
+    ),
+    Example(
+        "a root validator that only looks",
+        "from pydantic import BaseModel, root_validator\n\n\nclass Span(BaseModel):\n    a: int\n    b: int\n\n"
+        "    @root_validator(skip_on_failure=True)\n    def ordered(cls, values):\n"
+        '        assert values["a"] < values["b"]\n        return values\n',
+        "from pydantic import BaseModel, model_validator\n\n\nclass Span(BaseModel):\n    a: int\n    b: int\n\n"
+        '    @model_validator(mode="after")\n    def ordered(self):\n'
+        "        assert self.a < self.b\n        return self\n",
+    ),
+    Example(
+        "a constant",
+        "from pydantic import BaseModel, Field\n\n\nclass Event(BaseModel):\n"
+        '    kind: str = Field("login", const=True)\n',
+        "from typing import Literal\n\nfrom pydantic import BaseModel, Field\n\n\nclass Event(BaseModel):\n"
+        '    kind: Literal["login"] = Field("login")\n',
     ),
     Example(
         "a validator that looks at the field needs a human",
@@ -120,7 +148,7 @@ def look(data: bytes, path: str, project: Project) -> bool:
     return bool(
         re.search(
             rb"\.(?:dict|json|copy|parse_obj|parse_raw|from_orm|construct|schema|update_forward_refs)\("
-            rb"|\.__fields(?:_set)?__\b|validator\b",
+            rb"|\.__fields(?:_set)?__\b|validator\b|\bconst[ \t]*=",
             data,
         )
     )

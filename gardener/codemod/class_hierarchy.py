@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_REEXPORTS = 12
 """How many modules one name is followed through."""
-_STORE = "fix-modules"
+_STORE = "fix-modules-2"
 
 
 class ClassRef(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -140,12 +141,15 @@ class ImportChanges:
         for module, name, local in self._lines:
             if (name, local) not in by_module[module]:
                 by_module[module].append((name, local))
-        new = [_line(module, names) for module, names in sorted(by_module.items())]
-        anchor, place = self._anchor()
-        self.command.change(anchor, partial(_beside, new, place))
+        places: dict[cst.BaseStatement, tuple[str, list[cst.SimpleStatementLine]]] = {}
+        for module, names in sorted(by_module.items()):
+            anchor, place = self._anchor(module)
+            places.setdefault(anchor, (place, []))[1].append(_line(module, names))
+        for anchor, (place, new) in places.items():
+            self.command.change(anchor, partial(_beside, new, place))
 
-    def _anchor(self) -> tuple[cst.BaseStatement, str]:
-        """The statement beside which imports are added, and where they go."""
+    def _anchor(self, module: str) -> tuple[cst.BaseStatement, str]:
+        """The statement beside which a module is imported, and where that goes."""
         body = [s for s in self.command.module.body if isinstance(s, cst.BaseStatement)]
         first = 1 if body and _is_text(body[0]) else 0
         imports: list[cst.BaseStatement] = []
@@ -154,8 +158,11 @@ class ImportChanges:
                 break
             imports.append(statement)
         foreign = [s for s in imports if not self._is_local(s) and not _is_future(s)]
+        standard = [s for s in foreign if _is_standard(_module(s))]
+        if foreign and _is_standard(module):
+            return (standard[-1], "behind") if standard else (foreign[0], "before")
         if foreign:
-            return foreign[-1], "behind"
+            return foreign[-1], "apart" if foreign[-1] in standard else "behind"
         local = [s for s in imports if self._is_local(s)]
         if local:
             return local[0], "before"
@@ -165,16 +172,10 @@ class ImportChanges:
 
     def _is_local(self, statement: cst.BaseStatement) -> bool:
         """Whether an import is one of the project's own modules."""
-        assert isinstance(statement, cst.SimpleStatementLine)
-        node = statement.body[0]
         project = self.command.project
-        if isinstance(node, cst.ImportFrom):
-            if node.relative:
-                return True
-            name = module_of(node).partition(".")[0]
-        else:
-            assert isinstance(node, cst.Import)
-            name = node.names[0].evaluated_name.partition(".")[0]
+        name = _module(statement).partition(".")[0]
+        if not name:
+            return True
         path = project.modules.locate(name, project.full(self.command.file.path))
         return (bool(path) and project.modules.in_project(path)) or (project.root / name).is_dir()
 
@@ -269,9 +270,18 @@ def _is_import(statement: cst.BaseStatement) -> bool:
     return bool(body) and all(isinstance(part, (cst.Import, cst.ImportFrom)) for part in body)
 
 
-def _is_future(statement: cst.BaseStatement) -> bool:
+def _module(statement: cst.BaseStatement) -> str:
+    """The module that an import names first, with its leading dots."""
     part = statement.body[0]  # type: ignore[attr-defined]
-    return isinstance(part, cst.ImportFrom) and module_of(part) == "__future__"
+    return module_of(part) if isinstance(part, cst.ImportFrom) else part.names[0].evaluated_name
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _is_future(statement: cst.BaseStatement) -> bool:
+    return _module(statement) == "__future__"
 
 
 def _is_text(statement: cst.BaseStatement) -> bool:

@@ -40,7 +40,7 @@ class ClassFacts(NamedTuple):
     """A class as it is written. `members` are the names that its body binds.
 
     `fields` are the annotated ones whose annotation names one class, or (the last value) many of
-    one; `mentioned` is all that annotations name, however deep. `settings` are the keys and the values
+    one; `annotated` are the names of all; `mentioned` is all that annotations name, however deep. `settings` are the keys and the values
     of a Pydantic configuration; a key `*` stands for one that is not written out.
     """
 
@@ -48,6 +48,7 @@ class ClassFacts(NamedTuple):
     members: tuple[tuple[str, Meaning], ...] = ()
     fields: tuple[tuple[str, Meaning, bool], ...] = ()
     mentioned: tuple[Meaning, ...] = ()
+    annotated: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
 
     def field(self, name: str) -> Named | None:
@@ -91,13 +92,13 @@ def _plain(values: Any) -> Any:
 
 
 def _class_of_plain(values: Any) -> ClassFacts:
-    bases, members, fields, mentioned, settings = values
+    bases, members, fields, mentioned, *rest = values
     return ClassFacts(
         tuple(Meaning(*base) for base in bases),
         tuple((name, Meaning(*meaning)) for name, meaning in members),
         tuple((name, Meaning(*meaning), is_many) for name, meaning, is_many in fields),
         tuple(Meaning(*meaning) for meaning in mentioned),
-        settings,
+        *rest,
     )
 
 
@@ -324,6 +325,7 @@ def class_facts(names: Names, node: cst.ClassDef) -> ClassFacts:
         tuple(_members(names, node)),
         tuple((name, *type_) for name, type_ in types if type_ is not None),
         tuple(dict.fromkeys(m for _, a in fields for m in _mentioned(names, a))),
+        tuple(name for name, _ in fields),
         tuple(_settings(node)),
     )
 

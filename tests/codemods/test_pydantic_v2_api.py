@@ -60,6 +60,18 @@ CHANGED = [
         "validator by the module",
         "import pydantic\nclass N(M):\n    @pydantic.validator('*')\n    def v(cls, value): return value\nr = N(x=1)\n",
     ),
+    (
+        "a validator of defaults",
+        "from pydantic import Field, validator\nclass N(M):\n    z: int = '7'\n    q: int = Field(2)\n    p: int\n    @validator('z', 'q', 'p', always=True)\n    def v(cls, value): return value + 1\nr = N(p=1)\n",
+    ),
+    (
+        "a validator of defaults before",
+        "from pydantic import validator\nclass N(M):\n    z: list[int] = []\n    @validator('z', pre=True, always=True)\n    def v(cls, value): return value or [1]\nr = N()\n",
+    ),
+    (
+        "root validator after",
+        "from pydantic import root_validator\nclass N(M):\n    z: int = 0\n    @root_validator(skip_on_failure=True)\n    def v(cls, values: dict) -> dict:\n        if values['z'] > values.get('x', 1):\n            raise ValueError(values['z'])\n        return values\ndef f(**k):\n    try: return N(**k)\n    except ValueError as wrong: return str(wrong)[:60]\nr = f(z=0), f(z=5), f(x=8, z=7)\n",
+    ),
     ("each of many", "def f(many: list[M]): return [m.dict() for m in many]\nr = f([M()])\n"),
     (
         "a loop over many",
@@ -223,11 +235,11 @@ def test_an_import_stays_while_one_validator_needs_it(run):
     code = (
         "from pydantic import BaseModel, validator\nclass M(BaseModel):\n    x: int\n    y: int\n"
         "    @validator('x')\n    def a(cls, value): return value\n"
-        "    @validator('y', always=True)\n    def b(cls, value): return value\n"
+        "    @validator('y', each_item=True)\n    def b(cls, value): return value\n"
     )
     outcome = run("pydantic-v2-api", code)
     assert outcome.after.startswith("from pydantic import BaseModel, field_validator, validator\n")
-    assert "8: @validator of b left alone: `always`" in outcome.notes
+    assert "8: @validator of b left alone: `each_item`" in outcome.notes
 
 
 @pytest.mark.parametrize(
@@ -253,12 +265,32 @@ def test_what_is_not_known_stays_without_a_word(run, code):
         ("r = M().dict({'x'})\n", "positional"),
         ("class N(M):\n    def dict(self): return 1\nr = N().dict()\n", "has its own dict"),
         (
-            "from pydantic import validator\nclass N(M):\n    @validator('x', always=True)\n    def v(cls, value): return value\n",
+            "from pydantic import validator\nclass N(M):\n    @validator('*', always=True)\n    def v(cls, value): return value\n",
             "always",
         ),
         (
-            "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values): return values\n",
-            "skip_on_failure",
+            "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values):\n        values['x'] = 1\n        return values\n",
+            "more with the values",
+        ),
+        (
+            "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values): return {**values, 'x': 1}\n",
+            "more with the values",
+        ),
+        (
+            "from pydantic import root_validator\nclass N(M, validate_assignment=True):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values): return values\n",
+            "validates assignments",
+        ),
+        (
+            "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values):\n        cls.check(values['x'])\n        return values\n",
+            "uses cls",
+        ),
+        (
+            "from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values):\n        if values['x']: return None\n        return values\n",
+            "returns something else",
+        ),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x', always=True)\n    def v(cls, value): return value\n",
+            "not in this class",
         ),
         ("def f(row): return M.from_orm(row)\n", "does not say from_attributes=True"),
         (
@@ -290,3 +322,38 @@ def test_left_alone_with_a_note(run, code, note):
     outcome = run("pydantic-v2-api", HEAD + code)
     assert outcome.after == HEAD + code
     assert note in outcome.notes
+
+
+CONST = [
+    ('Field("a", const=True)', "str", 'Literal["a"] = Field("a")'),
+    ("Field(const=True, default=3, ge=1)", "int", "Literal[3] = Field(default=3, ge=1)"),
+    (
+        "Field(True, description='x', const=True)",
+        "bool",
+        "Literal[True] = Field(True, description='x')",
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "kind", "after"), CONST)
+@pytest.mark.filterwarnings("ignore")
+def test_a_constant_that_pydantic_2_refuses_becomes_a_literal(run, field, kind, after):
+    head = "from pydantic import BaseModel, Field\n\n\nclass N(BaseModel):\n"
+    code = f"{head}    z: {kind} = {field}\n"
+    with pytest.raises(pydantic.PydanticUserError, match="`const` is removed"):
+        exec(code, {"__name__": "example"})
+    outcome = run("pydantic-v2-api", code)
+    assert outcome.after == f"from typing import Literal\n\n{head}    z: {after}\n"
+    space = {"__name__": "example"}
+    exec(outcome.after, space)
+    model: type = space["N"]  # type: ignore[assignment]
+    model()
+    with pytest.raises(pydantic.ValidationError):
+        model(z=None)
+
+
+def test_a_constant_of_another_kind_is_left_with_a_note(run):
+    code = HEAD + "from pydantic import Field\nclass N(M):\n    z: list = Field([], const=True)\n"
+    outcome = run("pydantic-v2-api", code)
+    assert not outcome.changed
+    assert "const of N.z left alone" in outcome.notes

@@ -1,0 +1,83 @@
+"""`x: str = Field("a", const=True)`, which Pydantic 2 refuses, as `x: Literal["a"] = Field("a")`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ._v2_validators import fields_of
+
+if TYPE_CHECKING:
+    from gardener.codemod.import_changes import ImportChanges
+
+    from ._pydantic_v2_api import PydanticV2Api
+
+_FIELD = ("pydantic.Field", "pydantic.fields.Field")
+_PLAIN = {"str": cst.SimpleString, "int": cst.Integer, "bool": cst.Name}
+
+
+class Constants:
+    """Changes the constant fields of the models of one file."""
+
+    def __init__(self, command: PydanticV2Api, imports: ImportChanges) -> None:
+        self.command = command
+        self.imports = imports
+
+    def change(self) -> None:
+        """Change what can be changed, and leave the others with a note."""
+        command = self.command
+        for model in command.index.find(cst.ClassDef):
+            for name, field in fields_of(model).items():
+                call = field.value
+                const = _const(call) if isinstance(call, cst.Call) else None
+                if const is None or command.meaning(call.func) not in _FIELD:  # type: ignore[union-attr]
+                    continue
+                if not command.receivers.is_model(command.classes.at(model)):
+                    continue
+                if command.protected(field) or not command.certain(const):
+                    continue
+                assert isinstance(call, cst.Call)
+                self._change(model, name, field, call)
+
+    def _change(self, model: cst.ClassDef, name: str, field: cst.AnnAssign, call: cst.Call) -> None:
+        command = self.command
+        default = _default(call)
+        shape = _PLAIN.get(command.code(field.annotation.annotation))
+        if default is None or shape is None or not isinstance(default, shape):
+            why = "only a plain text or number can become a Literal"
+            command.note(field, f"const of {model.name.value}.{name} left alone: {why}")
+            return
+        literal = self.imports.written(field, "typing", "Literal", "typing_")
+        annotation = cst.parse_expression(f"{literal}[{command.code(default)}]")
+        command.change(field.annotation.annotation, lambda _: annotation)
+        command.change(call, partial(_without, call))
+
+
+def _const(call: cst.Call) -> cst.Arg | None:
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword.value == "const":
+            return arg if isinstance(arg.value, cst.Name) and arg.value.value == "True" else None
+    return None
+
+
+def _default(call: cst.Call) -> cst.BaseExpression | None:
+    """The default that a field is given, first or by name."""
+    for number, arg in enumerate(call.args):
+        if (number == 0 and arg.keyword is None and not arg.star) or (
+            arg.keyword is not None and arg.keyword.value == "default"
+        ):
+            return arg.value
+    return None
+
+
+def _without(before: cst.Call, call: cst.Call) -> cst.Call:
+    """A call without its const."""
+    keep = [n for n, arg in enumerate(before.args) if arg is not _const(before)]
+    args = [call.args[number] for number in keep]
+    if args and keep[-1] != len(before.args) - 1:
+        last = call.args[-1]
+        space = last.whitespace_after_arg
+        args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=space)
+    return call.with_changes(args=args)

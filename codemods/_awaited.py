@@ -8,6 +8,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from gardener.codemod.carved import LeftOut
 from gardener.codemod.tree import ParsedFile
 
 _SAYS_WARNING = re.compile(r"warn|deprecat", re.IGNORECASE)
@@ -37,9 +38,15 @@ class Awaited:
         return bool(waiting) and any(above in waiting for above in self.index.ancestors(node))
 
     def uses(self, local: str) -> bool:
-        """Whether a name of the file is used at a place that waits for a warning."""
-        if not self._waiting:
+        """Whether a name of the file is used at a place that waits for a warning.
+
+        Raises:
+            LeftOut: it occurs where the tree does not reach.
+        """
+        if not _IN_BYTES.search(self.file.data):
             return False
+        if self.file.left_out(local):
+            raise LeftOut(local)
         return any(self.covers(name) for name in self.index.find(cst.Name) if name.value == local)
 
     @cached_property

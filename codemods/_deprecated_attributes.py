@@ -118,6 +118,7 @@ class AttributeUses:
         where = self.command.strings.patched(old, f"{home.module}.{home.name}")
         if where:
             return f"{where} patches {old}"
+        self.command.sees(use.name)
         if use.name in self.mentions.identifiers:
             return f'the file names "{use.name}" in a string'
         return self.command.names_of.obstacle(statement, old, home)
@@ -210,6 +211,7 @@ class AttributeUses:
             return True
         if root != local and modules[0].partition(".")[0] != root:
             return True  # `import a.b` gives `a` to others too
+        self.command.sees(root)
         if any(re.search(rf"\b{re.escape(local)}\b", text) for _, text in self.mentions.strings):
             return True
         own = self.mentions.own.rpartition(".")[2]

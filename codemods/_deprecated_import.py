@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 from libcst.codemod import CodemodContext
 
 from gardener.codemod.command import RUN, Command, Run
+from gardener.codemod.prefilter import deprecating_lasts, many
+from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._deprecated_attributes import AttributeUses
@@ -15,6 +19,9 @@ from ._deprecated_names import NameImports
 from ._deprecated_strings import Strings
 from ._import_edits import ImportEdits
 from ._rules import Home, Rule
+from .deprecated_import import configured_lasts, names_in
+
+_IMPORTS = re.compile(rb"(?m)^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?[^\n]*")
 
 
 class DeprecatedImport(Command):
@@ -36,6 +43,20 @@ class DeprecatedImport(Command):
         if isinstance(given, Run):
             self.mentions = Mentions(given)
             self.WORDS = self.mentions.words
+
+    @classmethod
+    def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
+        """Imports, names of modules that deprecate something, and what is imported by these."""
+        del path
+        if project.reports or not many(project):
+            return None
+        lasts = {*configured_lasts(project)}
+        lasts |= deprecating_lasts(project, lambda file: names_in(project, file))
+        words = {last for last in lasts if last in data}
+        for statement in _IMPORTS.findall(data):
+            if any(word in statement for word in words):
+                words = {*words, *re.findall(rb"\w+", statement.partition(b"import")[2])}
+        return re.compile(rb"\b(?:import|%s)\b" % b"|".join(sorted(words | {b"import"})))
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:

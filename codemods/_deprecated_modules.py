@@ -83,6 +83,7 @@ class ModuleImports:
 
     def reads(self, local: str) -> Iterator[cst.Name]:
         """Where a name is used in the file, in whatever scope."""
+        self.command.sees(local)
         for name in self.index.find(cst.Name):
             if name.value != local:
                 continue

@@ -87,6 +87,8 @@ class NameImports:
                 return self._module_home(node, alias, submodule, whole)
             self.command.attributes.take(node, alias, submodule)
         home = home_of(self.project, module, name, self.path)
+        if home is not None and home.module == self.mentions.own:
+            return None  # the import that makes this file the new home
         if home is None or home.why:
             return home
         return self._acceptable(node, f"{module}.{name}", home)

@@ -55,6 +55,7 @@ class OtherUses:
         return f"a string names {local}" if local in self.command.mentions.identifiers else ""
 
     def _uses(self, local: str) -> list[cst.Name]:
+        self.command.sees(local)
         uses = []
         for name in self.index.find(cst.Name):
             above = self.index.parent[name]

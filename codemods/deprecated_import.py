@@ -88,27 +88,27 @@ def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name tha
 
     if project.reports or not many(project):
         return (b"import",)
-    lasts = deprecating_lasts(project, lambda file: _names_in(project, file))
-    return tuple(sorted({*lasts, *_configured(project)}))
+    lasts = deprecating_lasts(project, lambda file: names_in(project, file))
+    return tuple(sorted({*lasts, *configured_lasts(project)}))
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file may import, or name in a string, something that a rule speaks of."""
     from gardener.codemod.prefilter import deprecating
 
-    if project.reports or any(last in data for last in _configured(project)):
+    if project.reports or any(last in data for last in configured_lasts(project)):
         return True
-    return deprecating(data, path, project, lambda file: _names_in(project, file))
+    return deprecating(data, path, project, lambda file: names_in(project, file))
 
 
-def _names_in(project: Project, file: str) -> frozenset[str]:
+def names_in(project: Project, file: str) -> frozenset[str]:
     """The names that a module deprecates, '' for the module itself."""
     from ._deprecations import deprecations
 
     return frozenset("" if d.name == "*" else d.name for d in deprecations(project, file))
 
 
-def _configured(project: Project) -> set[bytes]:
+def configured_lasts(project: Project) -> set[bytes]:
     """Last parts of the names of modules that the configuration has rules for."""
     rules = project.config.codemods.deprecated_import
     modules = {rule.source.partition(":")[0].removesuffix(".*") for rule in rules}

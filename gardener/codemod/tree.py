@@ -200,8 +200,8 @@ class ParsedFile(FileText):
             return None
         if statement not in self._near:
             code = self.module.code_for_node(statement).encode()
-            at = self.text.find(code)
-            if at < 0 or self.text.find(code, at + 1) >= 0:
+            at = self.carved.text.find(code)
+            if at < 0 or self.carved.text.find(code, at + 1) >= 0:
                 self._near[statement] = None
             else:
                 part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]

@@ -988,3 +988,18 @@ def test_a_module_that_puts_another_in_its_place(run):
             deprecated_import=(rule,),
         )
         assert outcome.changed == changed, outcome.notes
+
+
+def test_the_import_that_makes_a_package_the_new_home_is_no_note(run):
+    files = {"a/b.py": "def f(): ...\n"}
+    rules = (ImportRule("a.b:f", "a:f"),)
+    own = run(
+        "deprecated-import",
+        "from .b import f\n",
+        path="a/__init__.py",
+        files=files,
+        deprecated_import=rules,
+    )
+    assert (own.changed, own.notes) == (False, "")
+    use = run("deprecated-import", "from a.b import f\n", path="use.py", deprecated_import=rules)
+    assert use.after == "from a import f\n"

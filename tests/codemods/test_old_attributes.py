@@ -4,6 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from gardener.codemods._deprecated_import import DeprecatedImport
+
+from gardener.codemod import prefilter
+from gardener.codemod.project import Project
+from gardener.config import Config
 
 OLD = (
     "import warnings\n\n\ndef __getattr__(name):\n    if name == 'f':\n"
@@ -149,3 +154,35 @@ def test_the_tool_of_libcst_runs_it(tmp_path):
     file = tmp_path / "pkg" / "user.py"
     subprocess.run([*command, str(file)], cwd=tmp_path, check=True, capture_output=True)
     assert file.read_text() == "from pkg.new import A\nfrom pkg.third import C\n"
+
+
+FAR = "\n\ndef far(a):\n    b = a + 1\n    return b\n"
+AWAITED = (
+    "import pytest\nfrom pkg.whole import A\n\n\ndef test_it():\n"
+    "    with pytest.warns(DeprecationWarning):\n        A()\n"
+)
+CARVED = [(t, b, a) for t, b, a in (*MOVED, *LAYOUT) if "f'{f('" not in b]
+CARVED += [(title, code, code) for title, code, _ in LEFT] + [("awaited", AWAITED, AWAITED)]
+
+
+@pytest.mark.parametrize(("title", "before", "after"), CARVED, ids=[c[0] for c in CARVED])
+def test_the_outcome_is_the_same_where_functions_are_left_out(
+    run, monkeypatch, title, before, after
+):
+    """Of a project with many files only what may matter of each is parsed."""
+    monkeypatch.setattr(prefilter, "_MANY", 0)
+    outcome = run("deprecated-import", before + FAR, path="pkg/user.py", files=FILES)
+    assert outcome.after == after + FAR
+
+
+def test_functions_without_such_names_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(prefilter, "_MANY", 0)
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = Project(tmp_path, Config(tmp_path))
+    code = b"from pkg.whole import A as Local\n" + FAR.encode()
+    marks = DeprecatedImport.keeps(code, "pkg/user.py", project)
+    assert marks is not None
+    assert marks.search(b"return Local()") and marks.search(b"import x")
+    assert not marks.search(FAR.encode())

@@ -96,7 +96,7 @@ def locate(root: Path, config: Config, explicit: str = "") -> Interpreter:
     tried = f" Tried: {'; '.join(search.unusable)}." if search.unusable else ""
     raise InterpreterError(
         "No Python of this project can import pytest: activate its virtual environment, "
-        f"or name its Python with --python or `python` in [tool.gardener].{tried}"
+        f"or name its Python with --python or `python` in [tool.gardener].{tried}{search.cure}"
     )
 
 
@@ -119,6 +119,14 @@ class _Search:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.unusable: list[str] = []
+        self._without_pytest: Path | None = None
+
+    @property
+    def cure(self) -> str:
+        """What to type where the project's environment is there and only pytest is not."""
+        if self._without_pytest is None:
+            return ""
+        return f" `{self._without_pytest} -m pip install pytest` installs it there."
 
     def first(self, candidates: Iterable[Candidate]) -> Interpreter | None:
         """The first that can import pytest."""
@@ -158,6 +166,8 @@ class _Search:
         outcome = examined(path, self._root)
         if isinstance(outcome, str):
             self.unusable.append(f"{path} ({candidate.how}) {outcome}")
+            if "No module named 'pytest'" in outcome:
+                self._without_pytest = self._without_pytest or path
             return None
         return outcome._replace(how=candidate.how)
 

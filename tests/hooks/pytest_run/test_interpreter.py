@@ -139,6 +139,13 @@ def test_looking_for_uvs_environment_makes_none(root, monkeypatch, outside):
     assert not (root / ".venv").exists()
 
 
+def test_an_environment_that_only_lacks_pytest_is_told_with_what_to_type(root):
+    python = environment(root / ".venv", has_pytest=False)
+    with pytest.raises(InterpreterError) as error:
+        found(root)
+    assert str(error.value).endswith(f" `{python} -m pip install pytest` installs it there.")
+
+
 def test_a_pytest_that_is_too_old_is_told(root):
     python = environment(root / ".venv", has_pytest=False)
     (site,) = (root / ".venv").glob("lib/python*/site-packages")

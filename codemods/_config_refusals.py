@@ -61,6 +61,7 @@ _GONE = frozenset(
     ]
 )
 _VERSION = re.compile(r"(?i)pydantic|\bversion\b|\b(?:is_?)?v[12]\b")
+_CHOOSES = re.compile(rf"{_VERSION.pattern}|hasattr\(|AttributeError")
 _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
 _WAITS = re.compile(
     r"\b(?:warns|deprecated_call|assertWarns\w*)\(|catch_warnings\([^)]*record\s*=\s*True"
@@ -194,6 +195,24 @@ def _for_a_version(command: Command, model: cst.ClassDef) -> bool:
         isinstance(above, cst.If) and _VERSION.search(command.code(above.test))
         for above in command.index.ancestors(model)
     )
+
+
+def is_choice(command: Command, node: cst.CSTNode, new: str) -> bool:
+    """Whether the code around a place knows the new name too, and chooses between both."""
+    word = re.compile(rf"\b{new}\b")
+    for above in command.index.ancestors(node):
+        if isinstance(above, (cst.If, cst.IfExp)):
+            test = command.code(above.test)
+            if _VERSION.search(test) or word.search(test):
+                return True
+        elif isinstance(above, (cst.Try, cst.TryStar)):
+            if word.search(command.code(above)):
+                return True
+        elif isinstance(above, cst.FunctionDef):
+            code = command.code(above)
+            if word.search(code) and _CHOOSES.search(code):
+                return True
+    return False
 
 
 def refused_body(command: Command, model: cst.ClassDef, config: cst.ClassDef) -> str:

@@ -13,7 +13,7 @@ from gardener.codemod.command import Command
 from gardener.codemod.import_changes import ImportChanges
 from gardener.codemod.tree import NodeIndex
 
-from ._config_refusals import awaits_warning, pydantic_1
+from ._config_refusals import awaits_warning, is_choice, pydantic_1
 from ._v2_certain import Doubts
 from ._v2_const import Constants
 from ._v2_methods import ATTRIBUTES, METHODS, refused_arguments
@@ -81,7 +81,7 @@ class PydanticV2Api(Command):
         receiver = attribute.value
         find = self.receivers.of_class if method.is_of_class else self.receivers.instance
         model = find(receiver)
-        if model is None or awaits_warning(self, call) or not self.certain(attribute):
+        if model is None or self._stays(attribute, method.name) or not self.certain(attribute):
             return
         why = refused_arguments(call, method) or self.doubts.guarded(receiver, name)
         why = why or self.doubts.about(model, name)
@@ -98,8 +98,13 @@ class PydanticV2Api(Command):
             model = self.receivers.of_class(attribute.value)
         else:
             model = self.receivers.instance(attribute.value)
-        if model is not None and not awaits_warning(self, attribute) and self.certain(attribute):
-            self._rename(attribute, ATTRIBUTES[name])
+        new = ATTRIBUTES[name]
+        if model is not None and not self._stays(attribute, new) and self.certain(attribute):
+            self._rename(attribute, new)
+
+    def _stays(self, node: cst.CSTNode, new: str) -> bool:
+        """Whether the code wants the old name there: for its warning, or for an older version."""
+        return awaits_warning(self, node) or is_choice(self, node, new)
 
     def _rename(self, attribute: cst.Attribute, name: str) -> None:
         self.change(attribute.attr, partial(_renamed, name))

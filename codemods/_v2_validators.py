@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 
 from ._config_layout import argument, with_arguments
-from ._config_refusals import awaits_warning
+from ._config_refusals import awaits_warning, is_choice
 from ._v2_after import AfterValidation
 from ._v2_names import uses_of
 
@@ -62,7 +62,9 @@ class Validators:
         why, after = "", None
         if not command.receivers.is_model(command.classes.at(found.holder)):
             why = "it is not in a known model"
-        elif awaits_warning(command, found.decorator):
+        elif awaits_warning(command, found.decorator) or is_choice(
+            command, found.decorator, _NEW[found.old]
+        ):
             return
         elif found.old == "root_validator" and _is_after(found):
             after = AfterValidation(command, found.function, found.holder)

@@ -250,6 +250,13 @@ def test_an_import_stays_while_one_validator_needs_it(run):
         "def f(m): return m.dict()\n",
         "def f(m: list[M]): return m.copy()\n",
         "m = M()\nm = {}\nr = m.copy()\n",
+        # Code that chooses between both versions.
+        "def f(m: M):\n    try:\n        return m.model_dump()\n    except AttributeError:\n        return m.dict()\n",
+        "def f(m: M):\n    if IS_PYDANTIC_V2:\n        return m.model_dump()\n    else:\n        return m.dict()\n",
+        "def f(m: M):\n    if not PYDANTIC_2: return m.dict()\n    return 1\n",
+        "def f(m: M):\n    if hasattr(type(m), 'model_dump'):\n        return m.model_dump()\n    return m.dict()\n",
+        "def f(m: M): return m.model_dump() if V2 else m.dict()\n",
+        "if PYDANTIC_V1:\n    from pydantic import validator\n    class N(M):\n        @validator('x')\n        def v(cls, value): return value\n",
     ],
 )
 def test_what_is_not_known_stays_without_a_word(run, code):

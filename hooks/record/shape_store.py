@@ -1,4 +1,4 @@
-"""The shapes of files by blob under the git directory, so that no version is read twice.
+"""What is known of versions of files, by blob under the git directory: none is read twice.
 
 A record that grew over many commits is compared with many versions of the same files. The store
 can be deleted at any time.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -25,11 +26,13 @@ from .bodies import Shape, differing_bodies, shapes
 
 Shapes = Mapping[str, Shape]
 ReadBlobs = Callable[["list[str]"], Mapping[str, bytes]]
+_T = TypeVar("_T")
+_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _VERSION = 1
 """Raised whenever the shapes of the same bytes would come out different."""
-_KIND = f"{_VERSION}.{sys.version_info[0]}.{sys.version_info[1]}"
+_KIND = f"{_VERSION}.{_PYTHON}"
 _NAME = "the store of what functions of files are"
-_MOST = 4000
+_MOST = 8000
 """Versions of files: above that those go that were stored first."""
 _AT_ONCE = 500  # keys in one query
 _DECODER = msgspec.msgpack.Decoder(dict[str, Shape])
@@ -67,17 +70,35 @@ def _versions(changes: list[FileChange]) -> dict[str, tuple[str, str]]:
 
 def shapes_of(root: Path, shas: Iterable[str], contents: ReadBlobs) -> dict[str, Shapes]:
     """The shapes of these blobs, without those of which `contents` does not know the bytes."""
+    return kept(root, shas, contents, Kind(_KIND, lambda s: _in_short(shapes(s)), _DECODER.decode))
+
+
+class Kind(Generic[_T]):
+    """Something that is kept of versions of files.
+
+    `name` tells it, in its version and for this Python, from all else that is kept; `make` finds it
+    out from the content of a file, and `decode` reads it as msgspec wrote it.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[[bytes], _T], decode: Callable[[bytes], _T]
+    ) -> None:
+        self.name = name
+        self.make = make
+        self.decode = decode
+
+
+def kept(root: Path, shas: Iterable[str], contents: ReadBlobs, kind: Kind[_T]) -> dict[str, _T]:
+    """What is kept of these blobs, or found out now; without those whose bytes are not known."""
     wanted = set(shas) - {""}
     if not wanted:
         return {}
     with contextlib.closing(_opened(root)) as base:
-        stored = _stored(base, wanted)
+        stored = _stored(base, wanted, kind)
         missing = sorted(wanted - stored.keys())
-        made = {
-            sha: _in_short(shapes(source))
-            for sha, source in (contents(missing) if missing else {}).items()
-        }
-        _store(base, made)
+        sources = contents(missing) if missing else {}
+        made = {sha: kind.make(source) for sha, source in sources.items()}
+        _store(base, made, kind.name)
     return {**stored, **made}
 
 
@@ -120,17 +141,17 @@ def _with_table(base: sqlite3.Connection) -> sqlite3.Connection:
     return base
 
 
-def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
-    stored: dict[str, Shapes] = {}
+def _stored(base: sqlite3.Connection, shas: set[str], kind: Kind[_T]) -> dict[str, _T]:
+    stored: dict[str, _T] = {}
     every = sorted(shas)
     try:
         for start in range(0, len(every), _AT_ONCE):
             some = every[start : start + _AT_ONCE]
             rows = base.execute(
                 f"select sha, data from shape where kind = ? and sha in ({','.join('?' * len(some))})",  # noqa: S608 - only question marks
-                (_KIND, *some),
+                (kind.name, *some),
             )
-            stored.update((sha, _DECODER.decode(data)) for sha, data in rows)
+            stored.update((sha, kind.decode(data)) for sha, data in rows)
     except sqlite3.Error as error:
         drop_damaged(base, error, _NAME)
     except (msgspec.MsgspecError, TypeError):
@@ -138,11 +159,11 @@ def _stored(base: sqlite3.Connection, shas: set[str]) -> dict[str, Shapes]:
     return stored
 
 
-def _store(base: sqlite3.Connection, made: Mapping[str, Shapes]) -> None:
+def _store(base: sqlite3.Connection, made: Mapping[str, object], kind: str) -> None:
     if not made:
         return
     encode = msgspec.msgpack.Encoder().encode
-    rows = [(_KIND, sha, encode(of_file)) for sha, of_file in made.items()]
+    rows = [(kind, sha, encode(of_file)) for sha, of_file in made.items()]
     try:
         base.execute("begin immediate")
         base.executemany("insert or replace into shape (kind, sha, data) values (?, ?, ?)", rows)

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from gardener.model import Symbol
 
 from ..changes import Entry, FileChange, contents
+from ..record.shape_store import Kind
 from .link.imports import Modules, relative_module
 from .parse.doctests import DOCTESTS
 from .parse.extraction import summarize
-from .parse.meaning import Difference, Imported, compare, names_of
+from .parse.meaning import (
+    VERSION,
+    Difference,
+    Imported,
+    ShortMeaning,
+    compare,
+    compared,
+    names_of,
+    short_meaning,
+)
 from .parse.summaries import Summaries
+from .parse.summary import VERSION as SUMMARY_VERSION
 from .parse.summary import Summary
 
 
@@ -43,20 +56,50 @@ class ChangedSymbols(Struct, frozen=True):
 ReadBlobs = Callable[[list[str]], dict[str, bytes]]
 
 
+class Version(Struct, frozen=True, array_like=True):
+    """What is compared of one version of a file: its meaning, if it parses, and its fixtures."""
+
+    meaning: ShortMeaning | None
+    fixtures: dict[str, str] = {}
+
+
+def version_of(source: bytes) -> Version:
+    """What is compared of a file with this content."""
+    return Version(short_meaning(source), _fixtures(source) if b"fixture" in source else {})
+
+
+VERSIONS = Kind(
+    f"version {VERSION}.{SUMMARY_VERSION}.{sys.version_info[0]}.{sys.version_info[1]}",
+    version_of,
+    msgspec.msgpack.Decoder(Version).decode,
+)
+"""How versions are kept."""
+
+
 def changed_symbols(
     root: Path,
     changes: list[FileChange],
     summaries: Summaries,
     modules: Modules,
     recorded_contents: ReadBlobs | None = None,
+    versions: Mapping[str, Version] = MappingProxyType({}),
 ) -> ChangedSymbols:
     """Compare both versions of each changed Python file.
 
-    `recorded_contents` reads contents by blob where git's objects may not have them.
+    `recorded_contents` reads contents by blob where git's objects may not have them; `versions`
+    are those of which it is known, by their blobs, what is compared.
     """
     changed = ChangedSymbols()
     paths = {change.path for change in changes}
-    for file in _versions(root, changes, recorded_contents):
+    unknown = []
+    for change in changes:
+        before, after = (versions.get(e.sha) if e else None for e in (change.before, change.after))
+        if before is None or after is None or _is_other_kind(change):
+            unknown.append(change)
+        elif before != after or before.meaning is None:
+            imports = _Imports(change.path, summaries, modules, paths)
+            _compare_versions(change.path, before, after, imports, changed)
+    for file in _versions(root, unknown, recorded_contents):
         if file.before == file.after:
             continue
         _compare_definitions(file, _Imports(file.path, summaries, modules, paths), changed)
@@ -65,6 +108,22 @@ def changed_symbols(
         if summary is not None and summary.broken and file.after is not None:
             changed.notes.append(f"{file.path} {summary.broken}")
     return changed
+
+
+def _compare_versions(
+    path: str, before: Version, after: Version, imports: _Imports, changed: ChangedSymbols
+) -> None:
+    """Add the symbols of a file that differ between two versions."""
+    old, new = before.meaning, after.meaning
+    for symbol, name in before.fixtures.items():
+        if after.fixtures.get(symbol) != name:
+            changed.lost_fixtures[Symbol(path, symbol)] = name
+    if old is not None and new is not None:
+        _add_difference(path, compared(old, new), imports, changed)
+        return
+    names = {name for meaning in (old, new) if meaning for name in meaning.parts}
+    why = f"{path} changed and does not parse"
+    changed.symbols.update((Symbol(path, name), why) for name in ("", *names))
 
 
 class _Versions(NamedTuple):
@@ -129,6 +188,12 @@ def _compare_definitions(file: _Versions, imports: _Imports, changed: ChangedSym
     if difference is None:
         changed.symbols.update(_all_symbols(file, "changed and does not parse"))
         return
+    _add_difference(path, difference, imports, changed)
+
+
+def _add_difference(
+    path: str, difference: Difference, imports: _Imports, changed: ChangedSymbols
+) -> None:
     changed.symbols.update(_differing(path, difference, imports))
     changed.documented.update(Symbol(path, name) for name in difference.documented)
     changed.imported_names.update(Symbol(path, name) for name in difference.imported_names)

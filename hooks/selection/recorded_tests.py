@@ -14,11 +14,12 @@ from gardener.paths import is_python
 from ..changes import Entry, FileChange, blob_sha
 from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording, Run
+from ..record.shape_store import kept
 from ..record.since_run import FAILED, Changed, Judged
 from ..record.states import PRESENCE, presence_of
 from ..record.store import contents_of, recorded
 from ..record.validity import Validity, validity_of
-from .changed_symbols import changed_symbols
+from .changed_symbols import VERSIONS, Version, changed_symbols
 from .graph.docstring_readers import TextReaders
 from .graph.frontier import Frontier, frontier
 from .graph.graph import Graph
@@ -30,11 +31,13 @@ class SinceRecorded(Struct, frozen=True):
 
     `lost_fixtures` are symbols that were fixtures then, with the fixture's name; `imported_names`
     are names that an import binds, or bound then, `defined_names` all other changed names.
+    `versions` are those of files that were looked at, by blob.
     """
 
     lost_fixtures: dict[Symbol, str] = {}
     imported_names: set[Symbol] = set()
     defined_names: set[Symbol] = set()
+    versions: dict[str, Version] = {}
 
 
 class RecordedTests(Struct, frozen=True):
@@ -267,8 +270,12 @@ def _symbols_since(
     tree: SourceTree, recording: Recording, since: SinceRecorded, changes: list[FileChange]
 ) -> Changed:
     """The symbols that differ since a recorded run; adds to `since` what the graph needs of them."""
+    contents = partial(contents_of, recording)
+    entries = [e for change in changes for e in (change.before, change.after) if e]
+    shas = {entry.sha for entry in entries} - since.versions.keys()
+    since.versions.update(kept(tree.root, shas, contents, VERSIONS))
     changed = changed_symbols(
-        tree.root, changes, tree.summaries, tree.modules, partial(contents_of, recording)
+        tree.root, changes, tree.summaries, tree.modules, contents, since.versions
     )
     since.lost_fixtures.update(changed.lost_fixtures)
     since.imported_names.update(changed.imported_names)

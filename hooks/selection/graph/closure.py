@@ -115,14 +115,14 @@ class Walk:
 
     def copy(self) -> Walk:
         """A walk that has come as far as this one and goes on by itself."""
-        other = Walk(self._members, ())
-        other.live |= self.live
-        other._said |= self._said
-        other._open |= self._open
-        other._words = self._words.copy(other.live)
-        other._related = {name: [*related] for name, related in self._related.items()}
-        other._globs = {klass: {*globs} for klass, globs in self._globs.items()}
-        return other
+        twin = Walk(self._members, ())
+        twin.live |= self.live
+        twin._said |= self._said
+        twin._open |= self._open
+        twin._words = self._words.copy(twin.live)
+        twin._related = {name: [*related] for name, related in self._related.items()}
+        twin._globs = {klass: {*globs} for klass, globs in self._globs.items()}
+        return twin
 
     def _reach(self, nodes: Iterable[int]) -> None:
         fresh = set(nodes) - self.live

@@ -113,9 +113,9 @@ class Said:
 
     def copy(self, symbols: Set[int]) -> Said:
         """The same for other symbols, which have at least these strings."""
-        other = Said(self._index, symbols)
-        other._affixes = dict(self._affixes)
-        return other
+        twin = Said(self._index, symbols)
+        twin._affixes = dict(self._affixes)
+        return twin
 
     def grown(self) -> None:
         """There may be more symbols now."""

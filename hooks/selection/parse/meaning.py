@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Set
 from functools import lru_cache
-from typing import NamedTuple
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from .imports import Imported
 from .module_meaning import ALWAYS_BOUND, ModuleMeaning
 
-__all__ = ["Difference", "Imported", "compare", "names_of"]
+__all__ = ["Difference", "Imported", "Meaning", "compare", "compared", "names_of", "short_meaning"]
+
+VERSION = 1
+"""Raised whenever the short meaning of the same bytes would come out different."""
 
 
 class Difference(NamedTuple):
@@ -47,8 +54,79 @@ class Difference(NamedTuple):
 def compare(before: bytes, after: bytes) -> Difference | None:
     """How `after` differs from `before`; None when one of them does not parse."""
     old, new = _meaning_of(before), _meaning_of(after)
-    if old is None or new is None:
+    return None if old is None or new is None else compared(old, new)
+
+
+class Meaning(Protocol):
+    """What is compared of two versions of a file: see `ModuleMeaning`."""
+
+    @property
+    def parts(self) -> Mapping[str, object]: ...
+    @property
+    def docstrings(self) -> Mapping[str, object]: ...
+    @property
+    def effects(self) -> object: ...
+    @property
+    def exports(self) -> object: ...
+    @property
+    def future(self) -> object: ...
+    @property
+    def unbound(self) -> Set[str]: ...
+    @property
+    def imports(self) -> Set[Imported]: ...
+    @property
+    def guarded(self) -> Set[tuple[str, Imported]]: ...
+    @property
+    def only_imported(self) -> Set[str]: ...
+    def without_nested_functions(self, name: str) -> object: ...
+
+
+class ShortMeaning(Struct, frozen=True, array_like=True):
+    """What a file means, with hashes in the place of the structures that are only compared."""
+
+    parts: dict[str, str]
+    docstrings: dict[str, str]
+    effects: str
+    exports: str
+    future: str
+    unbound: frozenset[str]
+    imports: frozenset[Imported]
+    guarded: frozenset[tuple[str, Imported]]
+    only_imported: frozenset[str]
+    outer: dict[str, str]
+
+    def without_nested_functions(self, name: str) -> str:
+        """As in `ModuleMeaning`."""
+        return self.outer.get(name, "")
+
+
+def short_meaning(source: bytes) -> ShortMeaning | None:
+    """What a file means in a form that can be kept; None where it does not parse."""
+    meaning = _meaning_of(source)
+    if meaning is None:
         return None
+    outer = {name: meaning.without_nested_functions(name) for name in meaning.parts}
+    return ShortMeaning(
+        {name: _hash(part) for name, part in meaning.parts.items()},
+        {name: _hash(text) for name, text in meaning.docstrings.items()},
+        _hash(meaning.effects),
+        _hash(meaning.exports),
+        _hash(sorted(meaning.future)),
+        frozenset(meaning.unbound),
+        frozenset(meaning.imports),
+        frozenset((_hash(around), imported) for around, imported in meaning.guarded),
+        frozenset(meaning.only_imported),
+        {name: _hash(structures) for name, structures in outer.items() if structures},
+    )
+
+
+def _hash(structure: object) -> str:
+    text = repr(structure).encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=12).hexdigest()
+
+
+def compared(old: Meaning, new: Meaning) -> Difference:
+    """How two versions of a file differ."""
     names = _changed_names(old, new)
     return Difference(
         names,
@@ -78,19 +156,19 @@ def _meaning_of(source: bytes) -> ModuleMeaning | None:
         return None
 
 
-def _changed_names(old: ModuleMeaning, new: ModuleMeaning) -> frozenset[str]:
+def _changed_names(old: Meaning, new: Meaning) -> frozenset[str]:
     names = old.parts.keys() | new.parts.keys()
     if old.future != new.future:  # it gives all code another meaning
         return frozenset(names)
     return frozenset(name for name in names if old.parts.get(name) != new.parts.get(name))
 
 
-def _changed_docstrings(old: ModuleMeaning, new: ModuleMeaning) -> frozenset[str]:
+def _changed_docstrings(old: Meaning, new: Meaning) -> frozenset[str]:
     names = old.docstrings.keys() | new.docstrings.keys()
     return frozenset(n for n in names if old.docstrings.get(n) != new.docstrings.get(n))
 
 
-def _changed_run(old: ModuleMeaning, new: ModuleMeaning) -> str:
+def _changed_run(old: Meaning, new: Meaning) -> str:
     """Why importing the module may do something else; empty if it does the same."""
     if old.future != new.future:
         return "a __future__ import"
@@ -100,7 +178,7 @@ def _changed_run(old: ModuleMeaning, new: ModuleMeaning) -> str:
     return f"its module-level code reads {missing[0]}, which is not there yet" if missing else ""
 
 
-def _imported_names(old: ModuleMeaning, new: ModuleMeaning) -> frozenset[str]:
+def _imported_names(old: Meaning, new: Meaning) -> frozenset[str]:
     if any(imported.name == "*" for imported in old.imports | new.imports):
         return frozenset()
     imported = old.only_imported | new.only_imported
@@ -108,7 +186,7 @@ def _imported_names(old: ModuleMeaning, new: ModuleMeaning) -> frozenset[str]:
 
 
 def _changed_in_nested_functions(
-    names: frozenset[str], old: ModuleMeaning, new: ModuleMeaning
+    names: frozenset[str], old: Meaning, new: Meaning
 ) -> frozenset[str]:
     return frozenset(
         name

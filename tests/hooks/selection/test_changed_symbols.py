@@ -1,9 +1,13 @@
 """Which symbols a change touches, as the rest of the project depends on them."""
 
+from functools import partial
+
 import pytest
-from gardener.hooks.changes import Entry, FileChange, compare
-from gardener.hooks.selection.changed_symbols import changed_symbols
+from gardener.hooks.changes import Entry, FileChange, blobs, compare
+from gardener.hooks.record.shape_store import kept
+from gardener.hooks.selection.changed_symbols import VERSIONS, changed_symbols
 from gardener.hooks.selection.tree import SourceTree
+from msgspec import structs
 
 from gardener.model import Mode
 
@@ -44,7 +48,18 @@ def changed_in(repository, files):
     comparison = compare(repository.root, Mode.STAGED)
     tree = SourceTree(repository.root, comparison.files)
     changes = list(comparison.changes)
-    return changed_symbols(repository.root, changes, tree.summaries, tree.modules)
+    changed = changed_symbols(repository.root, changes, tree.summaries, tree.modules)
+    assert by_versions(repository.root, changes, tree) == structs.replace(changed, notes=[])
+    return changed
+
+
+def by_versions(root, changes, tree):
+    """The same by what is kept of the versions of files: no content of one is read again."""
+    shas = {entry.sha for change in changes for entry in (change.before, change.after) if entry}
+    kept(root, shas, partial(blobs, root), VERSIONS)
+    versions = kept(root, shas, lambda missing: pytest.fail(missing), VERSIONS)
+    changed = changed_symbols(root, changes, tree.summaries, tree.modules, versions=versions)
+    return structs.replace(changed, notes=[])
 
 
 MODULE_LEVEL = "app/m.py changed: "

@@ -1,7 +1,18 @@
 """What changed in a Python file: which names, and whether importing it does something else."""
 
 import pytest
-from gardener.hooks.selection.parse.meaning import compare
+from gardener.hooks.selection.parse import meaning
+from gardener.hooks.selection.parse.meaning import ShortMeaning, compared, short_meaning
+from msgspec import msgpack
+
+
+def compare(before, after):
+    """How two versions differ, which is the same of what is kept of them."""
+    kept = [msgpack.encode(short_meaning(source)) for source in (before, after)]
+    difference = meaning.compare(before, after)
+    assert compared(*(msgpack.decode(data, type=ShortMeaning) for data in kept)) == difference
+    return difference
+
 
 HEAD = (
     "import re, sys, enum, logging, threading, typing as t\n"

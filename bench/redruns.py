@@ -1,12 +1,13 @@
 """Real red runs, and whether the findings are their true causes.
 
-    python bench/redruns.py [--only NAME]... [--folder FOLDER] [--explain]
+    python bench/redruns.py [--only NAME]... [--folder FOLDER] [--checkout NAME=CLONE]... [--explain]
 
 Each file of bench/redruns/ is an old release of a real project with later libraries: the way in
 which suites rot. It writes down every version, and says of each failure what it truly comes from.
 The source distribution is fetched, installed and run by `gardener run --all`; FOLDER keeps sources
 and virtual environments (default: `gardener-redruns` in the user's cache). Needs a package index
-and the Pythons that the recipes name, as `python3.N` on the PATH.
+and the Pythons that the recipes name, as `python3.N` on the PATH. Releases whose source distribution
+holds no tests are run from a clone of the repository that `--checkout` names, else left out.
 
 Each finding is told by one word, the first of these that holds:
 
@@ -70,7 +71,8 @@ class Cause(msgspec.Struct, forbid_unknown_fields=True):
 class Recipe(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """A red run: which release, on which Python, with which versions, and why it is red.
 
-    Without `tests` all of them run.
+    Without `tests` all of them run. `tag` is that of the repository where the source distribution
+    of the release holds no tests.
     """
 
     project: str
@@ -81,6 +83,7 @@ class Recipe(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     tests: tuple[str, ...] = ()
     arguments: list[str] = []
     seconds: int = 300
+    tag: str = ""
 
 
 class Finding(msgspec.Struct):
@@ -248,10 +251,20 @@ def fetch(recipe: Recipe, python: Path, top: Path) -> None:
         shutil.copytree(unpacked, top)
 
 
-def prepare(recipe: Recipe, place: Path) -> Path:
+def extract(clone: Path, tag: str, top: Path) -> None:
+    """Unpack the files of a tag of a clone into `top`."""
+    top.mkdir(parents=True)
+    packed = subprocess.run(
+        ["git", "-C", clone, "archive", "--format=tar", tag],
+        check=True, env=clean(), capture_output=True,
+    ).stdout  # fmt: skip
+    subprocess.run(["tar", "-x", "-C", top], input=packed, check=True)
+
+
+def prepare(recipe: Recipe, place: Path, clone: Path | None = None) -> Path:
     """The source and the virtual environment of a recipe, kept in `place`; its interpreter.
 
-    What the release itself demands is not asked: a later library is what it breaks with.
+    The source is that of a tag of `clone`, if it is given. What the release itself demands is not asked: a later library is what it breaks with.
     """
     python, done = place / "venv" / "bin" / "python", place / "installed"
     wanted = hashlib.sha256(msgspec.json.encode(recipe.versions)).hexdigest()
@@ -260,7 +273,10 @@ def prepare(recipe: Recipe, place: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     subprocess.run([f"python{recipe.python}", "-m", "venv", place / "venv"], check=True)
-    fetch(recipe, python, place / "source")
+    if clone:
+        extract(clone, recipe.tag, place / "source")
+    else:
+        fetch(recipe, python, place / "source")
     install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*install, *recipe.versions], check=True)
     subprocess.run([*install, "-e", place / "source"], check=True, env=clean())
@@ -273,9 +289,9 @@ def clean() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "VIRTUAL_ENV"))}
 
 
-def executed(recipe: Recipe, place: Path) -> tuple[Run, list[Finding]]:
+def executed(recipe: Recipe, place: Path, clone: Path | None = None) -> tuple[Run, list[Finding]]:
     """Run a recipe as a repository without a past: its report and its findings."""
-    python, top, report = prepare(recipe, place), place / "source", place / "report.json"
+    python, top, report = prepare(recipe, place, clone), place / "source", place / "report.json"
     shutil.rmtree(top / ".git", ignore_errors=True)
     git = ["git", "-c", "user.name=B", "-c", "user.email=b@example.org"]
     for words in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-qm", recipe.version]):
@@ -319,13 +335,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--folder", type=Path, default=CACHE, help="keeps sources and venvs")
+    parser.add_argument("--checkout", action="append", default=[], metavar="NAME=CLONE")
     parser.add_argument("--explain", action="store_true", help="each finding with its verdict")
     options = parser.parse_args()
     print("| run | causes | findings |", " | ".join((*VERDICTS, "lost")), "|")
     print("|---|" + "---:|" * (len(VERDICTS) + 3))
+    clones = {name: Path(clone) for name, _, clone in (c.partition("=") for c in options.checkout)}
     rows, bad = [], False
     for name, recipe in recipes(options.only).items():
-        run, findings = executed(recipe, options.folder.absolute() / name)
+        if recipe.tag and name not in clones:
+            print(f"{name}: left out, it needs --checkout {name}=CLONE", file=sys.stderr)
+            continue
+        run, findings = executed(recipe, options.folder.absolute() / name, clones.get(name))
         judgement = judge(recipe, run, findings)
         present = set().union(*labels(recipe.causes, run.failures).values())
         rows.append(judgement.row(name, len(present - {""})))

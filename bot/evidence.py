@@ -113,6 +113,8 @@ class Gathering:
             return Evidence(nothing, Diagnosis(), missing="the report of the run cannot be read")
         if report is None:
             return Evidence(nothing, Diagnosis(), missing="the run left no report")
+        if place.tells_default_branch and place.attempt:
+            site.kept.keep_report(place.run, place.attempt, report)  # others are compared with it
         return Evidence(report, Diagnosis())
 
     def _weighed(self, site: Site, place: Place, pull: Pull | None, config: Config) -> Evidence:

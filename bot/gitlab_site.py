@@ -196,8 +196,8 @@ def gitlab() -> Any:
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "gitlab":
             raise
-        asked = "`comment` and `issues` in GitLab need"
-        raise MissingExtraError("python-gitlab", "gitlab", asked) from None
+        need = "`comment` and `issues` in GitLab need"
+        raise MissingExtraError("python-gitlab", "gitlab", need) from None
     return gitlab
 
 

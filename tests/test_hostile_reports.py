@@ -134,7 +134,7 @@ TEXTS += [
     "\x1b[3",
 ]
 NUMBERS = [0, -1, 10**9, 2**63 - 1, -(2**63), 1e308, -1e308, 5e-324]
-FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
+FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif", "gitlab-codequality")
 TOLD = [
     *(["report", "r.json", "--format", shape] for shape in FORMATS),
     ["comment", "r.json", "--dry-run"],
@@ -201,7 +201,7 @@ def tell(folder, document):
             assert err.count("\n") == 1
             assert len(err) < 700
             return 0
-        if "json" in words or "sarif" in words:
+        if {"json", "sarif", "gitlab-codequality"} & {*words}:
             json.loads(out)
         elif "junit" in words:
             ElementTree.fromstring(out.encode())

@@ -27,6 +27,7 @@ from . import api_types
 from .api_types import PAGE
 from .errors import Refused
 from .event import Place
+from .kept import Kept, Tagged
 from .transport import Transport
 
 _MOST_PAGES = 10
@@ -42,6 +43,7 @@ class Site:
         self._token = token
         self._me = ""
         self._files: dict[int, list[api_types.ChangedFile]] = {}
+        self.kept = Kept(place.api, place.repository)
         self._transport = Transport(place.api, token, Settings(), say)
 
     def use(self, settings: Settings) -> None:
@@ -70,12 +72,20 @@ class Site:
 
     def settings_file(self) -> bytes:
         """The pyproject.toml of the default branch; empty without one."""
+        before = self.kept.settings()
+        headers = {"If-None-Match": before.tag} if before else None
+        where = self._path("/contents/pyproject.toml")
         try:
-            return self.content("pyproject.toml")
+            answered, answer = self._transport.send("GET", where, headers=headers)
         except Refused as wrong:
             if wrong.status != 404:
                 raise
             return b""
+        if answer is None and before:  # 304: it did not change
+            return before.content
+        content = self._decoded(answer)
+        self.kept.keep_settings(Tagged(str(answered.get("etag", "")), content))
+        return content
 
     # --- pull requests
 
@@ -150,7 +160,9 @@ class Site:
         """A file's bytes at a commit, else on the default branch; GitHub sends none above 1 MB."""
         where = self._path(f"/contents/{quote(path)}")
         query = {"ref": ref} if ref else None
-        answer = self._transport.send("GET", where, query=query)[1]
+        return self._decoded(self._transport.send("GET", where, query=query)[1])
+
+    def _decoded(self, answer: Any) -> bytes:
         file = self._transport.decode(answer, api_types.Content)
         if file.encoding != "base64":
             return b""

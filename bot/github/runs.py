@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from gardener.text import count
 
 from ..content.compared import WALK, Compared, commit
 from . import artifacts
-from .api_types import PAGE, Run
+from .api_types import PAGE, Artifact, Run
 from .errors import NotDone
 from .event import Place
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 PREFIX = "gardener-report-"
 """How the name of an artifact with a report begins."""
+
+WHOLE = "gardener-whole-"
+"""How the name of an artifact begins in which the reports of all shards and attempts are joined."""
 
 _MOST = 300
 _MOST_BYTES = 64 * 1024 * 1024
@@ -49,11 +53,7 @@ def read(site: Site, run: int) -> Report | None:
         ReportError: what it left is no report, or more than may be read.
         NotDone: it could not be fetched.
     """
-    artifacts_of_run = [
-        artifact
-        for artifact in site.artifacts(run)
-        if artifact.name.startswith(PREFIX) and not artifact.expired
-    ]
+    artifacts_of_run = chosen(site.artifacts(run))
     if len(artifacts_of_run) > _MOST:
         raise ReportError(
             f"Run {run} left {count(len(artifacts_of_run), 'report')}, more than {_MOST}."
@@ -66,8 +66,32 @@ def read(site: Site, run: int) -> Report | None:
         for artifact in sorted(artifacts_of_run, key=lambda artifact: artifact.id):
             site.fetch(artifact.id, path, _MOST_BYTES)
             loaded += artifacts.load(path, f"artifact {artifact.id} of run {run}", budget)
-            names += [artifact.name.removeprefix(PREFIX)] * (len(loaded) - len(names))
+            name = artifact.name.removeprefix(PREFIX).removeprefix(WHOLE)
+            names += [name] * (len(loaded) - len(names))
     return merge(loaded, names) if loaded else None
+
+
+def chosen(artifacts_of_run: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts to read: where the run joined its reports that artifact, and those of later attempts."""
+    unexpired = [artifact for artifact in artifacts_of_run if not artifact.expired]
+    wholes = {
+        _attempt(artifact, WHOLE): artifact
+        for artifact in unexpired
+        if artifact.name.startswith(WHOLE)
+    }
+    joined = max(wholes, default=-1)
+    later = [
+        artifact
+        for artifact in unexpired
+        if artifact.name.startswith(PREFIX) and _attempt(artifact, PREFIX) > joined
+    ]
+    return [*([wholes[joined]] if wholes else []), *later]
+
+
+def _attempt(artifact: Artifact, prefix: str) -> int:
+    """The attempt that an artifact is of, by its name."""
+    digits = re.match(r"\d{1,9}", artifact.name.removeprefix(prefix))
+    return int(digits[0]) if digits else 0
 
 
 class Change(NamedTuple):
@@ -196,8 +220,14 @@ def _counts(run: Run, place: Place) -> bool:
 
 
 def _readable(site: Site, run: Run, say: Say) -> Report | None:
+    report = site.kept.report(run.id, run.run_attempt)
+    if report is not None:
+        return report
     try:
-        return read(site, run.id)
+        report = read(site, run.id)
+        if report is not None:
+            site.kept.keep_report(run.id, run.run_attempt, report)
+        return report
     except (ReportError, NotDone) as wrong:
         say(f"run {run.id} of {run.head_sha[:10]} cannot be compared with: {wrong}")
         return None

@@ -111,10 +111,11 @@ class Transport:
         path: str,
         body: dict[str, Any] | None = None,
         query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         """Send one request; again after waits that were asked for, or where that is harmless."""
         ask = self._requester.requestJsonAndCheck
-        return self._repeat(verb, path, lambda: ask(verb, path, parameters=query, input=body))
+        return self._repeat(verb, path, lambda: ask(verb, path, query, headers, body))
 
     def fetch(self, path: str, into: Path, most: int) -> None:
         """Write what is at a path of the API to a file; more than `most` bytes are refused."""

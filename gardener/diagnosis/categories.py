@@ -1088,6 +1088,17 @@ BUILT_IN: tuple[Category, ...] = (
     ),
     # --- assertions ---------------------------------------------------------------------------
     Category(
+        "interpreter-error",
+        Kind.FAILING,
+        Priority.P2,
+        "Python itself, or a compiled library, fails inside: `SystemError`.",
+        "Update Python: it is no fault of the code that runs. `AST constructor recursion depth mismatch` is mended in 3.11.8 and 3.12.2.",
+        matches=(Match(types=("SystemError",)),),
+        slug="interpreter-error",
+        cause="Python itself, or a compiled library, fails inside, whatever test runs just then.",
+        example="def test_it():\n    raise SystemError('AST constructor recursion depth mismatch (before=1, after=2)')\n",
+    ),
+    Category(
         "recursion",
         Kind.FAILING,
         Priority.P1,
@@ -1218,7 +1229,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(
             Match(
                 types=("AssertionError",),
-                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |^assert [^\n]{1,300} (?:not )?in [\[({]|[Dd]iffering (?:items|attributes)|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff",
+                message=r"(?m)^(?:AssertionError: )?assert [\[{].* (?:==|in) |^assert [^\n]{1,300} (?:not )?in [\[({]|[Dd]iffering (?:items|attributes)|Omitting \d+ identical items|(?:Left|Right) contains \d+ more items|At index \d+ diff: (?!b['\"])",
             ),
             Match(
                 types=("AssertionError",),

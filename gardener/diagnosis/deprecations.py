@@ -64,14 +64,17 @@ def _finding(
     category: Category, cause: _Cause, warnings: Sequence[WarningCount], config: Config
 ) -> Finding:
     about = Subject(category.id, tuple(dict.fromkeys(warning.file for warning in warnings)))
-    own, former = _fingerprint(cause), {_fingerprint(_former(cause, one)) for one in warnings}
+    print_, former = (
+        _fingerprint(cause),
+        {_fingerprint(_former(cause, warning)) for warning in warnings},
+    )
     first = warnings[0]
     slug, reason = slugs.slug([category.id, *_words(first)]), "They have the same text."
     if category.codemod:
         slug, reason = category.id, "One codemod fixes them all."
     return Finding(
-        fingerprint=own,
-        aliases=tuple(sorted(former - {own})),
+        fingerprint=print_,
+        aliases=tuple(sorted(former - {print_})),
         kind=Kind.DEPRECATED,
         category=category.id,
         slug=slug,

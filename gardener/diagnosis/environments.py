@@ -30,8 +30,8 @@ def difference(then: Environment, now: Environment, failure: Failure | None = No
     if then.distributions and now.distributions:
         changes += _of_variables(then, now)
     if failure is not None and len(changes) > 1:
-        told = _told(failure)
-        changes.sort(key=lambda change: _module(change) not in told)
+        texts = _told(failure)
+        changes.sort(key=lambda change: _module(change) not in texts)
     rest = len(changes) - _MOST_NAMED
     return ", ".join(changes[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 

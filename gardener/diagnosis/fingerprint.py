@@ -69,17 +69,17 @@ def evidence_of(failure: Failure) -> Evidence:
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
         fallback = fingerprint(clue.rule, clue.key)
         clue = Clue(Rule.RAISED, (failure.suspect_raised, failure.suspect), failure.suspect)
-    own = fingerprint(clue.rule, clue.key)
+    print_ = fingerprint(clue.rule, clue.key)
     known_as = dict.fromkeys((*failure.known_as, *_former_fingerprints(failure, root, former)))
     return Evidence(
         clue,
         root,
         reading,
-        own,
+        print_,
         template(telling_text(root.message)),
         fallback,
         shown_error(root),
-        tuple(one for one in known_as if one not in (own, fallback)),
+        tuple(one for one in known_as if one not in (print_, fallback)),
         reported_error(failure, root),
     )
 
@@ -89,8 +89,8 @@ def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) ->
     fingerprints = _former_of(clue)
     former = former_root_of(failure)
     if former is not root:
-        other = clue_of(failure, former, messages.read(former))
-        fingerprints += [fingerprint(other.rule, other.key), *_former_of(other)]
+        clue_then = clue_of(failure, former, messages.read(former))
+        fingerprints += [fingerprint(clue_then.rule, clue_then.key), *_former_of(clue_then)]
     return fingerprints
 
 

@@ -81,8 +81,6 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     library, asking = facts["library"], facts.get("asked_by", "")
     instead = facts.get("instead", "")
     name = library.rpartition(" ")[0]
-    if category.next_step.startswith(_BY_CODEMOD) and not is_lack:
-        return category.next_step
     if category.next_step.startswith(_BY_CODEMOD):
         return f"{category.next_step} {instead}".strip()
     if asking:
@@ -100,9 +98,9 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
 def _asked_to_install(root: RaisedException) -> str:
     """The package that a library says is missing; empty: it says so of none."""
     match = re.search(ASKS_TO_INSTALL, root.message[:LONGEST])
-    asked = next(filter(None, match.groups()), "") if match else ""
-    is_name = not asked.startswith("-") and asked.lower() not in _NO_NAMES
-    return asked.rstrip(".") if is_name else ""
+    package = next(filter(None, match.groups()), "") if match else ""
+    is_name = not package.startswith("-") and package.lower() not in _NO_NAMES
+    return package.rstrip(".") if is_name else ""
 
 
 def _absent(facts: Mapping[str, str]) -> LibraryBreak:

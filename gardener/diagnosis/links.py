@@ -104,6 +104,8 @@ _TEST_VERDICTS = ("AssertionError: ", "Failed: ")
 """What a test says by itself: the same words in two files say little about the cause."""
 _DEEPEST_FRAMES = 2
 """Frames of the project, from the deepest, that may have made a value of the wrong type."""
+_CONNECTING = 4
+"""Shared functions on the way to a refused connection that tell what was asked for."""
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 
 
@@ -122,8 +124,8 @@ class _Traits(NamedTuple):
     `text_without_names` is type, text and symbol, the test's name masked in the text.
     `variant` is the test function and its failing statement, `assertion` the place and text of
     an assertion that tests share; each empty where there is none. `reported` is the error that
-    the output tells of: what else such failures share tells less. `service` is the code that
-    connects to what does not answer, `told` the error inside a library that it put into words.
+    the output tells of: what else such failures share tells less. `connecting` is the code
+    that connects to what does not answer, `inner_error` the error inside a library that it put into words.
     """
 
     file: str = ""
@@ -144,8 +146,8 @@ class _Traits(NamedTuple):
     variant: tuple[str, ...] = ()
     assertion: tuple[str, ...] = ()
     reported: str = ""
-    service: str = ""
-    told: str = ""
+    connecting: tuple[str, ...] = ()
+    inner_error: str = ""
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
@@ -183,16 +185,18 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         text_without_names=_text_without_names(failure, evidence) if ends_in_raise else (),
         variant=_variant(failure, type_, frame),
         assertion=_shared_assertion(failure, type_, frame),
-        service=_service(failure, root, frame),
-        told=_told_by_library(failure, root),
+        connecting=_connecting(failure, root),
+        inner_error=_told_by_library(failure, root),
     )
 
 
-def _service(failure: Failure, root: RaisedException, frame: Frame | None) -> str:
+def _connecting(failure: Failure, root: RaisedException) -> tuple[str, ...]:
     """The shared code that connects to what does not answer, at another address each time."""
-    if frame is None or in_test_function(failure, frame) or not refused_by(failure, root):
-        return ""
-    return symbol_at(frame)
+    if not refused_by(failure, root):
+        return ()
+    frames = (frame for frame in reversed(root.frames) if frame.origin != "library")
+    shared = (symbol_at(frame) for frame in frames if not in_test_function(failure, frame))
+    return tuple(dict.fromkeys(shared))[:_CONNECTING]
 
 
 def _told_by_library(failure: Failure, root: RaisedException) -> str:
@@ -321,10 +325,10 @@ def _of_output(traits: _Traits) -> Iterator[Link]:
 
 
 def _of_other_side(traits: _Traits) -> Iterator[Link]:
-    if traits.service:
-        yield Link(LinkKind.SERVICE, "", traits.service)
-    if traits.told:
-        yield Link(LinkKind.TOLD_BY_LIBRARY, traits.told, "")
+    for symbol in traits.connecting:
+        yield Link(LinkKind.SERVICE, "", symbol)
+    if traits.inner_error:
+        yield Link(LinkKind.TOLD_BY_LIBRARY, traits.inner_error, "")
 
 
 def _of_statement(traits: _Traits) -> Iterator[Link]:

@@ -57,10 +57,10 @@ def _message(match: re.Match[str]) -> str:
     if match["said"] is not None:
         return match["said"]
     try:
-        shown = ast.literal_eval(match["shown"])
+        text = ast.literal_eval(match["shown"])
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return match["shown"]
-    return shown if isinstance(shown, str) else match["shown"]
+    return text if isinstance(text, str) else match["shown"]
 
 
 def _line_of(failure: Failure, root: RaisedException) -> str:

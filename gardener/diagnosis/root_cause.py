@@ -19,9 +19,9 @@ def root_of(failure: Failure) -> RaisedException:
     test's own verdict (`pytest.fail`, a failed assertion) or repeats the inner message. What
     ended beside the test stands for the silence that the test met.
     """
-    seen = _root_of(failure, chain_of(failure), knows_consequences=True)
-    ended = ended_beside(failure, seen)
-    return _root_of(ended[0], ended[1:], knows_consequences=True) if ended else seen
+    visible = _root_of(failure, chain_of(failure), knows_consequences=True)
+    ended = ended_beside(failure, visible)
+    return _root_of(ended[0], ended[1:], knows_consequences=True) if ended else visible
 
 
 def former_root_of(failure: Failure) -> RaisedException:

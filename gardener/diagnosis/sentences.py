@@ -51,8 +51,8 @@ def sentences(category: Category, evidence: Evidence, first: Failure) -> Sentenc
     """
     title = _title(evidence)
     surest = (tell(category, evidence, first) for tell in _TELLERS)
-    told = next(filter(None, surest), None) or _of_category(category, evidence, first)
-    return Sentences(title, *told)
+    words = next(filter(None, surest), None) or _of_category(category, evidence, first)
+    return Sentences(title, *words)
 
 
 _Told = tuple[str, str] | None
@@ -90,11 +90,11 @@ def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told
     example = _EXAMPLE.search(evidence.root.message) if category.id == "doctest" else None
     if not example:
         return None
-    given = clean(example["given"].strip() or "nothing", 120)
-    says = clean(example["told"].strip() or "nothing", 120)
+    output = clean(example["given"].strip() or "nothing", 120)
+    expected = clean(example["told"].strip() or "nothing", 120)
     place = _place(evidence, first)
     return (
-        f"The example at `{place}` gives `{given}`, and its text says `{says}`.",
+        f"The example at `{place}` gives `{output}`, and its text says `{expected}`.",
         category.next_step,
     )
 
@@ -117,15 +117,15 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
     }
     cause = category.cause or category.explanation
     if culprit:
-        is_elsewhere = place != culprit and place.partition(":")[2][:1].isalpha()
+        is_elsewhere = place != culprit and not place.rpartition(":")[2].isdigit()
         if evidence.rule is Rule.SIGNATURE and is_elsewhere:
             cause += f" The call is in `{place}`."
         return _fill(cause, names), _fill(category.next_step, names)
     cause = _fill(category.cause_at or cause, names)
     inner = inside_of(first, evidence.root) if category.id == "other" else None
     if inner:
-        said = clean(inner.message.partition("\n")[0], 120)
-        cause += f" Inside it: `{bare_name(inner.type)}: {said}`."
+        message = clean(inner.message.partition("\n")[0], 120)
+        cause += f" Inside it: `{bare_name(inner.type)}: {message}`."
     if evidence.rule is Rule.RAISED:
         cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
     elif first.suspect and first.suspect == evidence.symbol != place:

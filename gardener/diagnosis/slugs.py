@@ -163,13 +163,13 @@ def told_apart(findings: Iterable[Finding]) -> list[Finding]:
 def _choices(finding: Finding) -> Iterator[str]:
     """The slug of a finding, then what may stand for it where another has it."""
     yield finding.slug
-    own = finding.slug.split("-")
+    own_words = finding.slug.split("-")
     for further in _further_words(finding):
-        extra = [word for word in further if word not in own]
+        extra = [word for word in further if word not in own_words]
         if extra:
-            yield slug([*own[: MOST_WORDS - 2], *extra[-2:]])
+            yield slug([*own_words[: MOST_WORDS - 2], *extra[-2:]])
     for number in itertools.count(2):
-        yield "-".join((*own[: MOST_WORDS - 1], str(number)))
+        yield "-".join((*own_words[: MOST_WORDS - 1], str(number)))
 
 
 def _further_words(finding: Finding) -> Iterator[list[str]]:

@@ -111,8 +111,8 @@ def _base_of_cell(report: Report) -> Base:
     if not ran_everything:
         reason = "The run of the base is not complete and lacks this test."
         unlisted = PriorResult("", reason=reason)
-    known = frozenset(print_ for prints in causes.values() for print_ in prints)
-    return Base(tests, known, unlisted, report.environment)
+    base_prints = frozenset(print_ for prints in causes.values() for print_ in prints)
+    return Base(tests, base_prints, unlisted, report.environment)
 
 
 def prior_results(

@@ -59,16 +59,16 @@ class _Walk:
         return structs.replace(part, **changes) if changes else part  # type: ignore[type-var]
 
     def _failure(self, failure: Failure) -> Failure:
-        shown = self._struct(failure)
-        if shown is failure:
+        masked = self._struct(failure)
+        if masked is failure:
             return failure
         # Late: most runs have no failure with a secret in it, and its patterns take long to compile.
         from gardener.diagnosis.fingerprint import evidence_of
 
         former = evidence_of(failure).fingerprints
-        current = evidence_of(shown).fingerprints
+        current = evidence_of(masked).fingerprints
         known_as = tuple(dict.fromkeys(print_ for print_ in former if print_ not in current))
-        return structs.replace(shown, known_as=(*shown.known_as, *known_as))
+        return structs.replace(masked, known_as=(*masked.known_as, *known_as))
 
     def _text(self, text: str) -> str:
         if text not in self._texts:

@@ -151,8 +151,10 @@ def _from_object(document: dict[str, Any], name: str) -> Report:
     if not isinstance(version, int) or isinstance(version, bool) or "created" not in document:
         from gardener.reports.foreign import READS, name_of_json
 
-        what = name_of_json(document)
-        raise ReportError(f"{name} is not a report that gardener knows: it is {what}; {READS}.")
+        format_name = name_of_json(document)
+        raise ReportError(
+            f"{name} is not a report that gardener knows: it is {format_name}; {READS}."
+        )
     if version > SCHEMA or version < 1:
         raise ReportError(
             f"{name} has schema {version}, this gardener reads up to {SCHEMA}; upgrade gardener."
@@ -175,9 +177,9 @@ def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
     if first is not None and len(rows) > 1 and not reportlog.is_reportlog(first):
         from gardener.reports.foreign import READS, name_of_json
 
-        what = name_of_json(first)
+        format_name = name_of_json(first)
         raise ReportError(
-            f"{name} holds JSON lines, but not those of pytest-reportlog: they are {what}; {READS}."
+            f"{name} holds JSON lines, but not those of pytest-reportlog: they are {format_name}; {READS}."
         )
     if first is None or not reportlog.is_reportlog(first):
         is_cut = "truncated" in str(error)

@@ -16,6 +16,9 @@ _PINS = {
     "save": "actions/cache/save@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0",
 }
 
+CACHE = "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0"
+"""The action that restores at the beginning of a job and saves at its end."""
+
 _TOP = """\
 # Written by `gardener init`. Runs the tests that a change can affect and keeps the report.
 # It has no right to write anything: gardener-report.yml reports what failed.
@@ -190,10 +193,10 @@ _SHARDED = """\
           overwrite: true
           retention-days: 1
 
-  record:
-    name: Keep what the tests executed
+  merge:
+    name: Join what the shards left
     needs: test
-    if: "!cancelled() && github.event_name == 'push'"
+    if: "!cancelled() && needs.test.result != 'skipped'"
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:
@@ -204,16 +207,33 @@ _SHARDED = """\
         with:
           python-version: "3.x"
 <gardener>
-      - name: Fetch what each shard recorded
+      - name: Fetch the report of each shard, of all attempts
+        uses: <download>
+        with:
+          pattern: gardener-report-*
+      - name: Join them, so that the bot fetches one
+        run: gardener merge gardener-report-*/gardener-report.json -o gardener-report.json
+      - name: Keep it
+        uses: <upload>
+        with:
+          name: gardener-whole-${{ github.run_attempt }}
+          path: gardener-report.json
+          retention-days: 14
+      - name: Fetch what each shard recorded, on the default branch
+        id: recorded
+        if: "!cancelled() && github.event_name == 'push'"
         uses: <download>
         with:
           pattern: gardener-record-*
           merge-multiple: true
       - name: Merge it
+        id: record
+        if: "!cancelled() && steps.recorded.outcome == 'success'"
         run: |
           mkdir -p ~/.cache
           gardener record merge gardener-*.record -o ~/.cache/gardener.record
       - name: Keep it for later runs
+        if: "!cancelled() && steps.record.outcome == 'success'"
 <save-step>"""
 
 

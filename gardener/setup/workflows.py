@@ -50,9 +50,11 @@ jobs:
       pull-requests: write # the comment and the suggestions
     steps:
 {gardener}
+{kept}
       - name: Report (the reports of the run and of its base are fetched, and read without unpacking)
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
+          GARDENER_BOT_CACHE: ~/.cache/gardener-bot
         run: gardener comment --check-run --suggest
 
   default-branch:
@@ -69,11 +71,22 @@ jobs:
       issues: write # one issue per cause
     steps:
 {gardener}
+{kept}
       - name: Keep the issues
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
+          GARDENER_BOT_CACHE: ~/.cache/gardener-bot
         run: gardener issues
 """
+
+
+_KEPT = """\
+      - name: Fetch what earlier jobs asked for (settings with their tag, reports of bases)
+        uses: <cache>
+        with:
+          path: ~/.cache/gardener-bot
+          key: gardener-bot-${{ github.run_id }}
+          restore-keys: gardener-bot-"""
 
 
 def check_text(root: Path, source: Source, shards: int = 0) -> str:
@@ -94,7 +107,8 @@ def report_text(source: Source) -> str:
     """The workflow that reports: after the other one, with rights, without the change's code."""
     action = _action(source)
     steps = f"{action}\n        with:\n          extras: bot" if action else _install_pinned(source)
-    return _REPORT_TEXT.format(gardener=steps)
+    cache_step = _KEPT.replace("<cache>", check_workflow.CACHE)
+    return _REPORT_TEXT.format(gardener=steps, kept=cache_step)
 
 
 def pins_text(source: Source) -> str:

@@ -46,9 +46,9 @@ def _held_in(variables: Any) -> str:
             return "%s:%d" % pair[:2]
     for names in (variables, bare_dict(variables.get("self"))):
         host, port = names.get("host"), names.get("port")
-        if type(host) is str and type(port) is int:
-            return "%s:%d" % (host, port)
         for path in (names.get("path"), names.get("uds"), host):
             if type(path) is str and path.startswith("/"):
                 return path
+        if type(host) is str and type(port) is int:
+            return "%s:%d" % (host, port)
     return ""

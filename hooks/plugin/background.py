@@ -34,14 +34,14 @@ def background_errors(
     kind = getattr(asyncio, "Future", None)
     if kind is None:
         return
-    seen: List[BaseException] = []
+    errors: List[BaseException] = []
     for where, tasks in ((LOCAL, _held(traces, repository)), (ALIVE, _alive())):
         for task in tasks:
             error = _unretrieved(task, kind)
-            if error is not None and not any(error is known for known in seen):
-                seen.append(error)
+            if error is not None and not any(error is earlier for earlier in errors):
+                errors.append(error)
                 yield where, error
-                if len(seen) == LIMIT:
+                if len(errors) == LIMIT:
                     return
 
 
@@ -59,8 +59,8 @@ def _unretrieved(task: Any, kind: type) -> Any:
 def _held(traces: Iterable[Trace], repository: Repository) -> Iterator[Any]:
     """What the functions of a traceback that are no library's hold, also in containers and `self`."""
     for trace in traces:
-        own = (step for step in trace if repository.origin(step.filename) != "library")
-        for step in islice(own, STEPS_READ):
+        steps = (step for step in trace if repository.origin(step.filename) != "library")
+        for step in islice(steps, STEPS_READ):
             variables = step.frame.f_locals
             for value in islice(list(variables.values()), NAMES_READ):
                 yield value
@@ -79,8 +79,8 @@ def _alive() -> Iterator[Any]:
     """Tasks that asyncio knows, whose loop still runs: those of a fixture, or of the test's loop."""
     tasks = sys.modules.get("asyncio.tasks")
     for name in ("_all_tasks", "_scheduled_tasks"):  # before Python 3.12, and since
-        known = bare_dict(tasks).get(name)
-        for task in islice(list(known or ()), TASKS_READ):
+        registered = bare_dict(tasks).get(name)
+        for task in islice(list(registered or ()), TASKS_READ):
             loop = getattr(task, "_loop", None)
             if loop is not None and not bare_dict(loop).get("_closed", False):
                 yield task

@@ -264,6 +264,7 @@ class Site:
     prefix: str = ""  # of every path, as on GitHub Enterprise
     duplicates: set[int] = field(default_factory=set)  # closed as such: emulate forgets why
     counter: int = 0
+    unchanged: int = 0  # requests that asked only for what changed
 
     @property
     def url(self) -> str:
@@ -468,6 +469,7 @@ class _Handler(BaseHTTPRequestHandler):
             site.problems += problems_of(self.command, parts.geturl(), raw, self.headers)
             body = json.loads(raw) if raw else None
             site.asked.append((self.command, self.path, body))
+            site.unchanged += "If-None-Match" in self.headers
             fault = next(
                 (
                     f
@@ -502,6 +504,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return 404, {}, {"message": "Not Found"}
             return 302, {"Location": f"{site.storage}/{artifact[1]}"}, None
         own = site.answer(self.command, path, query, body)
+        if own is not None and own[0] == 200 and path.endswith("/contents/pyproject.toml"):
+            tag = f'"{hashlib.sha256(site.settings.encode()).hexdigest()[:40]}"'
+            if self.headers.get("If-None-Match") == tag:
+                return 304, {"ETag": tag}, None
+            return 200, {"ETag": tag}, own[1]
         if own is not None:
             return own[0], {}, own[1]
         token = self.headers.get("Authorization", "").split(" ")[-1]

@@ -138,11 +138,15 @@ def test_shards_run_everything_once_and_their_records_come_together(origin, tmp_
         )
         assert runner.play("test", "push", BASE="", SHARD=shard, INDEX=str(index)) == 0
         tests += nodeids(runner.report())
+        kept = merging.clone / f"gardener-report-1-{index}/gardener-report.json"
+        kept.parent.mkdir()
+        kept.write_bytes((runner.clone / "gardener-report.json").read_bytes())
         record = f"gardener-{index}.record"
         (merging.clone / record).write_bytes((runner.clone / record).read_bytes())
     assert sorted(tests) == ["test_one.py::test_one", "test_two.py::test_two"]
-    merging.play("record", "push")
+    merging.play("merge", "push")
     assert "2 tests of 2 runs" in merging.said
+    assert sorted(nodeids(merging.report())) == sorted(tests)
     # Where nothing is affected, no shard runs.
     git(origin, "checkout", "-q", "-b", "nothing")
     (origin / "notes.md").write_text("words\n")

@@ -39,6 +39,27 @@ def test_the_settings_of_the_default_branch_reach_a_job_without_a_checkout(site,
     assert len(asked(site)) == 1
 
 
+def test_settings_that_did_not_change_are_not_sent_again(site, bot):
+    number, event = told(site, bot, "workflow_run")
+    kept = {"GARDENER_BOT_CACHE": str(bot.folder / "kept")}
+    impact = '[[tool.gardener.impact]]\ntext = "{}"\npaths = ["tests/unit/**"]\n'
+    for words, conditional in (("One.", 0), ("One.", 1), ("Two.", 2), ("Two.", 3)):
+        bot.settle(MINE + impact.format(words))
+        done = bot.run("comment", bot.save(RED), **event, **kept)
+        assert done.returncode == 0, done.stderr
+        (comment,) = site.comments(number)
+        assert f"- **Impact:** {words}" in comment["body"]
+        assert site.unchanged == conditional
+    assert len(asked(site)) == 4
+    # What is damaged is asked for anew.
+    (settings,) = (bot.folder / "kept").rglob("settings.json")
+    for damage in (b"", b'["x","%%"]', b"{", b'["x"]'):
+        settings.write_bytes(damage)
+        assert bot.run("comment", bot.save(RED), **event, **kept).returncode == 0
+        (comment,) = site.comments(number)
+        assert "- **Impact:** Two." in comment["body"]
+
+
 def test_what_a_pull_request_checks_out_changes_nothing(site, bot):
     head = site.commit()
     number = site.open_pull(head=head)

@@ -198,3 +198,17 @@ def test_a_ledger_of_issues_is_read_and_refused(tmp_path):
         path.write_text(content)
         with pytest.raises(ReportError, match=reason):
             load_ledger(path)
+
+
+def test_code_quality_has_one_entry_for_each_file_of_a_finding():
+    entries = json.loads(rendered("gitlab-codequality", load(RUN)))
+    keys = {"description", "check_name", "fingerprint", "severity", "location"}
+    assert all(set(entry) == keys for entry in entries)
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries) > 5
+    assert all(entry["location"]["lines"]["begin"] >= 1 for entry in entries)
+    outside = [e for e in entries if e["location"]["path"].startswith(("/", ".."))]
+    assert outside == []
+    assert all(
+        "\n" not in e["description"]
+        for e in json.loads(rendered("gitlab-codequality", hostile_report()))
+    )

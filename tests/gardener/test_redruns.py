@@ -1,6 +1,7 @@
 """What bench/redruns.py says of findings, against labels of true causes."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -121,3 +122,15 @@ def test_every_recipe_can_be_read_and_pins_all_that_it_installs(bench):
 def test_a_recipe_that_is_not_there_is_named(bench):
     with pytest.raises(SystemExit, match="no recipe nothing"):
         bench.recipes(["nothing"])
+
+
+def test_a_release_without_tests_in_its_distribution_is_taken_from_a_clone(bench, tmp_path):
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    git = ["git", "-C", str(clone), "-c", "user.name=a", "-c", "user.email=a@b"]
+    (clone / "test_it.py").write_text("def test_it(): pass\n")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "1.0"]):
+        subprocess.run([*git, *words], check=True)
+    (clone / "test_it.py").write_text("later")
+    bench.extract(clone, "1.0", tmp_path / "place" / "source")
+    assert (tmp_path / "place/source/test_it.py").read_text() == "def test_it(): pass\n"

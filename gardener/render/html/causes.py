@@ -85,10 +85,10 @@ def _toolbar(findings: Sequence[Finding]) -> Markup:
 
 def _choice(id_: str, label: str, options: Iterable[tuple[str, int]]) -> Markup:
     every = tag("option", "any", value="")
-    others = [
+    choices = [
         tag("option", text(f"{word} ({number:,})", 200), value=word) for word, number in options
     ]
-    return tag("label", f"{label} ", tag("select", every, *others, id=id_, class_="filter"))
+    return tag("label", f"{label} ", tag("select", every, *choices, id=id_, class_="filter"))
 
 
 def _cause(

@@ -56,8 +56,8 @@ def _places(warnings: Iterable[WarningCount]) -> Markup:
         tag("li", tag("code", text(place, 300)), f" {count(number, 'time')}")
         for place, number in places.most_common(PLACES_SHOWN)
     ]
-    more = len(places) - len(items)
-    rest = tag("p", f"and {more:,} more places") if more > 0 else ""
+    beyond = len(places) - len(items)
+    rest = tag("p", f"and {beyond:,} more places") if beyond > 0 else ""
     return joined((tag("ul", *items, class_="tests"), rest))
 
 
@@ -85,5 +85,5 @@ def _others(warnings: Iterable[WarningCount]) -> Markup:
         tag("thead", tag("tr", *heads)),
         tag("tbody", *rows),
     )
-    more = len(ordered) - OTHERS_SHOWN
-    return joined((table, tag("p", f"and {more:,} more kinds") if more > 0 else ""))
+    beyond = len(ordered) - OTHERS_SHOWN
+    return joined((table, tag("p", f"and {beyond:,} more kinds") if beyond > 0 else ""))

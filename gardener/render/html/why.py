@@ -109,9 +109,9 @@ def _sentence(selection: SelectionSummary) -> str:
         return f"All tests ran: {selection.reason or 'all were asked for'}."
     number = selection.selected
     tests = "1 test or file" if number == 1 else f"{number:,} tests or files"
-    asked = _ASKED.get(selection.mode)
+    change = _ASKED.get(selection.mode)
     focus = f" within the focus {selection.focus}" if selection.focus else ""
-    return f"{tests} ran{focus}" + (f", as {asked} can affect them." if asked else ", as named.")
+    return f"{tests} ran{focus}" + (f", as {change} can affect them." if change else ", as named.")
 
 
 def _left_out(selection: SelectionSummary) -> str:
@@ -145,8 +145,8 @@ def _list(selection: SelectionSummary) -> Markup:
         tag("li", code(selected.test, 300), " ", text(selected.reason, 500))
         for selected in selection.why[:LISTED]
     ]
-    more = selection.selected - len(items)
-    rest = tag("p", f"and {more:,} more") if more > 0 else ""
+    beyond = selection.selected - len(items)
+    rest = tag("p", f"and {beyond:,} more") if beyond > 0 else ""
     return tag(
         "details", tag("summary", "The ways as a list"), tag("ul", *items, class_="tests"), rest
     )

@@ -123,7 +123,7 @@ def test_every_command_on_hostile_failures(hostile, tmp_path, monkeypatch, capsy
     assert f"| Failing tests | {TESTS} |" in log.read_text()
 
 
-FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif")
+FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif", "gitlab-codequality")
 
 
 def test_what_is_one_is_one(hostile, capsys):

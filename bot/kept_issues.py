@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
-from gardener.reports.issue_ledger import IssueLedger, KeptIssue
+from gardener.reports.issue_ledger import IssueLedger, KeptIssue, KeptRun
 
 from . import plan_issues
 from .content.actions import CreateIssue, EditIssue, Issue, IssueAction
+from .content.memory import Memory
 from .content.text import line
 from .github.event import Place
 
@@ -29,7 +30,8 @@ def ledger_of(
         elif isinstance(action, EditIssue):
             deeds.setdefault(action.number, "updated")
     rows = []
-    for number, (issue, prints) in kept.items():
+    for number, (issue, memory) in kept.items():
+        prints = memory.keys
         created = next((deeds[print_] for print_ in sorted(prints) if print_ in deeds), "")
         rows.append(
             KeptIssue(
@@ -38,9 +40,20 @@ def ledger_of(
                 url=url_of(number),
                 title=line(issue.title, 300),
                 done=created or deeds.get(number, ""),
+                runs=_runs(memory),
             )
         )
     return IssueLedger(issues=tuple(rows))
+
+
+def _runs(memory: Memory) -> tuple[KeptRun, ...]:
+    """The first and the last run in which the cause failed, and those that passed since."""
+    runs = {(seen.created, seen.commit): True for seen in (memory.first, memory.last)}
+    for green in memory.green:
+        commit, _, created = green.partition(" ")
+        runs[created, commit] = False
+    kept_runs = (KeptRun(*run, failing) for run, failing in sorted(runs.items()) if run[0])
+    return tuple(kept_runs)
 
 
 def on_github(place: Place, number: int) -> str:

@@ -157,10 +157,9 @@ def numbers(issues: Sequence[Issue], me: str) -> dict[str, int]:
     return {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
 
 
-def kept(issues: Sequence[Issue], me: str) -> dict[int, tuple[Issue, frozenset[str]]]:
-    """Our issues with the fingerprints that lead to them: of each cause the lowest number."""
-    mine = _mine(issues, me).items()
-    return {number: (issue, memory.keys) for number, (issue, memory) in mine}
+def kept(issues: Sequence[Issue], me: str) -> dict[int, tuple[Issue, Memory]]:
+    """Our issues with what they remember: of each cause the lowest number."""
+    return _mine(issues, me)
 
 
 def _memory(issue: Issue, me: str) -> Memory | None:

@@ -85,7 +85,7 @@ def report(
         from gardener.commands.surroundings import extras_of
         from gardener.render import html
 
-        extras = extras_of(diagnosed, config, files)._replace(ledger=ledger)
+        extras = extras_of(diagnosed, config, files, base, ledger)
         _write(html.render(run, diagnosed, extras), output)
         return CLEAN
     if shape == "worklog":

@@ -10,12 +10,14 @@ from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project
 from gardener.commands.codemods import token_here
 from gardener.config import Config
+from gardener.diagnosis.outcomes import final_outcomes
 from gardener.errors import GardenerError, GitError
 from gardener.git import find_root, store
-from gardener.model import Diagnosis, Finding
+from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report
 from gardener.redaction import redact
 from gardener.render.html import Extras, PatchPreview
-from gardener.reports.history import Cause, History, PastRun
+from gardener.reports.history import Cause, History, PastRun, State
+from gardener.reports.issue_ledger import IssueLedger
 
 FILES_TRIED = 40
 """Files of one finding that are read for a patch."""
@@ -25,19 +27,50 @@ LINES_SHOWN = 150
 LARGEST = 1_000_000
 
 
-def extras_of(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> Extras:
-    """The history and the patches; without a repository there are none."""
+def extras_of(
+    diagnosis: Diagnosis,
+    config: Config,
+    reports: Sequence[Path],
+    base: Report | None = None,
+    ledger: IssueLedger | None = None,
+) -> Extras:
+    """The history and the patches; without a repository what the base and the issues know."""
+    ledger = ledger or IssueLedger()
+    remembered = {
+        finding.fingerprint: runs
+        for finding in diagnosis.findings
+        if (runs := _known_elsewhere(finding, base, ledger))
+    }
     try:
         root = find_root()
     except GitError:
-        return Extras()
+        return Extras(history=remembered, ledger=ledger)
     findings = (*diagnosis.findings, *diagnosis.deprecations)
     on_disk = [path for path in reports if str(path) != "-"]
     mechanical = [finding for finding in findings if finding.codemod]
     return Extras(
-        history=_history(root, diagnosis.findings),
+        history=remembered
+        | {k: runs for k, runs in _history(root, diagnosis.findings).items() if runs},
+        ledger=ledger,
         patches=_patches(mechanical, Project(root, config, reports=on_disk)) if mechanical else {},
     )
+
+
+def _known_elsewhere(
+    finding: Finding, base: Report | None, ledger: IssueLedger
+) -> tuple[PastRun, ...]:
+    """What the issue of a cause and the run of the base know of it, where no history is kept."""
+    issue = ledger.of(finding)
+    runs = [
+        PastRun(run.created, run.commit, "failing" if run.failing else "passing")
+        for run in (issue.runs if issue else ())
+    ]
+    if base and not any(run.commit and base.commit.startswith(run.commit) for run in runs):
+        outcomes = final_outcomes(base)
+        states = [outcomes[test] for test in finding.tests if test in outcomes]
+        state: State = "failing" if FAILING_OUTCOMES.intersection(states) else "passing"
+        runs.append(PastRun(base.created, base.commit, state if states else "not run"))
+    return tuple(sorted(runs))
 
 
 def proven(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> Diagnosis:

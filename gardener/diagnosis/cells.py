@@ -60,10 +60,10 @@ def lost_cells(report: Report, base: Report | None) -> tuple[str, ...]:
     """
     present = {cell.name for cell in report.cells}
     then = [cell.name for cell in base.cells] if base else []
-    told = {name.partition(",")[0].removeprefix("cell ") for name in report.missing}
+    missing = {name.partition(",")[0].removeprefix("cell ") for name in report.missing}
     if present.isdisjoint(filter(None, then)):
         return ()
-    return tuple(name for name in then if name and name not in present | told)
+    return tuple(name for name in then if name and name not in present | missing)
 
 
 def missing_shards(cells: Iterable[Cell]) -> tuple[str, ...]:

@@ -15,14 +15,26 @@ from gardener.reports.store import encode, write
 SCHEMA = 1
 
 
+class KeptRun(Struct, frozen=True, array_like=True):
+    """What an issue remembers of one run: when, of which commit, and whether its cause failed."""
+
+    created: str
+    commit: str
+    failing: bool
+
+
 class KeptIssue(Struct, frozen=True, kw_only=True):
-    """One issue with the fingerprints that lead to it; `done` is what the run did to it, if anything."""
+    """One issue with the fingerprints that lead to it; `done` is what the run did to it, if anything.
+
+    `runs` are those that it remembers, the oldest first.
+    """
 
     number: int
     fingerprints: tuple[str, ...]
     url: str = ""
     title: str = ""
     done: str = ""
+    runs: tuple[KeptRun, ...] = ()
 
 
 class IssueLedger(Struct, frozen=True, kw_only=True):

@@ -31,6 +31,12 @@ ORDERS = (
 )
 
 
+_NO_HISTORY = (
+    "No earlier run of these causes is known here: what they did is kept beside the repository's"
+    " .git. In CI cache `.git/gardener`, or name the base (--base-report) or the issues (--issues)."
+)
+
+
 def causes(report: Report, diagnosis: Diagnosis, extras: Extras) -> Markup:
     """All causes with their toolbar."""
     findings = diagnosis.findings
@@ -44,6 +50,7 @@ def causes(report: Report, diagnosis: Diagnosis, extras: Extras) -> Markup:
     return tag(
         "section",
         tag("h2", "Causes"),
+        "" if any(extras.history.values()) else tag("p", _NO_HISTORY, class_="absent"),
         _toolbar(findings),
         tag("div", *articles, id="list"),
         id="causes",

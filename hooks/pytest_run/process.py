@@ -76,6 +76,8 @@ def run_to_end(
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that all that tests start can be ended with them
         )
+        if watchdog:
+            watchdog.pytest = child.pid
         try:
             with guarded(child.pid):
                 return _wait(child, deadline, on_tick, watchdog)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import msgspec
 
+_PROCESSES = Path("/proc/self/stat").exists()
+"""Whether this system tells which process started which."""
 LOOK = 0.5
 """Seconds between two looks at the streams."""
 STACK_GRACE = 5.0
@@ -66,7 +68,8 @@ class _Stand(NamedTuple):
 class Watchdog:
     """Looks at the streams of one pytest in a folder; `stuck` is what it had to end so far.
 
-    A worker of pytest-xdist is ended by itself: another one takes its place.
+    A worker of pytest-xdist is ended by itself: another one takes its place. `pytest` is the process
+    that gardener started.
     """
 
     def __init__(self, folder: Path, seconds: float) -> None:
@@ -80,6 +83,7 @@ class Watchdog:
         self._ended: dict[int, tuple[float, list[int]]] = {}
         """Workers that were told to end: when, and the processes that they had started."""
         self.stuck: list[Stuck] = []
+        self.pytest = 0
 
     def look(self) -> Stuck | None:
         """Why pytest has to be ended, if it has."""
@@ -114,6 +118,8 @@ class Watchdog:
                 continue
             if not (stand.test or stand.file) or waited < patience or not _lives(stand.process):
                 continue
+            if not self._is_ours(stand.process):
+                return Stuck(patience, stand.test, stand.file)
             stuck = Stuck(patience, stand.test, stand.file, stand.process)
             if not (stand.is_worker and stand.test):
                 return stuck
@@ -127,6 +133,10 @@ class Watchdog:
             return None
         is_over = any(stand.is_over for stand in stands.values() if not stand.is_worker)
         return Stuck(patience, is_over=is_over)
+
+    def _is_ours(self, process: int) -> bool:
+        """Whether gardener started a process: in a container its number is another one here."""
+        return process == self.pytest or process in descendants(self.pytest) or not _PROCESSES
 
     def _insist(self, now: float) -> None:
         """Kill what workers had started that printed their stack, and those that still live."""

@@ -59,6 +59,7 @@ def test_a_longer_limit_of_pytest_timeout_holds(limits, patience):
 
 def test_a_stream_that_grows_is_progress(tmp_path):
     dog = Watchdog(tmp_path, 0.2)
+    dog.pytest = os.getpid()
     stream = tmp_path / "main-1.jsonl"
     session = {**SESSION, "pid": os.getpid()}
     stream.write_bytes(b"\n".join(lines(session, {"k": "start", "id": "a.py::t"})) + b"\n")
@@ -70,6 +71,28 @@ def test_a_stream_that_grows_is_progress(tmp_path):
         more.write(lines({"k": "passed", "id": "a.py::t"})[0] + b"\n")
     time.sleep(0.6)
     assert dog.look() is None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_a_process_that_gardener_did_not_start_is_left_alone(tmp_path):
+    """The number that a process in a container knows of itself is another process's here."""
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    mine = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        dog = Watchdog(tmp_path, 0.2)
+        dog.pytest = mine.pid
+        session = {**SESSION, "pid": stranger.pid, "worker": "gw0"}
+        events = lines(session, {"k": "start", "id": "a.py::t"})
+        (tmp_path / "gw0-1.jsonl").write_bytes(b"\n".join(events) + b"\n")
+        assert dog.look() is None
+        time.sleep(0.6)
+        stuck = dog.look()
+        assert stuck and (stuck.test, stuck.process) == ("a.py::t", None)
+        assert stranger.poll() is None
+    finally:
+        for process in (stranger, mine):
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")

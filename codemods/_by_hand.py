@@ -31,8 +31,10 @@ class ByHand(Command):
         rows = list(holding(self.project, self.file.path, self.file.data))
         noted = set(self._imports([row for row in rows if row.kind in ("import", "use")]))
         by_name = {row.name: row for row in rows if row.kind == "use" and row not in noted}
+        last_names = {name.rpartition(".")[2] for name in by_name}
         for node in self.index.find(cst.Attribute):
-            row = by_name.get(self.meaning(node))
+            # What names mean is asked of those alone that may be told of: that takes longest.
+            row = by_name.get(self.meaning(node)) if node.attr.value in last_names else None
             if row is not None:
                 self._tell(node, row, row.name)
         methods = [row for row in rows if row.kind == "method"]
@@ -76,6 +78,8 @@ class ByHand(Command):
     def _method(self, call: cst.Call, rows: Iterable[ByHandRow]) -> None:
         method = call.func
         if not isinstance(method, cst.Attribute) or not isinstance(method.value, cst.Name):
+            return
+        if method.attr.value not in {row.needle for row in rows}:
             return
         bindings = self.names.bound(method.value)
         value = bindings[0].value if len(bindings) == 1 else None

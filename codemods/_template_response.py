@@ -22,7 +22,7 @@ class RequestFirst(Command):
 
     DESCRIPTION = "Give the request to TemplateResponse first."
     NAME = "template-response"
-    MARKS = re.compile(rb"TemplateResponse")
+    MARKS = re.compile(rb"TemplateResponse|Jinja2Templates")
 
     @classmethod
     def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:

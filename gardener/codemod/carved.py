@@ -1,7 +1,7 @@
 """The text of a file without what cannot matter, at the same offsets: quick to parse with libcst.
 
-libcst needs ten times as long for a file as `ast`. So the bodies of functions, and long literals,
-in which no word in question occurs, become `0` and spaces before it reads the file.
+libcst needs ten times as long for a file as `ast`. So the bodies of functions, and the values of
+other statements, in which no word in question occurs, become `0` and spaces before it reads the file.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_LONG = 300
-"""Bytes from which a literal is worth leaving out."""
+_LONG = 40
+"""Bytes from which a value is worth leaving out."""
 
-_LITERALS = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Constant, ast.JoinedStr)
+_NAMES = (ast.Name, ast.Attribute, ast.Starred)
+"""Values that may be another name of what is sought."""
 _BINDS_OUTSIDE = re.compile(rb"\bglobal\b|\bnonlocal\b|:=")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -49,7 +50,7 @@ def carved(
 
 
 def _parts(body: Sequence[ast.AST], starts: Sequence[int]) -> Iterator[tuple[int, int, int, int]]:
-    """Functions and long literals: where each is, and where what can be left out of it is."""
+    """Functions and values: where each is, and where what can be left out of it is."""
     for node in body:
         if isinstance(node, _FUNCTIONS):
             first = min(_span(each, starts)[0] for each in (node, *node.decorator_list))
@@ -60,7 +61,7 @@ def _parts(body: Sequence[ast.AST], starts: Sequence[int]) -> Iterator[tuple[int
             end = _span(node, starts)[1]
             yield first, end, begin, end
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
-            if isinstance(node.value, _LITERALS):
+            if node.value is not None and not isinstance(node.value, _NAMES):
                 begin, end = _span(node.value, starts)
                 if end - begin > _LONG:
                     yield begin, end, begin, end

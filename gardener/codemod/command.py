@@ -84,7 +84,7 @@ class Command(VisitorBasedCodemodCommand):
     def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
         """What marks code that matters in a file; None if all of it does.
 
-        A function without it is left out of the tree but for its head, and so is a long literal:
+        A function without it is left out of the tree but for its head, and so is a long value:
         most of the time goes into trees. What asks for other names says so with `sees`.
         """
         del source, path, project

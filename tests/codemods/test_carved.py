@@ -14,6 +14,8 @@ CASES = [
     ("one line", "async def far(): return 1\n", "return"),
     ("in a branch", "if x:\n    def far():\n        return 1\nelse:\n    z = 1\n", "return"),
     ("literal", f"TABLE = {{{', '.join(f'{n}: {n}' for n in range(90))}}}\n", "45"),
+    ("call", f"X = f({', '.join(map(str, range(200)))})\n", "199"),
+    ("field", "class A:\n    x: int = Field(default=None, description='a long one')\n", "long"),
     ("text", f'TEXT = ("""{"long " * 90}""")\n', "long"),
     ("decorated within", "def far():\n    @deco\n    def g():\n        return 1\n    return g\n", "return"),
 ]  # fmt: skip
@@ -38,7 +40,8 @@ MATTERS = [
     ("inner", "def near():\n    def g():\n        return wanted\n    return 1\n"),
     ("protected", "def near():\n    return 1  # gardener: skip\n"),
     ("short literal", "X = [1, 2]\n"),
-    ("call", f"X = f({', '.join(map(str, range(200)))})\n"),
+    ("another name", "very_long_name_of_a_module = another_very_long_name_of_a.module\n"),
+    ("a name that is bound in a call", f"X = f({', '.join(map(str, range(200)))}, (y := 1))\n"),
 ]
 
 

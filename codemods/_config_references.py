@@ -14,7 +14,7 @@ from gardener.codemod.class_hierarchy import Classes, ClassRef
 from gardener.codemod.file_text import Unparsable
 from gardener.codemod.kept import Kept
 from gardener.codemod.meaning import Names
-from gardener.codemod.module_facts import Meaning, code_of, key_of, meant
+from gardener.codemod.meant import Meaning, code_of, key_of, meant
 from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
 

@@ -12,7 +12,7 @@ from libcst.metadata import Scope
 from gardener.codemod.class_hierarchy import BaseClasses
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import allowed
-from gardener.codemod.module_facts import module_of
+from gardener.codemod.meant import module_of
 
 from ._config_keys import KNOWN
 from ._config_layout import is_text

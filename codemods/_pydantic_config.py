@@ -12,7 +12,7 @@ from gardener.codemod.class_hierarchy import Classes
 from gardener.codemod.command import Command
 from gardener.codemod.import_changes import ImportChanges, column_of
 from gardener.codemod.meaning import Bound
-from gardener.codemod.module_facts import module_of
+from gardener.codemod.meant import module_of
 from gardener.codemod.tree import NodeIndex
 
 from ._config_layout import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from gardener.codemod.class_hierarchy import ClassRef
-from gardener.codemod.module_facts import Meaning
+from gardener.codemod.meant import Meaning
 
 from ._v2_methods import METHODS
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
+from gardener.codemod.class_facts import named
 from gardener.codemod.class_hierarchy import Classes, ClassRef
 from gardener.codemod.meaning import Bound
-from gardener.codemod.module_facts import named
 
 from ._config_refusals import MODELS, SETTINGS
 from ._v2_methods import COPIES, MAKES

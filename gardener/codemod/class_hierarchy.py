@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
+from gardener.codemod.class_facts import ClassFacts, class_facts
 from gardener.codemod.kept import Kept
-from gardener.codemod.module_facts import (
-    ClassFacts,
-    Meaning,
-    ModuleFacts,
-    class_facts,
-    facts_of,
-    key_of,
-    meant,
-)
+from gardener.codemod.meant import Meaning, key_of, meant
+from gardener.codemod.module_facts import ModuleFacts, facts_of
 
 if TYPE_CHECKING:
     from gardener.codemod.meaning import Names

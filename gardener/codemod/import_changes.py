@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from gardener.codemod.imports import free_name, in_parentheses, is_one_line, with_name
-from gardener.codemod.module_facts import module_of
+from gardener.codemod.meant import module_of
 
 if TYPE_CHECKING:
     from gardener.codemod.command import Command
@@ -80,15 +80,15 @@ class ImportChanges:
         """Say to the command how statements change."""
         removed: list[cst.SimpleStatementLine] = []
         for node in dict.fromkeys((*self._added, *self._gone)):
-            gone = self._gone.get(node, [])
+            dropped = self._gone.get(node, [])
             added = list(dict.fromkeys(self._added.get(node, [])))
             assert not isinstance(node.names, cst.ImportStar)
             line = self.command.index.parent[node]
-            if not added and len(gone) == len(node.names):
+            if not added and len(dropped) == len(node.names):
                 if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
                     removed.append(line)
                 continue
-            self.command.change(node, partial(self._changed, node, gone, added))
+            self.command.change(node, partial(self._changed, node, dropped, added))
         for line in removed:
             self._remove(line)
         if self._lines:
@@ -97,12 +97,12 @@ class ImportChanges:
     def _changed(
         self,
         node: cst.ImportFrom,
-        gone: list[cst.ImportAlias],
+        dropped: list[cst.ImportAlias],
         added: list[tuple[str, str]],
         updated: cst.ImportFrom,
     ) -> cst.ImportFrom:
         assert not isinstance(node.names, cst.ImportStar)
-        rest = [alias for alias in node.names if alias not in gone]
+        rest = [alias for alias in node.names if alias not in dropped]
         if rest:
             updated = only(updated, [node.names.index(alias) for alias in rest])
         else:
@@ -214,13 +214,10 @@ def _with_comment_of(
     behind: cst.BaseParenthesizableWhitespace | None, closing: cst.BaseParenthesizableWhitespace
 ) -> cst.BaseParenthesizableWhitespace:
     """The white space before a parenthesis, with the comment that stands behind the last name."""
-    both = isinstance(behind, cst.ParenthesizedWhitespace) and isinstance(
-        closing, cst.ParenthesizedWhitespace
-    )
-    if not both:
-        return closing
-    assert isinstance(behind, cst.ParenthesizedWhitespace)
-    return closing.with_changes(first_line=behind.first_line)
+    broken = cst.ParenthesizedWhitespace
+    if isinstance(behind, broken) and isinstance(closing, broken):
+        return closing.with_changes(first_line=behind.first_line)
+    return closing
 
 
 def _alias(name: str, local: str, comma: cst.Comma | cst.MaybeSentinel) -> cst.ImportAlias:
@@ -254,10 +251,10 @@ def _beside(
 
 def _below(lines: Sequence[cst.EmptyLine], old: cst.BaseStatement) -> cst.BaseStatement:
     """A statement below the lines that stood before a removed one."""
-    own: Sequence[cst.EmptyLine] = old.leading_lines  # type: ignore[attr-defined]
-    has_gap = bool(own) and own[0].comment is None
-    kept = [line for line in lines if line.comment is not None] if has_gap else lines
-    return old.with_changes(leading_lines=[*kept, *own])
+    leading: Sequence[cst.EmptyLine] = old.leading_lines  # type: ignore[attr-defined]
+    if leading and leading[0].comment is None:
+        lines = [line for line in lines if line.comment is not None]
+    return old.with_changes(leading_lines=[*lines, *leading])
 
 
 def _without_blanks(lines: Sequence[cst.EmptyLine]) -> Sequence[cst.EmptyLine]:

@@ -5,60 +5,21 @@ It is read from libcst's scopes, without the bodies of functions, and kept by th
 
 from __future__ import annotations
 
-import builtins
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import libcst as cst
 from libcst.metadata import ExpressionContextProvider, ScopeProvider
 
+from gardener.codemod.class_facts import ClassFacts, class_facts, class_of_plain
 from gardener.codemod.meaning import Bound, Names, Scope
+from gardener.codemod.meant import Meaning, key_of, meant_by, module_of
 from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
 
-_BUILTINS = frozenset(dir(builtins))
 _NOTHING = re.compile(r"(?!)")
-_DEEPEST = 8
-"""How many names in a row are followed to what they stand for."""
-
-
-class Meaning(NamedTuple):
-    """What an expression means in its module.
-
-    `kind` is name (`text` is the dotted name by the imports, with its leading dots), class (the
-    key of a class of the module), call (what is called), starred (a name that star imports may
-    bring), or unknown (the code).
-    """
-
-    kind: str
-    text: str
-
-
-class ClassFacts(NamedTuple):
-    """A class as it is written. `members` are the names that its body binds.
-
-    `fields` are the annotated ones whose annotation names one class, or (the last value) many of
-    one; `annotated` are the names of all; `mentioned` is all that annotations name, however deep. `settings` are the keys and the values
-    of a Pydantic configuration; a key `*` stands for one that is not written out.
-    """
-
-    bases: tuple[Meaning, ...] = ()
-    members: tuple[tuple[str, Meaning], ...] = ()
-    fields: tuple[tuple[str, Meaning, bool], ...] = ()
-    mentioned: tuple[Meaning, ...] = ()
-    annotated: tuple[str, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
-
-    def field(self, name: str) -> Named | None:
-        """The class that a field's annotation names."""
-        types = (Named(meaning, is_many) for n, meaning, is_many in self.fields if n == name)
-        return next(types, None)
-
-    def member(self, name: str) -> Meaning | None:
-        """What a name of the body means; None if the body does not bind it."""
-        return dict(self.members).get(name)
 
 
 class ModuleFacts(NamedTuple):
@@ -81,7 +42,7 @@ class ModuleFacts(NamedTuple):
             {name: Meaning(*meaning) for name, meaning in names.items()},
             stars,
             exported,
-            {key: _class_of_plain(facts) for key, facts in classes.items()},
+            {key: class_of_plain(facts) for key, facts in classes.items()},
         )
 
 
@@ -89,17 +50,6 @@ def _plain(values: Any) -> Any:
     if isinstance(values, (dict, MappingProxyType)):
         return {key: _plain(each) for key, each in values.items()}
     return tuple(map(_plain, values)) if isinstance(values, tuple) else values
-
-
-def _class_of_plain(values: Any) -> ClassFacts:
-    bases, members, fields, mentioned, *rest = values
-    return ClassFacts(
-        tuple(Meaning(*base) for base in bases),
-        tuple((name, Meaning(*meaning)) for name, meaning in members),
-        tuple((name, Meaning(*meaning), is_many) for name, meaning, is_many in fields),
-        tuple(Meaning(*meaning) for meaning in mentioned),
-        *rest,
-    )
 
 
 # --- reading a module -----------------------------------------------------------------------
@@ -132,17 +82,6 @@ def facts_of(raw: bytes, path: str) -> ModuleFacts:
     return facts
 
 
-def key_of(index: NodeIndex, node: cst.ClassDef) -> str:
-    """The name of a class, and which of the module's nodes it is."""
-    return f"{node.name.value}#{index.order[node]}"
-
-
-def module_of(node: cst.ImportFrom) -> str:
-    """The module that a `from` import names, with its leading dots."""
-    module = cst.Module([]).code_for_node(node.module) if node.module else ""
-    return "." * len(node.relative) + module
-
-
 def _exported(names: Names, top: Scope) -> tuple[str, ...] | None:
     bindings = names.own(top).get("__all__", [])
     listed = bindings[0].value if len(bindings) == 1 else None
@@ -163,222 +102,3 @@ def _for_types(index: NodeIndex, bound: Bound) -> bool:
                 return True
         inner = above
     return False
-
-
-# --- expressions ------------------------------------------------------------------------------
-
-
-def meant(names: Names, node: cst.BaseExpression, depth: int = 0) -> Meaning:
-    """What an expression means where it stands; `Generic[T]` means what Generic does."""
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    if isinstance(node, cst.Name):
-        bindings = names.bound(node)
-        if bindings and bindings[0].scope is not None:
-            return meant_by(names, bindings, depth)
-        if names.all_stars and node.value not in _BUILTINS:
-            return Meaning("starred", node.value)
-        is_builtin = node.value in _BUILTINS
-        return (
-            Meaning("name", f"builtins.{node.value}")
-            if is_builtin
-            else Meaning("unknown", node.value)
-        )
-    meaning = names.meaning(node)
-    if meaning:
-        return Meaning("name", meaning)
-    if isinstance(node, cst.Attribute) and depth < _DEEPEST:
-        owner = meant(names, node.value, depth + 1)
-        if owner.kind == "class":
-            return Meaning("class", f"{owner.text}.{node.attr.value}")
-    return Meaning("unknown", code_of(node))
-
-
-def meant_by(names: Names, bindings: list[Bound], depth: int = 0) -> Meaning:
-    """What a name means that is bound in these ways."""
-    only = bindings[0] if len(bindings) == 1 else None
-    if only is not None and isinstance(only.node, cst.ClassDef):
-        return Meaning("class", key_of(names.index, only.node))
-    if only is not None and only.kind == "assign" and only.value is not None:
-        aliased = only.value
-        while isinstance(aliased, cst.Subscript):
-            aliased = aliased.value
-        if isinstance(aliased, cst.Call) and aliased is only.value:
-            return Meaning("call", names.meaning(aliased.func))
-        if isinstance(aliased, (cst.Name, cst.Attribute)) and depth < _DEEPEST:
-            return meant(names, aliased, depth + 1)
-    targets = {bound.target for bound in bindings}
-    if len(targets) == 1 and all(bound.kind == "import" for bound in bindings):
-        return Meaning("name", targets.pop())
-    return Meaning("unknown", bindings[0].name)
-
-
-def code_of(node: cst.CSTNode) -> str:
-    """A node as it is written, without what surrounds it."""
-    return cst.Module([]).code_for_node(node).strip()
-
-
-# --- annotations --------------------------------------------------------------------------------
-
-
-class Named(NamedTuple):
-    """The one class that an annotation names; `is_many` where it is one of things of that class."""
-
-    meaning: Meaning
-    is_many: bool = False
-
-
-_OPTIONAL = ("typing.Optional", "typing.Annotated", "typing_extensions.Annotated", "typing.Final")
-_UNIONS = ("typing.Union", "types.UnionType")
-_MANY = frozenset(
-    f"{module}.{name}"
-    for module in ("typing", "builtins", "collections.abc")
-    for name in (
-        *("List", "list", "Sequence", "Iterable", "Iterator", "Collection", "MutableSequence"),
-        *("Set", "set", "FrozenSet", "frozenset", "Tuple", "tuple"),
-    )
-)
-
-
-def named(names: Names, node: cst.BaseExpression) -> Named | None:
-    """What an annotation names, as far as it is one class, many of one, or that and None."""
-    if isinstance(node, (cst.Name, cst.Attribute)):
-        return Named(meant(names, node))
-    if isinstance(node, cst.SimpleString):
-        meaning = _quoted(names, node)
-        return Named(meaning) if meaning else None
-    if isinstance(node, cst.BinaryOperation):
-        sides = [side for side in (node.left, node.right) if not _is_none(side)]
-        return (
-            named(names, sides[0])
-            if len(sides) == 1 and isinstance(node.operator, cst.BitOr)
-            else None
-        )
-    if not isinstance(node, cst.Subscript):
-        return None
-    outer = meant(names, node.value)
-    indexes = [e.slice.value for e in node.slice if isinstance(e.slice, cst.Index)]
-    if outer.kind != "name" or not indexes:
-        return None
-    if outer.text in _UNIONS:
-        indexes = [index for index in indexes if not _is_none(index)]
-        return named(names, indexes[0]) if len(indexes) == 1 else None
-    inner = named(names, indexes[0])
-    if inner is None or outer.text in _OPTIONAL:
-        return inner
-    is_row = outer.text not in ("builtins.tuple", "typing.Tuple") or isinstance(
-        indexes[-1], cst.Ellipsis
-    )
-    return (
-        Named(inner.meaning, True) if outer.text in _MANY and is_row and not inner.is_many else None
-    )
-
-
-def _is_none(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Name) and node.value == "None"
-
-
-def _quoted(names: Names, node: cst.SimpleString) -> Meaning | None:
-    """What a name in quotes means: it is looked up when the module is whole."""
-    text = node.evaluated_value
-    if not isinstance(text, str) or not text.isidentifier():
-        return None
-    scope = names.scope(node)
-    bindings = names.lookup(text, scope)
-    real = bool(bindings) and bindings[0].scope is not None
-    return meant_by(names, bindings) if real else Meaning("starred", text)
-
-
-def _mentioned(names: Names, annotation: cst.BaseExpression) -> Iterator[Meaning]:
-    """All names in an annotation; a union of several types is a mention of its own."""
-    stack: list[cst.CSTNode] = [annotation]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.SimpleString):
-            yield _quoted(names, node) or Meaning("unknown", node.value)
-        elif isinstance(node, (cst.Name, cst.Attribute)):
-            yield meant(names, node)
-        elif isinstance(node, cst.Arg):
-            stack.append(node.value)
-        else:
-            if isinstance(node, cst.BinaryOperation) and not (
-                _is_none(node.left) or _is_none(node.right)
-            ):
-                yield Meaning("name", _UNIONS[0])
-            stack += node.children
-
-
-# --- classes ------------------------------------------------------------------------------------
-
-
-def class_facts(names: Names, node: cst.ClassDef) -> ClassFacts:
-    """What a class says of itself."""
-    annotated = [s for s in _parts(node) if isinstance(s, cst.AnnAssign)]
-    fields = [
-        (s.target.value, s.annotation.annotation)
-        for s in annotated
-        if isinstance(s.target, cst.Name)
-    ]
-    types = [(name, named(names, annotation)) for name, annotation in fields]
-    return ClassFacts(
-        tuple(meant(names, base.value) for base in node.bases if not base.star),
-        tuple(_members(names, node)),
-        tuple((name, *type_) for name, type_ in types if type_ is not None),
-        tuple(dict.fromkeys(m for _, a in fields for m in _mentioned(names, a))),
-        tuple(name for name, _ in fields),
-        tuple(_settings(node)),
-    )
-
-
-def _parts(node: cst.ClassDef) -> Iterator[cst.CSTNode]:
-    """The small statements directly in a body."""
-    for statement in node.body.body:
-        yield from statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
-
-
-def _members(names: Names, node: cst.ClassDef) -> Iterator[tuple[str, Meaning]]:
-    if not node.body.body:
-        return
-    scope = names.scope(node.body.body[0])
-    if names.holder(scope) is not node:
-        return
-    for name, bindings in names.own(scope).items():
-        yield name, meant_by(names, bindings)
-
-
-def _settings(node: cst.ClassDef) -> Iterator[tuple[str, str]]:
-    """Keys and values of Pydantic's configuration, as far as they are written out in a class."""
-    yield from ((k.keyword.value, code_of(k.value)) for k in node.keywords if k.keyword)
-    for statement in node.body.body:
-        if isinstance(statement, cst.ClassDef) and statement.name.value == "Config":
-            if statement.bases:
-                yield "*", code_of(statement.bases[0].value)
-            yield from (pair for part in _parts(statement) for pair in _assigned(part))
-    for part in _parts(node):
-        for name, _ in _assigned(part):
-            if name == "model_config":
-                yield from _entries(getattr(part, "value", None))
-
-
-def _assigned(part: cst.CSTNode) -> Iterator[tuple[str, str]]:
-    target: cst.CSTNode | None = None
-    if isinstance(part, cst.Assign) and len(part.targets) == 1:
-        target = part.targets[0].target
-    elif isinstance(part, cst.AnnAssign) and part.value is not None:
-        target = part.target
-    if isinstance(target, cst.Name):
-        yield target.value, code_of(part.value)  # type: ignore[attr-defined]
-
-
-def _entries(node: cst.CSTNode | None) -> Iterator[tuple[str, str]]:
-    """The keys and values of `ConfigDict(...)` or of a dictionary."""
-    if isinstance(node, cst.Call) and not any(a.keyword is None for a in node.args):
-        yield from ((a.keyword.value, code_of(a.value)) for a in node.args if a.keyword)
-    elif isinstance(node, cst.Dict):
-        for entry in node.elements:
-            if isinstance(entry, cst.DictElement) and isinstance(entry.key, cst.SimpleString):
-                yield str(entry.key.evaluated_value), code_of(entry.value)
-            else:
-                yield "*", code_of(entry.value)
-    elif node is not None:
-        yield "*", code_of(node)

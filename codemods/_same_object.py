@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def difference(
     if isinstance(one, functions) and isinstance(other, functions):
         same = type(one) is type(other) and _accepts(one.args, other.args)
         doubt = "" if same else f"{new} takes other arguments"
+        if not doubt and _wrapped(one) != _wrapped(other):
+            doubt = f"{new} is decorated otherwise"
+        if not doubt and _yields(one) != _yields(other):
+            doubt = f"only one of {module}.{name} and {new} is a generator"
         if not doubt and not _returns_same(project, old, found):
             doubt = f"{new} returns another type"
     elif isinstance(one, ast.ClassDef) and isinstance(other, ast.ClassDef):
@@ -64,6 +69,24 @@ def difference(
     elif names_pair:
         doubt = f"{new} is another object than {module}.{name}"
     return doubt if doubt or names_pair else f"{new} is another object than {module}.{name}"
+
+
+def _wrapped(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The decorators of a function, but for those that only give the warning."""
+    texts = (ast.unparse(decorator) for decorator in function.decorator_list)
+    return [text for text in texts if not re.match(r"(?:\w+\.)*deprecated\b", text)]
+
+
+def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function is a generator."""
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            stack += ast.iter_child_nodes(node)
+    return False
 
 
 def _returns_same(project: Project, one: ResolvedName, other: ResolvedName) -> bool:

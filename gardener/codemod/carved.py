@@ -38,8 +38,8 @@ def carved(
     """The text of a tree whose lines begin at `starts`, with all in it that one of `keep` occurs in."""
     ranges: list[tuple[int, int]] = []
     for first, last, begin, end in _parts(tree.body, starts):
-        whole = text[first:last]
-        if not _BINDS_OUTSIDE.search(whole) and not any(word.search(whole) for word in keep):
+        code = text[first:last]
+        if not _BINDS_OUTSIDE.search(code) and not any(word.search(code) for word in keep):
             ranges.append((begin, end))
     parts: list[bytes] = []
     at = 0

@@ -151,12 +151,12 @@ class Command(VisitorBasedCodemodCommand):
         return super().transform_module_impl(tree)
 
     def _begin(self) -> None:
-        given = self.context.scratch.get(RUN)
+        context_run = self.context.scratch.get(RUN)
         protection = Protection(self.NAME, self.CODES)
-        self.run = given if isinstance(given, Run) else run_of(self.context, protection)
+        self.run = context_run if isinstance(context_run, Run) else run_of(self.context, protection)
         self.file, self.project = self.run.file, self.run.project
         self.index = self.file.index
-        self.names = self._names(given is not None)
+        self.names = self._names(context_run is not None)
 
     def _names(self, by_gardener: bool) -> Names:
         """What the names mean, found out when it is asked for: of the part that matters, if that is known."""

@@ -11,7 +11,7 @@ def place_among(names: Sequence[str], new: str) -> int:
     for order in orders:
         keys = [order(name) for name in names]
         if keys == sorted(keys):
-            return next((n for n, other in enumerate(keys) if other > order(new)), len(names))
+            return next((n for n, existing in enumerate(keys) if existing > order(new)), len(names))
     return len(names)
 
 

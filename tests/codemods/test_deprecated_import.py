@@ -651,6 +651,19 @@ ANOTHER = [
         None,
     ),
     (
+        "the pair is decorated otherwise",
+        "from new import Other\nfrom contextlib import contextmanager\n@contextmanager\ndef get_logger(name):\n"
+        "    import warnings\n    warnings.warn('get_logger is deprecated, use new.get_logger', DeprecationWarning)\n"
+        "    yield name\n",
+        None,
+    ),
+    (
+        "only one of the pair is a generator",
+        "from new import Other\ndef get_logger(name):\n    import warnings\n"
+        "    warnings.warn('get_logger is deprecated, use new.get_logger', DeprecationWarning)\n    yield name\n",
+        None,
+    ),
+    (
         "a private name",
         "from new import Other\nclass _Inner: ...\ndef __getattr__(name):\n    import warnings\n"
         "    if name == 'get_logger':\n        warnings.warn('get_logger is deprecated', DeprecationWarning)\n"

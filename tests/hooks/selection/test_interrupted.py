@@ -107,6 +107,7 @@ def test_what_is_in_use_stays_however_much_there_is(repository, monkeypatch):
 def test_progress_is_said_seldom(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(Progress, "quiet", False)  # a test before may have run with `-q`
     progress = Progress("read", 100)
     for count in range(100):
         now[0] = count

@@ -32,6 +32,9 @@ SAMPLES = {
     "`@validator`, `@root_validator`": "from pydantic import BaseModel, validator\n\n\nclass M(BaseModel):\n"
     "    x: int\n\n    @validator('x')\n    def f(cls, v):\n        return v\n",
     "`update_forward_refs()`": f"{MODEL}M.update_forward_refs()\n",
+    "`from_orm()`, `parse_raw()`, `__fields__`": f"{MODEL}x = M.parse_raw('{{}}'), M.__fields__\n",
+    "`Field(const=True)`": "from pydantic import BaseModel, Field\n\n\nclass M(BaseModel):\n"
+    "    x: str = Field('a', const=True)\n",
     "`pydantic.BaseSettings`": "from pydantic import BaseSettings\n",
     "`Field(min_items=, regex=)`": "from pydantic import Field\n\nx = Field(min_items=1)\n",
     "`websockets.legacy`": "import websockets.legacy.client\n",

@@ -7,6 +7,7 @@ written twice) and can sleep until a rate limit resets.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -114,8 +115,11 @@ class Transport:
         headers: dict[str, str] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         """Send one request; again after waits that were asked for, or where that is harmless."""
-        ask = self._requester.requestJsonAndCheck
-        return self._repeat(verb, path, lambda: ask(verb, path, query, headers, body))
+
+        def ask() -> tuple[dict[str, Any], Any]:
+            return _checked(*self._requester.requestJson(verb, path, query, headers, body))
+
+        return self._repeat(verb, path, ask)
 
     def fetch(self, path: str, into: Path, most: int) -> None:
         """Write what is at a path of the API to a file; more than `most` bytes are refused."""
@@ -135,7 +139,7 @@ class Transport:
                 return ask()
             except github.GithubException as wrong:
                 failure = self._judge(verb, path, wrong)
-            except (requests.RequestException, json.JSONDecodeError, UnicodeDecodeError) as wrong:
+            except (requests.RequestException, ValueError, RecursionError) as wrong:
                 failure = Unreachable(f"{verb} {path}: {type(wrong).__name__}")
             if failure is None:
                 tries -= 1  # a refused request took no effect: the wait was the answer
@@ -167,3 +171,20 @@ class Transport:
 
     def _sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def _checked(
+    status: int, headers: dict[str, Any], answer: str | bytes
+) -> tuple[dict[str, Any], Any]:
+    """An answer that is no error; PyGithub's own check takes the body of an error for an object.
+
+    Raises:
+        github.GithubException: it is one; the reason is in the body where that says one.
+        ValueError, RecursionError: it is not JSON.
+    """
+    if status < 400:
+        return headers, json.loads(answer) if answer else None
+    data: Any = {}
+    with contextlib.suppress(ValueError, RecursionError):
+        data = json.loads(answer)
+    raise github.GithubException(status, data if isinstance(data, dict) else {}, headers)

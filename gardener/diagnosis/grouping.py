@@ -109,7 +109,10 @@ def _clusters_by_fingerprint(failures: Iterable[Failure]) -> list[Cluster]:
 
 
 def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
-    """Clusters whose teardowns fail only in tests that failed before go to what failed there."""
+    """Clusters whose teardowns fail only in tests that failed before go to what failed there.
+
+    What the collection of garbage tells may be left from any test before.
+    """
     before: dict[tuple[Identity, int], tuple[int, Evidence]] = {}
     for index, cluster in enumerate(clusters):
         for failure, evidence in cluster:
@@ -118,7 +121,10 @@ def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
     moved: list[list[Member]] = [[] for _ in clusters]
     kept = []
     for index, cluster in enumerate(clusters):
-        if all(f.phase is Phase.TEARDOWN and (f.identity, f.attempt) in before for f, _ in cluster):
+        if all(
+            _is_consequence(failure) and (failure.identity, failure.attempt) in before
+            for failure, _ in cluster
+        ):
             for failure, evidence in cluster:
                 target, primary = before[failure.identity, failure.attempt]
                 known_as = (*primary.known_as, *evidence.fingerprints)
@@ -126,6 +132,12 @@ def _without_consequences(clusters: list[Cluster]) -> list[Cluster]:
         else:
             kept.append(index)
     return [clusters[index] + moved[index] for index in kept]
+
+
+def _is_consequence(failure: Failure) -> bool:
+    """Whether a failure may come of what failed before in the same test."""
+    is_garbage = failure.type.endswith("PytestUnraisableExceptionWarning")
+    return failure.phase is Phase.TEARDOWN and not is_garbage
 
 
 def _resolve_bare_symbols(clusters: dict[str, Cluster]) -> None:

@@ -175,3 +175,21 @@ def test_a_missing_fixture_names_the_plugin_that_brings_it(tmp_path, fixture, st
 def test_what_is_deprecated_is_named(tmp_path, message, symbol):
     (finding,) = findings(tmp_path, failed("a", "DeprecationWarning", message))
     assert finding.symbol == symbol
+
+
+def test_garbage_of_another_test_is_a_cause_of_its_own(tmp_path):
+    leak = Cause(
+        link="cause",
+        type="ResourceWarning",
+        message="unclosed <socket.socket fd=12>",
+        frames=(ENGINE,),
+    )
+    told = failed(
+        "a", "pytest.PytestUnraisableExceptionWarning", "Exception ignored in: <socket.socket fd=12>",
+        causes=(leak,),
+    )  # fmt: skip
+    told = type(told)(
+        **{f: getattr(told, f) for f in told.__struct_fields__} | {"phase": Phase.TEARDOWN}
+    )
+    categories = {f.category for f in findings(tmp_path, failed("a", "OSError", "no"), told)}
+    assert categories == {"other", "resource-leak"}

@@ -33,9 +33,14 @@ def in_a_line(text: str, longest: int = 1_000) -> str:
     return disarmed(escaped)
 
 
+def from_here(path: str) -> str:
+    """A path that begins a line: the same file, by a name that is no command."""
+    return f"./{path}" if path.startswith("::") else path
+
+
 def path_in_a_line(path: str) -> str:
-    """A path that begins a line of a log: the same file, by a name that is no command."""
-    return in_a_line(f"./{path}" if path.startswith("::") else path, 4_000)
+    """A path that begins a line of a log, on that one line."""
+    return in_a_line(from_here(path), 4_000)
 
 
 def disarmed_json(document: str) -> str:

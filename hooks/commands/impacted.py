@@ -8,7 +8,7 @@ import click
 
 from gardener import config as settings
 from gardener.config.asked_focus import asked_focus
-from gardener.disarm import disarmed_json, in_a_line, path_in_a_line
+from gardener.disarm import disarmed_json, from_here, in_a_line, path_in_a_line
 from gardener.git import find_root
 from gardener.model import Selection
 
@@ -91,7 +91,7 @@ def _print_json(selection: Selection) -> None:
 def _print_nodeids(selection: Selection) -> None:
     for line in nodeid_lines(selection):
         # Bytes, so that a file name that is not UTF-8 comes out as it is.
-        click.echo(os.fsencode(f"./{line}" if line.startswith("::") else line))
+        click.echo(os.fsencode(from_here(line)))
 
 
 def nodeid_lines(selection: Selection) -> list[str]:

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from .guardian import guarded
-from .watchdog import STACK_GRACE, Stuck, Watchdog, descendants, send
+from .watchdog import STACK_GRACE, Stuck, Watchdog, abort, descendants, send
 
 GRACE = 10.0
 """Seconds that pytest gets to end by itself before it is killed."""
@@ -89,6 +89,8 @@ def run_to_end(
             if child.poll() is None:
                 _kill(child, signal.SIGKILL)
                 child.wait()
+            if watchdog:
+                watchdog.close()
 
 
 def _wait(
@@ -129,8 +131,7 @@ def _give_up(child: subprocess.Popen[bytes], stuck: Stuck) -> int:
             send(child.pid, "SIGINT")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return child.wait(GRACE)
-        _leave_no_core(child.pid)
-        send(stuck.process or child.pid, "SIGABRT")
+        abort(stuck.process or child.pid)
         with contextlib.suppress(subprocess.TimeoutExpired):
             return child.wait(STACK_GRACE)
         _kill(child, signal.SIGKILL)
@@ -141,22 +142,19 @@ def _give_up(child: subprocess.Popen[bytes], stuck: Stuck) -> int:
             send(process, "SIGKILL")
 
 
-def _leave_no_core(process: int) -> None:
-    """Keep a process that is aborted from leaving a file of its memory in the repository."""
-    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
-        import resource
-
-        resource.prlimit(process, resource.RLIMIT_CORE, (0, 0))
-
-
 def _end(child: subprocess.Popen[bytes]) -> int:
-    """Ask pytest to stop as Ctrl-C would, then insist."""
+    """Ask pytest to stop as Ctrl-C would, then insist; what its tests had started ends with it."""
+    family = descendants(child.pid)
     _kill(child, signal.SIGINT)
     try:
         return child.wait(GRACE)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         _kill(child, signal.SIGKILL)
         return child.wait()
+    finally:
+        _kill(child, signal.SIGKILL)
+        for process in family:
+            send(process, "SIGKILL")
 
 
 def _kill(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -80,8 +80,10 @@ class Watchdog:
         self._stands: dict[Path, tuple[int, _Stand]] = {}
         self._due = 0.0
         self._last_change = time.monotonic()
-        self._ended: dict[int, tuple[float, list[int]]] = {}
-        """Workers that were told to end: when, and the processes that they had started."""
+        self._ended: set[int] = set()
+        """Workers that were told to end."""
+        self._dying: dict[int, tuple[float, list[int]]] = {}
+        """Those of them that may still live: when they were told, and what they had started."""
         self.stuck: list[Stuck] = []
         self.pytest = 0
 
@@ -124,8 +126,9 @@ class Watchdog:
             if not (stand.is_worker and stand.test):
                 return stuck
             self.stuck.append(stuck)
-            self._ended[stand.process] = (now, descendants(stand.process))
-            send(stand.process, "SIGABRT")
+            self._ended.add(stand.process)
+            self._dying[stand.process] = (now, descendants(stand.process))
+            abort(stand.process)
             return None  # the next one later: their stacks must not mix
         limits = [stand.patience(self._seconds) for stand in stands.values()]
         patience = max(PYTEST_SECONDS, self._seconds, *limits)
@@ -139,12 +142,24 @@ class Watchdog:
         return process == self.pytest or process in descendants(self.pytest) or not _PROCESSES
 
     def _insist(self, now: float) -> None:
-        """Kill what workers had started that printed their stack, and those that still live."""
-        for process, (since, family) in self._ended.items():
-            if now - since > STACK_GRACE and _lives(process):
-                send(process, "SIGKILL")
+        """Kill what workers had started that printed their stack, and those that still live.
+
+        Each only once: later its number may be that of another process.
+        """
+        for process, (since, family) in list(self._dying.items()):
             while family:
                 send(family.pop(), "SIGKILL")
+            if now - since > STACK_GRACE:
+                del self._dying[process]
+                if self._is_ours(process):
+                    send(process, "SIGKILL")
+
+    def close(self) -> None:
+        """Kill what is left of workers that were told to end: pytest may end before the next look."""
+        for process, (_, family) in self._dying.items():
+            for left in (*family, process):
+                send(left, "SIGKILL")
+        self._dying.clear()
 
     def _stand(self, path: Path) -> _Stand:
         """What a process is at; read again only where its stream grew."""
@@ -209,6 +224,15 @@ def _lives(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def abort(process: int) -> None:
+    """Let a process print its stack and die, without a file of its memory in the repository."""
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        resource.prlimit(process, resource.RLIMIT_CORE, (0, 0))
+    send(process, "SIGABRT")
 
 
 def send(process: int, name: str) -> None:

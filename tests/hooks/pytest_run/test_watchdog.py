@@ -2,12 +2,16 @@
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from gardener.hooks.pytest_run import watchdog
+from gardener.hooks.pytest_run.process import Command, run_to_end
 from gardener.hooks.pytest_run.watchdog import Watchdog, descendants, stand_of
 
 from gardener.config import Config
@@ -103,6 +107,75 @@ def test_what_a_process_started_is_known():
     finally:
         child.kill()
         child.wait()
+
+
+STARTS = """
+import subprocess, sys, time
+print(subprocess.Popen([sys.executable, "-c", sys.argv[1], *sys.argv[2:]]).pid, flush=True)
+time.sleep(60)
+"""
+SLEEPS = "import time; time.sleep(60)"
+
+
+def ended(process):
+    """Whether a process is gone, or only waits to be asked how it ended; up to five seconds."""
+    for _ in range(50):
+        stat = Path(f"/proc/{process}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """A worker of a pytest that a watchdog had to end: the watchdog, and what the worker started."""
+    mine = subprocess.Popen(
+        [sys.executable, "-c", STARTS, STARTS, SLEEPS],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    process, child = (int(mine.stdout.readline()) for _ in range(2))
+    _, largest = resource.prlimit(process, resource.RLIMIT_CORE)
+    resource.prlimit(process, resource.RLIMIT_CORE, (largest, largest))
+    dog = Watchdog(tmp_path, 0.2)
+    dog.pytest = mine.pid
+    events = lines({**SESSION, "pid": process, "worker": "gw0"}, {"k": "start", "id": "a.py::t"})
+    (tmp_path / "gw0-1.jsonl").write_bytes(b"\n".join(events) + b"\n")
+    assert dog.look() is None
+    time.sleep(0.6)
+    yield dog, process, child
+    for left in (child, process):
+        watchdog.send(left, "SIGKILL")
+    mine.kill()
+    mine.communicate()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_what_a_worker_had_started_ends_although_pytest_ends_before_the_next_look(worker):
+    dog, process, child = worker
+    assert dog.look() is None and [one.test for one in dog.stuck] == ["a.py::t"]
+    assert ended(process) and os.path.exists(f"/proc/{child}")
+    dog.close()
+    assert ended(child)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_a_worker_that_is_ended_leaves_no_file_of_its_memory(worker):
+    dog, process, _ = worker
+    os.kill(process, signal.SIGSTOP)  # so that it can still be asked
+    assert dog.look() is None and dog.stuck
+    assert resource.prlimit(process, resource.RLIMIT_CORE) == (0, 0)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_what_left_the_session_of_a_pytest_ends_with_it_when_the_time_is_up(tmp_path):
+    script = STARTS.replace("sys.argv[2:]]", "sys.argv[2:]], start_new_session=True")
+    log = tmp_path / "log"
+    command = Command((sys.executable, "-c", script, SLEEPS), tmp_path, os.environ, log)
+    ending = run_to_end(command, seconds=2)
+    assert ending.out_of_time and ended(int(log.read_text().split()[0]))
 
 
 @pytest.fixture

@@ -259,8 +259,8 @@ def _absolute(argument: str, folder: Path) -> str:
 
 def _told(further: tuple[Invocation, ...]) -> str:
     return (
-        "one pytest cannot run all of these tests: conftests that do not go together, or a broken "
-        f"one; {count(len(further), 'more run')} for what it left."
+        "one pytest cannot run all of these tests: conftests that do not go together, a broken one, "
+        f"or a file that ends pytest when it is imported; {count(len(further), 'more run')} for what it left."
     )
 
 

@@ -60,7 +60,7 @@ def split(tree: ConfiguredTree, invocation: Invocation, ended: Ended, log: Path)
     first = parted[0]
     if first.place.endswith(".py"):
         # A module that ends the process would end it again: what it told is all there is.
-        return Split((first.rest,), _told(ended, failures))
+        return Split((first.rest,), _of_module(ended, first.place))
     return Split((first.inside, first.rest), None)
 
 
@@ -86,6 +86,18 @@ def _told(ended: Ended, failures: list[Failure]) -> Ended:
     if any(not BROKE_OFF.isdisjoint(failure.facts) for failure in failures):
         return ended  # who knows what else it took along
     facts = ended.facts._replace(status=SOME_FAILED, internal_error="", collected=0)
+    return Ended(facts, SOME_FAILED)
+
+
+def _of_module(ended: Ended, file: str) -> Ended:
+    """What is left to tell of a run that a module ended when it was imported: the next tells all else."""
+    facts = ended.facts._replace(
+        status=SOME_FAILED,
+        failures=tuple(failure for failure in ended.facts.failures if failure.nodeid == file),
+        warnings=tuple(warning for warning in ended.facts.warnings if warning.file == file),
+        internal_error="",
+        collected=0,
+    )
     return Ended(facts, SOME_FAILED)
 
 
@@ -136,6 +148,10 @@ def _parted(
     """A run without what is not below a place, and without what is; None where nothing is left."""
     start = invocation.folder.relative_to(tree.root).as_posix().removeprefix(".")
     paths = [_joined(start, path) for path in invocation.paths] or [start]
+    if place.endswith(".py"):
+        is_in = any(is_below(place, NodeId.parse(path).file) for path in paths)
+        alone = _again(invocation, start, [place])
+        return alone if is_in else None, _without_module(invocation, start, place)
     inside: list[str] = []
     rest: list[str] = []
     for path in paths:
@@ -148,6 +164,18 @@ def _parted(
         else:
             rest.append(path)
     return _again(invocation, start, inside), _again(invocation, start, rest)
+
+
+def _without_module(invocation: Invocation, start: str, module: str) -> Invocation | None:
+    """The same run without a module; None where that was all, or where it was left out before."""
+    ignore = relative(f"{IGNORE}{module}", start)
+    files = {path: NodeId.parse(_joined(start, path)).file for path in invocation.paths}
+    kept = tuple(path for path, file in files.items() if file != module)
+    if ignore in invocation.ignored or (files and not kept):
+        return None
+    is_among = not kept or any(is_below(module, files[path]) for path in kept)
+    aside = (ignore,) if is_among else ()
+    return invocation._replace(arguments=(*kept, *invocation.ignored, *aside))
 
 
 def _again(invocation: Invocation, start: str, paths: list[str]) -> Invocation | None:

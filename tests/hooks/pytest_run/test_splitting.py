@@ -89,6 +89,29 @@ def test_a_module_that_exits_ends_nothing_else(suite, args):
     assert report.complete
 
 
+@pytest.mark.parametrize("args", [["--all"], ["tests"], PER_FOLDER], ids=["all", "folder", "files"])
+@pytest.mark.parametrize("ends", ["import os\nos._exit(0)\n", "import sys\nsys.exit(3)\n"])
+def test_an_import_that_ends_the_process_takes_nothing_along(suite, args, ends, capsys):
+    """What pytest had told until then it tells again, once; and of what lies beside that file."""
+    broken = {"tests/y/test_y.py": ends, "tests/x/test_x.py": "import no_such_thing\n"}
+    beside = {"tests/y/test_notes.txt": ">>> 1 + 1\n2\n"}
+    code, report = suite({"pytest.ini": "[pytest]\n", **TESTS, **broken, **beside}, *args)
+    assert (code, sorted(failed(report))) == (1, ["tests/x/test_x.py", "tests/y/test_y.py"])
+    others = ["tests/y/test_notes.txt::test_notes.txt"] if args != PER_FOLDER else []
+    assert passed(report) == [*others, "tests/z/test_z.py::test_it"]
+    assert report.complete and report.exit_status == 1
+    assert "or a file that ends pytest when it is imported" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_import_that_crashes_in_each_way_to_it_is_tried_no_further(suite):
+    files = {"pytest.ini": "[pytest]\n", "test_a.py": "import test_b\n"}
+    files |= {"test_b.py": "import os\nos._exit(3)\n", "test_c.py": PASSES}
+    code, report = suite(files, "--all")
+    assert (code, sorted(failed(report))) == (1, ["test_a.py", "test_b.py"])
+    assert passed(report) == ["test_c.py::test_it"] and report.complete
+
+
 def test_a_conftest_that_all_tests_need_is_one_finding(suite):
     code, report = suite({"conftest.py": "import no_such_thing\n", **TESTS}, "--all")
     assert (code, failed(report), report.results) == (1, ["conftest.py"], ())

@@ -307,11 +307,12 @@ def test_an_import_that_never_ends_is_the_finding_of_its_file(root, place):
         "sub/test_b.py": "def test_below():\n    pass\n",
         place: "import time\n\ntime.sleep(600)\n",
     }
-    _execution, told, outcomes = run(root, files)
+    execution, told, outcomes = run(root, files)
     seconds = 1 if "test_" in place else 5
     assert told == {place: f"Its import did not end in {seconds} s: it was at the top of {place}."}
     kept = {"conftest.py": 0, "sub/conftest.py": 1, "sub/test_waits.py": 2}[place]
     assert list(outcomes.values()) == ["passed"] * kept
+    assert execution.report.complete is ("test_" in place)
 
 
 @pytest.mark.slow

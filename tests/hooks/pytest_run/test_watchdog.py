@@ -136,6 +136,7 @@ def worker(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert mine.stdout is not None
     process, child = (int(mine.stdout.readline()) for _ in range(2))
     _, largest = resource.prlimit(process, resource.RLIMIT_CORE)
     resource.prlimit(process, resource.RLIMIT_CORE, (largest, largest))

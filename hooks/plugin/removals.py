@@ -15,6 +15,10 @@ STANDARD: Dict[str, str] = {
     "pipes": "`shlex` and `subprocess`",
     "telnetlib": "a package that replaces it",
     "cgi": "the package legacy-cgi, or `urllib.parse` and `email.message`",
+    "cgitb": "the package legacy-cgi, or `traceback`",
+    "aifc": "the package standard-aifc",
+    "chunk": "the package standard-chunk",
+    "sunau": "the package standard-sunau",
     "crypt": "the package legacycrypt, or `hashlib`",
     "imghdr": "the package filetype",
     "lib2to3": "the package libcst or parso",
@@ -71,4 +75,13 @@ STANDARD: Dict[str, str] = {
     "TestCase.failIf": "`assertFalse`",
 }
 """What Python removed from its own library, and what its documents name in its place."""
-GONE_MODULES = frozenset(name for name in STANDARD if "." not in name)
+GONE_MODULES: Dict[str, str] = {
+    **dict.fromkeys(("binhex",), "3.11"),
+    **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), "3.12"),
+    **dict.fromkeys(
+        ("aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap"),
+        "3.13",
+    ),
+    **dict.fromkeys(("nntplib", "pipes", "sndhdr", "sunau", "telnetlib", "uu", "xdrlib"), "3.13"),
+}
+"""The whole modules among them, with the Python that is the first without."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gardener.model import Report
 from gardener.text import shortened
 
+from ..plugin.removals import GONE_MODULES, STANDARD
 from ..pytest_run.interpreter import Interpreter
 
+_INSTEAD = {"distutils": "setuptools has it, where that is installed"}
+"""What is closer than a successor."""
 _MISSING = re.compile(r"No module named '(?P<name>\w+)")
 
 
@@ -33,12 +36,36 @@ def _is_own(name: str, root: Path) -> bool:
 
 
 def told(report: Report, root: Path, interpreters: Sequence[Interpreter]) -> str:
-    """One sentence about what is not installed there; empty where nothing is missing."""
+    """One sentence or two about what is not there; empty where nothing is missing."""
     names = absent_modules(report, root)
-    if not names:
-        return ""
-    places = " or ".join(interpreter.place(root) for interpreter in interpreters)
-    return (
-        f"not installed in {places}: {shortened(names)}. "
-        "Install it there, or name another Python with --python."
+    removed = [name for name in names if _is_removed(name, interpreters)]
+    lacking = [name for name in names if name not in removed]
+    sentences = [_of_removed(removed)] if removed else []
+    if lacking:
+        places = " or ".join(interpreter.place(root) for interpreter in interpreters)
+        sentences.append(
+            f"not installed in {places}: {shortened(lacking)}. "
+            "Install it there, or name another Python with --python."
+        )
+    return " ".join(sentences)
+
+
+def _is_removed(name: str, interpreters: Iterable[Interpreter]) -> bool:
+    """Whether a module was Python's own and one of these is too new for it."""
+    first = GONE_MODULES.get(name)
+    return first is not None and any(
+        _release(one.python) >= _release(first) for one in interpreters
     )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
+def _of_removed(names: Sequence[str]) -> str:
+    """What Python no longer has, since when, and what there is in its place."""
+    told = [
+        f"{name} is gone since Python {GONE_MODULES[name]} ({_INSTEAD.get(name, STANDARD[name])})"
+        for name in names
+    ]
+    return f"{'; '.join(told)}: go over to what takes its place, or name an older Python with --python."

@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from gardener.hooks.plugin.removals import GONE_MODULES, STANDARD
+from gardener.hooks.pytest_run.interpreter import Interpreter
+from gardener.hooks.run.absent_modules import told
 from gardener.hooks.run.scope import within
 
 from gardener.cli import main
-from gardener.model import Selected, Selection
+from gardener.model import Failure, Phase, Report, Selected, Selection
 from gardener.reports.store import load
 
 FILES = {
@@ -125,6 +128,60 @@ def test_what_is_not_installed_is_told_with_the_environment(root, capsys):
     assert run("tests/test_other.py", "tests/test_total.py")[0] == 1
     line = f"gardener: not installed in {sys.executable}: no_such_library. Install it there, "
     assert line in capsys.readouterr().err
+
+
+def lacking(*names):
+    """A report of files that could not import these modules."""
+    return Report(
+        created="",
+        failures=tuple(
+            Failure(
+                nodeid=f"test_{name}.py",
+                phase=Phase.COLLECT,
+                type="ModuleNotFoundError",
+                message=f"No module named '{name}'",
+            )
+            for name in names
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "version", "expected"),
+    [
+        (
+            ["distutils.version", "imp"],
+            "3.12.1",
+            "distutils is gone since Python 3.12 (setuptools has it, where that is installed); imp is "
+            "gone since Python 3.12 (`importlib`): go over to what takes its place, or name an older "
+            "Python with --python.",
+        ),
+        (
+            ["distutils", "telnetlib"],
+            "3.11.9",
+            "not installed in py: distutils, telnetlib. Install",
+        ),
+        (
+            ["telnetlib"],
+            "3.13.0",
+            "telnetlib is gone since Python 3.13 (a package that replaces it)",
+        ),
+        (["attrs", "uu"], "3.14.0", "with --python. not installed in py: attrs. Install it there,"),
+    ],
+)
+def test_what_python_removed_is_not_told_as_missing_there(tmp_path, names, version, expected):
+    said = told(lacking(*names), tmp_path, [Interpreter("py", "", version, "8.0")])
+    assert expected in said
+    assert ("not installed" in said) is ("not installed" in expected)
+
+
+def test_each_removed_module_has_a_version_and_what_takes_its_place():
+    assert GONE_MODULES.keys() == {name for name in STANDARD if "." not in name}
+    assert not [
+        name
+        for name, first in GONE_MODULES.items()
+        if tuple(map(int, first.split("."))) <= sys.version_info and name in sys.stdlib_module_names
+    ]
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,8 @@ class Report(Struct, frozen=True, kw_only=True):
         """The tests that ended their process or did not end, where all others ran all the same."""
         if self.complete or self.internal_error or self.exit_status not in (0, 1):
             return frozenset()
-        blamed = {f.nodeid for f in self.failures if "crash" in f.facts or "timeout" in f.facts}
+        ways = ("crash", "timeout", "interpreter")
+        blamed = {f.nodeid for f in self.failures if any(way in f.facts for way in ways)}
         cut = {result.nodeid for result in self.results if result.outcome == "unfinished"}
         has_all = len({result.nodeid for result in self.results}) >= self.collected
         return frozenset(cut) if has_all and cut <= blamed else frozenset()

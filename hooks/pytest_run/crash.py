@@ -29,6 +29,8 @@ _FRAME = re.compile(
     r"^  File \"(?P<file>[^\"\n]+)\", line (?P<line>\d{1,9}),? in (?P<name>.+)$", re.MULTILINE
 )
 MODULE = "<module>"
+_FAULT_OF_PYTHON = "AST constructor recursion depth mismatch"
+"""What Python before 3.11.8 raises, now and then, where garbage is collected while it parses."""
 
 
 class LastWords(NamedTuple):
@@ -58,12 +60,27 @@ def explain(facts: Facts, ending: Ending, log: Path, root: Path) -> Facts:
         return facts._replace(failures=(*facts.failures, *stopped), unfinished=())
     if facts.status is not None and not facts.unfinished:
         return facts
+    facts = _without_fault_of_python(facts)
     words = tuple(last_words(end_of(log), root))
     unfinished = [_explained(failure, words, ending.status) for failure in facts.unfinished]
     files = [] if unfinished else list(_failed_imports(words))
     if facts.importing and facts.stop is None and not unfinished:
         files = [_died_importing(facts.importing, words, files, ending.status)]
     return facts._replace(failures=(*facts.failures, *unfinished, *files), unfinished=())
+
+
+def _without_fault_of_python(facts: Facts) -> Facts:
+    """The facts, where Python itself failed in pytest, without an error of pytest's own.
+
+    Only where one test ran: of several it is not known which are cut off for nothing.
+    """
+    if len(facts.unfinished) != 1 or not facts.internal_error:
+        return facts
+    failure = facts.unfinished[0]
+    if failure.type != "SystemError" or not failure.message.startswith(_FAULT_OF_PYTHON):
+        return facts
+    known = {**failure.facts, "interpreter": _FAULT_OF_PYTHON}
+    return facts._replace(unfinished=(structs.replace(failure, facts=known),), internal_error="")
 
 
 def _stopped(failure: Failure, reason: str) -> Failure:

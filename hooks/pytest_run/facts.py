@@ -13,8 +13,11 @@ from .traces import Trace
 ENDED_BY_ITSELF = (0, 1, 5)
 """Exit statuses of pytest after a whole run: all passed, some failed, none collected."""
 
-BROKE_OFF = frozenset({"crash", "timeout"})
-"""The facts of a failure of which one says that the test ended its process, or did not end."""
+BROKE_OFF = frozenset({"crash", "timeout", "interpreter"})
+"""The facts of a failure of which one says that the test ended its process, or did not end.
+
+`interpreter`: Python itself failed in pytest while the test ran, whichever that was.
+"""
 
 
 class Facts(NamedTuple):

@@ -349,3 +349,30 @@ def test_who_wants_to_stop_at_the_first_failure_gets_no_fresh_start(root):
     }
     execution, _, outcomes = run(root, files, pytest_args=("-x",))
     assert list(outcomes) == ["test_a.py::test_dies"] and not execution.report.complete
+
+
+FAILS_INSIDE = """
+import pytest
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    if item.name == "test_b" and call.when == "call":
+        raise SystemError("MESSAGE (before=186, after=190)")
+    yield
+"""
+
+
+@pytest.mark.parametrize("message", ["AST constructor recursion depth mismatch", "error return"])
+def test_behind_a_fault_of_python_inside_pytest_the_others_run(root, message):
+    """It takes whichever test is running; any other error of pytest's own ends all."""
+    body = "".join(f"def test_{name}():\n    pass\n\n" for name in "abc")
+    conftest = FAILS_INSIDE.replace("MESSAGE", message)
+    files = {"pytest.ini": "[pytest]\n", "conftest.py": conftest, "test_it.py": body}
+    execution, told, outcomes = run(root, files)
+    report = execution.report
+    is_of_python = message.startswith("AST")
+    assert told["test_it.py::test_b"].startswith(message)
+    assert (outcomes.get("test_it.py::test_c") == "passed") is is_of_python
+    assert report.only_unfinished == ({"test_it.py::test_b"} if is_of_python else set())
+    assert ("SystemError" in report.internal_error) is not is_of_python
+    assert not report.complete

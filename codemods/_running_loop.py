@@ -8,12 +8,17 @@ from functools import partial
 import libcst as cst
 
 from gardener.codemod.command import Command
+from gardener.codemod.import_changes import only
 from gardener.codemod.imports import with_name
 from gardener.codemod.project import Project
 
 _OLD, _NEW = "get_event_loop", "get_running_loop"
 _MEANINGS = {f"asyncio.{_OLD}", f"asyncio.events.{_OLD}"}
-_PATCHED = re.compile(rb"(?:patch|setattr|object)[^\n]*get_event_loop[\"']")
+_NEW_MEANINGS = {f"asyncio.{_NEW}", f"asyncio.events.{_NEW}"}
+_PATCHED = re.compile(
+    rb"(?:patch|setattr|object)[^\n]*(?:\n[^\n]*){,3}get_event_loop[\"']"
+    rb"|\.get_event_loop\s*=(?!=)"
+)
 
 
 class RunningLoop(Command):
@@ -66,23 +71,35 @@ class RunningLoop(Command):
         return next((path for path, content in files if _PATCHED.search(content)), "")
 
     def _change(self, calls: list[cst.Call]) -> None:
-        imports: dict[cst.ImportFrom, None] = {}
+        names = [call.func for call in calls if isinstance(call.func, cst.Name)]
+        imports = self._imports_of(names)
         for call in calls:
             function = call.func
-            if isinstance(function, cst.Attribute):
-                self.change(function.attr, lambda name: name.with_changes(value=_NEW))
-                continue
-            for bound in self.names.bound(function):
-                if not isinstance(bound.node, cst.ImportFrom) or self.protected(bound.node):
-                    return
-                imports[bound.node] = None
-            self.change(function, lambda name: name.with_changes(value=_NEW))
+            named = function.attr if isinstance(function, cst.Attribute) else function
+            if named is not function or imports:
+                self.change(named, lambda name: name.with_changes(value=_NEW))
         for node in imports:
             self.change(node, partial(_imported, stays=self._used_otherwise(calls)))
 
+    def _imports_of(self, names: list[cst.Name]) -> dict[cst.ImportFrom, None]:
+        """The imports that bind called names; none, with a note, if these cannot get the new name."""
+        imports: dict[cst.ImportFrom, None] = {}
+        if names and any(b.target not in _NEW_MEANINGS for b in self.names.bound_anywhere(_NEW)):
+            self.note(names[0], f"{_OLD}() stays: {_NEW} means something else in this file")
+            return {}
+        for name in names:
+            for bound in self.names.bound(name):
+                if not isinstance(bound.node, cst.ImportFrom):
+                    self.note(name, f"{_OLD}() stays: it is not imported by this name")
+                    return {}
+                if self.protected(bound.node):
+                    return {}
+                imports[bound.node] = None
+        return imports
+
     def _used_otherwise(self, calls: list[cst.Call]) -> bool:
         """Whether the file, or another one, needs the old name all the same."""
-        if self.file.path.endswith("__init__.py"):
+        if self.is_given_away(_OLD):
             return True
         if any(_OLD in text.value for text in self.index.find(cst.SimpleString)):
             return True
@@ -100,14 +117,18 @@ def _imported(node: cst.ImportFrom, stays: bool) -> cst.ImportFrom:
     """The import with the new name, beside the old one or in its place."""
     if isinstance(node.names, cst.ImportStar):
         return node
-    if any(alias.evaluated_name == _NEW for alias in node.names):
-        rest = [alias for alias in node.names if stays or alias.evaluated_name != _OLD]
-        last = rest[-1].with_changes(comma=node.names[-1].comma)
-        return node.with_changes(names=[*rest[:-1], last])
+    olds = [number for number, alias in enumerate(node.names) if _binds(alias, _OLD)]
+    if any(_binds(alias, _NEW) for alias in node.names):
+        kept = [number for number in range(len(node.names)) if stays or number not in olds]
+        return only(node, kept)
     if stays:
         return with_name(node, _NEW)
-    names = [
-        alias.with_changes(name=cst.Name(_NEW)) if alias.evaluated_name == _OLD else alias
-        for alias in node.names
-    ]
+    names = list(node.names)
+    for number in olds:
+        names[number] = names[number].with_changes(name=cst.Name(_NEW), asname=None)
     return node.with_changes(names=names)
+
+
+def _binds(alias: cst.ImportAlias, name: str) -> bool:
+    """Whether a name is imported as itself."""
+    return alias.evaluated_name == name and alias.evaluated_alias in (None, name)

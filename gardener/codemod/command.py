@@ -126,6 +126,11 @@ class Command(VisitorBasedCodemodCommand):
             return super().get_metadata(key, node, default)
         return self.file.wrapper.resolve(key).get(node, default)
 
+    def is_given_away(self, name: str) -> bool:
+        """Whether other files may take a name from this one: they do, or it is a package's face."""
+        own = self.file.path.removesuffix(".py").rpartition("/")[2]
+        return own == "__init__" or own in self.project.givers(name)
+
     def sees(self, name: str) -> None:
         """See to it that all places are in the tree where a name occurs.
 

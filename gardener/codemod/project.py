@@ -39,6 +39,11 @@ _DECLARING = (
 )
 """Files that may say which version of a library the project has."""
 
+_FROM_IMPORT = re.compile(
+    rb"\bfrom\s+([\w.]+)\s+import\b\s*(\((?:#[^\n]*|[^)#])*\)|(?:\\\r?\n|[^\n#])*)"
+)
+_AS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
+
 
 class Project:
     """A repository, its settings and its Python files.
@@ -249,3 +254,19 @@ class Project:
             data = self.read(path)
             if all(each.encode() in data for each in more_texts):
                 yield path, data
+
+    def givers(self, name: str) -> set[str]:
+        """The modules, by the last part of their names, that files of the project take a name from."""
+        return self.memo(f"givers of {name}", lambda: self._givers(name.encode()))
+
+    def _givers(self, name: bytes) -> set[str]:
+        found: set[bytes] = set()
+        sought = re.compile(rb"\b%b\b|\*" % re.escape(name))
+        for _, data in self.grep(name.decode()):
+            bases = set(re.findall(rb"(\w+)\s*\.\s*%b\b" % re.escape(name), data))
+            for module, names in _FROM_IMPORT.findall(data):
+                if sought.search(names):
+                    bases.add(module.rpartition(b".")[2])
+            found |= bases
+            found.update(module for module, alias in _AS.findall(data) if alias in bases)
+        return {base.decode(errors="replace") for base in found}

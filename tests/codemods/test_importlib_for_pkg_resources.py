@@ -142,6 +142,53 @@ def test_the_old_name_stays_imported_where_it_is_used(run):
     assert "return get_running_loop()" in after
 
 
+A_CALL = "import asyncio\n\nasync def f():\n    return asyncio.get_event_loop()\n"
+BY_NAME = "from asyncio import get_event_loop\n\nasync def f():\n    return get_event_loop()\n"
+IN_TWO = (
+    "async def g():\n    from asyncio import get_event_loop\n    return get_event_loop()\n"
+    "from asyncio import get_event_loop  # gardener: skip\nasync def f():\n    return get_event_loop()\n"
+)
+LOOPS_THAT_STAY = [
+    ("patched over lines", A_CALL, {"t.py": "with patch(\n    'asyncio.get_event_loop',\n): ...\n"}, "t.py patches it"),
+    ("patched, object above", A_CALL, {"t.py": "mocker.patch.object(\n    asyncio,\n    'get_event_loop',\n)\n"}, "t.py patches it"),
+    ("assigned", A_CALL, {"t.py": "asyncio.get_event_loop = lambda: 1\n"}, "t.py patches it"),
+    ("a function of the new name", f"{BY_NAME}\ndef get_running_loop(): ...\n", {}, "means something else"),
+    ("a parameter of the new name", BY_NAME.replace("f()", "f(get_running_loop)"), {}, "means something else"),
+    ("one of two imports is kept", IN_TWO, {}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "files", "note"), LOOPS_THAT_STAY, ids=[c[0] for c in LOOPS_THAT_STAY]
+)
+def test_a_loop_stays_where_the_new_name_is_not_the_same(run, title, code, files, note):
+    outcome = run("running-loop", code, files=files)
+    assert outcome.after == code
+    assert note in outcome.notes
+
+
+@pytest.mark.parametrize(
+    "taker",
+    [
+        "from example import get_event_loop\n",
+        "from . import a\nfrom .example import (  # (old)\n    b,\n    get_event_loop as c,\n)\n",
+        "import pkg.example as e\n\nloop = e.get_event_loop()\n",
+    ],
+)
+def test_the_old_name_stays_imported_where_another_file_takes_it(run, taker):
+    after = run("running-loop", BY_NAME, files={"y.py": taker}).after
+    assert after.startswith("from asyncio import get_event_loop, get_running_loop\n")
+    assert "return get_running_loop()" in after
+
+
+def test_the_new_name_under_another_one_and_comments_of_imports_are_minded(run):
+    other = run("running-loop", BY_NAME.replace("loop\n", "loop, get_running_loop as r\n", 1))
+    assert other.after.startswith("from asyncio import get_running_loop, get_running_loop as r\n")
+    both = BY_NAME.replace("get_event_loop\n", "(\n    get_running_loop,  # e\n    get_event_loop,  # d\n)\n", 1)  # fmt: skip
+    after = run("running-loop", both).after
+    assert after.startswith("from asyncio import (\n    get_running_loop,  # e\n)\n")
+
+
 # --- by-hand ----------------------------------------------------------------------------------
 
 SILENT = [

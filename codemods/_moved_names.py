@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.codemod import CodemodContext
 
 from gardener.codemod.command import RUN, Command, Run
+from gardener.codemod.import_changes import only
 from gardener.codemod.imports import with_name
 from gardener.codemod.meaning import Bound
 from gardener.codemod.project import Project
@@ -140,7 +141,7 @@ class MovedNames(Command):
             return new
         bound = self.names.bound_anywhere(old)
         said = any(old in text.value for text in self.index.find(cst.SimpleString))
-        if len(bound) != 1 or self.names.bound_anywhere(new) or said or self._is_interface():
+        if len(bound) != 1 or self.names.bound_anywhere(new) or said or self.is_given_away(old):
             return old
         for name in self.index.find(cst.Name):
             above = self.index.parent[name]
@@ -150,10 +151,6 @@ class MovedNames(Command):
             elif name.value == old and isinstance(above, cst.Arg) and above.keyword is not name:
                 self.change(name, lambda use: use.with_changes(value=new))
         return new
-
-    def _is_interface(self) -> bool:
-        """Whether others may import from this file what it imports."""
-        return self.file.path.endswith("__init__.py")
 
     def _sibling(self, node: cst.ImportFrom, module: str) -> cst.ImportFrom | None:
         """An import from a module at the same level, in the same run of imports."""
@@ -252,12 +249,11 @@ class MovedNames(Command):
     def _needed(self, alias: cst.ImportAlias) -> bool:
         """Whether the file, or another one, uses the name of an import for more than moved names."""
         local = alias.evaluated_alias or alias.evaluated_name.partition(".")[0]
-        if self._is_interface() or "." in alias.evaluated_name:
+        if "." in alias.evaluated_name or self.is_given_away(local):
             return True
         if any(local in text.value for text in self.index.find(cst.SimpleString)):
             return True
-        own = self.file.path.removesuffix(".py").rpartition("/")[2]
-        if self.file.left_out(local) or self.project.containing(f"{own}.{local}"):
+        if self.file.left_out(local):
             return True
         for name in self.index.find(cst.Name):
             if name.value != local:
@@ -408,17 +404,8 @@ def _split(
     body = [part for part in line.body if not (all_gone and isinstance(part, cst.ImportFrom))]
     if not all_gone and gone:
         keep = [n for n, alias in enumerate(original.names) if alias not in gone]
-        body = [_only(part, keep) if isinstance(part, cst.ImportFrom) else part for part in body]
+        body = [only(part, keep) if isinstance(part, cst.ImportFrom) else part for part in body]
     return cst.FlattenSentinel([line.with_changes(body=body), *added])
-
-
-def _only(node: cst.ImportFrom, keep: list[int]) -> cst.ImportFrom:
-    """The import with some of its names, in the layout that it has."""
-    assert not isinstance(node.names, cst.ImportStar)
-    names = [node.names[number] for number in keep]
-    if keep[-1] != len(node.names) - 1:
-        names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
-    return node.with_changes(names=names)
 
 
 def _from_line(module: str, names: list[tuple[str, str]]) -> cst.SimpleStatementLine:

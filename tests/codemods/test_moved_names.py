@@ -135,6 +135,25 @@ def test_rules_of_the_project_count_for_attributes(run):
     assert outcome.after == after, outcome.notes
 
 
+@pytest.mark.parametrize(
+    ("code", "taker", "first"),
+    [
+        ("from threading import currentThread\n\ncurrentThread()\n", "from example import currentThread\n", "from threading import current_thread as currentThread\n"),
+        ("from threading import currentThread\n\ncurrentThread()\n", "import example as e\ne.currentThread()\n", "from threading import current_thread as currentThread\n"),
+        ("import asyncio\n\nx = asyncio.iscoroutinefunction\n", "from example import asyncio\n", "import asyncio\nimport inspect\n"),
+    ],
+)  # fmt: skip
+def test_what_another_file_takes_from_this_one_stays_in_it(run, code, taker, first):
+    python = {"pyproject.toml": '[project]\nrequires-python = ">=3.12"\n'}
+    assert run("moved-names", code, files={"y.py": taker, **python}).after.startswith(first)
+
+
+def test_comments_stay_with_the_names_that_stay(run):
+    code = "from collections import (\n    OrderedDict,  # o\n    # m\n    Mapping,  # n\n)\n"
+    after = run("moved-names", code).after
+    assert after.startswith("from collections import (\n    OrderedDict,  # o\n)\n")
+
+
 def test_an_old_library_keeps_its_names(run):
     code = "from sqlalchemy.ext.declarative import declarative_base\n"
     for version, changed in (("1.3.24", False), ("1.4.0", True)):

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst.metadata import ExpressionContext, ExpressionContextProvider
+from libcst.metadata import ClassScope, ExpressionContext, ExpressionContextProvider
 
 from ._dotted_imports import DottedImport
 from ._import_choices import alternatives
@@ -73,6 +73,9 @@ class ModuleImports:
         """The attributes read from a module under its local name; or why they cannot be told."""
         if any(bound.node is not statement for bound in self.names.bound_anywhere(local)):
             return [], f"{local} has another meaning too"
+        why = self._taken_by_others(local, statement)
+        if why:
+            return [], why
         attributes: list[str] = []
         for name in self.reads(local):
             above = self.index.parent[name]
@@ -80,6 +83,14 @@ class ModuleImports:
                 return [], f"line {self.command.line(name)} uses the module itself"
             attributes.append(above.attr.value)
         return attributes, ""
+
+    def _taken_by_others(self, local: str, statement: cst.CSTNode) -> str:
+        """Why more may be read of a module than this file reads under its local name."""
+        if isinstance(self.names.scope(statement), ClassScope):
+            return f"{local} is an attribute of a class"
+        if self.mentions.own.rpartition(".")[2] in self.project.givers(local):
+            return f"other files may take {local} from this one"
+        return ""
 
     def reads(self, local: str) -> Iterator[cst.Name]:
         """Where a name is used in the file, in whatever scope."""

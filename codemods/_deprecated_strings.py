@@ -104,9 +104,6 @@ class Strings:
         target = above.targets[0].target
         if not isinstance(target, cst.Name) or target.value in self.mentions.identifiers:
             return []
-        names = self.command.names
-        if isinstance(names.holder(names.scope(target)), cst.ClassDef):
-            return []
         read, why = imports.attributes(target.value, above)
         return [] if why else read
 

@@ -1016,3 +1016,18 @@ def test_the_import_that_makes_a_package_the_new_home_is_no_note(run):
     assert (own.changed, own.notes) == (False, "")
     use = run("deprecated-import", "from a.b import f\n", path="use.py", deprecated_import=rules)
     assert use.after == "from a import f\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "taker", "why"),
+    [
+        ("from pkg import old\nx = old.VALUE\n", "from example import old\n\nold.own()\n", "other files may take old"),
+        ("import pkg.old as o\nx = o.VALUE\n", "import example\n\nexample.o.own()\n", "other files may take o"),
+        ("from pkg import old\nx = old.VALUE\n", "from example import *\n\nold.own()\n", "other files may take old"),
+        ("class A:\n    import pkg.old as o\n    x = o.VALUE\n\n    def f(self):\n        return self.o.own()\n", "", "o is an attribute of a class"),
+    ],
+)  # fmt: skip
+def test_a_module_that_others_reach_through_this_file_stays(run, code, taker, why):
+    outcome = run("deprecated-import", code, files={**FILES, "taker.py": taker})
+    assert outcome.after == code
+    assert why in outcome.notes

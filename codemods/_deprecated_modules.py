@@ -88,9 +88,9 @@ class ModuleImports:
         """Why more may be read of a module than this file reads under its local name."""
         if isinstance(self.names.scope(statement), ClassScope):
             return f"{local} is an attribute of a class"
-        if self.mentions.own.rpartition(".")[2] in self.project.givers(local):
-            return f"other files may take {local} from this one"
-        return ""
+        own = self.mentions.own.rpartition(".")[2]
+        takers = self.project.takers(own, local) if own else ()
+        return next((f"{path} may take {local} from this file" for path in takers), "")
 
     def reads(self, local: str) -> Iterator[cst.Name]:
         """Where a name is used in the file, in whatever scope."""

@@ -129,7 +129,7 @@ class Command(VisitorBasedCodemodCommand):
     def is_given_away(self, name: str) -> bool:
         """Whether other files may take a name from this one: they do, or it is a package's face."""
         own = self.file.path.removesuffix(".py").rpartition("/")[2]
-        return own == "__init__" or own in self.project.givers(name)
+        return own == "__init__" or any(self.project.takers(own, name))
 
     def sees(self, name: str) -> None:
         """See to it that all places are in the tree where a name occurs.

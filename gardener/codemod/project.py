@@ -39,11 +39,6 @@ _DECLARING = (
 )
 """Files that may say which version of a library the project has."""
 
-_FROM_IMPORT = re.compile(
-    rb"\bfrom\s+([\w.]+)\s+import\b\s*(\((?:#[^\n]*|[^)#])*\)|(?:\\\r?\n|[^\n#])*)"
-)
-_AS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
-
 
 class Project:
     """A repository, its settings and its Python files.
@@ -255,18 +250,22 @@ class Project:
             if all(each.encode() in data for each in more_texts):
                 yield path, data
 
-    def givers(self, name: str) -> set[str]:
-        """The modules, by the last part of their names, that files of the project take a name from."""
-        return self.memo(f"givers of {name}", lambda: self._givers(name.encode()))
+    def takers(self, module: str, name: str) -> Iterator[str]:
+        """Files that may take a name from a module, which is given by the last part of its own."""
+        sought = (f"{module} import", f"{module} as ", f"{module}.{name}")
+        paths = self.matching(*sought, plain=True)
+        for path in self.files if paths is None else paths:
+            data = self.read(path)
+            if name.encode() in data and _takes(data, re.escape(module.encode()), name.encode()):
+                yield path
 
-    def _givers(self, name: bytes) -> set[str]:
-        found: set[bytes] = set()
-        sought = re.compile(rb"\b%b\b|\*" % re.escape(name))
-        for _, data in self.grep(name.decode()):
-            bases = set(re.findall(rb"(\w+)\s*\.\s*%b\b" % re.escape(name), data))
-            for module, names in _FROM_IMPORT.findall(data):
-                if sought.search(names):
-                    bases.add(module.rpartition(b".")[2])
-            found |= bases
-            found.update(module for module, alias in _AS.findall(data) if alias in bases)
-        return {base.decode(errors="replace") for base in found}
+
+def _takes(data: bytes, module: bytes, name: bytes) -> bool:
+    """Whether a file's text reads a name from a module of that name, or imports it from there."""
+    called = b"|".join([module, *re.findall(rb"\b%b\s+as\s+(\w+)" % module, data)])
+    if re.search(rb"\b(?:%b)\s*\.\s*%b\b" % (called, name), data):
+        return True
+    brackets = rb"\((?:#[^\n]*|[^)#])*\)"
+    line = rb"(?:\\\r?\n|[^\n#])*"
+    lists = rb"\bfrom\s+[\w.]*\b%b\s+import\b\s*(%b|%b)" % (module, brackets, line)
+    return any(re.search(rb"\b%b\b|\*" % name, each) for each in re.findall(lists, data))

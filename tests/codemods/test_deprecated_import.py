@@ -1021,9 +1021,9 @@ def test_the_import_that_makes_a_package_the_new_home_is_no_note(run):
 @pytest.mark.parametrize(
     ("code", "taker", "why"),
     [
-        ("from pkg import old\nx = old.VALUE\n", "from example import old\n\nold.own()\n", "other files may take old"),
-        ("import pkg.old as o\nx = o.VALUE\n", "import example\n\nexample.o.own()\n", "other files may take o"),
-        ("from pkg import old\nx = old.VALUE\n", "from example import *\n\nold.own()\n", "other files may take old"),
+        ("from pkg import old\nx = old.VALUE\n", "from example import old\n\nold.own()\n", "taker.py may take old"),
+        ("import pkg.old as o\nx = o.VALUE\n", "import example\n\nexample.o.own()\n", "taker.py may take o"),
+        ("from pkg import old\nx = old.VALUE\n", "from example import *\n\nold.own()\n", "taker.py may take old"),
         ("class A:\n    import pkg.old as o\n    x = o.VALUE\n\n    def f(self):\n        return self.o.own()\n", "", "o is an attribute of a class"),
     ],
 )  # fmt: skip

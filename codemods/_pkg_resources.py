@@ -11,10 +11,22 @@ import libcst as cst
 from gardener.codemod.command import Command
 from gardener.codemod.project import Project
 
-_OLD = "pkg_resources"
+from ._pkg_nodes import OLD as _OLD
+from ._pkg_nodes import (
+    aliases,
+    followed,
+    import_line,
+    imports_it,
+    is_name,
+    is_text,
+    replaced,
+    types,
+)
+
 _MISSING = f"{_OLD}.DistributionNotFound"
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./ -]+")
+_NO_EQUAL = "has no equal in importlib: see its documentation"
 _WIDE = {"Exception", "BaseException"}
 
 
@@ -38,10 +50,18 @@ class PkgResources(Command):
         del module
         self.modules: dict[str, None] = {}
         self.taken: dict[cst.CSTNode, str] = {}
+        self.reasons: dict[cst.CSTNode, str] = {}
+        self._wholes: set[cst.CSTNode] = set()
         taken = self.names.bound_anywhere("importlib")
         if any(not bound.target.startswith("importlib") for bound in taken):
             return
         uses = list(self._uses())
+        why = self._obstacle() if uses else ""
+        if why:
+            for node, name in uses:
+                if not self.protected(node):
+                    self.note(node, f"{_OLD}.{name} stays: {why}")
+            return
         for node, name in uses:
             if name in ("resource_string", "resource_filename"):
                 self._resource(node, name)
@@ -56,7 +76,7 @@ class PkgResources(Command):
                 and not self.protected(node)
                 and name != "DistributionNotFound"
             ):
-                self.note(node, f"{_OLD}.{name} has no equal in importlib: see its documentation")
+                self.note(node, f"{_OLD}.{name} {self.reasons.get(node, _NO_EQUAL)}")
         if self.modules:
             self._write()
 
@@ -74,6 +94,22 @@ class PkgResources(Command):
             if module == _OLD:
                 yield node, name
 
+    def _obstacle(self) -> str:
+        """Why another import cannot take the place of the file's own; '' = it can."""
+        for statement in self._imports():
+            line = self.index.parent[statement]
+            if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+                return "something else stands on the line of its import"
+            if isinstance(statement, cst.Import) and any(
+                alias.evaluated_name.startswith(f"{_OLD}.") for alias in statement.names
+            ):
+                return "a module of it is imported"
+            names = {alias.evaluated_alias or alias.evaluated_name for alias in aliases(statement)}
+            for item in self.index.find(cst.NameItem):
+                if item.name.value in names:
+                    return f"{item.name.value} is bound for another scope"
+        return ""
+
     # --- what has an equal ------------------------------------------------------------------------
 
     def _version(self, node: cst.CSTNode) -> None:
@@ -85,9 +121,9 @@ class PkgResources(Command):
         if not isinstance(attribute, cst.Attribute) or attribute.attr.value != "version":
             return
         argument = call.args[0].value
-        if not _is_text(argument, _NAME) and not _is_name(argument, "__name__", "__package__"):
+        if not is_text(argument, _NAME) and not is_name(argument, "__name__", "__package__"):
             return
-        if self.protected(attribute):
+        if self._is_hindered(node, attribute):
             return
         code = f"importlib.metadata.version({self.code(argument)})"
         self._take(node, attribute, code, "importlib.metadata")
@@ -100,17 +136,52 @@ class PkgResources(Command):
         if len(call.args) != 2 or any(arg.star or arg.keyword for arg in call.args):
             return
         package, path = call.args[0].value, call.args[1].value
-        is_own = _is_name(package, "__name__") and self.file.path.endswith("__init__.py")
-        if not (is_own or _is_text(package, _NAME)) or not _is_text(path, _PATH):
+        is_own = is_name(package, "__name__") and self.file.path.endswith("__init__.py")
+        if not (is_own or is_text(package, _NAME)) or not is_text(path, _PATH):
             return
-        if self.protected(call) or any(self._tries(call)):
+        if not is_own and self._is_no_package(package):
+            self.reasons[node] = f"stays: {self.code(package)} is no package"
+            return
+        if any(self._tries(call)) or self._is_hindered(node, call):
             return
         code = f"importlib.resources.files({self.code(package)}).joinpath({self.code(path)})"
         code = f"str({code})" if name == "resource_filename" else f"{code}.read_bytes()"
         self._take(node, call, code, "importlib.resources")
 
+    def _is_hindered(self, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
+        """Whether a use cannot change where it stands; why is kept for its note."""
+        around = {*self.index.ancestors(whole)}
+        scopes = (bound.scope for bound in self.names.bound_anywhere("importlib"))
+        why = ""
+        if "#" in self.code(whole):
+            why = "a comment stands in it"
+        elif any(scope is not None and self.names.holder(scope) in around for scope in scopes):
+            why = "importlib is bound in the function around it"
+        elif self._is_suppressed(whole):
+            why = "`with suppress()` is around it"
+        if why:
+            self.reasons[node] = f"stays: {why}"
+        return bool(why) or self.protected(whole)
+
+    def _is_suppressed(self, node: cst.CSTNode) -> bool:
+        """Whether `with suppress(...)` around a node takes what is raised."""
+        return any(
+            "suppress(" in self.code(item.item)
+            for around in self.index.ancestors(node)
+            if isinstance(around, cst.With)
+            for item in around.items
+        )
+
+    def _is_no_package(self, package: cst.BaseExpression) -> bool:
+        """Whether a name is known to be that of a module: only packages have files."""
+        assert isinstance(package, cst.SimpleString)
+        path = self.project.full(self.file.path)
+        found = self.project.modules.locate(str(package.evaluated_value), path)
+        return bool(found) and not found.endswith("__init__.py")
+
     def _take(self, node: cst.CSTNode, whole: cst.CSTNode, code: str, module: str) -> None:
         self.taken[node] = module
+        self._wholes.add(whole)
         self.modules[module] = None
         new = cst.parse_expression(code)
         self.change(whole, lambda old: new.with_changes(lpar=old.lpar, rpar=old.rpar))
@@ -140,7 +211,7 @@ class PkgResources(Command):
         guarded = {each for node in changed for each in self._tries(node)}
         for statement in guarded:
             for handler in statement.handlers:
-                for type_ in _types(handler):
+                for type_ in types(handler):
                     if self.meaning(type_) != _MISSING and self.code(type_) not in _WIDE:
                         return self._refused(
                             changed[0], f"`except {self.code(type_)}` is around it"
@@ -148,11 +219,22 @@ class PkgResources(Command):
         for node in caught:
             handlers = [a for a in self.index.ancestors(node) if isinstance(a, cst.ExceptHandler)]
             statement_of = self.index.parent[handlers[0]] if handlers else None
+            if handlers and self._reads_error(handlers[0]):
+                return self._refused(node, "the error has other attributes")
             if statement_of not in guarded:
                 return self._refused(node, "DistributionNotFound is used for something else too")
         for node in caught:
             self._take(node, node, "importlib.metadata.PackageNotFoundError", "importlib.metadata")
         return True
+
+    def _reads_error(self, handler: cst.ExceptHandler) -> bool:
+        """Whether a handler reads an attribute of what it caught."""
+        name = handler.name.name if handler.name is not None else None
+        return isinstance(name, cst.Name) and any(
+            isinstance(node.value, cst.Name) and node.value.value == name.value
+            for node in self.index.find(cst.Attribute)
+            if handler in self.index.ancestors(node)
+        )
 
     def _refused(self, node: cst.CSTNode, why: str) -> bool:
         self._changes.clear()
@@ -162,64 +244,53 @@ class PkgResources(Command):
     # --- the import -----------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """Import the new modules in the place of the old one, or before it if that is still needed."""
-        is_needed = any(node not in self.taken for node, _ in self._uses())
-        statements: list[cst.Import | cst.ImportFrom] = [*self.index.find(cst.Import)]
-        for statement in [*statements, *self.index.find(cst.ImportFrom)]:
-            if not _imports_it(statement):
-                continue
+        """Import the new modules in the place of the old one, or behind it if that is still needed."""
+        lines = [import_line(module) for module in self.modules]
+        for statement in self._imports():
             line = self.index.parent[statement]
             assert isinstance(line, cst.SimpleStatementLine)
-            lines = [_import_line(module) for module in self.modules]
-            if is_needed or len(line.body) != 1 or not _is_alone(statement):
-                self.change(line, partial(_followed, lines=lines))
+            others = isinstance(statement, cst.Import) and len(statement.names) > 1
+            if others or any(map(self._is_needed, aliases(statement))):
+                self.change(line, partial(followed, lines=lines))
                 continue
-            lines[0] = lines[0].with_changes(
+            first = lines[0].with_changes(
                 leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
             )
-            self.change(line, partial(_replaced, lines=lines))
+            self.change(line, partial(replaced, lines=[first, *lines[1:]]))
 
+    def _imports(self) -> list[cst.Import | cst.ImportFrom]:
+        """The statements that import the module, or names from it."""
+        statements: list[cst.Import | cst.ImportFrom] = [*self.index.find(cst.Import)]
+        return [s for s in (*statements, *self.index.find(cst.ImportFrom)) if imports_it(s)]
 
-def _followed(
-    line: cst.SimpleStatementLine, lines: list[cst.SimpleStatementLine]
-) -> cst.FlattenSentinel[cst.SimpleStatementLine]:
-    return cst.FlattenSentinel([line, *lines])
+    def _is_needed(self, alias: cst.ImportAlias) -> bool:
+        """Whether more than what changes uses what an import binds, here or in another file."""
+        local = alias.evaluated_alias or alias.evaluated_name
+        self.sees(local)
+        if not alias.evaluated_name.startswith(_OLD) and not self._is_used(local):
+            return True
+        if any(re.search(rf"\b{local}\b", t.value) for t in self.index.find(cst.SimpleString)):
+            return True
+        if any(name.value == local and not self._goes(name) for name in self.index.find(cst.Name)):
+            return True
+        own = self.project.modules.name(self.project.full(self.file.path)).rpartition(".")[2]
+        return bool(own) and any(self.project.takers(own, local))
 
+    def _is_used(self, local: str) -> bool:
+        return any(
+            name.value == local and not self._is_in_import(name)
+            for name in self.index.find(cst.Name)
+        )
 
-def _replaced(
-    _line: cst.SimpleStatementLine, lines: list[cst.SimpleStatementLine]
-) -> cst.FlattenSentinel[cst.SimpleStatementLine]:
-    return cst.FlattenSentinel(lines)
+    def _is_in_import(self, name: cst.Name) -> bool:
+        imports = (cst.Import, cst.ImportFrom)
+        return any(isinstance(around, imports) for around in self.index.ancestors(name))
 
-
-def _imports_it(statement: cst.Import | cst.ImportFrom) -> bool:
-    if isinstance(statement, cst.ImportFrom):
-        module = statement.module
-        return isinstance(module, cst.Name) and module.value == _OLD and not statement.relative
-    return any(alias.evaluated_name == _OLD for alias in statement.names)
-
-
-def _is_alone(statement: cst.Import | cst.ImportFrom) -> bool:
-    return isinstance(statement, cst.ImportFrom) or len(statement.names) == 1
-
-
-def _types(handler: cst.ExceptHandler) -> list[cst.BaseExpression]:
-    """The exceptions that a handler names; none where it takes all."""
-    if isinstance(handler.type, cst.Tuple):
-        return [element.value for element in handler.type.elements]
-    return [handler.type] if handler.type is not None else []
-
-
-def _is_text(node: cst.BaseExpression, shape: re.Pattern[str]) -> bool:
-    value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
-    return isinstance(value, str) and shape.fullmatch(value) is not None
-
-
-def _is_name(node: cst.BaseExpression, *names: str) -> bool:
-    return isinstance(node, cst.Name) and node.value in names
-
-
-def _import_line(module: str) -> cst.SimpleStatementLine:
-    statement = cst.parse_statement(f"import {module}")
-    assert isinstance(statement, cst.SimpleStatementLine)
-    return statement
+    def _goes(self, name: cst.Name) -> bool:
+        """Whether a name stands in an import, or in what something else takes the place of."""
+        if self._is_in_import(name) or name in self.taken:
+            return True
+        above = self.index.parent[name]
+        if isinstance(above, cst.Arg) and above.keyword is name:
+            return True
+        return any(around in self._wholes for around in self.index.ancestors(name))

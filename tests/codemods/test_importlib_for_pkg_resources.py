@@ -51,6 +51,14 @@ STAYS = [
     ("a path above", "import pkg_resources\nx = pkg_resources.resource_string('a', '../b')\n", "no equal"),
     ("a module's own", "import pkg_resources\nx = pkg_resources.resource_string(__name__, 'b')\n", "no equal"),
     ("kept", "import pkg_resources\nx = pkg_resources.get_distribution('a').version  # gardener: skip\n", ""),
+    ("a comment in the call", "import pkg_resources\nx = pkg_resources.resource_string(\n    'a',  # why\n    'b',\n)\n", "a comment stands in it"),
+    ("an import on a line with more", "import pkg_resources; x = pkg_resources.get_distribution('a').version\n", "something else stands on the line"),
+    ("an import in an if's line", "if 1: import pkg_resources\nx = pkg_resources.get_distribution('a').version\n", "something else stands on the line"),
+    ("a module of it", "import pkg_resources.extern\nx = pkg_resources.get_distribution('a').version\n", "a module of it is imported"),
+    ("bound by global", "def f():\n    global pkg_resources\n    import pkg_resources\n\ndef g():\n    return pkg_resources.get_distribution('a').version\n", "bound for another scope"),
+    ("importlib in the function", "import pkg_resources\ndef f():\n    x = pkg_resources.get_distribution('a').version\n    import importlib\n", "importlib is bound in the function"),
+    ("an import error is suppressed", "import pkg_resources\nwith suppress(ImportError):\n    x = pkg_resources.get_distribution('a').version\n", "`with suppress()` is around it"),
+    ("what the error knows", "import pkg_resources\ntry:\n    x = pkg_resources.get_distribution('a').version\nexcept pkg_resources.DistributionNotFound as e:\n    print(e.req)\n", "the error has other attributes"),
     ("another importlib", "import pkg_resources\nimportlib = 1\nx = pkg_resources.get_distribution('a').version\n", ""),
 ]  # fmt: skip
 
@@ -69,6 +77,43 @@ def test_what_is_still_needed_is_imported_beside(run):
     assert after.startswith(
         "import pkg_resources\nimport importlib.metadata\nx = importlib.metadata."
     )
+
+
+A_VERSION = "pkg_resources.get_distribution('a').version\n"
+STILL_NEEDED = [
+    ("the module itself", f"import pkg_resources\nx = {A_VERSION}y = getattr(pkg_resources, z)\n", ""),
+    ("beside another", f"import os, pkg_resources\nx = {A_VERSION}y = os.sep\n", ""),
+    ("in a string", f"import pkg_resources\nx = {A_VERSION}def f(y: 'pkg_resources.Distribution'): ...\n", ""),
+    ("an attribute of a class", f"class A:\n    import pkg_resources\n    x = {A_VERSION}    y = lambda self: self.pkg_resources\n", ""),
+    ("taken by another file", f"import pkg_resources\nx = {A_VERSION}", "import example\nexample.pkg_resources\n"),
+    ("taken from a name", "from pkg_resources import get_distribution\nx = get_distribution('a').version\n", "from example import get_distribution\n"),
+    ("not used here", "from pkg_resources import get_distribution, parse_version\nx = get_distribution('a').version\n", ""),
+    ("in __all__", "from pkg_resources import get_distribution\n__all__ = ['get_distribution']\nx = get_distribution('a').version\n", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code", "taker"), STILL_NEEDED, ids=[c[0] for c in STILL_NEEDED])
+def test_an_import_stays_where_more_than_what_changes_needs_it(run, title, code, taker):
+    after = run("pkg-resources", code, files={"taker.py": taker}).after
+    line = next(line for line in code.splitlines() if "import" in line)
+    assert f"{line}\n" in after
+    assert "import importlib.metadata\n" in after and "importlib.metadata.version('a')" in after
+
+
+def test_a_package_s_own_version_leaves_no_import_behind(run):
+    code = "from pkg_resources import get_distribution\n\n__version__ = get_distribution(__name__).version\n"
+    after = run("pkg-resources", code, path="chat/__init__.py").after
+    assert (
+        after == "import importlib.metadata\n\n__version__ = importlib.metadata.version(__name__)\n"
+    )
+
+
+def test_a_module_has_no_files_of_its_own(run):
+    code = "import pkg_resources\nx = pkg_resources.resource_filename('chat.cli', 'a.txt')\n"
+    files = {**NINE, "chat/__init__.py": "", "chat/cli.py": ""}
+    outcome = run("pkg-resources", code, files=files)
+    assert not outcome.changed
+    assert "'chat.cli' is no package" in outcome.notes
 
 
 def test_others_that_wait_for_the_old_error_keep_it(run):

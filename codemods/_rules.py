@@ -77,7 +77,6 @@ def _reported(project: Project) -> Iterator[Rule]:
             if not _DEPRECATING.search(warning.category.rpartition(".")[2]):
                 continue
             module, name = subject(warning.message)
-            told = read_text(warning.message)
             near = project.full(warning.file)
             known = False
             if not module:
@@ -87,12 +86,14 @@ def _reported(project: Project) -> Iterator[Rule]:
                     module, name = name, ""
                 else:
                     module, _, name = name.rpartition(".")
+            told = read_text(warning.message)
+            targets = tuple(t for t in told.targets if _leads(project, module, t, near))
             if not module or not (told.targets or known):
                 continue
             yield Rule(
                 module,
                 name,
-                told.targets,
+                targets,
                 f"{path.name}: {warning.message[:80]}",
                 sure=False,
                 text=told.text,

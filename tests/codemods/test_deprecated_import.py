@@ -1,5 +1,6 @@
 """deprecated-import: rules from everywhere; changed imports are done before and after."""
 
+import json
 import subprocess
 import sys
 import textwrap
@@ -1031,3 +1032,17 @@ def test_a_module_that_others_reach_through_this_file_stays(run, code, taker, wh
     outcome = run("deprecated-import", code, files={**FILES, "taker.py": taker})
     assert outcome.after == code
     assert why in outcome.notes
+
+
+def test_a_recorded_warning_that_names_no_module_says_that_the_home_is_not_known(run, tmp_path):
+    message = "old is deprecated. Use context.metadata instead."
+    warning = {"category": "DeprecationWarning", "message": message, "file": "a.py", "line": 1}
+    report = tmp_path / "report.json"
+    report.write_text(
+        json.dumps({"schema": 1, "created": "2026-01-01T00:00:00Z", "warnings": [warning]})
+    )
+    files = {"old.py": "def get(a): ...\n"}
+    outcome = run("deprecated-import", "from old import get\n", files=files, reports=[report])
+    assert not outcome.changed
+    assert "its new home is not known" in outcome.notes
+    assert "context" not in outcome.notes.partition("left as it is")[2]

@@ -66,10 +66,6 @@ class ImportChanges:
             and not self.command.protected(node)
         )
 
-    def add(self, node: cst.ImportFrom, name: str) -> None:
-        """Let a `from` import bring one more name."""
-        self._added[node].append((name, name))
-
     def drop(self, node: cst.ImportFrom, alias: cst.ImportAlias) -> None:
         """Take a name out of a `from` import."""
         self._gone[node].append(alias)
@@ -108,8 +104,10 @@ class ImportChanges:
         else:
             (name, local), *added = added
             updated = updated.with_changes(names=[_alias(name, local, node.names[-1].comma)])
+        there = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in rest}
         for name, local in added:
-            updated = with_name(updated, name, local)
+            if (name, local) not in there:
+                updated = with_name(updated, name, local)
         return self._in_lines(node, updated)
 
     def _in_lines(self, node: cst.ImportFrom, updated: cst.ImportFrom) -> cst.ImportFrom:

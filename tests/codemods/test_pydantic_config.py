@@ -716,3 +716,14 @@ def test_blank_lines_below_stay_as_they_are(run, blank, end):
     assert run("pydantic-config", code).after == new.replace(
         "BaseModel", "BaseModel, ConfigDict", 1
     )
+
+
+def test_a_name_that_one_of_two_imports_brings_already_is_not_imported_twice(run):
+    code = (
+        "try:\n    from pydantic import BaseModel, ConfigDict\n"
+        "except ImportError:\n    from pydantic import BaseModel\n\n\n"
+        "class M(BaseModel):\n    class Config:\n        frozen = True\n"
+    )
+    after = run("pydantic-config", code).after
+    assert after.count("from pydantic import BaseModel, ConfigDict\n") == 2
+    assert after.count("ConfigDict") == 3

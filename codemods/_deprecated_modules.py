@@ -12,7 +12,7 @@ from libcst.metadata import ClassScope, ExpressionContext, ExpressionContextProv
 from ._dotted_imports import DottedImport
 from ._import_choices import alternatives
 from ._import_shapes import dotted, is_imports
-from ._rules import Rule, ambiguous, home_of
+from ._rules import Rule, ambiguous, home_of, rules_for
 
 if TYPE_CHECKING:
     from ._deprecated_import import DeprecatedImport
@@ -38,8 +38,18 @@ class ModuleImports:
             return  # which module it is, is decided when it runs
         for alias in node.names:
             local = alias.evaluated_alias or alias.evaluated_name.partition(".")[0]
-            if alias.evaluated_name != self.mentions.own and not self.mentions.awaited.uses(local):
+            module = alias.evaluated_name
+            # First what is quickly told: `uses` asks for all places of the name.
+            if module == self.mentions.own or not self._may_speak(module):
+                continue
+            if not self.mentions.awaited.uses(local):
                 self._take(node, alias)
+
+    def _may_speak(self, module: str) -> bool:
+        """Whether anything may be said of a module, or of names in it."""
+        if rules_for(self.project, module, self.path):
+            return True
+        return ambiguous(self.project, module, "", self.path) is not None
 
     def _take(self, node: cst.Import, alias: cst.ImportAlias) -> None:
         module = alias.evaluated_name

@@ -1,5 +1,6 @@
 """deprecated-import: names that are used through a module that deprecates them, and imports that meet."""
 
+import re
 import subprocess
 import sys
 
@@ -7,7 +8,10 @@ import pytest
 from gardener.codemods._deprecated_import import DeprecatedImport
 
 from gardener.codemod import prefilter
+from gardener.codemod.libcst_adapter import proposed
 from gardener.codemod.project import Project
+from gardener.codemod.protection import Protection
+from gardener.codemod.tree import ParsedFile
 from gardener.config import Config
 
 OLD = (
@@ -186,3 +190,18 @@ def test_functions_without_such_names_are_left_out(tmp_path, monkeypatch):
     assert marks is not None
     assert marks.search(b"return Local()") and marks.search(b"import x")
     assert not marks.search(FAR.encode())
+
+
+def test_the_uses_of_a_module_without_deprecations_stay_left_out(tmp_path):
+    """A test that waits for a warning is read again for names that may move, not for all imports."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    code = AWAITED.replace("import pytest", "import os\nimport pytest") + FAR.replace(
+        "a + 1", "os.name"
+    )
+    file = ParsedFile(code.encode(), "pkg/test_use.py", keep=[re.compile(rb"\b(?:import|A)\b")])
+    assert file.left_out("os")
+    project = Project(tmp_path, Config(tmp_path))
+    proposal = proposed(DeprecatedImport, file, project, Protection("deprecated-import", ()))
+    assert proposal.edits == ()

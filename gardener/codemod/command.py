@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
-from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
+from libcst.codemod import CodemodCommand, CodemodContext, VisitorBasedCodemodCommand
 from libcst.metadata import ScopeProvider
 
 from gardener.codemod.carved import LeftOut
@@ -67,7 +67,12 @@ class Command(VisitorBasedCodemodCommand):
     names: Names
 
     def __init__(self, context: CodemodContext) -> None:
-        super().__init__(context)
+        if is_ours(type(self)) and type(self).find is not Command.find:
+            # libcst looks at every attribute for its decorators: longer than at a small file.
+            # A visit that `change` asks for passes them by.
+            CodemodCommand.__init__(self, context)
+        else:
+            super().__init__(context)
         self._changes: dict[cst.CSTNode, Change] = {}
         self._paths: set[cst.CSTNode] | None = None
         self.needs_all = False
@@ -180,12 +185,27 @@ class Command(VisitorBasedCodemodCommand):
         """Whether something changes inside of a node."""
         return super().on_visit(node) if self._paths is None else node in self._paths
 
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        """Nothing, where all that changes is known."""
+        if self._paths is None:
+            super().on_visit_attribute(node, attribute)
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        """Nothing, where all that changes is known."""
+        if self._paths is None:
+            super().on_leave_attribute(original_node, attribute)
+
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         """Make the changes of a node."""
         if self._paths is None:
             return super().on_leave(original_node, updated_node)
         change = self._changes.get(original_node)
         return change(updated_node) if change else updated_node
+
+
+def is_ours(transformer: type) -> bool:
+    """Whether gardener brings a codemod: what ours ask of libcst is known."""
+    return transformer.__module__.startswith("gardener.codemods.")
 
 
 def run_of(context: CodemodContext, protection: Protection) -> Run:

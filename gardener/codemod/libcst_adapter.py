@@ -72,12 +72,13 @@ def proposed(
     from libcst.codemod import CodemodContext, SkipFile
 
     from gardener.codemod.carved import LeftOut
-    from gardener.codemod.command import RUN, Command, Run
+    from gardener.codemod.command import RUN, Command, Run, is_ours
 
     if issubclass(transformer, Command) and not transformer.wanted(file.index):
         return Proposal()
     path = project.full(file.path)
-    name = project.modules.name(path) if _asks_for_names(transformer) else ""
+    # The name of the module in libcst's context is nothing that ours read.
+    name = "" if is_ours(transformer) else project.modules.name(path)
     package = name if file.path.endswith("__init__.py") else name.rpartition(".")[0]
     run = Run(file, project, protection)
     context = CodemodContext(
@@ -138,11 +139,6 @@ def _edits_by_statement(file: ParsedFile, after: libcst.Module) -> list[Edit] | 
         changes = edits_between(was, after.code_for_node(new).encode())
         edits += (Edit(e.start + place, e.end + place, e.text) for e in changes)
     return edits
-
-
-def _asks_for_names(transformer: type) -> bool:
-    """Whether a codemod may read the name of the module from libcst's context: ours do not."""
-    return not transformer.__module__.startswith("gardener.codemods.")
 
 
 def _in_newlines_of(file: ParsedFile, edits: Iterable[Edit]) -> Iterator[Edit]:

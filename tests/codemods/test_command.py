@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from libcst.codemod import CodemodContext
 
+from gardener.codemod.command import Command
 from gardener.codemod.discovery import discover
 from gardener.codemod.engine import candidates, mend
 from gardener.codemod.project import Project
@@ -154,3 +156,24 @@ def test_libcsts_own_tool_runs_it(tmp_path, name, before, after):
     command += [f"gardener.codemods.{name}", str(file)]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert file.read_text() == after
+
+
+@pytest.mark.parametrize(("module", "asked"), [("gardener.codemods._x", False), ("own", True)])
+def test_decorators_of_libcst_are_sought_only_in_codemods_of_projects(module, asked):
+    """To look at every attribute of a codemod takes libcst longer than a small file does."""
+    looked_at = []
+
+    class Watched:
+        def __get__(self, instance, owner):
+            if instance is not None:
+                looked_at.append(owner)
+
+    class Own(Command):
+        __module__ = module
+        watched = Watched()
+
+        def find(self, tree):
+            del tree
+
+    Own(CodemodContext())
+    assert bool(looked_at) is asked

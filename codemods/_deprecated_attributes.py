@@ -68,17 +68,19 @@ class AttributeUses:
 
     def _uses(self, local: str, module: str) -> list[Use]:
         """Attributes that are read from a module and that a rule speaks of."""
+        homes: dict[str, Home | None] = {}
         uses = []
         for node in self.index.find(cst.Attribute):
             name = node.attr.value
-            if get_full_name_for_node(node.value) != local or not self._is_module(
-                node.value, module
-            ):
+            if get_full_name_for_node(node.value) != local:
                 continue
-            if self.command.protected(node) or self.mentions.awaited.covers(node):
+            # Scopes come last: they take longer than all else.
+            if name not in homes:
+                homes[name] = home_of(self.project, module, name, self.mentions.path)
+            home = homes[name]
+            if home is None or not self._is_module(node.value, module):
                 continue
-            home = home_of(self.project, module, name, self.mentions.path)
-            if home is not None:
+            if not self.command.protected(node) and not self.mentions.awaited.covers(node):
                 uses.append(Use(node, name, home))
         return uses
 

@@ -79,9 +79,7 @@ class NameImports:
     def _named(self, node: cst.ImportFrom, module: str, alias: cst.ImportAlias) -> Home | None:
         name = alias.evaluated_name
         submodule = f"{module}.{name}"
-        found = self.modules.define(submodule, self.path)
-        is_module = found.binding is None if found else self.mentions.is_configured(submodule)
-        if is_module:
+        if rules_for(self.project, submodule, self.path) and self._is_module(submodule):
             whole = self.mentions.whole(submodule)
             if whole is not None:
                 return self._module_home(node, alias, submodule, whole)
@@ -92,6 +90,11 @@ class NameImports:
         if home is None or home.why:
             return home
         return self._acceptable(node, f"{module}.{name}", home)
+
+    def _is_module(self, name: str) -> bool:
+        """Whether a dotted name is a module, as far as is known."""
+        found = self.modules.define(name, self.path)
+        return found.binding is None if found else self.mentions.is_configured(name)
 
     def _module_home(
         self, node: cst.ImportFrom, alias: cst.ImportAlias, module: str, rules: list[Rule]

@@ -150,16 +150,18 @@ def _special(node: ast.If) -> bool:
 
 def warns(source: Definitions, call: ast.Call) -> bool:
     """Whether a call gives a warning about a deprecation."""
-    last = ast.unparse(call.func).rpartition(".")[2]
-    is_warn = "warnings.warn" in source.meanings(call.func)
-    if not is_warn and last not in ("warn_deprecated", "deprecation_warning"):
-        return False
     if not call.args:
         return False
     rest = [*call.args[1:], *(k.value for k in call.keywords)]
     named = any(ast.unparse(a).rpartition(".")[2] in _WARNINGS for a in rest)
     other = any(ast.unparse(a).endswith("Warning") for a in rest) and not named
-    return named or (not other and bool(_SAYS_SO.search(_string(call.args[0], {}))))
+    if not named and (other or not _SAYS_SO.search(_string(call.args[0], {}))):
+        return False
+    last = ast.unparse(call.func).rpartition(".")[2]
+    # What a name means is asked last: all of the file is looked at for it.
+    return last in ("warn_deprecated", "deprecation_warning") or (
+        "warnings.warn" in source.meanings(call.func)
+    )
 
 
 def text_of(

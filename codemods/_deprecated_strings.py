@@ -140,7 +140,7 @@ class Strings:
         """
         from gardener.codemod.prefilter import patched_names
 
-        for text, place in patched_names(self.command.project):
+        for text, place in patched_names(self.command.project, dotted):
             if text == dotted:
                 return place
             if text.startswith(f"{dotted}.") and not (home and self._one_class(dotted, home)):

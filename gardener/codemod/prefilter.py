@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ _NEAR = 1500
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
 _NAMED = rb"""\bpatch(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)])"""
+_IN_PARTS = re.compile(
+    rb"""(?<=\w)["'](?:\s|\\|\#[^\n]*\n)*[A-Za-z]{0,2}["']\w"""
+    rb"""|\\(?:x[3-9a-fA-F]|u0[0-9]|U|N\{|[01][0-7]{2}|\r?\n\w)"""
+)
+"""Strings side by side, or an escape: they may hide a part of a name from whoever seeks it."""
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 _MANY = 60
 
@@ -162,14 +168,20 @@ def _deprecating_modules(project: Project) -> Iterator[tuple[str, str]]:
             yield project.modules.name(file), file
 
 
-def patched_names(project: Project) -> list[tuple[str, str]]:
-    """Dotted names that the project's tests patch by a string, with `file:line`."""
-    return project.memo("patched names", lambda: list(_patched_names(project)))
+def patched_names(project: Project, dotted: str) -> list[tuple[str, str]]:
+    """Names that tests patch by a string, with `file:line`: all that may begin with a dotted name."""
+    return project.memo(f"patched names {dotted}", lambda: list(_patched_names(project, dotted)))
 
 
-def _patched_names(project: Project) -> Iterator[tuple[str, str]]:
+def _patched_names(project: Project, dotted: str) -> Iterator[tuple[str, str]]:
+    parts = [part.encode() for part in dotted.split(".")]
     for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
-        for name, line in patched_in(project, path, project.read(path)):
+        data = project.read(path)
+        missing = sum(part not in data for part in parts)
+        if missing > 1 or (missing and not _IN_PARTS.search(data)):
+            continue
+        patched = project.memo(f"patched in {path}", partial(patched_in, project, path, data))
+        for name, line in patched:
             yield name, f"{path}:{line}"
 
 

@@ -7,7 +7,9 @@ import textwrap
 
 import pytest
 
-from gardener.config import ImportRule
+from gardener.codemod.prefilter import patched_names
+from gardener.codemod.project import Project
+from gardener.config import Config, ImportRule
 
 
 def text(source):
@@ -1046,3 +1048,24 @@ def test_a_recorded_warning_that_names_no_module_says_that_the_home_is_not_known
     assert not outcome.changed
     assert "its new home is not known" in outcome.notes
     assert "context" not in outcome.notes.partition("left as it is")[2]
+
+
+SPELLED = [
+    ("plain", "patch('pkg.old.get_logger')"),
+    ("side by side", "patch('pkg.old.get_'\n    'logger')"),
+    ("side by side, with a comment", "patch('pkg.old.get_'  # long\n    r'logger')"),
+    ("an escape", "patch('pkg.old.get\\x5flogger')"),
+    ("over two lines", "patch('pkg.old.get_\\\nlogger')"),
+    ("an attribute", "import pkg.old as o\nsetattr(o, 'get_logger', 1)"),
+    ("a name", "OLD = 'pkg.old.get_logger'\npatch(OLD)"),
+]
+
+
+@pytest.mark.parametrize(("title", "code"), SPELLED, ids=[c[0] for c in SPELLED])
+def test_a_patched_name_is_found_however_it_is_spelled(tmp_path, title, code):
+    start = "from unittest.mock import patch\npatch('a.b.c')\n"
+    (tmp_path / "test_it.py").write_text(f"{start}{code}\n")
+    (tmp_path / "test_other.py").write_text(start)
+    found = patched_names(Project(tmp_path, Config(tmp_path)), "pkg.old.get_logger")
+    assert "pkg.old.get_logger" in {name for name, _ in found}
+    assert {place.partition(":")[0] for _, place in found} == {"test_it.py"}

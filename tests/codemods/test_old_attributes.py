@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from gardener.codemods._deprecated_import import DeprecatedImport
+from libcst.metadata import ScopeProvider
 
 from gardener.codemod import prefilter
 from gardener.codemod.libcst_adapter import proposed
@@ -205,3 +206,17 @@ def test_the_uses_of_a_module_without_deprecations_stay_left_out(tmp_path):
     project = Project(tmp_path, Config(tmp_path))
     proposal = proposed(DeprecatedImport, file, project, Protection("deprecated-import", ()))
     assert proposal.edits == ()
+
+
+def test_no_scopes_are_found_out_for_names_that_no_rule_speaks_of(tmp_path):
+    """libcst needs longer for the scopes of a file than for all else together."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = Project(tmp_path, Config(tmp_path))
+    for called, is_asked in (("own", False), ("f", True)):
+        code = f"import pkg.old\n\npkg.old.{called}()\n{FAR}".encode()
+        file = ParsedFile(code, "use.py", keep=[re.compile(rb"\b(?:import|old|pkg)\b")])
+        assert file.carved.left_out
+        proposed(DeprecatedImport, file, project, Protection("deprecated-import", ()))
+        assert (ScopeProvider in file.wrapper._metadata) is is_asked

@@ -74,7 +74,8 @@ class PartInterpreters:
                 self._say(f"{part}: {interpreter.told(self._root)}")
             return interpreter
         if self._lacking:
-            raise InterpreterError(f"{part or 'The top'} has no Python of its own. {self._lacking}")
+            why = next(iter(reasons), f"{part or 'The top'} has no Python of its own")
+            raise InterpreterError(f"{why}. {self._lacking}")
         if reasons:
             self._say(f"{part} runs with the project's Python: {reasons[0]}.")
         return self.main

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gardener.diagnosis import status
-from gardener.errors import GitError
+from gardener.errors import GitError, InterpreterError
 from gardener.model import PriorResult
 from gardener.reports.history import History, RunState
 
@@ -94,6 +94,10 @@ def _run_on_base(
         return _BaseRun({result.nodeid: result for result in results}, picked.interrupted)
     except GitError as error:
         return _BaseRun(_unknown(tests, f"The base cannot be checked out: {error}"))
+    except (
+        InterpreterError
+    ) as error:  # its settings lie elsewhere there, in a part without a Python
+        return _BaseRun(_unknown(tests, f"The base cannot be run: {error}"))
     except KeyboardInterrupt:
         return _BaseRun(_unknown(tests, "Its check on the base was interrupted."), interrupted=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gardener.cli import main
+from gardener.reports.store import load
 
 OURS = Path(pytest.__file__).parents[1]
 PART = {
@@ -93,3 +94,32 @@ def test_one_that_is_named_or_activated_elsewhere_is_for_all(root, tmp_path, mon
     # One part's own, activated, is no wish for the others.
     monkeypatch.setenv("VIRTUAL_ENV", os.fspath(root / "packages/one/.venv"))
     assert main(["run", "--all"]) == 0
+
+
+@pytest.mark.slow
+def test_a_base_that_no_python_can_run_takes_no_finding_away(root, capsys):
+    """There the settings lay in a folder that has no environment."""
+    ini, test = root / "packages/one/pytest.ini", root / "packages/one/test_it.py"
+    ini.rename(root / "packages/pytest.ini")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "base"], check=True)
+    (root / "packages/pytest.ini").rename(ini)
+    test.write_text(test.read_text() + "    assert 1 == 2\n")
+    assert main(["run", "--all", "--verify-base", "--report", "../report.json"]) == 1
+    assert "assert 1 == 2" in capsys.readouterr().out
+    [before] = load(root.parent / "report.json").before or ()
+    assert "The base cannot be run: packages has no Python of its own." in before.reason
+
+
+@pytest.mark.slow
+def test_why_the_python_of_a_part_cannot_be_used_is_told(root, capsys):
+    part = root / "packages/three"
+    part.mkdir()
+    for name, text in PART.items():
+        (part / name).write_text(text)
+    environment(part / ".venv", has_pytest=False)
+    assert main(["run", "--all"]) == 2
+    told = capsys.readouterr().err
+    assert "packages/three/.venv cannot import pytest" in told
+    assert "has no Python of its own" not in told

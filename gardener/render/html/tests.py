@@ -27,8 +27,8 @@ def durations(report: Report) -> Markup:
     if not total:
         return Markup("")
     sentence = f"The tests took {seconds(total)}"
-    seconds_of_run = took(report.duration)
-    sentence += f", the seconds_of_run run {seconds(seconds_of_run)}." if seconds_of_run else "."
+    whole = took(report.duration)
+    sentence += f", the whole run {seconds(whole)}." if whole else "."
     tables = (
         _slowest("Slowest tests", "Test", by_test),
         _slowest("Slowest files", "File", by_file),

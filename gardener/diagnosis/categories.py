@@ -77,6 +77,11 @@ _PYDANTIC_GONE = (
 _COMPARED = ("AssertionError",)
 """A comparison shows the text that it is about; only what a test itself fails with counts."""
 _VERDICTS = (*_COMPARED, "Failed")
+_INTERNAL = (
+    r"recursion depth mismatch|without (?:setting an exception|exception set)|with an (?:exception|error) set"
+    r"|bad argument to internal function|unknown opcode|^initialization of |bad call flags"
+)
+"""How Python words a `SystemError` of its own; code that raises one itself has other words."""
 _NO_SNAPSHOT = r"(?:\bsnapshot\b[^\n]{0,200}(?:doesn't|does not) exist|snapshot file not found)"
 _SERVICE = (
     r"(?i)docker daemon|docker.{0,40}(?:not running|not available|not installed|unavailable)"
@@ -1092,10 +1097,10 @@ BUILT_IN: tuple[Category, ...] = (
         Kind.FAILING,
         Priority.P2,
         "Python itself, or a compiled library, fails inside: `SystemError`.",
-        "Update Python: it is no fault of the code that runs. `AST constructor recursion depth mismatch` is mended in 3.11.8 and 3.12.2.",
-        matches=(Match(types=("SystemError",)),),
+        "Update Python, or the compiled library that was called. `AST constructor recursion depth mismatch` is mended in 3.11.8 and 3.12.2.",
+        matches=(Match(types=("SystemError",), message=_INTERNAL),),
         slug="interpreter-error",
-        cause="Python itself, or a compiled library, fails inside, whatever test runs just then.",
+        cause="Python itself, or a compiled library, fails inside.",
         example="def test_it():\n    raise SystemError('AST constructor recursion depth mismatch (before=1, after=2)')\n",
     ),
     Category(

@@ -151,6 +151,11 @@ _DEPRECATED_NAME = re.compile(
     r"(?: (?:argument|attribute|class|decorator|fixture|function|keyword|method|module|option"
     r"|parameter|property|symbol))? (?:is|was|has been) deprecated"
 )
+_PLAIN_WORD = re.compile(
+    r"(?:(?i:this|that|it|default|name|option|support|us(?:e|age)|argument|attribute|class|decorator"
+    r"|feature|fixture|function|keyword|method|module|parameter|property|symbol)|[A-Z][a-z]+ing)\Z"
+)
+"""What stands before `is deprecated` in a sentence without being the name of a thing."""
 
 
 def _deprecation(_: Failure, root: RaisedException, __: messages.Reading) -> Clue | None:
@@ -162,7 +167,7 @@ def _deprecation(_: Failure, root: RaisedException, __: messages.Reading) -> Clu
         return None
     deprecated, frame = _DEPRECATED_NAME.match(text), root.crash_frame
     symbol = symbol_at(frame) if frame else ""
-    if deprecated:
+    if deprecated and (deprecated["quote"] or not _PLAIN_WORD.match(deprecated["name"])):
         symbol = deprecated["name"]
     type_ = bare_name(root.type)
     former = (Rule.DEPRECATED, type_, former_template(root.message))

@@ -29,8 +29,9 @@ _BY_PLUGIN = {
 }
 _PLUGIN_OF = {fixture: plugin for plugin, fixtures in _BY_PLUGIN.items() for fixture in fixtures}
 _EVENT_LOOP = (
-    "pytest-asyncio has no fixture `event_loop` since version 1: ask for"
-    " `asyncio.get_running_loop()` in the test, and for a loop that lives longer set `loop_scope`."
+    "pytest-asyncio has no fixture `event_loop` since version 1: if it was that one, ask for"
+    " `asyncio.get_running_loop()` in the test, and for a loop that lives longer set `loop_scope`;"
+    " else restore the fixture `event_loop`."
 )
 
 

@@ -117,8 +117,10 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
     }
     cause = category.cause or category.explanation
     if culprit:
+        frames = evidence.root.frames
+        is_call = bool(frames) and frames[-1].origin == "project"  # else a library calls it
         is_elsewhere = place != culprit and not place.rpartition(":")[2].isdigit()
-        if evidence.rule is Rule.SIGNATURE and is_elsewhere:
+        if evidence.rule is Rule.SIGNATURE and is_elsewhere and is_call:
             cause += f" The call is in `{place}`."
         return _fill(cause, names), _fill(category.next_step, names)
     cause = _fill(category.cause_at or cause, names)

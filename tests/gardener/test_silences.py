@@ -169,12 +169,51 @@ def test_a_missing_fixture_names_the_plugin_that_brings_it(tmp_path, fixture, st
         ("'HTTP_422' is deprecated. Use 'HTTP_422_CONTENT' instead.", "HTTP_422"),
         ("The `dict` method is deprecated", "dict"),
         ("ast.Str is deprecated and will be removed", "ast.Str"),
+        ("The default is deprecated", "tests/test_a.py:test_a"),
+        ("This method is deprecated", "tests/test_a.py:test_a"),
+        ("Passing is deprecated", "tests/test_a.py:test_a"),
+        ("The `default` argument is deprecated", "default"),
         ("passing a list is deprecated", "tests/test_a.py:test_a"),
     ],
 )
 def test_what_is_deprecated_is_named(tmp_path, message, symbol):
     (finding,) = findings(tmp_path, failed("a", "DeprecationWarning", message))
     assert finding.symbol == symbol
+
+
+def test_a_fixture_of_its_own_may_be_missing_under_the_name_of_a_plugins(tmp_path):
+    message = "fixture 'event_loop' not found"
+    (finding,) = findings(tmp_path, failed("a", "FixtureLookupError", message))
+    assert "if it was that one" in finding.next_step
+    assert finding.next_step.endswith("else restore the fixture `event_loop`.")
+
+
+@pytest.mark.parametrize(
+    ("deepest", "is_told"),
+    [(Frame("app/core.py", 6, "run", "project", "sort(items, key=pair)"), True), (ENGINE, False)],
+)
+def test_where_a_call_is_is_told_of_the_code_that_calls(tmp_path, deepest, is_told):
+    start = Frame("app/core.py", 9, "start", "project", "render(items)")
+    message = "pair() missing 1 required positional argument: 'b'"
+    (finding,) = findings(tmp_path, failed("a", "TypeError", message, start, deepest))
+    assert ("The call is in `app/core.py:run`." in finding.cause) is is_told
+    assert ("The call is in" in finding.cause) is is_told
+
+
+@pytest.mark.parametrize(
+    ("message", "category"),
+    [
+        ("AST constructor recursion depth mismatch (before=58, after=63)", "interpreter-error"),
+        ("<built-in function f> returned NULL without setting an exception", "interpreter-error"),
+        ("<class 'T'> returned a result with an exception set", "interpreter-error"),
+        ("Objects/tupleobject.c:159: bad argument to internal function", "interpreter-error"),
+        ("initialization of _x did not return an extension module", "interpreter-error"),
+        ("the system is down", "other"),
+    ],
+)
+def test_only_what_python_says_of_itself_is_a_fault_of_python(tmp_path, message, category):
+    (finding,) = findings(tmp_path, failed("a", "SystemError", message))
+    assert finding.category == category
 
 
 def test_garbage_of_another_test_is_a_cause_of_its_own(tmp_path):

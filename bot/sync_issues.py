@@ -80,7 +80,7 @@ def keep(
 
     Whether all could be done; what was done and what was left alone comes into `done` and `notes`.
     """
-    label, me = config.github.label, config.github.author or tracker.me()
+    label, me = config.github.label, tracker.me()
     issues = tracker.issues(label)
     planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     notes += planned.notes

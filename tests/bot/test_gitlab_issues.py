@@ -91,6 +91,15 @@ def test_an_answer_that_is_lost_opens_no_second_issue(site, tmp_path):
     assert len(site.issues) == 1
 
 
+def test_the_author_of_the_bot_on_github_is_nobody_on_gitlab(site, tmp_path):
+    settings = '[tool.gardener.github]\nauthor = "my-app[bot]"\n'
+    (tmp_path / "pyproject.toml").write_text(settings)
+    for _ in range(2):
+        done = run(site, tmp_path, RED)
+        assert done.returncode == 0, done.stderr
+    assert len(site.issues) == 1
+
+
 def test_a_refusal_is_said_and_the_others_are_written(site, tmp_path):
     site.faults.append(("POST", ISSUES, 403, False))
     both = make_report(make_finding(), make_finding("other-cause", ("tests/t.py::z",), message="z"))

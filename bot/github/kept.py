@@ -46,7 +46,8 @@ class Kept:
         data = self._read("settings.json")
         try:
             tag, content = msgspec.json.decode(data, type=tuple[str, str])
-            return Tagged(tag, base64.b64decode(content, validate=True)) if tag else None
+            is_tag = tag.isascii() and tag.isprintable() and tag == tag.strip() != ""
+            return Tagged(tag, base64.b64decode(content, validate=True)) if is_tag else None
         except (msgspec.DecodeError, binascii.Error, ValueError):
             return None
 

@@ -1,7 +1,10 @@
 """Fewer requests: reports that a run joined, and reports of bases that earlier jobs kept."""
 
+import base64
 import shutil
 
+import msgspec
+import pytest
 from botcases import make_finding, make_report
 from test_comment_site import HEAD
 from test_runs_site import GREEN, RED, main, own_job, packed  # noqa: F401 - fixtures among them
@@ -84,3 +87,16 @@ def test_only_a_few_reports_are_kept(tmp_path, monkeypatch):
     assert Kept("https://api.example", "octo/other").report(29, 1) is None
     monkeypatch.delenv("GARDENER_BOT_CACHE")
     assert Kept("https://api.example", "octo/chat").report(29, 1) is None
+
+
+@pytest.mark.parametrize("tag", ["", " ", '"a"\r\nX: y', '"\u2028"', '"é"', ' "a"'])
+def test_a_tag_that_no_request_can_carry_is_as_none(tmp_path, monkeypatch, tag):
+    from gardener.bot.github.kept import Kept, Tagged
+
+    monkeypatch.setenv("GARDENER_BOT_CACHE", str(tmp_path))
+    kept = Kept("https://api.example", "octo/chat")
+    kept.keep_settings(Tagged('"a"', b"[tool]"))
+    assert kept.settings() == Tagged('"a"', b"[tool]")
+    (path,) = tmp_path.rglob("settings.json")
+    path.write_bytes(msgspec.json.encode((tag, base64.b64encode(b"[tool]").decode())))
+    assert kept.settings() is None

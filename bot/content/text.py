@@ -129,7 +129,7 @@ def prose(value: str | bytes, limit: int = 400) -> str:
     return "".join(_span(p) if n % 2 else _plain(p) for n, p in enumerate(pieces))
 
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>&|~$]|^[#+=-]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~$]|^[#+=/-]")
 _LIVE = re.compile(r"@(?=\w)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.)|[#!](?=\d)")
 _NUMBERED = re.compile(r"^(\d{1,9})\.")
 _BREAK = "&#8203;"  # zero width space: the site links `@name` and `#1` after decoding entities

@@ -232,3 +232,9 @@ def test_ordinary_errors_stay_exact(words):
 def test_a_workflow_command_is_escaped():
     made = text.workflow_command("error", "a%\n::error::b", file="x,y:z", line=3)
     assert made == "::error file=x%2Cy%3Az,line=3::a%25%0A::error::b"
+
+
+@pytest.mark.parametrize("words", ["/close", "/title pwned", "/assign @me"])
+def test_a_sentence_that_begins_a_line_is_no_quick_action(words):
+    """A template of the default branch may begin a line with one."""
+    assert text.prose(words).startswith("&#47;")

@@ -333,7 +333,9 @@ def _of_several(reason: str, number: int) -> str:
     several = _SEVERAL.get(reason)
     if several:
         return several.format(number=f"{number:,}")
-    return re.sub(r"\AIt (failed|passed)\b", r"They \1", reason).replace("this test", "these tests")
+    return re.sub(r"\AIt (failed|passed|did)\b", r"They \1", reason).replace(
+        "this test", "these tests"
+    )
 
 
 def _by_cause(prior: PriorResult, fingerprints: frozenset[str], base: Base) -> Verdict | None:

@@ -9,6 +9,7 @@ from msgspec import structs
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import blocking, diagnose
 from gardener.diagnosis.outcomes import flaky_tests
+from gardener.diagnosis.status import prior_results
 from gardener.model import (
     Environment,
     Failure,
@@ -291,3 +292,12 @@ def test_what_holds_for_several_tests_is_said_of_all(outcome, reason):
     base = run(*((name, outcome) for name in names if outcome), ("t.py::c", "passed"))
     (finding,) = diagnose(head, Config(Path()), base).findings
     assert finding.status_reason == reason
+
+
+def test_several_tests_that_did_not_end_on_the_base_are_they():
+    names = ("t.py::a", "t.py::b")
+    head = run(*((name, "failed") for name in names), failures=tuple(map(failed, names)))
+    nowhere = prior_results(structs.replace(PASSED, results=()), names, {})
+    head = structs.replace(head, before=tuple(nowhere))
+    (finding,) = diagnose(head, Config(Path())).findings
+    assert finding.status_reason == "They did not end on the base."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -25,8 +26,6 @@ def tell(files: Files, number: int) -> int:
     Raises:
         GardenerError: GitLab, the merge request or the token is not what it should be.
     """
-    import os
-
     if not place_of(os.environ, number).request:
         raise SiteError("Which merge request? Say --pr N, or run in a pipeline of one.")
     is_told = attempt("the note", lambda: _tell(files, here(number)))

@@ -15,7 +15,7 @@ _MOST_PLACES = 10
 
 
 def render(_report: Report, diagnosis: Diagnosis) -> str:
-    """One entry for each file that a finding crashes in or warns of; `[]` where there is none."""
+    """An entry for each of the first files that a finding crashes in or warns of; `[]`: none."""
     findings = (*diagnosis.findings, *diagnosis.deprecations)
     entries = [entry for finding in findings for entry in _entries(finding)]
     return disarmed_json(encode(entries).decode())

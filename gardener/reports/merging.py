@@ -8,7 +8,17 @@ from msgspec import structs
 
 from gardener.diagnosis.cells import cells_of, missing_cells, missing_shards
 from gardener.errors import ReportError
-from gardener.model import Cell, Environment, Failure, Identity, PriorResult, Report, Result
+from gardener.model import (
+    Audited,
+    Cell,
+    Environment,
+    Failure,
+    Identity,
+    PriorResult,
+    Report,
+    Result,
+    Shadow,
+)
 from gardener.reports.cell_names import told_apart
 from gardener.reports.fields import sum_warnings
 
@@ -50,7 +60,7 @@ def merge(reports: Sequence[Report], names: Sequence[str] = ()) -> Report:
             {(e.file, e.line): e for report in by_attempt for e in report.excerpts}.values()
         ),
         environment=_shared_environment(cells),
-        shadow=next((report.shadow for report in reports if report.shadow), None),
+        shadow=_merged_shadow(by_attempt),
         cell="",
         cells=cells,
         expected=tuple(dict.fromkeys(name for report in reports for name in report.expected)),
@@ -73,6 +83,21 @@ def _with_missing_shards(report: Report) -> Report:
     if not missing and not report.missing:
         return report
     return structs.replace(report, missing=missing, complete=report.complete and not missing)
+
+
+def _merged_shadow(by_attempt: Iterable[Report]) -> Shadow | None:
+    """What shadow mode found in all cells and shards together, of each in its last attempt."""
+    found = [*{(r.cell, r.shard): r.shadow for r in by_attempt if r.shadow}.values()]
+    if not found:
+        return None
+    return Shadow(_summed([s.change for s in found if s]), _summed([s.total for s in found if s]))
+
+
+def _summed(parts: Sequence[Audited]) -> Audited:
+    """Audits of the same changes elsewhere: what they found is added up, the changes are not."""
+    names = [name for name in Audited.__struct_fields__ if name != "changes"]
+    sums = {name: sum(getattr(part, name) for part in parts) for name in names}
+    return Audited(changes=max(part.changes for part in parts), **sums)
 
 
 def _first(texts: Iterable[str]) -> str:

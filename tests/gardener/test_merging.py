@@ -3,7 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
-from gardener.model import Failure, Phase, PriorResult, Report, Result, WarningCount
+from gardener.model import (
+    Audited,
+    Failure,
+    Phase,
+    PriorResult,
+    Report,
+    Result,
+    Shadow,
+    WarningCount,
+)
 from gardener.reports.merging import merge
 
 ONE = Report(
@@ -75,3 +84,21 @@ def test_every_attempt_of_a_test_is_kept_once():
 
 def test_one_report_is_itself():
     assert merge([ONE]) is ONE
+
+
+def test_what_shadow_mode_found_in_every_cell_counts():
+    """A miss in the second cell is one, and what a later attempt found replaces the earlier."""
+
+    def of_cell(name, attempt, *figures):
+        audit = Audited(1, *figures)
+        total = Audited(4, *figures)
+        cell = {"cell": name, "shard": "", "attempt": attempt, "shadow": Shadow(audit, total)}
+        return replace(ONE, **cell)
+
+    linux = of_cell("linux", 1, 10, 4, 5.0, 2.0, 0, 0)
+    windows = of_cell("windows", 1, 10, 4, 7.0, 3.0, 1, 1)
+    again = of_cell("windows", 2, 10, 4, 6.0, 3.0, 2, 2)
+    merged = merge([linux, windows, again, replace(ONE, cell="mac", shard="")])
+    assert merged.shadow == Shadow(
+        Audited(1, 20, 8, 11.0, 5.0, 2, 2), Audited(4, 20, 8, 11.0, 5.0, 2, 2)
+    )

@@ -517,8 +517,8 @@ class _Handler(BaseHTTPRequestHandler):
         if issue and self.command == "PATCH" and body.get("state"):
             known = site.duplicates
             (known.add if body.get("state_reason") == "duplicate" else known.discard)(int(issue[1]))
-        if path.endswith("/pulls") and "head" in query:
-            target = re.sub(r"[?&]head=[^&]*", "", target).replace("/pulls&", "/pulls?")
+        if path.endswith("/pulls") and "head" in query and self.command == "GET":
+            return self.pulls_from(site, path, query, token)
         status, headers, data = site.emulate.ask(self.command, target, raw or None, token)
         kept = {k: v for k, v in headers.items() if k.lower() in {"link", "content-type"}}
         parsed: Any = json.loads(data) if data else None
@@ -529,16 +529,28 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/pulls") and status == 200:
             parsed = [site.dress(p) for p in parsed]
             parsed = [p for p in parsed if p["state"] == query.get("state", "open")]
-            if "head" in query:
-                owner, _, branch = query["head"].partition(":")
-                parsed = [
-                    p
-                    for p in parsed
-                    if p["head"]["ref"] == branch
-                    and p["head"]["repo"]
-                    and p["head"]["repo"]["full_name"].partition("/")[0] == owner
-                ]
         return status, kept, parsed
+
+    def pulls_from(self, site, path, query, token):
+        """The pull requests from a branch: GitHub looks for them in all, and pages what is left."""
+        found, more, page = [], True, 1
+        owner, _, branch = query["head"].partition(":")
+        while more:
+            target = f"{path}?state=all&per_page=100&page={page}"
+            status, headers, data = site.emulate.ask("GET", target, None, token)
+            if status != 200:
+                return status, {}, json.loads(data)
+            found += [site.dress(pull) for pull in json.loads(data)]
+            more, page = 'rel="next"' in str(headers), page + 1
+        fitting = [
+            p
+            for p in found
+            if p["state"] == query.get("state", "open")
+            and p["head"]["ref"] == branch
+            and p["head"]["repo"]
+            and p["head"]["repo"]["full_name"].partition("/")[0] == owner
+        ]
+        return 200, {}, fitting
 
     def reply(self, status, headers, data, half=False):
         content = b"" if data is None else json.dumps(data).encode()

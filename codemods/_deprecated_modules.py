@@ -73,6 +73,7 @@ class ModuleImports:
         """`import m as n`: only the statement changes."""
         local = alias.evaluated_alias or ""
         target, why = self.target(alias.evaluated_name, rules, self.attributes(local, node))
+        why = why or self.taken_by_others(local, node)
         if not why:
             self.replace(node, alias, target, "" if target == local else local)
         return why
@@ -83,9 +84,6 @@ class ModuleImports:
         """The attributes read from a module under its local name; or why they cannot be told."""
         if any(bound.node is not statement for bound in self.names.bound_anywhere(local)):
             return [], f"{local} has another meaning too"
-        why = self._taken_by_others(local, statement)
-        if why:
-            return [], why
         attributes: list[str] = []
         for name in self.reads(local):
             above = self.index.parent[name]
@@ -94,7 +92,7 @@ class ModuleImports:
             attributes.append(above.attr.value)
         return attributes, ""
 
-    def _taken_by_others(self, local: str, statement: cst.CSTNode) -> str:
+    def taken_by_others(self, local: str, statement: cst.CSTNode) -> str:
         """Why more may be read of a module than this file reads under its local name."""
         if isinstance(self.names.scope(statement), ClassScope):
             return f"{local} is an attribute of a class"

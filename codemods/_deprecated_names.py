@@ -105,6 +105,7 @@ class NameImports:
         target, why = imports.target(module, rules, imports.attributes(local, node))
         if why == imports.SEVERAL and self.command.attributes.take_all(node, alias, module):
             return None
+        why = why or imports.taken_by_others(local, node)
         if why:
             return Home(why=why, rule=rules[0])
         parent, _, last = target.rpartition(".")

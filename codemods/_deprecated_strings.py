@@ -105,7 +105,7 @@ class Strings:
         if not isinstance(target, cst.Name) or target.value in self.mentions.identifiers:
             return []
         read, why = imports.attributes(target.value, above)
-        return [] if why else read
+        return [] if why or imports.taken_by_others(target.value, above) else read
 
     def _got(self, call: cst.CSTNode, first: cst.Arg) -> list[str]:
         """The name in `getattr(import_module(...), "name")`."""

@@ -216,8 +216,8 @@ class AttributeUses:
         self.command.sees(root)
         if any(re.search(rf"\b{re.escape(local)}\b", text) for _, text in self.mentions.strings):
             return True
-        own = self.mentions.own.rpartition(".")[2]
-        if own and self.project.containing(f"{own}.{root}"):
+        last_name = self.mentions.own.rpartition(".")[2]
+        if last_name and self.project.containing(f"{last_name}.{root}"):
             return True
         if any(b.kind != "import" for b in self.command.names.bound_anywhere(root)):
             return True

@@ -84,14 +84,14 @@ class DeprecatedImport(Command):
         self.attributes.finish()
         self.edits.finish()
 
-    def leave(self, node: cst.CSTNode, what: str, rule: Rule | None, why: str) -> None:
+    def leave(self, node: cst.CSTNode, subject: str, rule: Rule | None, why: str) -> None:
         """Tell that something deprecated stays, and why."""
         by = f" ({rule.origin})" if rule is not None else ""
-        self.note(node, f"{what} is deprecated{by}, left as it is: {why}")
+        self.note(node, f"{subject} is deprecated{by}, left as it is: {why}")
 
-    def leave_at(self, node: cst.CSTNode, what: str, home: Home) -> None:
+    def leave_at(self, node: cst.CSTNode, subject: str, home: Home) -> None:
         """The same for a home that is none."""
-        self.leave(node, what, home.rule, home.why)
+        self.leave(node, subject, home.rule, home.why)
 
     def line(self, node: cst.CSTNode) -> int:
         """The line on which a node begins."""

@@ -96,8 +96,8 @@ class ModuleImports:
         """Why more may be read of a module than this file reads under its local name."""
         if isinstance(self.names.scope(statement), ClassScope):
             return f"{local} is an attribute of a class"
-        own = self.mentions.own.rpartition(".")[2]
-        takers = self.project.takers(own, local) if own else ()
+        last_name = self.mentions.own.rpartition(".")[2]
+        takers = self.project.takers(last_name, local) if last_name else ()
         return next((f"{path} may take {local} from this file" for path in takers), "")
 
     def reads(self, local: str) -> Iterator[cst.Name]:
@@ -148,8 +148,8 @@ class ModuleImports:
             homes.add(home.module)
         if not names:
             suffix = module[len(rules[0].module) :]
-            there = (t + suffix for t in rules[0].targets)
-            homes = set([t for t in there if self.modules.locate(t, self.path)][:1])
+            candidates = (t + suffix for t in rules[0].targets)
+            homes = set([t for t in candidates if self.modules.locate(t, self.path)][:1])
         if len(homes) != 1:
             return "", self.SEVERAL if homes else "its new home is not known"
         target = homes.pop()

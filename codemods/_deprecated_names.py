@@ -80,9 +80,9 @@ class NameImports:
         name = alias.evaluated_name
         submodule = f"{module}.{name}"
         if rules_for(self.project, submodule, self.path) and self._is_module(submodule):
-            whole = self.mentions.whole(submodule)
-            if whole is not None:
-                return self._module_home(node, alias, submodule, whole)
+            module_rules = self.mentions.whole(submodule)
+            if module_rules is not None:
+                return self._module_home(node, alias, submodule, module_rules)
             self.command.attributes.take(node, alias, submodule)
         home = home_of(self.project, module, name, self.path)
         if home is not None and home.module == self.mentions.own:
@@ -93,8 +93,8 @@ class NameImports:
 
     def _is_module(self, name: str) -> bool:
         """Whether a dotted name is a module, as far as is known."""
-        found = self.modules.define(name, self.path)
-        return found.binding is None if found else self.mentions.is_configured(name)
+        definition = self.modules.define(name, self.path)
+        return definition.binding is None if definition else self.mentions.is_configured(name)
 
     def _module_home(
         self, node: cst.ImportFrom, alias: cst.ImportAlias, module: str, rules: list[Rule]

@@ -62,8 +62,8 @@ class Strings:
                 written = f"{quote}{target}{quote}"
                 self.command.change(argument, lambda old: old.with_changes(value=written))
                 return
-        there = f"; it is now {home.module}.{home.name}" if home and home.module else ""
-        self.command.note(argument, f'"{text}" names the deprecated {spoken.module}{there}')
+        home_told = f"; it is now {home.module}.{home.name}" if home and home.module else ""
+        self.command.note(argument, f'"{text}" names the deprecated {spoken.module}{home_told}')
 
     def _target(self, spoken: Spoken) -> str:
         """What a string has to say instead so that the same object is meant; '' = not certain."""
@@ -86,9 +86,9 @@ class Strings:
             return ".".join([name, *rest[1:]])  # an attribute of the class itself
         return ""
 
-    def _of_module(self, call: cst.Call, module: str, whole: list[Rule]) -> str:
+    def _of_module(self, call: cst.Call, module: str, module_rules: list[Rule]) -> str:
         names = self._read_from(call)
-        target, why = self.command.modules.target(module, whole, (names, ""))
+        target, why = self.command.modules.target(module, module_rules, (names, ""))
         return target if names and not why and not self._is_circle(call, target) else ""
 
     def _read_from(self, call: cst.Call) -> list[str]:
@@ -121,9 +121,9 @@ class Strings:
         """Whether a module imports this one, so that it is not complete yet where `node` is run."""
         if not self.command.is_top(node):
             return False
-        own = self.mentions.own
+        this_module = self.mentions.own
         file = self.modules.locate(module, self.path)
-        return module == own or self.modules.imports(file, own)
+        return module == this_module or self.modules.imports(file, this_module)
 
     def _one_class(self, old: str, new: str) -> bool:
         """Whether two dotted names surely mean one and the same class."""

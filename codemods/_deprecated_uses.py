@@ -31,16 +31,16 @@ class OtherUses:
         changes: list[cst.BaseExpression] = []
         pattern, name = parsed(rule.before), alias.evaluated_name
         for use in self._uses(name) if not why else ():
-            whole = self._whole(use, pattern)
-            if whole is None or names_in(rule.after) - names_in(rule.before):
+            changed_node = self._whole(use, pattern)
+            if changed_node is None or names_in(rule.after) - names_in(rule.before):
                 line = self.command.line(use)
                 why = f"line {line} uses it in a way that the rule does not cover"
                 break
-            changes.append(whole)
+            changes.append(changed_node)
         if why:
             return Home(why=why, rule=rule)
-        for whole in changes:
-            self.command.change(whole, partial(_changed, pattern=pattern, after=rule.after))
+        for changed_node in changes:
+            self.command.change(changed_node, partial(_changed, pattern=pattern, after=rule.after))
         return home
 
     def _hindered(self, alias: cst.ImportAlias, home: Home) -> str:

@@ -53,10 +53,10 @@ def _deprecations(project: Project, path: str) -> Iterator[Deprecation]:
             yield from _definition(source, module, node)
         else:
             for call in warning_calls(source, node):
-                told = read_text(text_of(source, call, module, ""))
-                name = _spoken_of(project, source, module, told.text)
+                reading = read_text(text_of(source, call, module, ""))
+                name = _spoken_of(project, source, module, reading.text)
                 if name is not None:
-                    yield Deprecation(module, name, call.lineno, told.text, told.targets)
+                    yield Deprecation(module, name, call.lineno, reading.text, reading.targets)
 
 
 _FROM_HERE = re.compile(
@@ -110,8 +110,8 @@ def _definition(
             reason = next((k.value for k in decorator.keywords if k.arg == "reason"), None)
             argument = decorator.args[0] if decorator.args else reason
             text = _string(argument, {}) if argument is not None else ""
-            told = read_text(text)
-            yield Deprecation(module, node.name, node.lineno, told.text, told.targets)
+            reading = read_text(text)
+            yield Deprecation(module, node.name, node.lineno, reading.text, reading.targets)
             return
     function: ast.AST = node
     if isinstance(node, ast.ClassDef):
@@ -121,8 +121,8 @@ def _definition(
     for item in body:
         if isinstance(item, ast.Expr):
             for call in warning_calls(source, item):
-                told = read_text(text_of(source, call, module, node.name, function))
-                yield Deprecation(module, node.name, call.lineno, told.text, told.targets)
+                reading = read_text(text_of(source, call, module, node.name, function))
+                yield Deprecation(module, node.name, call.lineno, reading.text, reading.targets)
                 return
 
 
@@ -154,8 +154,8 @@ def warns(source: Definitions, call: ast.Call) -> bool:
         return False
     rest = [*call.args[1:], *(k.value for k in call.keywords)]
     named = any(ast.unparse(a).rpartition(".")[2] in _WARNINGS for a in rest)
-    other = any(ast.unparse(a).endswith("Warning") for a in rest) and not named
-    if not named and (other or not _SAYS_SO.search(_string(call.args[0], {}))):
+    is_other_warning = any(ast.unparse(a).endswith("Warning") for a in rest) and not named
+    if not named and (is_other_warning or not _SAYS_SO.search(_string(call.args[0], {}))):
         return False
     last = ast.unparse(call.func).rpartition(".")[2]
     # What a name means is asked last: all of the file is looked at for it.
@@ -168,7 +168,7 @@ def text_of(
     source: Definitions, call: ast.Call, module: str, name: str, function: ast.AST | None = None
 ) -> str:
     """The text of a warning that is given in a function, or else at the top of a module."""
-    known = {"__name__": module, "name": name, "cls.__name__": name}
+    names = {"__name__": module, "name": name, "cls.__name__": name}
     argument = call.args[0]
     if isinstance(argument, ast.Name):
         bound = source.bound(argument.id, function)
@@ -176,28 +176,28 @@ def text_of(
             argument = bound[0].value
     if isinstance(argument, ast.Call) and argument.args:  # DeprecationWarning("...")
         argument = argument.args[0]
-    return _string(argument, known)
+    return _string(argument, names)
 
 
-def _string(node: ast.expr, known: dict[str, str]) -> str:
+def _string(node: ast.expr, names: dict[str, str]) -> str:
     """The text of a string expression; what is not known stays in braces."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        return "".join(_string(value, known) for value in node.values)
+        return "".join(_string(value, names) for value in node.values)
     if isinstance(node, ast.FormattedValue):
         inner = ast.unparse(node.value)
-        return known.get(inner, "{" + inner + "}")
+        return names.get(inner, "{" + inner + "}")
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _string(node.left, known) + _string(node.right, known)
+        return _string(node.left, names) + _string(node.right, names)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        text = _string(node.left, known)
+        text = _string(node.left, names)
         for value in values:
-            said = known.get(ast.unparse(value), "{" + ast.unparse(value) + "}")
-            text = re.sub(r"%[sr]", lambda _match, said=said: said, text, count=1)  # type: ignore[misc]
+            inserted = names.get(ast.unparse(value), "{" + ast.unparse(value) + "}")
+            text = re.sub(r"%[sr]", lambda _match, inserted=inserted: inserted, text, count=1)  # type: ignore[misc]
         return text
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr in ("format", "strip", "join"):
-            return _string(node.func.value, known)
+            return _string(node.func.value, names)
     return ""

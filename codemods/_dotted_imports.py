@@ -97,7 +97,7 @@ class DottedImport:
         """Why the file needs the import for more than the module's own names; '' = it does not."""
         if target.partition(".")[0] != self.root and self.others and len(bindings) < 2:
             return f"other uses of {self.root} need this import"
-        there = [
+        plainly_imported = [
             alias.evaluated_name
             for bound in bindings
             if isinstance(bound.node, cst.Import)
@@ -110,7 +110,7 @@ class DottedImport:
                 module = ".".join(parts[:count])
                 if not self.imports.modules.locate(module, self.imports.path):
                     break
-                if not any(f"{t}.".startswith(f"{module}.") for t in (target, *there)):
+                if not any(f"{t}.".startswith(f"{module}.") for t in (target, *plainly_imported)):
                     return f"{module} may be loaded by this import only"
         return ""
 
@@ -122,10 +122,10 @@ class DottedImport:
         for node, text in mentions.strings:
             if node not in self.command.strings.renamed and root in text and _says(text, module):
                 return f"line {self.command.line(node)} names {module} in a string"
-        own = mentions.own.rpartition(".")[2]
-        if isinstance(self.scope, GlobalScope) and own:
-            for path in self.command.project.containing(f"{own}.{root}"):
-                return f"{path} may reach it as {own}.{root}"
+        last_name = mentions.own.rpartition(".")[2]
+        if isinstance(self.scope, GlobalScope) and last_name:
+            for path in self.command.project.containing(f"{last_name}.{root}"):
+                return f"{path} may reach it as {last_name}.{root}"
         return ""
 
     def _is_taken(self, name: str) -> bool:

@@ -90,8 +90,8 @@ class ImportEdits:
                 whitespace=cst.SimpleWhitespace("  ") if behind else _NOTHING, comment=behind
             )
             lines.append(cst.SimpleStatementLine([statement], trailing_whitespace=trailing))
-        gone = [move.alias for group in groups.values() for move in group]
-        self._change(node, target, renamed, gone)
+        moved_away = [move.alias for group in groups.values() for move in group]
+        self._change(node, target, renamed, moved_away)
         if lines:
             self.append(node, lines)
 
@@ -100,7 +100,7 @@ class ImportEdits:
         node: cst.ImportFrom,
         target: str,
         group: Sequence[Move],
-        gone: Iterable[cst.ImportAlias],
+        moved_away: Iterable[cst.ImportAlias],
     ) -> None:
         """Change a statement's module, the names that are called otherwise there, and which it has."""
         if target:
@@ -108,7 +108,7 @@ class ImportEdits:
         moves = {
             key_of(move.alias): move for move in group if move.name != move.alias.evaluated_name
         }
-        keys = {key_of(alias) for alias in gone}
+        keys = {key_of(alias) for alias in moved_away}
 
         def changed(old: cst.ImportFrom) -> cst.ImportFrom:
             new = with_new_names(without(old, keys), moves)
@@ -165,10 +165,10 @@ class ImportEdits:
         return new.with_changes(module=dotted(name) if name else None, relative=dots, **changes)
 
     def _spelled(self, node: cst.ImportFrom, module: str) -> str:
-        own = self.mentions.own
-        if not node.relative or not own:
+        this_module = self.mentions.own
+        if not node.relative or not this_module:
             return module
-        package = own.split(".")
+        package = this_module.split(".")
         if not self.mentions.file.path.endswith("__init__.py"):
             package = package[:-1]
         parts = module.split(".")

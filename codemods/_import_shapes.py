@@ -82,11 +82,11 @@ def with_new_names(
     return node.with_changes(names=names)
 
 
-def without(node: cst.ImportFrom, gone: set[tuple[str, str | None]]) -> cst.ImportFrom:
+def without(node: cst.ImportFrom, removed: set[tuple[str, str | None]]) -> cst.ImportFrom:
     """The import without some of its names, in the layout that it has."""
     assert not isinstance(node.names, cst.ImportStar)
     names = list(node.names)
-    if not gone or all(key_of(alias) in gone for alias in names):
+    if not removed or all(key_of(alias) in removed for alias in names):
         return node
     has_comma = isinstance(names[-1].comma, cst.Comma)
     opening = node.lpar.whitespace_after if node.lpar else None
@@ -94,7 +94,7 @@ def without(node: cst.ImportFrom, gone: set[tuple[str, str | None]]) -> cst.Impo
     ends = [a.comma.whitespace_after if isinstance(a.comma, cst.Comma) else closing for a in names]
     kept, gaps = [], [opening]
     for number, (alias, end) in enumerate(zip(names, ends, strict=True)):
-        if key_of(alias) in gone:
+        if key_of(alias) in removed:
             gaps[-1] = _joined(gaps[-1], end, is_last=number == len(names) - 1)
         else:
             kept.append(alias)

@@ -106,19 +106,19 @@ class MovedNames(Command):
                 in_place[alias] = written
             else:
                 new[row.new_module].append(written)
-        gone = [alias for alias, row in moves if row.new_module != row.module]
+        moved_away = [alias for alias, row in moves if row.new_module != row.module]
         line = self.index.parent[node]
         siblings = {module: self._sibling(node, module) for module in new}
-        all_gone = len(gone) == len(node.names)
+        all_gone = len(moved_away) == len(node.names)
         if all_gone and len(new) == 1:
             ((module, names),) = new.items()
             if siblings[module] is None or self._has_comment(line):
-                renamed = dict(zip(gone, names, strict=True))
+                renamed = dict(zip(moved_away, names, strict=True))
                 self.change(node, lambda old: _renamed(node, old, renamed, module))
                 return
         if in_place:
             self.change(node, lambda old: _renamed(node, old, in_place, ""))
-        if not gone:
+        if not moved_away:
             return
         rest = {}
         for module, names in new.items():
@@ -127,7 +127,7 @@ class MovedNames(Command):
                 rest[module] = names
             else:
                 self.change(sibling, partial(_with_names, names=names))
-        self.change(line, lambda old: _split(old, node, gone, rest, all_gone=all_gone))
+        self.change(line, lambda old: _split(old, node, moved_away, rest, all_gone=all_gone))
 
     def _has_comment(self, line: cst.CSTNode) -> bool:
         return isinstance(line, cst.SimpleStatementLine) and "#" in self.code(line)
@@ -140,8 +140,13 @@ class MovedNames(Command):
         if old == new:
             return new
         bound = self.names.bound_anywhere(old)
-        said = any(old in text.value for text in self.index.find(cst.SimpleString))
-        if len(bound) != 1 or self.names.bound_anywhere(new) or said or self.is_given_away(old):
+        in_strings = any(old in text.value for text in self.index.find(cst.SimpleString))
+        if (
+            len(bound) != 1
+            or self.names.bound_anywhere(new)
+            or in_strings
+            or self.is_given_away(old)
+        ):
             return old
         for name in self.index.find(cst.Name):
             above = self.index.parent[name]
@@ -201,8 +206,8 @@ class MovedNames(Command):
         if alias is None:
             return ""
         new_root = row.new_module.partition(".")[0]
-        others = [b for b in self.names.bound_anywhere(new_root) if b.target != new_root]
-        if others:
+        rivals = [b for b in self.names.bound_anywhere(new_root) if b.target != new_root]
+        if rivals:
             return ""
         if row.new_module not in self.wanted_modules[alias]:
             self.wanted_modules[alias].append(row.new_module)
@@ -377,8 +382,8 @@ def _renamed(
 def _with_names(node: cst.ImportFrom, names: list[tuple[str, str]]) -> cst.ImportFrom:
     assert not isinstance(node.names, cst.ImportStar)
     for name, local in names:
-        there = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
-        if (name, local) not in there:
+        imported = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
+        if (name, local) not in imported:
             node = with_name(node, name, local)
     return node
 
@@ -386,7 +391,7 @@ def _with_names(node: cst.ImportFrom, names: list[tuple[str, str]]) -> cst.Impor
 def _split(
     line: cst.SimpleStatementLine,
     original: cst.ImportFrom,
-    gone: list[cst.ImportAlias],
+    moved_away: list[cst.ImportAlias],
     rest: dict[str, list[tuple[str, str]]],
     *,
     all_gone: bool,
@@ -402,8 +407,8 @@ def _split(
         )
         return cst.FlattenSentinel(added)
     body = [part for part in line.body if not (all_gone and isinstance(part, cst.ImportFrom))]
-    if not all_gone and gone:
-        keep = [n for n, alias in enumerate(original.names) if alias not in gone]
+    if not all_gone and moved_away:
+        keep = [n for n, alias in enumerate(original.names) if alias not in moved_away]
         body = [only(part, keep) if isinstance(part, cst.ImportFrom) else part for part in body]
     return cst.FlattenSentinel([line.with_changes(body=body), *added])
 

@@ -94,7 +94,7 @@ def _traces() -> list[tuple[bytes, bytes, list[tuple[bytes, MovedName]]]]:
 
 def mentioned(data: bytes) -> list[MovedName]:
     """Rows whose module and name a file's bytes hold in a way that looks like a use of them."""
-    found: list[MovedName] = []
+    rows_used: list[MovedName] = []
     for root, imported, rows in _traces():
         if root not in data:
             continue
@@ -105,14 +105,14 @@ def mentioned(data: bytes) -> list[MovedName]:
         if not is_near and module + b"." in data:
             is_near = any(attribute in data for attribute, _ in rows)
         if is_near:
-            found += _used(data, [row for _, row in rows])
-    return found
+            rows_used += _used(data, [row for _, row in rows])
+    return rows_used
 
 
 def files_with_traces(project: Project) -> frozenset[str] | None:
     """Files of the project that may use a row: one search by git for all; None where it cannot."""
-    found = project.matching(_shape(), kinds=("*.py", "*.pyi", "*.ipynb"))
-    return None if found is None else frozenset(found)
+    matching = project.matching(_shape(), kinds=("*.py", "*.pyi", "*.ipynb"))
+    return None if matching is None else frozenset(matching)
 
 
 def _shape() -> str:
@@ -132,8 +132,8 @@ def line_shape(project: Project) -> str:
     modules = "|".join(module.replace(".", "[.]") for module in sorted(_by_module()))
     rules = project.memo("configured names", lambda: _configured(project)).values()
     names = sorted({row.name for row in (*moved_names(), *rules)})
-    own = "".join(rf"|\b{rule.name}\b" for rule in rules)
-    return rf"from ({modules}) import|import ({modules}) as|[.]({'|'.join(names)})\b{own}"
+    bare_names = "".join(rf"|\b{rule.name}\b" for rule in rules)
+    return rf"from ({modules}) import|import ({modules}) as|[.]({'|'.join(names)})\b{bare_names}"
 
 
 def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
@@ -180,8 +180,8 @@ def _holds(project: Project, row: MovedName, path: str) -> bool:
 
     for name, version in row.needs:
         if name == "python":
-            wanted = tuple(int(part) for part in version.split("."))
-            if wanted > _OLDEST_PYTHON and (project.minimum_python or (0, 0)) < wanted:
+            needed = tuple(int(part) for part in version.split("."))
+            if needed > _OLDEST_PYTHON and (project.minimum_python or (0, 0)) < needed:
                 return False
         elif (version and not proven(project, name, version, path)) or (
             not version and not is_mentioned(project, name)

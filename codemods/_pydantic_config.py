@@ -189,13 +189,13 @@ class PydanticConfig(Command):
         """How the function is written in the model's place, imported if need be."""
         module = "pydantic_settings" if is_settings else "pydantic"
         name = "SettingsConfigDict" if is_settings else "ConfigDict"
-        near: list[Bound] = []
+        imports_used: list[Bound] = []
         for base in model.bases:
             root = base.value.value if isinstance(base.value, cst.Subscript) else base.value
             if isinstance(root, cst.Attribute) and self.meaning(root.value) == module:
                 return f"{self.code(root.value)}.{name}"
-            near += self.names.bound(root)
-        return self.imports.written(model.body.body[0], module, name, "Pydantic", near)
+            imports_used += self.names.bound(root)
+        return self.imports.written(model.body.body[0], module, name, "Pydantic", imports_used)
 
     # --- an existing model_config --------------------------------------------------------------
 
@@ -216,9 +216,9 @@ class PydanticConfig(Command):
                 return "model_config is built in an unusual way"
         else:
             return "model_config is built in an unusual way"
-        both = sorted({key.new for key in new} & set(keywords))
-        if both:
-            return f"model_config sets {both[0]} too"
+        set_twice = sorted({key.new for key in new} & set(keywords))
+        if set_twice:
+            return f"model_config sets {set_twice[0]} too"
         if has_comments(config) or any(line.comment for line in config.leading_lines):
             return "model_config is there too, and the comments need a place"
         if new:

@@ -77,18 +77,18 @@ def _reported(project: Project) -> Iterator[Rule]:
             if not _DEPRECATING.search(warning.category.rpartition(".")[2]):
                 continue
             module, name = subject(warning.message)
-            near = project.full(warning.file)
-            known = False
+            importer = project.full(warning.file)
+            is_own = False
             if not module:
-                found = project.modules.locate(name, near)
-                known = bool(found) and project.modules.in_project(found)
-                if found:
+                path_found = project.modules.locate(name, importer)
+                is_own = bool(path_found) and project.modules.in_project(path_found)
+                if path_found:
                     module, name = name, ""
                 else:
                     module, _, name = name.rpartition(".")
-            told = read_text(warning.message)
-            targets = tuple(t for t in told.targets if _leads(project, module, t, near))
-            if not module or not (told.targets or known):
+            reading = read_text(warning.message)
+            targets = tuple(t for t in reading.targets if _leads(project, module, t, importer))
+            if not module or not (reading.targets or is_own):
                 continue
             yield Rule(
                 module,
@@ -96,13 +96,13 @@ def _reported(project: Project) -> Iterator[Rule]:
                 targets,
                 f"{path.name}: {warning.message[:80]}",
                 sure=False,
-                text=told.text,
+                text=reading.text,
             )
 
 
-def told_by(project: Project, module: str, near: str) -> list[Rule]:
+def told_by(project: Project, module: str, importer: str) -> list[Rule]:
     """Rules that a module of the repository tells of itself."""
-    path = project.modules.locate(module, near)
+    path = project.modules.locate(module, importer)
     if not path or not project.modules.in_project(path):
         return []
     return project.memo(f"told by {module} {path}", lambda: _told_by(project, module, path))
@@ -123,21 +123,21 @@ def _told_by(project: Project, module: str, path: str) -> list[Rule]:
     ]
 
 
-def _leads(project: Project, module: str, target: str, near: str) -> bool:
+def _leads(project: Project, module: str, target: str, importer: str) -> bool:
     """Whether a target begins with a module that is there, or is a name of the module itself.
 
     What only looks like a dotted name (`context.metadata`) is no target.
     """
     modules = project.modules
-    root = modules.absolute(target, near).partition(".")[0]
+    root = modules.absolute(target, importer).partition(".")[0]
     return bool(
-        modules.locate(root, near)
-        or modules.location(root, near).is_ambiguous
-        or modules.define(f"{module}.{target}", near)
+        modules.locate(root, importer)
+        or modules.location(root, importer).is_ambiguous
+        or modules.define(f"{module}.{target}", importer)
     )
 
 
-def rules_for(project: Project, module: str, near: str) -> list[Rule]:
+def rules_for(project: Project, module: str, importer: str) -> list[Rule]:
     """All rules that may speak of a module or of names in it, the most certain first."""
     mine = [
         rule
@@ -145,46 +145,48 @@ def rules_for(project: Project, module: str, near: str) -> list[Rule]:
         if module == rule.module or (not rule.name and module.startswith(f"{rule.module}."))
     ]
     mine.sort(key=lambda r: (r.origin != "pyproject.toml", -len(r.module), r.name in ("", "*")))
-    return [*mine, *told_by(project, module, near)]
+    return [*mine, *told_by(project, module, importer)]
 
 
-def home_of(project: Project, module: str, name: str, near: str) -> Home | None:
+def home_of(project: Project, module: str, name: str, importer: str) -> Home | None:
     """Where `from module import name` should come from; None when nothing is deprecated."""
     why: Home | None = None
-    for rule in rules_for(project, module, near):
+    for rule in rules_for(project, module, importer):
         if rule.name not in ("", "*", name):
             continue
-        home = _apply(project, rule, module, name, near)
+        home = _apply(project, rule, module, name, importer)
         if home.module:
-            return _final(project, home, near)
+            return _final(project, home, importer)
         if rule.name and not rule.targets:
             continue  # deprecated, with no word on what to use: nothing to do about an import
         why = why or home
-    return why or ambiguous(project, module, name, near)
+    return why or ambiguous(project, module, name, importer)
 
 
-def ambiguous(project: Project, module: str, name: str, near: str) -> Home | None:
+def ambiguous(project: Project, module: str, name: str, importer: str) -> Home | None:
     """Why a name is not moved whose module may be a deprecating one of the project; None = it is not."""
-    location = project.modules.location(module, near)
+    location = project.modules.location(module, importer)
     if not location.is_ambiguous:
         return None
     for file in location.files:
-        for said in deprecations(project, project.full(file)):
-            if said.name in ("", "*", name) and (said.targets or not said.name):
-                others = [f for f in location.files if f != file][:1]
-                others += ["an installed module"] if location.is_foreign else []
-                rule = Rule(module, name, (), f"{file}:{said.line}", text=said.text)
-                return Home(why=f"{module} may be {file} or {' or '.join(others)}", rule=rule)
+        for deprecation in deprecations(project, project.full(file)):
+            if deprecation.name in ("", "*", name) and (
+                deprecation.targets or not deprecation.name
+            ):
+                elsewhere = [f for f in location.files if f != file][:1]
+                elsewhere += ["an installed module"] if location.is_foreign else []
+                rule = Rule(module, name, (), f"{file}:{deprecation.line}", text=deprecation.text)
+                return Home(why=f"{module} may be {file} or {' or '.join(elsewhere)}", rule=rule)
     return None
 
 
-def _final(project: Project, home: Home, near: str) -> Home:
+def _final(project: Project, home: Home, importer: str) -> Home:
     """Follow rules that lead on to other rules."""
     for _ in range(_HOPS):
         onward = None
-        for rule in rules_for(project, home.module, near):
+        for rule in rules_for(project, home.module, importer):
             if rule.name in ("", "*", home.name) and not rule.before:
-                onward = _apply(project, rule, home.module, home.name, near)
+                onward = _apply(project, rule, home.module, home.name, importer)
                 if onward.module:
                     break
         if onward is None or not onward.module or (onward.module, onward.name) == home[:2]:
@@ -193,16 +195,16 @@ def _final(project: Project, home: Home, near: str) -> Home:
     return Home(why="the rules lead in a circle", rule=home.rule)
 
 
-def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> Home:
+def _apply(project: Project, rule: Rule, module: str, name: str, importer: str) -> Home:
     modules = project.modules
     suffix = module[len(rule.module) :]
     tried: list[str] = []
     private = ""
     for target in rule.targets:
         for home in _choices(rule, target, suffix, module, name):
-            found = modules.define(f"{home[0]}.{home[1]}", near) if home[0] else None
-            if found is None or (
-                found.binding is None and not _is_module(project, module, name, near)
+            definition = modules.define(f"{home[0]}.{home[1]}", importer) if home[0] else None
+            if definition is None or (
+                definition.binding is None and not _is_module(project, module, name, importer)
             ):
                 tried.append(f"{home[0]}.{home[1]}".strip("."))
                 continue
@@ -212,24 +214,26 @@ def _apply(project: Project, rule: Rule, module: str, name: str, near: str) -> H
                 private = f"{home[0]}.{home[1]} is private"
                 continue
             doubt = (
-                "" if rule.sure else difference(project, rule, (module, name), near, home, found)
+                ""
+                if rule.sure
+                else difference(project, rule, (module, name), importer, home, definition)
             )
             if doubt:
                 return Home(why=doubt, rule=rule)
             return Home(*home, rule=rule)
-    followed = _followed(project, module, name, near) if not rule.before else None
+    followed = _followed(project, module, name, importer) if not rule.before else None
     if followed is not None and rule.origin != "pyproject.toml":
         return Home(*followed, rule=rule)
     if private:
         return Home(why=private, rule=rule)
     if tried:
-        there = (t for t in tried if modules.locate(t.rpartition(".")[0], near))
-        return Home(why=f"{next(there, tried[0])} is not found", rule=rule)
+        existing = (t for t in tried if modules.locate(t.rpartition(".")[0], importer))
+        return Home(why=f"{next(existing, tried[0])} is not found", rule=rule)
     return Home(why="its new home is not known", rule=rule)
 
 
-def _is_module(project: Project, module: str, name: str, near: str) -> bool:
-    return bool(project.modules.locate(f"{module}.{name}", near))
+def _is_module(project: Project, module: str, name: str, importer: str) -> bool:
+    return bool(project.modules.locate(f"{module}.{name}", importer))
 
 
 def _choices(
@@ -259,12 +263,12 @@ def _is_private(module: str, name: str) -> bool:
     return any(part.startswith("_") and part != "__init__" for part in (*module.split("."), name))
 
 
-def _followed(project: Project, module: str, name: str, near: str) -> tuple[str, str] | None:
+def _followed(project: Project, module: str, name: str, importer: str) -> tuple[str, str] | None:
     """Where a deprecated module itself gets a name from: the definition, if it is public."""
     modules = project.modules
     best: tuple[str, str] | None = None
     for _ in range(_HOPS):
-        path = modules.locate(module, near)
+        path = modules.locate(module, importer)
         source = modules.source(path) if path else None
         if source is None:
             break
@@ -273,8 +277,8 @@ def _followed(project: Project, module: str, name: str, near: str) -> tuple[str,
         if not bindings:
             for star in source.stars:
                 origin = modules.absolute("." * star.level + (star.module or ""), path)
-                found = modules.define(f"{origin}.{name}", path)
-                if found is not None and modules.exports(origin, path, name):
+                definition = modules.define(f"{origin}.{name}", path)
+                if definition is not None and modules.exports(origin, path, name):
                     targets.add(f"{origin}.{name}")
         if len(targets) != 1 or any(b.kind != "import" for b in bindings):
             break
@@ -282,13 +286,13 @@ def _followed(project: Project, module: str, name: str, near: str) -> tuple[str,
         if not module or modules.define(f"{module}.{name}", path) is None:
             break
         private = any(part.startswith("_") for part in module.split("."))
-        whole = [d for d in _said(project, module, path) if d.name in ("", "*", name)]
-        if not private and not whole:
+        deprecated = [d for d in _said(project, module, path) if d.name in ("", "*", name)]
+        if not private and not deprecated:
             best = (module, name)
-        near = path
+        importer = path
     return best
 
 
-def _said(project: Project, module: str, near: str) -> list[Deprecation]:
-    path = project.modules.locate(module, near)
+def _said(project: Project, module: str, importer: str) -> list[Deprecation]:
+    path = project.modules.locate(module, importer)
     return deprecations(project, path) if path and project.modules.in_project(path) else []

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from gardener.codemod.name_resolver import ResolvedName
     from gardener.codemod.project import Project
+
+
+_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Naming(Protocol):
@@ -28,9 +32,9 @@ def difference(
     project: Project,
     rule: Naming,
     old_name: tuple[str, str],
-    near: str,
+    importer: str,
     home: tuple[str, str],
-    found: ResolvedName,
+    new_home: ResolvedName,
 ) -> str:
     """Why the name at its new home may be another object than the old one; '' = it is the same.
 
@@ -40,44 +44,48 @@ def difference(
     module, name = old_name
     new = ".".join(home)
     names_pair = rule.name == name == home[1] and new in rule.targets
-    old = project.modules.define(f"{module}.{name}", near)
-    if old is None or old.binding is None or found.binding is None:
+    old = project.modules.define(f"{module}.{name}", importer)
+    if old is None or old.binding is None or new_home.binding is None:
         if home[1] != name:
             return f"{name} may differ from {new}"
-        missing = not _may_have(project, module, name, near)
+        missing = not _may_have(project, module, name, importer)
         return "" if missing or names_pair else f"{new} may be another object"
-    if (old.path, old.binding.node) == (found.path, found.binding.node):
+    if (old.path, old.binding.node) == (new_home.path, new_home.binding.node):
         return ""
     if home[1] != name:
         return f"{new} has another name, its use may differ"
-    one, other = old.binding.node, found.binding.node
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    old_node, new_node = old.binding.node, new_home.binding.node
     doubt = ""
-    if isinstance(one, functions) and isinstance(other, functions):
-        same = type(one) is type(other) and _accepts(one.args, other.args)
-        doubt = "" if same else f"{new} takes other arguments"
-        if not doubt and _wrapped(one) != _wrapped(other):
-            doubt = f"{new} is decorated otherwise"
-        if not doubt and _yields(one) != _yields(other):
-            doubt = f"only one of {module}.{name} and {new} is a generator"
-        if not doubt and not _returns_same(project, old, found):
+    if isinstance(old_node, _FUNCTIONS) and isinstance(new_node, _FUNCTIONS):
+        doubt = _function_differs(old_node, new_node, f"{module}.{name}", new)
+        if not doubt and not _returns_same(project, old, new_home):
             doubt = f"{new} returns another type"
-    elif isinstance(one, ast.ClassDef) and isinstance(other, ast.ClassDef):
-        doubt = _class_differs(one, other, new)
-    elif type(one) is not type(other):
+    elif isinstance(old_node, ast.ClassDef) and isinstance(new_node, ast.ClassDef):
+        doubt = _class_differs(old_node, new_node, new)
+    elif type(old_node) is not type(new_node):
         doubt = f"{new} is of another kind than {module}.{name}"
     elif names_pair:
         doubt = f"{new} is another object than {module}.{name}"
     return doubt if doubt or names_pair else f"{new} is another object than {module}.{name}"
 
 
-def _wrapped(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+def _function_differs(old: _Function, new: _Function, name: str, home: str) -> str:
+    if type(old) is not type(new) or not _accepts(old.args, new.args):
+        return f"{home} takes other arguments"
+    if _wrapped(old) != _wrapped(new):
+        return f"{home} is decorated otherwise"
+    if _yields(old) != _yields(new):
+        return f"only one of {name} and {home} is a generator"
+    return ""
+
+
+def _wrapped(function: _Function) -> list[str]:
     """The decorators of a function, but for those that only give the warning."""
     texts = (ast.unparse(decorator) for decorator in function.decorator_list)
     return [text for text in texts if not re.match(r"(?:\w+\.)*deprecated\b", text)]
 
 
-def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _yields(function: _Function) -> bool:
     """Whether a function is a generator."""
     stack: list[ast.AST] = list(function.body)
     while stack:
@@ -89,26 +97,26 @@ def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return False
 
 
-def _returns_same(project: Project, one: ResolvedName, other: ResolvedName) -> bool:
+def _returns_same(project: Project, first: ResolvedName, second: ResolvedName) -> bool:
     """Whether the annotations of what two functions return may mean the same."""
     types: list[tuple[str, object]] = []
-    for function in (one, other):
+    for function in (first, second):
         assert function.binding is not None
         returns = getattr(function.binding.node, "returns", None)
         if returns is None:
             return True
         text = ast.unparse(returns).strip("'\"")
-        found = project.modules.define(f"{function.module}.{text}", function.path)
-        if found is not None and found.binding is not None:
-            types.append((found.path, found.binding.node))
+        definition = project.modules.define(f"{function.module}.{text}", function.path)
+        if definition is not None and definition.binding is not None:
+            types.append((definition.path, definition.binding.node))
         else:
             types.append((text, None))
     return types[0] == types[1]
 
 
-def _may_have(project: Project, module: str, name: str, near: str) -> bool:
+def _may_have(project: Project, module: str, name: str, importer: str) -> bool:
     """Whether a module may have a name, however it gets it; not if it can be read and lacks it."""
-    path = project.modules.locate(module, near)
+    path = project.modules.locate(module, importer)
     source = project.modules.source(path) if path else None
     if source is None:
         return (
@@ -142,17 +150,16 @@ def _bare(arguments: ast.arguments) -> ast.arguments:
 
 
 def _class_differs(old: ast.ClassDef, new: ast.ClassDef, home: str) -> str:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    before = {m.name: m for m in old.body if isinstance(m, functions)}
-    after = {m.name: m for m in new.body if isinstance(m, functions)}
+    before = {m.name: m for m in old.body if isinstance(m, _FUNCTIONS)}
+    after = {m.name: m for m in new.body if isinstance(m, _FUNCTIONS)}
     if [ast.unparse(b).rpartition(".")[2] for b in old.bases] == [new.name]:
         return ""  # the old class only inherits from the new one
     missing = sorted(n for n in before if n not in after and not n.startswith("_"))
     if missing:
         return f"{home} has no {missing[0]}()"
-    values, others = _values(old), _values(new)
+    values, new_values = _values(old), _values(new)
     for name, value in values.items():
-        if others.get(name, value if new.bases else "") != value:
+        if new_values.get(name, value if new.bases else "") != value:
             return f"{home}.{name} has another value"
     for name, method in before.items():
         if name in after and not _accepts(method.args, after[name].args):
@@ -162,10 +169,10 @@ def _class_differs(old: ast.ClassDef, new: ast.ClassDef, home: str) -> str:
 
 def _values(body: ast.ClassDef) -> dict[str, str]:
     """What a class assigns to its public attributes, as written."""
-    found: dict[str, str] = {}
+    assigned: dict[str, str] = {}
     for item in body.body:
         targets = item.targets if isinstance(item, ast.Assign) else []
         for target in targets:
             if isinstance(target, ast.Name) and not target.id.startswith("_"):
-                found[target.id] = ast.unparse(item.value)  # type: ignore[attr-defined]
-    return found
+                assigned[target.id] = ast.unparse(item.value)  # type: ignore[attr-defined]
+    return assigned

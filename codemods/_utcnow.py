@@ -119,11 +119,16 @@ class Utcnow(Command):
             if isinstance(holder, cst.ClassDef):
                 return self._judged_class(node, holder)
         last = receiver.attr.value if isinstance(receiver, cst.Attribute) else root.value
-        said = any(bound.target.partition(".")[0] == "datetime" for bound in bindings)
+        from_datetime = any(bound.target.partition(".")[0] == "datetime" for bound in bindings)
         stars = not bindings and any(
             self.names.stars(scope) for scope in _outwards(self.names.scope(root))
         )
-        if last == "datetime" or root.value == "datetime" or said or (stars and last == "dt"):
+        if (
+            last == "datetime"
+            or root.value == "datetime"
+            or from_datetime
+            or (stars and last == "dt")
+        ):
             spelled = self.code(receiver)
             return False, f"it is not certain that `{spelled}` is the standard library's datetime"
         return False, ""
@@ -131,8 +136,8 @@ class Utcnow(Command):
     def _judged_class(self, node: cst.Attribute, holder: cst.ClassDef) -> tuple[bool, str]:
         if plain_subclass(self, holder):
             return True, ""
-        own = {f.name.value for f in holder.body.body if isinstance(f, cst.FunctionDef)}
-        if self._comes_from_datetime(holder) and node.attr.value not in own:
+        methods = {f.name.value for f in holder.body.body if isinstance(f, cst.FunctionDef)}
+        if self._comes_from_datetime(holder) and node.attr.value not in methods:
             return False, _CHANGED
         return False, ""
 

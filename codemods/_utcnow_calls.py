@@ -154,8 +154,8 @@ class Calls:
             return False
         parts = parent.format_spec or ()
         texts = [part.value for part in parts if isinstance(part, cst.FormattedStringText)]
-        whole = "".join(texts)
-        return bool(texts) and len(texts) == len(parts) and not re.search(_ZONED_FORMAT, whole)
+        spelled = "".join(texts)
+        return bool(texts) and len(texts) == len(parts) and not re.search(_ZONED_FORMAT, spelled)
 
     def _read_as_local(self, call: cst.Call) -> str:
         """The method that reads the naive value as local time, as the user writes it; '' = none."""

@@ -99,14 +99,14 @@ def _meets(command: Command, node: cst.BaseExpression) -> bool:
     parent = command.index.parent[current]
     if isinstance(parent, cst.ComparisonTarget):
         parent = command.index.parent[parent]
-    others: list[cst.BaseExpression] = []
+    operands: list[cst.BaseExpression] = []
     if isinstance(parent, cst.Comparison):
-        others = [parent.left, *(target.comparator for target in parent.comparisons)]
+        operands = [parent.left, *(target.comparator for target in parent.comparisons)]
     elif isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Subtract):
-        others = [parent.left, parent.right]
+        operands = [parent.left, parent.right]
     elif isinstance(parent, cst.Arg):
         return _handed_over(command, parent, current)
-    return any(_naive(command, other) for other in others if other is not current)
+    return any(_naive(command, operand) for operand in operands if operand is not current)
 
 
 def _handed_over(command: Command, argument: cst.Arg, value: cst.BaseExpression) -> bool:
@@ -121,15 +121,15 @@ def _handed_over(command: Command, argument: cst.Arg, value: cst.BaseExpression)
         return True
     if last not in _COMPARING:
         return False
-    others = [arg.value for arg in call.args if arg.value is not value]
-    return any(_naive(command, other) for other in others)
+    operands = [arg.value for arg in call.args if arg.value is not value]
+    return any(_naive(command, operand) for operand in operands)
 
 
 def _naive(command: Command, expr: cst.BaseExpression) -> bool:
     """Whether a value is surely without a zone."""
     if isinstance(expr, cst.Name):
-        found = command.names.bound(expr)
-        value = found[0].value if len(found) == 1 else None
+        bindings = command.names.bound(expr)
+        value = bindings[0].value if len(bindings) == 1 else None
         return isinstance(value, cst.Call) and _naive(command, value)
     if isinstance(expr, cst.Attribute):
         limits = (f"{CLASS}.min", f"{CLASS}.max")

@@ -43,40 +43,40 @@ def _frozen(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
     imports = [
         (node, command.code(node)) for node in command.index.find(cst.Import, cst.ImportFrom)
     ]
-    found: list[tuple[cst.CSTNode, str]] = [
+    freezers: list[tuple[cst.CSTNode, str]] = [
         (node, f"{frozen} {name} in this file")
         for node, code in imports
         for name in _FREEZERS
         if re.match(rf"(?:from|import)\s+{name}\b", code)
     ]
     params = ((param, param.name.value) for param in command.index.find(cst.Param))
-    found += [
+    freezers += [
         (param, f"{frozen} the fixture {name} in this file")
         for param, name in params
         if name in ("freezer", "time_machine")
     ]
     offset = _OFFSET.search(command.file.data)
     if offset:
-        found.append((command.module, "time is frozen with an offset in this file"))
-    return found
+        freezers.append((command.module, "time is frozen with an offset in this file"))
+    return freezers
 
 
 def _replaced(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
     """Assignments to `module.datetime`, and results that somebody gives to a fake `utcnow`."""
-    found: list[tuple[cst.CSTNode, str]] = []
+    replacements: list[tuple[cst.CSTNode, str]] = []
     for node in command.index.find(cst.Attribute):
         parent = command.index.parent[node]
         name = node.attr.value
         if isinstance(parent, (cst.AssignTarget, cst.Del, cst.AugAssign)):
             if (name == "datetime" or name in METHODS) and command.meaning(node.value):
-                found.append((node, "datetime is replaced in this file"))
+                replacements.append((node, "datetime is replaced in this file"))
         if name in METHODS and isinstance(parent, cst.Attribute) and parent.attr.value in _FAKED:
-            found.append((node, "datetime is mocked in this file"))
-    return found
+            replacements.append((node, "datetime is mocked in this file"))
+    return replacements
 
 
 def _patched(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
-    found: list[tuple[cst.CSTNode, str]] = []
+    patches: list[tuple[cst.CSTNode, str]] = []
     for call in command.index.find(cst.Call):
         function = call.func
         last = function.attr.value if isinstance(function, cst.Attribute) else ""
@@ -86,8 +86,8 @@ def _patched(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
         named = {arg.keyword.value for arg in call.args if arg.keyword is not None}
         texts = [_end_of_text(arg.value) for arg in call.args]
         if (last == "multiple" and "datetime" in named) or any(map(_PATCHED.search, texts)):
-            found.append((call, "datetime is mocked in this file"))
-    return found
+            patches.append((call, "datetime is mocked in this file"))
+    return patches
 
 
 def _end_of_text(node: cst.BaseExpression) -> str:
@@ -113,19 +113,23 @@ def _mocked_by_a_test(command: Utcnow, clocks: Sequence[Clock]) -> str:
     setters = project.memo("sets datetime", lambda: _setters(project))
     if not patches and not setters:
         return _offset_somewhere(project)
-    own = project.modules.name(project.full(path))
+    this_module = project.modules.name(project.full(path))
     receivers = (clock.node.value for clock in clocks)
     by_module = any(isinstance(r, cst.Attribute) and command.meaning(r) == CLASS for r in receivers)
     for text, place in patches:
         if place.rpartition(":")[0] == path:
             continue
         module = text.partition(".datetime")[0] if ".datetime" in text else text.rpartition(".")[0]
-        same = module == own or f".{own}".endswith(f".{module}") or f".{module}".endswith(f".{own}")
+        same = (
+            module == this_module
+            or f".{this_module}".endswith(f".{module}")
+            or f".{module}".endswith(f".{this_module}")
+        )
         everywhere = text.startswith("datetime.datetime") and by_module
-        if (module and own and same) or everywhere:
+        if (module and this_module and same) or everywhere:
             return f"{place} mocks the datetime of this module: change both by hand"
     for module, place in setters:
-        if module == own and own and place.rpartition(":")[0] != path:
+        if module == this_module and this_module and place.rpartition(":")[0] != path:
             return f"{place} replaces the datetime of this module: change both by hand"
     return _offset_somewhere(project)
 
@@ -148,25 +152,25 @@ def patched_clocks(project: Project) -> list[tuple[str, str]]:
     from gardener.codemod.kept import Kept
     from gardener.codemod.prefilter import patched_in
 
-    kept = Kept(project.root, "fix-patches")
+    answers = Kept(project.root, "fix-patches")
     patches: list[tuple[str, str]] = []
     for path in dict.fromkeys(p for text in CLOCK_TEXTS for p in project.containing(text)):
         data = project.read(path)
         if (b"patch" in data or b"attr(" in data) and _NAMES_CLOCK.search(data):
-            places = kept.of(data, partial(patched_in, project, path, data))
+            places = answers.of(data, partial(patched_in, project, path, data))
             patches += [(text, f"{path}:{line}") for text, line in places if _PATCHED.search(text)]
-    kept.save()
+    answers.save()
     return patches
 
 
 def _setters(project: Project) -> list[tuple[str, str]]:
     """Modules whose `datetime` is assigned from elsewhere, with `file:line`."""
-    found: list[tuple[str, str]] = []
+    setters: list[tuple[str, str]] = []
     for path in project.containing(".datetime ="):
-        other = project.modules.source(project.full(path))
-        for node in other.find(ast.Attribute) if other else ():
-            if node.attr == "datetime" and isinstance(node.ctx, ast.Store) and other:
-                for meaning in sorted(other.meanings(node.value)):
+        source = project.modules.source(project.full(path))
+        for node in source.find(ast.Attribute) if source else ():
+            if node.attr == "datetime" and isinstance(node.ctx, ast.Store) and source:
+                for meaning in sorted(source.meanings(node.value)):
                     module = project.modules.absolute(meaning, project.full(path))
-                    found.append((module, f"{path}:{node.lineno}"))
-    return found
+                    setters.append((module, f"{path}:{node.lineno}"))
+    return setters

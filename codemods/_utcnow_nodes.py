@@ -46,8 +46,8 @@ def plain_subclass(
         return False
     base = node.bases[0].value
     if command.meaning(base) != CLASS:
-        found = command.names.bound(base)
-        above = found[0].node if len(found) == 1 else None
+        bindings = command.names.bound(base)
+        above = bindings[0].node if len(bindings) == 1 else None
         if not isinstance(above, cst.ClassDef) or not plain_subclass(command, above):
             return False
     return not (_TOUCHY - set(allowed)) & set(_bound_in(command, node))

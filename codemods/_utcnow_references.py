@@ -88,9 +88,9 @@ class References:
             root = root.value
         if not isinstance(root, cst.Name):
             return "the reference needs a human"
-        found = self.command.names.bound(root)
-        if found and found[0].scope is not None:
-            if isinstance(self.command.names.holder(found[0].scope), cst.ClassDef):
+        bindings = self.command.names.bound(root)
+        if bindings and bindings[0].scope is not None:
+            if isinstance(self.command.names.holder(bindings[0].scope), cst.ClassDef):
                 return "a lambda cannot see the names of a class body"
         return self._compared(node) or self._itself_used(node) or self._given(node)
 
@@ -100,11 +100,11 @@ class References:
                 return "the function itself is compared, a lambda is another object"
             if isinstance(above, _ENDS):
                 break
-        for other in self.index.find(cst.Attribute):
-            if other is node or other.attr.value != node.attr.value:
+        for attribute in self.index.find(cst.Attribute):
+            if attribute is node or attribute.attr.value != node.attr.value:
                 continue
-            if isinstance(self.index.parent[other], (cst.Comparison, cst.ComparisonTarget)):
-                line = self.command.file.line(other)
+            if isinstance(self.index.parent[attribute], (cst.Comparison, cst.ComparisonTarget)):
+                line = self.command.file.line(attribute)
                 return f"line {line} compares the function itself, a lambda is another object"
         return ""
 

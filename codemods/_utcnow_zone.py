@@ -57,8 +57,8 @@ class Zones:
         bindings = self._class_imports(receiver)
         if not bindings:
             return "", "no import of datetime to add timezone to"
-        wanted = "UTC" if short else "timezone"
-        local = free_name(command.names, wanted, f"datetime.{wanted}", "dt_")
+        zone_name = "UTC" if short else "timezone"
+        local = free_name(command.names, zone_name, f"datetime.{zone_name}", "dt_")
         if _starred_over(command, local):
             local = f"_{local}"
         for bound in bindings:
@@ -70,20 +70,20 @@ class Zones:
             if command.protected(bound.node):
                 return "", "the import of datetime is protected by a comment"
         for bound in bindings:
-            self._extend(bound.node, wanted, local)
+            self._extend(bound.node, zone_name, local)
         return (local if short else f"{local}.utc"), ""
 
-    def _extend(self, node: cst.CSTNode, wanted: str, local: str) -> None:
+    def _extend(self, node: cst.CSTNode, zone_name: str, local: str) -> None:
         assert isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar)
-        there = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
-        if (wanted, local) in there or (node, local) in self.extended:
+        imported = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
+        if (zone_name, local) in imported or (node, local) in self.extended:
             return
         self.extended.add((node, local))
         limit = self.command.project.line_length
         unit = self.command.module.default_indent
 
         def extended(updated: cst.ImportFrom) -> cst.ImportFrom:
-            new = with_name(updated, wanted, local)
+            new = with_name(updated, zone_name, local)
             code = self.command.code(new)
             before = self.command.code(updated)
             column = self._column(node)
@@ -132,19 +132,19 @@ def _starred_over(command: Utcnow, name: str) -> bool:
     stars = project.memo("star imports", lambda: _stars(project))
     if not stars:
         return False
-    own = project.modules.name(project.full(command.file.path))
-    for path in stars.get(own, ()):
-        other = project.modules.source(project.full(path))
-        if other is not None and name in other.anywhere:
+    this_module = project.modules.name(project.full(command.file.path))
+    for path in stars.get(this_module, ()):
+        source = project.modules.source(project.full(path))
+        if source is not None and name in source.anywhere:
             return True
     return False
 
 
 def _stars(project: Project) -> dict[str, list[str]]:
     """Modules of which others import all names, each with the files that do."""
-    found: dict[str, list[str]] = {}
+    importers: dict[str, list[str]] = {}
     for path in project.containing("import *"):
         for match in re.finditer(_STAR, project.read(path)):
             origin = project.modules.absolute(match[1].decode(), project.full(path))
-            found.setdefault(origin, []).append(path)
-    return found
+            importers.setdefault(origin, []).append(path)
+    return importers

@@ -51,13 +51,13 @@ class Doubts:
             first, second = (arg.value for arg in call.args[:2])
             if command.code(first) != code or not self._share_function(call, receiver):
                 continue
-            asked = second.evaluated_value if isinstance(second, cst.SimpleString) else ""
+            attribute_asked = second.evaluated_value if isinstance(second, cst.SimpleString) else ""
             if command.code(call.func) == "isinstance":
                 kind = self.classes.of(second)
                 if not (isinstance(kind, ClassRef) and self.receivers.is_model(kind)):
                     return f"the code asks whether {code} is {command.code(second)}"
-            elif asked in (name, METHODS[name].name if name in METHODS else name):
-                return f"the code asks whether {code} has {asked}"
+            elif attribute_asked in (name, METHODS[name].name if name in METHODS else name):
+                return f"the code asks whether {code} has {attribute_asked}"
         return ""
 
     @cached_property
@@ -68,8 +68,8 @@ class Doubts:
             if isinstance(call.func, cst.Name) and call.func.value in _GUARDS and len(call.args) > 1
         ]
 
-    def _share_function(self, one: cst.CSTNode, other: cst.CSTNode) -> bool:
-        return self._function(one) is self._function(other)
+    def _share_function(self, first: cst.CSTNode, second: cst.CSTNode) -> bool:
+        return self._function(first) is self._function(second)
 
     def _function(self, node: cst.CSTNode) -> cst.CSTNode | None:
         around = self.command.index.ancestors(node)
@@ -101,10 +101,10 @@ class Doubts:
     def _elsewhere(self, name: str) -> Iterator[tuple[str, ClassRef]]:
         for path, data in self.project.grep("pydantic", "def "):
             if path != self.command.file.path and re.search(rf"\bdef {name}\(".encode(), data):
-                full = self.project.full(path)
-                for key, facts in self.classes.modules.facts(full).classes.items():
+                full_path = self.project.full(path)
+                for key, facts in self.classes.modules.facts(full_path).classes.items():
                     if facts.member(name) is not None:
-                        yield path, ClassRef(full, key, facts)
+                        yield path, ClassRef(full_path, key, facts)
 
     def _mocked(self, name: str) -> str:
         for how in ("return_value", "side_effect"):
@@ -139,12 +139,12 @@ class Doubts:
                     "from JSON that the old one refuses"
                 )
             for mention in ref.facts.mentioned:
-                known = self.classes.meant(mention, ref.path)
-                if isinstance(known, ClassRef):
-                    waiting.append(known)
-                elif known in _UNIONS:
+                meaning = self.classes.meant(mention, ref.path)
+                if isinstance(meaning, ClassRef):
+                    waiting.append(meaning)
+                elif meaning in _UNIONS:
                     return f"a union in {ref.name} may take another of its types from JSON"
-                elif not known and not _is_plain(mention):
+                elif not meaning and not _is_plain(mention):
                     return f"it is not known what {mention.text} in {ref.name} takes from JSON"
             waiting += self.classes.bases(ref).classes
         return ""

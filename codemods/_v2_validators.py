@@ -57,58 +57,58 @@ class Validators:
                 else:
                     self._leave(decorator, function, old, "it is not in a known model")
 
-    def _judge(self, found: Decorated) -> None:
+    def _judge(self, validator: Decorated) -> None:
         command = self.command
         why, after = "", None
-        if not command.receivers.is_model(command.classes.at(found.holder)):
+        if not command.receivers.is_model(command.classes.at(validator.holder)):
             why = "it is not in a known model"
-        elif awaits_warning(command, found.decorator) or is_choice(
-            command, found.decorator, _NEW[found.old]
+        elif awaits_warning(command, validator.decorator) or is_choice(
+            command, validator.decorator, _NEW[validator.old]
         ):
             return
-        elif found.old == "root_validator" and _is_after(found):
-            after = AfterValidation(command, found.function, found.holder)
-            why = self._refused_call(found) or after.refused()
+        elif validator.old == "root_validator" and _is_after(validator):
+            after = AfterValidation(command, validator.function, validator.holder)
+            why = self._refused_call(validator) or after.refused()
         else:
-            why = self._refused(found)
+            why = self._refused(validator)
         if why:
-            self._leave(found.decorator, found.function, found.old, why)
-        elif command.certain(found.decorator):
+            self._leave(validator.decorator, validator.function, validator.old, why)
+        elif command.certain(validator.decorator):
             if after is not None:
-                self._call(found, [argument("mode", cst.SimpleString('"after"'))])
+                self._call(validator, [argument("mode", cst.SimpleString('"after"'))])
                 after.change()
             else:
-                self._change(found)
+                self._change(validator)
 
     def _leave(self, node: cst.CSTNode, function: cst.FunctionDef, old: str, why: str) -> None:
         self.command.note(node, f"@{old} of {function.name.value} left alone: {why}")
 
     # --- what cannot be changed ---------------------------------------------------------------
 
-    def _refused(self, found: Decorated) -> str:
-        call = found.decorator.decorator
+    def _refused(self, validator: Decorated) -> str:
+        call = validator.decorator.decorator
         if not isinstance(call, cst.Call):
             return "it is used without a call"
-        why = _refused_keywords(call, found.old) or self._refused_parameters(found)
-        return why or self._refused_call(found) or self._refused_defaults(found, call)
+        why = _refused_keywords(call, validator.old) or self._refused_parameters(validator)
+        return why or self._refused_call(validator) or self._refused_defaults(validator, call)
 
-    def _refused_call(self, found: Decorated) -> str:
-        call = found.decorator.decorator
+    def _refused_call(self, validator: Decorated) -> str:
+        call = validator.decorator.decorator
         assert isinstance(call, cst.Call)
         if not isinstance(call.func, (cst.Name, cst.Attribute)) or any(a.star for a in call.args):
             return "its fields are computed"
-        if isinstance(call.func, cst.Name) and call.func.value != found.old:
+        if isinstance(call.func, cst.Name) and call.func.value != validator.old:
             return "it is imported under another name"
         return "a comment stands in it" if "#" in self.command.code(call) else ""
 
-    def _refused_defaults(self, found: Decorated, call: cst.Call) -> str:
+    def _refused_defaults(self, validator: Decorated, call: cst.Call) -> str:
         """Why the defaults of the fields cannot be validated as `always=True` does."""
         if not _is_always(call):
             return ""
         names = [arg.value for arg in call.args if arg.keyword is None]
         if not all(isinstance(name, cst.SimpleString) for name in names):
             return "its fields are computed"
-        fields = fields_of(found.holder)
+        fields = fields_of(validator.holder)
         for name in names:
             text = str(name.evaluated_value)  # type: ignore[attr-defined]
             if text not in fields:
@@ -125,8 +125,8 @@ class Validators:
             "pydantic.fields.Field",
         )
 
-    def _refused_parameters(self, found: Decorated) -> str:
-        parameters = found.function.params
+    def _refused_parameters(self, validator: Decorated) -> str:
+        parameters = validator.function.params
         names = [*parameters.posonly_params, *parameters.params]
         if parameters.star_kwarg is not None and len(names) == 2:
             return "it takes `**`"
@@ -134,12 +134,12 @@ class Validators:
             return "it takes `*`"
         if len(names) == 2 and parameters.star_kwarg is None:
             return ""
-        is_values = found.old == "validator" and len(names) == 3 and _named_values(names[2])
+        is_values = validator.old == "validator" and len(names) == 3 and _named_values(names[2])
         if not is_values or parameters.star_kwarg is not None:
             return (
                 f"it takes `{names[2].name.value}`" if len(names) > 2 else "it takes one argument"
             )
-        return self._refused_values(found.function, names[2])
+        return self._refused_values(validator.function, names[2])
 
     def _refused_values(self, function: cst.FunctionDef, values: cst.Param) -> str:
         """Why `values` cannot become `info.data` in a body."""
@@ -155,40 +155,40 @@ class Validators:
 
     # --- the change -----------------------------------------------------------------------------
 
-    def _change(self, found: Decorated) -> None:
+    def _change(self, validator: Decorated) -> None:
         command = self.command
-        call = found.decorator.decorator
+        call = validator.decorator.decorator
         assert isinstance(call, cst.Call)
-        self._call(found, _arguments(call.args))
+        self._call(validator, _arguments(call.args))
         if _is_always(call):
-            self._validate_defaults(found, call)
-        names = {command.code(d.decorator) for d in found.function.decorators}
+            self._validate_defaults(validator, call)
+        names = {command.code(d.decorator) for d in validator.function.decorators}
         if "classmethod" not in names:
-            command.change(found.function, _as_classmethod)
-        parameters = [*found.function.params.posonly_params, *found.function.params.params]
+            command.change(validator.function, _as_classmethod)
+        parameters = [*validator.function.params.posonly_params, *validator.function.params.params]
         if len(parameters) == 3:
-            self._use_info(found.function, parameters[2])
+            self._use_info(validator.function, parameters[2])
 
-    def _call(self, found: Decorated, args: Sequence[cst.Arg]) -> None:
+    def _call(self, validator: Decorated, args: Sequence[cst.Arg]) -> None:
         """Call the new decorator in the place of the old one."""
         command = self.command
-        call = found.decorator.decorator
+        call = validator.decorator.decorator
         assert isinstance(call, cst.Call)
-        new = _NEW[found.old]
+        new = _NEW[validator.old]
         func = call.func
         if isinstance(func, cst.Attribute):
             func = func.with_changes(attr=cst.Name(new))
         else:
-            near = command.names.bound(func)
-            written = self.imports.written(found.function, "pydantic", new, "pydantic_", near)
+            bound = command.names.bound(func)
+            written = self.imports.written(validator.function, "pydantic", new, "pydantic_", bound)
             func = cst.parse_expression(written)
             self.replaced.append(call.func)
         changed = call.with_changes(func=func, args=args)
         command.change(call, lambda _: changed)
 
-    def _validate_defaults(self, found: Decorated, call: cst.Call) -> None:
+    def _validate_defaults(self, validator: Decorated, call: cst.Call) -> None:
         """Say of the fields that their defaults are validated too."""
-        fields = fields_of(found.holder)
+        fields = fields_of(validator.holder)
         for arg in call.args:
             name = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
             default = fields[str(name)].value if arg.keyword is None and name else None
@@ -198,8 +198,10 @@ class Validators:
             if isinstance(default, cst.Call):
                 self.command.change(default, _with_validation)
                 continue
-            near = self.command.names.bound(call.func)
-            written = self.imports.written(fields[str(name)], "pydantic", "Field", "Pydantic", near)
+            bound = self.command.names.bound(call.func)
+            written = self.imports.written(
+                fields[str(name)], "pydantic", "Field", "Pydantic", bound
+            )
             self.command.change(default, partial(_as_field, written))
 
     def _use_info(self, function: cst.FunctionDef, values: cst.Param) -> None:
@@ -243,8 +245,8 @@ def _named_values(parameter: cst.Param) -> bool:
     return parameter.name.value == "values" and parameter.default is None
 
 
-def _is_after(found: Decorated) -> bool:
-    call = found.decorator.decorator
+def _is_after(validator: Decorated) -> bool:
+    call = validator.decorator.decorator
     return isinstance(call, cst.Call) and AfterValidation.is_meant(call)
 
 

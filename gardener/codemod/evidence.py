@@ -83,9 +83,9 @@ def _allowed(project: Project, name: str, boundary: str, folder: str) -> Allowed
         sides = {(before, after) for _, before, after in telling}
         if len(sides) == 1:
             return Allowed(telling[0][1], telling[0][2], telling[0][0])
-        both = [e for e, answer in answers if answer == (True, True)]
-        if telling or both:
-            doubt = doubt or Allowed(True, True, (both or [telling[0][0]])[0])
+        undecided = [e for e, answer in answers if answer == (True, True)]
+        if telling or undecided:
+            doubt = doubt or Allowed(True, True, (undecided or [telling[0][0]])[0])
     return doubt
 
 
@@ -93,12 +93,12 @@ def _groups(project: Project, name: str, folder: str) -> Iterator[list[Evidence]
     """Evidence in groups, best first; that of one group is of equal weight."""
     by_folder = project.memo(f"evidence of {name}", lambda: _by_folder(project, name))
     above = [folder, *_parents(folder)]
-    near = [by_folder[f] for f in above if f in by_folder]
+    nearest = [by_folder[f] for f in above if f in by_folder]
     far = [group for f, group in by_folder.items() if f not in above and not _ASIDE.search(f"{f}/")]
-    for group in near:
+    for group in nearest:
         yield [e for e in group if e.exact]
     yield project.memo(f"installed {name}", lambda: list(_installed(project, name)))
-    for group in near:
+    for group in nearest:
         yield [e for e in group if not e.exact]
     yield [e for group in far for e in group if e.exact]
     yield [e for group in far for e in group if not e.exact]

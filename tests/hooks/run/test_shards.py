@@ -136,7 +136,7 @@ def test_only_what_a_change_affects_is_divided(project, capsys):
     git(project, "checkout", "-qb", "change")
     git(project, "commit", "-qam", "two")
     assert main(["plan", "--since", "main", "--shards", "8", "-o", "plan.json"]) == 0
-    assert capsys.readouterr().out.startswith("2 selected tests in 1 file in 2 shards\n")
+    assert capsys.readouterr().out.startswith("2 selected tests in 2 files in 2 shards\n")
     _, tests = run_all(2, "--plan", "plan.json")
     assert sorted(tests) == [
         ["tests/test_first.py::test_two"],

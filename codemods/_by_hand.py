@@ -16,7 +16,6 @@ from ._by_hand_table import ByHandRow, holding
 class ByHand(Command):
     """Tell of deprecated names that have no successor with the same behaviour."""
 
-    DESCRIPTION = "Tell of deprecated names that have no successor with the same behaviour."
     NAME = "by-hand"
 
     @classmethod

@@ -27,7 +27,6 @@ _IMPORTS = re.compile(rb"(?m)^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?[^\n]*
 class DeprecatedImport(Command):
     """Import names from their new homes."""
 
-    DESCRIPTION = "Import names from their new homes."
     NAME = "deprecated-import"
     CODES = ("UP035",)
 

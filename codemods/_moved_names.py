@@ -29,7 +29,6 @@ _BRANCHES = (cst.Try, cst.TryStar, cst.If, cst.IfExp)
 class MovedNames(Command):
     """Use names of Python and of libraries where they are now."""
 
-    DESCRIPTION = "Use names of Python and of libraries where they are now."
     NAME = "moved-names"
     CODES = ("UP035", "G010", "LOG009")
 

@@ -33,7 +33,6 @@ _WIDE = {"Exception", "BaseException"}
 class PkgResources(Command):
     """Ask importlib where pkg_resources was asked, for what both answer alike."""
 
-    DESCRIPTION = "Ask importlib where pkg_resources was asked, for what both answer alike."
     NAME = "pkg-resources"
     MARKS = re.compile(rb"pkg_resources|importlib")
 

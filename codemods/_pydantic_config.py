@@ -54,7 +54,6 @@ _MAKERS = (
 class PydanticConfig(Command):
     """Turn `class Config:` of Pydantic models into `model_config = ConfigDict(...)`."""
 
-    DESCRIPTION = "Turn `class Config:` of Pydantic models into `model_config = ConfigDict(...)`."
     NAME = "pydantic-config"
     WORDS = re.compile(r"[Cc]onfig|Extra|^pydantic")
 

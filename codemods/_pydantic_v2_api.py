@@ -26,7 +26,6 @@ _NAMES = (*METHODS, *ATTRIBUTES, "validator", "root_validator", "const")
 class PydanticV2Api(Command):
     """Call the methods of Pydantic 2 models by their new names."""
 
-    DESCRIPTION = "Call the methods of Pydantic 2 models by their new names."
     NAME = "pydantic-v2-api"
     WORDS = re.compile(rf"^(?:{'|'.join(_NAMES)}|info|values|model_validator|field_validator)$")
 

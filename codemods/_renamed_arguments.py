@@ -10,7 +10,6 @@ import libcst as cst
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
 from gardener.codemod.imports import with_name
-from gardener.codemod.project import Project
 
 _PARAMETERS = ("Query", "Path", "Body", "Form", "Header", "Cookie", "File")
 _ITEMS = {"min_items": "min_length", "max_items": "max_length"}
@@ -31,15 +30,9 @@ TRANSPORTS = {"httpx.Client": "WSGITransport", "httpx.AsyncClient": "ASGITranspo
 class RenamedArguments(Command):
     """Give arguments by the names that libraries have for them now."""
 
-    DESCRIPTION = "Give arguments by the names that libraries have for them now."
     NAME = "renamed-arguments"
     MARKS = re.compile(rb"\b(?:app|extra_headers|m(?:in|ax)_items|regex)\s*=(?!=)")
-
-    @classmethod
-    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
-        """Calls with such an argument."""
-        del source, path, project
-        return cls.MARKS
+    """Calls with such an argument."""
 
     def find(self, module: cst.Module) -> None:
         """Find calls with arguments that have another name now."""

@@ -8,7 +8,6 @@ import libcst as cst
 
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
-from gardener.codemod.project import Project
 
 ALIASES = {
     "assertEquals": "assertEqual",
@@ -36,18 +35,12 @@ _MOCKED_WARN = ("warn.assert_", "warn.call", "warn.side_effect", 'warn")', "warn
 class RenamedMethods(Command):
     """Call methods by the names that they have now."""
 
-    DESCRIPTION = "Call methods by the names that they have now."
     NAME = "renamed-methods"
     CODES = ("PT009", "UP005", "G010")
     MARKS = re.compile(
         rb"\.\s*(?:warn|get)\s*\(|getLogger|\.\s*(?:assert(?:_\b|\w*Equals|\w*Regexp)|fail(?:Unless|If))"
     )
-
-    @classmethod
-    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
-        """Calls of such methods, and what makes loggers."""
-        del source, path, project
-        return cls.MARKS
+    """Calls of such methods, and what makes loggers."""
 
     def find(self, module: cst.Module) -> None:
         """Find calls of methods that have another name now."""

@@ -10,7 +10,6 @@ import libcst as cst
 from gardener.codemod.command import Command
 from gardener.codemod.import_changes import only
 from gardener.codemod.imports import with_name
-from gardener.codemod.project import Project
 
 _OLD, _NEW = "get_event_loop", "get_running_loop"
 _MEANINGS = {f"asyncio.{_OLD}", f"asyncio.events.{_OLD}"}
@@ -24,15 +23,9 @@ _PATCHED = re.compile(
 class RunningLoop(Command):
     """Ask for the loop that runs: asyncio.get_running_loop() in coroutines."""
 
-    DESCRIPTION = "Ask for the loop that runs: asyncio.get_running_loop() in coroutines."
     NAME = "running-loop"
     MARKS = re.compile(rb"get_event_loop|get_running_loop")
-
-    @classmethod
-    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
-        """Uses of both functions."""
-        del source, path, project
-        return cls.MARKS
+    """Uses of both functions."""
 
     def find(self, module: cst.Module) -> None:
         """Find calls, and whether a loop surely runs when they are made."""

@@ -9,7 +9,6 @@ import libcst as cst
 from gardener.codemod.class_hierarchy import Classes
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
-from gardener.codemod.project import Project
 
 _MAKERS = (
     *("starlette.templating.Jinja2Templates", "fastapi.templating.Jinja2Templates"),
@@ -20,15 +19,9 @@ _MAKERS = (
 class RequestFirst(Command):
     """Give the request to TemplateResponse first."""
 
-    DESCRIPTION = "Give the request to TemplateResponse first."
     NAME = "template-response"
     MARKS = re.compile(rb"TemplateResponse|Jinja2Templates")
-
-    @classmethod
-    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
-        """Calls of that name."""
-        del source, path, project
-        return cls.MARKS
+    """Calls of that name."""
 
     def find(self, module: cst.Module) -> None:
         """Find calls in the old order."""

@@ -10,7 +10,6 @@ from libcst.codemod import CodemodContext
 from libcst.metadata import Scope
 
 from gardener.codemod.command import Command
-from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._utcnow_calls import Calls
@@ -23,7 +22,6 @@ from ._utcnow_zone import Zones
 class Utcnow(Command):
     """Replace datetime.utcnow() and utcfromtimestamp(), which Python 3.12 deprecates."""
 
-    DESCRIPTION = "Replace datetime.utcnow() and utcfromtimestamp(), which Python 3.12 deprecates."
     NAME = "utcnow"
     CODES = ("DTZ003", "DTZ004")
     WORDS = re.compile(r"utcnow|utcfromtimestamp|timezone|UTC")
@@ -33,16 +31,11 @@ class Utcnow(Command):
         rb"|\.datetime\b(?!\s*[.(\[])|\b(?:patch|setattr|multiple|spy|stub|freezer|time_machine)\b"
         rb"|\bobject\(|\bpytest_freez"
     )
+    """Uses of the clock, and what may mock it."""
 
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
         self.zones: Zones
-
-    @classmethod
-    def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes]:
-        """Uses of the clock, and what may mock it."""
-        del source, path, project
-        return cls.MARKS
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:

@@ -56,6 +56,8 @@ class Command(VisitorBasedCodemodCommand):
 
     NAME = ""
     CODES: tuple[str, ...] = ()
+    MARKS: re.Pattern[bytes] | None = None
+    """What `keeps` answers for every file."""
     WORDS: re.Pattern[str] | None = None
     """What names in question look like; functions without such a name may be left out."""
 
@@ -65,6 +67,12 @@ class Command(VisitorBasedCodemodCommand):
     project: Project
     index: NodeIndex
     names: Names
+
+    def __init_subclass__(cls) -> None:
+        """Describe a command to libcst's own tool as its docstring does, unless it says more."""
+        super().__init_subclass__()
+        if "DESCRIPTION" not in vars(cls):
+            cls.DESCRIPTION = (cls.__doc__ or "").partition("\n")[0]
 
     def __init__(self, context: CodemodContext) -> None:
         if is_ours(type(self)) and type(self).find is not Command.find:
@@ -93,7 +101,7 @@ class Command(VisitorBasedCodemodCommand):
         most of the time goes into trees. What asks for other names says so with `sees`.
         """
         del source, path, project
-        return None
+        return cls.MARKS
 
     def find(self, module: cst.Module) -> None:
         """Say with `change` and `note` what is to be done; nothing, if the visits do it."""

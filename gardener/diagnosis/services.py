@@ -34,6 +34,18 @@ _ADDRESSES = tuple(
     )
 )
 """How clients word where they could not connect to."""
+_PATH = r"(?P<path>/[^'\"\s)]*[^'\"\s).,;:])"
+_SOCKETS = (
+    re.compile(rf"(?i)\bconnect[^\n]{{0,80}}?unix:(?://)?{_PATH}"),
+    re.compile(rf"(?i)\bconnect[^\n]{{0,80}}? socket:? ['\"]?{_PATH}"),
+)
+"""How they word that there is no socket of the file system to connect to."""
+_FORBIDDEN = re.compile(r"(?i)permission denied|\(13\)|\berr(?:no|or) 13\b")
+"""Then somebody may well listen at the socket."""
+_OF_MACHINE = ("/run/", "/var/run/", "/private/var/run/")
+"""Where the services of a machine put their sockets; those of tests lie in folders of their own."""
+_OF_USER = re.compile(r"(?:/var)?/run/user/")
+"""There each user's programs put theirs: also what tests start."""
 _REFUSAL = re.compile(r"\bFATAL: +(?P<words>[^\n]{1,200})")
 """How clients of PostgreSQL tell what the server itself answers."""
 
@@ -57,14 +69,20 @@ class Service(NamedTuple):
         if not self.address:
             return ""
         asking = f", where {self.asked_by} connects to" if self.asked_by else ""
-        return f"Nothing answers at `{self.address}`{asking}."
+        verb = "listens" if self.is_of_machine else "answers"
+        return f"Nothing {verb} at `{self.address}`{asking}."
+
+    @property
+    def is_of_machine(self) -> bool:
+        """Whether a service of the machine has its socket there: Docker, a database."""
+        return self.address.startswith(_OF_MACHINE) and not _OF_USER.match(self.address)
 
     @property
     def is_own(self) -> bool:
         """Whether it may be a server of the project itself: a client for any server asks this machine."""
         host, _, port = self.address.rpartition(":")
         if self.address.startswith("/"):
-            return True
+            return not self.is_of_machine
         if host.strip("[]") not in _THIS_MACHINE:
             return False
         is_free_port = port.isdigit() and int(port) >= _FREE_PORTS
@@ -123,4 +141,7 @@ def _addresses(failure: Failure) -> Iterator[str]:
             match = pattern.search(error.message[:2000])
             if match:
                 yield f"{match['host']}:{match['port']}"
+        if not _FORBIDDEN.search(error.message[:2000]):
+            matches = (pattern.search(error.message[:2000]) for pattern in _SOCKETS)
+            yield from (match["path"] for match in matches if match)
     yield from (error.facts["address"] for error in raised if "address" in error.facts)

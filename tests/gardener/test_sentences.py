@@ -96,6 +96,45 @@ CASES = {
         "Nothing answers at `10.0.0.7:8000`, where websockets 17.4 connects to.",
         "Start the service at `10.0.0.7:8000`",
     ),
+    "a socket of a service of the machine": (
+        failure(
+            "FileNotFoundError",
+            "[Errno 2] No such file or directory",
+            facts={"address": "/var/run/docker.sock", "asked_by": "docker 7.1"},
+        ),
+        "Nothing listens at `/var/run/docker.sock`, where docker 7.1 connects to.",
+        "Start the service at `/var/run/docker.sock`",
+    ),
+    "a database at a socket by its client's words": (
+        failure(
+            "psycopg.OperationalError",
+            'connection to server on socket "/run/postgresql/.s.PGSQL.5432" failed: No such file or directory',
+        ),
+        "Nothing listens at `/run/postgresql/.s.PGSQL.5432`.",
+        "Start the service at `/run/postgresql/.s.PGSQL.5432`",
+    ),
+    "a socket of the machine by the words of a library that asks for it": (
+        failure("RuntimeError", "Cannot connect to the Docker daemon at unix:///run/docker.sock."),
+        "Nothing listens at `/run/docker.sock`.",
+        "Start the service at `/run/docker.sock`",
+    ),
+    "a socket that the tests may not use": (
+        failure(
+            "psycopg.OperationalError",
+            'connection to server on socket "/run/postgresql/.s.PGSQL.5432" failed: Permission denied',
+        ),
+        "A service that the tests need does not answer.",
+        "",
+    ),
+    "a socket that a user's programs share": (
+        failure(
+            "FileNotFoundError",
+            "[Errno 2] No such file or directory",
+            facts={"address": "/run/user/1000/relay.sock"},
+        ),
+        "Nothing answers at `/run/user/1000/relay.sock`.",
+        "See whether the tests start what should answer",
+    ),
     "a package that a library asks for": (
         failure("NotImplementedError", "No 'RS256'. Do you have cryptography installed?"),
         "`cryptography` is not installed.",

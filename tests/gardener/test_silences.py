@@ -152,6 +152,10 @@ def test_classes_with_the_setup_of_nose_are_one_cause(tmp_path):
     ("fixture", "step"),
     [
         ("mocker", "If it is that of pytest-mock, install it"),
+        ("accept_json", "If it is that of pytest-flask, install it"),
+        ("live_server_scope", "Restore the fixture `live_server_scope`"),  # an option
+        ("fs_module", "If it is that of pyfakefs, install it"),
+        ("fake_filesystem", "Restore the fixture `fake_filesystem`"),  # a module
         ("event_loop", "pytest-asyncio has no fixture `event_loop` since version 1"),
         ("room", "Restore the fixture `room`"),
     ],

@@ -33,6 +33,17 @@ _OF_PYTEST = re.compile(rf"(?m)^E {{2,}}({_ERROR}: .+)$")
 _OF_TRACEBACK = re.compile(rf"(?m)^({_ERROR}: .+)$")
 _PARTS = re.compile(rf"(?s)(?P<type>{_ERROR})(?:: (?P<said>.*)|\((?P<shown>.*)\))\Z")
 _MOST_TEXT = 50_000
+_TRACEBACK = "Traceback (most recent call last):"
+_FURTHER = re.compile(
+    r"(?:During handling of the above exception, another exception occurred"
+    r"|The above exception was the direct cause of the following exception):"
+)
+_ENDED = re.compile(
+    r"\AException in thread \S.*:\Z|\AProcess \S+:\Z|\b(?:Task|Future) exception was never retrieved\Z"
+)
+"""How Python heads the traceback of what an error ended: a thread, a process, a task."""
+_LOGGED = re.compile(r"\b(?:DEBUG|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
+"""The level of a message that was logged with a traceback: the error was handled."""
 
 
 class Reported(NamedTuple):
@@ -65,7 +76,7 @@ def _message(match: re.Match[str]) -> str:
 
 def _line_of(failure: Failure, root: RaisedException) -> str:
     if bare_name(root.type) == "ConnectionRefusedError":
-        errors = (line for line in _in_output(failure) if not is_silence(line.partition(":")[0]))
+        errors = (line for line in _that_ended(failure) if not is_silence(line.partition(":")[0]))
         return next(errors, "")
     if bare_name(root.type) not in ("AssertionError", "CalledProcessError"):
         return ""
@@ -87,3 +98,31 @@ def _in_output(failure: Failure) -> Iterator[str]:
             errors = pattern.findall(text)
             if errors:
                 yield errors[at]
+
+
+def _that_ended(failure: Failure) -> Iterator[str]:
+    """Errors of the output that ended a program, a thread or a task: any other may have been handled."""
+    for output in failure.output:
+        lines = [line for line in output.text[-_MOST_TEXT:].splitlines() if line.strip()]
+        for start, end in _tracebacks(lines):
+            heading = lines[max(0, start - 2) : start]
+            has_ended = any(_ENDED.search(line) for line in heading)
+            is_last = end == len(lines) - 1 and not output.title.startswith("log ")
+            was_logged = any(_LOGGED.search(line) for line in heading[-1:])
+            if has_ended or (is_last and not was_logged):
+                yield lines[end]
+
+
+def _tracebacks(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """The first line of each traceback and that of its error, with those it was raised from as one."""
+    start = -1
+    for number, line in enumerate(lines):
+        if line == _TRACEBACK:
+            start = number if start < 0 else start
+        elif start >= 0 and not line[0].isspace() and not _FURTHER.match(line):
+            is_further = number + 1 < len(lines) and _FURTHER.match(lines[number + 1])
+            if is_further:
+                continue
+            if _OF_TRACEBACK.match(line):
+                yield start, number
+            start = -1

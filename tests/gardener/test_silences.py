@@ -1,6 +1,7 @@
 """One server that is not there, or one error that several tests only tell of, is one cause."""
 
 import pytest
+from msgspec import structs
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
@@ -91,6 +92,41 @@ def test_a_server_that_died_aloud_is_told(tmp_path):
         "Nothing answers at `127.0.0.1:45000`. What the test ran failed with"
         " `ValueError: no relay is configured`."
     )
+
+
+RAISED = "Traceback (most recent call last):\n  File 'x'\nValueError: no relay\n"
+FURTHER = "\nDuring handling of the above exception, another exception occurred:\n\n"
+CHAINED = f"{RAISED}{FURTHER}{RAISED.replace('no relay', 'no start')}"
+NEVER = "ERROR    asyncio:base_events.py:1 Task exception was never retrieved\nfuture: <Task finished>\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "title", "told"),
+    [
+        (f"INFO: started\n{RAISED}\n", "stderr call", "no relay"),
+        (CHAINED, "stderr call", "no start"),
+        (f"{NEVER}{RAISED}INFO later\n", "log call", "no relay"),
+        (f"Exception in thread Thread-1 (run):\n{CHAINED}later\n", "stderr setup", "no start"),
+        (f"Process SpawnProcess-1:\n{RAISED}later\n", "stderr call", "no relay"),
+        (f"{RAISED}tries again\n", "stderr call", ""),
+        (f"{RAISED}tries again\n", "log call", ""),
+        (f"WARNING  app:store.py:3 no cache\n{RAISED}", "log call", ""),
+        (f"no cache\n{RAISED}", "log call", ""),
+        (f"ERROR:app:no cache\n{RAISED}", "stderr call", ""),
+        ("E   ImportError: no relay\n", "stdout call", ""),
+        ("says ValueError: no relay\nValueError: no relay\n", "stdout call", ""),
+        (
+            f"{NEVER}{RAISED.replace('ValueError: no relay', 'app.Gone')}{RAISED}later\n",
+            "stderr call",
+            "",
+        ),
+    ],
+)
+def test_of_a_refused_connection_only_what_ended_something_is_told(tmp_path, output, title, told):
+    one = structs.replace(refused("a", "127.0.0.1:45000"), output=(Output(title, output),))
+    (finding,) = findings(tmp_path, one)
+    more = f" What the test ran failed with `ValueError: {told}`." if told else ""
+    assert finding.cause == f"Nothing answers at `127.0.0.1:45000`.{more}"
 
 
 def test_a_clients_own_log_of_the_refusal_says_nothing_more(tmp_path):

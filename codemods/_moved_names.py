@@ -9,6 +9,7 @@ from functools import partial
 
 import libcst as cst
 from libcst.codemod import CodemodContext
+from libcst.metadata import BuiltinScope, ClassScope, GlobalScope
 
 from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.import_changes import only
@@ -206,11 +207,29 @@ class MovedNames(Command):
             return ""
         new_root = row.new_module.partition(".")[0]
         rivals = [b for b in self.names.bound_anywhere(new_root) if b.target != new_root]
-        if rivals:
+        if rivals or self._is_hidden(node, new_root, alias):
             return ""
         if row.new_module not in self.wanted_modules[alias]:
             self.wanted_modules[alias].append(row.new_module)
         return row.new_module
+
+    def _is_hidden(self, node: cst.Attribute, name: str, alias: cst.ImportAlias) -> bool:
+        """Whether a name that is imported beside an alias may have no value yet where it is used."""
+        statement = self.index.parent[alias]
+        first = scope = self.names.scope(node)
+        while not isinstance(scope, (GlobalScope, BuiltinScope)):
+            is_seen = scope is first or not isinstance(scope, ClassScope)
+            bindings = self.names.own(scope).get(name, ())
+            if is_seen and any(bound.node is not statement for bound in bindings):
+                return True
+            scope = scope.parent
+        home = self.names.holder(self.names.scope(statement))
+        return home is not None and any(  # what means another scope's until now
+            use.value == name
+            and self.index.order[use] < self.index.order[statement]
+            and home in self.index.ancestors(use)
+            for use in self.index.find(cst.Name)
+        )
 
     def _alias_of(self, root: cst.Name) -> cst.ImportAlias | None:
         """The one top-level `import m` that binds a name."""
@@ -218,6 +237,8 @@ class MovedNames(Command):
         if len(bindings) != 1 or not isinstance(bindings[0].node, cst.Import):
             return None
         statement = bindings[0].node
+        if self.names.scope(statement) is not bindings[0].scope:  # `global m; import m`
+            return None
         line = self.index.parent[statement]
         if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
             return None

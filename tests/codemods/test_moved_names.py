@@ -112,6 +112,33 @@ def test_an_import_that_is_not_done_where_the_name_is_used_does_not_count(run, t
     assert names["f"] is False
 
 
+NO_VALUE = [
+    ("later in the function", "import asyncio\n\n\ndef f(g):\n    x = asyncio.iscoroutinefunction(g)\n    import inspect\n    return x, inspect\n"),
+    ("later, and at the top", "import asyncio\nimport inspect\n\n\ndef f(g):\n    x = asyncio.iscoroutinefunction(g)\n    import inspect\n    return x\n"),
+    ("in a branch", "import asyncio\n\n\ndef f(g):\n    if not g:\n        import inspect\n    return asyncio.iscoroutinefunction(g)\n"),
+    ("later in the function around", "import asyncio\n\n\ndef f(g):\n    x = (lambda: asyncio.iscoroutinefunction(g))()\n    import inspect\n    return x\n"),
+    ("later beside the old import", "import inspect\n\n\ndef f(g):\n    import asyncio\n    x = asyncio.iscoroutinefunction(g)\n    import inspect\n    return x\n"),
+    ("used before", "if True:\n    import inspect\n\n\ndef f(g):\n    y = inspect.isclass(g)\n    import asyncio\n    return asyncio.iscoroutinefunction(g)\n"),
+    ("imported by global", "def f():\n    global asyncio\n    import asyncio\n\n\ndef h(g):\n    f()\n    return asyncio.iscoroutinefunction(g)\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code"), NO_VALUE, ids=[c[0] for c in NO_VALUE])
+def test_where_the_new_module_s_name_may_have_no_value_a_note_is_left(run, title, code):
+    files = {"pyproject.toml": '[project]\nrequires-python = ">=3.12"\n'}
+    outcome = run("moved-names", code, files=files)
+    assert outcome.after == code
+    assert "asyncio.iscoroutinefunction is now inspect.iscoroutinefunction" in outcome.notes
+
+
+def test_another_function_that_imports_the_new_module_hides_nothing(run):
+    files = {"pyproject.toml": '[project]\nrequires-python = ">=3.12"\n'}
+    code = "import asyncio\n\n\ndef f(g):\n    return asyncio.iscoroutinefunction(g)\n\n\n"
+    other = "def h():\n    import inspect\n    return inspect\n"
+    after = run("moved-names", code + other, files=files).after
+    assert after == "import inspect\n" + code[15:].replace("asyncio", "inspect") + other
+
+
 def test_a_module_of_the_project_is_not_the_library_s(run):
     code = "from multipart import parse_form\n"
     needs = {"requirements.txt": "python-multipart==0.0.20\n"}

@@ -41,6 +41,7 @@ class MovedNames(Command):
             self.rows = holding(given.project, given.file.path, given.file.data)
             self.WORDS = _words(self.rows.values())
         self.taken: set[cst.CSTNode] = set()
+        self.patched: set[str] = set()
         self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
 
     @classmethod
@@ -67,9 +68,10 @@ class MovedNames(Command):
         for statement in self.index.find(cst.ImportFrom):
             self._import_from(statement)
         names = {row.name for row in self.rows.values()}
-        for node in self.index.find(cst.Attribute):
-            if node.attr.value in names:
-                self._attribute(node)
+        attributes = [n for n in self.index.find(cst.Attribute) if n.attr.value in names]
+        self.patched = {self.meaning(node) for node in attributes if self._is_target(node)}
+        for node in attributes:
+            self._attribute(node)
         for alias, modules in self.wanted_modules.items():
             self._import_modules(alias, modules)
 
@@ -182,6 +184,10 @@ class MovedNames(Command):
             return
         if not self._may_move(node, row):
             return
+        if row.old in self.patched:  # who reads the new name would not see the other value
+            if self._is_target(node):
+                self.note(node, f"{row.old} is now {row.new}: its uses stay, as it is patched here")
+            return
         if row.in_annotations and not self._module_in_annotations(row):
             return
         if row.new_module == row.module:
@@ -195,6 +201,15 @@ class MovedNames(Command):
             self.change(node, lambda old: expression.with_changes(lpar=old.lpar, rpar=old.rpar))
         else:
             self.note(node, f"{row.old} is now {row.new}")
+
+    def _is_target(self, node: cst.CSTNode) -> bool:
+        """Whether a statement gives what a node names another value, or deletes it."""
+        inner = node
+        for above in self.index.ancestors(node):
+            if not isinstance(above, (cst.BaseElement, cst.Tuple, cst.List)):
+                return inner in (getattr(above, "target", None), getattr(above, "name", None))
+            inner = above
+        return False
 
     def _reached(self, node: cst.Attribute, row: MovedName) -> str:
         """How the new module is written at a place; '' = it cannot be reached there."""

@@ -139,6 +139,34 @@ def test_another_function_that_imports_the_new_module_hides_nothing(run):
     assert after == "import inspect\n" + code[15:].replace("asyncio", "inspect") + other
 
 
+PATCHED = [
+    "threading.currentThread = fake\n",
+    "threading.currentThread: object = fake\n",
+    "x, [threading.currentThread, *y] = fake\n",
+    "for threading.currentThread in fake:\n    pass\n",
+    "with fake as threading.currentThread:\n    pass\n",
+    "del threading.currentThread\n",
+    "def patch():\n    del (threading.currentThread)\n",
+]
+
+
+@pytest.mark.parametrize("patch", PATCHED)
+def test_a_name_that_is_patched_stays_with_a_note(run, patch):
+    code = f"import threading\n\n{patch}\nx = threading.currentThread()\n"
+    uses = code + "y = threading.activeCount()\n"
+    outcome = run("moved-names", uses)
+    assert outcome.after == code + "y = threading.active_count()\n"
+    assert "threading.currentThread is now threading.current_thread: its uses stay" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    "use", ["threading.currentThread().name = 1", "x[threading.currentThread()] = 1"]
+)
+def test_a_name_that_is_read_in_a_target_changes(run, use):
+    after = run("moved-names", f"import threading\n\n{use}\n").after
+    assert after == f"import threading\n\n{use.replace('currentThread', 'current_thread')}\n"
+
+
 def test_a_module_of_the_project_is_not_the_library_s(run):
     code = "from multipart import parse_form\n"
     needs = {"requirements.txt": "python-multipart==0.0.20\n"}

@@ -49,6 +49,11 @@ class Constants:
             why = "only a plain text or number can become a Literal"
             command.note(field, f"const of {model.name.value}.{name} left alone: {why}")
             return
+        if _is_commented(call):
+            command.note(
+                field, f"const of {model.name.value}.{name} left alone: a comment stands beside it"
+            )
+            return
         literal = self.imports.written(field, "typing", "Literal", "typing_")
         annotation = cst.parse_expression(f"{literal}[{command.code(default)}]")
         command.change(field.annotation.annotation, lambda _: annotation)
@@ -70,6 +75,32 @@ def _default(call: cst.Call) -> cst.BaseExpression | None:
         ):
             return arg.value
     return None
+
+
+def _is_commented(call: cst.Call) -> bool:
+    """Whether a comment is about the const of a call, or would move to another argument without it."""
+    const = _const(call)
+    assert const is not None
+    number = list(call.args).index(const)
+    if "#" in _written(const):
+        return True
+    above = _spaces_behind(call.args[number - 1]) if number else [call.whitespace_before_args]
+    texts = [_written(space) for space in above]
+    if number == len(call.args) - 1:
+        return any("#" in text for text in texts)
+    return any("#" in text.partition("\n")[2] for text in texts)  # on lines of their own
+
+
+def _spaces_behind(arg: cst.Arg) -> list[cst.CSTNode]:
+    comma = arg.comma
+    behind = (
+        [comma.whitespace_before, comma.whitespace_after] if isinstance(comma, cst.Comma) else []
+    )
+    return [arg.whitespace_after_arg, *behind]
+
+
+def _written(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
 
 
 def _without(before: cst.Call, call: cst.Call) -> cst.Call:

@@ -364,3 +364,37 @@ def test_a_constant_of_another_kind_is_left_with_a_note(run):
     outcome = run("pydantic-v2-api", code)
     assert not outcome.changed
     assert "const of N.z left alone" in outcome.notes
+
+
+COMMENTED_CONST = [
+    'Field(\n        "a",  # the value\n        const=True,  # for ever\n    )',
+    'Field(\n        "a",  # the value\n        const=True,\n    )',
+    'Field(\n        "a",  # the value\n        const=True\n    )',
+    'Field(\n        "a",\n        const=True,  # for ever\n        title="b",\n    )',
+    'Field(\n        "a",\n        # for ever\n        const=True,\n        title="b",\n    )',
+    'Field(\n        # for ever\n        const=True,\n        default="b",\n    )',
+    'Field(\n        "a",\n        const=True\n        # for ever\n    )',
+]
+
+
+@pytest.mark.parametrize("field", COMMENTED_CONST)
+def test_a_constant_with_a_comment_beside_it_is_left_with_a_note(run, field):
+    code = HEAD + f"from pydantic import Field\nclass N(M):\n    z: str = {field}\n"
+    outcome = run("pydantic-v2-api", code)
+    assert outcome.after == code
+    assert "const of N.z left alone: a comment stands beside it" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("field", "after"),
+    [
+        ('Field("#a", const=True)  # for ever', 'Field("#a")  # for ever'),
+        (
+            'Field(\n        "#a",  # the value\n        const=True,\n        title="b",  # said\n    )',
+            'Field(\n        "#a",  # the value\n        title="b",  # said\n    )',
+        ),
+    ],
+)
+def test_a_comment_of_another_argument_stays_with_it(run, field, after):
+    code = HEAD + f"from pydantic import Field\nclass N(M):\n    z: str = {field}\n"
+    assert run("pydantic-v2-api", code).after.endswith(f'z: Literal["#a"] = {after}\n')

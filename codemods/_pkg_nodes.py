@@ -21,6 +21,14 @@ def replaced(
     return cst.FlattenSentinel(lines)
 
 
+def without(statement: cst.Import, before: cst.Import, gone: list[cst.ImportAlias]) -> cst.Import:
+    """An import without some of the names that it had before."""
+    pairs = zip(before.names, statement.names, strict=True)
+    names = [now for alias, now in pairs if alias not in gone]
+    names[-1] = names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return statement.with_changes(names=names)
+
+
 def imports_it(statement: cst.Import | cst.ImportFrom) -> bool:
     if isinstance(statement, cst.ImportFrom):
         module = statement.module
@@ -34,7 +42,7 @@ def aliases(statement: cst.Import | cst.ImportFrom) -> list[cst.ImportAlias]:
         return []
     is_from = isinstance(statement, cst.ImportFrom)
     names = statement.names
-    return [alias for alias in names if is_from or alias.evaluated_name.startswith(OLD)]
+    return [a for a in names if is_from or a.evaluated_name.partition(".")[0] == OLD]
 
 
 def types(handler: cst.ExceptHandler) -> list[cst.BaseExpression]:

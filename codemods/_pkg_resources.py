@@ -21,6 +21,7 @@ from ._pkg_nodes import (
     is_text,
     replaced,
     types,
+    without,
 )
 
 _MISSING = f"{_OLD}.DistributionNotFound"
@@ -248,8 +249,12 @@ class PkgResources(Command):
         for statement in self._imports():
             line = self.index.parent[statement]
             assert isinstance(line, cst.SimpleStatementLine)
-            others = isinstance(statement, cst.Import) and len(statement.names) > 1
-            if others or any(map(self._is_needed, aliases(statement))):
+            gone = [alias for alias in aliases(statement) if not self._is_needed(alias)]
+            if isinstance(statement, cst.Import) and 0 < len(gone) < len(statement.names):
+                self.change(statement, partial(without, before=statement, gone=gone))
+                self.change(line, partial(followed, lines=lines))
+                continue
+            if isinstance(statement.names, cst.ImportStar) or len(gone) < len(statement.names):
                 self.change(line, partial(followed, lines=lines))
                 continue
             first = lines[0].with_changes(

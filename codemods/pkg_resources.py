@@ -8,10 +8,11 @@
 | `resource_filename("p", "f")` | `str(importlib.resources.files("p").joinpath("f"))` | Python 3.9 |
 
 Which Python the project asks for is read from `requires-python`. The import of `pkg_resources` goes
-where nothing is left that needs it. All else of `pkg_resources` is noted: entry points that check
-requirements when they are loaded, working sets and requirements have no equal. A distribution that
-is missing is a subclass of ImportError now: calls under an `except ImportError` or a `suppress()`
-stay, and so do calls that ask a module, which is no package, for files.
+where nothing is left that needs it; of `import os, pkg_resources` the rest stays. All else of
+`pkg_resources` is noted: entry points that check requirements when they are loaded, working sets
+and requirements have no equal. A distribution that is missing is a subclass of ImportError now:
+calls under an `except ImportError` or a `suppress()` stay, and so do calls that ask a module, which
+is no package, for files.
 
 See https://setuptools.pypa.io/en/latest/pkg_resources.html and
 https://docs.python.org/3/library/importlib.metadata.html
@@ -56,7 +57,7 @@ EXAMPLES = (
         note="iter_entry_points has no equal",
     ),
 )
-_IMPORT = re.compile(rb"\b(?:import|from)[^\n#]*\bpkg_resources\b")
+_IMPORT = re.compile(rb"\b(?:import|from)(?:\\\r?\n|[^\n#])*\bpkg_resources\b")
 
 
 def look(data: bytes, path: str, project: Project) -> bool:

@@ -82,7 +82,8 @@ def test_what_is_still_needed_is_imported_beside(run):
 A_VERSION = "pkg_resources.get_distribution('a').version\n"
 STILL_NEEDED = [
     ("the module itself", f"import pkg_resources\nx = {A_VERSION}y = getattr(pkg_resources, z)\n", ""),
-    ("beside another", f"import os, pkg_resources\nx = {A_VERSION}y = os.sep\n", ""),
+    ("beside another", f"import os, pkg_resources\nx = {A_VERSION}y = os.sep, pkg_resources\n", ""),
+    ("a star", f"from pkg_resources import *\nimport pkg_resources\nx = {A_VERSION}y = parse_version('1')\n", ""),
     ("in a string", f"import pkg_resources\nx = {A_VERSION}def f(y: 'pkg_resources.Distribution'): ...\n", ""),
     ("an attribute of a class", f"class A:\n    import pkg_resources\n    x = {A_VERSION}    y = lambda self: self.pkg_resources\n", ""),
     ("taken by another file", f"import pkg_resources\nx = {A_VERSION}", "import example\nexample.pkg_resources\n"),
@@ -98,6 +99,22 @@ def test_an_import_stays_where_more_than_what_changes_needs_it(run, title, code,
     line = next(line for line in code.splitlines() if "import" in line)
     assert f"{line}\n" in after
     assert "import importlib.metadata\n" in after and "importlib.metadata.version('a')" in after
+
+
+BESIDE = [
+    ("import os, pkg_resources", "import os"),
+    ("import pkg_resources, os  # why", "import os  # why"),
+    ("import os, pkg_resources, re", "import os, re"),
+    ("import os, \\\n    pkg_resources", "import os"),
+    ("import os, pkg_resources, pkg_resources as p", "import os"),
+    ("import pkg_resources, pkg_resources_extra", "import pkg_resources_extra"),
+]
+
+
+@pytest.mark.parametrize(("imports", "left"), BESIDE)
+def test_of_several_imports_only_the_one_that_is_not_needed_goes(run, imports, left):
+    after = run("pkg-resources", f"{imports}\nx = {A_VERSION}").after
+    assert after == f"{left}\nimport importlib.metadata\nx = importlib.metadata.version('a')\n"
 
 
 def test_a_package_s_own_version_leaves_no_import_behind(run):

@@ -12,8 +12,9 @@ Left alone with a note: arguments that the new method does not take, methods tha
 project overrides or a test mocks, `parse_raw` of models that may be strict or hold unions (JSON is
 read otherwise there), `from_orm` without `from_attributes=True`, validators that take `field` or
 `config` or are for `each_item`, root validators that change the values after validation, what the
-code asks (`hasattr(user, "dict")`), and projects that have Pydantic 1. Code that chooses between both
-versions (`if PYDANTIC_V2:`, `except AttributeError:`) stays without a word.
+code asks (`hasattr(user, "dict")`), a `const=True` with a comment beside it, and
+projects that have Pydantic 1. Code that chooses between both versions (`if PYDANTIC_V2:`,
+`except AttributeError:`) stays without a word.
 
 See https://docs.pydantic.dev/latest/migration/#changes-to-pydanticbasemodel
 """

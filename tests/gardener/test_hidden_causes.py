@@ -280,3 +280,27 @@ def test_what_the_first_failure_poisons_is_told_apart(tmp_path, monkeypatch):
     first, port, mocked = {"test_first"}, {"test_second", "test_third"}, {"test_dear", "test_cheap"}
     assert set(found) == set(map(frozenset, (first, port, mocked)))
     assert "test_first" not in found[frozenset(port)]["reason"]  # no rerun proves that
+
+
+SOCKET_CLIENT = """
+import socket
+
+class Client:
+    def __init__(self, unix_socket):
+        self.host, self.port, self.unix_socket = "localhost", 3306, unix_socket
+
+    def connect(self):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(self.unix_socket)
+
+def test_rooms():
+    Client("/run/no-such-service/rooms.sock").connect()
+"""
+
+
+@pytest.mark.slow
+def test_a_client_of_a_socket_that_has_a_host_and_a_port_as_well(tmp_path, monkeypatch):
+    written(tmp_path, {"tests/test_rooms.py": SOCKET_CLIENT})
+    monkeypatch.chdir(tmp_path)
+    (one,) = findings(tmp_path)
+    assert one["cause"] == "Nothing listens at `/run/no-such-service/rooms.sock`."

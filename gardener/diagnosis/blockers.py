@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from gardener.model import Finding, Identity, Phase
 
-_PHASES = {phase: phase.rank for phase in Phase}
-
 
 def blockers(findings: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:
     """By the fingerprint of a finding those that it is blocked by, none of them in a circle.
@@ -48,8 +46,8 @@ def _earliest(findings: Sequence[Finding]) -> dict[Identity, tuple[int, Finding]
     earliest: dict[Identity, tuple[int, Finding]] = {}
     for finding in findings:
         for failure in finding.failures:
-            rank = _PHASES[failure.phase]
-            if rank < earliest.get(failure.identity, (len(_PHASES), finding))[0]:
+            rank = failure.phase.rank
+            if rank < earliest.get(failure.identity, (len(Phase), finding))[0]:
                 earliest[failure.identity] = rank, finding
     return earliest
 
@@ -61,7 +59,7 @@ def _in_earlier_phases(
     before = {}
     for failure in finding.failures:
         rank, first = earliest[failure.identity]
-        if rank >= _PHASES[failure.phase]:
+        if rank >= failure.phase.rank:
             return []
         before[first.fingerprint] = first
     return list(before.values())

@@ -61,9 +61,9 @@ word   16  lin_api_ lin_oauth_ ntn_ secret_ figd_ figu_ fio-u- sbp_ sb_secret_ n
 word   16  duffel_test_ duffel_live_ pscale_tkn_ pscale_pw_ pscale_oauth_ CLOJARS_ EZAK EZTK API- ico- p8e-
 word   16  sm_aat_ sm_pat_ sm_sat_ tk-us- s-s4t2ud- s-s4t2af- scauth_ sc_ ext_ authress_ tfp_ lip_ apify_api_
 word   16  vercel_blob_rw_ ddp_ dd_api_ rnd_ rpa_ e2b_ fw_ csk- pcsk_ uak_ cfut_ cfat_ v1.public. kaggle_ KGAT_
-word   16  secret-test- secret-live- test_ live_ sandbox_ frc_ re_ bb_live_ mlsn. patc_ pat
+word   16  secret-test- secret-live- frc_ re_ bb_live_ mlsn. patc_ pat
 word   16  LTAI AKID AKCp cmVmd AQVN AKLT 4b1d
-alnum  24  EAAC EAAM EAAB EAAG EAAJ ATBB ATOA
+alnum  24  test_ live_ sandbox_ EAAC EAAM EAAB EAAG EAAJ ATBB ATOA
 word   16  ATATT3 ATCTT3 ATCTT ATSTT BBDC-
 base64 30  AAAAAAAAAAAAAAAAAAAA APA91b
 word   16  pypi- sonar_ codecov_ dop_ circle_ CCIPAT_ CCIPRJ_ bkua_ bkct_ hcp. ghcs_ v2. sha256~ rk_ wrap_
@@ -81,6 +81,8 @@ _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
 
 
 _RUN = re.compile(r"[A-Za-z0-9]{8,}")
+_WORDS_WITH_A_NUMBER = re.compile(r"(?:[a-z]+|[A-Z][a-z]+)+\d{1,4}(?:[A-Z]?[a-z]+)+")
+"""`http2server`, `Base64Encoder`: not one of a hundred random texts is so plain."""
 
 
 class _Format(NamedTuple):
@@ -94,7 +96,9 @@ class _Format(NamedTuple):
         """Whether what follows the prefix can be a secret."""
         if self.is_sure or (self.wants_digit and any(map(str.isdigit, body))):
             return True
-        return is_random(body) or _is_mixture(body)
+        # Names have many short pieces: `test_s3_put_object_acl`, `pat-2fa-x1-login`.
+        pieces = _RUN.findall(body)
+        return any(is_random(piece) or _is_mixture(piece) for piece in pieces)
 
 
 @lru_cache(maxsize=1)
@@ -183,9 +187,12 @@ def _mask_prefixed(
 
 
 def _is_mixture(body: str) -> bool:
-    """Whether letters and digits without a separator stand there that are no numbered word."""
-    run = _RUN.match(body)
-    return run is not None and has_digit_and_letter(run[0]) and not is_word(run[0])
+    """Whether letters and digits take turns that are no numbered word."""
+    return (
+        has_digit_and_letter(body)
+        and not is_word(body)
+        and not _WORDS_WITH_A_NUMBER.fullmatch(body)
+    )
 
 
 def _masked_shape(match: re.Match[str], mask: Mask) -> str:

@@ -1,4 +1,4 @@
-"""Credentials in headers, in cookies, and on command lines."""
+"""Credentials in headers, in cookies, and in the fields of forms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gardener.redaction.judgement import (
     is_random,
     is_word,
 )
-from gardener.redaction.names import kind_of
+from gardener.redaction.names import Kind, kind_of
 
 _QUOTE = r"(?:\\?[\"'])?"
 _HEADER = re.compile(
@@ -31,6 +31,7 @@ _BEARER = re.compile(
     r"(?P<before>\b(?:bearer|basic|ssws|apikey|dpop)[ \t]{1,3})(?P<secret>[A-Za-z0-9._~+/=-]{6,})",
     re.IGNORECASE,
 )
+_SCHEMES = ("bearer", "basic", "ssws", "apikey", "dpop")
 _COOKIES = re.compile(
     rf"(?P<before>cookie{_QUOTE}[ \t]{{0,3}}[:=,][ \t]{{0,3}}(?:b(?=[\"']))?{_QUOTE})"
     r"(?P<cookies>[^\n\"'=;\s]{1,80}=[^\n\"']{2,4000})",
@@ -38,42 +39,28 @@ _COOKIES = re.compile(
 )
 _COOKIE = re.compile(r"(?P<before>[^\s=;,]{1,80}=)(?P<secret>[^\s;,]{6,})")
 _ATTRIBUTES = ("expires=", "path=", "domain=", "max-age=", "samesite=", "priority=")
-_CURL = re.compile(
-    rf"(?P<before>\b(?:curl|http|https|xh|wget)\b[^\n]{{0,400}}?\s(?:-u|--user|-a|--auth|--proxy-user)[ =]?{_QUOTE}"
-    r"[^\s:\"']{1,100}:)(?P<secret>[^\s\"'@]{3,})"
+# User and password as two texts, a field of a form, and what a login without the password proves.
+_PAIR = re.compile(
+    r"(?P<before>(?:\b(?:basic_)?auth=|Auth|\bsimple_bind\w*)\([\"'][^\"'\n]{1,100}[\"'],[ ]?[\"'])"
+    r"(?P<secret>[^\"'\n]{6,200})(?=[\"'])"
 )
-_OPTION = re.compile(
-    rf"(?P<before>--(?P<name>[A-Za-z][\w-]{{2,60}})[ \t]{{1,3}}{_QUOTE})"
-    r"(?P<secret>[^\s\"'<>(){}\[\]-][^\s\"']{3,})"
+_FIELD = re.compile(
+    r"(?P<before>; name=\\?\"(?P<name>[\w.-]{2,60})\\?\"(?:(?:\r?\n|\\r\\n){2}))(?P<secret>[^\s\\\"']{4,})"
 )
-_USER_OPTION = re.compile(r" -u| -a| --user| --auth| --proxy-user")
-# Options of one letter mean a password for these programs alone.
-_SHORT_OPTION = re.compile(
-    r"(?P<before>(?:\bsshpass\s+-p[ ]?|\b(?:mysql\w*|mariadb\w*)\b[^\n|]{0,200}?\s-p|\b(?:docker|podman|az|oc)\b"
-    r"[^\n|]{0,40}?\blogin\b[^\n|]{0,200}?\s-p[ ]?|\bredis-cli\b[^\n|]{0,200}?\s-a[ ]"
-    r"|\bldap\w+\b[^\n|]{0,200}?\s-w[ ]?|\s-(?:\w{0,6}storepass|\w{0,4}keypass)[ ])[\"']?)(?P<secret>[^\s\"']{3,})"
-)
-_SHORT_OPTION_HINT = re.compile(r"sshpass|mysql|mariadb|login|redis-cli|ldap|pass[ ]")
-_NETRC = re.compile(
-    r"(?P<before>\blogin[ \t\n]{1,8}\S{1,100}[ \t\n]{1,8}password[ \t\n]{1,8})(?P<secret>\S{3,})"
-)
-_PGPASS = re.compile(
-    r"(?P<before>(?:^|(?<=[\s\"']))[\w.*-]{1,100}:(?:54\d\d|6432|\*):[\w*-]{1,64}:[\w*.-]{1,64}:)"
-    r"(?P<secret>[^\s\"':]{3,})",
-    re.MULTILINE,
-)
+_DIGEST = re.compile(r"(?P<before>\bresponse=\\?\"?)(?P<secret>[0-9a-f]{32,128})\b")
 
 
 def mask_headers(text: str, folded: str, mask: Mask) -> str:
-    """The text without what headers and command lines carry; `folded` is it in small letters."""
+    """The text without what headers and forms carry; `folded` is it in small letters."""
 
-    def masked_option(match: re.Match[str]) -> str:
-        is_harmless = is_placeholder(match["secret"]) or is_word(match["secret"])
-        if (is_harmless and not has_digit_and_letter(match["secret"])) or not kind_of(
-            match["name"]
-        ):
-            return match[0]
-        return match["before"] + mask(match["secret"])
+    def masked_mixed(match: re.Match[str]) -> str:
+        is_secret = has_digit_and_letter(match["secret"])
+        return match["before"] + mask(match["secret"]) if is_secret else match[0]
+
+    def masked_field(match: re.Match[str]) -> str:
+        kind = kind_of(match["name"])
+        is_secret = kind is Kind.PASSWORD or (kind and is_random(match["secret"]))
+        return match["before"] + mask(match["secret"]) if is_secret else match[0]
 
     def masked_always(match: re.Match[str]) -> str:
         harmless = is_placeholder(match["secret"])
@@ -87,26 +74,16 @@ def mask_headers(text: str, folded: str, mask: Mask) -> str:
 
     if "authori" in folded:
         text = _HEADER.sub(lambda match: _masked_header(match, mask), text)
-    if (
-        "bearer" in folded
-        or "basic" in folded
-        or "ssws" in folded
-        or "apikey" in folded
-        or "dpop" in folded
-    ):
+    if any(scheme in folded for scheme in _SCHEMES):
         text = _BEARER.sub(masked_random, text)
     if "cookie" in folded:
         text = _COOKIES.sub(lambda match: _masked_cookies(match, mask), text)
-    if " -" in text and _USER_OPTION.search(text):
-        text = _CURL.sub(masked_always, text)
-    if " -" in text and _SHORT_OPTION_HINT.search(text):
-        text = _SHORT_OPTION.sub(masked_always, text)
-    if "--" in text:
-        text = _OPTION.sub(masked_option, text)
-    if "login" in folded:
-        text = _NETRC.sub(masked_always, text)
-    if ":54" in text or ":6432:" in text or ":*:" in text:
-        text = _PGPASS.sub(masked_always, text)
+    if "auth(" in folded or "auth=(" in folded or "simple_bind" in folded:
+        text = _PAIR.sub(masked_mixed, text)
+    if "; name=" in text:
+        text = _FIELD.sub(masked_field, text)
+    if "response=" in folded and "digest" in folded:
+        text = _DIGEST.sub(masked_always, text)
     return text
 
 
@@ -126,11 +103,16 @@ def _masked_header(match: re.Match[str], mask: Mask) -> str:
     return match["before"] + mask(secret) + more
 
 
+def _is_plain(value: str) -> bool:
+    """Whether a cookie says something in words, as `Europe/Zurich` does."""
+    return is_word(value) or not (any(map(str.isdigit, value)) or is_random(value))
+
+
 def _masked_cookies(match: re.Match[str], mask: Mask) -> str:
     def masked(cookie: re.Match[str]) -> str:
         secret = cookie["secret"]
         is_attribute = cookie["before"].lower().startswith(_ATTRIBUTES)
-        if is_attribute or is_placeholder(secret) or is_word(secret):
+        if is_attribute or is_placeholder(secret) or _is_plain(secret):
             return cookie[0]
         return cookie["before"] + mask(secret)
 

@@ -13,7 +13,7 @@ MASK = "[redacted]"
 
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _CHUNK = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_NUMBERED_WORD = re.compile(r"(?P<word>[A-Za-z]{2,16})\d{1,4}|[vVxX]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
+_NUMBERED_WORD = re.compile(r"(?P<word>[A-Za-z]{2,16})\d{1,4}|[A-Za-z]\d{1,4}|\d{1,8}[A-Za-z]{0,2}")
 _LONGEST_WORD = 24
 # After a letter those that hardly follow it in words: three of a hundred pairs in names and comments of
 # Python code, but forty of a hundred where letters are drawn by chance.

@@ -10,6 +10,7 @@ from gardener.redaction.judgement import (
     Mask,
     chunk_length,
     has_digit_and_letter,
+    has_rare_pairs,
     is_path,
     is_placeholder,
     is_random,
@@ -26,7 +27,7 @@ _NAME = re.compile(
 _NAME_LETTERS = string.ascii_letters + string.digits + "_.-"
 _LONGEST_BEGINNING = 60
 _VALUE = re.compile(
-    r"(?P<between>(?:\\{0,3}[\"'])?\]?[ \t]{0,8}(?:=>|:=|[!=]==?|[:=]|>(?!=))[ \t]{0,8}"
+    r"(?P<between>(?:\\{0,3}[\"'])?\]?[ \t]{0,8}(?:=>|:=|[!=]==?|[:=]|>(?!=))[ \t]{0,8}|%3[dD]"
     r"|\\?[\"'],[ \t]{0,3}|\\?[\"'][ \t]{1,3}(?:value|content)=|[ \t]{1,3}(?=[A-Za-z0-9+/=_-]{16})"
     r"|[ \t](?:(?:is|was)[ \t])?(?=[\"'][^\s\"']{4,}[\"']|\S*\d))"
     r"(?:[rbufRBUF]{1,2}(?=[\"']))?"
@@ -42,6 +43,9 @@ _BLOCK = re.compile(
     r"(?P<block>(?:(?!\\n)[^\n\"'])+(?:(?P=end)(?P=indent)[ ]+(?:(?!\\n)[^\n\"'])+)*)",
     re.MULTILINE,
 )
+_FOUR_GROUPS = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
+"""How Google writes the password of one application."""
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _OPTIONS = re.compile(r"\b(?:host|dbname|user)=\S")
 _REST = re.compile(r"[^\s\"',;<>(){}\[\]&|]*")
 """What a value may go on with that is longer than is looked at."""
@@ -104,6 +108,13 @@ _STATUS = frozenset(
         "change",
         "confirm",
         "example",
+        "mismatch",
+        "mismatched",
+        "unchanged",
+        "unavailable",
+        "undefined",
+        "unsupported",
+        "verified",
     ]
 )
 """What stands behind the name of a password in messages about it."""
@@ -123,6 +134,8 @@ def mask_named(text: str, mask: Mask) -> str:
             continue
         name_end = spot.end()
         start = _name_start(text, spot.start(), at)
+        if _ENCODED.match(text, start - 1):  # `%3BPWD`
+            start += 2
         kind = kind_of(text[start:name_end])
         value = _VALUE.match(text, name_end) if kind else None
         if kind is None or value is None:
@@ -176,6 +189,16 @@ class _Named(NamedTuple):
         return self.match.string[self.match.end() : self.match.end() + 2]
 
     @property
+    def is_setting(self) -> bool:
+        """Whether it is an option or a property, `--password=x`, `mail.password=x`, or a line of its own."""
+        if self.is_quoted or self.match["between"] not in ("=", ": "):
+            return False
+        if self.match["between"] == "=" and (self.name.startswith("-") or "." in self.name):
+            return True
+        is_line = self.opening in ("", "\n") and self.following[:1] in ("", "\n")
+        return is_line and "_" in self.name and len(self.value) >= 8 and self.value.islower()
+
+    @property
     def is_in_query(self) -> bool:
         """Whether it stands where a parameter of a URL does."""
         start = self.match.start()
@@ -217,6 +240,8 @@ def _is_code(secret: str, name: str) -> bool:
 
 def _is_password(named: _Named) -> bool:
     value = named.value
+    if _FOUR_GROUPS.fullmatch(value):
+        return has_rare_pairs(value.replace(" ", ""))
     if " " in value:
         return named.is_quoted and has_digit_and_letter(value) and not _is_sentence(value)
     if not named.is_quoted and _is_code(value, named.name):
@@ -225,9 +250,11 @@ def _is_password(named: _Named) -> bool:
         return len(value) >= 6
     if has_digit_and_letter(value) or re.search(r"[!@#$%^&*?]", value.rstrip("!?.,:")):
         return not re.fullmatch(r"\w+Error", value)
-    is_comparison = "=" in named.match["between"][:-1].strip() and named.kind is Kind.PASSWORD
+    is_comparison = "=" in named.match["between"].strip()[:-1]
     if is_comparison or value.lower() in _STATUS or len(value) < 6:
         return False
+    if named.is_setting:
+        return value.isalpha() and not value.isupper()
     if named.name.isupper() and named.match["between"] == "=":  # a variable of the environment
         return value.isalpha()
     return (named.is_quoted and "_" not in value) or "-" in value or _is_in_list(named)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
+from gardener.redaction.commands import mask_commands
 from gardener.redaction.environment import secret_values
 from gardener.redaction.formats import LEAST, mask_formats
 from gardener.redaction.headers import mask_headers
@@ -68,6 +69,7 @@ class Redactor:
         text = mask_private_keys(text, self._mask)
         text = mask_urls(text, self._mask)
         text = mask_headers(text, folded, self._mask)
+        text = mask_commands(text, folded, self._mask)
         if len(text) >= LEAST:
             text = mask_formats(text, self._mask, self._harmless)
         return mask_named(text, self._mask)

@@ -11,12 +11,17 @@ _PASSWORD = re.compile(
     r"(?P<before>:(?://|\\/\\/)[^\s/@:\"'<>]{0,256}:)(?!\d{1,5}(?:[/?#]|\Z))"
     r"(?P<secret>[^\s/\"'<>]{1,1024}(?=@)|[^\s@\"'<>]{1,1024}(?=@[\w.-]*\w))"
 )
+_MAIL_AS_USER = re.compile(
+    r"(?P<before>://[^\s/@:\"'<>]{1,256}@[^\s/@:\"'<>]{1,256}:)(?P<secret>[^\s/@:\"'<>]{1,1024})(?=@)"
+)
 _CUT = re.compile(
     r"(?P<before>://[^\s/@:\"'<>]{1,256}:)(?!\d{1,5}\Z)(?!\d{1,5}[/?#\"'.…])"
     r"(?P<secret>[^\s/@:\"'<>]{1,1024}?)(?=\Z|\.\.\.|…)"
 )
 _USER = re.compile(r"(?P<before>:(?://|\\/\\/))(?P<secret>[^\s/@:\"'<>]{16,1024})(?=@)")
-_KEY = re.compile(r"(?P<before>[?&]key=)(?P<secret>[A-Za-z0-9_-]{20,})")
+_KEY = re.compile(
+    r"(?P<before>[?&](?:key|code|appid|hapikey|wskey|subscription-key)=)(?P<secret>[A-Za-z0-9_-]{20,})"
+)
 _ORACLE = re.compile(
     r"(?P<before>\boracle:[\w:]{1,16}:[\w$#]{1,64}/)(?P<secret>[^\s@/]{1,256})(?=@)", re.IGNORECASE
 )
@@ -48,8 +53,9 @@ def mask_urls(text: str, mask: Mask) -> str:
     if "//" in text or "\\/\\/" in text:
         if "@" in text:
             text = _USER.sub(masked_user, _PASSWORD.sub(masked, text))
+            text = _MAIL_AS_USER.sub(masked, text)
         text = _CUT.sub(masked, text)
-    if "key=" in text:
+    if "key=" in text or "code=" in text or "appid=" in text:
         text = _KEY.sub(masked_user, text)
     if "oracle:" in text:
         text = _ORACLE.sub(masked, text)

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gardener.hooks.fix.find_files import Inputs, find_candidates
+from gardener.hooks.fix.find_files import find_candidates
+from gardener.hooks.fix.inputs import Inputs
 
 from gardener.codemod.engine import candidates
 from gardener.codemod.project import Project

@@ -102,24 +102,40 @@ class Project:
         return self._named(_DECLARING)
 
     @cached_property
-    def settings_files(self) -> list[str]:
-        """All files beside the code that codemods ask: those that declare, and pytest's settings."""
-        return self._named(dict.fromkeys((*_DECLARING, *_CONFIGURING)))
+    def beside(self) -> list[str]:
+        """Files that codemods may ask beside those they treat: settings, and what git does not know yet.
 
-    def _named(self, names: Iterable[str]) -> list[str]:
+        Settings are those that declare libraries, and pytest's.
+        """
+        names = tuple(dict.fromkeys((*_DECLARING, *_CONFIGURING)))
+        found = self._listed_as(names, "*.py")
+        if found is None:
+            return self._named(names)
+        is_setting = _shape_of(names).fullmatch
+        return [
+            path for tag, path in found if is_setting(path) or (tag == "?" and path[-3:] == ".py")
+        ]
+
+    def _named(self, names: Sequence[str]) -> list[str]:
         """Files with such names anywhere in the repository, relative to it."""
+        found = self._listed_as(names)
+        if found is not None:
+            return [path for _, path in found if _shape_of(names).fullmatch(path)]
+        paths = (path.relative_to(self.root) for name in names for path in self.root.rglob(name))
+        return sorted({path.as_posix() for path in paths})
+
+    def _listed_as(self, names: Sequence[str], *more: str) -> list[tuple[str, str]] | None:
+        """What git lists with such ends of names, each with its tag; None where git cannot tell."""
         from gardener.errors import GitError
         from gardener.git import git, lines
 
-        shapes = [f":(glob)**/{name}" for name in names]
+        # Half as dear for git as `:(glob)**/name`, which says the same.
+        shapes = (*(f"*{name}" for name in names), *more)
         try:
-            listed = git("ls-files", "-z", "-co", "--exclude-standard", *shapes, root=self.root)
-            return list(dict.fromkeys(lines(listed)))
+            listed = git("ls-files", "-tzco", "--exclude-standard", *shapes, root=self.root)
         except GitError:
-            paths = (
-                path.relative_to(self.root) for name in names for path in self.root.rglob(name)
-            )
-            return sorted({path.as_posix() for path in paths})
+            return None
+        return list(dict.fromkeys((line[0], line[2:]) for line in lines(listed)))
 
     @cached_property
     def modules(self) -> NameResolver:
@@ -258,6 +274,12 @@ class Project:
             data = self.read(path)
             if name.encode() in data and _takes(data, re.escape(module.encode()), name.encode()):
                 yield path
+
+
+def _shape_of(names: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for paths with such names in whatever folder; `*` stands for no `/`."""
+    parts = (re.escape(name).replace(r"\*", "[^/]*") for name in names)
+    return re.compile(f"(?:.*/)?(?:{'|'.join(parts)})", re.DOTALL)
 
 
 def _takes(data: bytes, module: bytes, name: bytes) -> bool:

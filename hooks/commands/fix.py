@@ -20,7 +20,8 @@ from ..fix.apply import Outcome, apply_to_files, apply_to_source, remembered
 from ..fix.clean_cache import Told
 from ..fix.codemod_settings import load
 from ..fix.fast_path import take_over
-from ..fix.find_files import Candidates, Problem, find_candidates, list_inputs
+from ..fix.find_files import Candidates, PendingFile, find
+from ..fix.inputs import Problem
 from ..fix.output import LAYOUTS, OutputOptions, TextOutput
 
 
@@ -132,8 +133,7 @@ def list_rules(setup: Setup) -> int:
 
 def fix_files(request: Request, setup: Setup) -> int:
     """Find the files, apply the codemods, write and print what changes; the exit code."""
-    inputs = list_inputs(request.paths, setup.root)
-    candidates = find_candidates(inputs, setup.codemods, setup.project)
+    inputs, candidates = find(request.paths, setup.codemods, setup.project)
     options = OutputOptions(setup.root, request.diff, request.dry, request.color)
     output = LAYOUTS[request.layout](options)
     problems = list(candidates.problems)
@@ -147,7 +147,7 @@ def fix_files(request: Request, setup: Setup) -> int:
             problems.append(Problem(outcome.path, reason))
         elif outcome.is_silent:
             silent.append(outcome.path)
-        if outcome.told is not None and not outcome.is_silent:
+        if not outcome.is_silent and (request.dry or not outcome.is_change):
             told[outcome.path] = outcome.told
     for problem in problems:
         click.echo(f"{path_in_a_line(problem.path)}: {problem.reason}", err=True)
@@ -162,9 +162,14 @@ def fix_files(request: Request, setup: Setup) -> int:
 
 def _outcomes(candidates: Candidates, setup: Setup) -> Iterator[Outcome]:
     """What is remembered of files, and what codemods make of the others."""
-    for path, told in candidates.told:
-        yield remembered(path, told)
-    yield from apply_to_files(candidates.pending, setup.codemods, setup.project)
+    again: list[PendingFile] = []
+    for file, told in candidates.told:
+        outcome = remembered(file.path, told)
+        if outcome is None:
+            again.append(file)
+        else:
+            yield outcome
+    yield from apply_to_files((*again, *candidates.pending), setup.codemods, setup.project)
 
 
 def _write_and_print(outcome: Outcome, dry: bool, output: TextOutput) -> str:

@@ -38,14 +38,18 @@ class Outcome(NamedTuple):
     problem: str = ""
 
     @property
-    def told(self) -> Told | None:
-        """What there is to say of a file that stays as it is; None if there is more to do."""
+    def told(self) -> Told:
+        """What there is to say of the file and to change in it, as plain values."""
         mended = self.mended
         if mended is None:
-            return ((), self.problem) if self.problem else None
-        if mended.after != mended.before:
-            return None
-        return tuple((name, note.line, note.message) for name, note in mended.remarks), ""
+            return (), self.problem, (), None
+        notes = tuple((name, note.line, note.message) for name, note in mended.remarks)
+        return notes, "", mended.codemods, _change(mended)
+
+    @property
+    def is_change(self) -> bool:
+        """Whether there is something to write."""
+        return self.mended is not None and self.mended.after != self.mended.before
 
     @property
     def is_silent(self) -> bool:
@@ -56,16 +60,54 @@ class Outcome(NamedTuple):
         return mended is None or (mended.after == mended.before and not mended.remarks)
 
 
-def remembered(path: str, told: Told) -> Outcome:
-    """The outcome of an earlier run for a file that is what it was."""
+def _change(mended: Mended) -> tuple[bytes, int, int, bytes] | None:
+    """The digest of the bytes before, the part that changes, and what comes in its place."""
+    before, after = mended.before, mended.after
+    if before == after:
+        return None
+    old, new = before.split(b"\n"), after.split(b"\n")
+    start = min(_same_bytes(old, new), len(before), len(after))
+    most = min(len(before), len(after)) - start
+    same = min(_same_bytes(old[::-1], new[::-1]), most)
+    return _digest(before), start, len(before) - same, after[start : len(after) - same]
+
+
+def _same_bytes(lines: Sequence[bytes], others: Sequence[bytes]) -> int:
+    """How many bytes the lines have that two texts begin with (or end with)."""
+    count = 0
+    for line, other in zip(lines, others, strict=False):
+        if line != other:
+            break
+        count += len(line) + 1
+    return count
+
+
+def _digest(source: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.sha256(source).digest()
+
+
+def remembered(path: str, told: Told) -> Outcome | None:
+    """The outcome of an earlier run for a file; None if its bytes are not those it had then."""
     from gardener.codemod.engine import Mended
     from gardener.codemod.file_text import Remark
 
-    notes, problem = told
+    notes, problem, codemods, change = told
     if problem:
         return Outcome(path, None, problem)
     remarks = tuple((name, Remark(line, message)) for name, line, message in notes)
-    return Outcome(path, Mended(b"", b"", (), remarks))
+    if change is None:
+        return Outcome(path, Mended(b"", b"", codemods, remarks))
+    digest, start, stop, text = change
+    try:
+        before = Path(path).read_bytes()
+    except OSError:
+        return None
+    if _digest(before) != digest:
+        return None
+    after = before[:start] + text + before[stop:]
+    return Outcome(path, Mended(before, after, codemods, remarks))
 
 
 def apply_to_files(

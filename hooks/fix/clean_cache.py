@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 STORE = "fix-clean"
 """Name of the store, under the git common directory."""
 
+_FORMAT = 2
+"""Raised where what the store holds changes its meaning."""
+
 FileState = tuple[int, int, int, int]
 """Modification and change time in nanoseconds, size, inode: the same as long as the file is."""
 
 FileStates = dict[str, FileState]
 Traces = dict[str, tuple[bytes, ...]]
 
-Told = tuple[tuple[tuple[str, int, str], ...], str]
-"""What was said of a file that stays as it is: codemod, line and text of each note; its problem."""
+Told = tuple[
+    tuple[tuple[str, int, str], ...], str, tuple[str, ...], tuple[bytes, int, int, bytes] | None
+]
+"""What was said of a file: codemod, line and text of each note; its problem; the codemods that
+change it, and the change: digest of the bytes before, first and last byte, and the new ones.
+"""
+
+MOST_CHANGES = 16_000_000
+"""Bytes of changes that are kept; files beyond are parsed again."""
 
 _RACY = 2_000_000_000
 """Nanoseconds: a file changed so shortly before the cache was written is not trusted."""
@@ -40,8 +50,8 @@ class CleanCache:
 
     `clean` files hold nothing that a codemod looks for. `silent` ones were parsed without
     a change or a remark, `noted` ones with: both may depend on other files, so they are
-    used only while nothing at all has changed; `told` is then what was said of the noted ones
-    that stay as they are. `traces` are the texts of each file which
+    used only while nothing at all has changed; `told` is then what was said of the noted ones,
+    and what they would change to. `traces` are the texts of each file which
     matter to other files. `states` are those of the files that were read in this run.
     """
 
@@ -59,6 +69,10 @@ class CleanCache:
         self._is_same = False
         self._load()
 
+    @property
+    def _said_key(self) -> str:
+        return f"{_FORMAT}\n{self.key}"
+
     def _load(self) -> None:
         import marshal  # far quicker than JSON for 8,000 entries; a broken store is only ignored
 
@@ -72,7 +86,7 @@ class CleanCache:
         except (OSError, EOFError, ValueError, TypeError):
             return
         dictionaries = all(isinstance(part, dict) for part in (clean, silent, noted, told, traces))
-        if key == self.key and dictionaries and isinstance(around, str):
+        if key == self._said_key and dictionaries and isinstance(around, str):
             self.clean, self.silent, self.noted, self.traces = clean, silent, noted, traces
             self.told = told
             self.surroundings = around
@@ -104,7 +118,7 @@ class CleanCache:
             self.has_shrunk = len(self.clean) != number
 
     def nothing_changed(self, project: Project) -> bool:
-        """Whether nothing at all has changed since: then only files that change are parsed again."""
+        """Whether nothing at all has changed since: then no file is parsed again."""
         if not self._is_same:
             return False
         return not (self.silent or self.told) or self.surroundings == surroundings(project)
@@ -139,14 +153,14 @@ class CleanCache:
         states = {path: self.states[path] for path in parsed if path in self.states}
         silent_states = _settled({p: s for p, s in states.items() if p in silent})
         noted_states = _settled({p: s for p, s in states.items() if p not in silent})
-        told = {path: self.told[path] for path in noted_states if path in self.told}
+        told = dict(_affordable((p, self.told[p]) for p in noted_states if p in self.told))
         is_used = project is not None and (silent_states or told)
         around = surroundings(project) if project is not None and is_used else ""
         clean_states = _settled(self.clean)
-        parts = (self.key, clean_states, silent_states, noted_states, told, self.traces, around)
+        written = (clean_states, silent_states, noted_states, told, self.traces, around)
         try:
             store.mkdir(parents=True, exist_ok=True)
-            write_whole(store / STORE, marshal.dumps(parts))
+            write_whole(store / STORE, marshal.dumps((self._said_key, *written)))
         except OSError:
             return
 
@@ -157,18 +171,20 @@ def _settled(states: FileStates) -> FileStates:
     return {path: state for path, state in states.items() if max(state[0], state[1]) < late}
 
 
+def _affordable(told: Iterable[tuple[str, Told]]) -> Iterator[tuple[str, Told]]:
+    """What is worth keeping of what was said: all but changes that are very many."""
+    size = 0
+    for path, said in told:
+        size += len(said[3][3]) if said[3] is not None else 0
+        if said[3] is None or size <= MOST_CHANGES:
+            yield path, said
+
+
 def surroundings(project: Project) -> str:
     """What else a verdict on a parsed file may rest on: settings, requirements, libraries, new files."""
-    from gardener.errors import GitError
-    from gardener.git import git, lines
-
-    said = (project.full(path) for path in project.settings_files)
-    parts = [_state_line(path, path) for path in (*project.libraries, *said)]
-    try:
-        listed = git("ls-files", "-z", "-o", "--exclude-standard", "--", "*.py", root=project.root)
-        parts += [_state_line(name, os.fspath(project.root / name)) for name in lines(listed)]
-    except GitError:
-        parts.append(str(time.time_ns()))
+    parts = [_state_line(path, path) for path in project.libraries]
+    parts += [_state_line(name, project.full(name)) for name in project.beside]
+    parts.append(os.environ.get("PYTHONPATH", ""))
     return "\n".join(parts)
 
 

@@ -40,7 +40,7 @@ def nothing_to_do(arguments: Sequence[str]) -> bool:
     from gardener.git import find_root
 
     from .codemod_settings import load_quickly
-    from .find_files import find_candidates, list_inputs
+    from .find_files import find
 
     try:
         root = find_root()
@@ -51,7 +51,7 @@ def nothing_to_do(arguments: Sequence[str]) -> bool:
         codemods = choose(discover(config), (), config.codemods.skip, unsafe)
         project = Project(root, config, unsafe=unsafe)
         _looked_at[:] = [project]
-        candidates = find_candidates(list_inputs(paths, root), codemods, project)
+        _, candidates = find(paths, codemods, project)
     except Exception:  # whatever it is: the command meets it too, and says it as it should
         return False
     return not (candidates.pending or candidates.problems or candidates.told)

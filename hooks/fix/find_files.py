@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from gardener import __version__
 from gardener.codemod.engine import Codemod, candidates
 from gardener.codemod.project import Project
-from gardener.errors import GitError
 from gardener.paths import matches
 
 from .clean_cache import CleanCache, FileState, FileStates, Told, Traces, state_of
 from .codemod_settings import values_of
 from .git_search import WORTH_FROM, any_of, files_with, shape_of
+from .inputs import FILE_PATTERNS, Inputs, Problem, list_inputs
 
 REMEMBERED_FROM = 50
 """Number of files from which the cache of clean files is worth reading."""
@@ -30,15 +29,6 @@ KEPT_AT_MOST = 96_000_000
 """Bytes of files kept for a second look; what is beyond is read once more."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-FILE_PATTERNS = ("*.py", "*.pyi", "*.ipynb")
-
-
-class Problem(NamedTuple):
-    """A file that could not be treated, and why, as the rest of a sentence."""
-
-    path: str
-    reason: str
 
 
 class PendingFile(NamedTuple):
@@ -59,67 +49,27 @@ class Candidates(NamedTuple):
     pending: tuple[PendingFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     cache: CleanCache | None = None
-    told: tuple[tuple[str, Told], ...] = ()
-
-
-class Inputs(NamedTuple):
-    """The files to treat as the user spells them; `by_name` if given so, not listed by git."""
-
-    paths: tuple[str, ...]
-    by_name: bool
-    problems: tuple[Problem, ...] = ()
-
-
-# --- which files ----------------------------------------------------------------------------
-
-
-def list_inputs(paths: Sequence[str], root: Path) -> Inputs:
-    """The files given, those in folders given, or all that git knows here.
-
-    Raises:
-        GitError: git cannot list them.
-    """
-    if not paths:
-        return Inputs(tuple(_tracked(root, root)), False)
-    top = os.path.realpath(root)
-    files: list[str] = []
-    problems: list[Problem] = []
-    for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - the no-op path stays free of Path's cost
-            files += _tracked(root, Path(path))
-        elif not os.path.realpath(path).startswith(top + os.sep):
-            problems.append(Problem(path, "is outside of the repository, left alone"))
-        else:
-            files.append(path)
-    return Inputs(tuple(dict.fromkeys(files)), True, tuple(problems))
-
-
-def _tracked(root: Path, folder: Path) -> Iterator[str]:
-    from gardener.git import git
-
-    try:
-        listed = git("ls-files", "-z", "-s", "--", *FILE_PATTERNS, root=folder)
-    except GitError:
-        if (root / ".git").exists():
-            raise
-        yield from (os.path.relpath(p) for p in sorted(folder.rglob("*.py")))
-        return
-    at_home = os.path.realpath(folder) == os.getcwd()  # noqa: PTH109 - quicker
-    top = os.path.realpath(root) + os.sep
-    before = ""
-    for entry in os.fsdecode(listed).split("\0"):
-        head, _, name = entry.partition("\t")
-        if not name or name == before:
-            continue  # an unmerged file is listed several times
-        before = name
-        path = name if at_home else os.path.relpath(os.path.join(folder, name))  # noqa: PTH118 - quicker
-        is_link = head.startswith("12")
-        if is_link and not os.path.realpath(path).startswith(top):
-            continue
-        yield path
+    told: tuple[tuple[PendingFile, Told], ...] = ()
 
 
 # --- which of them a codemod may change -----------------------------------------------------
+
+
+def find(
+    paths: Sequence[str], codemods: Sequence[Codemod], project: Project
+) -> tuple[Inputs, Candidates]:
+    """The files to treat, and those that have to be parsed; sought once for a project.
+
+    Raises:
+        GitError: git cannot list the files.
+    """
+
+    def search() -> tuple[Inputs, Candidates]:
+        inputs = list_inputs(paths, project.root)
+        return inputs, find_candidates(inputs, codemods, project)
+
+    asked = (tuple(paths), tuple(codemod.name for codemod in codemods))
+    return project.memo(f"candidates of {asked!r}", search)
 
 
 def find_candidates(inputs: Inputs, codemods: Sequence[Codemod], project: Project) -> Candidates:
@@ -187,8 +137,12 @@ class _Search:
             cache.save(dict.fromkeys(self.pending))
 
     def _candidates(self, cache: CleanCache | None) -> Candidates:
+        if len(self.pending) > 1:  # those of the second look come last
+            sought = frozenset(self.pending)
+            self.pending = [path for path in self.paths if path in sought]
         pending = tuple(PendingFile(path, self._name(path)) for path in self.pending)
-        return Candidates(pending, tuple(self.problems), cache, self.told)
+        told = tuple((PendingFile(path, self._name(path)), said) for path, said in self.told)
+        return Candidates(pending, tuple(self.problems), cache, told)
 
     def _all_traces(self, cache: CleanCache) -> Traces:
         of_clean = {path: traces for path, traces in cache.traces.items() if path in cache.clean}

@@ -16,7 +16,7 @@ from gardener.disarm import disarmed_json, path_in_a_line
 if TYPE_CHECKING:
     from gardener.codemod.engine import Mended
 
-    from .find_files import Problem
+    from .inputs import Problem
 
 
 _SHOWN_PLACES = 3

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from gardener.hooks.fix import find_files
 from gardener.hooks.fix.clean_cache import CleanCache
-from gardener.hooks.fix.find_files import Inputs, find_candidates, list_inputs
+from gardener.hooks.fix.find_files import find_candidates
+from gardener.hooks.fix.inputs import Inputs, list_inputs
 
 from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from gardener.hooks.fix.find_files import Problem
+from gardener.hooks.fix.inputs import Problem
 from gardener.hooks.fix.output import LAYOUTS, OutputOptions, _first_change, _OldLines
 
 from gardener.codemod.engine import Mended

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 from gardener.hooks.fix import find_files, git_search
-from gardener.hooks.fix.find_files import find_candidates, list_inputs
+from gardener.hooks.fix.find_files import find_candidates
+from gardener.hooks.fix.inputs import list_inputs
 
 from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project

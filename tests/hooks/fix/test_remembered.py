@@ -1,12 +1,16 @@
 """What an earlier run found out is told again without parsing anything."""
 
+import marshal
 import os
 import subprocess
 import sys
 
 import pytest
+from gardener.hooks.fix.apply import Outcome, remembered
 from gardener.hooks.fix.clean_cache import CleanCache
 
+from gardener.codemod.engine import Mended
+from gardener.codemod.file_text import Remark
 from gardener.codemod.kept import Kept
 
 NOTED = "from datetime import datetime\n\nx = datetime.utcnow().timestamp()\n"
@@ -30,14 +34,22 @@ def repo(tmp_path):
     return tmp_path
 
 
-def fix(repo, *, parses):
+def run(repo, *options, parses):
     """Run `gardener fix` in a process that counts as settled what was written just now."""
-    script = f"{SETTLED}code = main(['fix'])\nprint('libcst' in sys.modules)\nsys.exit(code)\n"
+    command = f"code = main(['fix', *{options!r}])\n"
+    script = f"{SETTLED}{command}print('libcst' in sys.modules)\nsys.exit(code)\n"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
     )
-    assert done.stdout == f"{parses}\n", done.stderr
-    return done.returncode, done.stderr
+    *printed, parsed = done.stdout.splitlines(keepends=True)
+    assert parsed == f"{parses}\n", done.stderr
+    return done.returncode, "".join(printed), done.stderr
+
+
+def fix(repo, *, parses):
+    code, printed, said = run(repo, parses=parses)
+    assert not printed
+    return code, said
 
 
 @pytest.mark.slow
@@ -50,6 +62,54 @@ def test_notes_and_files_that_do_not_parse_are_told_again_without_parsing(repo):
     assert fix(repo, parses=True) == first  # what is said may rest on other files
     (repo / "noted.py").write_text("x = 1\n")
     assert "noted.py" not in fix(repo, parses=True)[1]
+
+
+CHANGED = "import os\nfrom datetime import datetime\n\n\ndef now():\n    return datetime.utcnow()\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [("--check",), ("--diff",), ("--check", "--format=github")])
+def test_what_would_change_is_told_again_without_parsing(repo, options):
+    (repo / "a.py").write_text(CHANGED)
+    (repo / "z.py").write_text(CHANGED + NOTED)
+    subprocess.run(["git", "add", "."], cwd=repo, check=True)
+    first = run(repo, *options, parses=True)
+    assert first[0] == 1
+    assert "z.py" in first[1]
+    assert "noted.py" in first[1] + first[2]
+    assert run(repo, *options, parses=False) == first
+    # What is written is what was said.
+    diff = run(repo, "--diff", parses=False)[1]
+    assert run(repo, parses=False)[0] == 1
+    committed = subprocess.run(["git", "diff"], cwd=repo, capture_output=True, text=True).stdout
+    added = [line for line in committed.splitlines() if line.startswith("+ ")]
+    assert added and added == [line for line in diff.splitlines() if line.startswith("+ ")]
+    assert run(repo, *options, parses=True)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"a\nb\nc\n", b"a\nB\nc\n"),
+        (b"a\nb", b"a\nb\nc"),
+        (b"a\nb\nc", b"a\nb"),
+        (b"a\na\na\n", b"a\na\n"),
+        (b"a\na\n", b"a\na\na\n"),
+        (b"a", b""),
+        (b"", b"a\n"),
+        (b"\n\n", b"\n"),
+    ],
+)
+def test_a_change_is_kept_as_the_part_that_differs(tmp_path, before, after):
+    file = tmp_path / "f.py"
+    file.write_bytes(before)
+    outcome = Outcome(str(file), Mended(before, after, ("utcnow",), (("utcnow", Remark(1, "so")),)))
+    told = marshal.loads(marshal.dumps(outcome.told))
+    assert remembered(str(file), told) == outcome
+    file.write_bytes(before + b"#")
+    assert remembered(str(file), told) is None
+    file.unlink()
+    assert remembered(str(file), told) is None
 
 
 LOCK = '[[package]]\nname = "SQLAlchemy"\nversion = "{}"\n'
@@ -102,8 +162,6 @@ def test_answers_are_kept_by_content(tmp_path):
 
 
 def test_an_older_store_is_ignored(repo):
-    import marshal
-
     store = repo / ".git" / "gardener"
     os.makedirs(store)
     (store / "fix-clean").write_bytes(

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_TESTS = 3
+MOST_CAUSES = 50
+"""Up to so many findings are all told in full; of more the first ones are."""
+FIRST_CAUSES, FURTHER_CAUSES = 10, 30
+"""Of more findings: how many are told in full, and how many behind them in a line each."""
 _REFUSED, _NONE_LEFT = 4, 5
 """Exit statuses of pytest: wrong usage or a conftest that fails, and no test collected."""
 ENDLESS = 1_000_000
@@ -90,8 +94,7 @@ def render(
         for finding in in_full:
             _in_a_line(console, finding)
     else:
-        for finding in in_full:
-            _finding(console, report, finding, verbose=verbose)
+        _findings(console, report, in_full, verbose=verbose, report_path=report_path)
         _not_blocking(console, report, rest, verbose=verbose)
         _deprecations(console, diagnosis)
     for sentence in absent:
@@ -180,6 +183,31 @@ def _by_the_change(diagnosis: Diagnosis) -> list[Finding]:
 def _place(failure: Failure) -> str:
     frame = frame_of(failure)
     return f"{frame.file}:{frame.line}" if frame else failure.file
+
+
+def _findings(
+    console: Console,
+    report: Report,
+    findings: tuple[Finding, ...],
+    *,
+    verbose: bool,
+    report_path: str,
+) -> None:
+    """The findings in full; of very many the first ones, which break the most, and how many follow."""
+    told = findings if verbose or len(findings) <= MOST_CAUSES else findings[:FIRST_CAUSES]
+    for finding in told:
+        _finding(console, report, finding, verbose=verbose)
+    further = findings[len(told) :]
+    for finding in further[:FURTHER_CAUSES]:
+        _in_a_line(console, finding)
+    left = further[FURTHER_CAUSES:]
+    if left:
+        tests = len({nodeid for finding in left for nodeid in finding.tests})
+        where = f"{report_path} holds them" if report_path else "-q lists them"
+        text = f"… and {count(len(left), 'more cause')} of {count(tests, 'failure')}; {where}, -v shows all."
+        _wrapped(console, text)
+    if further:
+        console.print()
 
 
 def _in_a_line(console: Console, finding: Finding) -> None:

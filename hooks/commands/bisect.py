@@ -46,7 +46,7 @@ def bisect(
     from gardener.config import load
     from gardener.reports.history import History
 
-    from ..pytest_run.interpreter import find
+    from ..pytest_run.part_interpreters import PartInterpreters
     from ..pytest_run.picked_tests import ProjectUnderTest
     from ..record.content import content
     from ..verdict.bisect_target import commit_of, target_of
@@ -57,9 +57,17 @@ def bisect(
     config = load(root)
     target = target_of(finding, report, config)
     talk = Talk(quiet=quiet)
-    interpreter = find(root, config, python)
+    pythons = PartInterpreters(root, config, python, talk)
+    interpreter = pythons.main.path
+    project = ProjectUnderTest(
+        root,
+        interpreter,
+        config,
+        content(root, interpreter),
+        say=talk,
+        python_of=pythons.of,
+    )
     history = History(store(root))
-    project = ProjectUnderTest(root, interpreter, config, content(root, interpreter), say=talk)
     bad_commit = commit_of(root, bad)
     try:
         with checked_out(root, bad_commit) as tree:

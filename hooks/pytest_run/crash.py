@@ -29,6 +29,8 @@ _FRAME = re.compile(
     r"^  File \"(?P<file>[^\"\n]+)\", line (?P<line>\d{1,9}),? in (?P<name>.+)$", re.MULTILINE
 )
 MODULE = "<module>"
+_RUNS_A_TEST = "pytest_pyfunc_call"
+"""pytest's own function around each test."""
 _FAULT_OF_PYTHON = "AST constructor recursion depth mismatch"
 """What Python before 3.11.8 raises, now and then, where garbage is collected while it parses."""
 
@@ -49,6 +51,11 @@ class LastWords(NamedTuple):
         name = NodeId.parse(failure.nodeid).name
         return any((f.file, f.function) == (failure.file, name) for f in self.frames)
 
+    @property
+    def are_of_a_test(self) -> bool:
+        """Whether pytest was running any test when the process said this."""
+        return any(frame.function == _RUNS_A_TEST for frame in self.frames)
+
 
 def explain(facts: Facts, ending: Ending, log: Path, root: Path) -> Facts:
     """The facts with the failures of tests that did not end, and why as far as anything tells.
@@ -62,7 +69,11 @@ def explain(facts: Facts, ending: Ending, log: Path, root: Path) -> Facts:
         return facts
     facts = _without_fault_of_python(facts)
     words = tuple(last_words(end_of(log), root))
-    unfinished = [_explained(failure, words, ending.status) for failure in facts.unfinished]
+    own = _words_by_test(facts.unfinished, words)
+    unfinished = [
+        _explained(failure, own.get(failure.nodeid), words, ending.status)
+        for failure in facts.unfinished
+    ]
     files = [] if unfinished else list(_failed_imports(words))
     if facts.importing and facts.stop is None and not unfinished:
         files = [_died_importing(facts.importing, words, files, ending.status)]
@@ -89,13 +100,34 @@ def _stopped(failure: Failure, reason: str) -> Failure:
     return structs.replace(words.about(failure), type="", causes=())
 
 
-def _explained(failure: Failure, words: tuple[LastWords, ...], status: int) -> Failure:
+def _words_by_test(
+    failures: tuple[Failure, ...], words: tuple[LastWords, ...]
+) -> dict[str, LastWords]:
+    """The last words of the process of each test, as far as they tell whose they are.
+
+    pytest-xdist prints while its worker still writes its stack, now and then into the middle of the
+    line that names the test. So where one test and the words of one test are left, they belong together.
+    """
+    own: dict[str, LastWords] = {}
+    for failure in failures:
+        of_test = next((last for last in words if last.are_of(failure)), None)
+        if of_test:
+            own[failure.nodeid] = of_test
+    left = [f for f in failures if f.nodeid not in own and not f.type and f.message]
+    unclaimed = [w for w in words if w not in own.values() and w.are_of_a_test]
+    if len(left) == len(unclaimed) == 1:
+        own[left[0].nodeid] = unclaimed[0]
+    return own
+
+
+def _explained(
+    failure: Failure, own: LastWords | None, words: tuple[LastWords, ...], status: int
+) -> Failure:
     """The failure in its process's words; one that knows its own exception stays as it is."""
     if failure.type:
         return failure
-    for last in words:
-        if last.are_of(failure):
-            return last.about(failure)
+    if own:
+        return own.about(failure)
     if failure.message:  # what pytest-xdist says of a worker that died
         return structs.replace(failure, facts={"crash": "its process"})
     if len(words) == 1:  # it died in a fixture: no other test was running

@@ -28,7 +28,7 @@ from .one_run import (
     run_pytest,
 )
 from .process import TICK, sigterm_interrupts
-from .remainder import MOST_FRESH_STARTS, remainder, stops_early
+from .remainder import MOST_BREAKS, remainder, stops_early
 from .rootdirs import ConfiguredTree, Invocation, invocations, repository_files
 from .run_report import Ended, joined_report, placed
 from .splitting import split
@@ -143,6 +143,7 @@ class _Plan:
         self._tree = tree
         self._is_exact = is_exact
         self._stops_early = stops_early
+        self._broke_off = 0
         self._fresh_starts = 0
         self.command: tuple[str, ...] = ()
         self.left = deque(first)
@@ -199,11 +200,12 @@ class _Plan:
         ended, rest = remainder(invocation, run.ended, run.ending, self._tree.root)
         if rest:
             (run.stream / BROKE_OFF).touch()
-        if rest and self._fresh_starts < MOST_FRESH_STARTS:
-            self._fresh_starts += 1
-            self.left.appendleft(rest)
-        elif rest:
-            self.unstarted += 1
+        if rest and self._broke_off < MOST_BREAKS:
+            self._broke_off += 1
+            self._fresh_starts += len(rest)
+            self.left.extendleft(reversed(rest))
+        else:
+            self.unstarted += len(rest)
         return run._replace(ended=ended)
 
     def told_fresh_starts(self) -> list[str]:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
+import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-_PROCESSES = Path("/proc/self/stat").exists()
-"""Whether this system tells which process started which."""
+_PROC = Path("/proc/self/stat").exists()
+"""Whether this system shows its processes as files, as Linux does."""
+_TELLS = _PROC or shutil.which("ps") is not None
+"""Whether it tells in any way which process started which."""
 LOOK = 0.5
 """Seconds between two looks at the streams."""
 STACK_GRACE = 5.0
@@ -57,12 +61,21 @@ class _Stand(NamedTuple):
     file: str = ""
     is_over: bool = False
     limits: dict[str, float] = {}  # noqa: RUF012 - a default of a named tuple, never changed
+    taken: float = 0.0
     crashed: frozenset[str] = frozenset()
 
     def patience(self, seconds: float) -> float:
-        """How long the test may take: what pytest-timeout gives it counts, if that is longer."""
+        """How long the test may take: what pytest-timeout gives it counts, if that is longer.
+
+        Where it has taken that, and pytest-timeout could end a phase of it but not the test, what is
+        left of it has no second such time.
+        """
         limit = self.limits.get(self.test, self.limits.get("", 0.0)) if self.test else 0.0
-        return max(seconds, limit + OWN_LIMIT_GRACE) if limit else seconds
+        if not limit:
+            return seconds
+        if self.taken >= limit:
+            return min(seconds, max(limit, OWN_LIMIT_GRACE))
+        return max(seconds, limit + OWN_LIMIT_GRACE)
 
 
 class Watchdog:
@@ -139,7 +152,7 @@ class Watchdog:
 
     def _is_ours(self, process: int) -> bool:
         """Whether gardener started a process: in a container its number is another one here."""
-        return process == self.pytest or process in descendants(self.pytest) or not _PROCESSES
+        return process == self.pytest or process in descendants(self.pytest) or not _TELLS
 
     def _insist(self, now: float) -> None:
         """Kill what workers had started that printed their stack, and those that still live.
@@ -185,9 +198,11 @@ def stand_of(lines: Iterable[bytes]) -> _Stand:
         except msgspec.DecodeError:  # the last one, half written
             continue
         if kind == b"start":
-            stand = stand._replace(test=event["id"])
+            stand = stand._replace(test=event["id"], taken=0.0)
         elif kind == b"passed" or (kind == b"phase" and _ends(event)):
             stand = stand._replace(test="")
+        elif kind == b"phase" and not event.get("sub"):
+            stand = stand._replace(taken=stand.taken + event.get("d", 0.0))
         elif kind == b"session":
             stand = stand._replace(
                 process=event["pid"],
@@ -244,13 +259,10 @@ def send(process: int, name: str) -> None:
 
 
 def descendants(process: int) -> list[int]:
-    """The processes that a process started, and those that these started; where Linux tells."""
+    """The processes that a process started, and those that these started."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name in brackets may hold anything.
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
+    for child, parent in _from_proc() if _PROC else from_ps():
+        children.setdefault(parent, []).append(child)
     below: list[int] = []
     unseen = [process]
     while unseen:
@@ -258,3 +270,24 @@ def descendants(process: int) -> list[int]:
             below.append(child)
             unseen.append(child)
     return below
+
+
+def _from_proc() -> Iterator[tuple[int, int]]:
+    """Each process with the one that started it, as Linux shows them."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # The name in brackets may hold anything.
+            yield int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
+
+
+def from_ps() -> Iterator[tuple[int, int]]:
+    """The same from `ps`, which macOS and the BSDs have; nothing where there is none."""
+    listed = ""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        listed = subprocess.run(
+            ("ps", "-A", "-o", "pid=,ppid="), capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    for line in listed.splitlines():
+        with contextlib.suppress(ValueError):
+            child, parent = line.split()
+            yield int(child), int(parent)

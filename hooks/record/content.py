@@ -7,13 +7,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gardener.errors import GitError
-from gardener.git import branch, git, head, untracked
+from gardener.git import branch, git, head, lines, untracked
+from gardener.pytest_config.settings import CONFIG_NAMES
 from gardener.reports.history import RunState
 
-from ..pytest_run.environments import of_packages
+from ..pytest_run.environments import of_packages, own_environments
 from ..pytest_run.interpreter import stamp_of
 from .environment import import_path
 
@@ -36,11 +37,22 @@ def content(root: Path, python: str) -> RunState:
 def environment(root: Path, python: str) -> str:
     """Changes with the interpreter, with what is installed into it, and with PYTHONPATH.
 
-    So it does with what is installed for packages of a monorepo that have environments of their own.
+    So it does with what is installed for parts of a monorepo that have environments of their own.
     """
-    packages = [f"{one.path}={stamp_of(one.path)}" for one in of_packages(root)]
+    packages = [f"{path}={stamp_of(path)}" for path in _of_parts(root)]
     facts = (python, str(stamp_of(Path(python))), import_path(root), *packages)
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
+
+
+def _of_parts(root: Path) -> list[Path]:
+    """The interpreters of the environments inside of a repository that a run of pytest may take."""
+    names = [f":(glob)**/{name}" for name in CONFIG_NAMES]
+    configured: list[str] = []
+    with contextlib.suppress(GitError):
+        configured = lines(git("ls-files", "-z", "--", *names, root=root))
+    parts = {PurePosixPath(file).parent.as_posix() for file in configured}
+    candidates = [*of_packages(root), *(c for part in parts for c in own_environments(root, part))]
+    return sorted({candidate.path for candidate in candidates})
 
 
 def tree_of(root: Path, commit: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import click
 
 from gardener.diagnosis import status
-from gardener.errors import CLEAN, FOUND, GitError
+from gardener.errors import CLEAN, FOUND, GitError, InterpreterError
 from gardener.git import child_environment, git
 from gardener.model import FAILING_OUTCOMES
 from gardener.redaction import redact
@@ -135,7 +135,10 @@ class Bisection:
         except GitError:
             raise BisectError(_MISSING.format(f"The commit {commit[:12]}")) from None
         content = RunState(tree, "", self._project.content.environment, commit)
-        judgement = judge(self._target, self._results_at(content))
+        try:
+            judgement = judge(self._target, self._results_at(content))
+        except InterpreterError as error:  # a part that has another environment today, or none
+            judgement = Judgement("skip", str(error).rstrip("."))
         said = f"{self._described(commit)}: {judgement.term} ({judgement.reason})"
         self._project.say(redact(said))
         return judgement

@@ -151,3 +151,32 @@ def test_the_text_goes_into_a_file_too(tmp_path, monkeypatch, capsys):
     seen = capsys.readouterr()
     assert (seen.out, seen.err) == ("", "new/x.txt written.\n")
     assert Path("new/x.txt").read_text() == printed
+
+
+@pytest.mark.parametrize(
+    ("number", "in_full", "in_a_line", "left"), [(50, 50, 0, 0), (51, 10, 30, 11)]
+)
+def test_of_very_many_causes_the_first_are_shown_and_the_others_counted(
+    tmp_path, monkeypatch, capsys, number, in_full, in_a_line, left
+):
+    monkeypatch.chdir(tmp_path)
+    names = [chr(97 + n // 26) + chr(97 + n % 26) for n in range(number)]
+    failures = [
+        Failure(
+            nodeid=f"test_{name}.py::test_x",
+            phase=Phase.CALL,
+            type=f"{name.title()}Error",
+            message=f"{name} is wrong",
+        )
+        for name in names
+    ]
+    save(report(*failures, excerpts=()), Path("r.json"))
+    assert main(["report", "r.json"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("  $ gardener run ") == in_full
+    assert printed.count(": 1 test, at ") == in_a_line
+    assert (f"… and {left} more causes of {left} failures; -q lists them" in printed) is bool(left)
+    assert main(["report", "r.json", "-v"]) == 0
+    assert capsys.readouterr().out.count("  $ gardener run ") == number
+    assert main(["report", "r.json", "-q"]) == 0
+    assert capsys.readouterr().out.count(": 1 test, at ") == number

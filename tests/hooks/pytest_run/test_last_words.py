@@ -117,3 +117,49 @@ def test_a_file_that_was_being_imported_fails(explained):
 
 def test_a_run_that_ended_needs_no_words(explained):
     assert explained(Facts(status=0), 0, IMPORTING) == ()
+
+
+CRASHED = """\
+Fatal Python error: Segmentation fault
+
+Thread 0x00007f (most recent call first):
+  File "/repo/thread.py", line 9 in wait
+
+Current thread 0x00007f (most recent call first):
+  File "/repo/app.py", line 3 in die
+  File "/repo/test_a.py", line .5 in test_dies
+  File "/lib/python3/site-packages/_pytest/python.py", line 1 in pytest_pyfunc_call
+"""
+OF_NO_TEST = CRASHED.replace(" in pytest_pyfunc_call", " in call")
+OTHER = CRASHED.replace(".5 in", "5 in").replace("test_a", "test_b").replace("Segm", "Other segm")
+WORKERS = tuple(
+    Failure(
+        nodeid=f"test_{name}.py::test_dies",
+        phase=Phase.CALL,
+        type="",
+        message=f"worker 'gw{name}' crashed",
+    )
+    for name in "ab"
+)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (CRASHED + OTHER, ["Fatal Python error: Segmentation fault", "Fatal Python error: Other"]),
+        (OTHER + CRASHED, ["Fatal Python error: Segmentation fault", "Fatal Python error: Other"]),
+        (OF_NO_TEST + OTHER, ["worker 'gwa' crashed", "Fatal Python error: Other"]),
+        (CRASHED * 2 + OTHER, ["worker 'gwa' crashed", "Fatal Python error: Other"]),
+        (CRASHED * 2, ["worker 'gwa' crashed", "worker 'gwb' crashed"]),
+    ],
+    ids=["own", "in any order", "of no test", "of two", "neither is sure"],
+)
+def test_words_that_another_process_wrote_into_are_those_of_the_one_test_left(
+    tmp_path, printed, said
+):
+    """pytest-xdist prints a dot while its worker still writes where it died."""
+    log = tmp_path / "log"
+    log.write_text(printed)
+    facts = explain(Facts(unfinished=WORKERS, status=1), Ending(1), log, ROOT)
+    for failure, words in zip(facts.failures, said, strict=True):
+        assert failure.message.startswith(words)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gardener.hooks.record import content
 
 from gardener.cli import main
 from gardener.reports.store import load
@@ -45,6 +46,22 @@ def root(tmp_path, monkeypatch):
     (top / ".gitignore").write_text(".venv\n")
     monkeypatch.chdir(top)
     return top
+
+
+def test_what_is_installed_for_any_part_is_part_of_what_a_test_ran_on(tmp_path):
+    deep = tmp_path / "a/b/c"
+    deep.mkdir(parents=True)
+    (deep / "pytest.ini").write_text(PART["pytest.ini"])
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "add", "-A"], check=True)
+    before = content.environment(tmp_path, sys.executable)
+    python = environment(deep / "venv", has_pytest=False)
+    after = content.environment(tmp_path, sys.executable)
+    (site,) = (deep / "venv").glob("lib/python*/site-packages")
+    (site / "new-1.0.dist-info").mkdir()
+    os.utime(site, (1, 1))
+    assert python.exists()
+    assert len({before, after, content.environment(tmp_path, sys.executable)}) == 3
 
 
 def lines(capfd):
@@ -110,6 +127,33 @@ def test_a_base_that_no_python_can_run_takes_no_finding_away(root, capsys):
     assert "assert 1 == 2" in capsys.readouterr().out
     [before] = load(root.parent / "report.json").before or ()
     assert "The base cannot be run: packages has no Python of its own." in before.reason
+
+
+@pytest.mark.slow
+def test_a_commit_that_no_python_can_run_is_skipped_by_bisect_and_said(root, capsys):
+    part, git = root / "packages/one", ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    commits = []
+    for settings, test in (
+        ("packages/one/pytest.ini", PART["test_it.py"].replace("PART", "one")),
+        ("packages/pytest.ini", PART["test_it.py"].replace("PART", "one") + "# more\n"),
+        ("packages/one/pytest.ini", PART["test_it.py"].replace("PART", "other")),
+    ):
+        for ini in root.glob("packages/**/pytest.ini"):
+            ini.unlink()
+        (root / settings).write_text(PART["pytest.ini"])
+        (part / "test_it.py").write_text(test)
+        subprocess.run([*git, "add", "-A"], check=True)
+        subprocess.run([*git, "commit", "-q", "-m", f"change {len(commits)}"], check=True)
+        head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True)
+        commits.append(head.stdout.decode()[:7])
+    assert main(["bisect", "packages/one/test_it.py::test_own"]) == 1
+    seen = capsys.readouterr()
+    last = seen.out.splitlines()[-1]
+    assert last.startswith("the first bad commit is one of: ")
+    assert [sha in last for sha in commits] == [False, True, True]
+    skipped = {line for line in seen.err.splitlines() if ": skip (" in line}
+    assert len(skipped) == 1
+    assert commits[1] in min(skipped) and "packages has no Python of its own" in min(skipped)
 
 
 @pytest.mark.slow

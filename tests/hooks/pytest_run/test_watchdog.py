@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from gardener.hooks.pytest_run.watchdog import Watchdog, descendants, stand_of
 from gardener.config import Config
 from gardener.config.tables import Run
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Selection
+from gardener.model import Selected, Selection
 
 
 def lines(*events):
@@ -59,6 +60,20 @@ def test_a_longer_limit_of_pytest_timeout_holds(limits, patience):
         lines({"k": "collected", "n": 1, "limits": limits}, {"k": "start", "id": "a.py::t"})
     )
     assert stand.patience(60) == patience
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit", "taken", "patience"),
+    [(60, 120, 120.1, 60), (300, 120, 120.1, 120), (300, 5, 5.1, 30), (60, 120, 3, 150)],
+)
+def test_a_test_that_pytest_timeout_could_not_end_has_no_second_such_time(
+    seconds, limit, taken, patience
+):
+    phase = {"k": "phase", "id": "a.py::t", "when": "call", "outcome": "failed", "d": taken}
+    events = ({"k": "collected", "n": 1, "limits": {"": limit}}, {"k": "start", "id": "a.py::t"})
+    assert stand_of(lines(*events, phase)).patience(seconds) == patience
+    following = {"k": "start", "id": "a.py::u"}
+    assert stand_of(lines(*events, phase, following)).patience(seconds) == max(seconds, limit + 30)
 
 
 def test_a_stream_that_grows_is_progress(tmp_path):
@@ -107,6 +122,21 @@ def test_what_a_process_started_is_known():
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="no ps")
+def test_where_processes_are_no_files_ps_tells_them(monkeypatch):
+    monkeypatch.setattr(watchdog, "_PROC", False)
+    script = STARTS.replace("sys.argv[2:]]", "sys.argv[2:]], start_new_session=True")
+    mine = subprocess.Popen([sys.executable, "-c", script, SLEEPS], stdout=subprocess.PIPE)
+    assert mine.stdout is not None
+    child = int(mine.stdout.readline())
+    try:
+        assert child in descendants(mine.pid) and mine.pid in descendants(os.getpid())
+    finally:
+        watchdog.send(child, "SIGKILL")
+        mine.kill()
+        mine.communicate()
 
 
 STARTS = """
@@ -201,9 +231,8 @@ def run(root, files, seconds=1.0, **options):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text)
     config = Config(root, run=Run(test_seconds=seconds))
-    execution = execute(
-        ExecutionRequest(root, sys.executable, Selection(everything=True), config, **options)
-    )
+    selection = options.pop("selection", Selection(everything=True))
+    execution = execute(ExecutionRequest(root, sys.executable, selection, config, **options))
     findings = diagnose(execution.report, config).findings
     told = {test: one.failures[0].message for one in findings for test in one.tests}
     outcomes = {r.nodeid: r.outcome for r in execution.report.results}
@@ -231,7 +260,69 @@ def test_a_test_that_hangs_is_named_and_the_others_run(root):
     }
     assert execution.report.only_unfinished == {"test_a.py::test_hangs"}
     assert execution.report.collected == 4
-    assert "started anew 1 time," in execution.notes[-1]
+    # One for what is left of its file, and one for all others.
+    assert "started anew 2 times," in execution.notes[-1]
+
+
+NOTES_IMPORTS = """
+import pathlib
+
+def pytest_collection_modifyitems(items):
+    with open("imports.txt", "a") as file:
+        file.write(" ".join(sorted({item.path.name for item in items})) + "\\n")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("named", [False, True], ids=["all", "files"])
+def test_where_several_tests_of_a_file_die_all_others_are_collected_once_more(root, named):
+    dies = "import os\n\n" + "".join(f"def test_{n}():\n    os._exit(3)\n\n" for n in range(3))
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "conftest.py": NOTES_IMPORTS,
+        "test_a.py": "import warnings\nwarnings.warn('of a')\n\ndef test_a():\n    pass\n",
+        "test_broken.py": "import no_such_module\n",
+        "test_dies.py": dies,
+        "test_z.py": "def test_z():\n    pass\n",
+    }
+    tests = tuple(Selected(name, "") for name in files if name.startswith("test_"))
+    chosen = Selection(tests=tests) if named else Selection(everything=True)
+    execution, told, outcomes = run(root, files, selection=chosen)
+    started = [line.split() for line in (root / "imports.txt").read_text().splitlines()]
+    rest = ["test_z.py"] if named else ["test_a.py", "test_z.py"]
+    assert started == [["test_a.py", "test_dies.py", "test_z.py"], *[["test_dies.py"]] * 2, rest]
+    assert set(told) == {"test_broken.py", *(f"test_dies.py::test_{n}" for n in range(3))}
+    assert outcomes == {
+        "test_a.py::test_a": "passed",
+        **{f"test_dies.py::test_{n}": "unfinished" for n in range(3)},
+        "test_z.py::test_z": "passed",
+    }
+    assert [w.count for w in execution.report.warnings if w.message == "of a"] == [1]
+    assert execution.report.collected == 5
+
+
+@pytest.mark.slow
+def test_a_test_that_is_not_found_costs_no_second_collection_behind_a_hang(root):
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "conftest.py": NOTES_IMPORTS,
+        "test_a.py": "def test_a():\n    pass\n",
+        "test_b.py": "def test_b():\n    pass\n",
+        "test_dies.py": "import os\n\ndef test_dies():\n    os._exit(3)\n",
+        "test_z.py": "def test_z():\n    pass\n",
+    }
+    names = ("test_a.py::test_a", "test_b.py::test_gone", "test_dies.py", "test_z.py::test_z")
+    selection = Selection(tests=tuple(Selected(name, "") for name in names))
+    execution, _, outcomes = run(root, files, selection=selection)
+    started = [line.split() for line in (root / "imports.txt").read_text().splitlines()]
+    assert started == [["test_a.py", "test_dies.py", "test_z.py"], ["test_z.py"], ["test_b.py"]]
+    assert sorted(outcomes) == [
+        "test_a.py::test_a",
+        "test_b.py::test_b",
+        "test_dies.py::test_dies",
+        "test_z.py::test_z",
+    ]
+    assert "did not find 1 selected test" in execution.notes[0]
 
 
 HANGS = """
@@ -334,7 +425,7 @@ def test_a_pytest_that_does_not_end_after_its_tests_is_ended_and_they_count(root
 def test_after_too_many_fresh_starts_what_never_ran_is_told_and_not_green(root, monkeypatch):
     from gardener.hooks.pytest_run import execution as module
 
-    monkeypatch.setattr(module, "MOST_FRESH_STARTS", 1)
+    monkeypatch.setattr(module, "MOST_BREAKS", 1)
     body = "import os\n\ndef test_x():\n    os._exit(3)\n"
     files = {f"test_{name}.py": body for name in "abc"}
     execution, told, _ = run(root, {"pytest.ini": "[pytest]\n", **files})

@@ -132,7 +132,7 @@ def test_a_base_that_no_python_can_run_takes_no_finding_away(root, capsys):
 @pytest.mark.slow
 def test_a_commit_that_no_python_can_run_is_skipped_by_bisect_and_said(root, capsys):
     part, git = root / "packages/one", ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
-    commits = []
+    commits: list[str] = []
     for settings, test in (
         ("packages/one/pytest.ini", PART["test_it.py"].replace("PART", "one")),
         ("packages/pytest.ini", PART["test_it.py"].replace("PART", "one") + "# more\n"),

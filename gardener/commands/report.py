@@ -36,6 +36,12 @@ FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif", "git
     type=click.Path(path_type=Path),
     help="What `gardener issues --ledger` wrote: findings then name their issues.",
 )
+@click.option(
+    "--worklog",
+    "is_kept",
+    is_flag=True,
+    help="Also write the worklog into FAILING-TEST/gardener, or update it.",
+)
 @click.option("--color/--no-color", default=None, help="Colour, whatever stdout is.")
 @click.option(
     "-q", "--quiet", is_flag=True, help="One line a finding, the verdict and the next step."
@@ -48,6 +54,7 @@ def report(
     output: Path | None,
     base_report: Path | None,
     issues: Path | None,
+    is_kept: bool,
     color: bool | None,
     quiet: bool,
     verbose: bool,
@@ -57,7 +64,7 @@ def report(
     FILES are gardener's reports, or those of pytest-json-report, pytest-reportlog or
     JUnit XML; `-` is stdin. Several are merged first.
     """
-    from gardener.commands.surroundings import proven
+    from gardener.commands.surroundings import keep_worklog, proven
     from gardener.diagnosis import diagnosis
     from gardener.redaction import use
     from gardener.render import formats, terminal, worklog
@@ -71,6 +78,8 @@ def report(
     ledger = issue_ledger.load(issues) if issues else issue_ledger.IssueLedger()
     found = proven(diagnosis.diagnose(run, config, base), config, files)
     diagnosed = issue_ledger.with_issues(found, ledger)
+    if is_kept:
+        keep_worklog(run, diagnosed, ledger)
     if shape == "text":
         stops = diagnosis.blocking(diagnosed, config)
         text = io.StringIO()

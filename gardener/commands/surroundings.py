@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
+
+import click
 
 from gardener.codemod.engine import Codemod
 from gardener.codemod.project import Project
@@ -71,6 +74,29 @@ def _known_elsewhere(
         state: State = "failing" if FAILING_OUTCOMES.intersection(states) else "passing"
         runs.append(PastRun(base.created, base.commit, state if states else "not run"))
     return tuple(sorted(runs))
+
+
+def keep_worklog(report: Report, diagnosis: Diagnosis, ledger: IssueLedger) -> None:
+    """Write or update the worklog of the repository around, as of when the run was made.
+
+    Raises:
+        GitError: there is no repository.
+        ReportError: it cannot be written.
+    """
+    from gardener.render.journal import record
+
+    root = find_root()
+    path = record(root, report, diagnosis, _made_at(report), ledger)
+    click.echo(f"the worklog is {path.relative_to(root)}", err=True)
+
+
+def _made_at(report: Report) -> datetime | None:
+    """When the run was made, if the report says it in a form that can be read."""
+    try:
+        at = datetime.fromisoformat(report.created.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return at.astimezone(timezone.utc)
 
 
 def proven(diagnosis: Diagnosis, config: Config, reports: Sequence[Path]) -> Diagnosis:

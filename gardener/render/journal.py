@@ -1,7 +1,8 @@
 """Keeps worklogs in the repository: writes the first one, then brings it up to date.
 
 A worklog lies in `FAILING-TEST/gardener/`. As long as one of a focus has findings that are
-not fixed, later runs of that focus say in it what became of them and add what is new.
+not fixed, later runs of that focus say in it what became of them and add what is new. A run that
+it tells of already changes no state: it may bring the issues that were opened since.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from gardener.render import worklog
 from gardener.render.file_counts import file_counts
 from gardener.render.markdown import inline
 from gardener.render.terminal import verdict
-from gardener.render.worklog import RESOLUTION
-from gardener.render.worklog_finding import section
+from gardener.render.worklog import RESOLUTION, issues_done
+from gardener.render.worklog_finding import issue_link, section
+from gardener.reports.issue_ledger import IssueLedger
 from gardener.reports.store import write
 from gardener.text import count
 
@@ -29,32 +31,50 @@ _FENCED = re.compile(r"^(`{3,})\w*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (\d+)\. .* \| ([\w ]+) \| ([^|]*) \|$", re.MULTILINE)
 _FINGERPRINT = re.compile(r"^- Fingerprint: `([^`]+)`$", re.MULTILINE)
 _HEAD = re.compile(r"^(## Executive summary\n\n)(?:\*\*Now\*\* \([^\n]*\n\n)?", re.MULTILINE)
+_SUMMARY = re.compile(
+    r"^(## Executive summary\n\n(?:\*\*Now\*\* \([^\n]*\n\n)?)(?:\*\*Issues\*\*: [^\n]*\n\n)?",
+    re.MULTILINE,
+)
 _NOW = re.compile(r"^- Now: `([^`]+)`.*\n", re.MULTILINE)
+_ISSUE = re.compile(r"^- Issue: (.*)\n", re.MULTILINE)
+_FENCE = re.compile(r"^`{3,}", re.MULTILINE)
+_TOLD = re.compile(r"^\*\*Now\*\* \(([^)]*)\)", re.MULTILINE)
+_STAMP = "%Y-%m-%d %H:%M UTC"
 _TESTS = re.compile(r"\*\*Affected tests:\*\*\n(.*?)\*\*Reproduce:\*\*", re.DOTALL)
 _PASSING = frozenset({"passed", "xpassed"})
 
 
-def record(root: Path, report: Report, diagnosis: Diagnosis, now: datetime | None = None) -> Path:
-    """Write or update the worklog of a run and return where it is.
+def record(
+    root: Path,
+    report: Report,
+    diagnosis: Diagnosis,
+    now: datetime | None = None,
+    ledger: IssueLedger | None = None,
+) -> Path:
+    """Write or update the worklog of a run and return where it is; `ledger` knows the issues.
 
     Raises:
         ReportError: it cannot be written.
     """
     at = now or datetime.now(timezone.utc)
+    ledger = ledger or IssueLedger()
     focus = re.sub(r"[^\w-]+", "-", report.selection.focus) or "all"
     folder = root / FOLDER
     pattern = f"FAILING-TEST-GARDENER-WORKLOG-{focus}-[0-9]*.md"
     for path in sorted(folder.glob(pattern), reverse=True)[:1]:
         before = path.read_text(encoding="utf-8", errors="replace")
-        if _is_open(before):
-            write(path, update(before, report, diagnosis, at).encode("utf-8", "replace"))
+        told = _TOLD.search(before)
+        is_told = _is_of(before, report) or bool(told and told[1] >= at.strftime(_STAMP))
+        if _is_open(before) or is_told:
+            text = update(before, report, diagnosis, at, ledger)
+            write(path, text.encode("utf-8", "replace"))
             return path
     stamp = at.strftime("%Y-%m-%d-%H%M%S")
     path = folder / f"FAILING-TEST-GARDENER-WORKLOG-{focus}-{stamp}.md"
-    text = worklog.render(report, diagnosis)
+    text = worklog.render(report, diagnosis, ledger)
     sections = [piece for piece in _pieces(text) if _SECTION.match(piece)]
     if sections:
-        text += f"\n{_resolution(sections, {}, at.strftime('%Y-%m-%d %H:%M UTC'))}\n"
+        text += f"\n{_resolution(sections, {}, at.strftime(_STAMP))}\n"
     write(path, text.encode("utf-8", "replace"))
     return path
 
@@ -70,13 +90,32 @@ def _state(section: str) -> str:
     return now[1] if now else ""
 
 
-def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str:
+def _is_of(text: str, report: Report) -> bool:
+    """Whether a worklog was begun by this very run."""
+    return bool(report.created) and f"- Date: `{report.created}`\n" in _pieces(text)[0]
+
+
+def _is_told(text: str, report: Report, when: str) -> bool:
+    """Whether a worklog tells of this run already, or of a later one."""
+    told = _TOLD.search(text)
+    return _is_of(text, report) or bool(told and told[1] > when)
+
+
+def update(
+    text: str,
+    report: Report,
+    diagnosis: Diagnosis,
+    at: datetime,
+    ledger: IssueLedger | None = None,
+) -> str:
     """A worklog with what a later run says of its findings, and with the new ones added."""
+    ledger = ledger or IssueLedger()
+    when = at.strftime(_STAMP)
+    is_told = _is_told(text, report, when)
     outcomes = final_outcomes(report)
     by_fingerprint: dict[str, Finding] = {}
     for finding in diagnosis.findings:
         by_fingerprint |= dict.fromkeys((finding.fingerprint, *finding.aliases), finding)
-    when = at.strftime("%Y-%m-%d %H:%M UTC")
     resolved = _resolved(text)
     pieces = _pieces(_without_resolution(text))
     listed: set[str] = set()
@@ -87,18 +126,50 @@ def update(text: str, report: Report, diagnosis: Diagnosis, at: datetime) -> str
         again = by_fingerprint.get(fingerprint[1])
         if again:
             listed.add(again.fingerprint)
-        pieces[number] = _renewed(piece, fingerprint[0], again, outcomes, when)
+        kept = piece if is_told else _renewed(piece, fingerprint[0], again, outcomes, when)
+        pieces[number] = _with_issue(kept, *fingerprint.group(0, 1), ledger)
     sections = [piece for piece in pieces if _SECTION.match(piece)]
+    renewed = "".join(pieces)
+    if not is_told:
+        renewed = _headed(renewed, sections, report, diagnosis, when)
+    renewed = _with_deeds(renewed, ledger).rstrip("\n")
     new = [finding for finding in diagnosis.findings if finding.fingerprint not in listed]
-    renewed = _headed("".join(pieces), sections, report, diagnosis, when).rstrip("\n")
-    if new:
+    if new and not is_told:
         counts = file_counts(report)
         added = [
-            section(len(sections) + n, finding, report, counts) for n, finding in enumerate(new, 1)
+            section(len(sections) + n, finding, report, counts, ledger.of(finding))
+            for n, finding in enumerate(new, 1)
         ]
         renewed += "\n\n" + "\n\n".join([f"# Found later: {when}", *added])
         sections += added
+    if not sections:
+        return f"{renewed}\n"
     return f"{renewed}\n\n{_resolution(sections, resolved, when)}\n"
+
+
+def _with_issue(piece: str, line: str, fingerprint: str, ledger: IssueLedger) -> str:
+    """The section of a finding with the issue that it has, where one is known."""
+    issue = ledger.known_by(fingerprint)
+    if not issue:
+        return piece
+    facts = _facts(piece)
+    named = f"{line}\n- Issue: {issue_link(issue)}"
+    return _ISSUE.sub("", facts, count=1).replace(line, named, 1) + piece[len(facts) :]
+
+
+def _facts(piece: str) -> str:
+    """The part of a section before what tests said, which may look like a fact."""
+    fence = _FENCE.search(piece)
+    return piece[: fence.start()] if fence else piece
+
+
+def _with_deeds(text: str, ledger: IssueLedger) -> str:
+    """The worklog whose summary says what was created, updated, closed and reopened last."""
+    deeds = issues_done(ledger.issues)
+    if not deeds:
+        return text
+    line = f"**Issues**: {'; '.join(deeds)}.\n\n"
+    return _SUMMARY.sub(lambda match: f"{match[1]}{line}", text, count=1)
 
 
 def _pieces(text: str) -> list[str]:
@@ -136,6 +207,8 @@ def _resolution(sections: list[str], resolved: dict[str, tuple[str, str]], when:
         heading = piece.partition("\n")[0].removeprefix("## ")
         number, state = heading.partition(".")[0], _state(piece) or "open"
         before, since = resolved.get(number, ("", ""))
+        issue = _ISSUE.search(_facts(piece))
+        heading += f" ({issue[1]})" if issue else ""
         lines.append(f"| {heading} | {state} | {since if before == state else when} |")
     states = [_state(piece) for piece in sections]
     lines += ["", f"{states.count('fixed')} of {count(len(states), 'finding')} fixed."]

@@ -46,7 +46,7 @@ def render(report: Report, diagnosis: Diagnosis, ledger: IssueLedger | None = No
         for number, finding in enumerate(diagnosis.findings, 1)
     ]
     parts += [
-        deprecations(diagnosis),
+        deprecations(diagnosis, ledger),
         other_warnings(diagnosis),
         _statistics(report, diagnosis),
         _next_steps(report, diagnosis, blocked),
@@ -103,7 +103,7 @@ def _summary(report: Report, diagnosis: Diagnosis, ledger: IssueLedger) -> str:
         for finding in diagnosis.findings
     ]
     lines += [f"- {inline(sentence)}" for sentence in absences(report, diagnosis)]
-    lines += _issues_done(ledger.issues)
+    lines += [f"- {deed}" for deed in issues_done(ledger.issues)]
     return "\n".join(lines)
 
 
@@ -112,14 +112,14 @@ def _numbered(finding: Finding, ledger: IssueLedger) -> str:
     return f" ({issue_link(issue)})" if issue else ""
 
 
-def _issues_done(issues: Iterable[KeptIssue]) -> list[str]:
+def issues_done(issues: Iterable[KeptIssue]) -> list[str]:
     """What became of issues: created, updated and so on, each with its number."""
     by_deed: dict[str, list[str]] = {}
     for issue in issues:
         if issue.done:
             by_deed.setdefault(issue.done, []).append(issue_link(issue))
     return [
-        f"- {count(len(links), 'issue')} {deed}: {', '.join(links)}"
+        f"{count(len(links), 'issue')} {deed}: {', '.join(links)}"
         for deed, links in by_deed.items()
     ]
 

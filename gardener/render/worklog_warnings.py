@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from gardener.model import Diagnosis, Finding, WarningCount
 from gardener.render.markdown import cell, code, code_cell, inline
+from gardener.render.worklog_finding import issue_link
+from gardener.reports.issue_ledger import IssueLedger, KeptIssue
 from gardener.text import count
 
 FILES_LISTED = 15
@@ -30,14 +32,17 @@ def deprecation_table(diagnosis: Diagnosis) -> str:
     return "\n".join(lines)
 
 
-def deprecations(diagnosis: Diagnosis) -> str:
+def deprecations(diagnosis: Diagnosis, ledger: IssueLedger) -> str:
     """The table, and each deprecation by its own name with the files that it comes from."""
-    parts = [deprecation_table(diagnosis), *map(_deprecation, diagnosis.deprecations)]
+    parts = [deprecation_table(diagnosis)]
+    parts += [_deprecation(finding, ledger.of(finding)) for finding in diagnosis.deprecations]
     return "\n\n".join(part for part in parts if part)
 
 
-def _deprecation(finding: Finding) -> str:
+def _deprecation(finding: Finding, issue: KeptIssue | None) -> str:
     lines = [f"### {inline(finding.name)}", "", inline(finding.title), ""]
+    if issue:
+        lines.append(f"- Issue: {issue_link(issue)}")
     files: Counter[str] = Counter()
     for warning in finding.warnings:
         files[warning.file] += warning.count

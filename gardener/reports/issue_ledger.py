@@ -45,7 +45,11 @@ class IssueLedger(Struct, frozen=True, kw_only=True):
 
     def of(self, finding: Finding) -> KeptIssue | None:
         """The issue of a finding, if it has one."""
-        prints = {finding.fingerprint, *finding.aliases}
+        return self.known_by(finding.fingerprint, *finding.aliases)
+
+    def known_by(self, *fingerprints: str) -> KeptIssue | None:
+        """The issue that one of these fingerprints leads to, if any."""
+        prints = set(fingerprints)
         return next((i for i in self.issues if not prints.isdisjoint(i.fingerprints)), None)
 
 

@@ -168,6 +168,7 @@ def test_the_worklog_has_what_a_written_one_has(tmp_path):
     )  # fmt: skip
     diagnosis = diagnose(report, Config(Path()))
     first, second = diagnosis.findings
+    (deprecation,) = diagnosis.deprecations
     ledger = IssueLedger(
         issues=(
             KeptIssue(
@@ -175,6 +176,7 @@ def test_the_worklog_has_what_a_written_one_has(tmp_path):
             ),
             KeptIssue(number=4, fingerprints=(second.fingerprint,), done="updated"),
             KeptIssue(number=2, fingerprints=("1:0",), done=""),
+            KeptIssue(number=5, fingerprints=(deprecation.fingerprint,), done="updated"),
         )
     )
     text = worklog.render(report, diagnosis, ledger)
@@ -183,7 +185,8 @@ def test_the_worklog_has_what_a_written_one_has(tmp_path):
         "| `t/a.py` | 1 of 2 failing |", "- 1 of 1 failing in `t/b.py`",
         "### deprecated-test-unknown-P3-utcnow", "- `app/a.py`: 5 times", "- `app/b.py`: 2 times",
         "## Other warnings", "| UserWarning | 3 | careful | `app/c.py:4` |",
-        "- 1 issue created: [#7](<https://x/7>)", "- 1 issue updated: #4", "- Issue: #4",
+        "- 1 issue created: [#7](<https://x/7>)", "- 2 issues updated: #4, #5", "- Issue: #4",
+        "utcnow() is deprecated\n\n- Issue: #5\n",
         "Captured log setup", "WARNING slow",
     ):  # fmt: skip
         assert part in text, part

@@ -14,6 +14,8 @@ from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.model import Diagnosis, Failure, Output, Phase, Report, Result, SelectionSummary
 from gardener.render.journal import record, update
+from gardener.reports.issue_ledger import IssueLedger, KeptIssue, save
+from gardener.reports.store import load
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 MESSAGES = {"t.py::a": "no room", "t.py::b": "no user", "t.py::c": "no event"}
@@ -35,9 +37,11 @@ def run(focus="", **outcomes):
     )
 
 
-def recorded(root, report, days=0):
+def recorded(root, report, days=0, ledger=None):
+    at = START + timedelta(days=days)
+    report = replace(report, created=at.isoformat())
     diagnosis = diagnose(report, Config(Path()))
-    path = record(root, report, diagnosis, START + timedelta(days=days))
+    path = record(root, report, diagnosis, at, ledger)
     return path, path.read_text()
 
 
@@ -186,6 +190,98 @@ def test_the_resolution_says_since_when_each_finding_has_its_state(tmp_path):
     }
     assert text.endswith("1 of 3 findings fixed.\n")
     assert text.index("# Found later") < text.index("## Resolution")
+
+
+def issues_of(report, *numbers, done="created"):
+    findings = diagnose(report, Config(Path())).findings
+    return IssueLedger(
+        issues=tuple(
+            KeptIssue(number=n, fingerprints=(f.fingerprint,), url=f"https://x/{n}", done=done)
+            for n, f in zip(numbers, findings, strict=True)
+        )
+    )
+
+
+def test_issues_that_were_opened_after_the_run_come_into_its_worklog(tmp_path):
+    report = run(a="failed", b="failed")
+    _, before = recorded(tmp_path, report)
+    path, text = recorded(tmp_path, report, ledger=issues_of(report, 7, 8))
+    assert len(list(path.parent.iterdir())) == 1
+    for number in (7, 8):
+        link = f"[#{number}](<https://x/{number}>)"
+        assert text.count(f"- Issue: {link}\n") == 1
+        assert re.search(
+            rf"^\| \d\. .* \({re.escape(link)}\) \| open \| 2026-01-02 03:04 UTC \|$",
+            text,
+            re.MULTILINE,
+        )
+    assert "**Issues**: 2 issues created: [#7](<https://x/7>), [#8](<https://x/8>).\n" in text
+    assert "Now" not in text, "the run itself says nothing new of its findings"
+    without = re.sub(
+        r"^(- Issue: .*|\*\*Issues\*\*: .*\n)\n| \(\[#\d\][^)]*\)\)", "", text, flags=re.MULTILINE
+    )
+    assert without == before
+    assert recorded(tmp_path, report, ledger=issues_of(report, 7, 8))[1] == text
+
+
+def test_a_later_run_keeps_the_issues_and_tells_what_was_done_to_them(tmp_path):
+    report = run(a="failed", b="failed")
+    first = issues_of(report, 7, 8)
+    recorded(tmp_path, report, ledger=first)
+    green = run(a="passed", b="passed")
+    _, text = recorded(tmp_path, green, days=1)
+    assert text.count("- Issue: ") == 2
+    assert (
+        len(
+            re.findall(r"^\| \d\. .* \(\[#\d\]\(.*\)\) \| fixed \| 2026-01-03 ", text, re.MULTILINE)
+        )
+        == 2
+    )
+    path, text = recorded(tmp_path, green, days=1, ledger=issues_of(report, 7, 8, done="closed"))
+    assert text.count("**Issues**: ") == 1
+    assert "**Issues**: 2 issues closed: " in text
+    assert len(list(path.parent.iterdir())) == 1
+
+
+def test_an_older_run_told_late_changes_no_state(tmp_path):
+    report = run(a="failed", b="failed")
+    recorded(tmp_path, report)
+    _, newest = recorded(tmp_path, run(a="passed", b="failed"), days=2)
+    assert recorded(tmp_path, run(a="failed", b="passed"), days=1)[1] == newest
+
+
+def test_an_issue_that_a_test_prints_is_none(tmp_path):
+    report = run(a="failed")
+    (failure,) = report.failures
+    printed = (Output("stdout call", "- Issue: #666\n"),)
+    report = replace(report, failures=(replace(failure, output=printed),))
+    recorded(tmp_path, report)
+    _, text = recorded(tmp_path, report, ledger=issues_of(report, 7))
+    assert "(#666)" not in text
+    assert "- Issue: #666\n" in text, "what it printed stays"
+
+
+def test_the_command_keeps_the_worklog_of_a_report(tmp_path, monkeypatch, capsys):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "test_it.py").write_text("def test_it():\n    assert [] == [1]\n")
+    monkeypatch.chdir(tmp_path)
+    assert (
+        main(["run", "--all", "--worklog", "--report", "r.json", "--python", sys.executable]) == 1
+    )
+    (fingerprint,) = (diagnose(load(Path("r.json")), Config(Path())).findings[0].fingerprint,)
+    ledger = IssueLedger(issues=(KeptIssue(number=7, fingerprints=(fingerprint,), done="created"),))
+    save(ledger, Path("issues.json"))
+    capsys.readouterr()
+    assert main(["report", "r.json", "--worklog", "--issues", "issues.json", "-q"]) == 0
+    (kept,) = (tmp_path / "FAILING-TEST" / "gardener").iterdir()
+    shown = capsys.readouterr()
+    assert f"the worklog is {kept.relative_to(tmp_path)}" in shown.err
+    assert "1 failing" in shown.out
+    text = kept.read_text()
+    assert "- Issue: #7\n" in text
+    assert "(#7) | open |" in text
+    monkeypatch.chdir("/")
+    assert main(["report", str(tmp_path / "r.json"), "--worklog"]) == 2
 
 
 def test_what_a_test_printed_is_no_part_of_the_worklog_of_its_own(tmp_path):

@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis import messages
+from gardener.diagnosis.background import is_silence
 from gardener.diagnosis.clues import clue_of, shown_error
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import own_attribute
-from gardener.diagnosis.reported_errors import Reported, reported_error
+from gardener.diagnosis.reported_errors import Reported, reported_error, told_by
 from gardener.diagnosis.root_cause import former_root_of, root_of, telling_text
 from gardener.diagnosis.rules import SYMPTOM_RULES, Clue, Rule
 from gardener.diagnosis.templates import template
@@ -64,7 +65,8 @@ def evidence_of(failure: Failure) -> Evidence:
     reading = messages.read(root)
     if own_attribute(failure, root, reading):
         reading = reading._replace(shape=Shape.OWN_ATTRIBUTE)
-    clue = clue_of(failure, root, reading)
+    reported = reported_error(failure, root)
+    clue = _of_output(clue_of(failure, root, reading), root, reported)
     fallback, former = "", clue
     if failure.suspect_raised and clue.rule in SYMPTOM_RULES:
         fallback = fingerprint(clue.rule, clue.key)
@@ -80,8 +82,16 @@ def evidence_of(failure: Failure) -> Evidence:
         fallback,
         shown_error(root),
         tuple(one for one in known_as if one not in (print_, fallback)),
-        reported_error(failure, root),
+        reported,
     )
+
+
+def _of_output(clue: Clue, root: RaisedException, reported: Reported) -> Clue:
+    """What a server's output tells of its end is the cause, not the refusal that all clients word alike."""
+    told = told_by(reported)
+    if not told or not is_silence(root.type) or clue.rule is Rule.SERVICE:
+        return clue
+    return Clue(Rule.REPORTED, (told,), clue.symbol, former=(clue.rule, *clue.key))
 
 
 def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
+from gardener.diagnosis.reported_errors import told_by
 from gardener.diagnosis.root_cause import (
     bare_name,
     in_test_function,
@@ -23,7 +23,7 @@ from gardener.diagnosis.root_cause import (
 )
 from gardener.diagnosis.rules import Rule
 from gardener.diagnosis.services import refused_by
-from gardener.diagnosis.templates import template
+from gardener.diagnosis.templates import holds_words, template
 from gardener.model import Failure, Frame, RaisedException, TextEnum
 from gardener.nodeid import is_parametrized, without_parameters
 
@@ -155,7 +155,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     if _names_its_cause(evidence):
         is_own = evidence.reading.shape is Shape.OWN_ATTRIBUTE
         return _Traits(missing_name=missing_name, lacks_own=is_own)
-    reported = reported_text(evidence) if evidence.reported.line else ""
+    reported = told_by(evidence.reported)
     if reported:
         return _Traits(reported=reported)
     root, reading = evidence.root, evidence.reading
@@ -170,7 +170,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     attribute, asked_at = _missing_attribute(failure, root, reading.facts)
     return _Traits(
         file=failure.file,
-        text=f"{type_}: {evidence.template}" if _holds_words(evidence.template) else "",
+        text=f"{type_}: {evidence.template}" if holds_words(evidence.template) else "",
         wrong_type=wrong_type(root),
         expected_count=reading.facts.get("expected", "") if none_came else "",
         shown_error=evidence.shown_error,
@@ -205,14 +205,6 @@ def _told_by_library(failure: Failure, root: RaisedException) -> str:
     if inner is None or not inner.frames:
         return ""
     return f"{inner.type}: {template(inner.message)}\0{symbol_at(inner.frames[-1])}"
-
-
-def reported_text(evidence: Evidence) -> str:
-    """The error that the output tells of, as errors that tests end in are compared with it."""
-    reported = evidence.reported
-    text = template(reported.message)
-    is_telling = reported.type not in ("AssertionError", "SystemExit") and _holds_words(text)
-    return f"{reported.type}: {text}" if is_telling else ""
 
 
 def _names_its_cause(evidence: Evidence) -> bool:
@@ -301,12 +293,6 @@ def _shared_assertion(failure: Failure, type_: str, frame: Frame | None) -> tupl
     if frame is None or frame.origin != "test" or not frame.source or type_ != "AssertionError":
         return ()
     return () if in_test_function(failure, frame) else (symbol_at(frame), frame.source)
-
-
-@lru_cache(maxsize=8192)
-def _holds_words(text: str) -> bool:
-    """Whether a text holds a word; `assert <n> == <n>` is said by unrelated tests."""
-    return re.search(r"[A-Za-z]{3}", text.replace("<n>", "").replace("assert", "")) is not None
 
 
 # --- from traits to links --------------------------------------------------------------------

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from gardener.diagnosis.background import is_silence
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.root_cause import bare_name
+from gardener.diagnosis.services import REFUSED
+from gardener.diagnosis.templates import holds_words, template
 from gardener.model import Failure, RaisedException
 from gardener.text import clean
 
@@ -42,6 +45,11 @@ _ENDED = re.compile(
     r"\AException in thread \S.*:\Z|\AProcess \S+:\Z|\b(?:Task|Future) exception was never retrieved\Z"
 )
 """How Python heads the traceback of what an error ended: a thread, a process, a task."""
+_GAVE_UP = re.compile(
+    r"(?i)\bstart-?up failed\b|\bfailed to (?:start|boot)\b|\b(?:could|can) ?not start\b|\bexiting\.?\Z"
+)
+"""How a server says that the error before it was its end."""
+_LINES_AFTER = 7
 _LOGGED = re.compile(r"\b(?:DEBUG|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 """The level of a message that was logged with a traceback: the error was handled."""
 
@@ -52,6 +60,13 @@ class Reported(NamedTuple):
     line: str = ""
     type: str = ""
     message: str = ""
+
+
+def told_by(reported: Reported) -> str:
+    """The error that an output tells of, as errors that tests end in are compared with it; empty: none."""
+    text = template(reported.message)
+    is_telling = reported.type not in ("AssertionError", "SystemExit") and holds_words(text)
+    return f"{reported.type}: {text}" if is_telling else ""
 
 
 def reported_error(failure: Failure, root: RaisedException) -> Reported:
@@ -75,7 +90,7 @@ def _message(match: re.Match[str]) -> str:
 
 
 def _line_of(failure: Failure, root: RaisedException) -> str:
-    if bare_name(root.type) == "ConnectionRefusedError":
+    if _is_refusal(root):
         errors = (line for line in _that_ended(failure) if not is_silence(line.partition(":")[0]))
         return next(errors, "")
     if bare_name(root.type) not in ("AssertionError", "CalledProcessError"):
@@ -88,6 +103,13 @@ def _line_of(failure: Failure, root: RaisedException) -> str:
         return ""
     result = _RESULT.search(message)
     return result[1] if result else next(_in_output(failure), "")
+
+
+def _is_refusal(root: RaisedException) -> bool:
+    """Whether a connection was refused, in the words of Python or of a client."""
+    if bare_name(root.type) == "ConnectionRefusedError":
+        return True
+    return is_silence(root.type) and re.search(REFUSED, root.message[:LONGEST]) is not None
 
 
 def _in_output(failure: Failure) -> Iterator[str]:
@@ -105,19 +127,29 @@ def _that_ended(failure: Failure) -> Iterator[str]:
     for output in failure.output:
         lines = [line for line in output.text[-_MOST_TEXT:].splitlines() if line.strip()]
         for start, end in _tracebacks(lines):
-            heading = lines[max(0, start - 2) : start]
-            has_ended = any(_ENDED.search(line) for line in heading)
-            is_last = end == len(lines) - 1 and not output.title.startswith("log ")
-            was_logged = any(_LOGGED.search(line) for line in heading[-1:])
-            if has_ended or (is_last and not was_logged):
+            heading, after = lines[max(0, start - 2) : start], lines[end + 1 :]
+            has_ended = any(_ENDED.search(line) for line in heading) or _gave_up(after)
+            is_last = not any(re.search(r"\w", line) for line in after)
+            is_of_program = is_last and not output.title.startswith("log ")
+            was_logged = any(_LOGGED.search(line) for line in (*heading[-1:], lines[start]))
+            if has_ended or (is_of_program and not was_logged):
                 yield lines[end]
 
 
-def _tracebacks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """The first line of each traceback and that of its error, with those it was raised from as one."""
+def _gave_up(after: Sequence[str]) -> bool:
+    """Whether the lines after a traceback, until the next one, say that the program ended by it."""
+    lines = takewhile(lambda line: not line.endswith(_TRACEBACK), after[:_LINES_AFTER])
+    return any(_GAVE_UP.search(line) for line in lines)
+
+
+def _tracebacks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The first line of each traceback and that of its error, with those it was raised from as one.
+
+    A server that puts a traceback into the words of its own error is told by the error inside.
+    """
     start = -1
     for number, line in enumerate(lines):
-        if line == _TRACEBACK:
+        if line.endswith(_TRACEBACK):
             start = number if start < 0 else start
         elif start >= 0 and not line[0].isspace() and not _FURTHER.match(line):
             is_further = number + 1 < len(lines) and _FURTHER.match(lines[number + 1])

@@ -23,6 +23,7 @@ class Rule(TextEnum):
     DEPRECATED = "deprecated"
     REQUIRED = "required"
     SERVICE = "service"
+    REPORTED = "reported"
     FRAME = "frame"
     HELPER = "helper"
     ASSERTION = "assertion"

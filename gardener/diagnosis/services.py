@@ -44,6 +44,10 @@ _FORBIDDEN = re.compile(r"(?i)permission denied|\(13\)|\berr(?:no|or) 13\b")
 """Then somebody may well listen at the socket."""
 _OF_MACHINE = ("/run/", "/var/run/", "/private/var/run/")
 """Where the services of a machine put their sockets; those of tests lie in folders of their own."""
+_NO_FILE = "No such file or directory"
+_VERDICTS = frozenset({"AssertionError", "Failed"})
+_RUN = re.compile(r"\A(?:/private)?/var/run/")
+"""Other names of `/run/`."""
 _OF_USER = re.compile(r"(?:/var)?/run/user/")
 """There each user's programs put theirs: also what tests start."""
 _REFUSAL = re.compile(r"\bFATAL: +(?P<words>[^\n]{1,200})")
@@ -91,6 +95,8 @@ class Service(NamedTuple):
     @property
     def lasting_address(self) -> str:
         """The address, the same for all names of this machine; empty where it is another one each time."""
+        if self.is_of_machine:
+            return _RUN.sub("/run/", self.address)
         host, _, port = self.address.rpartition(":")
         if self.address.startswith("/") or not port.isdigit() or int(port) >= _FREE_PORTS:
             return ""
@@ -117,11 +123,14 @@ def refused_by(failure: Failure, root: RaisedException) -> Service | None:
     """The service that refuses the connection that a failure is about; None: it is about none."""
     is_missing = root.type == "FileNotFoundError" and "address" in root.facts
     is_about_one = is_missing or is_silence(root.type) or root.type == "OSError"
-    raised = (failure, *failure.causes)
-    if not is_about_one or not (is_missing or any(re.search(REFUSED, e.message) for e in raised)):
+    raised = (failure, *failure.causes) if is_about_one else (root,)
+    is_refused = is_missing or any(re.search(REFUSED, error.message) for error in raised)
+    if root.type.rpartition(".")[2] in _VERDICTS:
         return None
     service = service_of(failure)
-    return service if service.address and not service.refusal else None
+    lacks_socket = service.is_of_machine and _NO_FILE in root.message
+    is_refused = is_refused or (lacks_socket and root.type != "FileNotFoundError")
+    return service if is_refused and service.address and not service.refusal else None
 
 
 def service_of(failure: Failure) -> Service:

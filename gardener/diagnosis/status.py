@@ -22,6 +22,11 @@ from gardener.model import (
 )
 from gardener.nodeid import file_of
 
+_BOTH = {
+    "The test passed on the base.": "Both tests passed on the base.",
+    "The test does not exist on the base.": "Neither test exists on the base.",
+}
+"""What a verdict on each of two tests rests on, said of both."""
 _SEVERAL = {
     "The test passed on the base.": "All {number} tests passed on the base.",
     "The test does not exist on the base.": "None of the {number} tests exists on the base.",
@@ -330,7 +335,7 @@ class Judge:
 
 def _of_several(reason: str, number: int) -> str:
     """What holds for each of several tests, said of all of them."""
-    several = _SEVERAL.get(reason)
+    several = (_BOTH if number == 2 else _SEVERAL).get(reason)
     if several:
         return several.format(number=f"{number:,}")
     return re.sub(r"\AIt (failed|passed|did)\b", r"They \1", reason).replace(

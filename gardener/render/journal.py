@@ -127,7 +127,7 @@ def update(
         if again:
             listed.add(again.fingerprint)
         kept = piece if is_told else _renewed(piece, fingerprint[0], again, outcomes, when)
-        pieces[number] = _with_issue(kept, *fingerprint.group(0, 1), ledger)
+        pieces[number] = _with_issue(kept, fingerprint[0], fingerprint[1], ledger)
     sections = [piece for piece in pieces if _SECTION.match(piece)]
     renewed = "".join(pieces)
     if not is_told:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any, List
 
-from .frames import Trace
+from .frames import Step, Trace
 from .libraries import Libraries
 from .objects import bare_dict
 from .source import Sources
+from .text import message_of
+
+_SAYS_SO = re.compile(
+    r"(?is)connect.{0,300}?(?:refused|no such file or directory)|refused.{0,300}?connect"
+)
+"""How libraries word it whose exceptions are called otherwise."""
 
 
 def is_refused(error: Any, trace: Trace, sources: Sources) -> bool:
     """Whether nothing listens where a connection was to go."""
     if isinstance(error, ConnectionRefusedError) or "Connect" in type(error).__name__:
         return True
-    return _lacks_socket(error, trace, sources)
+    if isinstance(error, (OSError, AssertionError)):
+        return _lacks_socket(error, trace, sources)
+    return _SAYS_SO.search(message_of(error)[:2000]) is not None
 
 
 def _lacks_socket(error: Any, trace: Trace, sources: Sources) -> bool:
@@ -26,9 +35,37 @@ def _lacks_socket(error: Any, trace: Trace, sources: Sources) -> bool:
     return re.search(r"connect\(", text) is not None
 
 
-def address_of(trace: Trace) -> str:
+def address_of(trace: Trace, sources: Sources) -> str:
     """`host:port`, or the path of a socket, as the deepest function that knows it holds it."""
-    return next(filter(None, (_held_in(step.frame.f_locals) for step in reversed(trace))), "")
+    held = next(filter(None, (_held_in(step.frame.f_locals) for step in reversed(trace))), "")
+    return held or _asked_for(trace[-1], sources)
+
+
+def _asked_for(step: Step, sources: Sources) -> str:
+    """The address that the statement of a step gives to `connect` itself."""
+    statement = sources.of(step.filename).statement(step.line)
+    if statement is None or statement.last - statement.first > 20:
+        return ""
+    for node in ast.walk(statement.node):
+        name = getattr(getattr(node, "func", None), "attr", "")
+        if isinstance(node, ast.Call) and name in ("connect", "connect_ex") and node.args:
+            target = node.args[0]
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            address = ":".join(_plain_value(part, step) for part in parts[:2])
+            if re.match(r"(?:/.+|[^/:]+:\d+)\Z", address):
+                return address
+    return ""
+
+
+def _plain_value(node: ast.expr, step: Step) -> str:
+    """A text or a number that an expression is without running anything; else empty."""
+    found: Any = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+    if isinstance(node, ast.Name):
+        found = step.frame.f_locals.get(node.id, step.frame.f_globals.get(node.id))
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        holder = step.frame.f_locals.get(node.value.id, step.frame.f_globals.get(node.value.id))
+        found = bare_dict(holder).get(node.attr)
+    return str(found) if type(found) in (str, int) else ""
 
 
 def asking(trace: Trace, origins: List[str], libraries: Libraries) -> str:

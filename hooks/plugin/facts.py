@@ -177,7 +177,7 @@ def address_facts(raised: Raised) -> Facts:
     from .addresses import address_of, asking, is_refused  # most runs have no failure
 
     if raised.trace and is_refused(raised.error, raised.trace, raised.sources):
-        yield "address", address_of(raised.trace)
+        yield "address", address_of(raised.trace, raised.sources)
         origins = [raised.repository.origin(step.filename) for step in raised.trace]
         yield "asked_by", asking(raised.trace, origins, raised.libraries)
 

@@ -304,3 +304,52 @@ def test_a_client_of_a_socket_that_has_a_host_and_a_port_as_well(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     (one,) = findings(tmp_path)
     assert one["cause"] == "Nothing listens at `/run/no-such-service/rooms.sock`."
+
+
+RAW_CLIENTS = """
+import pathlib, socket
+
+PORT = 1
+PATH = "/run/no-such-service/rooms.sock"
+
+class Settings:
+    def __init__(self):
+        self.host = "localhost"
+
+settings = Settings()
+
+def test_names():
+    with socket.socket() as sock:
+        sock.connect((settings.host, PORT))
+
+def test_plain():
+    with socket.socket() as sock:
+        sock.settimeout(5)
+        sock.connect(("127.0.0.1", 1))
+
+def test_path():
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect("/var/run/no-such-service/rooms.sock")
+
+def test_its_other_name():
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(PATH)
+
+def test_a_file():
+    pathlib.Path("rooms.txt").read_text()
+"""
+
+
+@pytest.mark.slow
+def test_an_address_that_only_the_statement_names(tmp_path, monkeypatch):
+    written(tmp_path, {"tests/test_raw.py": RAW_CLIENTS})
+    monkeypatch.chdir(tmp_path)
+    causes = {
+        frozenset(test.rpartition("::")[2] for test in one["tests"]): one["cause"]
+        for one in findings(tmp_path)
+    }
+    names, paths = {"test_names", "test_plain"}, {"test_path", "test_its_other_name"}
+    assert set(causes) == {frozenset(names), frozenset(paths), frozenset({"test_a_file"})}
+    assert causes[frozenset(names)].startswith("Nothing answers at `")
+    assert causes[frozenset(names)].rstrip("`.").endswith(":1")
+    assert causes[frozenset(paths)].startswith("Nothing listens at `/")

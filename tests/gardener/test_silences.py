@@ -64,6 +64,39 @@ def test_two_services_are_two_causes(tmp_path):
     assert len(findings(tmp_path, refused("a", "127.0.0.1:6379"), refused("b", "db:5432"))) == 2
 
 
+def test_a_service_of_the_machine_is_one_cause_whichever_library_asks_for_it(tmp_path):
+    at = [Frame(f"app/{name}.py", 3, name, "project", f"{name}()") for name in "abcd"]
+    socket, *tables, other = (
+        failed("a", "FileNotFoundError", "[Errno 2] No such file or directory", at[0],
+               facts={"address": "/run/postgresql/.s.PGSQL.5432"}),
+        failed("b", "psycopg.OperationalError", "connection is bad: connection to server on socket"
+               ' "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory', at[1]),
+        failed("c", "sqlalchemy.exc.OperationalError", "(psycopg.OperationalError) connection to server on socket"
+               ' "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory', at[2]),
+        failed("d", "FileNotFoundError", "[Errno 2] No such file or directory: '/run/rooms.txt'", at[3]),
+    )  # fmt: skip
+    assert [len(f.failures) for f in findings(tmp_path, socket, *tables, other)] == [3, 1]
+
+
+def test_a_port_is_one_cause_whatever_the_exception_is_called(tmp_path):
+    at = [Frame(f"app/{name}.py", 3, name, "project", f"{name}()") for name in "abcd"]
+    text = 'connection failed: connection to server at "127.0.0.1", port 5432 failed: Connection refused'
+    (finding,) = findings(
+        tmp_path,
+        failed("a", "psycopg.OperationalError", text, at[0]),
+        failed("b", "sqlalchemy.exc.OperationalError", f"(psycopg.OperationalError) {text}", at[1]),
+        refused("c", "localhost:5432", at[2]),
+    )
+    assert "localhost:5432" in finding.reason
+    # what a test compares, and an error that came after a handled refusal, are about something else
+    compared = failed("a", "AssertionError", f"assert {text!r} == 'ready'", at[0])
+    handled = failed("b", "KeyError", "'rooms'", at[1], causes=(
+        Cause(link="context", type="ConnectionRefusedError", message="[Errno 111] Connection refused",
+              frames=(at[2],), facts={"address": "localhost:5432"}),
+    ))  # fmt: skip
+    assert len(findings(tmp_path, compared, handled, refused("c", "localhost:5432", at[2]))) == 3
+
+
 LEGACY = "relay.legacy is deprecated; see the guide"
 
 
@@ -113,6 +146,26 @@ NEVER = "ERROR    asyncio:base_events.py:1 Task exception was never retrieved\nf
         (f"WARNING  app:store.py:3 no cache\n{RAISED}", "log call", ""),
         (f"no cache\n{RAISED}", "log call", ""),
         (f"ERROR:app:no cache\n{RAISED}", "stderr call", ""),
+        # as uvicorn, gunicorn and hypercorn tell it
+        (
+            f"ERROR:    {RAISED}\nERROR:    Application startup failed. Exiting.\n",
+            "stderr call",
+            "no relay",
+        ),
+        (
+            f"[1] [ERROR] Exception in worker process\n{RAISED}no relay\n[1] [INFO] Worker exiting (pid: 1)\n"
+            "[1] [ERROR] Reason: Worker failed to boot.\n",
+            "stderr call",
+            "no relay",
+        ),
+        (
+            f"{RAISED.replace('no relay', 'failure in startup')[:-1]}. '{RAISED}'\n",
+            "stderr call",
+            "no relay",
+        ),
+        (f"ERROR:    {RAISED}INFO:     GET /rooms 500\n", "stderr call", ""),
+        (f"ERROR:    {RAISED}", "stderr call", ""),
+        (f"{RAISED}tries again\n{RAISED}tries again\nExiting.\n", "log call", "no relay"),
         ("E   ImportError: no relay\n", "stdout call", ""),
         ("says ValueError: no relay\nValueError: no relay\n", "stdout call", ""),
         (
@@ -127,6 +180,29 @@ def test_of_a_refused_connection_only_what_ended_something_is_told(tmp_path, out
     (finding,) = findings(tmp_path, one)
     more = f" What the test ran failed with `ValueError: {told}`." if told else ""
     assert finding.cause == f"Nothing answers at `127.0.0.1:45000`.{more}"
+
+
+def test_servers_that_died_of_two_errors_are_two_causes_by_whatever_client(tmp_path):
+    def asked(name, type_, error):
+        message = "All connection attempts failed"
+        output = f"ERROR:    {RAISED.replace('no relay', error)}ERROR:    Application startup failed. Exiting.\n"
+        return failed(name, type_, message, output=output, facts={"address": "127.0.0.1:45000"})
+
+    first, again, second = (
+        asked("a", "httpx.ConnectError", "no relay"),
+        asked("b", "aiohttp.ClientConnectorError", "no relay"),
+        asked("c", "httpx.ConnectError", "no rooms"),
+    )
+    told = {len(f.failures): f for f in findings(tmp_path, first, again, second)}
+    assert set(told) == {2, 1}
+    assert "`ValueError: no relay`" in told[2].cause
+    assert "`ValueError: no rooms`" in told[1].cause
+    # the cause is known by what it was called before, where one alone was called so
+    silent = structs.replace(second, output=())
+    (before,) = findings(tmp_path, silent)
+    (now,) = findings(tmp_path, second)
+    assert before.fingerprint != now.fingerprint
+    assert before.fingerprint in now.aliases
 
 
 def test_a_clients_own_log_of_the_refusal_says_nothing_more(tmp_path):

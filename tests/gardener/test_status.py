@@ -282,8 +282,8 @@ def test_proof_of_a_commit_in_between_is_none_of_the_base(compared, expected):
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
-        ("passed", "All 2 tests passed on the base."),
-        (None, "None of the 2 tests exists on the base."),
+        ("passed", "Both tests passed on the base."),
+        (None, "Neither test exists on the base."),
     ],
 )
 def test_what_holds_for_several_tests_is_said_of_all(outcome, reason):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from gardener.config import Config
+from gardener.config import Config, GitHub
 from gardener.model import Report
 from gardener.text import count
 
@@ -35,9 +35,7 @@ class Adopter(NamedTuple):
 
     def wants(self, subject: Subject) -> bool:
         """Whether it lists a cause; a name in the plural means the same."""
-        has = {subject.slug, subject.codemod, *(f.category for f in subject.findings)}
-        patterns = {p for name in self.names for p in (name, name.removesuffix("s"))}
-        return any(fnmatchcase(each, pattern) for each in has for pattern in patterns)
+        return _wants(self.names, subject)
 
 
 class Adopted(NamedTuple):
@@ -50,16 +48,22 @@ class Adopted(NamedTuple):
         """Each cause with the number of its issue."""
         return ((a.issue.number, subject) for a, causes in self.by_issue for subject in causes)
 
-    def edits(self, report: Report, quiet: str) -> list[EditIssue]:
-        """What brings each list up to date; nothing where it is."""
+    def edits(self, report: Report, settings: GitHub) -> list[EditIssue]:
+        """What brings each list up to date; nothing where it is.
+
+        With its first list an issue gets the label by which issues are listed.
+        """
         edits = []
         for adopter, causes in self.by_issue:
             issue = adopter.issue
             body = issue.body.replace("\r\n", "\n")
             new = _with_section(body, _section(body, causes, report))
-            if new != body and quiet not in issue.labels and text.size(new) <= text.LIMIT:
+            is_quiet = settings.quiet_label in issue.labels
+            if new != body and not is_quiet and text.size(new) <= text.LIMIT:
                 why = f"lists {count(len(causes), 'cause')} of {', '.join(adopter.names)}"
-                edits.append(EditIssue(issue.number, why, body=new))
+                is_listed = settings.label in issue.labels or _SECTION.search(body)
+                labels = None if is_listed else (*issue.labels, settings.label)
+                edits.append(EditIssue(issue.number, why, body=new, labels=labels))
         return edits
 
 
@@ -70,7 +74,8 @@ def split_adopted(
 
     A cause that has an issue (`own`, by fingerprint) keeps it.
     """
-    adopters, notes = _adopters(issues, config)
+    adopters = _adopters(issues, config)
+    notes = _not_adopting(causes, issues, config)
     lists: dict[int, list[Subject]] = {a.issue.number: [] for a in adopters}
     rest = []
     for subject in causes:
@@ -83,23 +88,57 @@ def split_adopted(
     return rest, Adopted(by_issue, tuple(notes))
 
 
-def _adopters(issues: Sequence[Issue], config: Config) -> tuple[list[Adopter], list[str]]:
-    """The open issues that the settings name, or whose text says it; those of members only.
+def awaited(causes: Sequence[Subject], issues: Sequence[Issue], config: Config) -> list[int]:
+    """The issues that the settings name for one of the causes, and that the list by label lacks."""
+    known = {issue.number for issue in issues}
+    named = (
+        number
+        for name, number in config.github.adopt.items()
+        if number not in known and any(_wants((name,), subject) for subject in causes)
+    )
+    return list(dict.fromkeys(named))
 
-    An issue needs the bot's label, by which issues are listed.
-    """
+
+def listed(issues: Sequence[Issue], config: Config) -> dict[str, int]:
+    """By fingerprint of a cause, the issue of people that lists it."""
+    return {
+        row[2]: adopter.issue.number
+        for adopter in _adopters(issues, config)
+        for section in _SECTION.finditer(adopter.issue.body.replace("\r\n", "\n"))
+        for row in _ROW.finditer(section[0])
+    }
+
+
+def _wants(names: Sequence[str], subject: Subject) -> bool:
+    has = {subject.slug, subject.codemod, *(f.category for f in subject.findings)}
+    patterns = {p for name in names for p in (name, name.removesuffix("s"))}
+    return any(fnmatchcase(each, pattern) for each in has for pattern in patterns)
+
+
+def _not_adopting(causes: Sequence[Subject], issues: Sequence[Issue], config: Config) -> list[str]:
+    """What to say of issues that the settings name, and that adopt nothing."""
+    named = config.github.adopt.values()
+    closed = [issue.number for issue in issues if issue.number in named and not issue.open]
+    return [
+        *(
+            f"#{number}: not found, so it adopts nothing"
+            for number in awaited(causes, issues, config)
+        ),
+        *(f"#{number}: closed, so it adopts nothing" for number in closed),
+    ]
+
+
+def _adopters(issues: Sequence[Issue], config: Config) -> list[Adopter]:
+    """The open issues that the settings name, or whose text says it; the latter of members only."""
     names: dict[int, list[str]] = {}
     for name, number in config.github.adopt.items():
         names.setdefault(number, []).append(name)
-    known = {issue.number for issue in issues}
-    label = config.github.label
-    notes = [f"#{n}: adopts nothing without the label {label}" for n in names if n not in known]
     for issue in issues:
         said = _DIRECTIVE.search(issue.body) if issue.is_of_member else None
         if said:
             names.setdefault(issue.number, []).extend(re.findall(r"[a-z0-9*-]+", said[1]))
     adopting = (issue for issue in issues if issue.open and issue.number in names)
-    return [Adopter(issue, tuple(names[issue.number])) for issue in adopting], notes
+    return [Adopter(issue, tuple(names[issue.number])) for issue in adopting]
 
 
 def _section(body: str, causes: Sequence[Subject], report: Report) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from gardener.config import Config
 from gardener.errors import CLEAN, FOUND
 
 from . import plan_issues
@@ -59,7 +60,7 @@ def _write(files: Files, project: Project, request: Any) -> None:
         template=config().github.comment_body if findings else "",
     )
     if findings:
-        setting = replace(setting, issues=_issues(project, config().github.label))
+        setting = replace(setting, issues=_issues(project, config()))
     plan = plan_comment(_notes(request), _body(evidence, setting), me, linked=True)
     for action in plan.actions:
         _do(request, action)
@@ -74,10 +75,10 @@ def _body(evidence: Evidence, setting: comments.Setting) -> str:
     return comments.render(evidence.report, evidence.diagnosis, setting)
 
 
-def _issues(project: Project, label: str) -> dict[str, int]:
+def _issues(project: Project, config: Config) -> dict[str, int]:
     """The open issue of every fingerprint that has one, where they can be had."""
     try:
-        return plan_issues.numbers(project.issues(label), project.me())
+        return plan_issues.numbers(project.issues(config.github.label), project.me(), config)
     except NotDone as wrong:
         say(f"issues are not linked: {wrong}")
         return {}

@@ -105,6 +105,16 @@ class Project:
             listed = list(self.api.issues.list(iterator=True, per_page=100, **query))
             return [self._issue(each) for each in listed]
 
+    def issue(self, number: int) -> Issue | None:
+        """An issue by its number, whatever its labels; None where there is none."""
+        try:
+            with asking():
+                return self._issue(self.api.issues.get(number))
+        except Refused as wrong:
+            if wrong.status != 404:
+                raise
+            return None
+
     def _issue(self, issue: Any) -> Issue:
         author = issue.author or {}
         return Issue(

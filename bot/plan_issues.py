@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from gardener.config import Config
 from gardener.diagnosis.categories import BUILT_IN
-from gardener.model import Diagnosis, Report
+from gardener.model import Diagnosis, Finding, Report
 from gardener.text import count
 
-from .adopt import split_adopted
+from .adopt import awaited, listed, split_adopted
 from .content import issue_text, text
 from .content.actions import EditIssue, Issue, IssuePlan
 from .content.compared import commit
@@ -63,7 +63,7 @@ def plan(
         notes.append(f"{saved} comments saved: the texts of the issues say it")
     actions = [
         *(c.action for c in changes if c.action),
-        *adopted.edits(report, config.github.quiet_label),
+        *adopted.edits(report, config.github),
     ]
     comments = [c.comment for c in commented[:EXTRA_WRITES] if c.comment]
     return IssuePlan((*actions, *comments), tuple(notes))
@@ -151,10 +151,28 @@ def duplicates(issues: Sequence[Issue], me: str) -> list[EditIssue]:
     return edits
 
 
-def numbers(issues: Sequence[Issue], me: str) -> dict[str, int]:
-    """The open issue of every fingerprint that has one."""
+def unlisted(diagnosis: Diagnosis, issues: Sequence[Issue], me: str, config: Config) -> list[int]:
+    """The issues that the settings name for causes without one, and that lack the bot's label."""
+    own = fingerprints(issues, me)
+    causes = [subject for subject in subjects(diagnosis) if not subject.keys & own]
+    return awaited(causes, issues, config)
+
+
+def numbers(issues: Sequence[Issue], me: str, config: Config) -> dict[str, int]:
+    """The open issue of every fingerprint that has one: its own, or one of people that lists it."""
     mine = _mine(issues, me).items()
-    return {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
+    own = {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
+    return {**listed(issues, config), **own}
+
+
+def fingerprints(issues: Sequence[Issue], me: str) -> set[str]:
+    """Of all causes that have an issue, open or closed."""
+    return {key for _, memory in _mine(issues, me).values() for key in memory.keys}
+
+
+def may_have_issue(finding: Finding) -> bool:
+    """Whether a cause lies in the code, not in the machine that ran it."""
+    return finding.category not in _LOCAL
 
 
 def kept(issues: Sequence[Issue], me: str) -> dict[int, tuple[Issue, Memory]]:

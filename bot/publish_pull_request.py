@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from gardener.model import Finding
+
 from . import plan_issues
 from .content import checks, codemod_run, suggestions
 from .content import comment as comments
@@ -124,13 +126,24 @@ def _settle(job: Job, number: int) -> None:
 
 def _with_issues(job: Job, evidence: Evidence, setting: comments.Setting) -> str:
     """The comment with links to the issues of its causes, if they can be had."""
+    numbers = _numbers(job, evidence.diagnosis.findings)
+    return comments.render(evidence.report, evidence.diagnosis, replace(setting, issues=numbers))
+
+
+def _numbers(job: Job, findings: Sequence[Finding]) -> dict[str, int]:
+    """The issue of each fingerprint: as the job that keeps them left it, else the site is asked."""
+    label, me = job.config.github.label, job.me()
+    kept = job.site.kept.issues(label, me)
+    expected = [
+        f for f in findings if f.status in comments.FOLDED and plan_issues.may_have_issue(f)
+    ]
+    if all(kept.knows({f.fingerprint, *f.aliases}, job.place.tip) for f in expected):
+        return kept.open_issues()
     try:
-        issues = job.site.issues(job.config.github.label)
+        return plan_issues.numbers(job.site.issues(label), me, job.config)
     except NotDone as wrong:
         say(f"issues are not linked: {wrong}")
-        issues = []
-    numbers = plan_issues.numbers(issues, job.me())
-    return comments.render(evidence.report, evidence.diagnosis, replace(setting, issues=numbers))
+        return {}
 
 
 def _check(job: Job, told: Sequence[tuple[Evidence, comments.Setting]]) -> None:

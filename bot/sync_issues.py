@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec.structs import replace
 
 from gardener.config import Config
 from gardener.text import count
@@ -13,6 +15,7 @@ from .content.actions import CommentIssue, CreateIssue, EditIssue, Issue, IssueA
 from .evidence import Evidence
 from .github.errors import NotDone, Refused
 from .github.event import Place
+from .github.kept import Numbers
 from .job import Job, say
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ class Tracker(Protocol):
 
     def issues(self, label: str) -> list[Issue]:
         """All issues with a label, open and closed."""
+        ...
+
+    def issue(self, number: int) -> Issue | None:
+        """An issue by its number, whatever its labels."""
         ...
 
     def create_issue(self, action: CreateIssue, label: str) -> int:
@@ -65,8 +72,20 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     if evidence.missing:
         raise NotDone(evidence.missing)
     config = job.config  # it may say who we are, so it is asked for first
-    if not keep(job.site, evidence, config, done, notes):
+    kept = keep(job.site, evidence, config, done, notes)
+    if not kept.is_done:
         job.fail()
+    me = job.me()
+    closed = dict.fromkeys(plan_issues.fingerprints(kept.issues, me), 0)
+    numbers = {**closed, **plan_issues.numbers(kept.issues, me, config)}
+    job.site.kept.keep_issues(Numbers(config.github.label, me, job.place.tip, numbers))
+
+
+class Kept(NamedTuple):
+    """The issues as a job left them, and whether all could be done."""
+
+    issues: list[Issue]
+    is_done: bool
 
 
 def keep(
@@ -75,23 +94,44 @@ def keep(
     config: Config,
     done: list[IssueAction],
     notes: list[str],
-) -> bool:
+) -> Kept:
     """Carry out the plan; after creations look again, for races and for links both ways.
 
-    Whether all could be done; what was done and what was left alone comes into `done` and `notes`.
+    What was done and what was left alone comes into `done` and `notes`.
     """
     label, me = config.github.label, tracker.me()
     issues = tracker.issues(label)
+    asked = [tracker.issue(n) for n in plan_issues.unlisted(evidence.diagnosis, issues, me, config)]
+    unlabelled = [issue for issue in asked if issue is not None]
+    issues += unlabelled
     planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     notes += planned.notes
     is_done = _carry_out(tracker, label, planned.actions, done)
     if not any(isinstance(action, CreateIssue) for action in done):
-        return _carry_out(tracker, label, plan_issues.duplicates(issues, me), done) and is_done
+        is_done &= _carry_out(tracker, label, plan_issues.duplicates(issues, me), done)
+        return Kept(_as_left(issues, done), is_done)
     issues = tracker.issues(label)
+    numbers = {issue.number for issue in issues}
+    issues += [i for i in _as_left(unlabelled, done) if i.number not in numbers]
+    before = len(done)
     is_done &= _carry_out(tracker, label, plan_issues.duplicates(issues, me), done)
     again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     edits = [action for action in again.actions if isinstance(action, EditIssue)]
-    return _carry_out(tracker, label, edits, done) and is_done
+    is_done &= _carry_out(tracker, label, edits, done)
+    return Kept(_as_left(issues, done[before:]), is_done)
+
+
+def _as_left(issues: Sequence[Issue], done: Sequence[IssueAction]) -> list[Issue]:
+    """The issues with what was changed in them since they were listed."""
+    by_number = {issue.number: issue for issue in issues}
+    for action in done:
+        if isinstance(action, EditIssue) and (issue := by_number.get(action.number)):
+            by_number[action.number] = replace(
+                issue,
+                body=issue.body if action.body is None else action.body,
+                open=issue.open if action.state is None else action.state == "open",
+            )
+    return [*by_number.values()]
 
 
 def _carry_out(

@@ -71,21 +71,28 @@ class Site:
         return self._transport.get(self._path(""), api_types.Repository).default_branch
 
     def settings_file(self) -> bytes:
-        """The pyproject.toml of the default branch; empty without one."""
-        before = self.kept.settings()
-        headers = {"If-None-Match": before.tag} if before else None
+        """The pyproject.toml of the default branch; empty without one.
+
+        Where it was asked for at the commit whose workflow this is, it is not asked for again.
+        """
+        before, tip = self.kept.settings(), self.place.tip
+        if before and tip and before.tip == tip:
+            return before.content
+        headers = {"If-None-Match": before.tag} if before and before.tag else None
         where = self._path("/contents/pyproject.toml")
         try:
             answered, answer = self._transport.send("GET", where, headers=headers)
         except Refused as wrong:
             if wrong.status != 404:
                 raise
+            self.kept.keep_settings(Tagged("", b"", tip))
             return b""
         if answer is None and before:  # 304: it did not change
-            return before.content
-        content = self._decoded(answer)
-        self.kept.keep_settings(Tagged(str(answered.get("etag", "")), content))
-        return content
+            new = before._replace(tip=tip)
+        else:
+            new = Tagged(str(answered.get("etag", "")), self._decoded(answer), tip)
+        self.kept.keep_settings(new)
+        return new.content
 
     # --- pull requests
 
@@ -282,20 +289,17 @@ class Site:
         """All issues with a label, open and closed: the list, since search lags behind."""
         query = {"labels": label, "state": "all", "sort": "created", "direction": "asc"}
         answers = self._transport.list_all(self._path("/issues"), api_types.Issue, query)
-        return [
-            Issue(
-                number=issue.number,
-                title=issue.title,
-                body=issue.body or "",
-                author=issue.user.login if issue.user else "",
-                open=issue.state == "open",
-                labels=tuple(x if isinstance(x, str) else x.name for x in issue.labels),
-                state_reason=issue.state_reason or "",
-                is_of_member=issue.author_association in _MEMBERS,
-            )
-            for issue in answers
-            if issue.pull_request is None
-        ]
+        return [_issue(answer) for answer in answers if answer.pull_request is None]
+
+    def issue(self, number: int) -> Issue | None:
+        """An issue by its number, whatever its labels; None where there is none."""
+        try:
+            answer = self._transport.get(self._path(f"/issues/{number}"), api_types.Issue)
+        except Refused as wrong:
+            if wrong.status not in {404, 410}:
+                raise
+            return None
+        return _issue(answer) if answer.pull_request is None else None
 
     def create_issue(self, action: CreateIssue, label: str) -> int:
         """Open an issue and return its number."""
@@ -347,3 +351,16 @@ class Site:
 
     def _path(self, rest: str) -> str:
         return f"/repos/{self.place.repository}{rest}"
+
+
+def _issue(issue: api_types.Issue) -> Issue:
+    return Issue(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body or "",
+        author=issue.user.login if issue.user else "",
+        open=issue.state == "open",
+        labels=tuple(x if isinstance(x, str) else x.name for x in issue.labels),
+        state_reason=issue.state_reason or "",
+        is_of_member=issue.author_association in _MEMBERS,
+    )

@@ -24,6 +24,7 @@ _GONE = "unknown"
 class Place(Struct, frozen=True, kw_only=True):
     """What the surroundings say; empty strings and None where they say nothing.
 
+    `tip` is the commit of the default branch whose workflow this is (`workflow_run`).
     `event` is the kind of event (`pull_request`, `workflow_run`, `push`, `merge_group`,
     ...), `trigger` the event behind a `workflow_run`. `head` is the commit that was
     tested, `head_repository` and `head_branch` where it lives. `run` is the run of the
@@ -33,6 +34,7 @@ class Place(Struct, frozen=True, kw_only=True):
     repository: str = ""
     api: str = "https://api.github.com"
     event: str = ""
+    tip: str = ""
     trigger: str = ""
     number: int = 0
     head: str = ""
@@ -120,6 +122,7 @@ def read_place(environment: Mapping[str, str], event: bytes) -> Place:
         repository=repository or said.repository.full_name,
         api=(get("GITHUB_API_URL") or "https://api.github.com").rstrip("/"),
         event=get("GITHUB_EVENT_NAME", ""),
+        tip=get("GITHUB_SHA", "") if get("GITHUB_EVENT_NAME") == "workflow_run" else "",
         head=get("GITHUB_SHA", ""),
         head_branch=get("GITHUB_REF_NAME", "") if get("GITHUB_REF_TYPE") != "tag" else "",
         default_branch=said.repository.default_branch,

@@ -1,8 +1,8 @@
-"""What jobs of the bot keep for the next ones: the settings with their tag, reports of bases.
+"""What jobs of the bot keep for the next ones: settings, reports of bases, the numbers of issues.
 
-It lies in the folder that `GARDENER_BOT_CACHE` names, which the written workflow keeps by
-`actions/cache`. Only jobs of the default branch's workflow write there. Whatever is damaged or
-missing is asked for again.
+It lies in the folder that `GARDENER_BOT_CACHE` names. The written workflow keeps it by
+`actions/cache` as the job of the default branch leaves it; those of pull requests only read it.
+Whatever is damaged or missing is asked for again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import binascii
 import contextlib
 import hashlib
 import os
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -24,13 +27,35 @@ from gardener.reports import store
 
 _MOST_REPORTS = 20
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_ISSUES = 20_000
 
 
 class Tagged(NamedTuple):
-    """A file as the site gave it, and the tag by which it says whether it changed."""
+    """A file as the site gave it, the tag by which it says whether it changed, and at which commit."""
 
     tag: str
     content: bytes
+    tip: str = ""
+
+
+class Numbers(NamedTuple):
+    """Which issue each fingerprint has, as the last job that keeps issues left them.
+
+    `numbers` are 0 where the issue is closed; `tip` is the commit of the default branch then.
+    """
+
+    label: str = ""
+    author: str = ""
+    tip: str = ""
+    numbers: Mapping[str, int] = MappingProxyType({})
+
+    def open_issues(self) -> dict[str, int]:
+        """Only those to link."""
+        return {key: number for key, number in self.numbers.items() if number}
+
+    def knows(self, keys: AbstractSet[str], tip: str) -> bool:
+        """Whether it says all there is to say of a cause: nothing can have come since, or it is there."""
+        return bool((tip and tip == self.tip) or keys & self.numbers.keys())
 
 
 class Kept:
@@ -45,17 +70,31 @@ class Kept:
         """The settings of the default branch as they were at the last look."""
         data = self._read("settings.json")
         try:
-            tag, content = msgspec.json.decode(data, type=tuple[str, str])
-            is_tag = tag.isascii() and tag.isprintable() and tag == tag.strip() != ""
-            return Tagged(tag, base64.b64decode(content, validate=True)) if is_tag else None
+            tip, tag, content = msgspec.json.decode(data, type=tuple[str, str, str])
+            is_tag = tag.isascii() and tag.isprintable() and tag == tag.strip()
+            is_known = is_tag and (tag or tip)
+            return Tagged(tag, base64.b64decode(content, validate=True), tip) if is_known else None
         except (msgspec.DecodeError, binascii.Error, ValueError):
             return None
 
     def keep_settings(self, settings: Tagged) -> None:
         """Keep the settings for the next job."""
         text = base64.b64encode(settings.content).decode()
-        if settings.tag:
-            self._write("settings.json", msgspec.json.encode((settings.tag, text)))
+        if settings.tag or settings.tip:
+            self._write("settings.json", msgspec.json.encode((settings.tip, settings.tag, text)))
+
+    def issues(self, label: str, author: str) -> Numbers:
+        """Which issue each fingerprint has; nothing where those of others were kept."""
+        try:
+            kept = msgspec.json.decode(self._read("issues.json"), type=Numbers)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Numbers()
+        return kept if (kept.label, kept.author) == (label, author) else Numbers()
+
+    def keep_issues(self, numbers: Numbers) -> None:
+        """Keep which issue each cause has; too many are not kept at all."""
+        if len(numbers.numbers) <= _MOST_ISSUES:
+            self._write("issues.json", msgspec.json.encode(numbers))
 
     def report(self, run: int, attempt: int) -> Report | None:
         """All that an attempt of a run left behind, if an earlier job read it."""

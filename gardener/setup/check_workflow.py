@@ -16,8 +16,8 @@ _PINS = {
     "save": "actions/cache/save@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0",
 }
 
-CACHE = "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0"
-"""The action that restores at the beginning of a job and saves at its end."""
+RESTORE, SAVE = _PINS["restore"], _PINS["save"]
+"""The actions that only restore, and only save."""
 
 _TOP = """\
 # Written by `gardener init`. Runs the tests that a change can affect and keeps the report.

@@ -77,16 +77,24 @@ jobs:
           GITHUB_TOKEN: ${{{{ github.token }}}}
           GARDENER_BOT_CACHE: ~/.cache/gardener-bot
         run: gardener issues
+
+      - name: Keep what it knows for the next jobs
+        if: always()
+        uses: {save}
+        with:
+          path: ~/.cache/gardener-bot
+          key: gardener-bot-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
 """
 
 
 _KEPT = """\
-      - name: Fetch what earlier jobs asked for (settings with their tag, reports of bases)
-        uses: <cache>
+      - name: Fetch what the last job of the default branch kept (settings, issues, reports of bases)
+        uses: {restore}
         with:
           path: ~/.cache/gardener-bot
-          key: gardener-bot-${{ github.run_id }}
+          key: gardener-bot-
           restore-keys: gardener-bot-"""
+"""Of many jobs one keeps: that of a push to the default branch, which reads no stranger's report."""
 
 
 def check_text(root: Path, source: Source, shards: int = 0) -> str:
@@ -107,8 +115,8 @@ def report_text(source: Source) -> str:
     """The workflow that reports: after the other one, with rights, without the change's code."""
     action = _action(source)
     steps = f"{action}\n        with:\n          extras: bot" if action else _install_pinned(source)
-    cache_step = _KEPT.replace("<cache>", check_workflow.CACHE)
-    return _REPORT_TEXT.format(gardener=steps, kept=cache_step)
+    kept = _KEPT.format(restore=check_workflow.RESTORE)
+    return _REPORT_TEXT.format(gardener=steps, kept=kept, save=check_workflow.SAVE)
 
 
 def pins_text(source: Source) -> str:

@@ -78,6 +78,9 @@ class Handler(BaseHTTPRequestHandler):
         if not rest and self.command == "GET":
             wanted = {*query.get("labels", [""])[0].split(",")}
             return 200, [i for i in site.issues if wanted <= {*i["labels"]}]
+        if rest and self.command == "GET":
+            one = [issue for issue in site.issues if issue["iid"] == int(rest)]
+            return (200, one[0]) if one else (404, {"message": "404 Not found"})
         if set(body) - ISSUE_KEYS or not body:
             return 400, {"error": f"{set(body) - ISSUE_KEYS} is invalid"}
         if not rest and self.command == "POST":

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from unittest.mock import patch
 
@@ -23,7 +24,7 @@ NAMED = 20
 PULLS, PUSHES, SEED = 200, 12, 16
 OF_MAIN = 8
 """The first causes are those of the default branch, the others are of pull requests."""
-MOST_REQUESTS = 10
+MOST_REQUESTS = 8.1
 """A job, of runs of which nine in ten are red; of a usual day: `test_runs_site.FLEET`."""
 AS_PROCESS = 30
 """Of so many jobs one is a process of its own; the others run here, as that is much faster."""
@@ -37,6 +38,8 @@ class Play:
         self.fleet = Fleet(seed)
         self.random = self.fleet.random
         self.events, self.heads, self.pushed = [], {}, {}
+        self.tip = ""
+        self.kept, self.saved = bot.folder / "kept", bot.folder / "saved"
         self.jobs: Counter[str] = Counter()
 
     def at(self, when, do, *args):
@@ -99,6 +102,8 @@ class Play:
         return when
 
     def leave(self, head, attempt, told, day):
+        if told["event"] == "push" and attempt == 0:
+            self.tip = head.sha
         told = {**told, "conclusion": head.ended(attempt), "run_attempt": attempt + 1}
         runs = [run for run in self.site.runs if run["head_sha"] == head.sha]
         if runs:
@@ -115,12 +120,19 @@ class Play:
         payload = run_event(of, head.sha, told["head_branch"], told["event"])
         payload["workflow_run"] |= run
         self.jobs[command] += 1
+        # What the cache has; only a job of the default branch that did its work leaves another one.
+        shutil.rmtree(self.kept, ignore_errors=True)
+        if self.saved.exists():
+            shutil.copytree(self.saved, self.kept)
         code, words = self.job(command, payload, sum(self.jobs.values()))
         assert code == 0, words
+        if command == "issues":
+            shutil.rmtree(self.saved, ignore_errors=True)
+            shutil.copytree(self.kept, self.saved)
 
     def job(self, command, payload, number):
         if number % AS_PROCESS == 0:
-            kept = {"GARDENER_BOT_CACHE": str(self.bot.folder / "kept")}
+            kept = {"GARDENER_BOT_CACHE": str(self.kept), "GITHUB_SHA": self.tip}
             done = self.bot.run(command, event="workflow_run", payload=payload, **kept)
             return done.returncode, done.stdout + done.stderr
         (self.bot.folder / "event.json").write_text(json.dumps(payload))
@@ -131,7 +143,8 @@ class Play:
             "GITHUB_REPOSITORY": self.site.repository,
             "GITHUB_TOKEN": "ghs_actions",
             "GITHUB_ACTIONS": "true",
-            "GARDENER_BOT_CACHE": str(self.bot.folder / "kept"),
+            "GARDENER_BOT_CACHE": str(self.kept),
+            "GITHUB_SHA": self.tip,
             "GITHUB_EVENT_NAME": "workflow_run",
             "GITHUB_EVENT_PATH": str(self.bot.folder / "event.json"),
         }

@@ -84,6 +84,22 @@ def test_an_issue_of_a_member_adopts_causes(site, tmp_path, level, adopts):
     assert ("### Causes" in site.issues[0]["description"]) is adopts
 
 
+@pytest.mark.parametrize("number", [1, 5])
+def test_an_issue_that_the_settings_number_adopts_without_a_label(site, tmp_path, number):
+    site.open_issue("Serialization", "By hand.", "", {"id": 5, "username": "ada"})
+    settings = f"[tool.gardener.github.adopt]\nbridge-send-assertion = {number}\n"
+    (tmp_path / "pyproject.toml").write_text(settings)
+    done = run(site, tmp_path, RED)
+    assert done.returncode == 0, done.stderr
+    if number == 1:
+        (issue,) = site.issues
+        assert "### Causes" in issue["description"]
+        assert issue["labels"] == ["gardener"]
+    else:
+        assert "#5: not found, so it adopts nothing" in done.stdout
+        assert len(site.issues) == 2
+
+
 def test_an_answer_that_is_lost_opens_no_second_issue(site, tmp_path):
     site.faults.append(("POST", ISSUES, 502, True))
     done = run(site, tmp_path, RED)

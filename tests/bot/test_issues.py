@@ -658,8 +658,20 @@ def test_settings_name_an_issue_that_adopts():
     settings = "[tool.gardener.github.adopt]\nevent-serialization-format = 7\nutcnow = 9\n"
     plan = styled(make_finding(), known=(umbrella(body=""),), settings=settings, **at(1))
     (edit,) = plan.actions
-    assert edit.number == 7
-    assert "#9: adopts nothing without the label gardener" in plan.notes
+    assert (edit.number, edit.labels) == (7, None)
+    assert plan.notes == (f"{make_finding().name}: listed in #7",)
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [((), "#7: not found, so it adopts nothing"), ((False,), "#7: closed, so it adopts nothing")],
+)
+def test_an_issue_that_the_settings_name_and_that_adopts_nothing_is_told(known, said):
+    settings = "[tool.gardener.github.adopt]\nevent-serialization-format = 7\n"
+    issues = tuple(umbrella(body="", open=is_open) for is_open in known)
+    plan = styled(make_finding(), known=issues, settings=settings, **at(1))
+    assert isinstance(plan.actions[0], CreateIssue)
+    assert said in plan.notes
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from botcases import make_finding, make_report
+from test_comment_site import pull_event
 
 from gardener.model import Result
 from gardener.reports.issue_ledger import load
@@ -291,3 +292,75 @@ def test_the_ledger_of_issues_is_named_by_the_worklog_and_the_page(site, bot, tm
     assert f"- Issue: [#1](<{kept[0].url}>)" in shown.stdout
     shown = bot.run("report", report, "--format", "html", "--issues", str(ledger))
     assert "· #1<" in shown.stdout
+
+
+def test_an_issue_that_the_settings_number_adopts_without_a_label(site, bot, tmp_path):
+    number = site.ask("POST", "/issues", {"title": "Serialization", "body": "By hand."})["number"]
+    adopt = f"[tool.gardener.github.adopt]\nbridge-send-assertion = {number}\n"
+    bot.settle(site.settings + adopt)
+    kept = {"GARDENER_BOT_CACHE": str(tmp_path / "kept")}
+    done = keep(bot, make_report(cause(A), **DAYS[1]), **kept)
+    assert done.returncode == 0, done.stderr
+    (issue,) = site.issues()
+    assert issue["body"].startswith("By hand.\n\n<!-- gardener:adopted -->\n### Causes")
+    assert [label["name"] for label in issue["labels"]] == ["gardener"]
+    site.asked.clear()
+    keep(bot, make_report(cause(A), **DAYS[1]), **kept)
+    assert site.writes == []
+    assert not [path for _, path, _ in site.asked if path.endswith(f"/issues/{number}")]
+    # The comment of a pull request links it, with what that job kept and without.
+    pull = site.open_pull()
+    for kept_or_not in (kept, {}):
+        red = make_report(cause(A), commit="a" * 40)
+        bot.run(
+            "comment", bot.save(red), event="pull_request", payload=pull_event(pull), **kept_or_not
+        )
+        (ours,) = site.comments(pull)
+        assert f"| #{number} |" in ours["body"]
+    # A label that a person took away stays away, and the list is kept current all the same.
+    site.ask("DELETE", f"/issues/{number}/labels/gardener")
+    keep(bot, make_report(cause(A, B), **DAYS[2]))
+    (issue,) = site.issues()
+    assert "· 2 tests ·" in issue["body"]
+    assert issue["labels"] == []
+
+
+@pytest.mark.parametrize("named", ["a pull request", "nothing"])
+def test_what_is_no_issue_adopts_nothing_and_is_named(site, bot, named):
+    number = site.open_pull() if named == "a pull request" else 999
+    bot.settle(f"{site.settings}[tool.gardener.github.adopt]\nbridge-send-assertion = {number}\n")
+    done = keep(bot, make_report(cause(A), **DAYS[1]))
+    assert done.returncode == 0, done.stderr
+    assert f"#{number}: not found, so it adopts nothing" in done.stdout
+    assert len(site.issues()) == 1
+
+
+def test_a_comment_links_issues_as_the_last_job_of_the_default_branch_left_them(
+    site, bot, tmp_path
+):
+    kept = {"GARDENER_BOT_CACHE": str(tmp_path / "kept")}
+    other = cause(B, message="another thing", symbol="app/b.py:g")
+    keep(bot, make_report(cause(A), **DAYS[1]), **kept)
+    pull = site.open_pull()
+
+    def tell(*causes):
+        site.asked.clear()
+        report = bot.save(make_report(*causes, commit="a" * 40))
+        done = bot.run("comment", report, event="pull_request", payload=pull_event(pull), **kept)
+        assert done.returncode == 0, done.stderr
+        (comment,) = site.comments(pull)
+        return comment["body"], len([1 for _, path, _ in site.asked if "/issues?" in path])
+
+    body, asked = tell(cause(A))
+    assert ("| #1 |" in body, asked) == (True, 0)
+    # One that it does not know is asked for: it may have come since.
+    keep(bot, make_report(cause(A), other, **DAYS[2]))
+    body, asked = tell(cause(A), other)
+    assert ("| #1 |" in body, "| #3 |" in body, asked) == (True, True, 1)
+    # What is damaged, or of another label, is asked for too.
+    (page,) = (tmp_path / "kept").rglob("issues.json")
+    whole = page.read_bytes()
+    for damage in (b"", b"[]", b'["gardener","x"]', whole[:-5], whole.replace(b"gardener", b"x")):
+        page.write_bytes(damage)
+        body, _ = tell(cause(A), other)
+        assert "| #1 |" in body

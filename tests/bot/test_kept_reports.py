@@ -98,5 +98,5 @@ def test_a_tag_that_no_request_can_carry_is_as_none(tmp_path, monkeypatch, tag):
     kept.keep_settings(Tagged('"a"', b"[tool]"))
     assert kept.settings() == Tagged('"a"', b"[tool]")
     (path,) = tmp_path.rglob("settings.json")
-    path.write_bytes(msgspec.json.encode((tag, base64.b64encode(b"[tool]").decode())))
+    path.write_bytes(msgspec.json.encode(("", tag, base64.b64encode(b"[tool]").decode())))
     assert kept.settings() is None

@@ -60,6 +60,35 @@ def test_settings_that_did_not_change_are_not_sent_again(site, bot):
         assert "- **Impact:** Two." in comment["body"]
 
 
+def test_settings_are_asked_for_once_at_each_commit_of_the_default_branch(site, bot):
+    number, event = told(site, bot, "workflow_run")
+    kept = {"GARDENER_BOT_CACHE": str(bot.folder / "kept")}
+    impact = '[[tool.gardener.impact]]\ntext = "{}"\npaths = ["tests/unit/**"]\n'
+    looks = [
+        ("One.", "1", 1),
+        ("One.", "1", 1),
+        ("One.", "2", 2),
+        ("Two.", "3", 3),
+        ("Two.", "3", 3),
+    ]
+    for words, tip, asked_so_far in looks:
+        bot.settle(MINE + impact.format(words))
+        done = bot.run("comment", bot.save(RED), **event, **kept, GITHUB_SHA=tip * 40)
+        assert done.returncode == 0, done.stderr
+        (comment,) = site.comments(number)
+        assert f"- **Impact:** {words}" in comment["body"]
+        assert len(asked(site)) == asked_so_far
+    # That there are none is known too; the commit of another event says nothing.
+    bot.settle("")
+    for tip, asked_so_far in (("4", 4), ("4", 4)):
+        done = bot.run("comment", bot.save(RED), **event, **kept, GITHUB_SHA=tip * 40)
+        assert done.returncode == 0, done.stderr
+        assert len(asked(site)) == asked_so_far
+    pulled = {"event": "pull_request", "payload": pull_event(number)}
+    bot.run("comment", bot.save(RED), **pulled, **kept, GITHUB_SHA="4" * 40)
+    assert len(asked(site)) == 5
+
+
 def test_what_a_pull_request_checks_out_changes_nothing(site, bot):
     head = site.commit()
     number = site.open_pull(head=head)

@@ -11,9 +11,10 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from gardener.codemod.command import Run
+from gardener.codemod.texts import text_of
 
 from ._awaited import Awaited
-from ._rules import Home, Rule, configured, home_of, rules_for
+from ._rules import Home, Rule, configured, named_in, rules_for, whole_rules
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:]\w+)*")
 
@@ -25,7 +26,7 @@ class Spoken(NamedTuple):
     argument: cst.BaseExpression
     text: str
     module: str
-    rest: list[str]
+    rest: tuple[str, ...]
     whole: list[Rule] | None
     home: Home | None
 
@@ -50,8 +51,7 @@ class Mentions:
 
     def whole(self, module: str) -> list[Rule] | None:
         """The rules that speak of all of a module."""
-        rules = [rule for rule in rules_for(self.project, module, self.path) if not rule.name]
-        return rules or None
+        return whole_rules(self.project, module, self.path)
 
     def is_configured(self, module: str) -> bool:
         """Whether the project's settings name a module."""
@@ -73,7 +73,7 @@ class Mentions:
     @cached_property
     def strings(self) -> list[tuple[cst.SimpleString, str]]:
         """All plain strings of the file."""
-        pairs = ((node, node.evaluated_value) for node in self.index.find(cst.SimpleString))
+        pairs = ((node, text_of(node)) for node in self.index.find(cst.SimpleString))
         return [(node, text) for node, text in pairs if isinstance(text, str)]
 
     @cached_property
@@ -93,24 +93,15 @@ class Mentions:
             for arg in call.args:
                 if not isinstance(arg.value, (cst.SimpleString, cst.ConcatenatedString)):
                     continue
-                text = arg.value.evaluated_value
+                text = text_of(arg.value)
                 if isinstance(text, str) and _DOTTED.fullmatch(text):
                     spoken = self._named(call, arg.value, text)
                     if spoken is not None:
                         yield spoken
 
     def _named(self, call: cst.Call, argument: cst.BaseExpression, text: str) -> Spoken | None:
-        parts = re.split(r"[.:]", text)
-        for count in range(len(parts), 0, -1):
-            module, rest = ".".join(parts[:count]), parts[count:]
-            if not self.modules.locate(module, self.path):
-                continue
-            whole = self.whole(module)
-            home = home_of(self.project, module, rest[0], self.path) if rest else None
-            return (
-                Spoken(call, argument, text, module, rest, whole, home) if whole or home else None
-            )
-        return None
+        module, rest, whole, home = named_in(self.project, text, self.path)
+        return Spoken(call, argument, text, module, rest, whole, home) if whole or home else None
 
     # --- the names in question ----------------------------------------------------------------
 

@@ -148,6 +148,32 @@ def rules_for(project: Project, module: str, importer: str) -> list[Rule]:
     return [*mine, *told_by(project, module, importer)]
 
 
+def whole_rules(project: Project, module: str, importer: str) -> list[Rule] | None:
+    """The rules that speak of all of a module."""
+    return [rule for rule in rules_for(project, module, importer) if not rule.name] or None
+
+
+class Named(NamedTuple):
+    """The module that a string names, what follows it there, and what rules say of both."""
+
+    module: str = ""
+    rest: tuple[str, ...] = ()
+    whole: list[Rule] | None = None
+    home: Home | None = None
+
+
+def named_in(project: Project, text: str, importer: str) -> Named:
+    """What a string names that is a dotted name, with dots or a colon."""
+    parts = re.split(r"[.:]", text)
+    for count in range(len(parts), 0, -1):
+        module, rest = ".".join(parts[:count]), tuple(parts[count:])
+        if project.modules.locate(module, importer):
+            whole = whole_rules(project, module, importer)
+            home = home_of(project, module, rest[0], importer) if rest else None
+            return Named(module, rest, whole, home)
+    return Named()
+
+
 def home_of(project: Project, module: str, name: str, importer: str) -> Home | None:
     """Where `from module import name` should come from; None when nothing is deprecated."""
     why: Home | None = None

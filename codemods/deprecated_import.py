@@ -107,6 +107,13 @@ def look(data: bytes, path: str, project: Project) -> bool:
     return deprecating(data, path, project, lambda file: names_in(project, file))
 
 
+def confirm(data: bytes, path: str, project: Project) -> bool:
+    """Whether a rule speaks of something that the file imports, reads from a module or names."""
+    from ._deprecated_sight import speaks_of
+
+    return speaks_of(data, path, project)
+
+
 def names_in(project: Project, file: str) -> frozenset[str]:
     """The names that a module deprecates, '' for the module itself."""
     from ._deprecations import deprecations

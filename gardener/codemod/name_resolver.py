@@ -50,6 +50,7 @@ class NameResolver:
         self.source = lru_cache(maxsize=512)(self._source)
         self.locate = lru_cache(maxsize=None)(self._locate)
         self.location = lru_cache(maxsize=None)(self._location)
+        self._file_below = lru_cache(maxsize=None)(self._find_below)
 
     def _source(self, path: str) -> Definitions | None:
         try:
@@ -138,7 +139,7 @@ class NameResolver:
         files = (self._file_below(folder, module) for folder in self._libraries())
         return next(filter(None, files), "")
 
-    def _file_below(self, folder: str, module: str) -> str:
+    def _find_below(self, folder: str, module: str) -> str:
         path = module_file(folder, module, os.path.isfile) if folder else ""
         return os.path.normpath(path) if path.endswith(".py") else ""
 

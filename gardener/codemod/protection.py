@@ -23,12 +23,14 @@ class Protection(NamedTuple):
         """Whether some byte from `start` to `end` is protected by a comment."""
         if not source.may_protect:
             return False
-        return any(a < max(end, start + 1) and start < b for a, b in self.regions(source))
+        if self not in source.protected:
+            source.protected[self] = list(self.regions(source))
+        return any(a < max(end, start + 1) and start < b for a, b in source.protected[self])
 
     def regions(self, source: Protectable) -> Iterator[tuple[int, int]]:
         """Ranges of bytes that the comments of the file protect from this codemod."""
         off = -1
-        for comment in source.comments:
+        for comment in source.marked_comments:
             mark = re.search(_FORMAT, comment.text)
             if mark and mark[1] in ("off", "disable") and off < 0:
                 off = source.line_start(comment.start)
@@ -58,8 +60,12 @@ class Protectable(Protocol):
         """Whether the file holds anything like a protecting comment at all."""
 
     @property
-    def comments(self) -> list[Comment]:
-        """All comments in order."""
+    def marked_comments(self) -> list[Comment]:
+        """Comments that look like protecting ones, in order."""
+
+    @property
+    def protected(self) -> dict[object, list[tuple[int, int]]]:
+        """Where ranges that comments protect are kept, by who asked."""
 
     def line_start(self, offset: int) -> int:
         """Offset of the first byte of the line that `offset` lies on."""

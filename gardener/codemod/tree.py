@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import re
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,7 +12,7 @@ from typing import TypeVar
 import libcst as cst
 from libcst import metadata
 
-from gardener.codemod import outline
+from gardener.codemod import by_ast, outline
 from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
 from gardener.codemod.protection import may_protect
@@ -103,32 +101,15 @@ class ParsedFile(FileText):
         super().__init__(raw, path)
         self.text = _LONE_RETURN.sub(b"\n", self.data)
         self.text = _FORM_FEED.sub(lambda space: space[0].replace(b"\f", b"\n"), self.text)
-        self.by_ast = self._read_by_ast()
+        self.by_ast = by_ast.tree_of(self.data)
         self.keep = keep
         self.carved = Carved(self.text)
-        if keep and self.by_ast is not None and not self.may_protect:
+        if keep and self.by_ast is not None:
             self.carved = carved(self.text, self.by_ast, self.starts, keep)
         if wrapper is not None:
             self.wrapper = wrapper
         elif self.by_ast is None:
             _ = self.wrapper  # nobody else can tell whether it parses
-
-    def _read_by_ast(self) -> ast.Module | None:
-        """The tree of the running Python, which is cheap to walk; None for newer syntax.
-
-        Raises:
-            Unparsable: it is nested so deeply that other parsers end the process.
-        """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # invalid escapes and the like of user code
-                return ast.parse(self.data.decode())
-        except (SyntaxError, ValueError) as wrong:
-            if "too many nested" in str(wrong):
-                raise Unparsable(f"does not parse: {wrong}") from None
-            return None
-        except (RecursionError, MemoryError) as wrong:
-            raise Unparsable(f"does not parse: {wrong or type(wrong).__name__}") from None
 
     @cached_property
     def wrapper(self) -> metadata.MetadataWrapper:
@@ -241,7 +222,28 @@ class ParsedFile(FileText):
         ]
 
     @cached_property
+    def marked_comments(self) -> list[Comment]:
+        """Comments that look like protecting ones, in order."""
+        if self.by_ast is not None:
+            comments = by_ast.marked_comments(self.data, self.by_ast, self.starts)
+            if comments is not None:
+                return comments
+        return self._whole.comments
+
+    @cached_property
+    def protected(self) -> dict[object, list[tuple[int, int]]]:
+        """What is known of the ranges that comments protect, by the codemod that asked."""
+        return {}
+
+    @cached_property
+    def _whole(self) -> ParsedFile:
+        """The file with nothing left out."""
+        return ParsedFile(self.raw, self.path) if self.carved.left_out else self
+
+    @cached_property
     def _outline(self) -> list[outline.Statement]:
+        if self.by_ast is not None:
+            return list(outline.flat(by_ast.statements_of(self.data, self.by_ast, self.starts)))
         return list(outline.flat(outline.of_tree(self)))
 
     def belongs_to(self, comment: Comment) -> Iterator[tuple[int, int]]:

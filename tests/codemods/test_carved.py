@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from gardener.codemod.by_ast import statements_of
+from gardener.codemod.outline import flat, of_tree
+from gardener.codemod.protection import Protection
 from gardener.codemod.tree import ParsedFile
 
 KEEP = [re.compile(rb"wanted")]
@@ -17,6 +20,7 @@ CASES = [
     ("call", f"X = f({', '.join(map(str, range(200)))})\n", "199"),
     ("field", "class A:\n    x: int = Field(default=None, description='a long one')\n", "long"),
     ("text", f'TEXT = ("""{"long " * 90}""")\n', "long"),
+    ("protected", "def far():\n    return 1  # gardener: skip\n", "return"),
     ("decorated within", "def far():\n    @deco\n    def g():\n        return 1\n    return g\n", "return"),
 ]  # fmt: skip
 
@@ -38,7 +42,6 @@ MATTERS = [
     ("decorator", "@wanted\ndef near():\n    return 1\n"),
     ("global", "def near():\n    global x\n    x = 1\n"),
     ("inner", "def near():\n    def g():\n        return wanted\n    return 1\n"),
-    ("protected", "def near():\n    return 1  # gardener: skip\n"),
     ("short literal", "X = [1, 2]\n"),
     ("another name", "very_long_name_of_a_module = another_very_long_name_of_a.module\n"),
     ("a name that is bound in a call", f"X = f({', '.join(map(str, range(200)))}, (y := 1))\n"),
@@ -86,3 +89,39 @@ def test_the_outcome_is_that_of_the_whole_tree(title, codemod, code, run):
     )  # with a comment that may protect nothing is left out
     assert whole.after == f"{outcome.after}# fmt: on\n"
     assert whole.notes == outcome.notes
+
+
+COMMENTS = [
+    ("behind code", "x = 1  # gardener: skip\n"),
+    ("in a string", "x = '# gardener: skip'\ny = \"\"\"\n# fmt: off\n\"\"\"  # noqa: E1\n"),
+    ("between parts of a string", "x = (\n    'a'  # noqa: E1\n    'b#'  # fmt: skip\n)\n"),
+    ("in an f-string", "x = f'{y!r} # noqa'  # fmt: skip\n"),
+    ("behind others", "x = 1  # why # gardener: skip # more\n"),
+    ("on its own", "import a\n\n# fmt: off\n@d  # gardener: skip\n@ e\ndef f(\n    a,  # noqa: E1\n): pass\n"),
+    ("branches", "if x:  # noqa: E1\n    pass\nelif (\n    y\n):  # gardener: skip\n    z = 1; w = 2;\nelse:\n    if y: pass\n"),
+    ("handlers", "try:  # noqa: E1\n    pass\nexcept A:\n    # gardener: skip\n    pass\nelse:\n    b\nfinally:\n    c\n"),
+    ("cases", "match x:\n    case 1:  # noqa: E1\n        a\n    case _: b\n"),
+    ("returns", "x = 1  # gardener: skip\r\n# fmt: off\rx = 'é'  # noqa: E1\n"),
+    ("before all", "'''Text.'''\n# gardener: skip\nimport a\n"),
+    ("loops", "async def f():\n    async for x in y: a; b  # noqa: E1\n    else: c\n    while z:\n        d\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "code"), COMMENTS, ids=[c[0] for c in COMMENTS])
+def test_protecting_comments_are_found_without_libcst(title, code):
+    file = ParsedFile(code.encode())
+    marked = [c for c in file.comments if re.search("gardener:|fmt:|noqa", c.text)]
+    assert file.marked_comments == marked
+    shapes = [
+        [(s.whole, s.start, s.head_end, s.end, s.kind == "Docstring") for s in flat(statements)]
+        for statements in (statements_of(file.data, file.by_ast, file.starts), of_tree(file))
+    ]
+    assert shapes[0] == shapes[1]
+
+
+def test_what_is_left_out_is_protected_all_the_same():
+    code = b"import wanted\n\n\ndef far():\n    return 1  # gardener: skip\n"
+    file = ParsedFile(code, keep=KEEP)
+    assert file.carved.left_out and [c.text for c in file.marked_comments] == ["# gardener: skip"]
+    at = code.index(b"return")
+    assert Protection("any").covers(file, at, at + 1) and not Protection("any").covers(file, 0, 1)

@@ -12,6 +12,7 @@ from libcst import metadata
 
 from gardener.codemod.bound import only_target, only_value
 from gardener.codemod.carved import LeftOut
+from gardener.codemod.plain_names import PlainNames
 from gardener.codemod.pruned import Pruned
 
 if TYPE_CHECKING:
@@ -126,11 +127,19 @@ class Names:
             return f"{base}.{node.attr.value}" if base else ""
         if not isinstance(node, cst.Name) or depth > 8:
             return ""
+        plain = self.plain.target(node)
+        if plain is not None:
+            return plain
         bindings = self.bound(node)
         if not bindings or self._starred_after(bindings):
             return ""
         value = only_value(bindings)
         return only_target(bindings) or (self.meaning(value, depth + 1) if value else "")
+
+    @cached_property
+    def plain(self) -> PlainNames:
+        """What is known of names without scopes."""
+        return PlainNames(self.index)
 
     def stars(self, scope: Scope) -> list[cst.ImportFrom]:
         """The star imports of a scope."""

@@ -110,6 +110,7 @@ COMMENTS = [
 @pytest.mark.parametrize(("title", "code"), COMMENTS, ids=[c[0] for c in COMMENTS])
 def test_protecting_comments_are_found_without_libcst(title, code):
     file = ParsedFile(code.encode())
+    assert file.by_ast is not None
     marked = [c for c in file.comments if re.search("gardener:|fmt:|noqa", c.text)]
     assert file.marked_comments == marked
     shapes = [

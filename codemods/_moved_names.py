@@ -19,6 +19,7 @@ from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._moved_table import MovedName, holding
+from ._patches import patched_in
 
 _WAITS = re.compile(
     r"\bwarns\(|deprecated_call\(|assertWarns\w*\(|\brecwarn\b|catch_warnings\(\s*record"
@@ -88,6 +89,8 @@ class MovedNames(Command):
                 continue
             local = alias.evaluated_alias or alias.evaluated_name
             if row.in_annotations and not self._all_in_annotations(local):
+                continue
+            if self._is_patched(node, row):
                 continue
             moves.append((alias, row))
         line = self.index.parent.get(node)
@@ -189,6 +192,8 @@ class MovedNames(Command):
                 self.note(node, f"{row.old} is now {row.new}: its uses stay, as it is patched here")
             return
         if row.in_annotations and not self._module_in_annotations(row):
+            return
+        if self._is_patched(node, row):
             return
         if row.new_module == row.module:
             renamed = cst.Name(row.new_name)
@@ -327,6 +332,16 @@ class MovedNames(Command):
             elif isinstance(above, _BRANCHES) and self._is_choice(above, row):
                 return False
         return True
+
+    def _is_patched(self, node: cst.CSTNode, row: MovedName) -> bool:
+        """Whether a file puts something else in the place of the old name, which is noted."""
+        key = f"who patches {row.old}"
+        where = self.project.memo(key, lambda: patched_in(self.project, row.module, row.name))
+        if where and where != self.file.path:
+            self.note(node, f"{row.old} is now {row.new}: it stays, as {where} patches it")
+        elif where:
+            self.note(node, f"{row.old} is now {row.new}: it stays, as this file patches it")
+        return bool(where)
 
     def _is_choice(self, branch: cst.CSTNode, row: MovedName) -> bool:
         """Whether a branch knows the new name too, or asks for a version."""

@@ -153,7 +153,7 @@ def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
 
 def applies(project: Project, path: str, data: bytes) -> bool:
     """Whether a row that a file's bytes seem to use holds for it, or a rule of the project may."""
-    if any(_holds(project, row, path) for row in mentioned(data)):
+    if any(_holds(project, row, path, data) for row in mentioned(data)):
         return True
     rules = project.memo("configured names", lambda: _configured(project)).values()
     return any(rule.name.encode() in data for rule in rules)
@@ -161,7 +161,7 @@ def applies(project: Project, path: str, data: bytes) -> bool:
 
 def holding(project: Project, path: str, data: bytes) -> dict[str, MovedName]:
     """Rows that hold for a file, by their old dotted names; the project's own rules go first."""
-    rows = {row.old: row for row in mentioned(data) if _holds(project, row, path)}
+    rows = {row.old: row for row in mentioned(data) if _holds(project, row, path, data)}
     return {**rows, **project.memo("configured names", lambda: _configured(project))}
 
 
@@ -175,7 +175,7 @@ def _configured(project: Project) -> dict[str, MovedName]:
     return rows
 
 
-def _holds(project: Project, row: MovedName, path: str) -> bool:
+def _holds(project: Project, row: MovedName, path: str, data: bytes) -> bool:
     from gardener.codemod.evidence import is_mentioned, proven
 
     for name, version in row.needs:
@@ -187,10 +187,12 @@ def _holds(project: Project, row: MovedName, path: str) -> bool:
             not version and not is_mentioned(project, name)
         ):
             return False
-    return not _is_own(project, row.module, path)
+    return not _is_own(project, row.module, path, data)
 
 
-def _is_own(project: Project, module: str, path: str) -> bool:
+def _is_own(project: Project, module: str, path: str, data: bytes) -> bool:
     """Whether the module may be one of the project's own that has the same name."""
+    if project.is_beside(module.partition(".")[0], path, data):
+        return True
     location = project.modules.location(module, project.full(path))
     return bool(location.files)

@@ -11,7 +11,8 @@ Imports and uses as attributes change. Your own rules (`[[tool.gardener.codemods
 count for attributes too. Left alone are a module of your own with the name of a library, names
 that the file gives another meaning, places that wait for the warning, and branches that choose
 between the old and the new name (`try`, `if`). A name that the file assigns or deletes in its module
-(`threading.currentThread = fake`) stays with a note, and so does a use where the new module's name
+(`threading.currentThread = fake`), or that any file patches (`patch("threading.currentThread")`,
+`monkeypatch.setattr(threading, "currentThread", ...)`), stays with a note, and so does a use where the new module's name
 may have no value yet, as a later line of the function imports it. A type of websockets' old interface is replaced
 only in a file that uses it in annotations alone.
 """

@@ -126,8 +126,16 @@ class Command(VisitorBasedCodemodCommand):
         return file.may_protect and self.run.protection.covers(file, *file.span(node))
 
     def meaning(self, node: cst.CSTNode) -> str:
-        """The dotted name that an expression means by the file's imports, or ''."""
-        return self.names.meaning(node)
+        """The dotted name that an expression means by the file's imports, or ''.
+
+        A name of a module that lies beside a script may mean that one: it is none here.
+        """
+        dotted = self.names.meaning(node)
+        if dotted and self.project.is_beside(
+            dotted.partition(".")[0], self.file.path, self.file.data
+        ):
+            return ""
+        return dotted
 
     def code(self, node: cst.CSTNode) -> str:
         """A node as it is written."""

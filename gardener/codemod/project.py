@@ -39,6 +39,9 @@ _DECLARING = (
 )
 """Files that may say which version of a library the project has."""
 
+_RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
+"""What only a module of a package can say."""
+
 
 class Project:
     """A repository, its settings and its Python files.
@@ -202,6 +205,24 @@ class Project:
             r"""^requires-python\s*=\s*["'][^"'\n]*>=\s*(\d+)\.(\d+)""", text, re.MULTILINE
         )
         return (int(match[1]), int(match[2])) if match else None
+
+    def is_beside(self, module: str, path: str, source: bytes) -> bool:
+        """Whether a module of that name lies beside a file that is in no package.
+
+        Run as a script, the file gets that one, be it named like the standard library's.
+        """
+        folder = os.path.dirname(path)  # noqa: PTH120 - relative, with `/`
+        key = f"{module} lies beside {folder}"
+        lies = self.memo(key, lambda: self._is_script_s(self.full(folder), module))
+        return lies and not _RELATIVE.search(source)
+
+    def _is_script_s(self, folder: str, module: str) -> bool:
+        """Whether a folder that is no package holds a module."""
+        from gardener.modules.search_path import module_file
+
+        if os.path.isfile(f"{folder}/__init__.py"):  # noqa: PTH113
+            return False
+        return module_file(folder, module, os.path.isfile).endswith(".py")
 
     def read(self, path: str) -> bytes:
         """The bytes of a file of the project; none when it cannot be read."""

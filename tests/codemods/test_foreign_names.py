@@ -95,3 +95,23 @@ def test_a_folder_inside_of_a_package_is_no_library(run):
         "pydantic-config", text, path="app/model.py", files={"app/__init__.py": "", **inside}
     )
     assert "ConfigDict(frozen=True)" in outcome.after, outcome.notes
+
+
+BESIDE = [
+    ("utcnow", "from datetime import datetime\n\ndatetime.utcnow()\n", "datetime.py"),
+    ("moved-names", "import threading\n\nthreading.currentThread()\n", "threading.py"),
+    ("moved-names", "from collections import Mapping\n", "collections/__init__.py"),
+    ("running-loop", "import asyncio\n\nasync def f():\n    asyncio.get_event_loop()\n", "asyncio.py"),
+    ("renamed-methods", "import logging\n\nlog = logging.getLogger()\nlog.warn(1)\n", "logging.py"),
+    ("renamed-arguments", "import httpx\n\nhttpx.Client(app=1)\n", "httpx.py"),
+    ("pkg-resources", "import pkg_resources as p\n\np.get_distribution('x').version\n", "pkg_resources.py"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "own"), BESIDE, ids=[f"{c[0]}-{c[2]}" for c in BESIDE])
+def test_a_script_gets_the_module_beside_it(run, name, text, own):
+    """A script's folder goes before all others; that of a package does not."""
+    assert not run(name, text, path="tools/run.py", files={f"tools/{own}": ""}).changed
+    relative = f"from . import config\n{text}"
+    assert run(name, relative, path="tools/run.py").changed  # a package without __init__.py
+    assert run(name, text, path="tools/run.py", files={"tools/__init__.py": ""}).changed

@@ -159,6 +159,32 @@ def test_a_name_that_is_patched_stays_with_a_note(run, patch):
     assert "threading.currentThread is now threading.current_thread: its uses stay" in outcome.notes
 
 
+PATCHED_ELSEWHERE = [
+    'mock.patch("threading.currentThread")',
+    "mocker.patch(\n    'example.threading.currentThread', fake\n)",
+    'mock.patch.object(threading, "currentThread", fake)',
+    'monkeypatch.setattr(example.threading,\n    "currentThread", fake)',
+    "threading.currentThread = fake",
+]
+
+
+@pytest.mark.parametrize("patch", PATCHED_ELSEWHERE)
+def test_a_name_that_a_test_patches_stays_with_a_note(run, patch):
+    code = "import threading\n\nx = threading.currentThread(), threading.activeCount()\n"
+    outcome = run("moved-names", code, files={"tests/test_x.py": f"{patch}\n"})
+    assert outcome.after == code.replace("activeCount", "active_count")
+    assert "it stays, as tests/test_x.py patches it" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['getattr(threading, "currentThread")', 'mock.patch("other.currentThread")', "threading.currentThread == fake"],
+)  # fmt: skip
+def test_what_does_not_patch_a_name_keeps_nothing(run, text):
+    code = "import threading\n\nx = threading.currentThread()\n"
+    assert run("moved-names", code, files={"tests/test_x.py": f"{text}\n"}).changed
+
+
 @pytest.mark.parametrize(
     "use", ["threading.currentThread().name = 1", "x[threading.currentThread()] = 1"]
 )

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.metadata import Scope
 
 from gardener.codemod.class_hierarchy import BaseClasses
 from gardener.codemod.command import Command
-from gardener.codemod.evidence import allowed
-from gardener.codemod.meant import module_of
 
 from ._config_keys import KNOWN
 from ._config_layout import is_text
 from ._config_values import assigned
-
-if TYPE_CHECKING:
-    from gardener.codemod.project import Project
 
 MODELS = frozenset(
     [
@@ -32,34 +26,6 @@ MODELS = frozenset(
 )
 SETTINGS = frozenset(["pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings"])
 _PLAIN = re.compile(r"(?:builtins|typing|typing_extensions|abc|enum|collections|dataclasses)\.")
-_GONE = frozenset(
-    [
-        "BaseSettings",
-        "ConstrainedBytes",
-        "ConstrainedDate",
-        "ConstrainedDecimal",
-        "ConstrainedFloat",
-        "ConstrainedFrozenSet",
-        "ConstrainedInt",
-        "ConstrainedList",
-        "ConstrainedSet",
-        "ConstrainedStr",
-        "JsonWrapper",
-        "NoneBytes",
-        "NoneStr",
-        "NoneStrBytes",
-        "Protocol",
-        "Required",
-        "StrBytes",
-        "compiled",
-        "create_model_from_namedtuple",
-        "create_model_from_typeddict",
-        "parse_file_as",
-        "parse_raw_as",
-        "stricturl",
-        "validate_model",
-    ]
-)
 _VERSION = re.compile(r"(?i)pydantic|\bversion\b|\b(?:is_?)?v[12]\b")
 _CHOOSES = re.compile(rf"{_VERSION.pattern}|hasattr\(|AttributeError")
 _OWN_SCOPE = {"locals", "vars", "dir", "super", "__qualname__", "__module__", "__class__"}
@@ -111,44 +77,6 @@ def says_keys(command: Command, config: cst.ClassDef) -> bool:
     return any(key in names for key in keys) or ("extra" in keys and b"Extra." in data)
 
 
-def pydantic_1(command: Command) -> str:
-    """Why the code cannot be meant for Pydantic 2 only; empty when it is."""
-    for node in command.index.find(cst.ImportFrom):
-        if module_of(node) == "pydantic" and not isinstance(node.names, cst.ImportStar):
-            gone = [a.evaluated_name for a in node.names if a.evaluated_name in _GONE]
-            if gone and not _shimmed(command, node):
-                return f"the file imports {gone[0]} from pydantic, which Pydantic 2 does not have"
-    return requirement(command.project, command.file.path)
-
-
-def _shimmed(command: Command, node: cst.CSTNode) -> bool:
-    choices = (cst.Try, cst.TryStar, cst.If)
-    return any(isinstance(above, choices) for above in command.index.ancestors(node))
-
-
-def requirement(project: Project, path: str) -> str:
-    """Why the project's requirements speak against Pydantic 2 in a file."""
-    versions = allowed(project, "pydantic", "2", path)
-    if versions is None or not versions.before:
-        return ""
-    evidence = versions.why
-    if evidence.exact:
-        return f"{evidence.place} has pydantic {evidence.bounds}"
-    if not versions.from_on:
-        return f"{evidence.place} asks for pydantic {evidence.bounds}, which is Pydantic 1"
-    if project.memo("uses Pydantic 2", lambda: _uses_v2(project)):
-        return ""
-    return f"{evidence.place} allows Pydantic 1 as well (pydantic {evidence.bounds})"
-
-
-def _uses_v2(project: Project) -> bool:
-    for _, data in project.grep("pydantic"):
-        if re.search(rb"PYDANTIC_V[12]|pydantic\.VERSION|pydantic\.version|pydantic\.v1", data):
-            return False
-    names = rb"\b(?:ConfigDict|field_validator|model_validator|pydantic_settings|model_dump)\b"
-    return any(re.search(names, data) for _, data in project.grep("pydantic"))
-
-
 # --- what is refused -----------------------------------------------------------------------
 
 
@@ -157,7 +85,7 @@ def refused(command: Command, model: cst.ClassDef, inner: list[cst.ClassDef]) ->
     config = inner[0]
     if awaits_warning(command, config):
         return "a test waits here for the warning that it gives"
-    if _for_a_version(command, model):
+    if for_one_version(command, model):
         return "it stands in a branch for one version of Pydantic"
     if config not in model.body.body:
         return "it depends on a condition"
@@ -189,7 +117,7 @@ def refused_head(command: Command, config: cst.ClassDef) -> str:
     return ""
 
 
-def _for_a_version(command: Command, model: cst.ClassDef) -> bool:
+def for_one_version(command: Command, model: cst.ClassDef) -> bool:
     """Whether a branch on a version decides that the model is there at all."""
     return any(
         isinstance(above, cst.If) and _VERSION.search(command.code(above.test))

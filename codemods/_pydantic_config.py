@@ -29,14 +29,15 @@ from ._config_layout import (
 from ._config_references import References
 from ._config_refusals import (
     configs,
+    for_one_version,
     kind_of,
-    pydantic_1,
     refused,
     refused_body,
     refused_head,
     says_keys,
 )
 from ._config_values import Values, assigned
+from ._pydantic_1 import pydantic_1
 
 _TAKES_CONFIG = {
     "pydantic.dataclasses.dataclass": "config",
@@ -106,7 +107,9 @@ class PydanticConfig(Command):
             why = (
                 "Pydantic 2 ignores it in a dataclass; pass config=ConfigDict(...) to the decorator"
             )
-        why = why or pydantic_1(self) or refused(self, model, inner)
+        if not for_one_version(self, model):
+            why = why or pydantic_1(self)
+        why = why or refused(self, model, inner)
         if not why:
             keys = {name for config in inner for name in assigned(config)}
             why = References(self, self.classes).to(model, ref, keys)

@@ -13,7 +13,8 @@ from gardener.codemod.command import Command
 from gardener.codemod.import_changes import ImportChanges
 from gardener.codemod.tree import NodeIndex
 
-from ._config_refusals import awaits_warning, is_choice, pydantic_1
+from ._config_refusals import awaits_warning, is_choice
+from ._pydantic_1 import pydantic_1
 from ._v2_certain import Doubts
 from ._v2_const import Constants
 from ._v2_methods import ATTRIBUTES, METHODS, refused_arguments

@@ -28,7 +28,12 @@ ALIASES = {
 }
 """Methods of unittest.TestCase that Python 3.12 has under their new names only."""
 
-_SESSION = re.compile(r"(?:^|\.)(?:db|\w*session)$", re.IGNORECASE)
+_OF_TESTS = re.compile(r"(?i)test|case|mixin|suite|base")
+_SESSION = re.compile(r"(?:^|\.)\w*session$", re.IGNORECASE)
+_DB_IS_SESSION = re.compile(rb"(?i)\bdb\s*(?::\s*[\w.\[\"' ]*?|=\s*[\w.]*?)session")
+_OWN_GET = re.compile(
+    rb"(?m)^class \w+\([^)]*\b(?:Base)?Query\b[^)]*\):(?:\n(?:[ \t][^\n]*)?)*?\n[ \t]+def get\("
+)
 _MOCKED_WARN = ("warn.assert_", "warn.call", "warn.side_effect", 'warn")', "warn')")
 
 
@@ -61,7 +66,7 @@ class RenamedMethods(Command):
         if not isinstance(method.value, cst.Name) or method.value.value not in ("self", "cls"):
             return
         classes = [a for a in self.index.ancestors(method) if isinstance(a, cst.ClassDef)]
-        if not classes or not classes[0].bases:
+        if not classes or not any(_OF_TESTS.search(self.code(b)) for b in classes[0].bases):
             return
         if self.project.containing(f"def {method.attr.value}("):
             return  # a method of the project's own
@@ -106,6 +111,19 @@ class RenamedMethods(Command):
 
     # --- session.query(Model).get(key) -----------------------------------------------------------
 
+    def _is_session(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is called a session; one called `db` must be said to be one."""
+        code = self.code(node)
+        if _SESSION.search(code):
+            return True
+        is_db = code == "db" or code.endswith(".db")
+        return is_db and _DB_IS_SESSION.search(self.file.data) is not None
+
+    def _own_get(self) -> str:
+        """A file with a class of queries that says itself what `get` does."""
+        files = self.project.grep("def get(")
+        return next((path for path, content in files if _OWN_GET.search(content)), "")
+
     def _by_key(self, call: cst.Call, method: cst.Attribute) -> None:
         query = method.value
         if not isinstance(query, cst.Call) or not isinstance(query.func, cst.Attribute):
@@ -119,7 +137,7 @@ class RenamedMethods(Command):
             or not plain
         ):
             return
-        if not _SESSION.search(self.code(query.func.value)):
+        if not self._is_session(query.func.value):
             return
         if not proven(self.project, "sqlalchemy", "1.4", self.file.path):
             return
@@ -127,12 +145,17 @@ class RenamedMethods(Command):
         if mocks:
             self.note(call, f"query().get() stays: {mocks[0]} mocks the query")
             return
-        model, key = query.args[0].value, call.args[0].value
-        args = [cst.Arg(model), cst.Arg(key)]
+        own = self.project.memo("files with a get() of queries", self._own_get)
+        if own:
+            self.note(call, f"query().get() stays: {own} may give queries a get() of its own")
+            return
+        model = cst.Arg(
+            query.args[0].value, comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        )
         receiver = query.func.value
 
         def by_key(old: cst.Call) -> cst.Call:
             func = cst.Attribute(receiver, cst.Name("get"))
-            return cst.Call(func, args, lpar=old.lpar, rpar=old.rpar)
+            return old.with_changes(func=func, args=[model, *old.args])
 
         self.change(call, by_key)

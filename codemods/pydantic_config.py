@@ -10,6 +10,11 @@ Pydantic 2 ignores a key by its old name, so renaming it makes it work again: a 
 Left alone with a note: a `Config` with methods, conditions, a base class or values computed from
 each other, one that is referred to elsewhere, and models whose base is unknown.
 
+Left alone, too, is code for Pydantic 1. Best first, this is told by a lock file, the environment,
+requirements (also `tox.ini`, `Dockerfile`), by a FastAPI, SQLModel, Beanie or ODMantic that takes
+no Pydantic 2, and where none of these decides, by code beside the file that Pydantic 2 refuses
+(`from pydantic.fields import ModelField`, a bare `@root_validator`, `__root__`).
+
 See https://docs.pydantic.dev/latest/migration/#changes-to-config
 """
 

@@ -7,7 +7,8 @@
 | `session.query(User).get(1)` | `session.get(User, 1)` | where the project has SQLAlchemy 1.4 or later |
 
 Left alone: classes that define such a method themselves, and projects whose tests mock the old
-way (`logger.warn.assert_called`, `query.return_value`): a note says where.
+way (`logger.warn.assert_called`, `query.return_value`) or that give queries a `get()` of their own:
+a note says where. A `db` counts as a session only where the file says so (`db: Session`).
 
 See https://docs.python.org/3/whatsnew/3.12.html#unittest,
 https://docs.python.org/3/library/logging.html#logging.Logger.warning and

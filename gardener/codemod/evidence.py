@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 _LOCKS = frozenset(
-    ("poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")  # one name, one version
+    # one name, one version
+    ("poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "Pipfile.lock", "conda-lock.yml")
 )
 _DECLARING = frozenset(
-    ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml", "environment.yaml")
+    (
+        *("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml"),
+        *("environment.yaml", "tox.ini", "noxfile.py", "Dockerfile"),
+    )
 )
 _LISTS = re.compile(r"(?:^|/)[\w.-]*(?:requirements|constraints)[\w.-]*\.(?:txt|in)$")
 _IN_FOLDER = re.compile(r"(?:^|/)(?:requirements|requires|reqs|deps)/[\w./-]+\.(?:txt|in)$")
@@ -140,7 +144,10 @@ def _locked(path: str, text: str, name: str) -> Iterator[Evidence]:
     if path.endswith(".lock") and text.lstrip().startswith("{"):  # Pipfile.lock is JSON
         shape = rf'"{_spelled(name)}"\s*:\s*\{{[^}}]*?"version"\s*:\s*"==([^"]+)"'
     else:
-        shape = rf'(?m)^name\s*=\s*["\']{_spelled(name)}["\']\s*\n(?:.*\n){{0,3}}?version\s*=\s*["\']([^"\']+)'
+        shape = (
+            rf"""(?m)^(?:- )?name\s*[=:]\s*["']?{_spelled(name)}["']?\s*\n"""
+            rf"""(?:.*\n){{0,3}}?\s*version\s*[=:]\s*["']?([^"'\s]+)"""
+        )
     for match in re.finditer(shape, text, re.IGNORECASE):
         yield Evidence(path, match[1], exact=True)
 
@@ -154,6 +161,18 @@ def _asked(path: str, text: str, name: str) -> Iterator[Evidence]:
     )
     for match in re.finditer(shape, text):
         yield Evidence(path, " ".join(match[1].split()))
+    if path.endswith("pyproject.toml"):
+        yield from _asked_in_tables(path, text, name)
+
+
+def _asked_in_tables(path: str, text: str, name: str) -> Iterator[Evidence]:
+    """Bounds in a table of its own that Poetry gives a library, or in a list of several such."""
+    version = r"""\bversion\s*=\s*["']([^"'\n]+)["']"""
+    table = rf"""(?mi)^\[[^\]\n]*\.["']?{_spelled(name)}["']?\][ \t]*\n((?:(?!\[).*\n?)*)"""
+    listed = rf"""(?mi)^["']?{_spelled(name)}["']?\s*=\s*\[\s*\{{((?:[^\]\[]|\[[^\]]*\])*)\]"""
+    for inside in (*re.findall(table, text), *re.findall(listed, text)):
+        for bounds in re.findall(version, inside):
+            yield Evidence(path, bounds)
 
 
 def _installed(project: Project, name: str) -> Iterator[Evidence]:

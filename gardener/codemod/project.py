@@ -34,7 +34,8 @@ _CONFIGURING = (
 
 _DECLARING = (
     *("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.y*ml"),
-    *("*.lock", "pylock.toml", "*requirements*", "*constraints*"),
+    *("*.lock", "pylock.toml", "*conda-lock.yml", "*requirements*", "*constraints*"),
+    *("tox.ini", "noxfile.py", "Dockerfile*"),
     *("requirements/*", "requires/*", "reqs/*", "deps/*"),
 )
 """Files that may say which version of a library the project has."""

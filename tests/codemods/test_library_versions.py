@@ -31,6 +31,11 @@ SAID = [
     ("conda", {"environment.yml": "dependencies:\n  - pydantic=1.10\n"}, OLD),
     ("a caret", {"pyproject.toml": '[tool.poetry.dependencies]\npydantic = "^1.10"\n'}, OLD),
     ("a tilde", {"pyproject.toml": '[tool.poetry.dependencies]\npydantic = "~2.4"\n'}, NEW),
+    ("a table of its own", {"pyproject.toml": '[tool.poetry.dependencies.pydantic]\nextras = ["a"]\nversion = "^1.10"\n'}, OLD),
+    ("a list of tables", {"pyproject.toml": 'pydantic = [\n  {extras = ["a"], version = ">=1.5,<2"},\n]\n'}, OLD),
+    ("tox", {"tox.ini": "[testenv]\ndeps =\n  pydantic==1.10.2\n"}, OLD),
+    ("an image", {"Dockerfile": 'RUN pip install "pydantic<2" fastapi\n'}, OLD),
+    ("conda-lock", {"conda-lock.yml": "package:\n- name: pydantic\n  version: 1.10.7\n"}, OLD),
     ("a file of a folder of its own", {"requirements/base.txt": "pydantic==1.10.2\n"}, OLD),
     ("constraints", {"requirements.in": "pydantic\n", "constraints.txt": "pydantic<2\n"}, OLD),
     (

@@ -727,3 +727,37 @@ def test_a_name_that_one_of_two_imports_brings_already_is_not_imported_twice(run
     after = run("pydantic-config", code).after
     assert after.count("from pydantic import BaseModel, ConfigDict\n") == 2
     assert after.count("ConfigDict") == 3
+
+
+PYDANTIC_1 = [
+    ("an old FastAPI", {"requirements.txt": "fastapi==0.78.0\n"}, "asks for fastapi ==0.78.0, which takes Pydantic 1 alone"),
+    ("its lock", {"uv.lock": '[[package]]\nname = "sqlmodel"\nversion = "0.0.8"\n'}, "uv.lock has sqlmodel 0.0.8"),
+    ("a name that is gone", {"app/a.py": "from pydantic.fields import (  # x\n    FieldInfo,\n    ModelField as M,\n)\n"}, "app/a.py imports ModelField from pydantic.fields"),
+    ("a refused validator", {"app/a.py": "from pydantic import root_validator\n\nclass B(A):\n    @root_validator()\n    def f(cls, v): ...\n"}, "app/a.py:4 defines a model that Pydantic 2 refuses"),
+    ("a refused root", {"app/a.py": "import pydantic\n\nclass B(pydantic.BaseModel):\n    __root__: int\n"}, "app/a.py:4 defines"),
+    ("both versions", {"app/a.py": "import pydantic\n\nif pydantic.VERSION > '2':\n    x = 1\n"}, "app/a.py asks for the version"),
+]  # fmt: skip
+SMALL = "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    class Config:\n        frozen = True\n"
+
+
+@pytest.mark.parametrize(("title", "files", "note"), PYDANTIC_1, ids=[c[0] for c in PYDANTIC_1])
+def test_what_speaks_for_pydantic_1_where_no_version_is_told(run, title, files, note):
+    outcome = run("pydantic-config", SMALL, path="app/models.py", files=files)
+    assert not outcome.changed
+    assert note in outcome.notes
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "fastapi==0.110.0\n"},
+        {"requirements.txt": "fastapi==0.78.0\npydantic==2.1\n"},
+        {"requirements.txt": "pydantic>=2\n", "app/a.py": "from pydantic.fields import ModelField\n"},
+        {"other/a.py": "from pydantic.fields import ModelField\n"},
+        {"app/a.py": "try:\n    from pydantic.fields import ModelField\nexcept ImportError:\n    pass\n"},
+        {"app/a.py": "from pydantic import ValidationError, Field\nfrom pydantic.errors import PydanticUserError\n"},
+        {"app/a.py": "from pydantic import root_validator, model_validator\n\nclass B(A):\n    @root_validator\n    def f(cls, v): ...\n"},
+    ],
+)  # fmt: skip
+def test_what_does_not_speak_for_pydantic_1(run, files):
+    assert run("pydantic-config", SMALL, path="app/models.py", files=files).changed

@@ -76,8 +76,8 @@ def report(
     run = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     base = reports.load(base_report) if base_report else None
     ledger = issue_ledger.load(issues) if issues else issue_ledger.IssueLedger()
-    found = proven(diagnosis.diagnose(run, config, base), config, files)
-    diagnosed = issue_ledger.with_issues(found, ledger)
+    with_fixes = proven(diagnosis.diagnose(run, config, base), config, files)
+    diagnosed = issue_ledger.with_issues(with_fixes, ledger)
     if is_kept:
         keep_worklog(run, diagnosed, ledger)
     if shape == "text":

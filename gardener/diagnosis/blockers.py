@@ -33,9 +33,11 @@ def in_order(
         waiting = [finding]
         while waiting:
             last = waiting[-1]
-            more = [b for b in blocked.get(last.fingerprint, ()) if b.fingerprint not in ordered]
-            if more:
-                waiting.append(more[0])
+            unlisted = [
+                b for b in blocked.get(last.fingerprint, ()) if b.fingerprint not in ordered
+            ]
+            if unlisted:
+                waiting.append(unlisted[0])
             else:
                 ordered.setdefault(last.fingerprint, waiting.pop())
     return list(ordered.values())
@@ -70,15 +72,17 @@ def _polluters(finding: Finding, findings: Sequence[Finding]) -> list[Finding]:
     return [each for each in findings if finding.after and finding.after in each.tests]
 
 
-def _waits_for(finding: Finding, other: Finding, blocked: Mapping[str, Sequence[Finding]]) -> bool:
+def _waits_for(
+    finding: Finding, blocker: Finding, blocked: Mapping[str, Sequence[Finding]]
+) -> bool:
     """Whether a finding is blocked by another one, however far away."""
     waiting = [finding]
-    seen: set[str] = set()
+    visited: set[str] = set()
     while waiting:
         last = waiting.pop()
-        if last.fingerprint == other.fingerprint:
+        if last.fingerprint == blocker.fingerprint:
             return True
-        if last.fingerprint not in seen:
-            seen.add(last.fingerprint)
+        if last.fingerprint not in visited:
+            visited.add(last.fingerprint)
             waiting += blocked.get(last.fingerprint, ())
     return False

@@ -13,7 +13,7 @@ class Match(NamedTuple):
     """One way to recognise a category; every field that is given must hold.
 
     `shapes` are those of the message, `types` exception or warning types (last name
-    or qualified), `message` a pattern searched in the message, `facts` patterns that
+    or qualified, `*` stands for any letters of a last name), `message` a pattern searched in the message, `facts` patterns that
     facts of those names match, `phases` where it failed, `deepest` a pattern searched in
     `file:function` of the deepest frame, library or not. `through` is a pattern searched in
     `file:function` of the frames of libraries below the last one of the repository, `about`
@@ -65,12 +65,13 @@ class Category(NamedTuple):
     next_step_at: str = ""
 
 
-_DEPRECATION = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
+_DEPRECATION = ("*DeprecationWarning", "FutureWarning", "*RemovedIn*Warning", "MovedIn*Warning")
 _PYDANTIC = ("PydanticDeprecatedSince20", "PydanticDeprecationWarning", "PydanticDeprecatedSince29")
 _EMIT = r"(?i)(?<![a-z])(?:event|emit|message|broadcast|notif|publish|sent(?![a-z])|signal|callback|deliver)"
 _OLD_IMPORT = r"(?i)\bimport(s|ing|ed)?\b|^[a-z_]\w*(\.\w+)+ is deprecated"
 _UTCNOW = r"\butc(now|fromtimestamp)\(\) is deprecated"
 _PYDANTIC_CONFIG = r"class-based `config`|`json_encoders` is deprecated"
+_SQL_OF_BEFORE = r"should be explicitly declared as text\(|expected, got \[[^\n]{0,300}Did you mean to say select\("
 _PYDANTIC_GONE = (
     r"@root_validator|__root__|`\w+` (?:is|was|has been) removed|(?:has been|was) (?:removed|moved)"
 )
@@ -1312,6 +1313,23 @@ BUILT_IN: tuple[Category, ...] = (
         ),
     ),
     Category(
+        "sqlalchemy-2-api",
+        Kind.FAILING,
+        Priority.P1,
+        "SQLAlchemy is given SQL as it was before version 2: a plain text, or a list for `select()`.",
+        "Wrap SQL in `sqlalchemy.text(...)`, and give `select()` its columns one by one.",
+        matches=(
+            Match(
+                types=("ObjectNotExecutableError",),
+                message=r"^Not an executable object: [bru]?['\"]",
+            ),
+            Match(types=("ArgumentError", "CompileError"), message=_SQL_OF_BEFORE),
+        ),
+        slug="{subject}-sqlalchemy-2-api",
+        cause="SQLAlchemy 2 does not take SQL as it is given here.",
+        example="class ObjectNotExecutableError(Exception):\n    pass\n\n\ndef test_it():\n    raise ObjectNotExecutableError(\"Not an executable object: 'select 1'\")\n",
+    ),
+    Category(
         "pydantic-model-definition",
         Kind.FAILING,
         Priority.P1,
@@ -1337,8 +1355,8 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P3,
         "Something else that is deprecated is used.",
         "Read the warning and replace what it names.",
-        matches=(Match(types=_DEPRECATION),),
-        warns=(Match(types=_DEPRECATION), Match(message=r"(?i)\bdeprecated\b")),
+        matches=(Match(types=(*_DEPRECATION, "*Deprecated*")),),
+        warns=(Match(types=(*_DEPRECATION, "*Deprecated*")), Match(message=r"(?i)\bdeprecated\b")),
         slug="{symbol}-deprecation",
         cause="Something deprecated is used.",
         example="def test_it():\n    raise DeprecationWarning('the old way is deprecated')\n",

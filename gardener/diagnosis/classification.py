@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from gardener.config import CategoryRule, Config
 from gardener.diagnosis.categories import BUILT_IN, OTHER, Category, Match
@@ -97,7 +98,10 @@ def _names(match: Match, raised: RaisedException) -> bool:
 
 
 def _is_of_type(type_: str, types: tuple[str, ...]) -> bool:
-    return type_ in types or bare_name(type_) in types
+    name = bare_name(type_)
+    if type_ in types or name in types:
+        return True
+    return any("*" in pattern and fnmatchcase(name, pattern) for pattern in types)
 
 
 def _says(pattern: str, message: str) -> bool:

@@ -88,10 +88,10 @@ def evidence_of(failure: Failure) -> Evidence:
 
 def _of_output(clue: Clue, root: RaisedException, reported: Reported) -> Clue:
     """What a server's output tells of its end is the cause, not the refusal that all clients word alike."""
-    told = told_by(reported)
-    if not told or not is_silence(root.type) or clue.rule is Rule.SERVICE:
+    error = told_by(reported)
+    if not error or not is_silence(root.type) or clue.rule is Rule.SERVICE:
         return clue
-    return Clue(Rule.REPORTED, (told,), clue.symbol, former=(clue.rule, *clue.key))
+    return Clue(Rule.REPORTED, (error,), clue.symbol, former=(clue.rule, *clue.key))
 
 
 def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:

@@ -14,6 +14,7 @@ from gardener.diagnosis.categories import ASKS_TO_INSTALL, Category
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.packages import package_of
 from gardener.diagnosis.root_cause import bare_name, symbol_at
 from gardener.diagnosis.rules import Rule
 from gardener.model import RaisedException
@@ -108,7 +109,14 @@ def _absent(facts: Mapping[str, str]) -> LibraryBreak:
     asks = f"; {asking} asks for it" if asking else ""
     return LibraryBreak(
         f"`{module}` is not installed{asks}.",
-        f"Install the package that brings `{module}`, and declare it; or correct the import.",
+        f"Install {_bringing(module)}, and declare it; or correct the import.",
+    )
+
+
+def _bringing(module: str) -> str:
+    package = package_of(module)
+    return (
+        f"{package}, which brings `{module}`" if package else f"the package that brings `{module}`"
     )
 
 
@@ -117,7 +125,7 @@ def _left_out(facts: Mapping[str, str]) -> LibraryBreak:
     absent, name, module = facts["absent"], facts["left_out"], facts.get("owner", "")
     return LibraryBreak(
         f"`{absent}` is not installed, so `{module}` leaves out `{name}`: it catches the error.",
-        f"Install the package that brings `{absent}`, and declare it; or skip these tests where it is not.",
+        f"Install {_bringing(absent)}, and declare it; or skip these tests where it is not.",
     )
 
 

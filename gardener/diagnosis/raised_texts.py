@@ -32,12 +32,12 @@ def _masked(text: str, pieces: tuple[str | None, ...]) -> str:
         if literal is _VALUE:
             has_value = True
             continue
-        found = text.find(literal, position)
-        if found < 0:
+        start = text.find(literal, position)
+        if start < 0:
             return text
-        between = text[position:found]
+        between = text[position:start]
         done += [_word_masked(between) if has_value else between, literal]
-        position, has_value = found + len(literal), False
+        position, has_value = start + len(literal), False
     rest = text[position:]
     return "".join((*done, _word_masked(rest) if has_value else rest))
 

@@ -63,8 +63,8 @@ def record(
     pattern = f"FAILING-TEST-GARDENER-WORKLOG-{focus}-[0-9]*.md"
     for path in sorted(folder.glob(pattern), reverse=True)[:1]:
         before = path.read_text(encoding="utf-8", errors="replace")
-        told = _TOLD.search(before)
-        is_told = _is_of(before, report) or bool(told and told[1] >= at.strftime(_STAMP))
+        latest = _TOLD.search(before)
+        is_told = _is_of(before, report) or bool(latest and latest[1] >= at.strftime(_STAMP))
         if _is_open(before) or is_told:
             text = update(before, report, diagnosis, at, ledger)
             write(path, text.encode("utf-8", "replace"))
@@ -97,8 +97,8 @@ def _is_of(text: str, report: Report) -> bool:
 
 def _is_told(text: str, report: Report, when: str) -> bool:
     """Whether a worklog tells of this run already, or of a later one."""
-    told = _TOLD.search(text)
-    return _is_of(text, report) or bool(told and told[1] > when)
+    latest = _TOLD.search(text)
+    return _is_of(text, report) or bool(latest and latest[1] > when)
 
 
 def update(
@@ -126,8 +126,8 @@ def update(
         again = by_fingerprint.get(fingerprint[1])
         if again:
             listed.add(again.fingerprint)
-        kept = piece if is_told else _renewed(piece, fingerprint[0], again, outcomes, when)
-        pieces[number] = _with_issue(kept, fingerprint[0], fingerprint[1], ledger)
+        current = piece if is_told else _renewed(piece, fingerprint[0], again, outcomes, when)
+        pieces[number] = _with_issue(current, fingerprint[0], fingerprint[1], ledger)
     sections = [piece for piece in pieces if _SECTION.match(piece)]
     renewed = "".join(pieces)
     if not is_told:

@@ -194,17 +194,17 @@ def _findings(
     report_path: str,
 ) -> None:
     """The findings in full; of very many the first ones, which break the most, and how many follow."""
-    told = findings if verbose or len(findings) <= MOST_CAUSES else findings[:FIRST_CAUSES]
-    for finding in told:
+    shown = findings if verbose or len(findings) <= MOST_CAUSES else findings[:FIRST_CAUSES]
+    for finding in shown:
         _finding(console, report, finding, verbose=verbose)
-    further = findings[len(told) :]
+    further = findings[len(shown) :]
     for finding in further[:FURTHER_CAUSES]:
         _in_a_line(console, finding)
-    left = further[FURTHER_CAUSES:]
-    if left:
-        tests = len({nodeid for finding in left for nodeid in finding.tests})
+    uncounted = further[FURTHER_CAUSES:]
+    if uncounted:
+        tests = len({nodeid for finding in uncounted for nodeid in finding.tests})
         where = f"{report_path} holds them" if report_path else "-q lists them"
-        text = f"… and {count(len(left), 'more cause')} of {count(tests, 'failure')}; {where}, -v shows all."
+        text = f"… and {count(len(uncounted), 'more cause')} of {count(tests, 'failure')}; {where}, -v shows all."
         _wrapped(console, text)
     if further:
         console.print()

@@ -87,10 +87,12 @@ def _with_missing_shards(report: Report) -> Report:
 
 def _merged_shadow(by_attempt: Iterable[Report]) -> Shadow | None:
     """What shadow mode found in all cells and shards together, of each in its last attempt."""
-    found = [*{(r.cell, r.shard): r.shadow for r in by_attempt if r.shadow}.values()]
-    if not found:
+    shadows = [*{(r.cell, r.shard): r.shadow for r in by_attempt if r.shadow}.values()]
+    if not shadows:
         return None
-    return Shadow(_summed([s.change for s in found if s]), _summed([s.total for s in found if s]))
+    return Shadow(
+        _summed([s.change for s in shadows if s]), _summed([s.total for s in shadows if s])
+    )
 
 
 def _summed(parts: Sequence[Audited]) -> Audited:

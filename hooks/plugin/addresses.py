@@ -37,8 +37,8 @@ def _lacks_socket(error: Any, trace: Trace, sources: Sources) -> bool:
 
 def address_of(trace: Trace, sources: Sources) -> str:
     """`host:port`, or the path of a socket, as the deepest function that knows it holds it."""
-    held = next(filter(None, (_held_in(step.frame.f_locals) for step in reversed(trace))), "")
-    return held or _asked_for(trace[-1], sources)
+    address = next(filter(None, (_held_in(step.frame.f_locals) for step in reversed(trace))), "")
+    return address or _asked_for(trace[-1], sources)
 
 
 def _asked_for(step: Step, sources: Sources) -> str:
@@ -59,13 +59,13 @@ def _asked_for(step: Step, sources: Sources) -> str:
 
 def _plain_value(node: ast.expr, step: Step) -> str:
     """A text or a number that an expression is without running anything; else empty."""
-    found: Any = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+    constant: Any = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
     if isinstance(node, ast.Name):
-        found = step.frame.f_locals.get(node.id, step.frame.f_globals.get(node.id))
+        constant = step.frame.f_locals.get(node.id, step.frame.f_globals.get(node.id))
     elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         holder = step.frame.f_locals.get(node.value.id, step.frame.f_globals.get(node.value.id))
-        found = bare_dict(holder).get(node.attr)
-    return str(found) if type(found) in (str, int) else ""
+        constant = bare_dict(holder).get(node.attr)
+    return str(constant) if type(constant) in (str, int) else ""
 
 
 def asking(trace: Trace, origins: List[str], libraries: Libraries) -> str:

@@ -89,6 +89,10 @@ NAMES_OF_OTHERS = {
         ("websockets.exceptions.ConnectionClosedError", "no close frame received or sent"),
         ("botocore.exceptions.ConnectionClosedError", "Connection was closed before a response"),
     ),
+    "sqlalchemy-2-api": (
+        ("sqlalchemy.exc.ArgumentError", "Textual SQL expression 'x = 1' should be explicitly declared as text('x = 1')"),
+        ("sqlalchemy.exc.ObjectNotExecutableError", "Not an executable object: <Job 7>"),
+    ),
     "credentials-missing": (
         ("botocore.exceptions.ProfileNotFound", "The config profile (ci) could not be found"),
         ("app.users.ProfileNotFound", "user 7"),

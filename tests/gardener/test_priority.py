@@ -78,13 +78,22 @@ def test_an_unknown_focus_or_key_is_named():
         find('[[tool.gardener.priority]]\npriority = "P0"\nmarker = ["x"]\n')
 
 
-def test_a_deprecation_that_stops_tests_is_more_urgent_than_one_that_warns():
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "DeprecationWarning",
+        "relay.RelayDeprecationWarning",
+        "orm.exc.RemovedIn20Warning",
+        "RelayDeprecatedSince3",
+    ],
+)
+def test_a_deprecation_that_stops_tests_is_more_urgent_than_one_that_warns(type_):
     def stopped(tests, phase=Phase.CALL):
         failures = tuple(
             Failure(
                 nodeid=f"t.py::t{n}",
                 phase=phase,
-                type="DeprecationWarning",
+                type=type_,
                 message="relay.old is deprecated",
             )
             for n in range(tests)

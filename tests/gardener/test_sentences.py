@@ -140,6 +140,11 @@ CASES = {
         "`cryptography` is not installed.",
         "Install the package that brings `cryptography`",
     ),
+    "a module that is called otherwise than its package": (
+        failure("ModuleNotFoundError", "No module named 'yaml'", facts={"absent": "yaml"}),
+        "`yaml` is not installed.",
+        "Install PyYAML, which brings `yaml`, and declare it",
+    ),
     "a package that is only called it": (
         failure("ImportError", "This needs a parser, which is not installed.", STORE),
         "What `app/store.py:Store.save` needs cannot be imported, or is not installed.",

@@ -27,8 +27,8 @@ def durations(report: Report) -> Markup:
     if not total:
         return Markup("")
     sentence = f"The tests took {seconds(total)}"
-    whole = took(report.duration)
-    sentence += f", the whole run {seconds(whole)}." if whole else "."
+    run_time = took(report.duration)
+    sentence += f", the whole run {seconds(run_time)}." if run_time else "."
     tables = (
         _slowest("Slowest tests", "Test", by_test),
         _slowest("Slowest files", "File", by_file),

@@ -53,6 +53,8 @@ class RunningLoop(Command):
         for around in self.index.ancestors(call):
             if isinstance(around, (cst.Lambda, cst.GeneratorExp, cst.ClassDef)):
                 return False
+            if _may_unwind(around):
+                return False
             if isinstance(around, cst.FunctionDef):
                 return around.asynchronous is not None and inner is around.body
             inner = around
@@ -104,6 +106,15 @@ class RunningLoop(Command):
                 if not (isinstance(above, cst.Attribute) and above.attr is name):
                     return True
         return False
+
+
+def _may_unwind(around: cst.CSTNode) -> bool:
+    """Whether a part of a coroutine also runs when it is thrown away, after its loop ended."""
+    if isinstance(around, (cst.ExceptHandler, cst.ExceptStarHandler)):
+        caught = around.type
+        code = "" if caught is None else cst.Module([]).code_for_node(caught)
+        return caught is None or re.search(r"\b(?:BaseException|GeneratorExit)\b", code) is not None
+    return isinstance(around, cst.Finally)
 
 
 def _imported(node: cst.ImportFrom, stays: bool) -> cst.ImportFrom:

@@ -3,7 +3,8 @@
 Where a coroutine asks with `asyncio.get_event_loop()`, a loop runs, and both give that one; since
 Python 3.14 the old function no longer makes a loop where there is none. Only calls in the body of
 an `async def` change, not those in a plain function, a lambda or a generator within it: there it
-is not certain that a loop runs when they are called, and a note says so. Left alone where the
+is not certain that a loop runs when they are called, and a note says so. Nor does what stands in a
+`finally` or under a bare `except`: it also runs when a coroutine is thrown away. Left alone where the
 project's tests patch `get_event_loop`, and calls by that name where the file gives
 `get_running_loop` another meaning. The old import stays where another file takes the name from it.
 

@@ -155,7 +155,7 @@ def _locked(path: str, text: str, name: str) -> Iterator[Evidence]:
 def _asked(path: str, text: str, name: str) -> Iterator[Evidence]:
     """Bounds that a file of requirements, or one that declares a project, gives a library."""
     shape = (
-        rf"""(?mi)^[^#\n]*?(?<![\w.-])["']?{_spelled(name)}(?:\[[\w, -]*\])?["']?\s*"""
+        rf"""(?mi)^[^#\n]*?(?<![\w.-])["']?{_spelled(name)}(?![\w.-])(?:\[[\w, -]*\])?["']?\s*"""
         rf"""(?:=\s*(?:\{{[^}}\n]*?version\s*=\s*)?["'])?\s*\(?"""
         rf"""((?:{_BOUND}|\d[\w.*]*)(?:\s*,\s*{_BOUND})*)"""
     )

@@ -146,6 +146,7 @@ def test_others_that_wait_for_the_old_error_keep_it(run):
 LOOPS = [
     ("import asyncio as a\n\nasync def f():\n    return a.get_event_loop()\n", "a.get_running_loop()"),
     ("from asyncio import get_event_loop, sleep\n\nasync def f():\n    return get_event_loop()\n", "import get_running_loop, sleep"),
+    ("import asyncio\n\nasync def f():\n    try:\n        return {}['x']\n    except KeyError:\n        return asyncio.get_event_loop()\n", "return asyncio.get_running_loop()"),
     ("from asyncio import get_event_loop\n\nasync def f():\n    return [get_event_loop() for _ in 'a'][0]\n", "[get_running_loop() for"),
 ]  # fmt: skip
 
@@ -173,6 +174,10 @@ NO_LOOP = [
     "import asyncio\n\nasync def f():\n    def g():\n        return asyncio.get_event_loop()\n",
     "import asyncio\n\nasync def f(loop=asyncio.get_event_loop()): ...\n",
     "import asyncio\n\nasync def f():\n    return (asyncio.get_event_loop() for _ in 'a')\n",
+    # What also runs when the coroutine is thrown away, its loop being closed.
+    "import asyncio\n\nasync def f():\n    try:\n        await g()\n    except:\n        asyncio.get_event_loop().is_closed()\n",
+    "import asyncio\n\nasync def f():\n    try:\n        await g()\n    except (OSError, GeneratorExit):\n        asyncio.get_event_loop().is_closed()\n",
+    "import asyncio\n\nasync def f():\n    try:\n        await g()\n    finally:\n        asyncio.get_event_loop().is_closed()\n",
 ]
 
 

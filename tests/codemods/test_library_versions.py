@@ -34,6 +34,8 @@ SAID = [
     ("a table of its own", {"pyproject.toml": '[tool.poetry.dependencies.pydantic]\nextras = ["a"]\nversion = "^1.10"\n'}, OLD),
     ("a list of tables", {"pyproject.toml": 'pydantic = [\n  {extras = ["a"], version = ">=1.5,<2"},\n]\n'}, OLD),
     ("tox", {"tox.ini": "[testenv]\ndeps =\n  pydantic==1.10.2\n"}, OLD),
+    ("names of environments", {"tox.ini": "[testenv]\ndeps =\n  pydantic16: pydantic ~= 1.6.2\n  pydantic110: pydantic ~= 1.10.0\n"}, OLD),
+    ("a longer name", {"requirements.txt": "pydantic2==3\npydantic.x==3\n"}, None),
     ("an image", {"Dockerfile": 'RUN pip install "pydantic<2" fastapi\n'}, OLD),
     ("conda-lock", {"conda-lock.yml": "package:\n- name: pydantic\n  version: 1.10.7\n"}, OLD),
     ("a file of a folder of its own", {"requirements/base.txt": "pydantic==1.10.2\n"}, OLD),

@@ -110,7 +110,10 @@ def git(
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         # Advice follows what is fatal, as where the repository belongs to somebody else.
         fatal = next((line for line in said if line.startswith("fatal: ")), said[-1])
-        raise GitError(f"`git {' '.join(args[:3])}` failed: {fatal.removeprefix('fatal: ')}")
+        cure = ""
+        if "dubious ownership" in fatal:
+            cure = f"; if you trust it: git config --global --add safe.directory {root}"
+        raise GitError(f"`git {' '.join(args[:3])}` failed: {fatal.removeprefix('fatal: ')}{cure}")
     return done.stdout
 
 

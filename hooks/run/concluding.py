@@ -14,7 +14,7 @@ from gardener.reports.store import save
 from gardener.text import count, say_selected
 
 from ..pytest_run.crash import ending_in_words
-from ..pytest_run.execution import PYTEST_USAGE_ERROR, Execution
+from ..pytest_run.execution import NO_COLLECTORS, NOT_FOUND, PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines, slowest
 from ..selection.audit import UNSEEN, missed
 from .plan_file import Shard
@@ -24,6 +24,8 @@ from .scope import not_run
 
 LAST_LINES = 40
 """Lines of pytest's own output that are shown where it could not run the tests."""
+NOT_NAMED_SO = (NOT_FOUND, NO_COLLECTORS, "ERROR: file or directory not found: ")
+"""What pytest says of a test or file that it was asked for and that is not there."""
 NO_TESTS_COLLECTED = 5
 """The exit status of pytest when it found no test."""
 
@@ -127,7 +129,7 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
         talk.always(f"no test is in shard {request.shard}.")
         return verdict
     absent = _absent(request, report)
-    if absent:
+    if absent and not _refused_all(execution):
         talk.always(absent)
         return verdict or USAGE
     trouble = why_nothing_ran(report)
@@ -170,6 +172,14 @@ def _absent(request: RunRequest, report: Report) -> str:
     if not absent or (len(absent) == len(named) and report.failures):
         return ""
     return f"pytest found no test {', '.join(absent)}: what was named did not run."
+
+
+def _refused_all(execution: Execution) -> bool:
+    """Whether pytest took offence at options or settings, not at what was named."""
+    if execution.report.exit_status != PYTEST_USAGE_ERROR:
+        return False
+    said = [line for log in execution.logs for line in last_lines(log, LAST_LINES)]
+    return bool(said) and not any(line.startswith(NOT_NAMED_SO) for line in said)
 
 
 def deselects(pytest_args: tuple[str, ...]) -> bool:

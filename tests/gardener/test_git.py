@@ -17,3 +17,4 @@ def test_the_reason_is_told_and_not_the_last_line_of_advice(tmp_path, monkeypatc
         git("ls-files", "-s", root=tmp_path)
     said = "detected dubious ownership in repository at"
     assert str(caught.value).startswith(f"`git ls-files -s` failed: {said}")
+    assert str(caught.value).endswith(f"git config --global --add safe.directory {tmp_path}")

@@ -231,7 +231,10 @@ def test_an_argument_of_a_missing_plugin_names_it(argument, plugin):
     assert said == "" if not plugin else f"{plugin}, which /env/bin/python does not have" in said
 
 
-def test_workers_without_xdist(suite, capsys):
+@pytest.mark.parametrize("named", [(), ("test_a.py",)], ids=["all", "a file"])
+def test_workers_without_xdist(suite, capsys, named):
     suite(SUITE)
-    assert main(["run", "-n", "2", "--python", sys.executable]) == USAGE
-    assert f"`-n` is an option of pytest-xdist, which {sys.executable}" in capsys.readouterr().err
+    assert main(["run", *named, "-n", "2", "--python", sys.executable]) == USAGE
+    said = capsys.readouterr().err
+    assert f"`-n` is an option of pytest-xdist, which {sys.executable}" in said
+    assert "unrecognized arguments: -n" in said and "found no test" not in said

@@ -93,7 +93,10 @@ class OwnRun:
         writer = terminalreporter
         if getattr(writer.config, "workerinput", None) is not None:
             return
-        text = self._explained(exitstatus, color=writer.hasmarkup, width=writer._tw.fullwidth)
+        # In a log nothing is folded; who sets COLUMNS means it.
+        is_folded = writer.isatty or os.environ.get("COLUMNS")
+        columns = str(writer._tw.fullwidth) if is_folded else ""
+        text = self._explained(exitstatus, color=writer.hasmarkup, columns=columns)
         writer.section("gardener", sep="=")
         if self.plan["is_empty"]:
             text = self.plan["intent"]
@@ -117,9 +120,9 @@ class OwnRun:
         real = os.path.realpath(path)
         return os.path.relpath(real, self.root).replace(os.sep, "/")
 
-    def _explained(self, status: int, *, color: bool = False, width: int = 80) -> str:
+    def _explained(self, status: int, *, color: bool = False, columns: str = "") -> str:
         self.is_told = True
-        environment = {**_quiet_environment(), "COLUMNS": str(width)}
+        environment = {**_quiet_environment(), "COLUMNS": columns}
         words = ("end", self.folder, str(int(status)), "color" if color else "plain")
         done = _helped(words, self.plan["root"], environment)
         if done.returncode:

@@ -30,7 +30,11 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "GARDENER"))},
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("PYTEST", "GARDENER", "COLUMNS"))
+            },
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONPATH": str(root),
             "TMPDIR": str(root.parent / "tmp"),
@@ -96,6 +100,9 @@ def test_what_a_change_can_affect_runs_and_its_failure_is_explained(project):
     summary = done.stdout.partition("= gardener =")[2]
     assert "failing-test-" in summary and "$ gardener run " in summary
     assert "2 failing: 1 cause." in summary
+    (step,) = [line for line in summary.splitlines() if line.startswith("  -> ")]
+    assert len(step) > 80  # not folded, unless somebody wants it
+    assert step not in project.pytest("--gardener", COLUMNS="80").stdout
 
     # What was recorded there is what the next selection goes by.
     project.change("n / 3", "n / 2")

@@ -221,6 +221,12 @@ def test_a_real_project_ends_with_a_working_hook_and_workflow(
     machine.run("prek install -q", root)
     done = machine.commit(root, "Set gardener up")
     assert done.returncode == 0, done.stdout
+    doctor = machine.run("gardener doctor || test $? = 1", root)
+    for well in ("Python", "settings", "hooks", "git hooks", "workflow"):
+        assert f"ok    {well} " in doctor, doctor
+    must("git", "init", "-q", "--bare", "-b", "main", tmp_path / "remote.git", cwd=tmp_path)
+    must("git", "remote", "add", "origin", tmp_path / "remote.git", cwd=root)
+    assert "Passed" in must("git", "push", "origin", "main", cwd=root, env=machine.env)
     target = root / layout.file
     text = target.read_text()
     assert layout.before in text
@@ -228,6 +234,17 @@ def test_a_real_project_ends_with_a_working_hook_and_workflow(
     done = machine.commit(root, "Break something")
     assert done.returncode == 1, done.stdout
     assert "failing-test-regression-" in done.stdout
+    unchecked = must("git", "commit", "-qnm", "Break it all the same", cwd=root, env=machine.env)
+    pushed = subprocess.run(
+        ["git", "push", "origin", "main"],
+        cwd=root,
+        env=machine.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert pushed.returncode and "failing-test-regression-" in pushed.stdout, unchecked
+    must("git", "reset", "-q", "--hard", "HEAD~1", cwd=root, env=machine.env)
     target.write_text(text + "\n# a remark\n")
     done = machine.commit(root, "Remark on something")
     assert done.returncode == 0, done.stdout

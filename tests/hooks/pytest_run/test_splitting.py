@@ -139,6 +139,23 @@ def test_each_part_runs_with_its_own_configuration(suite, top):
         assert (code, failed(report), passed(report)) == (0, [], everything), args
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("args", "distributed"), [((), (True, False)), (("-n", "1"), (True, True))]
+)
+def test_pytest_xdist_is_used_where_a_part_has_it(suite, args, distributed):
+    pytest.importorskip("xdist")
+    test = "import os\n\ndef test_it():\n    assert ('PYTEST_XDIST_WORKER' in os.environ) is {}\n"
+    files = {
+        "a/pytest.ini": "[pytest]\naddopts = -p xdist -n 2\n",
+        "a/test_a.py": test.format(distributed[0]),
+        "b/pytest.ini": "[pytest]\naddopts = -p xdist\n",
+        "b/test_b.py": test.format(distributed[1]),
+    }
+    code, report = suite(files, "--all", *args)
+    assert (code, passed(report)) == (0, ["a/test_a.py::test_it", "b/test_b.py::test_it"])
+
+
 def test_a_test_of_a_file_that_cannot_be_collected_ends_no_other(suite):
     broken = {"tests/y/test_y.py": "import no_such_thing\n\n" + PASSES}
     nodeids = [f"{file}::test_it" for file in PER_FOLDER]

@@ -117,12 +117,12 @@ class References:
                 return f"{place()} looks a Config up by name"
             if not reference.is_name:
                 continue
-            importer = self.project.full(path)
-            used = self.classes.meant(reference.meaning, importer)
+            full = self.project.full(path)
+            used = self.classes.meant(reference.meaning, full)
             if isinstance(used, ClassRef):
                 if self._takes_from(used, ref):
                     return f"{place()} refers to it"
-            elif not used and self._may_mean(reference, importer, ref, keys):
+            elif not used and self._may_mean(reference, full, ref, keys):
                 return f"{place()} may refer to it"
         return ""
 
@@ -164,26 +164,26 @@ def _is_dotted(project: Project, path: str, data: bytes) -> bool:
 
 
 def _is_foreign(project: Project, path: str, data: bytes, root: bytes) -> bool:
-    modules, importer = project.modules, project.full(path)
+    modules, full = project.modules, project.full(path)
     tops = [match[1] or match[2] for match in re.finditer(_BROUGHT % (root, root), data)]
     names = {top.decode().partition(".")[0] for top in tops}
     if not names or "" in names:
         return False
-    located = [(modules.locate(name, importer), modules.location(name, importer)) for name in names]
+    located = [(modules.locate(name, full), modules.location(name, full)) for name in names]
     return not any(
         location.is_ambiguous or (file and modules.in_project(file)) for file, location in located
     )
 
 
 def _references(project: Project) -> Iterator[tuple[str, Reference]]:
-    paths = [path for path, data in project.grep(".Config") if _is_dotted(project, path, data)]
-    paths += [path for path, data in project.grep("attr(", "Config") if _LOOKED_UP.search(data)]
-    answers = Kept(project.root, "fix-configs")
-    for path in dict.fromkeys(paths):
+    said = [path for path, data in project.grep(".Config") if _is_dotted(project, path, data)]
+    said += [path for path, data in project.grep("attr(", "Config") if _LOOKED_UP.search(data)]
+    kept = Kept(project.root, "fix-configs")
+    for path in dict.fromkeys(said):
         raw = project.read(path)
-        for order, receiver, meaning, *rest in answers.of(raw, partial(_plain, raw, path)):
+        for order, receiver, meaning, *rest in kept.of(raw, partial(_plain, raw, path)):
             yield path, Reference(order, receiver, Meaning(*meaning), *rest)
-    answers.save()
+    kept.save()
 
 
 def _plain(raw: bytes, path: str) -> list[tuple[object, ...]]:

@@ -35,7 +35,7 @@ class Told(NamedTuple):
 def read_text(text: str) -> Told:
     """Find the targets that a deprecation text names."""
     flat = " ".join(text.replace("\\n", "\n").split())
-    targets: list[str] = []
+    found: list[str] = []
     explicit = False
     for match in _FROM.finditer(flat):
         if _is_subject(flat, match.start()):
@@ -43,14 +43,14 @@ def read_text(text: str) -> Told:
         explicit = True
         names = [n.strip() for n in (match[2] or "").split(",") if n.strip()]
         if names and names[0] not in ("instead", "directly"):
-            targets += [f"{match[1]}.{name}" for name in names]
+            found += [f"{match[1]}.{name}" for name in names]
         else:
-            targets.append(match[1])
+            found.append(match[1])
     for match in _USE.finditer(flat):
         word = match[1].rstrip(".")
         if word.lower() not in _NOISE and not match[2] and _is_code(flat, match):
-            targets.append(word)
-    return Told(flat, tuple(dict.fromkeys(targets)), explicit)
+            found.append(word)
+    return Told(flat, tuple(dict.fromkeys(found)), explicit)
 
 
 _NOISE = frozenset(

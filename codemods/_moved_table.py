@@ -138,14 +138,14 @@ def line_shape(project: Project) -> str:
 
 def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
     """Those rows of a module whose name is imported from it, or read as an attribute of it."""
-    dotted = re.escape(rows[0].module.encode())
+    full = re.escape(rows[0].module.encode())
     module = rows[0].module.rpartition(".")[2].encode()
     shape = rb"\bimport\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module + rb"\s+as\s+(\w+)"
     objects = b"|".join({module, *re.findall(shape, data)})
     # A module at the top is no part of another name: `shop.types.collections.Collection`.
-    begin = rb"\b" if b"." in dotted else rb"(?<![\w.])"
+    begin = rb"\b" if b"." in full else rb"(?<![\w.])"
     read = set(re.findall(begin + rb"(?:" + objects + rb")\s*\.\s*(\w+)", data))
-    block = rb"\bfrom\s+" + dotted + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    block = rb"\bfrom\s+" + full + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
     for names in re.findall(block, data):
         read.update(re.findall(rb"\w+", names))
     return (row for row in rows if row.name.encode() in read)

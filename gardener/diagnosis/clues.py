@@ -13,13 +13,14 @@ from gardener.diagnosis import messages
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import named_symbol
 from gardener.diagnosis.raised_texts import without_values
-from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at
+from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, telling_text
 from gardener.diagnosis.rules import Clue, Rule
 from gardener.diagnosis.services import refused_by
 from gardener.diagnosis.templates import (
     bare_template,
     former_bare_template,
     former_template,
+    holds_words,
     name_template,
     template,
     text_template,
@@ -36,8 +37,20 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
             return _of_service(failure, root, _without_chance(_required(root, clue)))
     type_ = bare_name(root.type)
     former = (Rule.MESSAGE, type_, former_template(root.message))
-    clue = Clue(Rule.MESSAGE, (type_, text_template(root.message)), former=former)
+    key = (type_, text_template(telling_text(root.message)), *_where_text_is_silent(failure, root))
+    clue = Clue(Rule.MESSAGE, key, former=former)
     return _of_service(failure, root, _required(root, clue))
+
+
+def _where_text_is_silent(failure: Failure, root: RaisedException) -> tuple[str, ...]:
+    """What tells failures apart whose text has no word: a code, or the test whose own line failed."""
+    state = root.facts.get("state", "")
+    if state:
+        return (state,)
+    is_own = bool(root.frames) and in_test_function(failure, root.frames[-1])
+    if is_own and not holds_words(text_template(root.message)):
+        return (without_parameters(failure.nodeid),)
+    return ()
 
 
 def _of_service(failure: Failure, root: RaisedException, clue: Clue) -> Clue:

@@ -126,6 +126,7 @@ class _Traits(NamedTuple):
     an assertion that tests share; each empty where there is none. `reported` is the error that
     the output tells of: what else such failures share tells less. `connecting` is the code
     that connects to what does not answer, `inner_error` the error inside a library that it put into words.
+    `is_own_statement` says that no library raised it.
     """
 
     file: str = ""
@@ -148,6 +149,7 @@ class _Traits(NamedTuple):
     reported: str = ""
     connecting: tuple[str, ...] = ()
     inner_error: str = ""
+    is_own_statement: bool = True
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
@@ -187,6 +189,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         assertion=_shared_assertion(failure, type_, frame),
         connecting=_connecting(failure, root),
         inner_error=_told_by_library(failure, root),
+        is_own_statement=not (root.frames and root.frames[-1].origin == "library"),
     )
 
 
@@ -344,7 +347,7 @@ def _of_wrong_type(traits: _Traits) -> Iterator[Link]:
         return
     for symbol in traits.type_symbols:
         yield Link(LinkKind.WRONG_TYPE, traits.wrong_type, symbol)
-    if not traits.type_symbols:
+    if not traits.type_symbols and traits.is_own_statement:
         yield Link(LinkKind.WRONG_TYPE_IN_FILE, f"{traits.file}\0{traits.wrong_type}", "")
 
 

@@ -80,6 +80,7 @@ def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Readi
         "stopped",
         "required",
         "address",
+        "raised_by",
     ):
         if name in recorded:
             facts[name] = recorded[name]

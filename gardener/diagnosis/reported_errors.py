@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gardener.diagnosis.background import is_silence
 from gardener.diagnosis.messages import LONGEST
-from gardener.diagnosis.root_cause import bare_name
+from gardener.diagnosis.root_cause import bare_name, saying
 from gardener.diagnosis.services import REFUSED
 from gardener.diagnosis.templates import holds_words, template
 from gardener.model import Failure, RaisedException
@@ -49,6 +49,13 @@ _GAVE_UP = re.compile(
     r"(?i)\bstart-?up failed\b|\bfailed to (?:start|boot)\b|\b(?:could|can) ?not start\b|\bexiting\.?\Z"
 )
 """How a server says that the error before it was its end."""
+_CLOSED = frozenset({"ConnectionClosed", "ConnectionClosedError", "WebSocketDisconnect"})
+_BY_ERROR = re.compile(r"\b1011\b|\b1006\b|no close frame")
+"""How a WebSocket ends whose handler failed."""
+_HANDLER = re.compile(
+    r"(?i)\bERROR\b.*(?:handler|exception|handling|unhandled)|\bException in ASGI\b"
+)
+"""How a server logs the error of one handler, which it outlives."""
 _LINES_AFTER = 7
 _LOGGED = re.compile(r"\b(?:DEBUG|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 """The level of a message that was logged with a traceback: the error was handled."""
@@ -93,6 +100,8 @@ def _line_of(failure: Failure, root: RaisedException) -> str:
     if _is_refusal(root):
         errors = (line for line in _that_ended(failure) if not is_silence(line.partition(":")[0]))
         return next(errors, "")
+    if bare_name(root.type) in _CLOSED and _BY_ERROR.search(saying(root)):
+        return next(_of_handlers(failure), "")
     if bare_name(root.type) not in ("AssertionError", "CalledProcessError"):
         return ""
     message = root.message[:LONGEST]
@@ -120,6 +129,17 @@ def _in_output(failure: Failure) -> Iterator[str]:
             errors = pattern.findall(text)
             if errors:
                 yield errors[at]
+
+
+def _of_handlers(failure: Failure) -> Iterator[str]:
+    """Errors of handlers that a server logged, the last one first: they closed the connection."""
+    for output in failure.output:
+        lines = [line for line in output.text[-_MOST_TEXT:].splitlines() if line.strip()]
+        for start, end in reversed(list(_tracebacks(lines))):
+            if any(
+                _HANDLER.search(line) for line in (*lines[max(0, start - 1) : start], lines[start])
+            ):
+                yield lines[end]
 
 
 def _that_ended(failure: Failure) -> Iterator[str]:

@@ -32,8 +32,12 @@ def former_root_of(failure: Failure) -> RaisedException:
 def _root_of(
     outermost: RaisedException, chain: Iterable[Cause], *, knows_consequences: bool
 ) -> RaisedException:
-    current = outermost
+    current, in_group = outermost, False
     for cause in chain:
+        if cause.link == "group":
+            if knows_consequences and in_group and not bare_name(current.type).endswith("Group"):
+                break  # the first member is shown, not the last
+            in_group = True
         if knows_consequences and _is_told_by(current, cause):
             break
         is_consequence = (
@@ -93,11 +97,26 @@ def frame_of(failure: Failure) -> Frame | None:
 _UNMATCHED = re.compile(r"(?m)^remains unmatched: .+\Z")
 
 
+_OF_RPC = re.compile(
+    r"\A<\w*RpcError of RPC that terminated with:\s+status = (?P<status>\S+)\s+details = \"(?P<details>[^\n]*)\"$",
+    re.MULTILINE,
+)
+
+
+def saying(raised: RaisedException) -> str:
+    """What an exception says, else its code: `code=1008` of one without a message."""
+    return telling_text(raised.message) or raised.facts.get("state", "")
+
+
 def telling_text(message: str) -> str:
     """The part of a message that says what is wrong: all, but of pytest's `LineMatcher` its end.
 
-    It lists the whole output before the pattern that no line of it matches.
+    It lists the whole output before the pattern that no line of it matches. gRPC's says on its
+    second and third line which error it is.
     """
+    rpc = _OF_RPC.match(message)
+    if rpc:
+        return f"{rpc['status']}: {rpc['details']}"
     unmatched = (
         _UNMATCHED.search(message) if message.startswith(("nomatch:", "exact match:")) else None
     )

@@ -15,6 +15,7 @@ from gardener.diagnosis.root_cause import (
     bare_name,
     frame_of,
     inside_of,
+    saying,
     symbol_at,
     telling_text,
 )
@@ -30,6 +31,12 @@ _NAMING_RULES = frozenset({
 """Rules of evidence whose symbol is the thing that is wrong, not a place where it shows."""
 
 
+_RAISED_BY = frozenset({
+    "library-error", "wrong-value", "wrong-type", "missing-item", "missing-attribute", "not-implemented",
+    "schema-validation", "parse-error", "system-exit", "exhausted", "serialization-error",
+    "frozen-instance", "setup-failure", "teardown-failure", "marker-or-config",
+})  # fmt: skip
+"""Categories that say little of what is wrong: which library raised the error says more."""
 _BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
 _EXAMPLE = re.compile(r"(?s)^Expected:\n(?P<told>.*?)^Got:\n(?P<given>.*)\Z", re.MULTILINE)
 """How a doctest shows what an example gives."""
@@ -104,7 +111,31 @@ def _of_fixture(category: Category, evidence: Evidence, _: Failure) -> _Told:
     return (f"There is no fixture `{evidence.symbol}`.", step) if step else None
 
 
-_TELLERS = (_of_library, _of_service, _of_unset_attribute, _of_output, _of_example, _of_fixture)
+def _of_verdict(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    """What a test says in words of its own: `pytest.fail("...")`, `assert ready, "..."`."""
+    root = evidence.root
+    line = next(iter(root.message.strip().splitlines()), "")
+    frame = root.crash_frame
+    statement = frame.source if frame else ""
+    is_own = "explicit" in root.facts or re.match(r"(?:assert|raise AssertionError)\b", statement)
+    if category.id != "assertion" or not is_own or line.startswith("assert "):
+        return None
+    words = clean(line.removeprefix("AssertionError: ").replace("`", "'"), 120)
+    if not re.search(r"[^\W\d_]{3}", words) or (evidence.symbol and gives_value(evidence, first)):
+        return None
+    place = _place(evidence, first) or first.nodeid
+    return f"The test says: `{words}`.", f"See what `{place}` checks, and why it does not hold."
+
+
+_TELLERS = (
+    _of_library,
+    _of_service,
+    _of_unset_attribute,
+    _of_output,
+    _of_example,
+    _of_fixture,
+    _of_verdict,
+)
 """What tells more than the words of the category, in the order in which it is asked."""
 
 
@@ -124,12 +155,14 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
             cause += f" The call is in `{place}`."
         return _fill(cause, names), _fill(category.next_step, names)
     cause = _fill(category.cause_at or cause, names)
-    inner = inside_of(first, evidence.root) if category.id == "other" else None
+    inner = inside_of(first, evidence.root) if category.id in ("other", "library-error") else None
     if inner:
         message = clean(inner.message.partition("\n")[0], 120)
         cause += f" Inside it: `{bare_name(inner.type)}: {message}`."
     if evidence.rule is Rule.RAISED:
         cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
+    elif category.id in _RAISED_BY and "raised_by" in evidence.root.facts:
+        cause += f" {evidence.root.facts['raised_by']} raises it."
     elif first.suspect and first.suspect == evidence.symbol != place:
         cause += f" Most executed by failing tests: `{first.suspect}`."
     return cause, _fill(category.next_step_at or category.next_step, names)
@@ -155,7 +188,7 @@ def _culprit(category: Category, evidence: Evidence, first: Failure) -> str:
     if evidence.rule in _NAMING_RULES:
         return evidence.symbol
     if category.naming:
-        named = re.search(category.naming, evidence.root.message[:LONGEST])
+        named = re.search(category.naming, saying(evidence.root)[:LONGEST])
         return next(filter(None, named.groups()), "") if named else ""
     return evidence.symbol if gives_value(evidence, first) else ""
 
@@ -195,6 +228,7 @@ def _title(evidence: Evidence) -> str:
     root = evidence.root
     lines = [line.strip() for line in telling_text(root.message).splitlines() if line.strip()]
     lines = lines[:3] if evidence.reading.shape is Shape.VALIDATION else lines[:1]
+    lines = lines or [root.facts.get("state", "")]
     title = ": ".join(filter(None, (bare_name(root.type), *lines)))
     title = title or "failed without a message"
     return title if len(title) <= 200 else title[:199] + "…"

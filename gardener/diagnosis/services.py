@@ -71,7 +71,11 @@ class Service(NamedTuple):
             place = f" at `{self.address}`" if self.address else ""
             return f"The service{place} answers, and refuses: {self.refusal}."
         if not self.address:
-            return ""
+            return (
+                f"The service that {self.asked_by} connects to does not answer."
+                if self.asked_by
+                else ""
+            )
         asking = f", where {self.asked_by} connects to" if self.asked_by else ""
         verb = "listens" if self.is_of_machine else "answers"
         return f"Nothing {verb} at `{self.address}`{asking}."
@@ -107,6 +111,8 @@ class Service(NamedTuple):
         """What to do about it."""
         if self.refusal:
             return "Mend what its answer names: often the user, the password or the database that the tests use is not there."
+        if not self.address:
+            return "Start the service, or mark these tests so that they run only where it exists."
         if self.is_own:
             return (
                 f"See whether the tests start what should answer at `{self.address}` by themselves, and"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import linecache
+import os
 import re
 import sys
 import types
@@ -19,6 +20,8 @@ from .text import message_of
 
 NAMES_READ = 3000
 """The most names of a module or a class that are compared with a missing one."""
+MANY_METHODS = 12
+"""A class with so many is no bag of what others put into it, although it has `__getattr__`."""
 NEAR = 0.86
 """How alike two names must be, as difflib measures it, for one to be told for the other."""
 SAID = 200
@@ -78,6 +81,18 @@ def _asking(trace: Any, library: str, libraries: Libraries) -> str:
         asking = libraries.of_file(step.filename)
         if asking != library:
             return "" if asking.startswith("Python ") else asking
+    return ""
+
+
+def raised_by(trace: Any, libraries: Libraries) -> str:
+    """The library whose own code raised an error; empty: the project, Python or pytest did.
+
+    What a compiled library runs has no file: then the one that called it.
+    """
+    for step in reversed(trace):
+        library = libraries.of_file(step.filename)
+        if library or os.path.isabs(step.filename):
+            return "" if library.startswith(("Python ", "pytest ", "pluggy ")) else library
     return ""
 
 
@@ -167,16 +182,19 @@ def _of_object(kind: type, name: str, libraries: Libraries) -> Optional[Lack]:
     bases = [base for base in mro_of(kind) if base is not object]
     if not isinstance(module, str) or module == "builtins":
         return None
-    if any("__getattr__" in vars(base) or base.__name__ == "NonCallableMock" for base in bases):
+    if any(base.__name__ == "NonCallableMock" for base in bases):
         return None
     names = {name for base in bases for name in vars(base) if not name.startswith("_")}
-    if not any(isinstance(static_attribute(kind, name), types.FunctionType) for name in names):
+    functions = [n for n in names if isinstance(static_attribute(kind, n), types.FunctionType)]
+    is_open = any("__getattr__" in vars(base) for base in bases)
+    is_compiled = not functions and not kind.__dictoffset__
+    if len(functions) < (MANY_METHODS if is_open else 1) and not is_compiled:
         return None  # a bag of what others put into it
     library = libraries.of_module(module)
-    if not library:
-        return None
     key = "%s.%s" % (kind.__name__, name)
     is_standard = key in STANDARD and library.startswith("Python ")
+    if not library or (is_compiled and library.startswith("Python ") and not is_standard):
+        return None
     instead = _use(STANDARD[key]) if is_standard else _nearest(name, names)
     return Lack(library, "`%s`" % key, instead or SET_BY_OTHERS)
 
@@ -241,9 +259,9 @@ def _of_passed_on(error: Any, trace: Any, libraries: Libraries) -> Optional[Lack
 def _is_kept(step: Any, keyword: str) -> bool:
     """Whether a function, or the object that it is of, holds the keyword to hand it on."""
     variables = step.frame.f_locals
-    own = bare_dict(variables.get("self"))
-    held = [*variables.values(), *own.values()]
-    return any(type(value) is dict and keyword in value for value in held)
+    attributes = bare_dict(variables.get("self"))
+    values = [*variables.values(), *attributes.values()]
+    return any(type(value) is dict and keyword in value for value in values)
 
 
 def _function_of(callee: Any) -> Optional[types.FunctionType]:

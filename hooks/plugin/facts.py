@@ -26,6 +26,7 @@ NO_ATTRIBUTE = r"^(?:type object |module |partially initialized module )?'?(?P<o
 NAME_ERROR = r"name '(?P<name>[^']+)'|variable '(?P<local>[^']+)'"
 """Patterns of messages, compiled at the first failure: most runs have none."""
 MOCK_FILES = ("unittest/mock.py", "mock/mock.py")
+STATE = ("code", "status", "status_code", "errno", "reason")
 TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "TimeoutException"})
 
 
@@ -184,7 +185,7 @@ def address_facts(raised: Raised) -> Facts:
 
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
-    from .breaks import absent_package, facts_of_break  # most runs have no failure
+    from .breaks import absent_package, facts_of_break, raised_by  # most runs have no failure
     from .holders import holder_of
     from .required_fields import required_fields
 
@@ -195,6 +196,7 @@ def break_facts(raised: Raised) -> Facts:
         callee = _called(raised, name) or _inherited(raised.trace[-1].frame, name)
     holder = holder_of(raised.error, raised.trace, raised.sources)
     yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries, holder)
+    yield "raised_by", raised_by(raised.trace, raised.libraries)
     yield from absent_package(raised.error, raised.trace, raised.libraries)
     yield from required_fields(raised.error, raised.trace)
 
@@ -254,6 +256,18 @@ def _callees(raised: Raised, name: str) -> List[Callee]:
     return callees
 
 
+def state_facts(raised: Raised) -> Facts:
+    """The code and the reason (`state`) of an exception that has them and no message."""
+    if message_of(raised.error):
+        return
+    attributes = bare_dict(raised.error)
+    codes = [(name, attributes.get(name)) for name in STATE]
+    yield (
+        "state",
+        ", ".join("%s=%s" % pair for pair in codes if type(pair[1]) in (int, str) and pair[1]),
+    )
+
+
 def syntax_facts(raised: Raised) -> Facts:
     """The `file` and `line` of a syntax error."""
     if isinstance(raised.error, SyntaxError):
@@ -296,6 +310,7 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     name_facts,
     call_facts,
     syntax_facts,
+    state_facts,
     fixture_facts,
     explicit_facts,
     timeout_facts,

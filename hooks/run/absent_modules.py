@@ -14,7 +14,7 @@ from ..pytest_run.interpreter import Interpreter
 
 _INSTEAD = {"distutils": "setuptools has it, where that is installed"}
 """What is closer than a successor."""
-_MISSING = re.compile(r"No module named '(?P<name>\w+)")
+_MISSING = re.compile(r"No module named '(?P<name>\w+)(?P<rest>[\w.]*)'")
 
 
 def absent_modules(report: Report, root: Path) -> list[str]:
@@ -22,7 +22,9 @@ def absent_modules(report: Report, root: Path) -> list[str]:
     names: dict[str, None] = {}
     for failure in report.failures:
         match = _MISSING.match(failure.message)
-        if match and failure.type.endswith("ModuleNotFoundError"):
+        if not match or not failure.type.endswith("ModuleNotFoundError"):
+            continue
+        if not match["rest"] or match["name"] in GONE_MODULES:  # else the package itself is there
             names[match["name"]] = None
     return [name for name in names if not _is_own(name, root)]
 

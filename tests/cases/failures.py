@@ -45,7 +45,7 @@ def test_service_unavailable__docker_host(monkeypatch):
     lib("docker").from_env().ping()
 def test_service_unavailable__mongo():
     lib("pymongo").MongoClient("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=100).admin.command("ping")
-def test_other__kafka_config():
+def test_wrong_value__kafka_config():
     lib("kafka").KafkaProducer(bootstrap_servers="127.0.0.1:1", api_version_auto_timeout_ms=200)
 def test_service_unavailable__pika():
     pika = lib("pika"); pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", 1))
@@ -142,7 +142,7 @@ def test_pydantic_validation__two():
         user: int
         x: int
     Message(user="a")
-def test_pydantic_validation__settings():
+def test_environment_missing__settings():
     p = lib("pydantic")
     if p.VERSION.startswith("1"):
         class S(p.BaseSettings):
@@ -500,7 +500,7 @@ def test_count_mismatch__zero_rows():
     assert len(rows) == 3
 def test_count_mismatch__msg(): assert 2 == 3, "Expected 3 items, got 2"
 def test_assertion__number(): assert 2 == 3
-def test_assertion__status(): 
+def test_http_status__status(): 
     class R: status_code = 500
     r = R()
     assert r.status_code == 200
@@ -610,18 +610,18 @@ def test_other_deprecation__a(): warnings.warn("old thing is deprecated", Deprec
 @pytest.mark.filterwarnings("error")
 def test_deprecated_imports__a(): warnings.warn("importing x from y is deprecated", DeprecationWarning)
 def test_other_deprecation__np(): raise FutureWarning("In a future version this changes")
-def test_other__zero(): 1 / 0
-def test_other__value(): int("x")
+def test_arithmetic__zero(): 1 / 0
+def test_wrong_value__value(): int("x")
 def test_missing_item__index(): [][0]
 def test_recursion__recursion():
     def r(): return r()
     r()
-def test_other__stop(): next(iter([]))
-def test_other__notimpl(): raise NotImplementedError("abc")
-def test_other__exit(): sys.exit(3)
-def test_other__http():
+def test_exhausted__stop(): next(iter([]))
+def test_not_implemented__notimpl(): raise NotImplementedError("abc")
+def test_system_exit__exit(): sys.exit(3)
+def test_request_failed__http():
     r = lib("requests"); x = r.Response(); x.status_code = 500; x.url="http://a"; x.raise_for_status()
-def test_other__validation_own():
+def test_schema_validation__validation_own():
     class ValidationError(Exception): pass
     raise ValidationError("bad input")
 def test_wrong_type__unhashable(): {[]: 1}
@@ -643,7 +643,7 @@ def test_mock_not_called__await_count():
     m = mock.AsyncMock(); assert m.await_count == 2
 def test_host_not_found__requests(): lib("requests").get("http://no-such-host.invalid/", timeout=2)
 def test_host_not_found__httpx(): lib("httpx").get("http://no-such-host.invalid/", timeout=2)
-def test_other__timeout_word(): raise ValueError("timeout must be positive")
+def test_wrong_value__timeout_word(): raise ValueError("timeout must be positive")
 def test_assertion__timeout_word(): assert "timeout" == "time out", "expected timeout"
 def test_assertion__refused_word(): assert "connection refused" not in "error: connection refused by peer"
 def test_assertion__memory_word(): assert "out of memory" == "fine"
@@ -653,13 +653,13 @@ def test_assertion__env_word(): assert "environment variable X is not set" == "s
 def test_assertion__errno_word(): assert "[Errno 13] x" == "y"
 def test_assertion__serializable_word(): assert "not serializable" == "y"
 def test_other__quota(): raise RuntimeError("API quota exceeded for project 12")
-def test_other__mongo_refused(): raise ValueError("mongo id refused: bad format")
-def test_other__import_word(): raise ValueError("import of data failed")
-def test_other__fixture_word(): raise ValueError("fixture list is empty")
+def test_wrong_value__mongo_refused(): raise ValueError("mongo id refused: bad format")
+def test_wrong_value__import_word(): raise ValueError("import of data failed")
+def test_wrong_value__fixture_word(): raise ValueError("fixture list is empty")
 def test_other__denied(): raise type("PermissionDenied", (Exception,), {})("You do not have permission")
-def test_other__validation(): raise type("ValidationError", (Exception,), {})({"name": ["required"]})
-def test_other__loop_word(): raise ValueError("loop detected in graph")
-def test_other__closed_file():
+def test_schema_validation__validation(): raise type("ValidationError", (Exception,), {})({"name": ["required"]})
+def test_wrong_value__loop_word(): raise ValueError("loop detected in graph")
+def test_wrong_value__closed_file():
     f = tempfile.TemporaryFile(); f.close(); f.read()
 def test_wrong_type__none_expected(): raise TypeError("value must be str or NoneType, not int")
 def test_wrong_type__unsupported(): 1 + "a"

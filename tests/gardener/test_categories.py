@@ -146,7 +146,7 @@ def test_users_add_and_change_categories(tmp_path):
     assert rows["other"].priority == "P3"
     assert rows["other"].next_step == BUILT_IN[-1].next_step
     (tmp_path / "test_it.py").write_text(
-        "def test_a():\n    raise ValueError('bad token')\n\n\ndef test_b():\n    1 / 0\n"
+        "def test_a():\n    raise ValueError('bad token')\n\n\ndef test_b():\n    raise LookupError\n"
     )
     report = executed(tmp_path)
     findings = diagnose(report, settings.load(tmp_path)).findings

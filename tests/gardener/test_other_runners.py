@@ -19,7 +19,7 @@ ROOM = "tests/test_rooms.py::TestRoom::test_"
 CAUSES = {
     ("import-error", "tests/test_lost.py"): ("uncollectable", 1),
     ("missing-item", ROOM + "leave"): ("failing", 2),
-    ("other", ROOM + "load"): ("failing", 1),
+    ("wrong-value", ROOM + "load"): ("failing", 1),
     ("setup-failure", "tests/test_rooms.py::TestBroken"): ("failing", 1),
     ("assertion", ROOM + "size"): ("failing", 1),
     ("assertion", ROOM + "sub"): ("failing", 1),

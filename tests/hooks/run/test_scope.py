@@ -166,6 +166,7 @@ def lacking(*names):
             "3.13.0",
             "telnetlib is gone since Python 3.13 (a package that replaces it)",
         ),
+        (["redis.no_part", "attrs"], "3.12.1", "not installed in py: attrs. Install it there,"),
         (["attrs", "uu"], "3.14.0", "with --python. not installed in py: attrs. Install it there,"),
     ],
 )

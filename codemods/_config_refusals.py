@@ -22,6 +22,8 @@ MODELS = frozenset(
         "pydantic.RootModel",
         "pydantic.root_model.RootModel",
         "pydantic.generics.GenericModel",
+        "sqlmodel.SQLModel",
+        "sqlmodel.main.SQLModel",
     ]
 )
 SETTINGS = frozenset(["pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ._v2_names import uses_of
+from ._v2_names import gives_value, uses_of
 
 if TYPE_CHECKING:
     from ._pydantic_v2_api import PydanticV2Api
@@ -59,8 +59,11 @@ class AfterValidation:
         for use in uses_of(self.function, values):
             if self.parent[use] is not names[1] and not self._understood(use):
                 return "it does more with the values than to read fields and to return them"
-        if any(ret.value not in self.returns for ret in self._return_statements()):
+        given_back = [statement.value for statement in self._return_statements()]
+        if any(value not in self.returns for value in given_back):
             return "it returns something else than the values"
+        if any(use not in given_back for use in self.returns):
+            return "a function in it returns the values"
         return ""
 
     def _return_statements(self) -> list[cst.Return]:
@@ -89,19 +92,13 @@ class AfterValidation:
             node = self.parent[above]
             if isinstance(node, cst.Call) and node.func is above and node.args:
                 key = node.args[0].value
-        if not isinstance(key, cst.SimpleString) or self._is_changed(node):
+        if not isinstance(key, cst.SimpleString) or gives_value(self.parent, node):
             return False
         name = str(key.evaluated_value)
         if not self._is_field(name):
             return False
         self.reads[node] = name
         return True
-
-    def _is_changed(self, node: cst.CSTNode) -> bool:
-        above = self.parent[node]
-        if isinstance(above, cst.AugAssign):
-            return above.target is node
-        return isinstance(above, (cst.AssignTarget, cst.Del, cst.AnnAssign))
 
     def _is_field(self, name: str) -> bool:
         classes = self.command.classes

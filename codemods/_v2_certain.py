@@ -37,7 +37,7 @@ class Doubts:
         why = self._overridden(model, name) or self._mocked(name)
         if not why and name == "parse_raw":
             why = self._read_otherwise(model)
-        if not why and name == "from_orm" and self.setting(model, "from_attributes") != "True":
+        if not why and name == "from_orm" and not self._takes_attributes(model):
             why = "its configuration does not say from_attributes=True here"
         if not why and name in _DUMPS and self.setting(model, "serialize_by_alias"):
             why = "its configuration says serialize_by_alias, which the old method ignores"
@@ -99,8 +99,9 @@ class Doubts:
         yield from self.project.memo(f"classes with {name}", lambda: list(self._elsewhere(name)))
 
     def _elsewhere(self, name: str) -> Iterator[tuple[str, ClassRef]]:
-        for path, data in self.project.grep("pydantic", "def "):
-            if path != self.command.file.path and re.search(rf"\bdef {name}\(".encode(), data):
+        """The classes of other files: one may inherit a model without a word of Pydantic."""
+        for path in self.project.containing(f"def {name}("):
+            if path != self.command.file.path:
                 full_path = self.project.full(path)
                 for key, facts in self.classes.modules.facts(full_path).classes.items():
                     if facts.member(name) is not None:
@@ -121,6 +122,13 @@ class Doubts:
             if key in settings:
                 return settings[key]
         return ""
+
+    def _takes_attributes(self, model: ClassRef) -> bool:
+        outside = self.classes.bases(model).outside
+        setting = self.setting(model, "from_attributes")
+        return setting == "True" or (
+            not setting and any(o.startswith("sqlmodel.") for o in outside)
+        )
 
     # --- JSON -------------------------------------------------------------------------------------
 

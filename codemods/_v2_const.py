@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ._pydantic_v2_api import PydanticV2Api
 
 _FIELD = ("pydantic.Field", "pydantic.fields.Field")
-_PLAIN = {"str": cst.SimpleString, "int": cst.Integer, "bool": cst.Name}
 
 
 class Constants:
@@ -44,8 +43,7 @@ class Constants:
     def _change(self, model: cst.ClassDef, name: str, field: cst.AnnAssign, call: cst.Call) -> None:
         command = self.command
         default = _default(call)
-        shape = _PLAIN.get(command.code(field.annotation.annotation))
-        if default is None or shape is None or not isinstance(default, shape):
+        if default is None or not _is_plain(command.code(field.annotation.annotation), default):
             why = "only a plain text or number can become a Literal"
             command.note(field, f"const of {model.name.value}.{name} left alone: {why}")
             return
@@ -75,6 +73,16 @@ def _default(call: cst.Call) -> cst.BaseExpression | None:
         ):
             return arg.value
     return None
+
+
+def _is_plain(annotation: str, default: cst.BaseExpression) -> bool:
+    """Whether a default is a value of its type, and written out."""
+    if annotation == "str":
+        return isinstance(default, cst.SimpleString) and "b" not in default.prefix.lower()
+    if annotation == "int":
+        return isinstance(default, cst.Integer)
+    is_name = annotation == "bool" and isinstance(default, cst.Name)
+    return is_name and default.value in ("True", "False")  # type: ignore[attr-defined]
 
 
 def _is_commented(call: cst.Call) -> bool:

@@ -28,8 +28,8 @@ _NEAR = 300
 """Bytes before `).json(` that are looked at for what was called."""
 
 _HEAD = re.compile(r"\bclass +(\w+) *(?:\[[^]]*\])? *\(([^)#]*)")
-_ALIAS = re.compile(r"\b(?:BaseModel|BaseSettings|RootModel|GenericModel) +as +(\w+)")
-_FIRST = frozenset(["BaseModel", "BaseSettings", "RootModel", "GenericModel"])
+_ALIAS = re.compile(r"\b(?:BaseModel|BaseSettings|RootModel|GenericModel|SQLModel) +as +(\w+)")
+_FIRST = frozenset(["BaseModel", "BaseSettings", "RootModel", "GenericModel", "SQLModel"])
 
 
 def may_call(data: bytes, project: Project) -> bool:
@@ -118,7 +118,10 @@ def _heads(project: Project) -> Iterator[str]:
     from gardener.errors import GitError
     from gardener.git import git
 
-    shapes = (r"class +[A-Za-z_0-9]+ *(\[.*\])? *\(", r"(BaseModel|BaseSettings|RootModel) +as ")
+    shapes = (
+        r"class +[A-Za-z_0-9]+ *(\[.*\])? *\(",
+        r"(BaseModel|BaseSettings|RootModel|GenericModel|SQLModel) +as ",
+    )
     sought = [part for shape in shapes for part in ("-e", shape)]
     try:
         found = git("grep", "-hE", "--untracked", *sought, "--", "*.py", root=project.root)

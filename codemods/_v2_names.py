@@ -1,6 +1,8 @@
-"""Uses of a name within a function."""
+"""Uses of a name within a function, and which of them give it another value."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import libcst as cst
 
@@ -18,3 +20,13 @@ def uses_of(function: cst.FunctionDef, name: str) -> list[cst.Name]:
         else:
             stack += node.children
     return uses
+
+
+def gives_value(parent: Mapping[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> bool:
+    """Whether a place gives what a node names another value, or takes it away."""
+    inner, above = node, parent[node]
+    while isinstance(above, (cst.BaseElement, cst.Tuple, cst.List)):
+        inner, above = above, parent[above]
+    if isinstance(above, (cst.AssignTarget, cst.Del, cst.AsName)):
+        return True
+    return inner in (getattr(above, "target", None), getattr(above, "name", None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +11,8 @@ import libcst as cst
 from ._config_layout import argument, with_arguments
 from ._config_refusals import awaits_warning, is_choice
 from ._v2_after import AfterValidation
-from ._v2_names import uses_of
+from ._v2_names import gives_value, uses_of
+from ._v2_overrides import Overrides
 
 if TYPE_CHECKING:
     from gardener.codemod.import_changes import ImportChanges
@@ -40,22 +41,29 @@ class Validators:
         self.imports = imports
         self.replaced: list[cst.CSTNode] = []
         self.validated: set[cst.CSTNode] = set()
+        self.overrides: Overrides
 
     def change(self) -> None:
         """Change what can be changed, and leave the others with a note."""
+        decorated = list(self._decorated())
+        self.overrides = Overrides(self.command, (f.name.value for f, *_ in decorated))
+        for function, decorator, old in decorated:
+            holder = self.command.index.parent.get(self.command.index.parent[function])
+            if isinstance(holder, cst.ClassDef):
+                self._judge(Decorated(function, decorator, old, holder))
+            else:
+                self._leave(decorator, function, old, "it is not in a known model")
+
+    def _decorated(self) -> Iterator[tuple[cst.FunctionDef, cst.Decorator, str]]:
+        """The functions with a decorator of Pydantic 1, and its name there."""
         command = self.command
         for function in command.index.find(cst.FunctionDef):
             for decorator in function.decorators:
                 written = decorator.decorator
                 target = written.func if isinstance(written, cst.Call) else written
                 old = _OLD.get(command.meaning(target), "")
-                holder = command.index.parent.get(command.index.parent[function])
-                if not old or command.protected(decorator):
-                    continue
-                if isinstance(holder, cst.ClassDef):
-                    self._judge(Decorated(function, decorator, old, holder))
-                else:
-                    self._leave(decorator, function, old, "it is not in a known model")
+                if old and not command.protected(decorator):
+                    yield function, decorator, old
 
     def _judge(self, validator: Decorated) -> None:
         command = self.command
@@ -71,6 +79,7 @@ class Validators:
             why = self._refused_call(validator) or after.refused()
         else:
             why = self._refused(validator)
+        why = why or self._refused_place(validator, is_method=after is not None)
         if why:
             self._leave(validator.decorator, validator.function, validator.old, why)
         elif command.certain(validator.decorator):
@@ -91,6 +100,22 @@ class Validators:
             return "it is used without a call"
         why = _refused_keywords(call, validator.old) or self._refused_parameters(validator)
         return why or self._refused_call(validator) or self._refused_defaults(validator, call)
+
+    def _refused_place(self, validator: Decorated, *, is_method: bool) -> str:
+        """Why the function means more than itself: by decorators, in its family, to those who call it."""
+        function = validator.function
+        at = list(function.decorators).index(validator.decorator)
+        for number, each in enumerate(function.decorators):
+            code = self.command.code(each.decorator)
+            if number != at and (code != "classmethod" or number < at):
+                return f"it is decorated with {code.partition('(')[0]} too"
+        name = function.name.value
+        why = self.overrides.of(self.command.classes.at(validator.holder), name)
+        takes_more = len((*function.params.posonly_params, *function.params.params)) > 2
+        if not why and (is_method or takes_more):
+            where = self.overrides.called_in(name)
+            why = f"{where} calls {name}, which would take other arguments" if where else ""
+        return why
 
     def _refused_call(self, validator: Decorated) -> str:
         call = validator.decorator.decorator
@@ -146,11 +171,10 @@ class Validators:
         names = self.command.names
         if names.bound_anywhere("info") and any(uses_of(function, "info")):
             return "it takes `values`, and the name `info` is taken in it"
+        parent = self.command.index.parent
         for use in uses_of(function, "values"):
-            above = self.command.index.parent[use]
-            if isinstance(above, (cst.AssignTarget, cst.AugAssign, cst.Del, cst.Param)):
-                if above is not values:
-                    return "it takes `values` and gives the name another value"
+            if parent[use] is not values and gives_value(parent, use):
+                return "it takes `values` and gives the name another value"
         return ""
 
     # --- the change -----------------------------------------------------------------------------

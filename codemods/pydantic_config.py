@@ -8,7 +8,8 @@ models are touched: their bases are followed through the file and the project's 
 Pydantic 2 ignores a key by its old name, so renaming it makes it work again: a note says so.
 
 Left alone with a note: a `Config` with methods, conditions, a base class or values computed from
-each other, one that is referred to elsewhere, and models whose base is unknown.
+each other, one that is referred to elsewhere, and models whose base is unknown (a class of a
+library other than Pydantic and SQLModel).
 
 Left alone, too, is code for Pydantic 1. Best first, this is told by a lock file, the environment,
 requirements (also `tox.ini`, `Dockerfile`), by a FastAPI, SQLModel, Beanie or ODMantic that takes

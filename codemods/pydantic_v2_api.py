@@ -6,10 +6,12 @@ is known to be a Pydantic 2 model: a class of the project, `self` and `cls` in i
 class or of an annotated function gives, a parameter, a variable or a model's field that is annotated
 with it, each of `list[Model]`. `values` of a validator become `info.data`, `always=True` becomes
 `Field(..., validate_default=True)`, a root validator that only reads the values after validation a
-method of the model, and a field with `const=True`, which Pydantic 2 refuses, a `Literal`.
+method of the model (which runs also where an instance is given to another model), and a field with
+`const=True`, which Pydantic 2 refuses, a `Literal`.
 
 Left alone with a note: arguments that the new method does not take, methods that a class of the
-project overrides or a test mocks, `parse_raw` of models that may be strict or hold unions (JSON is
+project overrides or a test mocks, validators that a class of the family has under the same name or that are
+called by name with `values`, `parse_raw` of models that may be strict or hold unions (JSON is
 read otherwise there), `from_orm` without `from_attributes=True`, validators that take `field` or
 `config` or are for `each_item`, root validators that change the values after validation, what the
 code asks (`hasattr(user, "dict")`), a `const=True` with a comment beside it, and

@@ -445,7 +445,7 @@ LEFT = [
     ),
     (
         "unknown base",
-        "from sqlmodel import SQLModel\nclass M(SQLModel):\n    class Config:\n        orm_mode = True\n",
+        "from odmantic import Model\nclass M(Model):\n    class Config:\n        orm_mode = True\n",
         "not known",
     ),
     ("unknown name", "class M(Base):\n    class Config:\n        orm_mode = True\n", "not known"),

@@ -323,12 +323,89 @@ def test_what_is_not_known_stays_without_a_word(run, code):
             "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, values):\n        values = 1\n",
             "gives the name another value",
         ),
+        *(
+            (
+                f"from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, values):\n        {body}\n        return value\n",
+                "gives the name another value",
+            )
+            for body in (
+                "for values in value: ...",
+                "first, values = value",
+                "[values for values in value]",
+                "with value as values: ...",
+                "import values",
+                "if (values := value): ...",
+                "def values(): ...",
+                "global values",
+            )
+        ),
+        *(
+            (
+                f"from pydantic import root_validator\nclass N(M):\n    @root_validator(skip_on_failure=True)\n    def v(cls, values):\n        {body}\n        return values\n",
+                note,
+            )
+            for body, note in (
+                ("a, values['x'] = 1, 2", "more with the values"),
+                ("for values['x'] in (): ...", "more with the values"),
+                ("def inner(): return values", "a function in it returns the values"),
+                ("check = lambda: values", "more with the values"),
+            )
+        ),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x')\n    @staticmethod\n    def v(value, values): return value\n",
+            "decorated with staticmethod too",
+        ),
+        (
+            "from pydantic import validator\nfrom functools import lru_cache\nclass N(M):\n    @validator('x')\n    @lru_cache(9)\n    def v(cls, value): return value\n",
+            "decorated with lru_cache too",
+        ),
+        (
+            "from pydantic import validator\nclass N(M):\n    @validator('x')\n    def v(cls, value, values): return value\nN.v(1, {'x': 2})\n",
+            "example.py calls v, which would take other arguments",
+        ),
     ],
 )
 def test_left_alone_with_a_note(run, code, note):
     outcome = run("pydantic-v2-api", HEAD + code)
     assert outcome.after == HEAD + code
     assert note in outcome.notes
+
+
+def test_a_validator_that_a_class_of_the_family_has_too_stays(run):
+    """Pydantic would run both: old and new validators do not replace each other."""
+    models = HEAD.replace("BaseModel\n", "BaseModel, validator\n", 1)
+    models += "    @validator('x')\n    def v(cls, value): return value\n"
+    below = "from models import M\n\n\nclass N(M):\n    def v(cls, value): return value\n"
+    outcome = run("pydantic-v2-api", models, path="models.py", files={"below.py": below})
+    assert not outcome.changed
+    assert "@validator of v left alone: N in below.py overrides it" in outcome.notes
+    below = below.replace("    def", "    @validator('x')\n    def")
+    below = "from pydantic import validator\n" + below
+    outcome = run("pydantic-v2-api", below, path="below.py", files={"models.py": models})
+    assert not outcome.changed
+    assert "@validator of v left alone: it overrides that of M" in outcome.notes
+    # A function of that name elsewhere is no override.
+    elsewhere = below.replace("(M)", "")
+    assert run("pydantic-v2-api", models, path="models.py", files={"below.py": elsewhere}).changed
+
+
+def test_a_method_that_a_class_overrides_in_a_file_without_a_word_of_pydantic(run):
+    code = HEAD + "def f(m: M): return m.dict()\n"
+    below = "from models import M\n\n\nclass N(M):\n    def dict(self): return {}\n"
+    outcome = run("pydantic-v2-api", code, path="models.py", files={"below.py": below})
+    assert not outcome.changed
+    assert "N in below.py overrides it" in outcome.notes
+
+
+SQLMODEL = "from sqlmodel import SQLModel\n\n\nclass M(SQLModel):\n    x: int = 1\n\n"
+
+
+@pytest.mark.parametrize(("version", "after"), [("0.0.8", ""), ("0.0.22", "model_validate(row).model_dump()")])  # fmt: skip
+def test_a_model_of_sqlmodel_takes_attributes_by_itself(run, version, after):
+    code = SQLMODEL + "def f(row):\n    return M.from_orm(row).dict()\n"
+    outcome = run("pydantic-v2-api", code, files={"requirements.txt": f"sqlmodel=={version}\n"})
+    assert outcome.changed is bool(after)
+    assert (after or "from_orm(row).dict()") in outcome.after
 
 
 CONST = [
@@ -360,10 +437,11 @@ def test_a_constant_that_pydantic_2_refuses_becomes_a_literal(run, field, kind, 
 
 
 def test_a_constant_of_another_kind_is_left_with_a_note(run):
-    code = HEAD + "from pydantic import Field\nclass N(M):\n    z: list = Field([], const=True)\n"
-    outcome = run("pydantic-v2-api", code)
-    assert not outcome.changed
-    assert "const of N.z left alone" in outcome.notes
+    for kind, default in (("list", "[]"), ("bool", "DEBUG"), ("bool", "None"), ("str", 'b"a"')):
+        field = f"    z: {kind} = Field({default}, const=True)\n"
+        outcome = run("pydantic-v2-api", f"{HEAD}from pydantic import Field\nclass N(M):\n{field}")
+        assert not outcome.changed
+        assert "const of N.z left alone" in outcome.notes
 
 
 COMMENTED_CONST = [

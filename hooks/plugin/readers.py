@@ -72,7 +72,7 @@ class Readers:
                     executed.imports[code_id].files.add(name)
                     break
                 self._add_to_site(name, frame, code_id)
-            elif code_id == boundary or (reader is None and _is_import_system(code)):
+            elif code_id == boundary or (reader is None and _is_importing(frame)):
                 break
             elif not may_be_kept:
                 may_be_kept = self._may_keep(code)
@@ -98,6 +98,15 @@ def pluggy_call() -> int:
     """The identity of the code by which pytest calls hooks: what is above it is pytest's own."""
     pluggy = sys.modules.get("pluggy._callers")
     return identity(getattr(getattr(pluggy, "_multicall", None), "__code__", None))
+
+
+def _is_importing(frame: types.FrameType) -> bool:
+    """Whether the import system is at work for itself: a loader also gives data to who asks for it."""
+    if not _is_import_system(frame.f_code):
+        return False
+    caller = frame.f_back
+    is_asked = caller is not None and not _is_import_system(caller.f_code)
+    return not (is_asked and frame.f_code.co_name == "get_data")
 
 
 def _is_import_system(code: types.CodeType) -> bool:

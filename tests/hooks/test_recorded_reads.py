@@ -30,6 +30,10 @@ WAYS = {
         "KEPT = None\ndef held():\n    global KEPT\n    if KEPT is None:\n"
         "        KEPT = P.read_text()\n    return KEPT\n"
     ),
+    "a loader": (
+        "KEPT = {}\n"
+        "def held(): return KEPT.get(1) or KEPT.setdefault(1, __loader__.get_data(str(P)).decode())\n"
+    ),
     "a library": "def held(): return linecache.getline(str(P), 1).strip()\n",
 }
 

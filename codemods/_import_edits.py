@@ -185,7 +185,7 @@ class ImportEdits:
         line = self.line_of(node)
         if line is None or not is_one_line(code):
             return new
-        limit = self.command.project.line_length
+        limit = self.command.project.line_limit(self.command.file.path)
         indent = sum(isinstance(a, cst.IndentedBlock) for a in self.index.ancestors(node)) * 4
         before = indent + len(self.command.code(node))
         if before > limit or indent + len(code) <= limit or is_commented(line):

@@ -150,7 +150,7 @@ class PydanticConfig(Command):
         args = [*(arg.with_changes(comma=comma) for arg in args[:-1]), *args[-1:]]
         call = cst.Call(func, args)
         code = f"{target} = {self.code(call)}"
-        fits = column_of(self, config) + len(code) <= self.project.line_length
+        fits = column_of(self, config) + len(code) <= self.project.line_limit(self.file.path)
         is_inline = isinstance(config.body, cst.SimpleStatementSuite)
         if "\n" in code or has_comments(config) or not (fits or is_inline):
             unit = self._unit(config)
@@ -235,7 +235,7 @@ class PydanticConfig(Command):
             return with_entries(value, [_entry(key) for key in keys])
         args = [argument(key.new, key.value) for key in keys]
         longer = with_arguments(value, args, in_lines=False)
-        limit = self.project.line_length
+        limit = self.project.line_limit(self.file.path)
         before = column_of(self, statement) + len(self.code(statement))
         added = len(self.code(longer)) - len(self.code(value))
         if before <= limit < before + added:

@@ -13,6 +13,7 @@ from gardener.codemod.command import Command
 from gardener.codemod.tree import NodeIndex
 
 from ._utcnow_calls import Calls
+from ._utcnow_layout import Layout
 from ._utcnow_mocks import mocked
 from ._utcnow_nodes import CLASS, METHODS, Clock, plain_subclass
 from ._utcnow_references import References
@@ -45,7 +46,7 @@ class Utcnow(Command):
     def find(self, module: cst.Module) -> None:
         """Find the uses, and leave to a human what is not certain."""
         del module
-        self.zones = Zones(self)
+        self.zones, self.layout = Zones(self), Layout(self)
         nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
         clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
         reason = mocked(self, clocks) if clocks else ""

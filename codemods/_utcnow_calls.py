@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import Scope
 
+from ._utcnow_layout import no_zone, with_no_zone
 from ._utcnow_meets import meets_naive, printed_with_zone
 from ._utcnow_nodes import Clock, in_parentheses_of, is_utc, keywords, method
 
@@ -64,9 +65,16 @@ class Calls:
         if tail and chained is not None:
             self.command.change(chained, _with_no_zone)
             tail = False
-        self.command.change(call, partial(_now, zone=text, tail=tail))
+        indent = self._broken(call, text) if tail else None
+        unit = self.command.module.default_indent
+        self.command.change(call, partial(_now, zone=text, tail=tail, indent=indent, unit=unit))
         if not self.aware:
             self._later(call)
+
+    def _broken(self, call: cst.Call, zone: str) -> str | None:
+        """The indentation below which the end of a call comes on lines of its own, if it has to."""
+        new = self.command.code(_now(call, zone, tail=True))
+        return self.command.layout.break_after(call, new)
 
     # --- aware at once -----------------------------------------------------------------------
 
@@ -227,7 +235,9 @@ def _wrong_arguments(name: str, call: cst.Call) -> str:
     return ""
 
 
-def _now(call: cst.Call, zone: str, tail: bool) -> cst.BaseExpression:
+def _now(
+    call: cst.Call, zone: str, tail: bool, indent: str | None = None, unit: str = ""
+) -> cst.BaseExpression:
     """`datetime.now(zone)`, with `.replace(tzinfo=None)` behind it if `tail`."""
     function = call.func
     assert isinstance(function, cst.Attribute)
@@ -257,7 +267,7 @@ def _now(call: cst.Call, zone: str, tail: bool) -> cst.BaseExpression:
     if not tail:
         return now
     inner = now.with_changes(lpar=(), rpar=())
-    naive = cst.Call(cst.Attribute(inner, cst.Name("replace")), [_no_zone()])
+    naive = with_no_zone(inner, indent, unit)
     return naive.with_changes(lpar=now.lpar, rpar=now.rpar)
 
 
@@ -265,15 +275,10 @@ def _ends_in_comma(arg: cst.Arg) -> bool:
     return isinstance(arg.comma, cst.Comma)
 
 
-def _no_zone() -> cst.Arg:
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    return cst.Arg(cst.Name("None"), keyword=cst.Name("tzinfo"), equal=equal)
-
-
 def _with_no_zone(replacing: cst.Call) -> cst.Call:
     """`.replace(tzinfo=None, microsecond=0)` of `.replace(microsecond=0)`."""
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    return replacing.with_changes(args=[_no_zone().with_changes(comma=comma), *replacing.args])
+    return replacing.with_changes(args=[no_zone().with_changes(comma=comma), *replacing.args])
 
 
 def _without_zone(replacing: cst.Call) -> cst.BaseExpression:

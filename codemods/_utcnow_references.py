@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import ExpressionContext, ExpressionContextProvider
 
+from ._utcnow_layout import TAIL, in_lines
 from ._utcnow_nodes import Clock, in_parentheses_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class References:
         if not zone:
             return
         receiver = command.code(node.value)
-        tail = "" if self.aware and not self._stored_without_zone(node) else ".replace(tzinfo=None)"
+        tail = "" if self.aware and not self._stored_without_zone(node) else TAIL
         if node.attr.value == "utcnow":
             body = f"lambda: {receiver}.now({zone}){tail}"
         else:
@@ -62,6 +63,10 @@ class References:
         elif not isinstance(parent, _TAKES_LAMBDA) and not node.lpar:
             body = f"({body})"
         new = cst.parse_expression(body)
+        indent = command.layout.break_after(node, body)
+        if indent is not None and isinstance(new, cst.Lambda) and isinstance(new.body, cst.Call):
+            unit = command.module.default_indent
+            new = new.with_changes(body=in_lines(new.body, indent, unit))
         command.change(node, lambda updated: in_parentheses_of(updated, new))
 
     def _stored_without_zone(self, node: cst.Attribute) -> bool:

@@ -79,7 +79,7 @@ class Zones:
         if (zone_name, local) in imported or (node, local) in self.extended:
             return
         self.extended.add((node, local))
-        limit = self.command.project.line_length
+        limit = self.command.project.line_limit(self.command.file.path)
         unit = self.command.module.default_indent
 
         def extended(updated: cst.ImportFrom) -> cst.ImportFrom:

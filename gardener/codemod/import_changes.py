@@ -113,7 +113,7 @@ class ImportChanges:
     def _in_lines(self, node: cst.ImportFrom, updated: cst.ImportFrom) -> cst.ImportFrom:
         """The import broken into lines where it has become too long for one."""
         command = self.command
-        limit = command.project.line_length
+        limit = command.project.line_limit(command.file.path)
         before, code = command.code(node), command.code(updated)
         column = column_of(command, node)
         if column + len(code) <= limit or column + len(before) > limit or not is_one_line(code):

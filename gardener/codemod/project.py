@@ -40,6 +40,16 @@ _DECLARING = (
 )
 """Files that may say which version of a library the project has."""
 
+_USUAL_LIMIT = 88
+_FORMATTER = rb"(?m)^[ \t]*line[-_]length\s*=\s*(\d+)"
+_LINTER = rb"(?m)^[ \t]*(?:max[-_]line[-_]length|column_limit|line_length)\s*=\s*(\d+)"
+_LIMITS = (
+    # files that say how long a line may be, those of formatters first; black says 88 by its name
+    *((name, _FORMATTER) for name in ("ruff.toml", ".ruff.toml", "pyproject.toml")),
+    *((name, _LINTER) for name in (".flake8", "setup.cfg", "tox.ini", ".style.yapf", ".pylintrc")),
+    ("pyproject.toml", rb"(?m)^\[tool\.(?:black|ruff)\b[^\n]*()"),
+)
+
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
 """What only a module of a package can say."""
 
@@ -189,11 +199,22 @@ class Project:
         """The absolute path of a file of the repository."""
         return os.path.join(self._top, path)  # noqa: PTH118
 
-    @cached_property
-    def line_length(self) -> int:
-        """The longest line that the project's formatter allows; 88 when it does not say."""
-        match = re.search(rb"(?m)^line[-_]length\s*=\s*(\d+)", self.read("pyproject.toml"))
-        return int(match[1]) if match else 88
+    def line_limit(self, path: str) -> int:
+        """The longest line that formatters and linters allow a file; 88 when none says."""
+        return self.said_limit(path) or _USUAL_LIMIT
+
+    def said_limit(self, path: str) -> int:
+        """The same, where the settings of one nearest to the file say so; 0 when none does."""
+        folder = os.path.dirname(path)  # noqa: PTH120 - relative, with `/`
+        return self.memo(f"line limit in {folder}", lambda: self._limit_in(folder))
+
+    def _limit_in(self, folder: str) -> int:
+        """The limit of the nearest folder, from this one upwards, whose settings say one."""
+        for name, shape in _LIMITS:
+            match = re.search(shape, self.read(f"{folder}/{name}" if folder else name))
+            if match:
+                return int(match[1]) if match[1] else _USUAL_LIMIT
+        return self._limit_in(folder.rpartition("/")[0]) if folder else 0
 
     @cached_property
     def minimum_python(self) -> tuple[int, int] | None:

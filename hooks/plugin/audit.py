@@ -24,6 +24,11 @@ STARTS_PROCESS = frozenset(
     }
 )
 """Audit events after which another process runs, which is not seen."""
+SPAWNING = tuple(
+    os.path.join("", "multiprocessing", f"popen_{how}.py")
+    for how in ("spawn_posix", "spawn_win32", "forkserver")
+)
+"""Files that start a process without such an event, and then write to a pipe of it."""
 OPENS = frozenset({"sqlite3.connect", "ctypes.dlopen"})
 """Audit events of C code that opens a file, of which the first argument is the path."""
 LISTS = frozenset({"os.listdir", "os.scandir"})
@@ -90,6 +95,8 @@ class AuditHook:
                     self._add_file(os.fsdecode(path))
                 elif self._executed.heard is not None:
                     self._executed.heard |= self._names(os.fsdecode(path))
+            elif isinstance(path, int) and _is_spawning(sys._getframe(2)):
+                self._add_process("os.spawn")
         elif event in STARTS_PROCESS:
             self._add_process(event)
         elif event in OPENS:
@@ -174,6 +181,10 @@ def _is_loaded(frame: Optional[types.FrameType]) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_spawning(frame: types.FrameType) -> bool:
+    return frame.f_code.co_filename.endswith(SPAWNING)
 
 
 def _may_read(mode: Any) -> bool:

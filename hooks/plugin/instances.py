@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import Any, Iterator, Set, Tuple
 
 from .executed import Executed
@@ -24,6 +25,23 @@ def names_of_instances(kind: str, executed: Executed) -> Set[str]:
                 if any(base.__qualname__ == kind for base in mro_of(type(held))):
                     names.add(spelled)
     return names
+
+
+def names_made_late(code: types.CodeType, executed: Executed) -> Set[str]:
+    """Names of a module's variables that its own code did not make, but a function in it."""
+    bodies = [c for c in list(executed.codes.values()) if c.co_filename == code.co_filename]
+    made = {name for c in bodies if c.co_name == "<module>" for name in c.co_names}
+    modules = [
+        module
+        for module in list(sys.modules.values())
+        if getattr(module, "__file__", None) == code.co_filename
+    ]
+    return {
+        name
+        for module in modules
+        for name in list(bare_dict(module))
+        if name not in made and not name.startswith("__")
+    }
 
 
 def _attributes(value: Any) -> Iterator[Tuple[str, Any]]:

@@ -27,7 +27,7 @@ from .stored_names import (
 
 CACHE_WORDS = ("cache", "memo", "singleton", "once", "lazy", "reify")
 """A decorator whose name holds one of these is taken for a cache."""
-IMPLICIT = ("__missing__", "__get__")
+IMPLICIT = ("__missing__", "__get__", "__getattr__")
 """Methods that are called for what is not there yet: what they keep is then found without them."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -146,7 +146,11 @@ def _skippable_lines(
 
 
 def _keeps_something(function: Any) -> bool:
-    return bool(stores(function.body, set()))
+    """Whether it stores anything, under names that only run time knows too."""
+    keepers = ("setattr", "__setattr__", "globals", "vars")
+    return bool(stores(function.body, set())) or any(
+        last_name(call.func) in keepers for call in calls_in(function.body)
+    )
 
 
 def _sounds_like_cache(decorator: ast.expr) -> bool:

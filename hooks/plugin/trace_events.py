@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple
 
 from .audit import STARTS_PROCESS
 from .executed import Context, Executed, symbol_name
-from .instances import names_of_instances
+from .instances import names_made_late, names_of_instances
 from .stream import compact
 
 NO_SYMBOL = -1
@@ -140,8 +140,11 @@ class TraceWriter:
         if code.co_name == "__get__":  # a descriptor: by the name of what it called
             ran = executed.ran_in_sites.get(code_id, set())
             names.update(executed.codes[made].co_name for made in ran if made in executed.codes)
-        if code.co_name == "__missing__":
-            names |= names_of_instances(executed.qualnames[code_id].rpartition(".")[0], executed)
+        owner = executed.qualnames[code_id].rpartition(".")[0]
+        if code.co_name == "__getattr__" and not owner:  # a module's
+            names |= names_made_late(code, executed)
+        elif code.co_name in ("__missing__", "__getattr__"):
+            names |= names_of_instances(owner, executed)
         return names
 
     def _symbols_of(self, codes: Iterable[int]) -> List[int]:

@@ -219,11 +219,16 @@ def _replace(data: Dict[Any, Any]) -> None:
 def read_in_c(code: types.CodeType) -> FrozenSet[str]:
     """What code asks for that only C reads from the environment."""
     names: Set[str] = set()
-    if not ASK_FOR_TIME_ZONE.isdisjoint(code.co_names):
+    if not ASK_FOR_TIME_ZONE.isdisjoint(code.co_names) or _names_offset(code.co_names):
         names.add(TIME_ZONE)
     if not ASK_FOR_LOCALE.isdisjoint(code.co_names):
         names.add(LOCALE)
     return frozenset(names)
+
+
+def _names_offset(names: "tuple[str, ...]") -> bool:
+    """Whether `time.timezone` may be named, and not `datetime.timezone.utc`."""
+    return "timezone" in names and "utc" not in names
 
 
 def add_read_in_c(executed: Executed) -> None:

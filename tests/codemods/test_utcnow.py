@@ -792,3 +792,65 @@ def test_each_branch_imports_timezone_once(run):
     code = "if a:\n    from datetime import datetime\nelse:\n    from datetime import datetime, timezone\nx = datetime.utcnow()\n"
     after = run("utcnow", code).after
     assert after.count("import datetime, timezone\n") == 2
+
+
+HEAD = "from datetime import datetime, timezone\n\n"
+BREAKS = [
+    (
+        "at an indentation",
+        "def f(seconds):\n    expires_at = datetime.utcnow() + timedelta(seconds=seconds * 60 * 60)\n",
+        "def f(seconds):\n    expires_at = datetime.now(timezone.utc).replace(\n        tzinfo=None\n"
+        "    ) + timedelta(seconds=seconds * 60 * 60)\n",
+    ),
+    (
+        "a reference in a call over lines",
+        "x = Column(\n    DateTime, index=True, nullable=False, default=datetime.utcnow\n)\n",
+        "x = Column(\n    DateTime, index=True, nullable=False, default=lambda: datetime.now(timezone.utc).replace(\n"
+        "        tzinfo=None\n    )\n)\n",
+    ),
+    (
+        "the second of two",
+        "x = (datetime.utcnow(), datetime.utcnow())\n",
+        "x = (datetime.now(timezone.utc).replace(tzinfo=None), datetime.now(timezone.utc).replace(\n"
+        "    tzinfo=None\n))\n",
+    ),
+    (
+        "the end of a call over lines fits",
+        "x = datetime.utcfromtimestamp(\n    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',\n)\n",
+        "x = datetime.fromtimestamp(\n    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',\n"
+        "    timezone.utc,\n).replace(tzinfo=None)\n",
+    ),
+    (
+        "not within a text",
+        "x = f'{datetime.utcnow()} aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n",
+        "x = f'{datetime.now(timezone.utc).replace(tzinfo=None)} aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "before", "after"), BREAKS, ids=[c[0] for c in BREAKS])
+def test_a_line_that_would_get_too_long_is_broken(run, title, before, after):
+    """Where the settings of a formatter or a linter say how long a line may be."""
+    for files in (
+        {"pyproject.toml": "[tool.black]\n"},
+        {"setup.cfg": "[flake8]\nmax-line-length = 88\n"},
+        {"ruff.toml": "line-length = 88\n", "pyproject.toml": "[tool.isort]\nline_length = 40\n"},
+    ):
+        outcome = run("utcnow", HEAD + before, path="app/example.py", files=files)
+        assert outcome.after == HEAD + after, outcome.notes
+        for name in files:
+            run("utcnow", "", path=name)
+
+
+def test_where_no_setting_says_how_long_a_line_may_be_none_is_broken(run):
+    outcome = run("utcnow", HEAD + BREAKS[0][1])
+    assert "\n        tzinfo=None" not in outcome.after
+
+
+def test_the_nearest_setting_counts(run):
+    files = {
+        "pyproject.toml": "[tool.ruff]\nline-length = 40\n",
+        "a/.flake8": "[flake8]\nmax-line-length=200\n",
+    }
+    outcome = run("utcnow", HEAD + BREAKS[0][1], path="a/b/example.py", files=files)
+    assert "\n        tzinfo=None" not in outcome.after

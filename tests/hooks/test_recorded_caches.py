@@ -65,6 +65,16 @@ WAYS = {
         "class Held:\n    @kept_property\n    def text(self): return make()\nHELD = Held()\n",
         "HELD.text",
     ),
+    "an attribute of a module": (
+        "def __getattr__(name):\n    if name != 'TEXT': raise AttributeError(name)\n"
+        "    globals()[name] = made = make()\n    return made\n",
+        "TEXT",
+    ),
+    "an attribute of an instance": (
+        "class Held:\n    def __getattr__(self, name):\n        if name != 'text': raise AttributeError(name)\n"
+        "        setattr(self, name, make())\n        return self.text\nHELD = Held()\n",
+        "HELD.text",
+    ),
     "a decorator of one's own": (
         "def remembered(function):\n    kept = {}\n    def inner(*args):\n"
         "        if args not in kept: kept[args] = function(*args)\n        return kept[args]\n"

@@ -184,6 +184,24 @@ def test_a_file_behind_a_link_out_of_the_repository(tmp_path, monkeypatch, capsy
 
 
 @pytest.mark.parametrize("python", INTERPRETERS)
+def test_a_process_that_is_spawned_without_subprocess(tmp_path, monkeypatch, capsys, python):
+    files = {
+        "work.py": "def inner(): return 1\ndef work(pipe):\n    while True:\n"
+        "        pipe.recv()\n        pipe.send(inner())\n",
+        "conftest.py": "import multiprocessing, pytest, work\n@pytest.fixture(scope='module')\n"
+        "def ask():\n    here, there = multiprocessing.Pipe()\n"
+        "    spawn = multiprocessing.get_context('spawn')\n"
+        "    process = spawn.Process(target=work.work, args=(there,), daemon=True)\n"
+        "    process.start()\n    yield lambda: (here.send(1), here.recv())[1]\n    process.kill()\n",
+        "test_a.py": "def test_1(ask): assert ask() == 1\ndef test_2(ask): assert ask() == 1\n",
+        "test_b.py": "def test_b(): pass\n",
+    }
+    change = {"work.py": files["work.py"].replace("return 1", "return 2")}
+    found = selected(tmp_path, monkeypatch, capsys, python, files, change)
+    assert found == {"test_a.py"}
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
 def test_a_pool_that_an_earlier_test_started(tmp_path, monkeypatch, capsys, python):
     files = {
         "work.py": "def inner(): return 1\ndef work(): return inner()\n",

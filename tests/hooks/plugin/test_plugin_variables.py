@@ -156,6 +156,8 @@ def test_many_reads_in_a_row_are_cheap(executed):
         (lambda: time.localtime(), {TIME_ZONE}),
         (lambda moment: moment.astimezone(), {TIME_ZONE}),
         (lambda: time.strftime("%c"), {TIME_ZONE, LOCALE}),
+        (lambda: time.timezone, {TIME_ZONE}),
+        (lambda dt: dt.timezone.utc, set()),
         (lambda locale: locale.setlocale(0), {LOCALE}),
         (lambda: time.monotonic(), set()),
     ],

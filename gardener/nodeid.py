@@ -103,6 +103,12 @@ def without_parameters(nodeid: str) -> str:
     return nodeid if parsed.parameters is None else str(parsed.without_parameters)
 
 
+def numbered(nodeid: str, number: int) -> str:
+    """The nodeid with a number behind its parameters, to tell it from another one of that name."""
+    parsed = _parse(nodeid)
+    return str(parsed._replace(parameters=f"{parsed.parameters or ''}-{number}"))
+
+
 def is_parametrized(nodeid: str) -> bool:
     """Whether it names one call of a parametrized test."""
     return "[" in nodeid and _parse(nodeid).parameters is not None  # most are told at a glance

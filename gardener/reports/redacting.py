@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TypeVar
 
 from msgspec import Struct, structs
 
 from gardener.model import Failure, Report
+from gardener.nodeid import numbered
 from gardener.redaction import redact
 
 T = TypeVar("T")
@@ -18,7 +20,9 @@ def redacted(report: Report) -> Report:
     Fingerprints are made of texts: issues, comments and histories of before know the cause by
     the fingerprint of the text that was not yet redacted.
     """
-    return _Walk().of(report)
+    walk = _Walk()
+    walk.keep_apart(sorted({result.nodeid for result in report.results}))
+    return walk.of(report)
 
 
 class _Walk:
@@ -26,6 +30,17 @@ class _Walk:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+
+    def keep_apart(self, nodeids: list[str]) -> None:
+        """Number the tests that differ in a secret only: of one name, one would hide the others."""
+        numbers: Counter[str] = Counter()
+        for nodeid in nodeids:
+            after = self._text(nodeid)
+            if after == nodeid:
+                continue
+            numbers[after] += 1
+            if numbers[after] > 1:
+                self._texts[nodeid] = numbered(after, numbers[after])
 
     def of(self, part: T) -> T:
         """A part of the report, the very same where it holds no secret."""

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -10,6 +11,7 @@ from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.fingerprint import evidence_of
 from gardener.model import Cause, Failure, Frame, Phase, PriorResult, Report, Result
+from gardener.nodeid import NodeId
 from gardener.reports import store
 from gardener.reports.redacting import redacted
 
@@ -109,3 +111,19 @@ def test_a_report_without_a_secret_is_the_very_same():
     plain = a_report(Failure(nodeid="t.py::t", phase=Phase.CALL, type="E", message="assert 1 == 2"))
     assert redacted(plain) is plain
     assert redacted(run).failures[0].nodeid == run.failures[0].nodeid
+
+
+def test_tests_that_differ_in_a_secret_only_stay_several():
+    """Else a suite seems not to have run whole, and one of them that fails hides that another passed."""
+    tokens = [f"postgresql://app:{SECRET}{letter}@db/x" for letter in "abc"]
+    nodeids = [f"tests/test_a.py::test_b[{token}]" for token in tokens]
+    run = a_report(failing("bad", nodeids[1]), collected=3)
+    results = [Result(nodeid, "passed" if n != 1 else "failed") for n, nodeid in enumerate(nodeids)]
+    masked = redacted(msgspec.structs.replace(run, results=tuple(results)))
+    names = [result.nodeid for result in masked.results]
+    assert len(set(names)) == 3 and SECRET not in str(masked)
+    assert [failure.nodeid for failure in masked.failures] == [names[1]]
+    assert {NodeId.parse(name).without_parameters for name in names} == {
+        NodeId.parse("tests/test_a.py::test_b")
+    }
+    assert redacted(masked) is masked

@@ -17,6 +17,7 @@ class ByHand(Command):
     """Tell of deprecated names that have no successor with the same behaviour."""
 
     NAME = "by-hand"
+    INSIDE = re.compile(rb"(?!)")
 
     @classmethod
     def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:

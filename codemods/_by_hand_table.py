@@ -70,5 +70,6 @@ def _looks_used(row: ByHandRow, source: bytes) -> bool:
     if row.kind == "method":
         shape = rb"\.%b\(" % row.needle.encode()
     else:
-        shape = rb"\b(?:import|from)\b[^\n#]*\b%b\b" % root
+        # A module of that name, not one in another package: `from authlib.jose import jwt`.
+        shape = rb"\b(?:from[ \t\\]+|import\b[^\n#]*(?<![\w.]))%b\b" % root
     return bool(re.search(shape, source))

@@ -29,6 +29,8 @@ class DeprecatedImport(Command):
 
     NAME = "deprecated-import"
     CODES = ("UP035",)
+    INSIDE = re.compile(rb"[rR]aises|warn|deprecated_call|filter|expect|Warn")
+    """What may wait for a warning."""
 
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)

@@ -136,6 +136,12 @@ def line_shape(project: Project) -> str:
     return rf"from ({modules}) import|import ({modules}) as|[.]({'|'.join(names)})\b{bare_names}"
 
 
+def has_shape(project: Project, data: bytes) -> bool:
+    """Whether a file has such a line."""
+    shape = project.memo("shape of moved names", lambda: re.compile(line_shape(project).encode()))
+    return bool(shape.search(data))
+
+
 def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
     """Those rows of a module whose name is imported from it, or read as an attribute of it."""
     full = re.escape(rows[0].module.encode())

@@ -33,6 +33,7 @@ class RenamedArguments(Command):
     NAME = "renamed-arguments"
     MARKS = re.compile(rb"\b(?:app|extra_headers|m(?:in|ax)_items|regex)\s*=(?!=)")
     """Calls with such an argument."""
+    INSIDE = re.compile(rb"(?!)")
 
     def find(self, module: cst.Module) -> None:
         """Find calls with arguments that have another name now."""

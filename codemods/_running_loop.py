@@ -26,6 +26,7 @@ class RunningLoop(Command):
     NAME = "running-loop"
     MARKS = re.compile(rb"get_event_loop|get_running_loop")
     """Uses of both functions."""
+    INSIDE = re.compile(rb"(?!)")
 
     def find(self, module: cst.Module) -> None:
         """Find calls, and whether a loop surely runs when they are made."""
@@ -62,8 +63,12 @@ class RunningLoop(Command):
 
     def _patched(self) -> str:
         """A file of the project that puts something else in the place of the function."""
-        files = self.project.grep(_OLD)
-        return next((path for path, content in files if _PATCHED.search(content)), "")
+
+        def first() -> str:
+            files = self.project.grep(_OLD)
+            return next((path for path, content in files if _PATCHED.search(content)), "")
+
+        return self.project.memo(f"who patches {_OLD}", first)
 
     def _change(self, calls: list[cst.Call]) -> None:
         names = [call.func for call in calls if isinstance(call.func, cst.Name)]

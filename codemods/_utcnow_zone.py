@@ -45,17 +45,21 @@ class Zones:
         if not short:
             constants = dict(reversed(constants.items()))
         constants["datetime"] = ".UTC" if short else ".timezone.utc"
-        reliable = list(command.names.visible(node))
-        for target, tail in constants.items():
-            for bound in reliable:
-                if bound.target == target:
-                    return bound.name + tail, ""
+        reliable = command.names.seen(node, constants)
+        for wanted, tail in constants.items():
+            for target, name in reliable:
+                if target == wanted:
+                    return name + tail, ""
         return self._imported(receiver, short)
 
     def _imported(self, receiver: cst.BaseExpression, short: bool) -> tuple[str, str]:
         command = self.command
-        bindings = self._class_imports(receiver)
-        if not bindings:
+        plain = command.names.plain.imports(receiver)
+        bindings = self._class_imports(receiver) if plain is None else []
+        statements = [bound.node for bound in bindings]
+        if plain is not None:
+            statements = [node for node in plain if _is_from_datetime(node)]
+        if not statements:
             return "", "no import of datetime to add timezone to"
         zone_name = "UTC" if short else "timezone"
         local = free_name(command.names, zone_name, f"datetime.{zone_name}", "dt_")
@@ -67,10 +71,11 @@ class Zones:
             if bound.scope is not scope:
                 line = command.file.line(bound.node)
                 return "", f"line {line} imports {bound.name} for another scope"
-            if command.protected(bound.node):
+        for statement in statements:
+            if command.protected(statement):
                 return "", "the import of datetime is protected by a comment"
-        for bound in bindings:
-            self._extend(bound.node, zone_name, local)
+        for statement in statements:
+            self._extend(statement, zone_name, local)
         return (local if short else f"{local}.utc"), ""
 
     def _extend(self, node: cst.CSTNode, zone_name: str, local: str) -> None:

@@ -123,7 +123,7 @@ def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file seems to use a name of the table, or of a rule of the project."""
     from gardener.codemod.prefilter import many
 
-    from ._moved_table import files_with_traces, mentioned
+    from ._moved_table import files_with_traces, has_shape, mentioned
 
     for rule in project.config.codemods.deprecated_import:
         module, _, name = rule.source.partition(":")
@@ -133,6 +133,8 @@ def look(data: bytes, path: str, project: Project) -> bool:
         files = project.memo("files with moved names", lambda: files_with_traces(project))
         if files is not None and path not in files:
             return False
+    if project.is_narrowed and not has_shape(project, data):
+        return False  # another codemod's words brought the file here
     return bool(mentioned(data))
 
 

@@ -2,6 +2,7 @@
 
 libcst needs ten times as long for a file as `ast`. So the bodies of functions, and the values of
 other statements, in which no word in question occurs, become `0` and spaces before it reads the file.
+Of a function in which one occurs, the statements without it can become the same, if nobody asks for them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _NAMES = (ast.Name, ast.Attribute, ast.Starred)
 _BINDS_OUTSIDE = re.compile(rb"\bglobal\b|\bnonlocal\b|:=")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
 
 class LeftOut(Exception):
@@ -33,14 +35,17 @@ class Carved(NamedTuple):
 
 
 def carved(
-    text: bytes, tree: ast.Module, starts: Sequence[int], keep: Sequence[re.Pattern[bytes]]
+    text: bytes,
+    tree: ast.Module,
+    starts: Sequence[int],
+    keep: Sequence[re.Pattern[bytes]],
+    inside: Sequence[re.Pattern[bytes]] | None = None,
 ) -> Carved:
-    """The text of a tree whose lines begin at `starts`, with all in it that one of `keep` occurs in."""
-    ranges: list[tuple[int, int]] = []
-    for first, last, begin, end in _parts(tree.body, starts):
-        code = text[first:last]
-        if not _BINDS_OUTSIDE.search(code) and not any(word.search(code) for word in keep):
-            ranges.append((begin, end))
+    """The text of a tree whose lines begin at `starts`, with all in it that one of `keep` occurs in.
+
+    With `inside`, statements in functions are left out too in which neither these nor `keep` occur.
+    """
+    ranges = list(_Parts(text, starts, keep, inside).in_body(tree.body))
     parts: list[bytes] = []
     at = 0
     for begin, end in ranges:
@@ -49,25 +54,72 @@ def carved(
     return Carved(b"".join([*parts, text[at:]]), tuple(ranges))
 
 
-def _parts(body: Sequence[ast.AST], starts: Sequence[int]) -> Iterator[tuple[int, int, int, int]]:
-    """Functions and values: where each is, and where what can be left out of it is."""
-    for node in body:
-        if isinstance(node, _FUNCTIONS):
-            first = min(_span(each, starts)[0] for each in (node, *node.decorator_list))
-            begin = _span(node.body[0], starts)[0]
-            # A decorated class or function begins with its decorator.
-            for decorator in getattr(node.body[0], "decorator_list", ()):
-                begin = min(begin, _span(decorator, starts)[0] - 1)
-            end = _span(node, starts)[1]
-            yield first, end, begin, end
-        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
-            if node.value is not None and not isinstance(node.value, _NAMES):
-                begin, end = _span(node.value, starts)
-                if end - begin > _LONG:
-                    yield begin, end, begin, end
-        else:
-            for block in _BLOCKS:
-                yield from _parts(getattr(node, block, ()), starts)
+class _Parts:
+    """The parts of one text that can be left out, each with its first and last offset."""
+
+    def __init__(
+        self,
+        text: bytes,
+        starts: Sequence[int],
+        keep: Sequence[re.Pattern[bytes]],
+        inside: Sequence[re.Pattern[bytes]] | None,
+    ) -> None:
+        self.text = text
+        self.starts = starts
+        self.keep = keep
+        self.inside = None if inside is None else (*keep, *inside)
+
+    def in_body(self, body: Sequence[ast.AST]) -> Iterator[tuple[int, int]]:
+        """Functions and values of a module or a class."""
+        for node in body:
+            if isinstance(node, _FUNCTIONS):
+                yield from self._of_function(node)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
+                yield from self._of_value(node.value, self.keep)
+            else:
+                for block in _BLOCKS:
+                    yield from self.in_body(getattr(node, block, ()))
+
+    def _of_function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> Iterator[tuple[int, int]]:
+        starts = self.starts
+        first = min(_span(each, starts)[0] for each in (node, *node.decorator_list))
+        begin = _span(node.body[0], starts)[0]
+        # A decorated class or function begins with its decorator.
+        for decorator in getattr(node.body[0], "decorator_list", ()):
+            begin = min(begin, _span(decorator, starts)[0] - 1)
+        end = _span(node, starts)[1]
+        if not self._matters(first, end, self.keep):
+            yield begin, end
+        elif self.inside is not None:
+            yield from self._in_function(node.body, self.inside)
+
+    def _in_function(
+        self, body: Sequence[ast.AST], marks: Sequence[re.Pattern[bytes]]
+    ) -> Iterator[tuple[int, int]]:
+        for node in body:
+            if isinstance(node, _FUNCTIONS):
+                yield from self._of_function(node)
+            elif isinstance(node, ast.ClassDef):
+                yield from self.in_body(node.body)
+            elif isinstance(node, _SIMPLE):
+                yield from self._of_value(node.value, marks)
+            else:
+                for block in _BLOCKS:
+                    yield from self._in_function(getattr(node, block, ()), marks)
+
+    def _of_value(
+        self, value: ast.expr | None, marks: Sequence[re.Pattern[bytes]]
+    ) -> Iterator[tuple[int, int]]:
+        if value is not None and not isinstance(value, _NAMES):
+            begin, end = _span(value, self.starts)
+            if end - begin > _LONG and not self._matters(begin, end, marks):
+                yield begin, end
+
+    def _matters(self, first: int, last: int, marks: Sequence[re.Pattern[bytes]]) -> bool:
+        code = self.text[first:last]
+        return bool(_BINDS_OUTSIDE.search(code)) or any(word.search(code) for word in marks)
 
 
 def _span(node: ast.AST, starts: Sequence[int]) -> tuple[int, int]:

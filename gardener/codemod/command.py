@@ -58,6 +58,8 @@ class Command(VisitorBasedCodemodCommand):
     CODES: tuple[str, ...] = ()
     MARKS: re.Pattern[bytes] | None = None
     """What `keeps` answers for every file."""
+    INSIDE: re.Pattern[bytes] | None = None
+    """What marks statements in functions, beside what `keeps` answers; None if all of them matter."""
     WORDS: re.Pattern[str] | None = None
     """What names in question look like; functions without such a name may be left out."""
 

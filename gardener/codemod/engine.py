@@ -93,6 +93,13 @@ def candidates(
     return chosen
 
 
+def confirmed(
+    data: bytes, path: str, codemods: Sequence[Codemod], project: Project
+) -> list[Codemod]:
+    """Those codemods that have something to do for all that is known without libcst's tree."""
+    return [c for c in codemods if c.confirm is None or c.confirm(data, path, project)]
+
+
 def _skipped(path: str, project: Project) -> set[str]:
     """Codemods that the configuration keeps away from a file (`per-path-skip`)."""
     rules = project.config.codemods.per_path_skip
@@ -109,7 +116,7 @@ def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project
     Raises:
         gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
-    codemods = [c for c in codemods if c.confirm is None or c.confirm(before, path, project)]
+    codemods = confirmed(before, path, codemods, project)
     if not codemods:
         return Mended(before, before)
     from gardener.codemod.together import mend_together

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,6 +106,8 @@ class Names:
         """
         if self.is_left_out(name):
             raise LeftOut(name)
+        if not self.plain.occurs(name):
+            return []
         bindings = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
         return [*bindings, *self._extras(name)]
 
@@ -159,6 +161,13 @@ class Names:
             if not (isinstance(scope, metadata.ClassScope) and scope is not first):
                 yield from self._done_in(scope, place, passed)
             scope = scope.parent
+
+    def seen(self, node: cst.CSTNode, targets: Collection[str]) -> list[tuple[str, str]]:
+        """The target and the name of those of `visible` that mean one of some targets."""
+        plain = self.plain.seen(node, targets)
+        if plain is not None:
+            return plain
+        return [(bound.target, bound.name) for bound in self.visible(node)]
 
     def _done_in(self, scope: Scope, place: int, passed: set[str]) -> Iterator[Bound]:
         for name, bindings in self.own(scope).items():

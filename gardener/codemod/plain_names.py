@@ -15,7 +15,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from gardener.codemod.tree import NodeIndex
 
@@ -53,13 +53,66 @@ class PlainNames:
         holders = self._holders(name)
         if holders is None or node not in self.index.parent:
             return None
-        inner: cst.CSTNode = node
+        holder = self._holder(node, holders)
+        return holders[holder] if holder is not None else ""
+
+    def imports(self, node: cst.BaseExpression) -> list[cst.CSTNode] | None:
+        """The statements that import a name as it is meant at a place; None where only scopes can tell."""
+        if not isinstance(node, cst.Name) or node.value not in self._imports:
+            return None
+        holders = self._holders(node.value)
+        holder = self._holder(node, holders) if holders is not None else None
+        if holder is None:
+            return None
+        return [s for s, _ in self._imports[node.value] if self._holder_of(s) is holder]
+
+    def seen(self, node: cst.CSTNode, targets: Collection[str]) -> list[tuple[str, str]] | None:
+        """Names that surely mean one of some targets at a place: pairs of target and name, the
+        nearest first; None where only scopes can tell.
+        """
+        pairs: list[tuple[int, int, str, str]] = []
+        depths = {around: depth for depth, around in enumerate(self.index.ancestors(node))}
+        order = self.index.order
+        for name, imports in self._imports.items():
+            if not any(target in targets for _, target in imports):
+                continue
+            holders = self._holders(name)
+            if holders is None or node not in self.index.parent:
+                return None
+            holder = self._holder(node, holders)
+            if holder is None or holders[holder] not in targets:
+                continue
+            places = [order[s] for s, _ in imports if self._is_first(s, holder, node)]
+            if places:
+                pairs.append((depths[holder], min(places), holders[holder], name))
+        return [pair[2:] for pair in sorted(pairs, key=lambda pair: pair[:2])]
+
+    def _is_first(self, statement: cst.CSTNode, holder: cst.CSTNode, node: cst.CSTNode) -> bool:
+        """Whether a statement stands directly in the body of a function or module, before a node."""
+        block = self.index.parent.get(self.index.parent[statement])
+        if isinstance(block, cst.IndentedBlock):
+            block = self.index.parent.get(block)
+        return block is holder and self.index.order[statement] < self.index.order[node]
+
+    def occurs(self, name: str) -> bool:
+        """Whether a name stands anywhere in the tree."""
+        return name in self._names
+
+    def _holder(self, node: cst.CSTNode, holders: Collection[cst.CSTNode]) -> cst.CSTNode | None:
+        """The innermost of some functions, and the module, in whose body a node is."""
+        inner = node
         for around in self.index.ancestors(node):
-            is_inside = not isinstance(around, cst.FunctionDef) or inner is around.body
-            if around in holders and is_inside:
-                return holders[around]
+            if around in holders and (
+                not isinstance(around, cst.FunctionDef) or inner is around.body
+            ):
+                return around
             inner = around
-        return ""
+        return None
+
+    def _holder_of(self, statement: cst.CSTNode) -> cst.CSTNode:
+        """The function, the class or the module that a statement belongs to."""
+        scopes = (cst.FunctionDef, cst.ClassDef, cst.Module)
+        return next(node for node in self.index.ancestors(statement) if isinstance(node, scopes))
 
     # --- names that may mean something -------------------------------------------------------
 
@@ -128,9 +181,7 @@ class PlainNames:
             return None
         holders: dict[cst.CSTNode, str] = {}
         for statement, target in self._imports[name]:
-            scopes = (cst.FunctionDef, cst.ClassDef, cst.Module)
-            around = self.index.ancestors(statement)
-            holder = next(node for node in around if isinstance(node, scopes))
+            holder = self._holder_of(statement)
             if isinstance(holder, cst.ClassDef) or holders.setdefault(holder, target) != target:
                 return None
         return holders

@@ -38,9 +38,18 @@ _NEAR = 1500
 _PATCHES = rb"""(?:patch|setattr|delattr)\w*(?:\.\w+)?\(\s*["']([A-Za-z_][\w.]*)["']"""
 _OBJECTS = rb"""(?:patch\.object|setattr|delattr)\(\s*([A-Za-z_][\w.]*)\s*,\s*["'](\w+)["']"""
 _NAMED = rb"""\bpatch(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)])"""
-_IN_PARTS = re.compile(
-    rb"""(?<=\w)["'](?:\s|\\|\#[^\n]*\n)*[A-Za-z]{0,2}["']\w"""
-    rb"""|\\(?:x[3-9a-fA-F]|u0[0-9]|U|N\{|[01][0-7]{2}|\r?\n\w)"""
+_MAY_PATCH = (
+    re.compile(
+        rb"""patch(?:\w*(?:\.\w+)?\(\s*["'][A-Za-z_]|\.object\(\s*[A-Za-z_][\w.]*\s*,\s*["']"""
+        rb"""|(?<!\wpatch)(?:\.multiple)?\(\s*(?:target\s*=|[A-Za-z_]\w*\s*[,)]))"""
+    ),
+    re.compile(
+        rb"""attr(?<=[tl]attr)(?:\w*(?:\.\w+)?\(\s*["'][A-Za-z_]|\(\s*[A-Za-z_][\w.]*\s*,\s*["']\w)"""
+    ),
+)
+_IN_PARTS = (
+    re.compile(rb"""["'](?<=\w.)(?:\s|\\|\#[^\n]*\n)*[A-Za-z]{0,2}["']\w"""),
+    re.compile(rb"""\\(?:x[3-9a-fA-F]|u0[0-9]|U|N\{|[01][0-7]{2}|\r?\n\w)"""),
 )
 """Strings side by side, or an escape: they may hide a part of a name from whoever seeks it."""
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
@@ -177,20 +186,35 @@ def patched_names(project: Project, dotted: str) -> list[tuple[str, str]]:
 
 
 def _patched_names(project: Project, dotted: str) -> Iterator[tuple[str, str]]:
-    parts = [part.encode() for part in dotted.split(".")]
-    for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
-        data = project.read(path)
-        missing = sum(part not in data for part in parts)
-        if missing > 1 or (missing and not _IN_PARTS.search(data)):
+    # The last part is the rarest.
+    parts = [part.encode() for part in reversed(dotted.split("."))]
+    for path, data, is_in_parts in project.memo("patching", lambda: list(_patching(project))):
+        if is_in_parts:
+            if sum(part not in data for part in parts) > 1:
+                continue
+        elif not all(part in data for part in parts):
             continue
         patched = project.memo(f"patched in {path}", partial(patched_in, project, path, data))
         for name, line in patched:
             yield name, f"{path}:{line}"
 
 
+def _patching(project: Project) -> Iterator[tuple[str, bytes, bool]]:
+    """Files that patch something, with their bytes, and whether a name may hide in parts of strings."""
+    for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
+        data = project.read(path)
+        if _may_patch(data):
+            yield path, data, any(shape.search(data) for shape in _IN_PARTS)
+
+
+def _may_patch(data: bytes) -> bool:
+    """Whether one of the shapes is there: each with a beginning that can be sought quickly."""
+    return any(shape.search(data) for shape in _MAY_PATCH)
+
+
 def patched_in(project: Project, path: str, data: bytes) -> list[tuple[str, int]]:
     """Dotted names that a file patches by a string, with their lines."""
-    if not any(re.search(shape, data) for shape in (_PATCHES, _OBJECTS, _NAMED)):
+    if not _may_patch(data):
         return []
     source = project.modules.source(project.full(path))
     # What is only written in a string patches nothing, but bytes are all there is of a file
@@ -213,6 +237,8 @@ def _patched_in(source: Definitions) -> Iterator[tuple[str, int]]:
     import ast
 
     for call in source.find(ast.Call):
+        if not _may_name_patch(call.func):
+            continue
         function = ast.unparse(call.func)
         if not re.search(r"(?:patch|setattr|delattr)\w*(?:\.\w+)?$", function):
             continue
@@ -222,6 +248,13 @@ def _patched_in(source: Definitions) -> Iterator[tuple[str, int]]:
             is_multiple = function.endswith("multiple")  # patch.multiple("module", name=...)
             names = [k.arg for k in call.keywords if k.arg] if is_multiple else []
             yield from _patched_by(source, call, arguments, names)
+
+
+def _may_name_patch(function: ast.expr) -> bool:
+    """Whether the last two names of a function may say that it patches: writing it out takes long."""
+    value = getattr(function, "value", None)
+    names = (getattr(node, "attr", getattr(node, "id", "")) for node in (function, value))
+    return any("patch" in name or "attr" in name for name in names)
 
 
 def _patched_by(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gardener.codemod import outline
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.command import Command
-from gardener.codemod.engine import Codemod, Mended, candidates, failure, moved
+from gardener.codemod.engine import Codemod, Mended, candidates, confirmed, failure, moved
 from gardener.codemod.file_text import Edit, Remark, Unparsable
 from gardener.codemod.libcst_adapter import Proposal, proposed
 from gardener.codemod.project import Project
@@ -37,9 +37,11 @@ def mend_together(
         gardener.codemod.file_text.Unparsable: libcst cannot read the file.
     """
     keep = _kept(before, path, codemods, project)
+    inside = _inside(codemods, project)
     while True:
         try:
-            return _mend(ParsedFile(before, path, keep=keep), codemods, project)
+            file = ParsedFile(before, path, keep=keep, inside=inside)
+            return _mend(file, codemods, project)
         except LeftOut as missing:
             name = "".join(map(str, missing.args)).encode()
             more = [*keep, re.compile(rb"\b%b\b" % re.escape(name))]
@@ -58,6 +60,17 @@ def _kept(
             marks = transformer.keeps(before, path, project)
         if marks is None:
             return []
+        all_marks.append(marks)
+    return all_marks
+
+
+def _inside(codemods: Sequence[Codemod], project: Project) -> list[re.Pattern[bytes]] | None:
+    """What marks statements in functions that matter to some codemods; None if all of them do."""
+    all_marks = []
+    for codemod in codemods:
+        marks = getattr(_transformer(codemod, project), "INSIDE", None)
+        if marks is None:
+            return None
         all_marks.append(marks)
     return all_marks
 
@@ -147,7 +160,7 @@ def _checked(
     """The file after the edits, or what is wrong with them."""
     line = file.line_of(edits[0].start)
     try:
-        mended = ParsedFile(file.spliced(edits), file.path, keep=file.keep)
+        mended = ParsedFile(file.spliced(edits), file.path, keep=file.keep, inside=file.inside)
     except (Unparsable, UnicodeEncodeError, ValueError) as wrong:
         return _Wrong(line, f"the result {wrong}")
     if (file.by_ast is None) != (mended.by_ast is None):
@@ -156,7 +169,8 @@ def _checked(
     if place >= 0:
         return _Wrong(file.line_of(place), "the edit would change more than it should")
     # Most files hold nothing afterwards that the codemod looks for: that is the second run.
-    for codemod in candidates(mended.raw, file.path, codemods, project):
+    again = candidates(mended.raw, file.path, codemods, project)
+    for codemod in confirmed(mended.raw, file.path, again, project):
         if _proposed(codemod, mended, project).edits:
             return _Wrong(line, "a second run would change it again")
     return mended

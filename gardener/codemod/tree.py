@@ -88,7 +88,8 @@ class ParsedFile(FileText):
     it reads a text of the same length without them: offsets stay what they are. A form feed at
     the beginning of a line ends the white space before it, as a newline does.
 
-    With `keep` functions are left out of the tree in which none of these words occurs.
+    With `keep` functions are left out of the tree in which none of these words occurs; `inside` tells
+    which statements of the others are needed too.
     """
 
     def __init__(
@@ -97,15 +98,16 @@ class ParsedFile(FileText):
         path: str = "<stdin>",
         wrapper: metadata.MetadataWrapper | None = None,
         keep: Sequence[re.Pattern[bytes]] = (),
+        inside: Sequence[re.Pattern[bytes]] | None = None,
     ) -> None:
         super().__init__(raw, path)
         self.text = _LONE_RETURN.sub(b"\n", self.data)
         self.text = _FORM_FEED.sub(lambda space: space[0].replace(b"\f", b"\n"), self.text)
         self.by_ast = by_ast.tree_of(self.data)
-        self.keep = keep
+        self.keep, self.inside = keep, inside
         self.carved = Carved(self.text)
         if keep and self.by_ast is not None:
-            self.carved = carved(self.text, self.by_ast, self.starts, keep)
+            self.carved = carved(self.text, self.by_ast, self.starts, keep, inside)
         if wrapper is not None:
             self.wrapper = wrapper
         elif self.by_ast is None:
@@ -177,6 +179,10 @@ class ParsedFile(FileText):
             if around is self.module:
                 break
             statement = around
+            if isinstance(around, cst.BaseSmallStatement):
+                offsets = self._spans_within(around)
+                if offsets is not None:
+                    return offsets
         if statement is self.module or statement not in self.index.order:
             return None
         if statement not in self._near:
@@ -185,12 +191,24 @@ class ParsedFile(FileText):
             if at < 0 or self.carved.text.find(code, at + 1) >= 0:
                 self._near[statement] = None
             else:
-                part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]
-                part = part.with_changes(default_newline=self.module.default_newline)
-                wrapper = metadata.MetadataWrapper(part, unsafe_skip_copy=True)
-                spans = wrapper.resolve(metadata.ByteSpanPositionProvider)
-                self._near[statement] = at, dict(spans)
+                self._near[statement] = at, self._spans_of(statement)
         return self._near[statement]
+
+    def _spans_within(self, small: cst.BaseSmallStatement) -> tuple[int, Spans] | None:
+        """The offset of a statement that is written once in the file, on one line, and the spans in it."""
+        if small not in self._near:
+            self._near[small] = None
+            code = self.module.code_for_node(small).encode()
+            at = self.carved.text.find(code)
+            if at >= 0 and b"\n" not in code and self.carved.text.find(code, at + 1) < 0:
+                self._near[small] = at, self._spans_of(cst.SimpleStatementLine([small]))
+        return self._near[small]
+
+    def _spans_of(self, statement: cst.CSTNode) -> Spans:
+        part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]
+        part = part.with_changes(default_newline=self.module.default_newline)
+        wrapper = metadata.MetadataWrapper(part, unsafe_skip_copy=True)
+        return dict(wrapper.resolve(metadata.ByteSpanPositionProvider))
 
     @cached_property
     def _near(self) -> dict[cst.CSTNode, tuple[int, Spans] | None]:

@@ -126,3 +126,33 @@ def test_what_is_left_out_is_protected_all_the_same():
     assert file.carved.left_out and [c.text for c in file.marked_comments] == ["# gardener: skip"]
     at = code.index(b"return")
     assert Protection("any").covers(file, at, at + 1) and not Protection("any").covers(file, 0, 1)
+
+
+def test_statements_that_nobody_asks_for_are_left_out_of_functions():
+    code = (
+        "import wanted\n\n\ndef near(a):\n    '''A text that is long enough to be left out of the tree.'''\n"
+        "    with raises(some_error_that_is_expected_here, match=a):\n"
+        "        b = first_call(a, 'and', 'what', 'it', 'is', 'given')\n"
+        "    wanted(a, 'and', 'what', 'it', 'is', 'given', 'as well')\n"
+        "    helper(a, asked, 'and', 'what', 'it', 'is', 'given', 1)\n"
+        "    c = (d := second_call(a, 'and', 'what', 'it', 'is', 'given'))\n"
+        "    def far(): return a\n    return third_call(a, 'and', 'what', 'it', 'is', 'given')\n"
+    )
+    file = ParsedFile(code.encode(), keep=KEEP, inside=[re.compile(rb"asked")])
+    for word in ("text", "first_call", "third_call", "return a"):
+        assert word not in file.module.code and file.left_out(word.split()[0])
+    for word in ("raises", "wanted(a", "asked", "second_call", "b ="):
+        assert word in file.module.code
+    assert len(file.module.code) == len(code)
+    whole = ParsedFile(code.encode(), keep=KEEP)
+    assert whole.module.code == code
+
+
+SPANS = "x = 1; y = f(a)\ndef g():\n    if b:\n        é(one, two); z = 1\n        h = [\n            c,\n        ]\n    x = 1\n"
+
+
+def test_a_node_lies_where_libcst_says():
+    file, other = ParsedFile(SPANS.encode()), ParsedFile(SPANS.encode())
+    _ = other._spans
+    pairs = zip(file.index.order, other.index.order, strict=True)
+    assert [file.span(a) for a, _ in pairs] == [other.span(b) for b in other.index.order]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,39 +72,61 @@ def moved_names() -> tuple[MovedName, ...]:
     return tuple(rows)
 
 
+class _Traces(NamedTuple):
+    """What the uses of one old module's names look like, as bytes."""
+
+    root: bytes
+    imported: bytes
+    renamed: bytes
+    dotted: bytes
+    names: tuple[bytes, ...]
+    attributes: tuple[bytes, ...]
+    rows: tuple[MovedName, ...]
+
+
 @cache
-def _by_module() -> dict[str, list[tuple[bytes, MovedName]]]:
-    """The rows of each old module, with what a use of them as an attribute looks like."""
-    rows: dict[str, list[tuple[bytes, MovedName]]] = {}
+def _by_module() -> dict[str, list[MovedName]]:
+    """The rows of each old module."""
+    by_module: dict[str, list[MovedName]] = {}
     for row in moved_names():
-        last = row.module.rpartition(".")[2]
-        rows.setdefault(row.module, []).append((f"{last}.{row.name}".encode(), row))
-    return rows
+        by_module.setdefault(row.module, []).append(row)
+    return by_module
 
 
 @cache
-def _traces() -> list[tuple[bytes, bytes, list[tuple[bytes, MovedName]]]]:
-    """For each module: its first part, its import, and its rows."""
-    return [
-        (module.partition(".")[0].encode(), f"from {module} import".encode(), rows)
-        for module, rows in _by_module().items()
-    ]
+def _traces() -> list[_Traces]:
+    """What is sought for each module."""
+    traces = []
+    for module, module_rows in _by_module().items():
+        last = module.rpartition(".")[2].encode()
+        names = tuple(row.name.encode() for row in module_rows)
+        traces.append(
+            _Traces(
+                module.partition(".")[0].encode(),
+                f"from {module} import".encode(),
+                last + b" as ",
+                last + b".",
+                names,
+                tuple(last + b"." + name for name in names),
+                tuple(module_rows),
+            )
+        )
+    return traces
 
 
 def mentioned(data: bytes) -> list[MovedName]:
     """Rows whose module and name a file's bytes hold in a way that looks like a use of them."""
     rows_used: list[MovedName] = []
-    for root, imported, rows in _traces():
-        if root not in data:
+    for traces in _traces():
+        if traces.root not in data:
             continue
-        module = rows[0][1].module.rpartition(".")[2].encode()
-        is_near = imported in data or module + b" as " in data
-        if is_near and len(rows) < _MANY_NAMES:
-            is_near = any(row.name.encode() in data for _, row in rows)
-        if not is_near and module + b"." in data:
-            is_near = any(attribute in data for attribute, _ in rows)
+        is_near = traces.imported in data or traces.renamed in data
+        if is_near and len(traces.rows) < _MANY_NAMES:
+            is_near = any(name in data for name in traces.names)
+        if not is_near and traces.dotted in data:
+            is_near = any(attribute in data for attribute in traces.attributes)
         if is_near:
-            rows_used += _used(data, [row for _, row in rows])
+            rows_used += _used(data, traces)
     return rows_used
 
 
@@ -142,19 +163,28 @@ def has_shape(project: Project, data: bytes) -> bool:
     return bool(shape.search(data))
 
 
-def _used(data: bytes, rows: list[MovedName]) -> Iterator[MovedName]:
+def _used(data: bytes, traces: _Traces) -> list[MovedName]:
     """Those rows of a module whose name is imported from it, or read as an attribute of it."""
-    full = re.escape(rows[0].module.encode())
-    module = rows[0].module.rpartition(".")[2].encode()
-    shape = rb"\bimport\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module + rb"\s+as\s+(\w+)"
-    objects = b"|".join({module, *re.findall(shape, data)})
+    near = {name: row for name, row in zip(traces.names, traces.rows, strict=True) if name in data}
+    if not near:
+        return []
+    module = traces.dotted[:-1]
+    objects = {module}
+    if re.search(module + rb"\s+as\s", data):
+        shape = rb"import(?<!\wimport)\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module
+        objects.update(re.findall(shape + rb"\s+as\s+(\w+)", data))
+    full = re.escape(traces.rows[0].module.encode())
     # A module at the top is no part of another name: `shop.types.collections.Collection`.
-    begin = rb"\b" if b"." in full else rb"(?<![\w.])"
-    read = set(re.findall(begin + rb"(?:" + objects + rb")\s*\.\s*(\w+)", data))
-    block = rb"\bfrom\s+" + full + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
-    for names in re.findall(block, data):
-        read.update(re.findall(rb"\w+", names))
-    return (row for row in rows if row.name.encode() in read)
+    before = rb"\w" if b"." in full else rb"[\w.]"
+    names = b"|".join(near)
+    read: set[bytes] = set()
+    for name in objects:
+        # It begins with a text that can be sought quickly.
+        read.update(re.findall(rb"%b(?<!%b%b)\s*\.\s*(%b)\b" % (name, before, name, names), data))
+    block = rb"from(?<!\wfrom)\s+" + full + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    for text in re.findall(block, data):
+        read.update(re.findall(rb"\w+", text))
+    return [row for name, row in near.items() if name in read]
 
 
 def applies(project: Project, path: str, data: bytes) -> bool:

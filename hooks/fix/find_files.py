@@ -159,9 +159,9 @@ class _Search:
 
     def _first_look(self, paths: Iterable[str], cache: CleanCache | None) -> None:
         """Find traces, and the needles of the early codemods, in the bytes of the files."""
-        needles = {n for c in self.early for n in c.needles(self.project)}
+        all_needles = {n for c in self.early for n in c.needles(self.project)}
         # What most files hold comes first: then nothing more has to be sought.
-        needles = sorted(needles, key=lambda needle: needle not in (b"", b"import"))
+        needles = sorted(all_needles, key=lambda needle: needle not in (b"", b"import"))
         size = 0
         paths = list(paths)
         unread = self._without_matches(paths) if cache is not None else {}

@@ -21,7 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +35,9 @@ PATIENCE = 600
 
 
 class Row(NamedTuple):
-    """One commit: how many tests fail without it, how many are selected, and who is missing."""
+    """One change: how many tests fail with it, how many are selected, and who is missing."""
 
-    commit: str
+    change: str
     failing: int
     recorded: int
     static: int
@@ -113,7 +113,7 @@ def clone(folder: Path, root: Path, asked: argparse.Namespace, arguments: list[s
 
 
 def taken_back(suite: Suite, number: int) -> Iterator[str]:
-    """The commits whose code can be taken back, each staged; HEAD is restored between them."""
+    """The commits whose code can be taken back, each staged, then told."""
     listed = suite.git("log", "--no-merges", "--format=%H", f"-{number * RECENT}", "--", "*.py")
     for commit in listed.stdout.decode().split():
         patch = suite.git(
@@ -126,7 +126,7 @@ def taken_back(suite: Suite, number: int) -> Iterator[str]:
             *(f":(exclude,glob)**/{one}" for one in LEFT),
         ).stdout
         if patch and not suite.git("apply", "-R", "--index", feed=patch).returncode:
-            yield commit
+            yield suite.git("log", "-1", "--format=%h %s", commit).stdout.decode().strip()
             number -= 1
         suite.git("reset", "-q", "--hard")
         if not number:
@@ -144,7 +144,16 @@ def again(suite: Suite, missing: set[str]) -> tuple[str, ...]:
     return tuple(sorted(failing & fine))
 
 
-def measure(asked: argparse.Namespace, arguments: list[str], place: Path) -> list[Row]:
+def measure(
+    asked: argparse.Namespace,
+    arguments: list[str],
+    place: Path,
+    changes: Callable[[Suite], Iterator[str]],
+) -> list[Row]:
+    """Hold what is selected for each change against what fails with it.
+
+    `changes` stages one after the other in the clone that it is given, and tells each.
+    """
     recorded = clone(asked.folder.resolve(), place / "recorded", asked, arguments)
     plain = clone(asked.folder.resolve(), place / "plain", asked, arguments)
     runs = (recorded.run(), plain.run())
@@ -153,24 +162,23 @@ def measure(asked: argparse.Namespace, arguments: list[str], place: Path) -> lis
         raise SystemExit("no test passes at HEAD: has the environment what the suite needs?")
     print(f"{len(every)} tests pass", file=sys.stderr)
     rows = []
-    for commit in taken_back(plain, asked.commits):
+    for change in changes(plain):
         recorded.git("reset", "-q", "--hard")
         staged = plain.git("diff", "--cached", "--binary").stdout
         if recorded.git("apply", "--index", feed=staged).returncode:
-            raise SystemExit(f"{commit} can be staged in one clone only")
+            raise SystemExit(f"{change} can be staged in one clone only")
         with_record = recorded.selected(every)
         plain.without_record()
         static = plain.selected(every)
         try:
             outcomes = plain.run()
         except subprocess.TimeoutExpired:
-            print(f"      {commit[:9]} left out: the suite does not end without it", flush=True)
+            print(f"      {change[:60]} left out: the suite does not end with it", flush=True)
             continue
         failing = {t for t in every if outcomes.get(t, "missing") not in ("passed", "skipped")}
         really = set(again(plain, failing - (with_record & static)))
-        subject = plain.git("log", "-1", "--format=%h %s", commit).stdout.decode().strip()
         row = Row(
-            subject,
+            change,
             len(failing),
             len(with_record),
             len(static),
@@ -186,7 +194,7 @@ def measure(asked: argparse.Namespace, arguments: list[str], place: Path) -> lis
 
 def tell(row: Row, every: int) -> None:
     shares = f"{row.recorded / every:4.0%} recorded {row.static / every:4.0%} static"
-    print(f"{row.failing:5} fail {shares}  {row.commit[:60]}", flush=True)
+    print(f"{row.failing:5} fail {shares}  {row.change[:60]}", flush=True)
     for word, missing in (("recorded", row.missing), ("static", row.missing_static)):
         for test in missing[:5]:
             print(f"      MISSED ({word}) {test}")
@@ -195,7 +203,7 @@ def tell(row: Row, every: int) -> None:
 def summary(name: str, rows: list[Row], every: int) -> None:
     """The row of the table in docs/selection.md."""
     if not rows:
-        raise SystemExit("none of the commits can be taken back")
+        raise SystemExit("there is no such change")
     found = [name, str(every), str(len(rows))]
     for counts in ([r.failing for r in rows], [r.recorded for r in rows], [r.static for r in rows]):
         shares = [count / every for count in counts]
@@ -204,16 +212,30 @@ def summary(name: str, rows: list[Row], every: int) -> None:
     print(f"| {' | '.join(found)} |")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments_of(description: str | None) -> argparse.ArgumentParser:
+    """What every such script is asked with."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python", required=True)
-    parser.add_argument("--commits", type=int, default=20)
     parser.add_argument("--path", default=".")
+    return parser
+
+
+def split(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, list[str]]:
+    """What was asked, and the arguments for pytest."""
     at = [*sys.argv, "--"].index("--")
-    asked = parser.parse_args(sys.argv[1:at])
+    return parser.parse_args(sys.argv[1:at]), sys.argv[at + 1 :]
+
+
+def main() -> None:
+    parser = arguments_of(__doc__)
+    parser.add_argument("--commits", type=int, default=20)
+    asked, arguments = split(parser)
     with tempfile.TemporaryDirectory() as folder:
-        measure(asked, sys.argv[at + 1 :], Path(folder))
+        place = Path(folder)
+        measure(asked, arguments, place, lambda suite: taken_back(suite, asked.commits))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,15 @@ from gardener.model import Symbol
 from ..link.facts import NAMED_ASPECTS
 from ..link.linked_file import SymbolKind
 from ..link.linker import Linker
-from ..link.nodes import Node, NodeKind, VirtualNode, attribute, module_value
+from ..link.nodes import (
+    LOADING,
+    Node,
+    NodeKind,
+    VirtualNode,
+    attribute,
+    module_value,
+    script_named,
+)
 from .compact import CompactFiles, rows
 from .facts import aspect_number, fact_key, name_fingerprint, name_hash
 from .graph import Graph
@@ -127,7 +135,7 @@ def _turned(name: str, flat: array[int], starts: array[int], count: int) -> Muta
 def _symbols(numbers: Numbers, linked: CompactFiles) -> MutableParts:
     """Of each symbol its kind, the attribute that may mean it and its holder; also of classes.
 
-    An attribute of `self` has its class as the holder.
+    An attribute of `self` has its class as the holder, a script what says its path.
     """
     ids, of, count = numbers.ids, numbers.of, numbers.first_shared
     kinds = bytearray([SymbolKind.OTHER]) * count
@@ -154,6 +162,8 @@ def _symbols(numbers: Numbers, linked: CompactFiles) -> MutableParts:
             of_self.append(number)
             attributes[number] = ids[attribute(node.name)]
             holders[number] = ids[Symbol(node.file, node.owner)]
+        if isinstance(node, VirtualNode) and node.kind is NodeKind.SCRIPT:
+            attributes[number], holders[number] = ids[LOADING], ids[script_named(node.file)]
     return {"symbol_kinds": bytes(kinds), "attribute": attributes, "holder": holders,
             "bases": bases, "uncertain": uncertain, "self_attributes": of_self}  # fmt: skip
 

@@ -14,7 +14,16 @@ from typing import NamedTuple
 from gardener.model import Symbol
 
 from ..link.linked_file import LinkedFile, SymbolKind
-from ..link.nodes import NodeKind, attribute, module_value, node_of_test
+from ..link.nodes import (
+    LOADING,
+    NodeKind,
+    attribute,
+    kind_of,
+    module_value,
+    node_of_test,
+    script,
+    script_named,
+)
 from .attributes import AttributeIndex
 from .facts import FactIndex
 from .hierarchy import Hierarchy
@@ -25,6 +34,7 @@ from .stored_import_time import StoredImportTime
 from .words import WordIndex
 
 SYMBOL_KINDS = tuple(SymbolKind)
+_MEMBERS = (NodeKind.SYMBOL, NodeKind.SCRIPT)
 
 
 class _ForeignEdge(NamedTuple):
@@ -179,6 +189,12 @@ class Graph:
             of_nodes[number] = of(facts)
         return of_nodes
 
+    def is_script_named(self, number: int) -> bool:
+        """Whether a node stands for a file of whose path strings say a part."""
+        if number < self._first_shared:
+            return self._node_kinds[number] == NodeKind.SCRIPT_NAMED
+        return number >= self._size and kind_of(self.node(number)) is NodeKind.SCRIPT_NAMED
+
     def all_tests(self) -> list[int]:
         """The nodes of all tests, and of files of tests."""
         kinds, test = self._node_kinds[: self._first_shared], NodeKind.TEST
@@ -210,7 +226,7 @@ class Graph:
         added = self._added_symbols.get(number)
         if added is not None:
             return added.attribute
-        return self._attribute[number] if self._is_stored_symbol(number) else -1
+        return self._attribute[number] if self._is_stored_member(number) else -1
 
     def holder(self, number: int) -> int:
         """The class around a symbol, or its module as a value: what has it as an attribute.
@@ -220,10 +236,10 @@ class Graph:
         added = self._added_symbols.get(number)
         if added is not None:
             return added.holder
-        return self._holder[number] if self._is_stored_symbol(number) else -1
+        return self._holder[number] if self._is_stored_member(number) else -1
 
-    def _is_stored_symbol(self, number: int) -> bool:
-        return number < self._first_shared and self._node_kinds[number] == NodeKind.SYMBOL
+    def _is_stored_member(self, number: int) -> bool:
+        return number < self._first_shared and self._node_kinds[number] in _MEMBERS
 
     def calls(self, number: int) -> Sequence[int]:
         """The functions and classes that a symbol calls itself."""
@@ -334,6 +350,9 @@ class Graph:
                 holder = add(Symbol(path, outer))
             facts = _SymbolFacts(kind, add(attribute(last)), holder)
             self._added_symbols[add(Symbol(path, name))] = facts
+        if script(path) in file.edges:
+            facts = _SymbolFacts(SymbolKind.OTHER, add(LOADING), add(script_named(path)))
+            self._added_symbols[add(script(path))] = facts
 
     def _add_edges(self, file: LinkedFile) -> None:
         for node, dependencies in file.edges.items():

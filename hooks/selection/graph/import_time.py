@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gardener.model import Symbol
 
 from ..link.linked_file import FUNCTIONS, SymbolKind
-from ..link.nodes import NodeKind, VirtualNode, attribute
+from ..link.nodes import LOADING, NodeKind, VirtualNode, attribute
 from ..parse.operators import DIRECT_ONLY, OPERATORS
 from .graph import Graph
 
@@ -48,18 +48,30 @@ class ImportTime:
         return self._graph.id(symbol) in self._running
 
     def _modules(self) -> set[int]:
+        """All that is imported; also what may be loaded by a path then, where anything can do so."""
+        graph = self._graph
+        modules = self._imported_by(graph.roots)
+        loading = graph.id(LOADING)
+        users = graph.into(loading) if loading >= 0 else ()
+        loaders = {Symbol(graph.file_of(n), "") for n in users}
+        if not modules.isdisjoint(map(graph.id, loaders)):
+            modules = self._imported_by(graph.roots, also_named=True)
+        return modules
+
+    def _imported_by(self, roots: Iterable[int], *, also_named: bool = False) -> set[int]:
         graph = self._graph
         modules: set[int] = set()
-        worklist = list(graph.roots)
+        worklist = list(roots)
         while worklist:
             module = worklist.pop()
-            if module not in modules:
-                modules.add(module)
-                worklist += [
-                    n
-                    for n in graph.out(module)
-                    if n not in modules and graph.kind(n) is SymbolKind.MODULE
-                ]
+            if module in modules:
+                continue
+            modules.add(module)
+            ends = graph.out(module)
+            worklist += [n for n in ends if n not in modules and graph.kind(n) is SymbolKind.MODULE]
+            if also_named:
+                named = (graph.file_of(n) for n in ends if graph.is_script_named(n))
+                worklist += [graph.id(Symbol(file, "")) for file in named]
         return modules
 
     def _walk(self, modules: Iterable[int]) -> None:

@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from gardener.model import Symbol
 
-from ..link.nodes import Node, NodeKind, VirtualNode, attribute, kind_of, module_value, node_of_test
+from ..link.nodes import (
+    LOADING,
+    Node,
+    NodeKind,
+    VirtualNode,
+    attribute,
+    kind_of,
+    module_value,
+    node_of_test,
+    script_named,
+)
 from .compact import CompactFiles
 from .node_table import SHARED_KINDS
 from .stored_graph import encode
@@ -94,6 +104,9 @@ class Numbers:
                 shared.add(node)
             if node.kind is NodeKind.SELF_ATTRIBUTE:
                 shared.add(attribute(node.name))
+            if node.kind is NodeKind.SCRIPT:
+                shared.add(LOADING)
+                by_file[node.file][script_named(node.file)] = None
         return by_file, shared
 
     def parts(self) -> MutableParts:

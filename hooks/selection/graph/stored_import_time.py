@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gardener.model import Symbol
 
 from ..link.linked_file import LinkedFile, SymbolKind
-from ..link.nodes import Node
+from ..link.nodes import LOADING, Node, NodeKind, kind_of
 from .hierarchy import Hierarchy, StoredClass
 from .node_table import NodeTable
 from .stored_graph import StoredGraph
@@ -57,21 +57,27 @@ class StoredImportTime:
                 and self._nodes_of("touches", number) == set(file.touches.get(name, ()))
             ):
                 return False
+        loading = self._nodes.id(LOADING)
+        loaded = any(loading in self._stored.row("out", number) for number in symbols.values())
+        if loaded != any(LOADING in ends for ends in file.edges.values()):
+            return False
         return self._imports_before(symbols[""]) == set(self._imports_now(file))
 
     def _nodes_of(self, part: str, number: int) -> set[Node]:
         return {self._nodes.node(n) for n in self._stored.row(part, number)}
 
     def _imports_before(self, module: int) -> set[Node]:
-        kinds = self._stored.texts["symbol_kinds"]
+        kinds, node_kinds = self._stored.texts["symbol_kinds"], self._nodes.node_kinds
         return {
             self._nodes.node(n)
             for n in self._stored.row("out", module)
-            if n < self._nodes.first_shared and kinds[n] == SymbolKind.MODULE
+            if n < self._nodes.first_shared
+            and (kinds[n] == SymbolKind.MODULE or node_kinds[n] == NodeKind.SCRIPT_NAMED)
         }
 
     def _imports_now(self, file: LinkedFile) -> Iterable[Node]:
         for node in file.edges.get(Symbol(file.path, ""), ()):
-            if isinstance(node, Symbol) and not node.qualname:
+            is_module = isinstance(node, Symbol) and not node.qualname
+            if is_module or kind_of(node) is NodeKind.SCRIPT_NAMED:
                 if node.file in self._nodes.number_of_path or node.file in self._nodes.relinked:
                     yield node

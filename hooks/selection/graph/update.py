@@ -12,8 +12,8 @@ from gardener.paths import is_python
 from ..link.facts import fixtures_named
 from ..link.imports import conftests, names_moved
 from ..link.linker import READ_ANNOTATIONS, Linker
-from ..link.loaded_modules import LOADS_FILES, LOADS_SPECS
-from ..link.mentions import assigned_name, mentions
+from ..link.loaded_modules import LOADS_SPECS
+from ..link.mentions import LOADS_FILES, assigned_name, mentions
 from ..link.names import Names
 from ..parse.summary import DefinitionKind, Summary
 from .as_stored import Mentioned, Subclasses

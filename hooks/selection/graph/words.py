@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gardener.model import Symbol
 
+from ..parse.spoken import JOINED_END
 from .node_table import NodeTable
 from .stored_graph import StoredGraph
 
@@ -141,8 +142,15 @@ def is_affix(word: str) -> bool:
 
 
 def affixes_of(name: str) -> Iterator[str]:
-    """The beginnings and ends of a name that are affixes: each stops at an underscore."""
+    """The beginnings and ends of a name that are affixes: each stops at an underscore.
+
+    A beginning with an underscore first is one without the last underscore, too: `f"{start}_{end}"`.
+    """
     for index, letter in enumerate(name):
         if letter == "_":
             yield name[: index + 1]
             yield name[index:]
+            if index and name[0] == "_":
+                yield name[:index]
+    if name[-1:] == "_":
+        yield JOINED_END

@@ -75,7 +75,8 @@ class ClassMembers:
         for base in bases:
             self.context.need(klass, base)
         registers = self._link_init_subclass(klass)
-        if traits.framework or registers or "__subclasses__" in self.context.mentioned:
+        kept = registers or self.classes.may_be_kept(klass)
+        if kept or "__subclasses__" in self.context.mentioned:
             for base in bases:
                 self.context.need(base, klass)
         definitions = self.definitions[klass.file]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -20,6 +21,8 @@ QUIET_BASES = {"object", "Protocol", "Generic", "ABC", "Enum", "IntEnum", "StrEn
                 "NamedTuple", "TypedDict", "type", "ABCMeta"}  # fmt: skip
 _LOUD_PROTOCOLS = {"asyncio", "twisted", "autobahn", "uvloop", "anyio", "gevent", "trollius"}
 _QUIET_MODULES = ("typing", "typing_extensions", "enum", "abc")
+_FORGETFUL = (*sys.stdlib_module_names, "asynctest")
+"""Modules of which no class keeps its subclasses, but for what all classes do."""
 UNKNOWN_BASE = "?"
 """What stands for a base that only run time knows among those outside the project."""
 CLASS_ARGUMENTS = "?="
@@ -216,12 +219,22 @@ class Classes:
 
     def framework_calls(self, klass: Symbol) -> str:
         """The base outside the project that may call any method of the class, if there is one."""
+        return next(self._loud(klass), "")
+
+    def may_be_kept(self, klass: Symbol) -> bool:
+        """Whether a base outside the project may keep its subclasses, as models of Django do."""
+        return any(
+            base.partition(".")[0] not in _FORGETFUL and not base.startswith("django.test.")
+            for base in self._loud(klass)
+        )
+
+    def _loud(self, klass: Symbol) -> Iterator[str]:
+        """The bases outside the project that may do something with the class on their own account."""
         for base in self.outside(klass):
             if base in BUILTIN or is_quiet(base) or base.startswith("collections.abc"):
                 continue
             if base.partition(".")[0] not in _QUIET_MODULES:
-                return base
-        return ""
+                yield base
 
     def outside(self, klass: Symbol) -> Iterator[str]:
         """Bases outside the project, of a class and of its ancestors.

@@ -93,6 +93,7 @@ class Linker:
         for definition in summary.definitions:
             self._link_definition(path, summary, definition, introspected)
         self._sources.link(path, summary)
+        self._loaded_modules.link_loading(path, summary)
         tests, whole = self._link_tests(path) if path in self.context.tests else ([], "")
         definitions = self.definitions[path]
         classes = [

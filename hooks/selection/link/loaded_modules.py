@@ -5,16 +5,15 @@ from __future__ import annotations
 from gardener.model import Symbol
 from gardener.pytest_config.entry_points import COMMANDS
 
-from ..parse.summary import Definition
+from ..parse.summary import Definition, Summary
 from .chains import Chains
 from .context import Context
 from .imports import named_modules, script_paths, scripts_by_part
-from .nodes import ImportedModule, Node, module_value
+from .mentions import LOADS_FILES, loads_files
+from .nodes import LOADING, ImportedModule, Node, module_value, script, script_named
 
 _ENTRY_POINT_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point", "get_entry_info", "ExtensionManager",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
-LOADS_FILES = ("spec_from_file_location", "run_path", "SourceFileLoader")
-"""What makes a module of a file that is named by its path."""
 LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
 """What makes a module of what `find_spec` finds."""
 _DJANGO_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
@@ -32,6 +31,14 @@ class LoadedModules:
         self.chains = chains
         self.definitions = context.definitions
         self.modules = context.modules
+
+    def link_loading(self, path: str, summary: Summary) -> None:
+        """Let what may load modules by their paths lead to those of which strings say a part."""
+        if any(name in self.context.mentioned for name in LOADS_FILES):
+            self.context.need(script(path), Symbol(path, ""))
+            self.context.need(script(path), module_value(path))
+            for name in loads_files(summary):
+                self.context.need(Symbol(path, name), LOADING)
 
     def link_strings(self, symbol: Symbol, definition: Definition) -> None:
         """Let a symbol depend on the modules that its strings name."""
@@ -54,9 +61,9 @@ class LoadedModules:
             for file in script_paths(text, self.modules)
         ]
         if any(name in mentioned for name in LOADS_FILES):
-            scripts += scripts_by_part(
-                (*definition.strings.texts, *definition.strings.identifiers), self.modules
-            )
+            texts = (*definition.strings.texts, *definition.strings.identifiers)
+            for file in scripts_by_part(texts, self.modules):
+                self.context.need(symbol, script_named(file))
         for file in scripts:
             self.context.need(symbol, Symbol(file, ""))
             self.context.need(symbol, module_value(file))

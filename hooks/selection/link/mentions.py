@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..parse.summary import Summary
+from ..parse.summary import Definition, Summary
+
+LOADS_FILES = frozenset({"spec_from_file_location", "run_path", "SourceFileLoader"})
+"""What makes a module of a file that is named by its path."""
 
 
 def module_words(summary: Summary) -> set[str]:
@@ -26,19 +29,41 @@ def module_words(summary: Summary) -> set[str]:
         for text in definition.strings.texts:
             if text.endswith(".py"):
                 words.update(text.removesuffix(".py").split("/")[-2:])
+    if not words.isdisjoint(LOADS_FILES):
+        words.add("*")
     return words
 
 
 def mentions(summary: Summary) -> set[str]:
     """All names that the code of a file mentions."""
-    names: set[str] = set()
-    for definition in summary.definitions:
-        used = definition.attributes
-        names.update(used.names, used.on_self, definition.strings.identifiers)
-        names.update(map(assignment, used.assigned))
-        for chain in (*definition.names, *definition.compared):
-            names.update(chain.split("."))
+    names = {n for statement in summary.imports for n in statement.names if n in LOADS_FILES}
+    return names.union(*map(mentioned_by, summary.definitions))
+
+
+def mentioned_by(definition: Definition) -> set[str]:
+    """The names that one definition mentions."""
+    used = definition.attributes
+    names = {*used.names, *used.on_self, *definition.strings.identifiers}
+    names.update(map(assignment, used.assigned))
+    for chain in (*definition.names, *definition.compared):
+        names.update(chain.split("."))
     return names
+
+
+def loads_files(summary: Summary) -> list[str]:
+    """The definitions of a file that may load others by their paths.
+
+    All of them where an import binds such a function: it may go by another name.
+    """
+    imported = any(not LOADS_FILES.isdisjoint(statement.names) for statement in summary.imports)
+    return [d.name for d in summary.definitions if imported or _loads_files(d)]
+
+
+def _loads_files(definition: Definition) -> bool:
+    used, chains = definition.attributes, " ".join((*definition.names, *definition.compared))
+    return not LOADS_FILES.isdisjoint(
+        (*used.names, *used.on_self, *definition.strings.identifiers)
+    ) or any(name in chains for name in LOADS_FILES)
 
 
 _ASSIGNMENT = "="

@@ -49,6 +49,10 @@ class NodeKind(IntEnum):
     """The test, or file of tests, whose nodeid is `name`."""
     SOURCE = 11
     """The text of the Python file `file`, read as text."""
+    SCRIPT_NAMED = 12
+    """The Python file `file`, of whose path strings say a part."""
+    SCRIPT = 13
+    """The same as a module: for who says so and loads files by a path that only run time knows."""
 
 
 class VirtualNode(NamedTuple):
@@ -80,6 +84,8 @@ def attribute(name: str) -> VirtualNode:
 ANY_DOCSTRING = attribute("__doc__")
 ANY_SOURCE = attribute("<source>")
 """The text of any Python file: no attribute has such a name."""
+LOADING = attribute("<loading>")
+"""What loads modules by paths that only run time knows."""
 
 
 def self_attribute(klass: Symbol, name: str) -> VirtualNode:
@@ -125,6 +131,16 @@ def sort_key(node: Node) -> tuple[int, str, str, str]:
     return (node.kind, node.file, node.name, node.owner)
 
 
+def script_named(file: str) -> VirtualNode:
+    """A Python file of whose path strings say a part."""
+    return VirtualNode(NodeKind.SCRIPT_NAMED, "", file)
+
+
+def script(file: str) -> VirtualNode:
+    """The same as a module: a member of `script_named`, which `LOADING` means."""
+    return VirtualNode(NodeKind.SCRIPT, "", file)
+
+
 class ImportedModule(NamedTuple):
     """A module as a name may mean it: its dotted name, in the project or outside it."""
 
@@ -168,4 +184,6 @@ _SHOWN = {
     NodeKind.DOCSTRING: ".__doc__ of {file}:{name}",
     NodeKind.TEST: "test:{name}",
     NodeKind.SOURCE: "text of {file}",
+    NodeKind.SCRIPT_NAMED: "path of {file}",
+    NodeKind.SCRIPT: "",
 }

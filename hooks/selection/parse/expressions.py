@@ -19,6 +19,7 @@ from .operators import (
     methods_behind,
 )
 from .scope import TOP, Scope
+from .spoken import JOINED_END, is_joiner, spoken_arguments, spoken_sides
 from .strings import note_string
 from .summary import DefinitionKind
 from .syntax import (
@@ -112,7 +113,8 @@ class Expressions:
             if is_local:
                 body.attributes.update(dict.fromkeys(names))
         elif isinstance(root, ast.Constant) and names[0] not in _FORMATTING:
-            self._constant(root, body, scope)
+            if names[0] != "join" or not is_joiner(root):
+                self._constant(root, body, scope)
         else:
             body.attributes.update(dict.fromkeys(names))
             self.visit(root, body, scope)
@@ -160,8 +162,7 @@ class Expressions:
             self._called_chain(chain, node, body, scope)
         self.visit(function, body, scope)
         note_handed(node, body, scope, self.file.bodies)
-        for argument in node.args:
-            self.visit(argument, body, scope)
+        self.visit_all(spoken_arguments(name, node), body, scope)
         for keyword in node.keywords:
             self.visit(keyword.value, body, scope)
             if keyword.arg and keyword.arg.isidentifier():
@@ -269,7 +270,8 @@ class Expressions:
     def _comparison(self, node: ast.Compare, body: Body, scope: Scope) -> None:
         if not body.deferred and may_ask_equality(node, lambda side: self._is_foreign(side, scope)):
             body.direct_attributes["__eq__"] = None
-        self._operation(node, body, scope)
+        body.use(methods_behind(node))
+        self.visit_all(spoken_sides(node), body, scope)
 
     def _is_foreign(self, node: ast.expr, scope: Scope) -> bool:
         """Whether an expression is something out of a module of the standard library."""
@@ -279,6 +281,15 @@ class Expressions:
         return bool(origins) and all(
             origin.of_standard_library and (dot or origin.name) for origin in origins
         )
+
+    def _joined(self, node: ast.JoinedStr, body: Body, scope: Scope) -> None:
+        """An f-string: what only stands between its values begins no name, and ends none."""
+        last = len(node.values) - 1
+        for place, part in enumerate(node.values):
+            if not place or not is_joiner(part):
+                self.visit(part, body, scope)
+            elif place == last:
+                body.identifiers[JOINED_END] = None
 
     def _item(self, node: ast.Subscript, body: Body, scope: Scope) -> None:
         body.stores |= isinstance(node.ctx, ast.Store)
@@ -297,6 +308,7 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Name: Expressions._name,
     ast.Attribute: Expressions._attribute,
     ast.Constant: Expressions._constant,
+    ast.JoinedStr: Expressions._joined,
     ast.Call: Expressions._call,
     ast.FunctionDef: Expressions._function,
     ast.AsyncFunctionDef: Expressions._function,

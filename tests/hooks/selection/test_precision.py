@@ -117,3 +117,159 @@ def test_a_name_that_is_gone_from_a_table(repository):
     repository.commit({"t.py": code, "test_t.py": "import t\n\ndef test_t():\n    assert t\n"})
     repository.stage({"t.py": code.replace("def a", "def b")})
     assert repository.tests() == ["test_t.py"]
+
+
+LOADING = (
+    "import importlib.util, pathlib\n\nHERE = pathlib.Path(__file__).parent\n\n"
+    "def load(name):\n    path = HERE / 'jobs' / name\n"
+    "    spec = {function}(name, path)\n"
+    "    module = importlib.util.module_from_spec(spec)\n    spec.loader.exec_module(module)\n"
+    "    return module\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("imported", "function"),
+    [
+        ("", "importlib.util.spec_from_file_location"),
+        ("from importlib.util import spec_from_file_location\n", "spec_from_file_location"),
+        ("from importlib.util import spec_from_file_location as spec_of\n", "spec_of"),
+    ],
+)
+def test_who_says_a_folder_and_loads_nothing_reaches_no_script(repository, imported, function):
+    job = "def work():\n    return 1\n\nwork()\n"
+    repository.commit(
+        {
+            "jobs/first.py": job,
+            "loading.py": imported + LOADING.format(function=function),
+            "test_load.py": "import loading\n\ndef test_load():\n    assert loading.load('first.py')\n",
+            "test_says.py": "def test_says():\n    assert {'jobs': 1, 'first': 2}['jobs']\n",
+        }
+    )
+    repository.stage({"jobs/first.py": job.replace("return 1", "return 2")})
+    assert repository.tests() == ["test_load.py"]
+    # An update of the kept graph says the same of a file that comes, and of one that loads now.
+    repository.commit({"jobs/first.py": job.replace("return 1", "return 2")})
+    says = "import loading\n\ndef test_says():\n    assert loading.load('sec' + 'ond.py'), 'jobs'\n"
+    repository.commit({"jobs/second.py": job, "test_says.py": says})
+    repository.stage({"jobs/second.py": job.replace("return 1", "return 2")})
+    assert repository.tests() == ["test_load.py", "test_says.py"]
+
+
+def test_a_script_that_is_loaded_at_collection_concerns_all_tests(repository):
+    job = "def work():\n    return 1\n\nwork()\n"
+    loading = LOADING.format(function="importlib.util.spec_from_file_location")
+    test = "import loading\n\nFIRST, FOLDER = loading.load('first.py'), 'jobs'\n\ndef test_m():\n    pass\n"
+    repository.commit(
+        {
+            "jobs/first.py": job,
+            "loading.py": loading,
+            "test_m.py": test,
+            "test_n.py": "def test_n():\n    pass\n",
+        }
+    )
+    repository.stage({"jobs/first.py": job.replace("return 1", "return 2")})
+    assert "test_m.py" in repository.tests() or repository.tests() == "ALL"
+
+
+@pytest.mark.parametrize(
+    ("base", "reaches"),
+    [
+        ("unittest.TestCase", False),
+        ("logging.Handler", False),
+        ("tables.Model", True),
+        ("Keeping", True),
+    ],
+)
+def test_a_base_leads_to_its_subclasses_where_something_may_keep_them(repository, base, reaches):
+    code = (
+        "import unittest, logging\nimport tables\n\n"
+        "class Keeping:\n    kept = []\n    def __init_subclass__(cls):\n        cls.kept.append(cls)\n\n"
+        f"class Base({base}):\n    def one(self):\n        return 1\n\n"
+        "class Child(Base):\n    def __init__(self):\n        self.x = 1\n"
+    )
+    test = "import m\n\ndef test_m():\n    assert m.Base.one\n"
+    repository.commit({"m.py": code, "test_m.py": test})
+    repository.stage({"m.py": code.replace("self.x = 1", "self.x = 2")})
+    assert repository.tests() == (["test_m.py"] if reaches else [])
+
+
+def test_the_name_of_an_attribute_that_is_asked_for_is_no_part_of_another_name(repository):
+    code = (
+        "class Made:\n    def made_file(self):\n        return 1\n    def made_list(self):\n        return 1\n\n"
+        "def ask(name):\n    return getattr(Made(), name)()\n"
+    )
+    test = (
+        "import m\n\ndef test_m():\n    assert m.ask('made' + NAME) and not hasattr(m, '_file')\n\n"
+        "NAME = '_list'\n"
+    )
+    other = "import m\n\ndef use(x):\n    return x.made_file() + x.made_list()\n"
+    repository.commit({"m.py": code, "test_m.py": test, "other.py": other})
+    repository.stage(
+        {
+            "m.py": code.replace(
+                "made_file(self):\n        return 1", "made_file(self):\n        return 2"
+            )
+        }
+    )
+    assert repository.tests() == []
+    repository.commit({})
+    repository.stage(
+        {
+            "m.py": code.replace(
+                "made_list(self):\n        return 1", "made_list(self):\n        return 2"
+            )
+        }
+    )
+    assert repository.tests() == ["test_m.py"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reaches"),
+    [
+        ("'job.py' in ' '.join(sys.argv)", True),
+        ("'job.py' in sys.argv", False),
+        ("'job.py' in psutil.Process().cmdline()", False),
+        ("'job.py' not in sys.argv[0]", False),
+        ("'job.py' in os.listdir('.')", True),
+    ],
+)
+def test_a_script_that_a_command_line_is_searched_for_is_not_started(repository, asked, reaches):
+    job = "def work():\n    return 1\n\nwork()\n"
+    test = f"import os, sys\nimport psutil\n\ndef test_m():\n    assert {asked} or True\n"
+    repository.commit({"job.py": job, "test_m.py": test})
+    repository.stage({"job.py": job.replace("return 1", "return 2")})
+    assert repository.tests() == (["test_m.py"] if reaches else [])
+
+
+PRIVATE = (
+    "class Made:\n    def _work_on(self):\n        return 1\n    def _idle(self):\n        return 1\n"
+    "    def class_(self):\n        return 1\n\n"
+    "def use(x):\n    return x._work_on() + x._idle() + x.class_()\n\n"
+    "def ask(name):\n    return getattr(Made(), name)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        # An underscore that takes a text apart, or only stands between two parts, begins no name.
+        ("'_'.join(['a', 'b']).split('_')[0].startswith('_')", ""),
+        ("m.ask(f'{A}_{B}'), A == '_'", ""),
+        ("m.ask(f'_{B}')", "_work_on _idle class_"),
+        ("m.ask('_' + B)", "_work_on _idle class_"),
+        ("m.ask(f'{C}_')", "class_"),
+        ("m.ask(f'{START}_{B}')", "_work_on"),
+        ("m.ask('_'.join((START, B)))", "_work_on"),
+        ("m.ask(f'{START}_on')", "_work_on"),
+    ],
+)
+def test_an_underscore_in_a_computed_name(repository, asked, reached):
+    test = f"import m\nfrom names import A, B, C\n\nSTART = '_work'\n\ndef test_m():\n    assert {asked}\n"
+    if "START" not in asked:
+        test = test.replace("START = '_work'", "")
+    repository.commit({"m.py": PRIVATE, "names.py": "A = B = C = input()\n", "test_m.py": test})
+    for name in ("_work_on", "_idle", "class_"):
+        body = f"def {name}(self):\n        return "
+        repository.stage({"m.py": PRIVATE.replace(f"{body}1", f"{body}2")})
+        assert repository.tests() == (["test_m.py"] if name in reached.split() else []), name

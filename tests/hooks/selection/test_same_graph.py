@@ -355,14 +355,44 @@ FIXTURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*AGAIN, *MOVED, *FIXTURES])
+LOADS = {
+    "load.py": "import runpy\n\ndef load(name):\n    return runpy.run_path('jobs/' + name)\n",
+    "jobs/first.py": "def work():\n    return 1\n",
+    "test_load.py": "from load import load\n\ndef test_load():\n    assert load('first.py')\n",
+    "test_says.py": "def test_says():\n    assert 'jobs'\n",
+}
+SCRIPTS: dict[str, tuple[dict[str, str | None], set[str]]] = {
+    "the body of a script": (
+        {"jobs/first.py": LOADS["jobs/first.py"].replace("return 1", "return len([])")},
+        {"jobs/first.py"},
+    ),
+    "who says a folder and loads from it": (
+        {"test_says.py": LOADS["test_load.py"].replace("load()", "says()") + "\nJOBS = 'jobs'\n"},
+        {"test_says.py"},
+    ),
+    "who says a folder no more": (
+        {"test_says.py": LOADS["test_says.py"].replace("jobs", "work")},
+        {"test_says.py"},
+    ),
+    "a new script": (
+        {"jobs/second.py": LOADS["jobs/first.py"], "test_says.py": "JOBS = 'jobs', 'second'\n"},
+        {"jobs/second.py", "load.py", "test_load.py", "test_says.py"},
+    ),
+    "a script that is gone": (
+        {"jobs/first.py": None, "test_says.py": None},
+        {"load.py", "test_load.py"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*AGAIN, *MOVED, *FIXTURES, *SCRIPTS])
 def test_what_is_linked_again(tmp_path, monkeypatch, name):
-    before = SEEN if name in FIXTURES else HUB
+    before = SEEN if name in FIXTURES else LOADS if name in SCRIPTS else HUB
     if name in AGAIN:
         edit, expected = AGAIN[name]
         after = {**HUB, "hub.py": HUB["hub.py"].replace(*edit)}
     else:
-        edits, expected = (FIXTURES if name in FIXTURES else MOVED)[name]
+        edits, expected = (FIXTURES if name in FIXTURES else {**MOVED, **SCRIPTS})[name]
         after = {p: s for p, s in {**before, **edits}.items() if s is not None}
     graph_of(tree(before, Layout({}), tmp_path), (), {})
     linked: list[str] = []

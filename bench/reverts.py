@@ -30,6 +30,8 @@ LEFT = ("test*/**", "test_*", "*_test.py", "doc*/**", "example*/**")
 """Globs of what is not taken back: the tests, and what no test runs."""
 RECENT = 40
 """Commits that are looked at for each that is asked for: many cannot be taken back any more."""
+HIDDEN = "[redacted]"
+"""What a report has in the place of what looks like a secret, in names of tests too."""
 PATIENCE = 600
 """Seconds that a suite may take; without a commit it may wait for ever."""
 
@@ -157,7 +159,11 @@ def measure(
     recorded = clone(asked.folder.resolve(), place / "recorded", asked, arguments)
     plain = clone(asked.folder.resolve(), place / "plain", asked, arguments)
     runs = (recorded.run(), plain.run())
-    every = {t for t, outcome in runs[0].items() if outcome == runs[1].get(t) == "passed"}
+    every = {
+        t
+        for t, outcome in runs[0].items()
+        if outcome == runs[1].get(t) == "passed" and HIDDEN not in t
+    }
     if not every:
         raise SystemExit("no test passes at HEAD: has the environment what the suite needs?")
     print(f"{len(every)} tests pass", file=sys.stderr)

@@ -16,6 +16,7 @@ from .content.actions import EditIssue, Issue
 from .content.subject import Subject
 
 _DIRECTIVE = re.compile(r"^[ \t]*gardener:[ \t]*([a-z0-9*][a-z0-9*, -]*)\r?$", re.MULTILINE)
+_FENCED = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n.*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _BEGIN, _END = "<!-- gardener:adopted -->", "<!-- gardener:adopted:end -->"
 _SECTION = re.compile(rf"^{_BEGIN}$.*?^{_END}$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^- \[[ xX]\] (.*) <!-- (\S+) -->$", re.MULTILINE)
@@ -24,7 +25,12 @@ _MOST = 100
 
 def asks_to_adopt(body: str) -> bool:
     """Whether the text of an issue says that it adopts causes."""
-    return bool(_DIRECTIVE.search(body))
+    return _directive(body) is not None
+
+
+def _directive(body: str) -> re.Match[str] | None:
+    """The line that asks; one in a block of code is an example."""
+    return _DIRECTIVE.search(_FENCED.sub("", body))
 
 
 class Adopter(NamedTuple):
@@ -134,7 +140,7 @@ def _adopters(issues: Sequence[Issue], config: Config) -> list[Adopter]:
     for name, number in config.github.adopt.items():
         names.setdefault(number, []).append(name)
     for issue in issues:
-        said = _DIRECTIVE.search(issue.body) if issue.is_of_member else None
+        said = _directive(issue.body) if issue.is_of_member else None
         if said:
             names.setdefault(issue.number, []).extend(re.findall(r"[a-z0-9*-]+", said[1]))
     adopting = (issue for issue in issues if issue.open and issue.number in names)

@@ -28,9 +28,9 @@ def azure(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    """A bucket of Google's, as its documentation describes it."""
+    """A bucket of an emulator of Google's Cloud Storage, which is started for it."""
     pytest.importorskip("gcsfs")
-    with google("team") as (url, _):
+    with google("team") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         monkeypatch.setenv("FSSPEC_GS_TOKEN", "anon")
         yield "gs://team/records/main"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import time
 from datetime import datetime, timezone
@@ -13,6 +14,8 @@ from gardener.errors import GitError
 from gardener.git import store
 
 LOGS_KEPT = 20
+_ROOM = 64 * 1024
+"""Bytes that must be free: a pytest that cannot print dies of it."""
 _SLOWEST = re.compile(r"^=+ (slowest(?: \d+)? durations) =+$")
 
 
@@ -26,10 +29,24 @@ def new_log(root: Path, days: int) -> Path:
         for log in logs:
             if log in logs[:-LOGS_KEPT] or log.stat().st_mtime < oldest:
                 log.unlink(missing_ok=True)
+        is_full = shutil.disk_usage(folder).free < _ROOM
     except (OSError, GitError):
+        is_full = True
+    if is_full:
         folder = Path(tempfile.gettempdir())
     now = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")
     return folder / f"pytest-{now}-{os.getpid()}.log"
+
+
+def without_room(log: Path) -> str:
+    """The folder in which neither pytest's output nor what gardener notes finds room; else empty."""
+    for folder in (log.parent, Path(tempfile.gettempdir())):
+        try:
+            if shutil.disk_usage(folder).free < _ROOM:
+                return str(folder)
+        except OSError:
+            continue
+    return ""
 
 
 def last_lines(log: Path, limit: int = 200) -> list[str]:

@@ -15,7 +15,7 @@ from gardener.text import count, say_selected
 
 from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import NO_COLLECTORS, NOT_FOUND, PYTEST_USAGE_ERROR, Execution
-from ..pytest_run.logs import last_lines, slowest
+from ..pytest_run.logs import last_lines, slowest, without_room
 from ..selection.audit import UNSEEN, missed
 from .plan_file import Shard
 from .refusal import missing_plugin
@@ -136,7 +136,8 @@ def _exit_code(request: RunRequest, execution: Execution, *, blocks: bool) -> in
     if trouble:
         if not request.verbose:
             _show_last_lines(execution)
-        talk.always(trouble)
+        full = without_room(execution.logs[-1]) if execution.logs else ""
+        talk.always(f"pytest could not run: no space is left in {full}." if full else trouble)
         hint = _missing_plugin(execution)
         if hint:
             talk.always(hint)

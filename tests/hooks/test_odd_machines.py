@@ -102,6 +102,72 @@ def test_init_on_a_full_disk_leaves_no_half_of_a_file(project):
     assert run(project, *words)[0] == 0
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB, which only root can make."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def fill(disk):
+    with (disk / "filler").open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                pass
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+def test_a_repository_on_a_full_disk(project, small_disk, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIRTUAL_ENV", str(project / ".venv"))
+    (project / "app.py").write_text(
+        f"import datetime\n{FILES['app.py']}\ndatetime.datetime.utcnow()\n"
+    )
+    git(project, "commit", "-qam", "old")
+    root = small_disk / "clone"
+    git(small_disk, "clone", "-q", "--no-hardlinks", str(project), str(root))
+    fill(small_disk)
+    files = {path: path.read_bytes() for path in root.glob("*.[pi]*")}
+    # What a run needs finds room elsewhere; what was asked for and cannot be written is an error.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    code, out, err = run(root, "run", "--all", "-q")
+    assert (code, out[0]) == (0, "2 passed."), err
+    report = tmp_path / "report.json"
+    assert run(root, "run", "--all", "-q", "--report", str(report))[0] == 0
+    for words in (
+        ["run", "--all", "-q", "--report", "r.json"],
+        ["report", str(report), "-o", "r.md"],
+        ["merge", str(report), "-o", "m.json"],
+        ["plan", "--shards", "2", "-o", "plan.json"],
+        ["fix", "."],
+    ):
+        code, _, err = run(root, *words)
+        assert (code, len(err)) == (2, 1), err
+        assert "cannot be written: No space left on device" in err[0]
+        assert {path: path.read_bytes() for path in root.glob("*.[pi]*")} == files
+    # A suite that fills the disk takes pytest's own output away, which is said.
+    (small_disk / "filler").unlink()
+    filling = f"file = open({str(small_disk / 'filler')!r}, 'wb', buffering=0)\n"
+    filling += "try:\n    while file.write(b'x' * 1000): pass\nexcept OSError: pass\n"
+    (root / "conftest.py").write_text(filling)
+    code, _, err = run(root, "run", "--all", "-q")
+    assert code == 2
+    logs = root / ".git" / "gardener" / "logs"
+    assert err[-1] == f"gardener: pytest could not run: no space is left in {logs}."
+    (root / "conftest.py").unlink()
+    (small_disk / "filler").unlink()
+    code, out, err = run(root, "run", "--all", "-q")
+    assert (code, out[0], err) == (0, "2 passed.", [])
+
+
 @pytest.mark.slow
 def test_few_descriptors_are_one_sentence(project):
     def few():

@@ -6,9 +6,11 @@ anywhere, and what is read is bounded whatever sizes the archive claims.
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 from gardener.errors import ReportError
 from gardener.model import Report
@@ -48,31 +50,42 @@ def load(path: Path, name: str = "", budget: Budget | None = None) -> list[Repor
         return [reports.load(path)]
     name = name or str(path)
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            zipped = file.read(4) == b"PK\x03\x04"
+            # A pipe can be read once, and what says nothing of its size may have no end.
+            seekable = file if file.seekable() else io.BytesIO(file.read(_MOST_BYTES + 1))
+            return read(seekable, name, budget or Budget())
     except OSError as wrong:
         raise ReportError(f"{name} cannot be read: {wrong.strerror}.") from None
-    if size > _MOST_BYTES:
-        raise _too_large(name)
-    budget = budget or Budget()
+
+
+def read(file: IO[bytes], name: str, budget: Budget) -> list[Report]:
+    """The reports in an open file, which is read to its end or to the bound.
+
+    Raises: see `load`.
+    """
+    file.seek(0)
+    zipped = file.read(4) == b"PK\x03\x04"
+    file.seek(0)
     if zipped:
-        return _from_zip(path, name, budget)
-    budget.spend(size)
-    return [reports.parse(path.read_bytes(), name)]
+        return _from_zip(file, name, budget)
+    content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise _too_large(name)
+    budget.spend(len(content))
+    return [reports.parse(content, name)]
 
 
-def _from_zip(path: Path, name: str, budget: Budget) -> list[Report]:
+def _from_zip(file: IO[bytes], name: str, budget: Budget) -> list[Report]:
     loaded: list[Report] = []
     left = _MOST_BYTES
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
             if len(named) > _MOST_FILES:
                 raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
             for number, member in enumerate(named, 1):
-                with archive.open(member) as file:
-                    data = file.read(left + 1)
+                with archive.open(member) as unpacked:
+                    data = unpacked.read(left + 1)
                 if len(data) > left:
                     raise _too_large(name)
                 left -= len(data)

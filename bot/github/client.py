@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from gardener.config import GitHub as Settings
@@ -226,7 +225,7 @@ class Site:
                 break
         return found
 
-    def fetch(self, artifact: int, into: Path, most: int) -> None:
+    def fetch(self, artifact: int, into: IO[bytes], most: int) -> None:
         """Write an artifact's zip archive to a file; one of more than `most` bytes is refused."""
         self._transport.fetch(self._path(f"/actions/artifacts/{artifact}/zip"), into, most)
 

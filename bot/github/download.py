@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -29,7 +28,7 @@ class Answer(Exception):
         self.headers = headers
 
 
-def download(url: str, token: str, into: Path, most: int, timeout: float) -> None:
+def download(url: str, token: str, into: IO[bytes], most: int, timeout: float) -> None:
     """Write what is at `url` to a file, over at most 3 redirections.
 
     The API answers with the address of a storage that must not see the token. Sizes that
@@ -88,13 +87,14 @@ def _error(answer: requests.Response) -> Answer:
     return Answer(answer.status_code, data, dict(answer.headers))
 
 
-def _write(chunks: Iterator[bytes], into: Path, most: int, until: float) -> None:
+def _write(chunks: Iterator[bytes], into: IO[bytes], most: int, until: float) -> None:
     size = 0
-    with into.open("wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > most:
-                raise ReportError(f"An artifact has more than {most:,} bytes.")
-            if time.monotonic() > until:
-                raise Unreachable("an artifact comes too slowly")
-            file.write(chunk)
+    into.seek(0)
+    into.truncate()
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise ReportError(f"An artifact has more than {most:,} bytes.")
+        if time.monotonic() > until:
+            raise Unreachable("an artifact comes too slowly")
+        into.write(chunk)

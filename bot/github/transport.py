@@ -11,8 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import github
 import msgspec
@@ -121,11 +120,11 @@ class Transport:
 
         return self._repeat(verb, path, ask)
 
-    def fetch(self, path: str, into: Path, most: int) -> None:
+    def fetch(self, path: str, into: IO[bytes], most: int) -> None:
         """Write what is at a path of the API to a file; more than `most` bytes are refused."""
         self._repeat("GET", path, lambda: self._download(f"{self._api}{path}", into, most))
 
-    def _download(self, url: str, into: Path, most: int) -> None:
+    def _download(self, url: str, into: IO[bytes], most: int) -> None:
         try:
             download(url, self._token, into, most, self._settings.timeout)
         except Answer as answer:

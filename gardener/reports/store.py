@@ -16,6 +16,8 @@ from gardener.model import SCHEMA, Report
 from gardener.paths import write_whole
 from gardener.reports.redacting import redacted
 
+_MOST_BYTES = 512 * 1024 * 1024
+
 
 def save(report: Report, path: Path) -> None:
     """Write a report as JSON without its secrets, whole or not at all.
@@ -75,10 +77,18 @@ def load(path: Path) -> Report:
         ReportError: the file is missing, truncated, of a newer version, or no report.
     """
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        if str(path) == "-":
+            content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise ReportError(f"{path} cannot be read: {error.strerror}.") from None
-    return parse(data, str(path))
+    if len(content) > _MOST_BYTES:
+        raise ReportError(
+            f"{path} is larger than {_MOST_BYTES >> 20} MB; give its shards one by one."
+        )
+    return parse(content, str(path))
 
 
 def parse(data: bytes, name: str) -> Report:

@@ -50,7 +50,17 @@ class Bot:
     site: github_site.Site
     folder: Path
 
-    def run(self, *args, event="", payload=None, token="ghs_actions", **extra):
+    def run(self, *args, **surroundings):
+        return subprocess.run(
+            [sys.executable, "-m", "gardener", *map(str, args)],
+            cwd=self.folder,
+            env=self.environment(**surroundings),
+            capture_output=True,
+            text=True,
+        )
+
+    def environment(self, *, event="", payload=None, token="ghs_actions", **extra):
+        """What the runner sets for a job."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_"))}
         env |= {
             "GITHUB_API_URL": self.site.url,
@@ -69,13 +79,7 @@ class Bot:
                 "GITHUB_RUN_ID": "77",
             }
         env |= extra
-        return subprocess.run(
-            [sys.executable, "-m", "gardener", *map(str, args)],
-            cwd=self.folder,
-            env={k: v for k, v in env.items() if v is not None},
-            capture_output=True,
-            text=True,
-        )
+        return {k: v for k, v in env.items() if v is not None}
 
     def settle(self, settings: str) -> None:
         """Give the default branch these settings."""

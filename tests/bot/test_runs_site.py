@@ -3,6 +3,9 @@
 import io
 import itertools
 import stat
+import subprocess
+import sys
+import time
 import zipfile
 
 import pytest
@@ -446,6 +449,27 @@ def test_a_storage_that_drips_is_given_up(site, job, main, tmp_path):
     done = job.run()
     assert done.returncode == 1
     assert "too slowly" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_job_that_is_killed_leaves_no_file(site, bot, main, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    run = site.add_run(HEAD, event="pull_request", head_branch="feature", conclusion="failure")
+    site.add_artifact(run, bytes(65_536 * 60), pause=0.5)
+    site.open_pull()
+    payload = run_event(site.repository, id=run, workflow_id=7)
+    there = bot.environment(event="workflow_run", payload=payload, TMPDIR=str(temporary))
+    command = [sys.executable, "-m", "gardener", "comment"]
+    with subprocess.Popen(command, cwd=bot.folder, env=there, stderr=subprocess.PIPE) as job:
+        for _ in range(600):
+            if any(path.endswith("/zip") for _, path, _ in site.asked):
+                break
+            time.sleep(0.05)
+        time.sleep(1)  # some of it has come
+        assert job.poll() is None
+        job.kill()
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize(

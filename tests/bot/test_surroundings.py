@@ -3,7 +3,9 @@
 import io
 import json
 import struct
+import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 from botcases import make_finding, make_report
@@ -223,6 +225,20 @@ def test_a_claimed_size_is_not_believed(tmp_path):
 def test_archives_that_are_refused(tmp_path, members, said):
     with pytest.raises(ReportError, match=said):
         artifacts.load(zipped(tmp_path / "a.zip", members))
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no pipes with names here")
+def test_a_report_may_come_by_a_pipe_and_one_without_end_is_refused(tmp_path):
+    path = zipped(tmp_path / "a.zip", [("a.json", report_bytes(tmp_path, "t.py::a"))])
+    for source in (path, tmp_path / "one.json"):
+        with (
+            source.open("rb") as file,
+            subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as pipe,
+        ):
+            assert pipe.stdout
+            assert len(artifacts.load(Path(f"/dev/fd/{pipe.stdout.fileno()}"))) == 1
+    with pytest.raises(ReportError, match="is larger than 128 MB"):
+        artifacts.load(Path("/dev/zero"))
 
 
 def test_a_broken_archive_is_refused(tmp_path):

@@ -96,13 +96,13 @@ def split_adopted(
 
 def awaited(causes: Sequence[Subject], issues: Sequence[Issue], config: Config) -> list[int]:
     """The issues that the settings name for one of the causes, and that the list by label lacks."""
-    known = {issue.number for issue in issues}
-    named = (
+    numbers = {issue.number for issue in issues}
+    unlisted = (
         number
         for name, number in config.github.adopt.items()
-        if number not in known and any(_wants((name,), subject) for subject in causes)
+        if number not in numbers and any(_wants((name,), subject) for subject in causes)
     )
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(unlisted))
 
 
 def listed(issues: Sequence[Issue], config: Config) -> dict[str, int]:
@@ -116,15 +116,15 @@ def listed(issues: Sequence[Issue], config: Config) -> dict[str, int]:
 
 
 def _wants(names: Sequence[str], subject: Subject) -> bool:
-    has = {subject.slug, subject.codemod, *(f.category for f in subject.findings)}
+    labels = {subject.slug, subject.codemod, *(f.category for f in subject.findings)}
     patterns = {p for name in names for p in (name, name.removesuffix("s"))}
-    return any(fnmatchcase(each, pattern) for each in has for pattern in patterns)
+    return any(fnmatchcase(each, pattern) for each in labels for pattern in patterns)
 
 
 def _not_adopting(causes: Sequence[Subject], issues: Sequence[Issue], config: Config) -> list[str]:
     """What to say of issues that the settings name, and that adopt nothing."""
-    named = config.github.adopt.values()
-    closed = [issue.number for issue in issues if issue.number in named and not issue.open]
+    adopting = config.github.adopt.values()
+    closed = [issue.number for issue in issues if issue.number in adopting and not issue.open]
     return [
         *(
             f"#{number}: not found, so it adopts nothing"
@@ -149,14 +149,14 @@ def _adopters(issues: Sequence[Issue], config: Config) -> list[Adopter]:
 
 def _section(body: str, causes: Sequence[Subject], report: Report) -> str:
     """The list: what fails now, and what was listed before, with a tick once it is gone."""
-    there = _SECTION.search(body)
-    rows = {found[2]: found[1] for found in _ROW.finditer(there[0])} if there else {}
+    section = _SECTION.search(body)
+    rows = {row[2]: row[1] for row in _ROW.finditer(section[0])} if section else {}
     now = {subject.fingerprint: _row(subject) for subject in causes}
     is_whole = report.complete and report.selection.everything
     ticks = [f"- [ ] {row} <!-- {key} -->" for key, row in now.items()]
     for key, row in rows.items():
         if key not in now:
-            was_ticked = there is not None and f"- [x] {row} <!-- {key} -->" in there[0]
+            was_ticked = section is not None and f"- [x] {row} <!-- {key} -->" in section[0]
             ticks.append(f"- [{'x' if is_whole or was_ticked else ' '}] {row} <!-- {key} -->")
     more = [f"- and {len(ticks) - _MOST:,} more"] if len(ticks) > _MOST else []
     return "\n".join([_BEGIN, "### Causes", "", *ticks[:_MOST], *more, _END]) if ticks else ""

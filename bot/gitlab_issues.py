@@ -30,11 +30,11 @@ def tell(files: Files, ledger: Path | None, done: list[IssueAction], notes: list
     project = attempt("the issues", here)
     if project is None:
         return False
-    kept = attempt("the issues", lambda: keep(project, evidence, config, done, notes))
+    outcome = attempt("the issues", lambda: keep(project, evidence, config, done, notes))
     is_saved = ledger is None or attempt(
         "the ledger", lambda: _save(ledger, project, config.github.label, done)
     )
-    return kept is not None and kept.is_done and bool(is_saved)
+    return outcome is not None and outcome.is_done and bool(is_saved)
 
 
 def _save(ledger: Path, project: Project, label: str, done: list[IssueAction]) -> bool:

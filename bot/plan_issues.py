@@ -153,16 +153,16 @@ def duplicates(issues: Sequence[Issue], me: str) -> list[EditIssue]:
 
 def unlisted(diagnosis: Diagnosis, issues: Sequence[Issue], me: str, config: Config) -> list[int]:
     """The issues that the settings name for causes without one, and that lack the bot's label."""
-    own = fingerprints(issues, me)
-    causes = [subject for subject in subjects(diagnosis) if not subject.keys & own]
+    keys = fingerprints(issues, me)
+    causes = [subject for subject in subjects(diagnosis) if not subject.keys & keys]
     return awaited(causes, issues, config)
 
 
 def numbers(issues: Sequence[Issue], me: str, config: Config) -> dict[str, int]:
     """The open issue of every fingerprint that has one: its own, or one of people that lists it."""
     mine = _mine(issues, me).items()
-    own = {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
-    return {**listed(issues, config), **own}
+    opened = {key: n for n, (issue, memory) in mine if issue.open for key in memory.keys}
+    return {**listed(issues, config), **opened}
 
 
 def fingerprints(issues: Sequence[Issue], me: str) -> set[str]:

@@ -133,12 +133,12 @@ def _with_issues(job: Job, evidence: Evidence, setting: comments.Setting) -> str
 def _numbers(job: Job, findings: Sequence[Finding]) -> dict[str, int]:
     """The issue of each fingerprint: as the job that keeps them left it, else the site is asked."""
     label, me = job.config.github.label, job.me()
-    kept = job.site.kept.issues(label, me)
-    expected = [
+    numbers = job.site.kept.issues(label, me)
+    linkable = [
         f for f in findings if f.status in comments.FOLDED and plan_issues.may_have_issue(f)
     ]
-    if all(kept.knows({f.fingerprint, *f.aliases}, job.place.tip) for f in expected):
-        return kept.open_issues()
+    if all(numbers.knows({f.fingerprint, *f.aliases}, job.place.tip) for f in linkable):
+        return numbers.open_issues()
     try:
         return plan_issues.numbers(job.site.issues(label), me, job.config)
     except NotDone as wrong:

@@ -72,16 +72,16 @@ def sync(job: Job, done: list[IssueAction], notes: list[str]) -> None:
     if evidence.missing:
         raise NotDone(evidence.missing)
     config = job.config  # it may say who we are, so it is asked for first
-    kept = keep(job.site, evidence, config, done, notes)
-    if not kept.is_done:
+    outcome = keep(job.site, evidence, config, done, notes)
+    if not outcome.is_done:
         job.fail()
     me = job.me()
-    closed = dict.fromkeys(plan_issues.fingerprints(kept.issues, me), 0)
-    numbers = {**closed, **plan_issues.numbers(kept.issues, me, config)}
+    closed = dict.fromkeys(plan_issues.fingerprints(outcome.issues, me), 0)
+    numbers = {**closed, **plan_issues.numbers(outcome.issues, me, config)}
     job.site.kept.keep_issues(Numbers(config.github.label, me, job.place.tip, numbers))
 
 
-class Kept(NamedTuple):
+class Outcome(NamedTuple):
     """The issues as a job left them, and whether all could be done."""
 
     issues: list[Issue]
@@ -94,22 +94,22 @@ def keep(
     config: Config,
     done: list[IssueAction],
     notes: list[str],
-) -> Kept:
+) -> Outcome:
     """Carry out the plan; after creations look again, for races and for links both ways.
 
     What was done and what was left alone comes into `done` and `notes`.
     """
     label, me = config.github.label, tracker.me()
     issues = tracker.issues(label)
-    asked = [tracker.issue(n) for n in plan_issues.unlisted(evidence.diagnosis, issues, me, config)]
-    unlabelled = [issue for issue in asked if issue is not None]
+    unlisted = plan_issues.unlisted(evidence.diagnosis, issues, me, config)
+    unlabelled = [issue for issue in map(tracker.issue, unlisted) if issue is not None]
     issues += unlabelled
     planned = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     notes += planned.notes
     is_done = _carry_out(tracker, label, planned.actions, done)
     if not any(isinstance(action, CreateIssue) for action in done):
         is_done &= _carry_out(tracker, label, plan_issues.duplicates(issues, me), done)
-        return Kept(_as_left(issues, done), is_done)
+        return Outcome(_as_left(issues, done), is_done)
     issues = tracker.issues(label)
     numbers = {issue.number for issue in issues}
     issues += [i for i in _as_left(unlabelled, done) if i.number not in numbers]
@@ -118,7 +118,7 @@ def keep(
     again = plan_issues.plan(evidence.report, evidence.diagnosis, issues, me, config)
     edits = [action for action in again.actions if isinstance(action, EditIssue)]
     is_done &= _carry_out(tracker, label, edits, done)
-    return Kept(_as_left(issues, done[before:]), is_done)
+    return Outcome(_as_left(issues, done[before:]), is_done)
 
 
 def _as_left(issues: Sequence[Issue], done: Sequence[IssueAction]) -> list[Issue]:

@@ -77,7 +77,7 @@ def read(file: IO[bytes], name: str, budget: Budget) -> list[Report]:
 
 def _from_zip(file: IO[bytes], name: str, budget: Budget) -> list[Report]:
     loaded: list[Report] = []
-    left = _MOST_BYTES
+    room = _MOST_BYTES
     try:
         with zipfile.ZipFile(file) as archive:
             named = [m for m in archive.infolist() if m.filename.lower().endswith(_SUFFIXES)]
@@ -85,10 +85,10 @@ def _from_zip(file: IO[bytes], name: str, budget: Budget) -> list[Report]:
                 raise ReportError(f"{name} holds {len(named):,} reports, more than {_MOST_FILES}.")
             for number, member in enumerate(named, 1):
                 with archive.open(member) as unpacked:
-                    data = unpacked.read(left + 1)
-                if len(data) > left:
+                    data = unpacked.read(room + 1)
+                if len(data) > room:
                     raise _too_large(name)
-                left -= len(data)
+                room -= len(data)
                 budget.spend(len(data))
                 loaded.append(reports.parse(data, f"file {number} of {name}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as wrong:

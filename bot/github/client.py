@@ -215,15 +215,15 @@ class Site:
     def artifacts(self, run: int) -> list[api_types.Artifact]:
         """The files that a run left behind, at most 1,000."""
         path = self._path(f"/actions/runs/{run}/artifacts")
-        found: list[api_types.Artifact] = []
+        artifacts: list[api_types.Artifact] = []
         for page in range(1, _MOST_PAGES + 1):
             query = {"per_page": PAGE, **({"page": page} if page > 1 else {})}
             data = self._transport.send("GET", path, query=query)[1]
             answer = self._transport.decode(data, api_types.Artifacts)
-            found += answer.artifacts
-            if len(answer.artifacts) < PAGE or len(found) >= answer.total_count:
+            artifacts += answer.artifacts
+            if len(answer.artifacts) < PAGE or len(artifacts) >= answer.total_count:
                 break
-        return found
+        return artifacts
 
     def fetch(self, artifact: int, into: IO[bytes], most: int) -> None:
         """Write an artifact's zip archive to a file; one of more than `most` bytes is refused."""

@@ -86,10 +86,10 @@ class Kept:
     def issues(self, label: str, author: str) -> Numbers:
         """Which issue each fingerprint has; nothing where those of others were kept."""
         try:
-            kept = msgspec.json.decode(self._read("issues.json"), type=Numbers)
+            numbers = msgspec.json.decode(self._read("issues.json"), type=Numbers)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Numbers()
-        return kept if (kept.label, kept.author) == (label, author) else Numbers()
+        return numbers if (numbers.label, numbers.author) == (label, author) else Numbers()
 
     def keep_issues(self, numbers: Numbers) -> None:
         """Keep which issue each cause has; too many are not kept at all."""

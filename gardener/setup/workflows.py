@@ -115,8 +115,8 @@ def report_text(source: Source) -> str:
     """The workflow that reports: after the other one, with rights, without the change's code."""
     action = _action(source)
     steps = f"{action}\n        with:\n          extras: bot" if action else _install_pinned(source)
-    kept = _KEPT.format(restore=check_workflow.RESTORE)
-    return _REPORT_TEXT.format(gardener=steps, kept=kept, save=check_workflow.SAVE)
+    restore = _KEPT.format(restore=check_workflow.RESTORE)
+    return _REPORT_TEXT.format(gardener=steps, kept=restore, save=check_workflow.SAVE)
 
 
 def pins_text(source: Source) -> str:

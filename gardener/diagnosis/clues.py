@@ -13,6 +13,7 @@ from gardener.diagnosis import messages
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import named_symbol
 from gardener.diagnosis.raised_texts import without_values
+from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, telling_text
 from gardener.diagnosis.rules import Clue, Rule
 from gardener.diagnosis.services import refused_by
@@ -196,7 +197,7 @@ def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading)
             # A `raise` is reached for many reasons, and the form of its text tells which.
             place = (bare_name(root.type), symbol)
             if not frame.source.startswith("raise"):
-                return Clue(Rule.FRAME, place, symbol)
+                return _by_answer(Clue(Rule.FRAME, place, symbol), failure, raised)
             form = bare_template(without_values(root.message, frame.source))
             former = (Rule.FRAME, *place, former_bare_template(root.message))
             return Clue(Rule.FRAME, (*place, form), symbol, former=former)
@@ -212,7 +213,26 @@ def _shared_test_code(failure: Failure, root: RaisedException, _: messages.Readi
         is_assertion = bare_name(root.type) == "AssertionError"
         if is_assertion or in_test_function(failure, frame):
             return None
-    return Clue(Rule.HELPER, (bare_name(root.type), symbol_at(frame)), symbol_at(frame))
+    clue = Clue(Rule.HELPER, (bare_name(root.type), symbol_at(frame)), symbol_at(frame))
+    return _by_answer(clue, failure, root)
+
+
+_HTTP_ERRORS = frozenset({"HTTPError", "HTTPStatusError", "ClientResponseError"})
+_HTTP_STATUS = re.compile(r"(?<!\d)[45]\d\d(?!\d)")
+
+
+def _by_answer(clue: Clue, failure: Failure, raised: RaisedException) -> Clue:
+    """A clue with what a program or a server answered, where code that many use only hands that on."""
+    answer = ""
+    type_ = bare_name(raised.type)
+    if type_ in _HTTP_ERRORS:
+        status = _HTTP_STATUS.search(raised.message)
+        answer = status[0] if status else ""
+    elif type_ == "CalledProcessError":
+        answer = text_template(last_words(failure) or raised.message)
+    if not answer:
+        return clue
+    return clue._replace(key=(*clue.key, answer), former=(clue.rule, *clue.key))
 
 
 def _assertion(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:

@@ -97,6 +97,10 @@ def _of_output(clue: Clue, root: RaisedException, reported: Reported) -> Clue:
 def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) -> list[str]:
     """The fingerprints of versions that took other texts, or another exception of the chain."""
     fingerprints = _former_of(clue)
+    is_told_by_text = not (failure.facts or failure.statement_symbols or failure.body_symbols)
+    if clue.rule is Rule.FRAME and is_told_by_text:
+        # Short tracebacks were once read without their statements, so that the place alone counted.
+        fingerprints.append(fingerprint(clue.rule, clue.key[:2]))
     former = former_root_of(failure)
     if former is not root:
         clue_then = clue_of(failure, former, messages.read(former))

@@ -69,6 +69,14 @@ class Reported(NamedTuple):
     message: str = ""
 
 
+def last_words(failure: Failure) -> str:
+    """The last line that a test, or what it ran, wrote to stderr; empty: none."""
+    texts = (
+        output.text[-_MOST_TEXT:].strip() for output in failure.output if "stderr" in output.title
+    )
+    return next(filter(None, texts), "").rpartition("\n")[2].strip()
+
+
 def told_by(reported: Reported) -> str:
     """The error that an output tells of, as errors that tests end in are compared with it; empty: none."""
     text = template(reported.message)

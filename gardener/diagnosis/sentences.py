@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
 from gardener.diagnosis.plugin_fixtures import next_step_of
+from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import (
     bare_name,
     frame_of,
@@ -40,6 +42,11 @@ _RAISED_BY = frozenset({
 _BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
 _EXAMPLE = re.compile(r"(?s)^Expected:\n(?P<told>.*?)^Got:\n(?P<given>.*)\Z", re.MULTILINE)
 """How a doctest shows what an example gives."""
+
+_PROGRAM = re.compile(
+    r"(?s)Command '(?P<command>.+)' (?P<how>returned non-zero exit status -?\d+|died with <Signals\.\w+: \d+>)"
+)
+"""How Python words that a program failed."""
 
 
 class Sentences(NamedTuple):
@@ -93,6 +100,31 @@ def _of_output(_: Category, evidence: Evidence, __: Failure) -> _Told:
     return (f"What the test ran failed with `{reported}`.", _BY_OUTPUT) if reported else None
 
 
+def _of_program(_: Category, evidence: Evidence, first: Failure) -> _Told:
+    """A program that failed, in its own last words; how it fails is not known where none are kept."""
+    if bare_name(evidence.root.type) != "CalledProcessError":
+        return None
+    ended = _PROGRAM.match(evidence.root.message[:LONGEST])
+    if not ended:
+        return None
+    command = clean(_as_typed(ended["command"]), 120)
+    words = last_words(first)
+    said = f" Its last words: `{clean(words, 150)}`." if words else ""
+    return (
+        f"`{command}` {ended['how']}.{said}",
+        f"Run `{command}` by itself and mend what it says, or what the test gives to it.",
+    )
+
+
+def _as_typed(command: str) -> str:
+    """A command as one types it, where the message shows a list of its words."""
+    try:
+        words = ast.literal_eval(command)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return command.strip("'\"")
+    return " ".join(map(str, words)) if isinstance(words, (list, tuple)) else str(words)
+
+
 def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told:
     example = _EXAMPLE.search(evidence.root.message) if category.id == "doctest" else None
     if not example:
@@ -132,6 +164,7 @@ _TELLERS = (
     _of_service,
     _of_unset_attribute,
     _of_output,
+    _of_program,
     _of_example,
     _of_fixture,
     _of_verdict,

@@ -111,7 +111,9 @@ def frames_of(text: str, test_file: str = "", *, root: str = "") -> tuple[Frame,
         line = int((place["line"] or place["line2"])[:9])
         if place["file"]:
             function, source = _shown_above(text[end_of_previous : place.start()])
-            function = place["function"] or function
+            if place["function"]:
+                function = place["function"]
+                source = source or _line_after(text[place.end() : place.end() + 500], indent="    ")
         else:
             function = place["function2"] or ""
             source = _line_after(text[place.end() : place.end() + 500])
@@ -126,9 +128,10 @@ def _shown_above(code: str) -> tuple[str, str]:
     return function[1] if function else "", failing_lines[-1].strip() if failing_lines else ""
 
 
-def _line_after(text: str) -> str:
-    """The statement that Python prints below a place."""
-    return text.partition("\n")[2].partition("\n")[0].strip()
+def _line_after(text: str, indent: str = "") -> str:
+    """The statement that Python prints below a place, and pytest where its tracebacks are short."""
+    line = text.partition("\n")[2].partition("\n")[0]
+    return line.strip() if line.startswith(indent) else ""
 
 
 def _root(text: str, test_file: str) -> str:

@@ -83,8 +83,8 @@ def _held_in(variables: Any) -> str:
             return "%s:%d" % pair[:2]
     for names in (variables, bare_dict(variables.get("self"))):
         host, port = names.get("host"), names.get("port")
-        held = [names.get(name) for name in ("path", "uds", "unix_socket", "socket_path")]
-        for path in (*held, host):
+        paths = [names.get(name) for name in ("path", "uds", "unix_socket", "socket_path")]
+        for path in (*paths, host):
             if type(path) is str and path.startswith("/"):
                 return path
         if type(host) is str and type(port) is int:

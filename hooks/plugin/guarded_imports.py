@@ -88,10 +88,10 @@ def _targets(statement: Import, package: str) -> List[str]:
     if not statement.level:
         return [statement.module or ""]
     parents: Tuple[str, ...] = tuple(package.split("."))
-    kept = parents[: len(parents) - statement.level + 1]
-    if not kept:
+    ancestors = parents[: len(parents) - statement.level + 1]
+    if not ancestors:
         return []
-    base = ".".join((*kept, *filter(None, [statement.module])))
+    base = ".".join((*ancestors, *filter(None, [statement.module])))
     return (
         [base] if statement.module else ["%s.%s" % (base, alias.name) for alias in statement.names]
     )

@@ -24,14 +24,14 @@ def installed(path: Iterable[str], root: str) -> Installed:
 
     Names are written as package indexes do. Of several of one name the first on the path counts.
     """
-    found = Installed({}, [])
+    distributions = Installed({}, [])
     for folder in dict.fromkeys(path):
         for name, version, is_own in _in_folder(folder or os.curdir, root):
-            if name not in found.versions:
-                found.versions[name] = version
+            if name not in distributions.versions:
+                distributions.versions[name] = version
                 if is_own:
-                    found.own.append(name)
-    return found
+                    distributions.own.append(name)
+    return distributions
 
 
 def _in_folder(folder: str, root: str) -> Iterator[Tuple[str, str, bool]]:

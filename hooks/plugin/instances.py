@@ -21,8 +21,8 @@ def names_of_instances(kind: str, executed: Executed) -> Set[str]:
         if not file or executed.repository.origin(file) == "library":
             continue
         for name, value in list(bare_dict(module).items()):
-            for spelled, held in ((name, value), *_attributes(value)):
-                if any(base.__qualname__ == kind for base in mro_of(type(held))):
+            for spelled, attribute in ((name, value), *_attributes(value)):
+                if any(base.__qualname__ == kind for base in mro_of(type(attribute))):
                     names.add(spelled)
     return names
 

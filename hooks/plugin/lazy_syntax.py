@@ -106,18 +106,18 @@ def _stored_by_functions(functions: Iterable[Any]) -> Dict[str, Set[str]]:
     for function in functions:
         if not function.name.startswith("__"):
             shared = shared_names(function)
-            kept = {
+            attributes = {
                 name
                 for name in stores(function.body, shared)
                 if name.startswith(".") or name in shared
             }
-            stored.setdefault(function.name, set()).update(kept)
+            stored.setdefault(function.name, set()).update(attributes)
     return stored
 
 
 def _kept_as(tree: ast.AST) -> Dict[str, Set[str]]:
     """Functions that are put into a cache without a decorator: `get = lru_cache(None)(make)`."""
-    kept: Dict[str, Set[str]] = {}
+    cached: Dict[str, Set[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             call = node.value
@@ -125,8 +125,8 @@ def _kept_as(tree: ast.AST) -> Dict[str, Set[str]]:
                 names = {last_name(target) for target in node.targets} - {""}
                 for argument in call.args:
                     if isinstance(argument, (ast.Name, ast.Attribute)):
-                        kept.setdefault(last_name(argument), set()).update(names)
-    return kept
+                        cached.setdefault(last_name(argument), set()).update(names)
+    return cached
 
 
 def _skippable_lines(

@@ -87,11 +87,11 @@ class Readers:
 
     def _may_keep(self, code: types.CodeType) -> bool:
         """Whether library code may keep what it reads, so that it is read only once."""
-        known = self._keepers.get(identity(code))
-        if known is None:
+        keeper = self._keepers.get(identity(code))
+        if keeper is None:
             # With the code, so that no other object gets its identity.
-            known = self._keepers[identity(code)] = (code, _is_keeper(code.co_filename))
-        return known[1]
+            keeper = self._keepers[identity(code)] = (code, _is_keeper(code.co_filename))
+        return keeper[1]
 
 
 def pluggy_call() -> int:

@@ -74,10 +74,12 @@ def _shared_base(bases: Tuple[type, ...], symbols: Symbols) -> str:
 
     The last that has a `setUp`, else that is not called a mixin, else any.
     """
-    own = [base for base in bases if ".py:" in symbols.label(base)] or [bases[0]]
-    with_setup = [base for base in own if _first_method((base,), _setup_methods()) is not None]
-    no_mixins = [base for base in own if "mixin" not in base.__name__.lower()]
-    return symbols.label((with_setup or no_mixins or own)[-1])
+    in_repository = [base for base in bases if ".py:" in symbols.label(base)] or [bases[0]]
+    with_setup = [
+        base for base in in_repository if _first_method((base,), _setup_methods()) is not None
+    ]
+    no_mixins = [base for base in in_repository if "mixin" not in base.__name__.lower()]
+    return symbols.label((with_setup or no_mixins or in_repository)[-1])
 
 
 def _is_about(error: BaseException, instance: Any) -> bool:

@@ -103,7 +103,7 @@ def fresh_names(function: ast.AST) -> Set[str]:
     values: Dict[str, List[Any]] = {}
     for name, value in _bindings(function):
         values.setdefault(name, []).append(value)
-    return {name for name, made in values.items() if all(map(_is_fresh, made))}
+    return {name for name, bound in values.items() if all(map(_is_fresh, bound))}
 
 
 def _is_fresh(value: ast.AST) -> bool:

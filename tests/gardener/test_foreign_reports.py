@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from gardener.cli import main
+from gardener.config import Config
+from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_outcomes
 from gardener.reports.store import load, parse
 
@@ -237,3 +239,34 @@ def test_our_own_junit_reads_back_the_same(written):
     before["tests/test_all.py::test_xpass"] = "passed"
     after = final_outcomes(again)
     assert {k: v for k, v in after.items() if k in before} == before
+
+
+SHORT = (
+    """<testsuites><testsuite name="pytest" tests="2" failures="2">{}</testsuite></testsuites>"""
+)
+CASE = """<testcase classname="tests.test_rooms" name="test_{name}" time="1"><failure
+message="app.errors.RoomError: {text}">tests/test_rooms.py:{line}: in test_{name}
+    client.{name}("a")
+app/client.py:{line}: in {name}
+    self._check(response)
+app/client.py:12: in _check
+    raise RoomError(response.json()["message"])
+E   app.errors.RoomError: {text}</failure></testcase>"""
+
+
+def test_short_tracebacks_tell_what_a_raise_says(tmp_path):
+    """One place raises what a server answered: two answers are two causes."""
+    cases = [
+        CASE.format(name=name, text=text, line=line)
+        for name, text, line in (
+            ("enter", "The room is locked", 20),
+            ("leave", "Nobody is left", 30),
+        )
+    ]
+    file = tmp_path / "junit.xml"
+    file.write_text(SHORT.format("".join(cases)))
+    report = load(file)
+    assert [frame.source for frame in report.failures[0].frames] == [
+        'client.enter("a")', "self._check(response)", 'raise RoomError(response.json()["message"])',
+    ]  # fmt: skip
+    assert len(diagnose(report, Config(tmp_path)).findings) == 2

@@ -348,3 +348,53 @@ def test_garbage_of_another_test_is_a_cause_of_its_own(tmp_path):
     )
     categories = {f.category for f in findings(tmp_path, failed("a", "OSError", "no"), told)}
     assert categories == {"other", "resource-leak"}
+
+
+HELPER = Frame("tests/helpers.py", 5, "run", "test", "subprocess.run(command, check=True)")
+FETCH = Frame("app/client.py", 12, "fetch", "project", "response.raise_for_status()")
+
+
+def program(name, command, said, helper=HELPER):
+    message = f"Command '{command}' returned non-zero exit status 1."
+    return failed(name, "subprocess.CalledProcessError", message, helper, output=said)
+
+
+def test_programs_that_one_helper_runs_fail_for_reasons_of_their_own(tmp_path):
+    a, b, again = (
+        program("a", "['make', 'a']", "cc a.c\nld: cannot find -lrooms\n"),
+        program("b", "['make', 'b']", "b.c:3: error: unknown type name 'room'\n"),
+        program("c", "['make', 'c']", "cc c.c\nld: cannot find -lrooms\n"),
+    )
+    told = {len(f.failures): f for f in findings(tmp_path, a, b, again)}
+    assert set(told) == {2, 1}
+    assert told[1].cause == (
+        "`make b` returned non-zero exit status 1. Its last words: `b.c:3: error: unknown type name 'room'`."
+    )
+    assert told[1].next_step.startswith("Run `make b` by itself")
+    silent = [
+        program(name, command, "")
+        for name, command in (("a", "rooms --all"), ("b", "rooms --all"), ("c", "halls"))
+    ]
+    assert sorted(len(f.failures) for f in findings(tmp_path, *silent)) == [1, 2]
+
+
+def test_what_a_server_answered_tells_apart_what_one_function_hands_on(tmp_path):
+    def answered(name, status, words):
+        return failed(
+            name,
+            "httpx.HTTPStatusError",
+            f"Client error '{status} {words}' for url 'http://x/{name}'",
+            FETCH,
+        )
+
+    failures = (
+        answered("a", 404, "Not Found"),
+        answered("b", 404, "Not Found"),
+        answered("c", 500, "Oh"),
+    )
+    assert sorted(len(f.failures) for f in findings(tmp_path, *failures)) == [1, 2]
+    before = answered("a", 404, "Not Found")
+    (finding,) = findings(tmp_path, before)
+    plain_clue = failed("a", "httpx.HTTPStatusError", "no status", FETCH)
+    (plain,) = findings(tmp_path, plain_clue)
+    assert plain.fingerprint in finding.aliases, "it is known by what it was called before"

@@ -261,8 +261,8 @@ def _in_lines(
             continue
         if is_old and isinstance(space, cst.ParenthesizedWhitespace):
             end = space.with_changes(first_line=_BREAK, empty_lines=[])
-            kept = space.with_changes(indent=between.indent, last_line=between.last_line)
-            joined.append(_comma(each, kept))
+            moved = space.with_changes(indent=between.indent, last_line=between.last_line)
+            joined.append(_comma(each, moved))
         else:
             joined.append(_comma(each, end if is_last else between))
     return joined

@@ -117,12 +117,12 @@ class References:
                 return f"{place()} looks a Config up by name"
             if not reference.is_name:
                 continue
-            full = self.project.full(path)
-            used = self.classes.meant(reference.meaning, full)
+            importer = self.project.full(path)
+            used = self.classes.meant(reference.meaning, importer)
             if isinstance(used, ClassRef):
                 if self._takes_from(used, ref):
                     return f"{place()} refers to it"
-            elif not used and self._may_mean(reference, full, ref, keys):
+            elif not used and self._may_mean(reference, importer, ref, keys):
                 return f"{place()} may refer to it"
         return ""
 
@@ -164,26 +164,26 @@ def _is_dotted(project: Project, path: str, data: bytes) -> bool:
 
 
 def _is_foreign(project: Project, path: str, data: bytes, root: bytes) -> bool:
-    modules, full = project.modules, project.full(path)
+    modules, importer = project.modules, project.full(path)
     tops = [match[1] or match[2] for match in re.finditer(_BROUGHT % (root, root), data)]
     names = {top.decode().partition(".")[0] for top in tops}
     if not names or "" in names:
         return False
-    located = [(modules.locate(name, full), modules.location(name, full)) for name in names]
+    located = [(modules.locate(name, importer), modules.location(name, importer)) for name in names]
     return not any(
         location.is_ambiguous or (file and modules.in_project(file)) for file, location in located
     )
 
 
 def _references(project: Project) -> Iterator[tuple[str, Reference]]:
-    said = [path for path, data in project.grep(".Config") if _is_dotted(project, path, data)]
-    said += [path for path, data in project.grep("attr(", "Config") if _LOOKED_UP.search(data)]
-    kept = Kept(project.root, "fix-configs")
-    for path in dict.fromkeys(said):
+    paths = [path for path, data in project.grep(".Config") if _is_dotted(project, path, data)]
+    paths += [path for path, data in project.grep("attr(", "Config") if _LOOKED_UP.search(data)]
+    answers = Kept(project.root, "fix-configs")
+    for path in dict.fromkeys(paths):
         raw = project.read(path)
-        for order, receiver, meaning, *rest in kept.of(raw, partial(_plain, raw, path)):
+        for order, receiver, meaning, *rest in answers.of(raw, partial(_plain, raw, path)):
             yield path, Reference(order, receiver, Meaning(*meaning), *rest)
-    kept.save()
+    answers.save()
 
 
 def _plain(raw: bytes, path: str) -> list[tuple[object, ...]]:

@@ -40,16 +40,16 @@ _DEFINED = (cst.If, cst.Try, cst.TryStar, cst.With, cst.For, cst.While)
 
 def configs(model: cst.ClassDef) -> list[cst.ClassDef]:
     """Classes called Config in a class body, those under a condition included."""
-    found: list[cst.ClassDef] = []
+    classes: list[cst.ClassDef] = []
     stack: list[tuple[cst.CSTNode, bool]] = [(node, False) for node in reversed(model.body.body)]
     while stack:
         node, inside = stack.pop()
         if isinstance(node, cst.ClassDef):
             if node.name.value == "Config":
-                found.append(node)
+                classes.append(node)
         elif isinstance(node, _DEFINED) or (inside and not isinstance(node, cst.FunctionDef)):
             stack += [(child, True) for child in reversed(node.children)]
-    return found
+    return classes
 
 
 def kind_of(command: Command, model: cst.ClassDef, bases: BaseClasses) -> str:
@@ -149,7 +149,7 @@ def refused_body(command: Command, model: cst.ClassDef, config: cst.ClassDef) ->
     """Why a statement of the body speaks against it."""
     inside = command.names.scope(config.body.body[0])
     around = command.names.scope(model.body.body[0])
-    seen: set[str] = set()
+    keys: set[str] = set()
     for part in _all_parts(config):
         if isinstance(part, cst.FunctionDef):
             return f"it has a method ({part.name.value})"
@@ -158,11 +158,11 @@ def refused_body(command: Command, model: cst.ClassDef, config: cst.ClassDef) ->
         key, value = _assignment(part)
         if value is None:
             return f"line {command.file.line(part)} is more than a key and its value"
-        if key in seen:
+        if key in keys:
             return f"{key} is set twice"
         if key.startswith("__"):
             return f"{key} has a name that Python treats specially"
-        seen.add(key)
+        keys.add(key)
         why = _refused_value(command, key, value, inside, around)
         if why:
             return why

@@ -73,10 +73,10 @@ class Values:
 
     def _activated(self, part: cst.CSTNode, old: str, new: str, value: cst.BaseExpression) -> None:
         code = self.command.code(value)
-        shown = f"{new}={code}" if len(code) < 40 and "\n" not in code else new
+        text = f"{new}={code}" if len(code) < 40 and "\n" not in code else new
         self.tell(
             part,
-            f"`{old}` was ignored by Pydantic 2 under its old name; as `{shown}` it takes effect",
+            f"`{old}` was ignored by Pydantic 2 under its old name; as `{text}` it takes effect",
         )
 
     def _value(self, value: cst.BaseExpression) -> tuple[cst.BaseExpression, str]:

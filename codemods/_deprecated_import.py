@@ -18,7 +18,7 @@ from ._deprecated_modules import ModuleImports
 from ._deprecated_names import NameImports
 from ._deprecated_strings import Strings
 from ._import_edits import ImportEdits
-from ._rules import Home, Rule
+from ._rules import UNKNOWN_HOME, Home, Rule
 from .deprecated_import import configured_lasts, names_in
 
 _IMPORTS = re.compile(rb"(?m)^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?[^\n]*")
@@ -69,7 +69,7 @@ class DeprecatedImport(Command):
         del module
         if self.context.scratch.get(RUN) is None:
             self.mentions = Mentions(self.run)
-        self.edits = ImportEdits(self, self.mentions)
+        self.edits = ImportEdits(self)
         self.attributes = AttributeUses(self)
         self.modules = ModuleImports(self)
         self.strings = Strings(self)
@@ -88,6 +88,8 @@ class DeprecatedImport(Command):
     def leave(self, node: cst.CSTNode, subject: str, rule: Rule | None, why: str) -> None:
         """Tell that something deprecated stays, and why."""
         by = f" ({rule.origin})" if rule is not None else ""
+        if why == UNKNOWN_HOME:
+            why += " (candidates: gardener fix --list-rules)"
         self.note(node, f"{subject} is deprecated{by}, left as it is: {why}")
 
     def leave_at(self, node: cst.CSTNode, subject: str, home: Home) -> None:

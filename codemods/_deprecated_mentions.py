@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 import libcst as cst
-from libcst.helpers import get_full_name_for_node
 
 from gardener.codemod.command import Run
 from gardener.codemod.texts import text_of
 
 from ._awaited import Awaited
+from ._own_module import OwnModule
 from ._rules import Home, Rule, configured, named_in, rules_for, whole_rules
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:]\w+)*")
@@ -41,13 +41,17 @@ class Mentions:
         self.project = run.project
         self.modules = run.project.modules
         self.path = run.project.full(run.file.path)
-        self.own = self.modules.name(self.path)
+        self._own = OwnModule(run)
         self.awaited = Awaited(run.file)
+
+    @property
+    def own(self) -> str:
+        """The dotted name of the module that the file is."""
+        return self._own.name
 
     def module_of(self, node: cst.ImportFrom) -> str:
         """The absolute dotted name of what a `from` import imports from; '' = it is not known."""
-        name = get_full_name_for_node(node.module) if node.module is not None else ""
-        return self.modules.absolute("." * len(node.relative) + (name or ""), self.path)
+        return self._own.module_of(node)
 
     def whole(self, module: str) -> list[Rule] | None:
         """The rules that speak of all of a module."""

@@ -35,7 +35,7 @@ class Told(NamedTuple):
 def read_text(text: str) -> Told:
     """Find the targets that a deprecation text names."""
     flat = " ".join(text.replace("\\n", "\n").split())
-    found: list[str] = []
+    targets: list[str] = []
     explicit = False
     for match in _FROM.finditer(flat):
         if _is_subject(flat, match.start()):
@@ -43,14 +43,14 @@ def read_text(text: str) -> Told:
         explicit = True
         names = [n.strip() for n in (match[2] or "").split(",") if n.strip()]
         if names and names[0] not in ("instead", "directly"):
-            found += [f"{match[1]}.{name}" for name in names]
+            targets += [f"{match[1]}.{name}" for name in names]
         else:
-            found.append(match[1])
+            targets.append(match[1])
     for match in _USE.finditer(flat):
         word = match[1].rstrip(".")
         if word.lower() not in _NOISE and not match[2] and _is_code(flat, match):
-            found.append(word)
-    return Told(flat, tuple(dict.fromkeys(found)), explicit)
+            targets.append(word)
+    return Told(flat, tuple(dict.fromkeys(targets)), explicit)
 
 
 _NOISE = frozenset(

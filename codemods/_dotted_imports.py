@@ -75,8 +75,8 @@ class DottedImport:
     def _collect(self) -> str:
         """Find the uses of the module, and of other modules by the same name."""
         for name in self.imports.reads(self.root):
-            found = self.names.bound(name)
-            if not found or found[0].scope is not self.scope:
+            bindings = self.names.bound(name)
+            if not bindings or bindings[0].scope is not self.scope:
                 continue
             chain: list[cst.BaseExpression] = [name]
             while isinstance(above := self.index.parent[chain[-1]], cst.Attribute):

@@ -10,9 +10,9 @@ import libcst as cst
 from gardener.codemod.command import Command
 from gardener.codemod.imports import in_parentheses, is_one_line, with_name
 
-from ._deprecated_mentions import Mentions
 from ._import_shapes import (
     Move,
+    comments_above,
     dotted,
     followed,
     is_commented,
@@ -24,6 +24,7 @@ from ._import_shapes import (
     with_new_names,
     without,
 )
+from ._own_module import OwnModule
 
 _NOTHING = cst.SimpleWhitespace("")
 _SPACE = cst.SimpleWhitespace(" ")
@@ -32,9 +33,9 @@ _SPACE = cst.SimpleWhitespace(" ")
 class ImportEdits:
     """The changes of the imports of one file."""
 
-    def __init__(self, command: Command, mentions: Mentions) -> None:
+    def __init__(self, command: Command) -> None:
         self.command = command
-        self.mentions = mentions
+        self.file_module = OwnModule(command.run)
         self.index = command.index
         self._in_place: dict[cst.ImportFrom, str] = {}
         self._merged: dict[cst.ImportFrom, set[tuple[str, str]]] = {}
@@ -43,7 +44,7 @@ class ImportEdits:
     def move(self, node: cst.ImportFrom, moves: Sequence[Move]) -> None:
         """Import some names of a statement from where they are now."""
         assert not isinstance(node.names, cst.ImportStar)
-        module = self.mentions.module_of(node)
+        module = self.file_module.module_of(node)
         moved = {id(move.alias) for move in moves}
         staying = [alias for alias in node.names if id(alias) not in moved]
         renamed = [move for move in moves if move.module == module]  # only the name is another one
@@ -78,10 +79,12 @@ class ImportEdits:
         """Take the names of some groups out of a statement, and import them beside it."""
         line = self.line_of(node)
         lines: list[cst.SimpleStatementLine] = []
+        removed = {key_of(move.alias) for group in groups.values() for move in group}
         for module, group in groups.items():
             sibling = self.sibling(node, module)
             comments = [text for move in group for text in own_comment(node, move.alias)]
-            if sibling is not None and not comments:
+            above = comments_above(node, [move.alias for move in group], removed)
+            if sibling is not None and not comments and not above:
                 self.merge(sibling, group)
                 continue
             statement = self._fitting(self._statement(node, module, group), node)
@@ -89,7 +92,8 @@ class ImportEdits:
             trailing = cst.TrailingWhitespace(
                 whitespace=cst.SimpleWhitespace("  ") if behind else _NOTHING, comment=behind
             )
-            lines.append(cst.SimpleStatementLine([statement], trailing_whitespace=trailing))
+            leading = [cst.EmptyLine(comment=cst.Comment(text)) for text in above]
+            lines.append(cst.SimpleStatementLine([statement], leading, trailing))
         moved_away = [move.alias for group in groups.values() for move in group]
         self._change(node, target, renamed, moved_away)
         if lines:
@@ -118,7 +122,7 @@ class ImportEdits:
 
     def add(self, node: cst.ImportFrom, move: Move) -> None:
         """Import one more name beside a statement, or by one that is there."""
-        if self.mentions.module_of(node) == move.module:
+        if self.file_module.module_of(node) == move.module:
             self.merge(node, [move])
             return
         sibling = self.sibling(node, move.module)
@@ -165,11 +169,11 @@ class ImportEdits:
         return new.with_changes(module=dotted(name) if name else None, relative=dots, **changes)
 
     def _spelled(self, node: cst.ImportFrom, module: str) -> str:
-        this_module = self.mentions.own
+        this_module = self.file_module.name
         if not node.relative or not this_module:
             return module
         package = this_module.split(".")
-        if not self.mentions.file.path.endswith("__init__.py"):
+        if not self.file_module.is_package:
             package = package[:-1]
         parts = module.split(".")
         shared = 0
@@ -216,7 +220,7 @@ class ImportEdits:
     def _is_from(self, node: cst.ImportFrom, module: str) -> bool:
         if isinstance(node.names, cst.ImportStar) or self.command.protected(node):
             return False
-        return (self._in_place.get(node) or self.mentions.module_of(node)) == module
+        return (self._in_place.get(node) or self.file_module.module_of(node)) == module
 
     def merge(self, sibling: cst.ImportFrom, group: Sequence[Move]) -> None:
         """Import names by a statement that is there, if it does not import them yet."""

@@ -92,6 +92,10 @@ def without(node: cst.ImportFrom, removed: set[tuple[str, str | None]]) -> cst.I
     opening = node.lpar.whitespace_after if node.lpar else None
     closing = node.rpar.whitespace_before if node.rpar else None
     ends = [a.comma.whitespace_after if isinstance(a.comma, cst.Comma) else closing for a in names]
+    spaces = [opening, *ends]
+    for number in _headed(node, removed):
+        spaces[number] = _uncommented(spaces[number])
+    opening, ends = spaces[0], spaces[1:]
     kept, gaps = [], [opening]
     for number, (alias, end) in enumerate(zip(names, ends, strict=True)):
         if key_of(alias) in removed:
@@ -114,6 +118,44 @@ def without(node: cst.ImportFrom, removed: set[tuple[str, str | None]]) -> cst.I
     if node.rpar is not None and not has_comma and gaps[-1] is not None:
         changes["rpar"] = node.rpar.with_changes(whitespace_before=gaps[-1])
     return node.with_changes(names=kept, **changes)
+
+
+def _space_before(node: cst.ImportFrom) -> list[_Space | None]:
+    """The white space before each name."""
+    assert not isinstance(node.names, cst.ImportStar)
+    commas = [alias.comma for alias in node.names[:-1]]
+    between = [c.whitespace_after if isinstance(c, cst.Comma) else None for c in commas]
+    return [node.lpar.whitespace_after if node.lpar else None, *between]
+
+
+def _headed(node: cst.ImportFrom, removed: set[Key]) -> list[int]:
+    """Numbers of names below whose comment, on lines of its own, no name is left that it stands above."""
+    assert not isinstance(node.names, cst.ImportStar)
+    lines = [getattr(space, "empty_lines", ()) for space in _space_before(node)]
+    starts = [number for number, above in enumerate(lines) if above]
+    ends = [*starts[1:], len(lines)]
+    return [
+        start
+        for start, end in zip(starts, ends, strict=False)
+        if all(key_of(alias) in removed for alias in node.names[start:end])
+    ]
+
+
+def _uncommented(space: _Space | None) -> _Space | None:
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return space
+    return space.with_changes(empty_lines=[e for e in space.empty_lines if e.comment is None])
+
+
+def comments_above(
+    node: cst.ImportFrom, aliases: Sequence[cst.ImportAlias], removed: set[Key]
+) -> list[str]:
+    """The comments on lines of their own that go where the names below them go."""
+    assert not isinstance(node.names, cst.ImportStar)
+    spaces = _space_before(node)
+    numbers = [n for n in _headed(node, removed) if any(node.names[n] is a for a in aliases)]
+    lines = (line for n in numbers for line in getattr(spaces[n], "empty_lines", ()))
+    return [line.comment.value for line in lines if line.comment is not None]
 
 
 def _joined(before: _Space | None, after: _Space | None, *, is_last: bool) -> _Space | None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.metadata import BuiltinScope, ClassScope, GlobalScope
 
 from gardener.codemod.command import RUN, Command, Run
-from gardener.codemod.import_changes import only
-from gardener.codemod.imports import with_name
 from gardener.codemod.meaning import Bound
 from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
+from ._import_edits import ImportEdits
+from ._import_shapes import Move, dotted
 from ._moved_table import MovedName, holding
 from ._patches import patched_in
 
@@ -43,6 +42,7 @@ class MovedNames(Command):
             self.WORDS = _words(self.rows.values())
         self.taken: set[cst.CSTNode] = set()
         self.patched: set[str] = set()
+        self.edits: ImportEdits
         self.wanted_modules: dict[cst.ImportAlias, list[str]] = defaultdict(list)
 
     @classmethod
@@ -66,6 +66,7 @@ class MovedNames(Command):
         self.rows = self.rows or holding(self.project, self.file.path, self.file.data)
         if not self.rows:
             return
+        self.edits = ImportEdits(self)
         for statement in self.index.find(cst.ImportFrom):
             self._import_from(statement)
         names = {row.name for row in self.rows.values()}
@@ -75,6 +76,7 @@ class MovedNames(Command):
             self._attribute(node)
         for alias, modules in self.wanted_modules.items():
             self._import_modules(alias, modules)
+        self.edits.finish()
 
     # --- from m import a --------------------------------------------------------------------
 
@@ -82,7 +84,7 @@ class MovedNames(Command):
         if node.relative or node.module is None or isinstance(node.names, cst.ImportStar):
             return
         module = self.code(node.module)
-        moves: list[tuple[cst.ImportAlias, MovedName]] = []
+        moves: list[Move] = []
         for alias in node.names:
             row = self.rows.get(f"{module}.{alias.evaluated_name}")
             if row is None or self._is_configured(row) or not self._may_move(node, row):
@@ -92,50 +94,15 @@ class MovedNames(Command):
                 continue
             if self._is_patched(node, row):
                 continue
-            moves.append((alias, row))
-        line = self.index.parent.get(node)
-        if moves and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
-            self._move(node, moves)
+            local = self._local(alias, row)
+            asname = local if alias.asname or local != row.new_name else ""
+            moves.append(Move(alias, row.new_module, row.new_name, asname))
+        if moves and self.edits.line_of(node) is not None:
+            self.edits.move(node, moves)
 
     def _is_configured(self, row: MovedName) -> bool:
         """Rules of the project: its imports are the other codemod's work."""
         return not row.link
-
-    def _move(self, node: cst.ImportFrom, moves: list[tuple[cst.ImportAlias, MovedName]]) -> None:
-        assert not isinstance(node.names, cst.ImportStar)
-        new: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        in_place: dict[cst.ImportAlias, tuple[str, str]] = {}
-        for alias, row in moves:
-            written = (row.new_name, self._local(alias, row))
-            if row.new_module == row.module:
-                in_place[alias] = written
-            else:
-                new[row.new_module].append(written)
-        moved_away = [alias for alias, row in moves if row.new_module != row.module]
-        line = self.index.parent[node]
-        siblings = {module: self._sibling(node, module) for module in new}
-        all_gone = len(moved_away) == len(node.names)
-        if all_gone and len(new) == 1:
-            ((module, names),) = new.items()
-            if siblings[module] is None or self._has_comment(line):
-                renamed = dict(zip(moved_away, names, strict=True))
-                self.change(node, lambda old: _renamed(node, old, renamed, module))
-                return
-        if in_place:
-            self.change(node, lambda old: _renamed(node, old, in_place, ""))
-        if not moved_away:
-            return
-        rest = {}
-        for module, names in new.items():
-            sibling = siblings[module]
-            if sibling is None:
-                rest[module] = names
-            else:
-                self.change(sibling, partial(_with_names, names=names))
-        self.change(line, lambda old: _split(old, node, moved_away, rest, all_gone=all_gone))
-
-    def _has_comment(self, line: cst.CSTNode) -> bool:
-        return isinstance(line, cst.SimpleStatementLine) and "#" in self.code(line)
 
     def _local(self, alias: cst.ImportAlias, row: MovedName) -> str:
         """The name that the file calls it by after the change; uses are renamed where they can be."""
@@ -161,23 +128,6 @@ class MovedNames(Command):
             elif name.value == old and isinstance(above, cst.Arg) and above.keyword is not name:
                 self.change(name, lambda use: use.with_changes(value=new))
         return new
-
-    def _sibling(self, node: cst.ImportFrom, module: str) -> cst.ImportFrom | None:
-        """An import from a module at the same level, in the same run of imports."""
-        line = self.index.parent[node]
-        block = self.index.parent[line]
-        body = list(getattr(block, "body", []))
-        here = body.index(line)
-        for number, other in enumerate(body):
-            between = body[min(here, number) : max(here, number) + 1]
-            if not all(map(_is_import, between)) or other is line:
-                continue
-            for part in getattr(other, "body", ()):
-                if isinstance(part, cst.ImportFrom) and part.module and not part.relative:
-                    star = isinstance(part.names, cst.ImportStar)
-                    if self.code(part.module) == module and not star and not self.protected(part):
-                        return part
-        return None
 
     # --- m.a ------------------------------------------------------------------------------------
 
@@ -271,7 +221,6 @@ class MovedNames(Command):
     def _import_modules(self, alias: cst.ImportAlias, modules: list[str]) -> None:
         """Import new modules beside an old one, or in its place if it is needed no more."""
         statement = self.index.parent[alias]
-        line = self.index.parent[statement]
         present = set(self._imported_before(min(map(self.index.order.__getitem__, self.taken))))
         modules = [module for module in modules if module not in present]
         needed = self._needed(alias)
@@ -282,7 +231,7 @@ class MovedNames(Command):
             self.change(statement, lambda old: old.with_changes(names=[_alias(first)]))
             modules = rest
         if modules:
-            self.change(line, lambda old: cst.FlattenSentinel([old, *map(_import_line, modules)]))
+            self.edits.append(statement, list(map(_import_line, modules)))
 
     def _imported_before(self, place: int) -> Iterator[str]:
         """Modules that `import m` surely gives the file before a place: not in a function or an `if`."""
@@ -383,89 +332,9 @@ def _root(node: cst.Attribute) -> cst.Name:
     return value
 
 
-def _is_import(line: cst.CSTNode) -> bool:
-    body = getattr(line, "body", ())
-    return isinstance(line, cst.SimpleStatementLine) and all(
-        isinstance(part, (cst.Import, cst.ImportFrom)) for part in body
-    )
-
-
-def _dotted(name: str) -> cst.Name | cst.Attribute:
-    expression = cst.parse_expression(name)
-    assert isinstance(expression, (cst.Name, cst.Attribute))
-    return expression
-
-
 def _alias(name: str) -> cst.ImportAlias:
-    return cst.ImportAlias(_dotted(name))
+    return cst.ImportAlias(dotted(name))
 
 
 def _import_line(module: str) -> cst.SimpleStatementLine:
     return cst.SimpleStatementLine([cst.Import([_alias(module)])])
-
-
-def _as(alias: cst.ImportAlias, name: str, local: str) -> cst.ImportAlias:
-    """An alias that imports another name, known to the file as `local`."""
-    if local == name and alias.asname is None:
-        return alias.with_changes(name=cst.Name(name))
-    asname = alias.asname or cst.AsName(cst.Name(local))
-    return alias.with_changes(name=cst.Name(name), asname=asname)
-
-
-def _renamed(
-    original: cst.ImportFrom,
-    node: cst.ImportFrom,
-    written: dict[cst.ImportAlias, tuple[str, str]],
-    module: str,
-) -> cst.ImportFrom:
-    """The import with other names, from another module if one is given."""
-    assert not isinstance(node.names, cst.ImportStar)
-    assert not isinstance(original.names, cst.ImportStar)
-    names = [
-        _as(now, *written[before]) if before in written else now
-        for before, now in zip(original.names, node.names, strict=True)
-    ]
-    node = node.with_changes(names=names)
-    return node.with_changes(module=_dotted(module)) if module else node
-
-
-def _with_names(node: cst.ImportFrom, names: list[tuple[str, str]]) -> cst.ImportFrom:
-    assert not isinstance(node.names, cst.ImportStar)
-    for name, local in names:
-        imported = {(a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names}
-        if (name, local) not in imported:
-            node = with_name(node, name, local)
-    return node
-
-
-def _split(
-    line: cst.SimpleStatementLine,
-    original: cst.ImportFrom,
-    moved_away: list[cst.ImportAlias],
-    rest: dict[str, list[tuple[str, str]]],
-    *,
-    all_gone: bool,
-) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
-    """The line without names that moved, and lines that import them from their new homes."""
-    assert not isinstance(original.names, cst.ImportStar)
-    added = [_from_line(module, names) for module, names in rest.items()]
-    if all_gone and len(line.body) == 1:
-        if not added:
-            return cst.RemoveFromParent()
-        added[0] = added[0].with_changes(
-            leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
-        )
-        return cst.FlattenSentinel(added)
-    body = [part for part in line.body if not (all_gone and isinstance(part, cst.ImportFrom))]
-    if not all_gone and moved_away:
-        keep = [n for n, alias in enumerate(original.names) if alias not in moved_away]
-        body = [only(part, keep) if isinstance(part, cst.ImportFrom) else part for part in body]
-    return cst.FlattenSentinel([line.with_changes(body=body), *added])
-
-
-def _from_line(module: str, names: list[tuple[str, str]]) -> cst.SimpleStatementLine:
-    aliases = []
-    for name, local in names:
-        asname = None if local == name else cst.AsName(cst.Name(local))
-        aliases.append(cst.ImportAlias(cst.Name(name), asname))
-    return cst.SimpleStatementLine([cst.ImportFrom(_dotted(module), aliases)])

@@ -21,10 +21,12 @@ def replaced(
     return cst.FlattenSentinel(lines)
 
 
-def without(statement: cst.Import, before: cst.Import, gone: list[cst.ImportAlias]) -> cst.Import:
+def without(
+    statement: cst.Import, before: cst.Import, dropped: list[cst.ImportAlias]
+) -> cst.Import:
     """An import without some of the names that it had before."""
     pairs = zip(before.names, statement.names, strict=True)
-    names = [now for alias, now in pairs if alias not in gone]
+    names = [now for alias, now in pairs if alias not in dropped]
     names[-1] = names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return statement.with_changes(names=names)
 

@@ -251,7 +251,7 @@ class PkgResources(Command):
             assert isinstance(line, cst.SimpleStatementLine)
             gone = [alias for alias in aliases(statement) if not self._is_needed(alias)]
             if isinstance(statement, cst.Import) and 0 < len(gone) < len(statement.names):
-                self.change(statement, partial(without, before=statement, gone=gone))
+                self.change(statement, partial(without, before=statement, dropped=gone))
                 self.change(line, partial(followed, lines=lines))
                 continue
             if isinstance(statement.names, cst.ImportStar) or len(gone) < len(statement.names):

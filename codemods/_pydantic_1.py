@@ -121,11 +121,11 @@ def _by_code(project: Project, top: str) -> str:
             dotted = module.decode()
             listed = re.sub(rb"#[^\n]*|\bas[ \t]+\w+", b"", names)
             imported = re.findall(rb"\w+", listed)
-            gone = [
+            removed = [
                 n.decode() for n in imported if dotted in _GONE and _is_gone(dotted, n.decode())
             ]
-            if gone:
-                return f"{path} imports {gone[0]} from {dotted}, which Pydantic 2 does not have"
+            if removed:
+                return f"{path} imports {removed[0]} from {dotted}, which Pydantic 2 does not have"
         if b"pydantic.v1" not in data and (refused := _REFUSED.search(data)):
             line = data.count(b"\n", 0, refused.start()) + 1
             return f"{path}:{line} defines a model that Pydantic 2 refuses"

@@ -56,6 +56,7 @@ class PydanticConfig(Command):
     """Turn `class Config:` of Pydantic models into `model_config = ConfigDict(...)`."""
 
     NAME = "pydantic-config"
+    DROPS_COMMENTS = True  # behind keys that are gone
     WORDS = re.compile(r"[Cc]onfig|Extra|^pydantic")
 
     def __init__(self, context: CodemodContext) -> None:

@@ -69,6 +69,9 @@ class RenamedArguments(Command):
             self.note(call, "`app` stays: the call gives a transport too, or may do so")
             return
         argument = by_name["app"]
+        if self._may_be_none(argument.value):
+            self.note(call, "`app` stays: it may be None, and then there is no app at all")
+            return
         if isinstance(call.func, cst.Attribute):
             named = f"{self.code(call.func.value)}.{transport}"
         else:
@@ -86,6 +89,16 @@ class RenamedArguments(Command):
         self.change(
             argument, lambda old: old.with_changes(keyword=cst.Name("transport"), value=made)
         )
+
+    def _may_be_none(self, node: cst.BaseExpression) -> bool:
+        """Whether a value is None in some case: `app or None`, a parameter with that default."""
+        if isinstance(node, cst.Name):
+            if node.value == "None":
+                return True
+            bindings = [bound.node for bound in self.names.bound(node)]
+            defaults = [b.default for b in bindings if isinstance(b, cst.Param)]
+            return any(isinstance(d, cst.Name) and d.value == "None" for d in defaults)
+        return isinstance(node, (cst.IfExp, cst.BooleanOperation))
 
 
 def _called(name: cst.Name, new: str) -> cst.Name:

@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from gardener.codemod import comments
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
 
@@ -158,4 +159,7 @@ class RenamedMethods(Command):
             func = cst.Attribute(receiver, cst.Name("get"))
             return old.with_changes(func=func, args=[model, *old.args])
 
+        if comments.lost(self.code(call), self.code(by_key(call))):
+            self.note(call, "query().get() stays: a comment stands in it")
+            return
         self.change(call, by_key)

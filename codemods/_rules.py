@@ -18,6 +18,9 @@ _DEPRECATING = re.compile(r"Deprecat|MovedIn|RemovedIn|FutureWarning")
 """Categories of warnings, those of libraries too, that say where something went."""
 
 
+UNKNOWN_HOME = "its new home is not known"
+
+
 class Rule(NamedTuple):
     """`module` or `module:name` (name '' = the whole module) and where it went.
 
@@ -255,7 +258,7 @@ def _apply(project: Project, rule: Rule, module: str, name: str, importer: str) 
     if tried:
         existing = (t for t in tried if modules.locate(t.rpartition(".")[0], importer))
         return Home(why=f"{next(existing, tried[0])} is not found", rule=rule)
-    return Home(why="its new home is not known", rule=rule)
+    return Home(why=UNKNOWN_HOME, rule=rule)
 
 
 def _is_module(project: Project, module: str, name: str, importer: str) -> bool:

@@ -24,6 +24,7 @@ class RunningLoop(Command):
     """Ask for the loop that runs: asyncio.get_running_loop() in coroutines."""
 
     NAME = "running-loop"
+    DROPS_COMMENTS = True  # behind the old name in an import that has the new one already
     MARKS = re.compile(rb"get_event_loop|get_running_loop")
     """Uses of both functions."""
     INSIDE = re.compile(rb"(?!)")

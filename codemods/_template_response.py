@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from gardener.codemod import comments
 from gardener.codemod.class_hierarchy import Classes
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
@@ -82,6 +83,9 @@ class RequestFirst(Command):
         first = first.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
         if drop and args:
             args[-1] = args[-1].with_changes(comma=call.args[-1].comma)
+        if comments.lost(self.code(call), self.code(call.with_changes(args=[first, *args]))):
+            self.note(call, "the old order stays: a comment stands in the context")
+            return
         self.change(call, lambda old: old.with_changes(args=[first, *args]))
 
 

@@ -67,15 +67,15 @@ class AfterValidation:
         return ""
 
     def _return_statements(self) -> list[cst.Return]:
-        found: list[cst.Return] = []
+        statements: list[cst.Return] = []
         stack: list[cst.CSTNode] = [self.function.body]
         while stack:
             node = stack.pop()
             if isinstance(node, cst.Return):
-                found.append(node)
+                statements.append(node)
             elif not isinstance(node, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
                 stack += node.children
-        return found
+        return statements
 
     def _understood(self, use: cst.Name) -> bool:
         """Whether a use of the values reads a field, or returns them."""

@@ -3,7 +3,9 @@
 Rules come from `[[tool.gardener.codemods.deprecated-import]]`, from the deprecation warnings
 of a recorded run (`--from-report`), and from the project's own modules: what they say with
 `warnings.warn` and `@deprecated`, and where their `__getattr__` shims and re-exports lead.
-`gardener fix --list-rules` shows them all.
+`gardener fix --list-rules` shows them all, and below them candidates, ready to paste, for warnings that do
+not say for sure what to use: what the warning names under another name, or the only other class or
+function of the project that has the same name.
 
 A name is moved only if its new home truly defines it, and only if it is the same object there,
 or the project's own warning names this very pair. A warning about one name of a module is no
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 TRANSFORMER = "gardener.codemods._deprecated_import:DeprecatedImport"
 TRACES = (b"eprecat",)
 CODES = ("UP035",)
+_CANDIDATES = (
+    "Candidates, none of them applied: look at each, and paste into pyproject.toml what is meant."
+)
 _OLD = (
     'import warnings\n\nfrom new import get_logger\n\nwarnings.warn(\n    "old is deprecated. '
     "Use 'from new import get_logger' instead.\",\n    DeprecationWarning,\n    stacklevel=2,\n)\n"
@@ -129,24 +134,32 @@ def configured_lasts(project: Project) -> set[bytes]:
 
 
 def rules(project: Project) -> Iterator[str]:
-    """One line for each rule of the repository: what, where to, how sure, and who told."""
+    """One line for each rule of the repository: what, where to, how sure, and who told.
+
+    Then, to paste, what may be meant by those that do not say for sure what to use.
+    """
     from gardener.codemod.prefilter import deprecating_modules
 
+    from ._candidates import candidates
     from ._rules import configured, reported, told_by
 
     near = project.full("_.py")
-    for rule in (*configured(project), *reported(project)):
-        yield _line(project, rule, near)
+    placed = [(rule, near) for rule in (*configured(project), *reported(project))]
     for module, path in deprecating_modules(project):
-        for rule in told_by(project, module, path):
-            yield _line(project, rule, path)
+        placed += [(rule, path) for rule in told_by(project, module, path)]
+    for rule, path in placed:
+        yield _line(project, rule, path)
+    blocks = [each.as_toml() for each in candidates(project, placed)]
+    if blocks:
+        yield f"# {_CANDIDATES}\n\n" + "\n".join(blocks).rstrip("\n")
 
 
 def _line(project: Project, rule: Rule, near: str) -> str:
     from ._rules import home_of
 
     name = f"{rule.module}:{rule.name}" if rule.name else rule.module
-    target = rule.targets[0] if rule.targets else "where the module itself takes each name from"
+    unnamed = "where the module itself takes each name from" if rule.name in ("", "*") else "?"
+    target = rule.targets[0] if rule.targets else unnamed
     certain = "sure"
     if rule.name not in ("", "*"):
         home = home_of(project, rule.module, rule.name, near)

@@ -60,6 +60,8 @@ class Command(VisitorBasedCodemodCommand):
     """What `keeps` answers for every file."""
     INSIDE: re.Pattern[bytes] | None = None
     """What marks statements in functions, beside what `keeps` answers; None if all of them matter."""
+    DROPS_COMMENTS = False
+    """Whether a comment on what goes may go with it; otherwise no edit that loses one is made."""
     WORDS: re.Pattern[str] | None = None
     """What names in question look like; functions without such a name may be left out."""
 

@@ -42,7 +42,7 @@ class Codemod(NamedTuple):
     knows who holds them. `file` is where the codemod is written. `transformer` gives the class
     for libcst, which is imported only then. `shape` gives a regular expression that a line of
     every file matches which the codemod may change: git seeks it in all files at once. Without
-    one git seeks the needles.
+    one git seeks the needles. `rules` gives lines to list; one with `#` first is printed as it is.
     """
 
     name: str

@@ -122,19 +122,19 @@ class Project:
         Settings are those that declare libraries, and pytest's.
         """
         names = tuple(dict.fromkeys((*_DECLARING, *_CONFIGURING)))
-        found = self._listed_as(names, "*.py")
-        if found is None:
+        listing = self._listed_as(names, "*.py")
+        if listing is None:
             return self._named(names)
         is_setting = _shape_of(names).fullmatch
         return [
-            path for tag, path in found if is_setting(path) or (tag == "?" and path[-3:] == ".py")
+            path for tag, path in listing if is_setting(path) or (tag == "?" and path[-3:] == ".py")
         ]
 
     def _named(self, names: Sequence[str]) -> list[str]:
         """Files with such names anywhere in the repository, relative to it."""
-        found = self._listed_as(names)
-        if found is not None:
-            return [path for _, path in found if _shape_of(names).fullmatch(path)]
+        listing = self._listed_as(names)
+        if listing is not None:
+            return [path for _, path in listing if _shape_of(names).fullmatch(path)]
         paths = (path.relative_to(self.root) for name in names for path in self.root.rglob(name))
         return sorted({path.as_posix() for path in paths})
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gardener.codemod import outline
+from gardener.codemod import comments, outline
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.command import Command
 from gardener.codemod.engine import Codemod, Mended, candidates, confirmed, failure, moved
@@ -165,6 +165,8 @@ def _checked(
         return _Wrong(line, f"the result {wrong}")
     if (file.by_ast is None) != (mended.by_ast is None):
         return _Wrong(line, "the result is read differently")
+    if _loses_comment(file, mended, edits, codemods, project):
+        return _Wrong(line, "a comment would be lost")
     place = outline.altered(file.statements, mended.statements, edits)
     if place >= 0:
         return _Wrong(file.line_of(place), "the edit would change more than it should")
@@ -174,3 +176,18 @@ def _checked(
         if _proposed(codemod, mended, project).edits:
             return _Wrong(line, "a second run would change it again")
     return mended
+
+
+def _loses_comment(
+    file: ParsedFile,
+    mended: ParsedFile,
+    edits: Sequence[Edit],
+    codemods: Sequence[Codemod],
+    project: Project,
+) -> bool:
+    """Whether a comment is gone that no codemod means to take away."""
+    if not any(b"#" in file.data[edit.start : edit.end] for edit in edits):
+        return False
+    if any(getattr(_transformer(c, project), "DROPS_COMMENTS", False) for c in codemods):
+        return False
+    return comments.lost(file.data.decode(), mended.data.decode())

@@ -127,7 +127,8 @@ def list_rules(setup: Setup) -> int:
     """Print the rules of the codemods that have any."""
     for codemod in setup.codemods:
         for line in codemod.rules(setup.project) if codemod.rules else ():
-            click.echo(f"{codemod.name}: {line}")
+            # What is to be pasted stands alone.
+            click.echo(line if line.startswith("#") else f"{codemod.name}: {line}")
     return CLEAN
 
 

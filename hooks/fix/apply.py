@@ -72,11 +72,11 @@ def _change(mended: Mended) -> tuple[bytes, int, int, bytes] | None:
     return _digest(before), start, len(before) - same, after[start : len(after) - same]
 
 
-def _same_bytes(lines: Sequence[bytes], others: Sequence[bytes]) -> int:
+def _same_bytes(lines: Sequence[bytes], old_lines: Sequence[bytes]) -> int:
     """How many bytes the lines have that two texts begin with (or end with)."""
     count = 0
-    for line, other in zip(lines, others, strict=False):
-        if line != other:
+    for line, old_line in zip(lines, old_lines, strict=False):
+        if line != old_line:
             break
         count += len(line) + 1
     return count

@@ -171,13 +171,13 @@ def _settled(states: FileStates) -> FileStates:
     return {path: state for path, state in states.items() if max(state[0], state[1]) < late}
 
 
-def _affordable(told: Iterable[tuple[str, Told]]) -> Iterator[tuple[str, Told]]:
+def _affordable(outcomes: Iterable[tuple[str, Told]]) -> Iterator[tuple[str, Told]]:
     """What is worth keeping of what was said: all but changes that are very many."""
     size = 0
-    for path, said in told:
-        size += len(said[3][3]) if said[3] is not None else 0
-        if said[3] is None or size <= MOST_CHANGES:
-            yield path, said
+    for path, outcome in outcomes:
+        size += len(outcome[3][3]) if outcome[3] is not None else 0
+        if outcome[3] is None or size <= MOST_CHANGES:
+            yield path, outcome
 
 
 def surroundings(project: Project) -> str:

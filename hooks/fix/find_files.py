@@ -68,8 +68,8 @@ def find(
         inputs = list_inputs(paths, project.root)
         return inputs, find_candidates(inputs, codemods, project)
 
-    asked = (tuple(paths), tuple(codemod.name for codemod in codemods))
-    return project.memo(f"candidates of {asked!r}", search)
+    request = (tuple(paths), tuple(codemod.name for codemod in codemods))
+    return project.memo(f"candidates of {request!r}", search)
 
 
 def find_candidates(inputs: Inputs, codemods: Sequence[Codemod], project: Project) -> Candidates:
@@ -141,8 +141,8 @@ class _Search:
             sought = frozenset(self.pending)
             self.pending = [path for path in self.paths if path in sought]
         pending = tuple(PendingFile(path, self._name(path)) for path in self.pending)
-        told = tuple((PendingFile(path, self._name(path)), said) for path, said in self.told)
-        return Candidates(pending, tuple(self.problems), cache, told)
+        known_outcomes = tuple((PendingFile(path, self._name(path)), t) for path, t in self.told)
+        return Candidates(pending, tuple(self.problems), cache, known_outcomes)
 
     def _all_traces(self, cache: CleanCache) -> Traces:
         of_clean = {path: traces for path, traces in cache.traces.items() if path in cache.clean}

@@ -232,7 +232,18 @@ def test_what_another_file_takes_from_this_one_stays_in_it(run, code, taker, fir
 def test_comments_stay_with_the_names_that_stay(run):
     code = "from collections import (\n    OrderedDict,  # o\n    # m\n    Mapping,  # n\n)\n"
     after = run("moved-names", code).after
-    assert after.startswith("from collections import (\n    OrderedDict,  # o\n)\n")
+    assert after == (
+        "from collections import (\n    OrderedDict,  # o\n)\n"
+        "# m\nfrom collections.abc import Mapping  # n\n"
+    )
+
+
+def test_a_comment_above_names_of_which_one_stays_stays(run):
+    code = "from collections import (\n    # all\n    Mapping,\n    OrderedDict,\n    # two\n    Set,\n    Sequence,\n)\n"
+    assert run("moved-names", code).after == (
+        "from collections import (\n    # all\n    OrderedDict,\n)\n"
+        "# two\nfrom collections.abc import Mapping, Set, Sequence\n"
+    )
 
 
 def test_an_old_library_keeps_its_names(run):

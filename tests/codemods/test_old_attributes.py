@@ -118,7 +118,7 @@ LAYOUT = [
     (
         "a comment behind the last name and one above it",
         "from pkg.whole import (  # z\n    # first\n    A,  # a\n    # second\n    C,  # c\n)\n",
-        "from pkg.new import (  # z\n    # first\n    A,  # a\n    # second\n)\nfrom pkg.third import C  # c\n",
+        "from pkg.new import (  # z\n    # first\n    A,  # a\n)\n# second\nfrom pkg.third import C  # c\n",
     ),
     (
         "two old imports become one",

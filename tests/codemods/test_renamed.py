@@ -114,6 +114,32 @@ def test_left_alone(run, name, title, code):
     assert not outcome.remarks
 
 
+CALL = "def f(request):\n    return pages.TemplateResponse(\n        'a',\n"
+NOTED = [
+    ("renamed-arguments", "import httpx\nc = httpx.Client(app=None)\n", "it may be None"),
+    ("renamed-arguments", "import httpx\ndef f(app=None): return httpx.Client(app=app)\n", "it may be None"),
+    ("renamed-arguments", "import httpx\nc = httpx.Client(app=app if test else None)\n", "it may be None"),
+    ("renamed-methods", "def f(session):\n    return session.query(  # all\n        User\n    ).get(1)\n", "a comment"),
+    ("template-response", f"{PAGES}{CALL}        {{\n            'request': request,  # why\n            # who\n            'user': 1,\n        }},\n    )\n", "a comment"),
+    ("template-response", f"{PAGES}{CALL}        {{'request': request}},  # context\n        status_code=404,\n    )\n", "a comment"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "code", "note"), NOTED)
+def test_left_alone_with_a_note(run, name, code, note):
+    files = {"requirements.txt": SQLALCHEMY["requirements.txt"] + FASTAPI["requirements.txt"]}
+    outcome = run(name, code, files=files)
+    assert outcome.after == code
+    assert note in outcome.notes
+
+
+def test_a_comment_beside_what_changes_keeps_nothing_away(run):
+    call = f"{PAGES}{CALL}        {{\n            # who\n            'user': 1,\n            'request': request,\n        }},  # c\n    )\n"
+    after = run("template-response", call, files=FASTAPI).after
+    assert "request, 'a',\n" in after
+    assert "# who\n            'user': 1,\n        },  # c\n" in after
+
+
 def test_queries_with_a_get_of_their_own_stay(run):
     """Rows marked as deleted are left out by a `get` that the session's does not call."""
     own = "class Alive(BaseQuery):\n    x = 1\n\n    def get(self, key):\n        return None\n"

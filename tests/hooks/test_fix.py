@@ -330,6 +330,39 @@ def test_list_rules(repo):
     assert "old.py:3" in told.stdout.decode()
 
 
+WARNS = "import warnings\n\nwarnings.warn('old is deprecated, use canonical path instead', DeprecationWarning)\n"
+PASTED = (
+    "# old.py:3 does not say where Thing is now; one other definition has that name\n"
+    "[[tool.gardener.codemods.deprecated-import]]\n"
+    'from = "old:Thing"\nto = "app.new:Thing"\n'
+)
+
+
+def test_a_candidate_is_printed_that_can_be_pasted(repo):
+    (repo / "app").mkdir()
+    (repo / "tests").mkdir()
+    (repo / "app" / "__init__.py").write_text("")
+    # Both is here twice, Alone nowhere, and what a test defines is no new home.
+    (repo / "old.py").write_text(
+        f"{WARNS}\n\nclass Thing: ...\n\n\ndef both(): ...\n\n\ndef alone(): ...\n\n\ndef kind(): ...\n"
+    )
+    (repo / "app" / "new.py").write_text(
+        "class Thing:\n    x = 1\n\n\ndef both(): ...\n\n\nasync def kind(): ...\n"
+    )
+    (repo / "app" / "newer.py").write_text("def both(): ...\n")
+    (repo / "tests" / "test_a.py").write_text("def alone(): ...\n")
+    (repo / "user.py").write_text("from old import Thing\n")
+    git(repo, "add", ".")
+    assert b"Thing is deprecated (old.py:3), left as it is: its new home" in fix(repo).stderr
+    printed = fix(repo, "--list-rules").stdout.decode()
+    assert "old -> where the module itself takes each name from" in printed
+    block = printed[printed.index("# Candidates") :]
+    assert block.partition("\n\n")[2] == PASTED
+    (repo / "pyproject.toml").write_text(block)
+    assert fix(repo).returncode == 1
+    assert (repo / "user.py").read_text() == "from app.new import Thing\n"
+
+
 def test_rules_from_a_report(repo):
     (repo / "old.py").write_text("from new import get\n")
     (repo / "new.py").write_text("def get(a): ...\n")

@@ -28,25 +28,28 @@ class _Tool(NamedTuple):
     """A tool that keeps a project's environment: the files that show it, and how to ask it.
 
     No command may make an environment. `is_folder`: the tool names the environment's folder.
+    `backend` is the module that builds the project where pyproject.toml has no table of the tool.
     """
 
     name: str
     files: tuple[str, ...]
     commands: tuple[tuple[str, ...], ...]
     is_folder: bool = False
+    backend: str = ""
 
 
 _TOOLS = (
     # `uv run` would create a `.venv`, even with `--no-sync`.
     _Tool("uv", ("uv.lock",), (("uv", "python", "find", "--no-python-downloads"),)),
-    _Tool("poetry", ("poetry.lock",), (("poetry", "env", "info", "-e"),)),
-    _Tool("pdm", ("pdm.lock", ".pdm-python"), (("pdm", "info", "--python"),)),
+    _Tool("poetry", ("poetry.lock",), (("poetry", "env", "info", "-e"),), backend="poetry.core"),
+    _Tool("pdm", ("pdm.lock", ".pdm-python"), (("pdm", "info", "--python"),), backend="pdm."),
     _Tool("pipenv", ("Pipfile",), (("pipenv", "--py"),)),
     _Tool(
         "hatch",
         ("hatch.toml",),
         (("hatch", "env", "find"), ("hatch", "env", "find", "hatch-test")),
         is_folder=True,
+        backend="hatchling",
     ),
 )
 
@@ -164,9 +167,13 @@ def _uses(tool: _Tool, root: Path) -> bool:
     if any((root / name).exists() for name in tool.files):
         return True
     try:
-        return f"[tool.{tool.name}".encode() in (root / "pyproject.toml").read_bytes()
+        settings = (root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
+    if f"[tool.{tool.name}" in settings:
+        return True
+    lines = [line for line in settings.splitlines() if line.startswith("build-backend")]
+    return bool(tool.backend) and any(tool.backend in line for line in lines)
 
 
 def _ask(tool: _Tool, root: Path) -> Iterator[Path]:

@@ -139,6 +139,34 @@ def test_looking_for_uvs_environment_makes_none(root, monkeypatch, outside):
     assert not (root / ".venv").exists()
 
 
+@pytest.mark.parametrize(
+    ("tool", "settings"),
+    [
+        ("hatch", "[build-system]\nbuild-backend = 'hatchling.build'\n"),
+        ("hatch", "[tool.hatch.version]\npath = 'x.py'\n"),
+        ("poetry", "[build-system]\nbuild-backend = 'poetry.core.masonry.api'\n"),
+        ("pdm", "[build-system]\nbuild-backend = 'pdm.backend'\n"),
+    ],
+)
+def test_a_tool_is_asked_for_what_it_keeps(root, monkeypatch, outside, tool, settings):
+    """Commands that answer as the tools do; hatch names an environment for each Python there is."""
+    tools = root.parent / "tools"
+    tools.mkdir()
+    home = outside.parent.parent
+    answers = {
+        "hatch": f"case $3 in hatch-test) printf '{root}/py3.99\\n{home}\\n';; *) echo {root}/no;; esac",
+        "poetry": f'test "$*" = "env info -e" && echo {outside}',
+        "pdm": f'test "$*" = "info --python" && echo {outside}',
+    }
+    for name, answer in answers.items():
+        (tools / name).write_text(f"#!/bin/sh\n{answer}\n")
+        (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    (root / "pyproject.toml").write_text(settings)
+    python = found(root)
+    assert (python.how, Path(python.path)) == (f"{tool}'s environment", outside)
+
+
 def test_an_environment_that_only_lacks_pytest_is_told_with_what_to_type(root):
     python = environment(root / ".venv", has_pytest=False)
     with pytest.raises(InterpreterError) as error:

@@ -83,10 +83,14 @@ class RequestFirst(Command):
         first = first.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
         if drop and args:
             args[-1] = args[-1].with_changes(comma=call.args[-1].comma)
-        if comments.lost(self.code(call), self.code(call.with_changes(args=[first, *args]))):
+        self._put(call, [first, *args])
+
+    def _put(self, call: cst.Call, args: list[cst.Arg]) -> None:
+        """Give a call other arguments, unless a comment would be lost."""
+        if comments.lost(self.code(call), self.code(call.with_changes(args=args))):
             self.note(call, "the old order stays: a comment stands in the context")
             return
-        self.change(call, lambda old: old.with_changes(args=[first, *args]))
+        self.change(call, lambda old: old.with_changes(args=args))
 
 
 def _is_request(node: cst.BaseExpression) -> bool:

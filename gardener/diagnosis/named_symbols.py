@@ -53,7 +53,8 @@ def _wrong_call(_: Failure, root: RaisedException, facts: Mapping[str, str]) -> 
     lacks = root.facts.get("lacks", "") if "library" in root.facts else ""
     if lacks.startswith("parameter "):
         name = label or called
-        return Clue(Rule.SIGNATURE, (name, lacks), name, former=(Rule.SIGNATURE, name))
+        key, bare = (name, lacks), (called, lacks)
+        return Clue(Rule.SIGNATURE, key, name, bare, former=(Rule.SIGNATURE, name))
     if label:
         return Clue(Rule.SIGNATURE, (label,), label, (called,))
     if "." in called or (called and not called.startswith("__")):

@@ -34,7 +34,7 @@ _NAMING_RULES = frozenset({
 
 
 _RAISED_BY = frozenset({
-    "library-error", "wrong-value", "wrong-type", "missing-item", "missing-attribute", "not-implemented",
+    "other", "library-error", "wrong-value", "wrong-type", "missing-item", "missing-attribute", "not-implemented",
     "schema-validation", "parse-error", "system-exit", "exhausted", "serialization-error",
     "frozen-instance", "setup-failure", "teardown-failure", "marker-or-config",
 })  # fmt: skip
@@ -196,6 +196,8 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
         cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
     elif category.id in _RAISED_BY and "raised_by" in evidence.root.facts:
         cause += f" {evidence.root.facts['raised_by']} raises it."
+    elif category.id in _RAISED_BY and "called_by" in evidence.root.facts:
+        cause += f" {evidence.root.facts['called_by']} calls it."
     elif first.suspect and first.suspect == evidence.symbol != place:
         cause += f" Most executed by failing tests: `{first.suspect}`."
     return cause, _fill(category.next_step_at or category.next_step, names)

@@ -96,6 +96,18 @@ def raised_by(trace: Any, libraries: Libraries) -> str:
     return ""
 
 
+def called_by(trace: Any, libraries: Libraries) -> str:
+    """The library that called the code of the repository in which an error came up; empty: none."""
+    own = [
+        bool(os.path.isabs(step.filename)) and not libraries.of_file(step.filename)
+        for step in trace
+    ]
+    if not own or not own[-1] or all(own):
+        return ""
+    caller = libraries.of_file(trace[len(own) - 1 - own[::-1].index(False)].filename)
+    return "" if caller.startswith(("Python ", "pytest", "pluggy ")) else caller
+
+
 def absent_package(error: Any, trace: Any, libraries: Libraries) -> Iterator[Tuple[str, str]]:
     """The package that is not installed (`absent`), and the library that asks for it."""
     name = error.name if isinstance(error, ModuleNotFoundError) else None

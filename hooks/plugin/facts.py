@@ -185,7 +185,12 @@ def address_facts(raised: Raised) -> Facts:
 
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
-    from .breaks import absent_package, facts_of_break, raised_by  # most runs have no failure
+    from .breaks import (
+        absent_package,
+        called_by,
+        facts_of_break,
+        raised_by,
+    )  # most runs have no failure
     from .holders import holder_of
     from .required_fields import required_fields
 
@@ -197,6 +202,7 @@ def break_facts(raised: Raised) -> Facts:
     holder = holder_of(raised.error, raised.trace, raised.sources)
     yield from facts_of_break(raised.error, raised.trace, callee, raised.libraries, holder)
     yield "raised_by", raised_by(raised.trace, raised.libraries)
+    yield "called_by", called_by(raised.trace, raised.libraries)
     yield from absent_package(raised.error, raised.trace, raised.libraries)
     yield from required_fields(raised.error, raised.trace)
 

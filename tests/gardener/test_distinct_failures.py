@@ -7,7 +7,8 @@ import pytest
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
-from gardener.model import Selection
+from gardener.diagnosis.grouping import group
+from gardener.model import Failure, Phase, Selection
 
 ALIKE = """
 import argparse
@@ -97,6 +98,12 @@ def test_error_of_a_library():
     httpx.Client(base_url=3)
 
 
+def test_called_by_a_library():
+    def answer(request):
+        raise LookupError("no such room")
+    httpx.Client(transport=httpx.MockTransport(answer)).get("http://x")
+
+
 def test_template():
     jinja2.Environment(undefined=jinja2.StrictUndefined).from_string("{{ user.name }}").render()
 
@@ -148,6 +155,7 @@ def test_each_failure_is_a_finding_of_its_own(told):
         ("test_gives_up", "assertion", "The test says: `the cache is cold`"),
         ("test_name_of_a_library", "missing-attribute", "jinja2 "),
         ("test_error_of_a_library", "wrong-type", "httpx "),
+        ("test_called_by_a_library", "other", "httpx 0"),
         ("test_template", "template-error", "asks for `user`"),
         ("test_program", "program-failed", "The program `python"),
         ("test_status", "http-status", "another status"),
@@ -162,3 +170,29 @@ def test_it_is_told_by_what_is_wrong(told, test, category, words):
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="there are no groups")
 def test_the_first_of_a_group_is_told(told):
     assert told["test_group"].title == "LookupError: no room 7"
+
+
+def refused(test, keyword, facts):
+    """A call of a library's constructor with a keyword that it took away."""
+    lacking = {
+        "library": "marshmallow 4.4.0",
+        "lacks": f"parameter `{keyword}` in `Field.__init__`",
+    }
+    return Failure(
+        nodeid=f"tests/test_fields.py::{test}",
+        phase=Phase.CALL,
+        type="TypeError",
+        message=f"Field.__init__() got an unexpected keyword argument '{keyword}'",
+        facts={"name": "Field.__init__", **lacking, **facts},
+    )
+
+
+def test_a_parameter_is_one_cause_whether_the_file_of_its_class_is_known_or_not():
+    known = {"callable": "marshmallow.fields:Field.__init__"}
+    failures = [
+        refused("test_direct", "missing", known),
+        refused("test_through_a_subclass", "missing", {}),
+        refused("test_metadata", "location", known),
+    ]
+    groups = [{f.nodeid.rpartition("::")[2] for f in one.failures} for one in group(failures)]
+    assert groups == [{"test_direct", "test_through_a_subclass"}, {"test_metadata"}]

@@ -1858,7 +1858,13 @@ BUILT_IN: tuple[Category, ...] = (
         Priority.P2,
         "A value is not the expected one.",
         "Compare both values at the failing line; follow `{symbol}` to where they part.",
-        matches=(Match(types=("AssertionError", "Failed")),),
+        matches=(
+            Match(types=("AssertionError", "Failed")),
+            Match(
+                types=("Error", "JestAssertionError"),
+                message=r"^expect\([^\n]{0,200}\)\.(?:not\.|resolves\.|rejects\.)*to[A-Z]",
+            ),
+        ),
         slug="{symbol}-assertion",
         cause="`{symbol}` gives another value than the test expects.",
         example="def test_it():\n    assert 1 + 1 == 3\n",

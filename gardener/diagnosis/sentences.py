@@ -188,19 +188,30 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
             cause += f" The call is in `{place}`."
         return _fill(cause, names), _fill(category.next_step, names)
     cause = _fill(category.cause_at or cause, names)
+    if category.id == "other" and not evidence.root.type:
+        words = clean(telling_text(evidence.root.message).partition("\n")[0] or "failed", 120)
+        cause = f"The report says of `{place or first.nodeid}` only: `{words}`."
+    cause += _further(category, evidence, first, place)
+    return cause, _fill(category.next_step_at or category.next_step, names)
+
+
+def _further(category: Category, evidence: Evidence, first: Failure, place: str) -> str:
+    """What more is known where only a place is: who raised it, who called it, what was executed."""
+    more = ""
     inner = inside_of(first, evidence.root) if category.id in ("other", "library-error") else None
     if inner:
         message = clean(inner.message.partition("\n")[0], 120)
-        cause += f" Inside it: `{bare_name(inner.type)}: {message}`."
+        more = f" Inside it: `{bare_name(inner.type)}: {message}`."
+    facts = evidence.root.facts if category.id in _RAISED_BY else {}
     if evidence.rule is Rule.RAISED:
-        cause += f" `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
-    elif category.id in _RAISED_BY and "raised_by" in evidence.root.facts:
-        cause += f" {evidence.root.facts['raised_by']} raises it."
-    elif category.id in _RAISED_BY and "called_by" in evidence.root.facts:
-        cause += f" {evidence.root.facts['called_by']} calls it."
-    elif first.suspect and first.suspect == evidence.symbol != place:
-        cause += f" Most executed by failing tests: `{first.suspect}`."
-    return cause, _fill(category.next_step_at or category.next_step, names)
+        return f"{more} `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
+    if "raised_by" in facts:
+        return f"{more} {facts['raised_by']} raises it."
+    if "called_by" in facts:
+        return f"{more} {facts['called_by']} calls it."
+    if first.suspect and first.suspect == evidence.symbol != place:
+        return f"{more} Most executed by failing tests: `{first.suspect}`."
+    return more
 
 
 def _not_set_yet(symbol: str, set_in: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gardener.reports.fields import Json
@@ -63,6 +64,25 @@ _BY_KEYS: tuple[tuple[frozenset[str], str], ...] = tuple(
     )
 )
 """Formats of JSON by keys of the object, or of the first line."""
+
+
+_BY_BEGINNING = (
+    (r"TAP version |1\.\.\d+\s|(?:not )?ok \d", "TAP (Test Anything Protocol)"),
+    (r"=+ test session starts =+", "what pytest prints; write a report with `--junitxml`"),
+    (r"(?:TN|SF):", "a coverage report of LCOV"),
+    (r"=== RUN |--- (?:PASS|FAIL)|(?:ok|FAIL)\s+\S+\s+[\d.]+s", "output of `go test`"),
+    (r"mode: (?:set|count|atomic)", "a coverage report of Go"),
+    (r"%PDF-", "a PDF"),
+    (r"[\w-]+:(?: |$)", "YAML or plain text"),
+)
+"""Formats of plain text by how they begin."""
+
+
+def name_of_text(data: bytes) -> str:
+    """What a text is that is no JSON, for a sentence; empty: nothing that is known."""
+    beginning = data[:2000].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+    names = (name for pattern, name in _BY_BEGINNING if re.match(pattern, beginning))
+    return next(names, "")
 
 
 def name_of_xml(top: Element) -> str:

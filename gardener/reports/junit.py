@@ -25,13 +25,16 @@ def read(data: bytes, name: str) -> Report:
     Raises:
         ReportError: it is cut off, no JUnit XML, or holds entities or a DTD.
     """
-    top = _parse_xml(data, name)
+    top = _without_namespaces(_parse_xml(data, name))
     if top.tag not in ("testsuites", "testsuite"):
         raise ReportError(f"{name} is XML but no JUnit report: it is {name_of_xml(top)}; {READS}.")
     is_python = not _is_of_other_language(top)
     cases = _Cases()
     for suite, case in in_suites(top):
-        named = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
+        if case.tag == "testsuite":
+            named = CaseName(suite.name or suite.file or name, Phase.COLLECT)
+        else:
+            named = name_of(case, suite.file) if is_python else CaseName(plain_name(case))
         cases.add(case, named, suite)
     timestamps = (suite.get("timestamp", "") for suite in top.iter("testsuite"))
     report = Report(
@@ -66,6 +69,16 @@ def _parse_xml(data: bytes, name: str) -> Element:
     return top
 
 
+def _without_namespaces(top: Element) -> Element:
+    """The document with plain names, if it is JUnit's in a namespace."""
+    if top.tag.rpartition("}")[2] in ("testsuites", "testsuite"):
+        for element in top.iter():
+            element.tag = element.tag.rpartition("}")[2]
+    return top
+
+
+_FAILED = frozenset({"failed", "failure", "fail", "error", "broken"})
+"""What runners write into `status` or `result` of a test case, some without any element in it."""
 _OTHER_LANGUAGE = re.compile(r"\.(?:java|kt|scala|groovy|[cm]?[jt]sx?|go|rb|php|cs|rs):\d+")
 
 
@@ -109,6 +122,19 @@ class _Cases:
                 )
             elif child.tag == "skipped" and outcome == "passed":
                 outcome = "xfailed" if _is_xfail(child) else "skipped"
+        if outcome == "passed" and case.tag == "testcase" and _says_failed(case):
+            outcome = "failed"
+            self.failures.append(
+                Failure(
+                    nodeid=name.nodeid,
+                    phase=Phase.CALL,
+                    type="",
+                    message="",
+                    duration=duration,
+                    attempt=attempt,
+                    cell=cell,
+                )
+            )
         if name.phase != Phase.COLLECT:
             self._add_result(Result(name.nodeid, outcome, duration, attempt, cell=cell))
 
@@ -135,6 +161,12 @@ class _Cases:
             self.results[-1] = structs.replace(result, duration=duration)
         else:
             self.results.append(result)
+
+
+def _says_failed(case: Element) -> bool:
+    """Whether an attribute alone says that a test case failed."""
+    states = (case.get("status", ""), case.get("result", ""))
+    return any(state.lower() in _FAILED for state in states)
 
 
 def _has_failed(case: Element) -> bool:

@@ -23,7 +23,10 @@ class Suite(NamedTuple):
 
 
 def in_suites(top: Element) -> Iterator[tuple[Suite, Element]]:
-    """The test cases, each with the suite right around it, in the order of the file."""
+    """The test cases, each with the suite right around it, in the order of the file.
+
+    A suite that failed itself, as one that was not built, comes as well.
+    """
     count = 0
     waiting: list[tuple[Suite, Element]] = [(Suite(0), top)]
     while waiting:
@@ -37,6 +40,8 @@ def in_suites(top: Element) -> Iterator[tuple[Suite, Element]]:
             name = " > ".join(filter(None, (suite.name, own_name)))
             file, host = element.get("file", suite.file), element.get("hostname", suite.host)
             suite = Suite(count, name, file, host)
+            if any(child.tag in ("failure", "error") for child in element):
+                yield suite, element
         waiting += [(suite, child) for child in reversed(element)]
 
 

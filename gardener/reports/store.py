@@ -192,6 +192,11 @@ def _parse_lines(data: bytes, name: str, error: Exception) -> Report:
             f"{name} holds JSON lines, but not those of pytest-reportlog: they are {format_name}; {READS}."
         )
     if first is None or not reportlog.is_reportlog(first):
+        from gardener.reports.foreign import READS, name_of_text
+
+        format_name = name_of_text(data)
+        if format_name:
+            raise ReportError(f"{name} is no report: it is {format_name}; {READS}.")
         is_cut = "truncated" in str(error)
         details = (
             "nested too deeply" if isinstance(error, RecursionError) else in_a_line(str(error), 300)

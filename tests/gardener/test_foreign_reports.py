@@ -10,6 +10,7 @@ from gardener.cli import main
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.outcomes import final_outcomes
+from gardener.errors import ReportError
 from gardener.reports.store import load, parse
 
 SUITE = {
@@ -270,3 +271,60 @@ def test_short_tracebacks_tell_what_a_raise_says(tmp_path):
         'client.enter("a")', "self._check(response)", 'raise RoomError(response.json()["message"])',
     ]  # fmt: skip
     assert len(diagnose(report, Config(tmp_path)).findings) == 2
+
+
+def test_a_suite_that_failed_itself_is_not_lost():
+    report = parse(
+        b'<testsuites><testsuite name="pkg/x" tests="0" errors="1"><error message="build failed"/>'
+        b'<system-err>undefined: y</system-err></testsuite><testsuite name="pkg/y">'
+        b'<testcase classname="y" name="ok"/></testsuite></testsuites>',
+        "report.xml",
+    )
+    (failure,) = report.failures
+    assert (failure.nodeid, failure.phase, failure.message) == ("pkg/x", "collect", "build failed")
+    assert [output.text for output in failure.output] == ["undefined: y"]
+    assert [result.outcome for result in report.results] == ["passed"]
+
+
+def test_a_status_alone_tells_a_failure():
+    report = parse(
+        b'<testsuite name="s"><testcase classname="t.u" name="x" status="failed"/>'
+        b'<testcase classname="t.u" name="y" status="run" result="completed"/></testsuite>',
+        "report.xml",
+    )
+    assert [failure.nodeid for failure in report.failures] == ["t/u.py::x"]
+    assert [result.outcome for result in report.results] == ["failed", "passed"]
+
+
+def test_junit_in_a_namespace_is_read():
+    report = parse(
+        b'<j:testsuite xmlns:j="urn:junit" name="s"><j:testcase classname="t.u" name="x">'
+        b'<j:failure message="AssertionError: z"/></j:testcase></j:testsuite>',
+        "report.xml",
+    )
+    assert [failure.nodeid for failure in report.failures] == ["t/u.py::x"]
+
+
+def test_what_jest_expects_is_an_assertion(tmp_path, capsys):
+    (tmp_path / "report.xml").write_text(
+        '<testsuites><testsuite name="rooms"><testcase classname="rooms" name="opens"><failure>'
+        "Error: expect(received).toBe(expected)\n\n    at Object.&lt;anonymous&gt; (/a/r.test.js:5:2)"
+        "</failure></testcase></testsuite></testsuites>"
+    )
+    assert main(["report", str(tmp_path / "report.xml"), "--format", "json"]) == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["category"] == "assertion"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (b"TAP version 13\n1..2\nok 1 - a\n", "TAP"),
+        (b"===== test session starts =====\nplatform linux\n", "what pytest prints"),
+        (b"TN:\nSF:a.js\n", "LCOV"),
+        (b"=== RUN   TestX\n--- FAIL: TestX (0.00s)\n", "go test"),
+    ],
+)
+def test_a_text_that_is_no_report_is_named(text, name):
+    with pytest.raises(ReportError, match=name):
+        parse(text, "report.txt")

@@ -10,6 +10,8 @@ from .nodes import ANY_DOCSTRING, ANY_MODULE, SELF_DOCSTRING, ImportedModule, do
 
 _LOOKS_UP_MODULES = {"modules", "getmodule", "import_module", "__import__", "import_string", "resolve_name",
                      "run_module", "run_path", "module_from_spec"}  # fmt: skip
+_SHOWS_ANY = {"getdoc", "render_doc", "writedoc", "DocTestFinder", "testmod"}
+"""What shows the docstrings of what it is given."""
 
 
 class DocstringReads:
@@ -38,7 +40,8 @@ class DocstringReads:
             *definition.attributes.names,
             *(c.rpartition(".")[2] for c in definition.names),
         }
-        if "__doc__" in definition.strings.identifiers or "getdoc" in last_names:
+        shows = not _SHOWS_ANY.isdisjoint(last_names) or "help" in definition.names
+        if "__doc__" in definition.strings.identifiers or shows:
             need(symbol, ANY_DOCSTRING)
         if "__doc__" in definition.attributes.on_self:
             need(symbol, SELF_DOCSTRING)

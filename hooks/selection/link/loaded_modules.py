@@ -60,7 +60,10 @@ class LoadedModules:
             if text.endswith(".py")
             for file in script_paths(text, self.modules)
         ]
-        if any(name in mentioned for name in LOADS_FILES):
+        is_run = "exec" in mentioned and any(
+            text.endswith((".py", "*.py*")) for text in definition.strings.texts
+        )
+        if is_run or any(name in mentioned for name in LOADS_FILES):
             texts = (*definition.strings.texts, *definition.strings.identifiers)
             for file in scripts_by_part(texts, self.modules):
                 self.context.need(symbol, script_named(file))

@@ -15,8 +15,13 @@ _READING = frozenset({"open", "read_text", "read_bytes", "readlines", "getlines"
                       "get_source", "get_data"})  # fmt: skip
 _LISTING = frozenset({"listdir", "scandir", "iterdir", "glob", "iglob", "rglob", "walk"})
 _GIVING_SOURCE = frozenset({"getsource", "getsourcelines", "findsource"})
+_GIVING_FILE = frozenset({"getsourcefile", "getfile"})
+_COMPILING = frozenset({"compile_dir", "compile_file", "py_compile"})
 _CHECKERS = frozenset({"ruff", "flake8", "pyflakes", "pycodestyle", "pylint", "mypy", "pyright",
-                       "black", "isort", "bandit", "vulture", "pydocstyle", "interrogate"})  # fmt: skip
+                       "black", "isort", "bandit", "vulture", "pydocstyle", "interrogate",
+                       "compileall", "py_compile", "tabnanny", "basedpyright", "pyrefly", "ty",
+                       "pyupgrade", "autopep8", "yapf", "autoflake", "docformatter", "refurb",
+                       "radon", "xenon", "semgrep", "lint-imports", "slotscheck"})  # fmt: skip
 """Commands that read Python files as text."""
 
 
@@ -31,12 +36,25 @@ class SourceReads:
         named = {d.name: _python_files(d) for d in summary.definitions}
         if any(named.values()):
             self._link_files(path, summary, named)
-        for definition in summary.definitions:
+        last_names = [_last_names(d) for d in summary.definitions]
+        reads = any(not _READING.isdisjoint(used) for used in last_names)
+        for definition, used in zip(summary.definitions, last_names, strict=True):
             symbol = Symbol(path, definition.name)
-            if not _CHECKERS.isdisjoint(_commands(definition)):
+            if not (_CHECKERS.isdisjoint(_commands(definition)) and _COMPILING.isdisjoint(used)):
                 self.context.need(symbol, ANY_SOURCE)
-            if not _GIVING_SOURCE.isdisjoint(_last_names(definition)):
+            given = _GIVING_SOURCE | _GIVING_FILE if reads else _GIVING_SOURCE
+            if not given.isdisjoint(used):
                 self._link_mentioned(symbol, definition)
+            if reads:
+                self._link_paths(symbol, definition, used)
+
+    def _link_paths(self, symbol: Symbol, definition: Definition, used: set[str]) -> None:
+        """Link files of modules that are asked for their paths, where the file reads what it opens."""
+        if "origin" in used and not used.isdisjoint(("find_spec", "__spec__")):
+            self.context.need(symbol, ANY_SOURCE)
+        for chain in definition.names:
+            if chain.endswith(".__file__"):
+                self._link_source(symbol, chain.removesuffix(".__file__"))
 
     def _link_files(self, path: str, summary: Summary, named: dict[str, list[str]]) -> None:
         """Link what reads files, or lists them, where some are named in full or by their ending."""
@@ -52,15 +70,19 @@ class SourceReads:
 
     def _link_mentioned(self, symbol: Symbol, definition: Definition) -> None:
         """Link what `inspect.getsource` may be given: what it names, or all that is named beside it."""
-        folder = symbol.file.rpartition("/")[0]
         for chain in definition.inspected or definition.names:
-            for target in self.context.classes.resolve(symbol.file, chain).targets:
-                files: tuple[str, ...] = (target[0],)
-                if isinstance(target, ImportedModule):
-                    files = self.context.modules.resolve(target.name, folder)
-                for file in files:
-                    if file != symbol.file:
-                        self.context.need(symbol, source(file))
+            self._link_source(symbol, chain)
+
+    def _link_source(self, symbol: Symbol, chain: str) -> None:
+        """Link the text of the file that a chain of names comes from."""
+        folder = symbol.file.rpartition("/")[0]
+        for target in self.context.classes.resolve(symbol.file, chain).targets:
+            files: tuple[str, ...] = (target[0],)
+            if isinstance(target, ImportedModule):
+                files = self.context.modules.resolve(target.name, folder)
+            for file in files:
+                if file != symbol.file:
+                    self.context.need(symbol, source(file))
 
 
 class _ReadFile:

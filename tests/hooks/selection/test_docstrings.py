@@ -66,6 +66,8 @@ READS = {
     "a function, by its name": (FUNCTION, "m.f.__doc__", True),
     "a function, as a value": (FUNCTION, "told(m.f)", True),
     "a function, by inspect": (FUNCTION, "inspect.getdoc(m.f)", True),
+    "a module, by pydoc": ('"""{}"""\n\nVALUE = 1\n', "pydoc.render_doc(m)", True),
+    "a function, by help": (FUNCTION, "help(m.f) is None", True),
     "a function, only called": (FUNCTION, "m.f()", False),
 }
 
@@ -74,7 +76,7 @@ READS = {
 def test_who_reads_a_docstring(repository, name):
     code, reads, selected = READS[name]
     test = (
-        "import importlib, inspect, sys\nimport m\n\ndef told(x):\n    return x.__doc__ or 1\n\n"
+        "import importlib, inspect, pydoc, sys\nimport m\n\ndef told(x):\n    return x.__doc__ or 1\n\n"
         f"def test_reads():\n    assert {reads}\n\ndef test_other():\n    assert m\n"
     )
     repository.commit({"m.py": code.format("One"), "test_m.py": test})

@@ -54,6 +54,11 @@ READERS = {
     "those of an ending": "for n in os.listdir(HERE):\n        n.endswith('.py') and open(n).read()",
     "one by name": "assert (HERE / 'lib' / 'm.py').read_text()",
     "one by its source": "assert inspect.getsource(lib.m)",
+    "one by its module": "assert open(lib.m.__file__).read()",
+    "one by inspect": "assert open(inspect.getsourcefile(lib.m)).read()",
+    "one by its spec": "assert open(importlib.util.find_spec('lib.' + 'm').origin).read()",
+    "a compiler": "subprocess.run([sys.executable, '-m', 'compileall', '-q', str(HERE)])",
+    "a compiler called here": "compileall.compile_dir(HERE / 'lib')",
     "a checker": "subprocess.run(['ruff', 'check', str(HERE)])",
 }
 
@@ -61,7 +66,7 @@ READERS = {
 @pytest.mark.parametrize("name", READERS)
 def test_a_python_file_read_as_text(repository, name):
     test = (
-        "import inspect, os, pathlib, subprocess\nimport lib.m\n\nHERE = pathlib.Path(__file__).parent\n\n"
+        "import compileall, importlib.util, inspect, os, pathlib, subprocess, sys\nimport lib.m\n\nHERE = pathlib.Path(__file__).parent\n\n"
         f"def test_reads():\n    {READERS[name]}\n\ndef test_runs():\n    assert lib.m.f()\n"
     )
     source = "# Licence\ndef f():\n    return 1\n"
@@ -100,6 +105,7 @@ RUNNERS = {
     "exec of all that is listed": "tools.load_all(TOP / 'jobs')",
     "exec in a helper, by name": "tools.load('jobs/job.py')",
     "exec in a helper, by stem": "tools.load_stem('job')",
+    "exec in a helper, by parts": "tools.load(os.path.join('jobs', 'job' + '.py'))",
     "run_path by name": "runpy.run_path(str(TOP / 'jobs' / 'job.py'))",
     "run_path by stem": "runpy.run_path(os.path.join(TOP, 'jobs', f\"{'job'}.py\"))",
     "run_path of all": "for n in os.listdir(TOP / 'jobs'):\n        runpy.run_path(TOP / 'jobs' / n)",

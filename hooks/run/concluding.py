@@ -228,8 +228,8 @@ def why_nothing_ran(report: Report) -> str:
 
 
 def _missing_plugin(execution: Execution) -> str:
-    """Which plugin is missing where pytest did not know an argument; else empty."""
-    if execution.report.exit_status != PYTEST_USAGE_ERROR or not execution.logs:
+    """Which plugin is missing where pytest did not know an argument or a setting; else empty."""
+    if not execution.logs:
         return ""
     python = next(iter(execution.report.command), "the project's Python")
     return missing_plugin(last_lines(execution.logs[-1], LAST_LINES), python)

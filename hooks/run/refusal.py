@@ -1,4 +1,4 @@
-"""Why pytest refused its arguments: most often an option of a plugin that is not installed."""
+"""Why pytest refused its arguments or settings: most often a plugin that is not installed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 from collections.abc import Iterable
 
 _UNKNOWN = re.compile(r"error: unrecognized arguments?: (?P<arguments>.+)$")
+_ABSENT = re.compile(
+    r"Failed to import filter module '(?P<filtered>\w+)[\w.]*'"
+    r"|Error importing plugin \"[\w.-]+\": No module named '(?P<plugin>[\w.]+)'"
+    r"|Missing required plugins: (?P<required>.+)$"
+)
 _PLUGINS = {
     "-n": "pytest-xdist",
     "--numprocesses": "pytest-xdist",
@@ -23,8 +28,18 @@ _PLUGINS = {
 
 
 def missing_plugin(lines: Iterable[str], python: str) -> str:
-    """One sentence where an argument is of a plugin that this Python does not have; else empty."""
+    """One sentence where pytest needs a plugin or module that this Python does not have; else empty.
+
+    It is an argument's, or the project's settings of pytest name it.
+    """
     for line in lines:
+        absent = _ABSENT.search(line)
+        if absent:
+            name = absent["filtered"] or absent["plugin"] or absent["required"]
+            return (
+                f"the settings of pytest name `{name}`, which {python} does not have: "
+                "install it there."
+            )
         unknown = _UNKNOWN.search(line)
         if not unknown:
             continue

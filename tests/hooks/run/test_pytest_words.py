@@ -231,6 +231,24 @@ def test_an_argument_of_a_missing_plugin_names_it(argument, plugin):
     assert said == "" if not plugin else f"{plugin}, which /env/bin/python does not have" in said
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ("required_plugins = pytest-nosuch\n", "pytest-nosuch"),
+        ("addopts = -p nosuch_plugin\n", "nosuch_plugin"),
+        ("filterwarnings =\n    error\n    ignore:x:nosuch_module.Warned\n", "nosuch_module"),
+    ],
+)
+def test_settings_that_name_what_is_not_installed(suite, capsys, settings, name):
+    suite({**SUITE, "pytest.ini": f"[pytest]\n{settings}"})
+    assert main(["run", "--python", sys.executable]) == USAGE
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == (
+        f"gardener: the settings of pytest name `{name}`, which {sys.executable} does not have: "
+        "install it there."
+    )
+
+
 @pytest.mark.parametrize("named", [(), ("test_a.py",)], ids=["all", "a file"])
 def test_workers_without_xdist(suite, capsys, named):
     suite(SUITE)

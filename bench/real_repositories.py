@@ -8,6 +8,7 @@ written to. For each `--change` one statement is put at the beginning of that fu
 for each `--commit` that commit is compared with its first parent. Cold is a selection for which
 nothing is kept, warm one for which the graph of the tree before the change is: as on a commit.
 A warm round never meets a tree that was there before, nor does it keep anything for the next.
+What is going on is told on stderr; a cold selection of more than a minute is not made again.
 
 Given are medians of the rounds: CPU seconds (user and system, of all processes), and the most
 memory that all processes held at one time; pages that two of them share count twice. Beside it
@@ -29,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +44,8 @@ from gardener.model import Mode
 
 EVERYTHING = "everything"
 NO_ANSWER = "no answer"
+LONG = 60.0
+"""Seconds: what takes so long cold is measured once."""
 HEADER = (
     "| change | cold CPU s | peak MB | warm CPU s | peak MB | selected | of | by imports |",
     "|---|---|---|---|---|---|---|---|",
@@ -135,6 +138,10 @@ class Clone:
         """Remove all that gardener keeps."""
         shutil.rmtree(self.store, ignore_errors=True)
 
+    def forget_graphs(self) -> None:
+        """Remove the graphs, and keep what was read of single files."""
+        shutil.rmtree(self.store / "nets", ignore_errors=True)
+
     def put_aside(self) -> None:
         """Keep a copy of what gardener keeps now."""
         shutil.rmtree(self._kept, ignore_errors=True)
@@ -182,7 +189,9 @@ class Statement(Change):
         path.write_bytes(with_statement(path.read_bytes(), self._function, variant + 1))
         self.clone.git("add", "--", self._file)
 
-    before = make  # a tree in which the same function is another: one file differs, as always
+    def before(self, variant: int) -> None:
+        """Another variant of the function: one file differs, as on a commit."""
+        self.make(variant)
 
     def files(self) -> list[str]:
         return [self._file]
@@ -299,32 +308,41 @@ def row(change: Change, rounds: int, limit: float) -> str:
     clone = change.clone
     command = [sys.executable, "-m", "gardener", "impacted", *change.words]
 
-    def once(make: Callable[[int], None], variant: int) -> Cost:
-        make(variant)
-        return measure(command, clone.root, limit)
+    def once(what: str, variant: int) -> Cost:
+        change.make(variant)
+        cost = measure(command, clone.root, limit)
+        say(f"{change.name}: {what} {cost.cpu:.1f} s")
+        return cost
 
     cold = []
     for number in range(rounds):
         clone.forget()
-        cold.append(once(change.make, number))
-        if cold[-1].lines is None:
+        cold.append(once("cold", number))
+        if cold[-1].lines is None or cold[-1].cpu > LONG:
             break
-    clone.forget()
+    clone.forget_graphs()
     change.before(rounds)
+    say(f"{change.name}: making the graph of the tree before")
     measure([*command[: -len(change.words)], "--staged"], clone.root, max(limit * 10, 600))
     clone.put_aside()
     warm = []
     for number in range(rounds):
         clone.bring_back()
-        warm.append(once(change.make, rounds + 1 + number))
+        warm.append(once("warm", rounds + 1 + number))
         if warm[-1].lines is None:
             break
+    say(f"{change.name}: counting tests")
     # In a process of its own: this one stays small.
     with ProcessPoolExecutor(1) as pool:
         tests = pool.submit(tests_of, clone.root, change.files()).result()
     selected = tests.selected(warm[-1].lines)
     cells = [change.name, *told(cold), *told(warm), selected, tests.all(), f"{tests.share():.0%}"]
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def say(text: str) -> None:
+    """Tell on stderr what is going on."""
+    print(f"{datetime.datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
 
 def told(costs: list[Cost]) -> tuple[str, str]:

@@ -251,6 +251,10 @@ class Expressions:
         methods = methods_behind(node)
         if methods:
             body.use(methods)
+        if isinstance(node, ast.AugAssign) and is_joiner(node.value):
+            body.identifiers[JOINED_END] = None
+            self.visit(node.target, body, scope)
+            return
         if not body.deferred and type(node) in ITERATING_NODES:
             body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
         self._parts(node, body, scope)

@@ -13,8 +13,9 @@ _NAMING = {"getattr", "hasattr", "setattr", "delattr"}
 _TAKING_APART = {
     *("split", "rsplit", "partition", "rpartition", "replace", "startswith", "endswith"),
     *("strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "count", "find", "rfind", "index"),
+    *("sub", "subn", "get", "getenv"),
 }  # fmt: skip
-"""Methods of strings that look for what they are given, or put it into the middle."""
+"""What looks for what it is given, as methods of strings do, or puts it into the middle."""
 _COMMAND_LINES = {"argv", "cmdline"}
 
 

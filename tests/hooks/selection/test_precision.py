@@ -256,6 +256,7 @@ PRIVATE = (
         # An underscore that takes a text apart, or only stands between two parts, begins no name.
         ("'_'.join(['a', 'b']).split('_')[0].startswith('_')", ""),
         ("m.ask(f'{A}_{B}'), A == '_'", ""),
+        ("m.ask(re.sub('-', '_', os.environ.get('_', B)))", ""),
         ("m.ask(f'_{B}')", "_work_on _idle class_"),
         ("m.ask('_' + B)", "_work_on _idle class_"),
         ("m.ask(f'{C}_')", "class_"),
@@ -265,7 +266,7 @@ PRIVATE = (
     ],
 )
 def test_an_underscore_in_a_computed_name(repository, asked, reached):
-    test = f"import m\nfrom names import A, B, C\n\nSTART = '_work'\n\ndef test_m():\n    assert {asked}\n"
+    test = f"import os, re\nimport m\nfrom names import A, B, C\n\nSTART = '_work'\n\ndef test_m():\n    assert {asked}\n"
     if "START" not in asked:
         test = test.replace("START = '_work'", "")
     repository.commit({"m.py": PRIVATE, "names.py": "A = B = C = input()\n", "test_m.py": test})

@@ -11,6 +11,7 @@ import click
 
 from gardener.config import load_here
 from gardener.errors import CLEAN
+from gardener.text import count
 
 FORMATS = ("text", "worklog", "markdown", "html", "json", "junit", "sarif", "gitlab-codequality")
 
@@ -119,7 +120,7 @@ def merge(files: tuple[Path, ...], output: Path) -> int:
     use(config.redaction.patterns, config.redaction.keep)
     merged = merging.merge([reports.load(path) for path in files], [str(path) for path in files])
     reports.save(merged, output)
-    click.echo(f"{output}: {len(files)} reports merged.", err=True)
+    click.echo(f"{output}: {count(len(files), 'report')} merged.", err=True)
     return CLEAN
 
 

@@ -165,26 +165,30 @@ def has_shape(project: Project, data: bytes) -> bool:
 
 def _used(data: bytes, traces: _Traces) -> list[MovedName]:
     """Those rows of a module whose name is imported from it, or read as an attribute of it."""
-    near = {name: row for name, row in zip(traces.names, traces.rows, strict=True) if name in data}
-    if not near:
+    rows_by_name = {
+        name: row for name, row in zip(traces.names, traces.rows, strict=True) if name in data
+    }
+    if not rows_by_name:
         return []
     module = traces.dotted[:-1]
     objects = {module}
     if re.search(module + rb"\s+as\s", data):
         shape = rb"import(?<!\wimport)\s+(?:[^\n#;]*,\s*)?(?:[\w.]*\.)?" + module
         objects.update(re.findall(shape + rb"\s+as\s+(\w+)", data))
-    full = re.escape(traces.rows[0].module.encode())
+    old_module = re.escape(traces.rows[0].module.encode())
     # A module at the top is no part of another name: `shop.types.collections.Collection`.
-    before = rb"\w" if b"." in full else rb"[\w.]"
-    names = b"|".join(near)
+    before = rb"\w" if b"." in old_module else rb"[\w.]"
+    names = b"|".join(rows_by_name)
     read: set[bytes] = set()
     for name in objects:
         # It begins with a text that can be sought quickly.
         read.update(re.findall(rb"%b(?<!%b%b)\s*\.\s*(%b)\b" % (name, before, name, names), data))
-    block = rb"from(?<!\wfrom)\s+" + full + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    block = (
+        rb"from(?<!\wfrom)\s+" + old_module + rb"\s+import\b\s*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)"
+    )
     for text in re.findall(block, data):
         read.update(re.findall(rb"\w+", text))
-    return [row for name, row in near.items() if name in read]
+    return [row for name, row in rows_by_name.items() if name in read]
 
 
 def applies(project: Project, path: str, data: bytes) -> bool:

@@ -171,9 +171,9 @@ def named_in(project: Project, text: str, importer: str) -> Named:
     for count in range(len(parts), 0, -1):
         module, rest = ".".join(parts[:count]), tuple(parts[count:])
         if project.modules.locate(module, importer):
-            whole = whole_rules(project, module, importer)
+            module_rules = whole_rules(project, module, importer)
             home = home_of(project, module, rest[0], importer) if rest else None
-            return Named(module, rest, whole, home)
+            return Named(module, rest, module_rules, home)
     return Named()
 
 

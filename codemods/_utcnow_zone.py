@@ -46,9 +46,9 @@ class Zones:
             constants = dict(reversed(constants.items()))
         constants["datetime"] = ".UTC" if short else ".timezone.utc"
         reliable = command.names.seen(node, constants)
-        for wanted, tail in constants.items():
+        for constant, tail in constants.items():
             for target, name in reliable:
-                if target == wanted:
+                if target == constant:
                     return name + tail, ""
         return self._imported(receiver, short)
 

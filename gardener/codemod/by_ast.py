@@ -100,15 +100,15 @@ def statements_of(data: bytes, tree: ast.Module, starts: Sequence[int]) -> list[
 def _in_block(block: Sequence[ast.stmt], data: bytes, starts: Sequence[int]) -> Iterator[Statement]:
     for node in block:
         start, end = _span(node, starts)
-        whole = start
+        first = start
         for decorator in getattr(node, "decorator_list", ()):
             sign = data.rfind(b"@", 0, _span(decorator, starts)[0])
-            whole = min(whole, sign)
+            first = min(first, sign)
         inside = sorted(_inside(node, data, starts), key=lambda statement: statement.whole)
         head_end = end
         if inside:
             head_end = start + len(data[start : max(start, inside[0].whole - 1)].rstrip())
-        yield Statement(_kind(node), whole, start, head_end, end, "", inside)
+        yield Statement(_kind(node), first, start, head_end, end, "", inside)
 
 
 def _inside(node: ast.AST, data: bytes, starts: Sequence[int]) -> Iterator[Statement]:

@@ -47,7 +47,7 @@ class NameResolver:
         self.root = os.path.realpath(root)
         self._finder = finder
         self._libraries = libraries
-        self.source = lru_cache(maxsize=512)(self._source)
+        self.source = lru_cache(maxsize=192)(self._source)
         self.locate = lru_cache(maxsize=None)(self._locate)
         self.location = lru_cache(maxsize=None)(self._location)
         self._file_below = lru_cache(maxsize=None)(self._find_below)

@@ -142,10 +142,10 @@ class PlainNames:
         meaningful = set(self._imports)
         pairs = list(self._assigned())
         while True:
-            more = {name for name, root in pairs if root in meaningful} - meaningful
-            if not more:
+            added = {name for name, root in pairs if root in meaningful} - meaningful
+            if not added:
                 return meaningful
-            meaningful |= more
+            meaningful |= added
 
     def _assigned(self) -> Iterator[tuple[str, str]]:
         """Names that are assigned another name or an attribute, and the name that this begins with."""

@@ -216,7 +216,14 @@ def patched_in(project: Project, path: str, data: bytes) -> list[tuple[str, int]
     """Dotted names that a file patches by a string, with their lines."""
     if not _may_patch(data):
         return []
-    source = project.modules.source(project.full(path))
+    from gardener.codemod.definitions import Definitions
+    from gardener.codemod.file_text import Unparsable
+
+    source: Definitions | None
+    try:
+        source = Definitions(data, project.full(path))  # asked once: its tree is not kept
+    except Unparsable:
+        source = None
     # What is only written in a string patches nothing, but bytes are all there is of a file
     # that does not parse.
     return list(_patched_in(source) if source is not None else _patched_by_bytes(data))

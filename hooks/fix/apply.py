@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,8 @@ from .codemod_settings import load
 from .find_files import PendingFile
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from gardener.codemod.engine import Mended
 
 PARALLEL_FROM = 150
@@ -178,11 +181,24 @@ class _WorkerSettings(NamedTuple):
 def _in_processes(
     pending: Sequence[PendingFile], codemods: Sequence[Codemod], project: Project, workers: int
 ) -> Iterator[list[Outcome]]:
+    for texts in TEXTS:
+        project.containing(texts[0])  # searched once here, not in each process
+    chunks = [pending[start : start + CHUNK] for start in range(0, len(pending), CHUNK)]
+    with _pool(codemods, project, workers) as pool:
+        yield from pool.map(_apply_to_chunk, chunks)
+
+
+def _pool(codemods: Sequence[Codemod], project: Project, workers: int) -> ProcessPoolExecutor:
+    """Processes that know what this one knows; they begin as copies of it where that is safe."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    for texts in TEXTS:
-        project.containing(texts[0])  # searched once here, not in each process
+    if sys.platform == "linux" and threading.active_count() == 1:
+        import gardener.codemod.together  # noqa: F401 - once, before there are copies
+
+        project.is_narrowed = True
+        _WORKER[:] = [(list(codemods), project)]
+        return ProcessPoolExecutor(workers, mp_context=get_context("fork"))
     settings = _WorkerSettings(
         project.root,
         tuple(codemod.name for codemod in codemods),
@@ -191,14 +207,12 @@ def _in_processes(
         project.treated,
         project.searched,
     )
-    chunks = [pending[start : start + CHUNK] for start in range(0, len(pending), CHUNK)]
-    with ProcessPoolExecutor(
+    return ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),
         initializer=_start_worker,
         initargs=(settings,),
-    ) as pool:
-        yield from pool.map(_apply_to_chunk, chunks)
+    )
 
 
 _WORKER: list[tuple[list[Codemod], Project]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
@@ -160,8 +161,20 @@ def _slug(category: Category, evidence: Evidence, failures: tuple[Failure, ...])
     is_suspect = evidence.rule in SYMPTOM_RULES and not gives_value(evidence, failures[0])
     symbol = "" if is_suspect or evidence.rule is Rule.RAISED else evidence.symbol
     replacements = {
-        "symbol": slugs.symbol_words(symbol) or named or about,
+        "symbol": _lacking(evidence) or slugs.symbol_words(symbol) or named or about,
         "subject": named or about,
         "type": slugs.words(bare_name(evidence.root.type) or "failure"),
     }
     return slugs.fill(category.slug, replacements)
+
+
+_PARAMETER = re.compile(r"parameter `(?P<name>\w+)` in `(?P<function>[\w.]+)`")
+
+
+def _lacking(evidence: Evidence) -> list[str]:
+    """The words of a parameter that a library took away: of what the project calls, and its own."""
+    facts = evidence.root.facts
+    parameter = _PARAMETER.match(facts.get("lacks", "")) if "library" in facts else None
+    if not parameter:
+        return []
+    return [*slugs.symbol_words(parameter["function"]), *slugs.words(parameter["name"])]

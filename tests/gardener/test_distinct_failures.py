@@ -104,6 +104,10 @@ def test_called_by_a_library():
     httpx.Client(transport=httpx.MockTransport(answer)).get("http://x")
 
 
+def test_parameter_that_is_gone():
+    httpx.Client(no_proxies={})
+
+
 def test_template():
     jinja2.Environment(undefined=jinja2.StrictUndefined).from_string("{{ user.name }}").render()
 
@@ -157,7 +161,7 @@ def test_each_failure_is_a_finding_of_its_own(told):
         ("test_error_of_a_library", "wrong-type", "httpx "),
         ("test_called_by_a_library", "other", "httpx 0"),
         ("test_template", "template-error", "asks for `user`"),
-        ("test_program", "program-failed", "The program `python"),
+        ("test_program", "program-failed", "exit status 3"),
         ("test_status", "http-status", "another status"),
     ],
 )  # fmt: skip
@@ -196,3 +200,7 @@ def test_a_parameter_is_one_cause_whether_the_file_of_its_class_is_known_or_not(
     ]
     groups = [{f.nodeid.rpartition("::")[2] for f in one.failures} for one in group(failures)]
     assert groups == [{"test_direct", "test_through_a_subclass"}, {"test_metadata"}]
+
+
+def test_a_parameter_that_is_gone_gives_its_name(told):
+    assert told["test_parameter_that_is_gone"].slug == "client-no-proxies-keyword"

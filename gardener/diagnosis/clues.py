@@ -21,8 +21,8 @@ from gardener.diagnosis.templates import (
     bare_template,
     former_bare_template,
     former_template,
-    holds_words,
     name_template,
+    says_more_than_values,
     template,
     text_template,
 )
@@ -49,7 +49,7 @@ def _where_text_is_silent(failure: Failure, root: RaisedException) -> tuple[str,
     if state:
         return (state,)
     is_own = bool(root.frames) and in_test_function(failure, root.frames[-1])
-    if is_own and not holds_words(text_template(root.message)):
+    if is_own and not says_more_than_values(text_template(root.message)):
         return (without_parameters(failure.nodeid),)
     return ()
 

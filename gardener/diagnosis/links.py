@@ -23,7 +23,7 @@ from gardener.diagnosis.root_cause import (
 )
 from gardener.diagnosis.rules import Rule
 from gardener.diagnosis.services import refused_by
-from gardener.diagnosis.templates import holds_words, template
+from gardener.diagnosis.templates import holds_words, says_more_than_values, template
 from gardener.model import Failure, Frame, RaisedException, TextEnum
 from gardener.nodeid import is_parametrized, without_parameters
 
@@ -172,7 +172,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     attribute, asked_at = _missing_attribute(failure, root, reading.facts)
     return _Traits(
         file=failure.file,
-        text=f"{type_}: {evidence.template}" if holds_words(evidence.template) else "",
+        text=f"{type_}: {evidence.template}" if _says_something(evidence, frame) else "",
         wrong_type=wrong_type(root),
         expected_count=reading.facts.get("expected", "") if none_came else "",
         shown_error=evidence.shown_error,
@@ -191,6 +191,13 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         inner_error=_told_by_library(failure, root),
         is_own_statement=not (root.frames and root.frames[-1].origin == "library"),
     )
+
+
+def _says_something(evidence: Evidence, frame: Frame | None) -> bool:
+    """Whether a text may be said for one reason: that of a bare `assert False` is said for any."""
+    if frame and frame.source and not says_more_than_values(frame.source):
+        return False
+    return holds_words(evidence.template)
 
 
 def _connecting(failure: Failure, root: RaisedException) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import PurePath
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
@@ -111,7 +112,7 @@ def _of_program(_: Category, evidence: Evidence, first: Failure) -> _Told:
     words = last_words(first)
     said = f" Its last words: `{clean(words, 150)}`." if words else ""
     return (
-        f"`{command}` {ended['how']}.{said}",
+        f"The program `{PurePath(command.split(' ')[0]).name}` failed: `{command}` {ended['how']}.{said}",
         f"Run `{command}` by itself and mend what it says, or what the test gives to it.",
     )
 

@@ -368,7 +368,7 @@ def test_programs_that_one_helper_runs_fail_for_reasons_of_their_own(tmp_path):
     told = {len(f.failures): f for f in findings(tmp_path, a, b, again)}
     assert set(told) == {2, 1}
     assert told[1].cause == (
-        "`make b` returned non-zero exit status 1. Its last words: `b.c:3: error: unknown type name 'room'`."
+        "The program `make` failed: `make b` returned non-zero exit status 1. Its last words: `b.c:3: error: unknown type name 'room'`."
     )
     assert told[1].next_step.startswith("Run `make b` by itself")
     silent = [

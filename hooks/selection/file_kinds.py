@@ -146,7 +146,9 @@ ELSEWHERE = BuiltInGlobs(
     *(".trivyignore", "lefthook.yml", ".husky", ".lintstagedrc*", ".commitlintrc*", ".cz.toml"),
     *(".bumpversion.cfg", ".bumpversion.toml", "cliff.toml", ".releaserc*", ".release-it.json"),
     *("release-please-config.json", ".release-please-manifest.json", "renovate.json5"),
-    *("mkdocs.yaml", "py.typed", "**/*.pot"),
+    *("mkdocs.yaml", "py.typed", "**/*.pot", "crowdin.yml", "snapcraft.yaml"),
+    *(".tool-versions", "mise.toml", ".mise.toml", ".envrc", "**/*.nix", "security.txt"),
+    *("**/*.service", "**/*.desktop", ".cspell.json", "cspell.json"),
     # Copies that an editor, a merge or a person left.
     *("**/*.orig", "**/*.rej", "**/*.bak", "**/*.*backup*", "**/*.swp", "**/*~"),
 )
@@ -252,4 +254,4 @@ class Places:
 
 _FOR_READERS = frozenset({"docs", "doc", "documentation", "notebooks"})
 """Folders in which the settings and extensions of a documentation are no code that tests run."""
-_BUILDING = frozenset({"setup.py", "noxfile.py", "conftest.py"})
+_BUILDING = frozenset({"setup.py", "noxfile.py", "conftest.py", "fabfile.py", "dodo.py"})

@@ -50,7 +50,7 @@ class AroundTests:
         requests.update(dict.fromkeys(self.layout.of_folder(path.rpartition("/")[0]).usefixtures))
         module_marks = self.definitions[path].get("pytestmark")
         if module_marks is not None:
-            requests.update(dict.fromkeys(module_marks.strings.identifiers))
+            requests.update(dict.fromkeys(self._said_by(path, module_marks)))
         owner = symbols[-1] if symbols else None
         if (
             owner is not None
@@ -64,6 +64,17 @@ class AroundTests:
         """Add the names by which a function may request fixtures: parameters and strings."""
         self.definitions.note(file, Aspect.REQUESTS)
         requests.update(dict.fromkeys(requestable(definition)))
+        if any(decorator.endswith("usefixtures") for decorator in definition.header.decorators):
+            requests.update(dict.fromkeys(self._said_by(file, definition)))
+
+    def _said_by(self, file: str, definition: Definition) -> Iterable[str]:
+        """Strings in a definition, and in the variables of its file that it names: `usefixtures(*NAMES)`."""
+        definitions = self.definitions[file]
+        yield from definition.strings.identifiers
+        for chain in definition.names:
+            named = definitions.get(chain.partition(".")[0])
+            if named is not None and named.kind is DefinitionKind.BINDING:
+                yield from named.strings.identifiers
 
     def _of_class(self, klass: Symbol, requests: dict[str, None]) -> list[Symbol]:
         """What a class of tests brings itself; adds to `requests` what it requests."""
@@ -71,7 +82,7 @@ class AroundTests:
         definitions = self.definitions[klass.file]
         requests.update(dict.fromkeys(definitions[klass.qualname].strings.identifiers))
         marks = definitions.get(f"{klass.qualname}.pytestmark")
-        requests.update(dict.fromkeys(marks.strings.identifiers if marks else ()))
+        requests.update(dict.fromkeys(self._said_by(klass.file, marks) if marks else ()))
         symbols = []
         for name, qualname in self.classes.member_names(klass).items():
             member = definitions[qualname]

@@ -186,6 +186,8 @@ AROUND = {
     "by another name": ("def test_a(named): ...", {"_named"}),
     "by its name in the code": ("def test_a(_named): ...", set()),
     "by a marker": ("@pytest.mark.usefixtures('one')\ndef test_a(): ...", {"one"}),
+    "by a marker of names in a list": ("NAMES = ['one']\n@pytest.mark.usefixtures(*NAMES)\ndef test_a(): ...", {"one"}),
+    "by a marker of the module of names in a list": ("NAMES = ['one']\npytestmark = [pytest.mark.usefixtures(*NAMES)]\ndef test_a(): ...", {"one", "pytestmark"}),
     "by a marker of the module": ("pytestmark = pytest.mark.usefixtures('one')\ndef test_a(): ...", {"one", "pytestmark"}),
     "by name at run time": ("def test_a(request):\n    request.getfixturevalue('one')", {"one"}),
     "an xunit function": ("def setup_module(): ...\ndef test_a(): ...", {"setup_module"}),

@@ -113,6 +113,12 @@ NOTHING = [
     "bin/start.sh",
     "hack/release.ps1",
     "locale/shop.pot",
+    ".tool-versions",
+    "mise.toml",
+    ".envrc",
+    "flake.nix",
+    "etc/systemd/shop.service",
+    "crowdin.yml",
     "noxfile.py",
 ]
 

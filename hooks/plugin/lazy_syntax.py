@@ -116,12 +116,12 @@ def _stored_by_functions(functions: Iterable[Any]) -> Dict[str, Set[str]]:
 
 
 def _kept_as(tree: ast.AST) -> Dict[str, Set[str]]:
-    """Functions that are put into a cache without a decorator: `get = lru_cache(None)(make)`."""
+    """Functions put into a cache without a decorator: `get = lru_cache(None)(make)`, `defaultdict(make)`."""
     cached: Dict[str, Set[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             call = node.value
-            if _sounds_like_cache(call.func):
+            if _sounds_like_cache(call.func) or last_name(call.func) == "defaultdict":
                 names = {last_name(target) for target in node.targets} - {""}
                 for argument in call.args:
                     if isinstance(argument, (ast.Name, ast.Attribute)):

@@ -47,6 +47,10 @@ WAYS = {
         "        return made\nTABLE = Table()\n",
         "TABLE[1]",
     ),
+    "a factory of what is missing": (
+        "import collections\nTABLE = collections.defaultdict(make)\n",
+        "TABLE[1]",
+    ),
     "a cache of a method": (
         "class Held:\n    @functools.lru_cache(None)\n    def get(self): return make()\nHELD = Held()\n",
         "HELD.get()",

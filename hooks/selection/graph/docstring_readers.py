@@ -8,6 +8,7 @@ from gardener.model import Symbol
 
 from ..link.linked_file import SymbolKind
 from ..link.nodes import (
+    ALL_DOCSTRINGS,
     ANY_DOCSTRING,
     ANY_MODULE,
     ANY_SOURCE,
@@ -27,6 +28,7 @@ class TextReaders:
 
     A module's docstring is read by `__doc__` in the module itself, and by `x.__doc__` where the
     module is passed around as a value or looked up by a name; a class's also by `self.__doc__`.
+    What a module holds is also shown by pydoc and doctest, which are given the module.
     One that is `handed_out`, to a decorator or base class of a library, is read by whoever
     reaches its symbol.
     """
@@ -43,9 +45,9 @@ class TextReaders:
         symbols = sorted(documented)
         starts: set[Node] = {ANY_SOURCE, *map(source, files)}
         if symbols:
-            starts |= {ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
+            starts |= {ALL_DOCSTRINGS, ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
             starts.update(map(docstring, symbols))
-            starts.update(module_value(symbol.file) for symbol in symbols if not symbol.qualname)
+            starts.update(module_value(symbol.file) for symbol in symbols)
         self._reached = reach(graph, starts)
 
     def reasons(self, documented: Iterable[Symbol], files: Iterable[str]) -> dict[str, str]:
@@ -64,12 +66,14 @@ class TextReaders:
         """The tests that may read one docstring."""
         reached, graph = self._reached, self.graph
         users = reached.tests([symbol])
+        users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
         if not symbol.qualname:
-            users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
             read_as_value = reached.tests([ANY_DOCSTRING]) & users_as_value
             return users & (reached.tests([docstring(symbol)]) | read_as_value)
         if self._handed_out(symbol):
             return users
         if graph.kind(graph.id(symbol)) is SymbolKind.CLASS:
-            return users & reached.tests([ANY_DOCSTRING, SELF_DOCSTRING, docstring(symbol)])
-        return users & reached.tests([ANY_DOCSTRING])
+            read = reached.tests([ANY_DOCSTRING, SELF_DOCSTRING, docstring(symbol)])
+        else:
+            read = reached.tests([ANY_DOCSTRING])
+        return users & read | users_as_value & reached.tests([ALL_DOCSTRINGS])

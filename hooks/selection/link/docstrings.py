@@ -6,12 +6,19 @@ from gardener.model import Symbol
 
 from ..parse.summary import Definition, DefinitionKind
 from .context import Context
-from .nodes import ANY_DOCSTRING, ANY_MODULE, SELF_DOCSTRING, ImportedModule, docstring
+from .nodes import (
+    ALL_DOCSTRINGS,
+    ANY_DOCSTRING,
+    ANY_MODULE,
+    SELF_DOCSTRING,
+    ImportedModule,
+    docstring,
+)
 
 _LOOKS_UP_MODULES = {"modules", "getmodule", "import_module", "__import__", "import_string", "resolve_name",
                      "run_module", "run_path", "module_from_spec"}  # fmt: skip
-_SHOWS_ANY = {"getdoc", "render_doc", "writedoc", "DocTestFinder", "testmod"}
-"""What shows the docstrings of what it is given."""
+_SHOWS_ALL = {"render_doc", "writedoc", "DocTestFinder", "testmod"}
+"""What shows the docstrings of all that a module holds which it is given."""
 
 
 class DocstringReads:
@@ -40,8 +47,10 @@ class DocstringReads:
             *definition.attributes.names,
             *(c.rpartition(".")[2] for c in definition.names),
         }
-        shows = not _SHOWS_ANY.isdisjoint(last_names) or "help" in definition.names
-        if "__doc__" in definition.strings.identifiers or shows:
+        shows_all = not _SHOWS_ALL.isdisjoint(last_names) or "help" in definition.names
+        if shows_all:
+            need(symbol, ALL_DOCSTRINGS)
+        if "__doc__" in definition.strings.identifiers or "getdoc" in last_names or shows_all:
             need(symbol, ANY_DOCSTRING)
         if "__doc__" in definition.attributes.on_self:
             need(symbol, SELF_DOCSTRING)

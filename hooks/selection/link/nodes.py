@@ -84,6 +84,8 @@ def attribute(name: str) -> VirtualNode:
 ANY_DOCSTRING = attribute("__doc__")
 ANY_SOURCE = attribute("<source>")
 """The text of any Python file: no attribute has such a name."""
+ALL_DOCSTRINGS = attribute("<docstrings>")
+"""The docstrings of all that a module holds, as pydoc and doctest read them."""
 LOADING = attribute("<loading>")
 """What loads modules by paths that only run time knows."""
 

@@ -45,6 +45,8 @@ class SourceReads:
             given = _GIVING_SOURCE | _GIVING_FILE if reads else _GIVING_SOURCE
             if not given.isdisjoint(used):
                 self._link_mentioned(symbol, definition)
+            if _runs_what_it_reads(definition, used) and not named[definition.name]:
+                self.context.need(symbol, ANY_SOURCE)
             if reads:
                 self._link_paths(symbol, definition, used)
 
@@ -162,3 +164,8 @@ def _commands(definition: Definition) -> tuple[str, ...]:
 def _last_names(definition: Definition) -> set[str]:
     names = (chain.rpartition(".")[2] for chain in definition.names)
     return {*definition.attributes.names, *names}
+
+
+def _runs_what_it_reads(definition: Definition, used: set[str]) -> bool:
+    """Whether a definition gives `exec` what it reads itself: which file may come from its callers."""
+    return "exec" in definition.names and not _READING.isdisjoint(used)

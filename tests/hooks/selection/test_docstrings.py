@@ -68,6 +68,8 @@ READS = {
     "a function, by inspect": (FUNCTION, "inspect.getdoc(m.f)", True),
     "a module, by pydoc": ('"""{}"""\n\nVALUE = 1\n', "pydoc.render_doc(m)", True),
     "a function, by help": (FUNCTION, "help(m.f) is None", True),
+    "a function, by pydoc of its module": (FUNCTION, "pydoc.render_doc(m)", True),
+    "a method, by help for its module": (CLASS.format("{}", "1"), "help(m) is None", True),
     "a function, only called": (FUNCTION, "m.f()", False),
 }
 
@@ -96,3 +98,12 @@ def test_the_reason_says_so(repository):
     repository.stage({"m.py": code.format("Two")})
     [chosen] = repository.select().tests
     assert chosen.reason == "the docstring of m.py:f changed, which it may read"
+
+
+def test_pydoc_shows_what_a_module_of_a_package_holds(repository):
+    test = (
+        "import pydoc, app.l\n\ndef test_m():\n    assert pydoc.render_doc(app.l)\n\n"
+        "def test_n():\n    assert app.l.f()\n"
+    )
+    files = {"app/__init__.py": "", "app/l.py": FUNCTION, "test_m.py": test}
+    assert repository.tests_of(files, "app/l.py", "{}", "Other") == ["test_m.py::test_m"]

@@ -234,3 +234,22 @@ def test_what_the_source_is_asked_for(repository, name, is_async):
     files = {"lib/__init__.py": "", "lib/m.py": "# Licence\ndef f():\n    return 1\n"}
     found = repository.tests_of({**files, "test_m.py": test}, "lib/m.py", "# Licence", "# None")
     assert found == (["test_m.py::test_m"] if selected else [])
+
+
+@pytest.mark.parametrize("name", ["'conf' + '.py'", "f'{NAME}.py'", "'.'.join([NAME, 'py'])"])
+def test_a_helper_that_runs_what_it_reads_may_run_any_file(repository, name):
+    tools = "import pathlib\n\ndef load(name):\n    exec(pathlib.Path(name).read_text(), {})\n"
+    test = (
+        f"import pkg.tools\nNAME = 'conf'\n\ndef test_m():\n    pkg.tools.load({name})\n\n"
+        "def test_n():\n    assert exec('1') is None\n"
+    )
+    files = {
+        "lib.py": "def f():\n    return 1\n",
+        "conf.py": JOB,
+        "pkg/__init__.py": "",
+        "pkg/tools.py": tools,
+        "test_m.py": test,
+    }
+    for path, old in (("conf.py", "return 2"), ("lib.py", "return 1")):
+        chosen = repository.tests_of(files, path, old, f"{old} + 1")
+        assert chosen in (["test_m.py::test_m"], ["test_m.py"])

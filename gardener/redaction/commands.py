@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gardener.redaction.headers import masked_always
 from gardener.redaction.judgement import (
     Mask,
     has_digit_and_letter,
@@ -43,26 +44,22 @@ _PGPASS = re.compile(
 
 def mask_commands(text: str, folded: str, mask: Mask) -> str:
     """The text without what command lines and logins carry; `folded` is it in small letters."""
-
-    def masked_option(match: re.Match[str]) -> str:
-        return match["before"] + mask(match["secret"]) if _is_option(match) else match[0]
-
-    def masked_always(match: re.Match[str]) -> str:
-        harmless = is_placeholder(match["secret"])
-        return match["before"] + (match["secret"] if harmless else mask(match["secret"]))
-
     if " -" in text:
         if _USER_OPTION.search(text):
-            text = _CURL.sub(masked_always, text)
+            text = _CURL.sub(lambda match: masked_always(match, mask), text)
         if _SHORT_OPTION_HINT.search(text):
-            text = _SHORT_OPTION.sub(masked_always, text)
+            text = _SHORT_OPTION.sub(lambda match: masked_always(match, mask), text)
     if "--" in text:
-        text = _OPTION.sub(masked_option, text)
+        text = _OPTION.sub(lambda match: _masked_option(match, mask), text)
     if "login" in folded:
-        text = _NETRC.sub(masked_always, text)
+        text = _NETRC.sub(lambda match: masked_always(match, mask), text)
     if ":54" in text or ":6432:" in text or ":*:" in text:
-        text = _PGPASS.sub(masked_always, text)
+        text = _PGPASS.sub(lambda match: masked_always(match, mask), text)
     return text
+
+
+def _masked_option(match: re.Match[str], mask: Mask) -> str:
+    return match["before"] + mask(match["secret"]) if _is_option(match) else match[0]
 
 
 def _is_option(match: re.Match[str]) -> bool:

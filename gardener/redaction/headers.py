@@ -31,7 +31,6 @@ _BEARER = re.compile(
     r"(?P<before>\b(?:bearer|basic|ssws|apikey|dpop)[ \t]{1,3})(?P<secret>[A-Za-z0-9._~+/=-]{6,})",
     re.IGNORECASE,
 )
-_SCHEMES = ("bearer", "basic", "ssws", "apikey", "dpop")
 _COOKIES = re.compile(
     rf"(?P<before>cookie{_QUOTE}[ \t]{{0,3}}[:=,][ \t]{{0,3}}(?:b(?=[\"']))?{_QUOTE})"
     r"(?P<cookies>[^\n\"'=;\s]{1,80}=[^\n\"']{2,4000})",
@@ -52,39 +51,50 @@ _DIGEST = re.compile(r"(?P<before>\bresponse=\\?\"?)(?P<secret>[0-9a-f]{32,128})
 
 def mask_headers(text: str, folded: str, mask: Mask) -> str:
     """The text without what headers and forms carry; `folded` is it in small letters."""
-
-    def masked_mixed(match: re.Match[str]) -> str:
-        is_secret = has_digit_and_letter(match["secret"])
-        return match["before"] + mask(match["secret"]) if is_secret else match[0]
-
-    def masked_field(match: re.Match[str]) -> str:
-        kind = kind_of(match["name"])
-        is_secret = kind is Kind.PASSWORD or (kind and is_random(match["secret"]))
-        return match["before"] + mask(match["secret"]) if is_secret else match[0]
-
-    def masked_always(match: re.Match[str]) -> str:
-        harmless = is_placeholder(match["secret"])
-        return match["before"] + (match["secret"] if harmless else mask(match["secret"]))
-
-    def masked_random(match: re.Match[str]) -> str:
-        secret = match["secret"].rstrip(".")
-        if not (len(secret) >= 8 and (is_random(secret) or _is_long(secret))):
-            return match[0]
-        return match["before"] + mask(secret) + match["secret"][len(secret) :]
-
     if "authori" in folded:
         text = _HEADER.sub(lambda match: _masked_header(match, mask), text)
-    if any(scheme in folded for scheme in _SCHEMES):
-        text = _BEARER.sub(masked_random, text)
+    # One after the other: this is asked of every line.
+    if (
+        "bearer" in folded
+        or "basic" in folded
+        or "ssws" in folded
+        or "apikey" in folded
+        or "dpop" in folded
+    ):
+        text = _BEARER.sub(lambda match: _masked_random(match, mask), text)
     if "cookie" in folded:
         text = _COOKIES.sub(lambda match: _masked_cookies(match, mask), text)
     if "auth(" in folded or "auth=(" in folded or "simple_bind" in folded:
-        text = _PAIR.sub(masked_mixed, text)
+        text = _PAIR.sub(lambda match: _masked_mixed(match, mask), text)
     if "; name=" in text:
-        text = _FIELD.sub(masked_field, text)
+        text = _FIELD.sub(lambda match: _masked_field(match, mask), text)
     if "response=" in folded and "digest" in folded:
-        text = _DIGEST.sub(masked_always, text)
+        text = _DIGEST.sub(lambda match: masked_always(match, mask), text)
     return text
+
+
+def masked_always(match: re.Match[str], mask: Mask) -> str:
+    """A match without its secret, unless that stands for one."""
+    harmless = is_placeholder(match["secret"])
+    return match["before"] + (match["secret"] if harmless else mask(match["secret"]))
+
+
+def _masked_mixed(match: re.Match[str], mask: Mask) -> str:
+    is_secret = has_digit_and_letter(match["secret"])
+    return match["before"] + mask(match["secret"]) if is_secret else match[0]
+
+
+def _masked_field(match: re.Match[str], mask: Mask) -> str:
+    kind = kind_of(match["name"])
+    is_secret = kind is Kind.PASSWORD or (kind and is_random(match["secret"]))
+    return match["before"] + mask(match["secret"]) if is_secret else match[0]
+
+
+def _masked_random(match: re.Match[str], mask: Mask) -> str:
+    secret = match["secret"].rstrip(".")
+    if not (len(secret) >= 8 and (is_random(secret) or _is_long(secret))):
+        return match[0]
+    return match["before"] + mask(secret) + match["secret"][len(secret) :]
 
 
 def _is_long(secret: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from gardener.redaction.headers import masked_always
 from gardener.redaction.judgement import (
     Mask,
     has_digit_and_letter,
     is_placeholder,
     is_word,
+    without_secret,
 )
 from gardener.redaction.names import Kind, kind_of
 
@@ -46,15 +46,15 @@ def mask_commands(text: str, folded: str, mask: Mask) -> str:
     """The text without what command lines and logins carry; `folded` is it in small letters."""
     if " -" in text:
         if _USER_OPTION.search(text):
-            text = _CURL.sub(lambda match: masked_always(match, mask), text)
+            text = _CURL.sub(lambda match: without_secret(match, mask), text)
         if _SHORT_OPTION_HINT.search(text):
-            text = _SHORT_OPTION.sub(lambda match: masked_always(match, mask), text)
+            text = _SHORT_OPTION.sub(lambda match: without_secret(match, mask), text)
     if "--" in text:
         text = _OPTION.sub(lambda match: _masked_option(match, mask), text)
     if "login" in folded:
-        text = _NETRC.sub(lambda match: masked_always(match, mask), text)
+        text = _NETRC.sub(lambda match: without_secret(match, mask), text)
     if ":54" in text or ":6432:" in text or ":*:" in text:
-        text = _PGPASS.sub(lambda match: masked_always(match, mask), text)
+        text = _PGPASS.sub(lambda match: without_secret(match, mask), text)
     return text
 
 

@@ -105,7 +105,7 @@ class _Format(NamedTuple):
 def _any_of(texts: Collection[str]) -> str:
     """A pattern of any of some texts, the longest that fits, as a tree of their beginnings.
 
-    A search tries each branch at each character: there are 39 first letters of 250 prefixes.
+    A search tries each branch at each character, and prefixes share their first letters.
     """
     rests: dict[str, list[str]] = {}
     for text in sorted(texts):

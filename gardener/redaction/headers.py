@@ -10,6 +10,7 @@ from gardener.redaction.judgement import (
     is_placeholder,
     is_random,
     is_word,
+    without_secret,
 )
 from gardener.redaction.names import Kind, kind_of
 
@@ -69,14 +70,8 @@ def mask_headers(text: str, folded: str, mask: Mask) -> str:
     if "; name=" in text:
         text = _FIELD.sub(lambda match: _masked_field(match, mask), text)
     if "response=" in folded and "digest" in folded:
-        text = _DIGEST.sub(lambda match: masked_always(match, mask), text)
+        text = _DIGEST.sub(lambda match: without_secret(match, mask), text)
     return text
-
-
-def masked_always(match: re.Match[str], mask: Mask) -> str:
-    """A match without its secret, unless that stands for one."""
-    harmless = is_placeholder(match["secret"])
-    return match["before"] + (match["secret"] if harmless else mask(match["secret"]))
 
 
 def _masked_mixed(match: re.Match[str], mask: Mask) -> str:

@@ -99,3 +99,9 @@ def is_path(text: str) -> bool:
 def has_digit_and_letter(text: str) -> bool:
     """Whether both kinds are there, as in nearly all passwords and in few words."""
     return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
+def without_secret(match: re.Match[str], mask: Mask) -> str:
+    """A match of `before` and `secret` with its secret masked, unless that stands for one."""
+    secret = match["secret"]
+    return match["before"] + (secret if is_placeholder(secret) else mask(secret))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gardener.redaction.judgement import Mask, is_placeholder, is_random
+from gardener.redaction.judgement import Mask, is_random, without_secret
 
 # The password of `user:password@`. A slash may stand in it, but not behind what can be a port.
 _PASSWORD = re.compile(
@@ -44,8 +44,7 @@ def mask_urls(text: str, mask: Mask) -> str:
     """The text without the passwords, tokens and secret paths of its URLs."""
 
     def masked(match: re.Match[str]) -> str:
-        secret = match["secret"]
-        return match["before"] + (secret if is_placeholder(secret) else mask(secret))
+        return without_secret(match, mask)
 
     def masked_user(match: re.Match[str]) -> str:
         return match["before"] + mask(match["secret"]) if is_random(match["secret"]) else match[0]

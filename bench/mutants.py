@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from real_repositories import body_start
 from reverts import LEFT, Suite, arguments_of, measure, split
 
 RAISED = "raise RuntimeError('mutant')\n"
@@ -84,12 +85,9 @@ def negated(source: bytes, function: ast.AST, pick: random.Random) -> bytes | No
 
 def broken(source: bytes, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bytes | None:
     """The source with an error first in the body of a function; None if there is no line for it."""
-    documented = ast.get_docstring(function, clean=False) is not None
-    statement = function.body[1 if documented and len(function.body) > 1 else 0]
-    decorators = getattr(statement, "decorator_list", [])
-    line = min([statement.lineno, *(d.lineno for d in decorators)]) - 1
     lines = source.splitlines(keepends=True)
-    indent = lines[line][: statement.col_offset]
+    line, column = body_start(function)
+    indent = lines[line][:column]
     if indent.strip():
         return None
     lines.insert(line, indent + RAISED.encode())

@@ -221,6 +221,14 @@ class Commit(Change):
         return self._python
 
 
+def body_start(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[int, int]:
+    """The line and the column, both from 0, where what follows the docstring of a function begins."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    statement = function.body[1 if documented and len(function.body) > 1 else 0]
+    decorators = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(d.lineno for d in decorators)]) - 1, statement.col_offset
+
+
 def with_statement(source: bytes, function: str, times: int) -> bytes:
     """The source with a statement at the beginning of a function, after its docstring.
 
@@ -236,12 +244,9 @@ def with_statement(source: bytes, function: str, times: int) -> bytes:
         node = found
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         raise SystemExit(f"{function!r} is no function.")
-    documented = ast.get_docstring(node, clean=False) is not None
-    statement = node.body[1 if documented and len(node.body) > 1 else 0]
-    decorators = getattr(statement, "decorator_list", [])
-    line = min([statement.lineno, *(d.lineno for d in decorators)]) - 1
     lines = source.splitlines(keepends=True)
-    indent = lines[line][: statement.col_offset]
+    line, column = body_start(node)
+    indent = lines[line][:column]
     if indent.strip():
         raise SystemExit(f"{function!r} stands in one line.")
     lines[line:line] = [indent + b"bool()\n"] * times

@@ -132,9 +132,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     asked, arguments = split(parser)
     with tempfile.TemporaryDirectory() as folder:
-        measure(
+        rows = measure(
             asked, arguments, Path(folder), lambda suite: mutated(suite, asked.mutants, asked.seed)
         )
+    if not any(row.failing for row in rows):
+        raise SystemExit("No mutant made a test fail: do the tests import the clone (`--path`)?")
 
 
 if __name__ == "__main__":

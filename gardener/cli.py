@@ -168,7 +168,11 @@ def _exit_code(argv: list[str] | None) -> int:
 
         click.echo(f"gardener: {in_a_line(redact(str(wrong)))}", err=True)
         return USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:
+        if isinstance(
+            stop.__cause__, EOFError
+        ):  # click takes any for the end of somebody's answers
+            return _bug(sys.argv[1:] if argv is None else argv)
         click.echo("gardener: interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -191,3 +192,19 @@ def test_a_report_that_could_not_be_written_takes_no_finding_away(repo):
     done = gardener(repo, "run", "--python", sys.executable, "--report", "r.json")
     assert done.returncode == 2
     assert "failing-test-" in done.stdout and "r.json cannot be written" in done.stderr
+
+
+def test_a_damaged_module_of_gardener_is_not_taken_for_ctrl_c(repo, tmp_path):
+    env = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "cache")}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    words = [sys.executable, "-m", "gardener", "init", "--dry-run"]
+    words += ["--repo", "https://github.com/o/g", "--rev", "v1"]
+    assert subprocess.run(words, cwd=repo, env=env, capture_output=True, check=False).returncode < 2
+    [compiled] = (tmp_path / "cache").rglob("gardener/setup/init.*.pyc")
+    compiled.write_bytes(compiled.read_bytes()[:100])
+    done = subprocess.run(words, cwd=repo, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "interrupted" not in done.stderr
+    log = re.search(r"\S+gardener-bug-\w+\.log", done.stderr)
+    assert log and "marshal data too short" in Path(log[0]).read_text()
+    Path(log[0]).unlink()

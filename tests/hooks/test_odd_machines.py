@@ -91,7 +91,9 @@ def test_init_on_a_full_disk_leaves_no_half_of_a_file(project):
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
     words = ("init", "--repo", "https://github.com/o/g", "--rev", "v1")
-    code, out, err = run(project, *words, preexec_fn=full)
+    # Python itself would leave halves of gardener's compiled modules.
+    no_cache = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    code, out, err = run(project, *words, preexec_fn=full, env=no_cache)
     assert code == 2
     assert out == []
     assert err == ["gardener: pyproject.toml cannot be written: File too large."]

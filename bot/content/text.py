@@ -131,14 +131,15 @@ def prose(value: str | bytes, limit: int = 400) -> str:
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~$]|^[#+=/-]")
 _LIVE = re.compile(r"@(?=\w)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.)|[#!](?=\d)")
-_NUMBERED = re.compile(r"^(\d{1,9})\.")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 _BREAK = "&#8203;"  # zero width space: the site links `@name` and `#1` after decoding entities
 
 
 def _plain(text: str) -> str:
     marked = _LIVE.sub(lambda match: match.group() + "\u200b", text)
     escaped = _MARKUP.sub(lambda match: f"&#{ord(match.group())};", marked)
-    return _NUMBERED.sub(r"\1&#46;", escaped).replace("\u200b", _BREAK)
+    listed = _NUMBERED.sub(lambda match: f"{match[1]}&#{ord(match[2])};", escaped)
+    return listed.replace("\u200b", _BREAK)
 
 
 def _entities(text: str) -> str:

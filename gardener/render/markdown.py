@@ -9,6 +9,8 @@ from gardener.disarm import disarmed
 from gardener.text import clean
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~@$&])")
+_BEGINNING = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+=]))")
+"""What makes a list, a rule or a heading where it begins a line: `- x`, `1. x`, `1) x`, `===`."""
 
 _LIVE = re.compile(r"(@(?=\w)|#(?=\d)|(?<=\b[Gg][Hh])-(?=\d)|:(?=//)|(?<=\b[Ww][Ww])[Ww](?=\.))")
 
@@ -44,7 +46,8 @@ def inline(text: str) -> str:
     """Plain words with code spans kept; everything else that Markdown would read is escaped."""
     plain = disarmed(" ".join(clean(text, 2000).split()))
     pieces = re.split(r"(`[^`]+`)", plain)
-    return "".join(piece if n % 2 else _escaped(piece) for n, piece in enumerate(pieces))
+    escaped = "".join(piece if n % 2 else _escaped(piece) for n, piece in enumerate(pieces))
+    return _BEGINNING.sub(r"\1\\", escaped)
 
 
 def cell(text: str) -> str:

@@ -50,6 +50,8 @@ HOSTILE = {
     "math": "$x^2$ $$y$$ :tada:",
     "footnote": "[^1]\n\n[^1]: note\n[ref]: http://evil.example",
     "heading": "# h\n===\n---\n- item\n1. one\n> quote\n    code",
+    "numbered": "0)",
+    "numbered with a point": "12. x",
     "table": "| a | b |\n|---|---|\n| 1 | 2 |",
     "html-comment-open": "<!-- swallow",
     "cdata": "<![CDATA[ x ]]> <?php ?> <!DOCTYPE html>",

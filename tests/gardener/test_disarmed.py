@@ -1,10 +1,12 @@
 """What a log, a worklog and a page must not do: command a CI runner, mention people, link issues."""
 
+import html
 import os
 import re
 import subprocess
 import sys
 
+import cmarkgfm
 import pytest
 
 from gardener.disarm import disarmed
@@ -41,6 +43,14 @@ def test_markdown_holds_no_command(write):
 @pytest.mark.parametrize("text", ["@octo/team", "see #12", "GH-7", "octo/chat#3"])
 def test_words_mention_nobody_and_link_nothing(text):
     assert not re.search(r"@\w|#\d|GH-\d", inline(text).replace("&#8203;", "\0"))
+
+
+@pytest.mark.parametrize("text", ["0) x", "12. x", "- x", "+ x", "* x", "===", "---", "# x", "> x"])
+def test_words_make_no_list_heading_or_rule(text):
+    page = cmarkgfm.github_flavored_markdown_to_html(f"above\n{inline(text)}\n\n- {inline(text)}\n")
+    tags = re.findall("<(\\w+)", page)
+    assert tags == ["p", "ul", "li"]
+    assert html.unescape(page).count(text) == 2
 
 
 def test_the_log_of_a_run_commands_no_runner(tmp_path):

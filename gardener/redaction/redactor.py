@@ -19,6 +19,8 @@ from gardener.text import plain
 _LONGEST_REMEMBERED = 200
 _REMEMBERED = 20_000
 """Of texts that hold no secret: what is printed repeats itself."""
+_LONG_REMEMBERED = 16
+"""Of longer ones: a comment says the same cause in its table, its details and its title."""
 
 
 class Redactor:
@@ -39,12 +41,22 @@ class Redactor:
         self._keep = tuple(re.compile(pattern) for pattern in keep)
         self._harmless: set[str] = set()
         self._unchanged: set[str] = set()
+        self._long: dict[str, str] = {}
         self._values = secret_values(os.environ if environment is None else environment)
 
     def __call__(self, text: str) -> str:
         """The text without its secrets."""
         if text in self._unchanged:
             return text
+        if len(text) <= _LONGEST_REMEMBERED:
+            return self._looked_at(text)
+        if text not in self._long:
+            if len(self._long) >= _LONG_REMEMBERED:
+                self._long.clear()
+            self._long[text] = self._looked_at(text)
+        return self._long[text]
+
+    def _looked_at(self, text: str) -> str:
         shown = text if text.isascii() and text.isprintable() else plain(text)
         redacted = self._redacted(shown)
         # Characters that show nothing may stand inside of a secret, so that it is looked for

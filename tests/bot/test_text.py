@@ -127,6 +127,7 @@ def test_hostile_text_is_harmless_in_an_issue(words):
     assert title.isprintable()
 
 
+@pytest.mark.untraced  # coverage.py would be measured too
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_takes_no_long_time(words):
     before = time.process_time()

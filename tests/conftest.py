@@ -5,6 +5,7 @@ import shutil
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # A script that runs the tests in the background ignores Ctrl-C for them, and all that they
 # start would inherit that: the tests of Ctrl-C could not end anything.
@@ -16,6 +17,10 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]
 
+# How long an example takes says something about the machine, not about the code: on a busy one,
+# and under coverage.py, it takes several times longer.
+settings.register_profile("gardener", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gardener")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

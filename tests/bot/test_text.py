@@ -140,7 +140,7 @@ MARKUP = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MARKUP)
 def test_random_text_makes_no_element_of_its_own(words):
     # The element structure must be what a plain word gives.
@@ -150,13 +150,13 @@ def test_random_text_makes_no_element_of_its_own(words):
     assert_harmless(comment_of(words))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MARKUP)
 def test_random_text_makes_no_element_of_its_own_in_an_issue(words):
     assert_harmless(issue_of(words)[1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60))
 def test_code_shows_exactly_the_text(words):
     shown = Page("- " + text.code(words)).text.strip().replace("\u200b", "")

@@ -96,7 +96,7 @@ def run(data):
     return mend(data, "x.py", candidates(data, "x.py", CODEMODS, PROJECT), PROJECT)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(MODULES.map(module))
 def test_the_result_parses_and_a_second_run_changes_nothing(data):
     try:
@@ -110,7 +110,7 @@ def test_the_result_parses_and_a_second_run_changes_nothing(data):
     assert "left as it is" not in "".join(remark.message for _, remark in done.remarks)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(MODULES.map(module))
 def test_comments_newlines_and_the_mark_at_the_start_stay(data):
     try:
@@ -125,7 +125,7 @@ def test_comments_newlines_and_the_mark_at_the_start_stay(data):
         assert done.after.count(b"\n") == done.after.count(b"\r\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet="aä\n\r\t 𝄞'", max_size=40), st.data())
 def test_edits_are_spliced_byte_for_byte(text, data):
     raw = ("x = 1\n" + "".join(f"# {line}\n" for line in text.split())).encode()
@@ -135,7 +135,7 @@ def test_edits_are_spliced_byte_for_byte(text, data):
     assert edited in (raw, b"yy" + raw[1:])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EXPRESSIONS)
 def test_a_span_is_what_the_node_is_written_as(expression):
     try:

@@ -313,7 +313,7 @@ def test_ten_thousand_failures_of_one_test_are_one_finding():
     assert finding.tests == ("t.py::a",)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.builds(

@@ -1,7 +1,7 @@
 """Nodeids taken apart, and put together again to the same text."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gardener.nodeid import NodeId, file_of, without_parameters
@@ -45,7 +45,6 @@ PART = st.text(
 NAME = st.from_regex(r"\A[A-Za-z_]\w*\Z")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(
     folders=st.lists(PART.filter(lambda part: ".py::" not in part + "::"), max_size=3),
     names=st.lists(NAME, min_size=1, max_size=3),

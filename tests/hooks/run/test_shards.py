@@ -232,7 +232,7 @@ nodeids = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.dictionaries(nodeids, st.floats(0, 100)), st.integers(1, 9), st.booleans(), st.sets(nodeids)
 )

@@ -78,7 +78,7 @@ def records(draw):
     return compact(SharedRecord(tuple(SYMBOLS), RUNS, PARTS, whole, merged(audits)))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(records(), records(), records())
 def test_merging_is_associative_commutative_and_idempotent(a, b, c):
     together = dumps(merge([a, b, c]))
@@ -89,7 +89,7 @@ def test_merging_is_associative_commutative_and_idempotent(a, b, c):
     assert dumps(merge([loads(together)])) == together
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(records())
 def test_what_is_written_is_read(record):
     once = merge([record])
@@ -97,7 +97,7 @@ def test_what_is_written_is_read(record):
     assert merge([]) == SharedRecord()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(records(), records())
 def test_the_newest_of_each_test_stays_and_the_newest_other_one_that_passed(a, b):
     together = merge([a, b])

@@ -8,12 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
-from libcst.metadata import ExpressionContextProvider, ScopeProvider
 
 from gardener.codemod.class_hierarchy import Classes, ClassRef
 from gardener.codemod.file_text import Unparsable
 from gardener.codemod.kept import Kept
-from gardener.codemod.meaning import Names
+from gardener.codemod.meaning import Names, scopes_of
 from gardener.codemod.meant import Meaning, code_of, key_of, meant
 from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
@@ -194,12 +193,11 @@ def _in_file(raw: bytes, path: str) -> Iterator[Reference]:
     try:
         file = ParsedFile(raw, path)
         tree = file.index
+        pruned = Pruned(tree, _WORDS)
+        names = Names(scopes_of(pruned.wrapper), tree, pruned)
     except (Unparsable, RecursionError):
         yield from _in_bytes(raw)
         return
-    pruned = Pruned(tree, _WORDS)
-    scopes = pruned.wrapper.resolve_many((ExpressionContextProvider, ScopeProvider))[ScopeProvider]
-    names = Names(scopes, tree, pruned)
     for node in tree.find(cst.Attribute):
         is_plain = isinstance(node.value, (cst.Name, cst.Attribute))
         if node.attr.value == "Config" and is_plain and not _is_imported(tree, node):

@@ -12,15 +12,15 @@ change and how; only these, and what is around them, are visited then. Or it def
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, VisitorBasedCodemodCommand
-from libcst.metadata import ScopeProvider
 
 from gardener.codemod.carved import LeftOut
-from gardener.codemod.meaning import Names
+from gardener.codemod.meaning import Names, scopes_of
 from gardener.codemod.protection import Protection
 from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
@@ -195,11 +195,7 @@ class Command(VisitorBasedCodemodCommand):
         if words is not None and not self.file.carved.left_out:
             pruned = Pruned(self.index, words)
             wrapper = pruned.wrapper
-
-        def scopes() -> Mapping[cst.CSTNode, object]:
-            return wrapper.resolve(ScopeProvider)
-
-        return Names(scopes, self.index, pruned, self.file.left_out)
+        return Names(partial(scopes_of, wrapper), self.index, pruned, self.file.left_out)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Whether something changes inside of a node."""

@@ -12,6 +12,7 @@ from libcst import metadata
 
 from gardener.codemod.bound import only_target, only_value
 from gardener.codemod.carved import LeftOut
+from gardener.codemod.file_text import Unparsable
 from gardener.codemod.plain_names import PlainNames
 from gardener.codemod.pruned import Pruned
 
@@ -35,6 +36,18 @@ class Bound(NamedTuple):
     scope: Scope | None = None
     target: str = ""
     value: cst.BaseExpression | None = None
+
+
+def scopes_of(wrapper: metadata.MetadataWrapper) -> Mapping[cst.CSTNode, object]:
+    """The scope of each node of a tree, by libcst's own analysis.
+
+    Raises:
+        Unparsable: it is no program, as with `nonlocal` outside of functions.
+    """
+    try:
+        return wrapper.resolve(metadata.ScopeProvider)
+    except NotImplementedError as wrong:
+        raise Unparsable(f"does not parse: {wrong}") from None
 
 
 class Names:
@@ -106,7 +119,7 @@ class Names:
         """
         if self.is_left_out(name):
             raise LeftOut(name)
-        if not self.plain.occurs(name):
+        if not self.plain.is_bound(name):
             return []
         bindings = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
         return [*bindings, *self._extras(name)]

@@ -11,10 +11,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import libcst as cst
-from libcst.metadata import ExpressionContextProvider, ScopeProvider
 
 from gardener.codemod.class_facts import ClassFacts, class_facts, class_of_plain
-from gardener.codemod.meaning import Bound, Names, Scope
+from gardener.codemod.meaning import Bound, Names, Scope, scopes_of
 from gardener.codemod.meant import Meaning, key_of, meant_by, module_of
 from gardener.codemod.pruned import Pruned
 from gardener.codemod.tree import NodeIndex, ParsedFile
@@ -63,9 +62,7 @@ def facts_of(raw: bytes, path: str) -> ModuleFacts:
     """
     file = ParsedFile(raw, path)
     pruned = Pruned(file.index, _NOTHING)
-    providers = (ExpressionContextProvider, ScopeProvider)
-    scopes = pruned.wrapper.resolve_many(providers)[ScopeProvider]
-    names = Names(scopes, file.index, pruned)
+    names = Names(scopes_of(pruned.wrapper), file.index, pruned)
     top = names.scope(file.module)
     stars = tuple(map(module_of, names.stars(top)))
     classes: dict[str, ClassFacts] = {}

@@ -1,9 +1,4 @@
-"""What names mean that imports alone bind: told by what stands around them, without libcst's scopes.
-
-Scopes of a file cost five times what parsing it costs. A name that is imported and never given
-another value, in whatever function, means the same in all of them; and one that nothing imports, nor
-gives the value of an imported one, means nothing that a codemod asks for.
-"""
+"""What names mean that imports alone bind: the import says it, and `symtable` which scope has the name."""
 
 from __future__ import annotations
 
@@ -14,57 +9,39 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from gardener.codemod.symbols import Symbols
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from gardener.codemod.tree import NodeIndex
 
-_READING: tuple[type[cst.CSTNode], ...] = (
-    *(cst.Attribute, cst.ImportAlias, cst.ImportFrom, cst.Call, cst.Arg, cst.Decorator),
-    *(cst.Annotation, cst.Subscript, cst.Index, cst.Slice, cst.Return, cst.BinaryOperation),
-    *(cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.ComparisonTarget),
-    *(cst.Await, cst.Raise, cst.From, cst.Assert, cst.IfExp, cst.DictElement, cst.Expr),
-    *(cst.StarredDictElement, cst.Yield, cst.FormattedStringExpression, cst.Lambda, cst.If),
-    *(cst.While, cst.WithItem, cst.CompIf, cst.BaseSimpleComp, cst.DictComp, cst.Assign),
-    *(cst.Match, cst.ExceptHandler, cst.MatchValue, cst.MatchClass),
-)
-"""Nodes that only read a name which stands directly in them."""
-_READ_IN = {
-    **dict.fromkeys((cst.AnnAssign, cst.AugAssign, cst.NamedExpr), "value"),
-    **dict.fromkeys((cst.For, cst.CompFor), "iter"),
-    cst.Param: "default",
-}
-"""The fields of others that only read one."""
-_SEQUENCES = (cst.Tuple, cst.List)
-_ELEMENTS = (cst.Element, cst.StarredElement)
-
 
 class PlainNames:
-    """The names of one tree."""
+    """The names of one tree, as far as they are told without libcst's scopes."""
 
     def __init__(self, index: NodeIndex) -> None:
         self.index = index
+        self.symbols = Symbols(index)
 
     def target(self, node: cst.Name) -> str | None:
-        """The dotted name of what a name means, '' for nothing; None where only scopes can tell."""
-        name = node.value
-        if name not in self._meaningful:
+        """The dotted name of what a name means, '' for nothing; None where only libcst's scopes can tell."""
+        if node.value not in self._meaningful:
             return ""
-        holders = self._holders(name)
-        if holders is None or node not in self.index.parent:
+        imported = self._imported(node.value, node)
+        if imported is None:
             return None
-        holder = self._holder(node, holders)
-        return holders[holder] if holder is not None else ""
+        targets = {target for _, target in imported[1]}
+        if targets:
+            return targets.pop() if len(targets) == 1 else ""
+        return None if node.value in self._aliases else ""
 
     def imports(self, node: cst.BaseExpression) -> list[cst.CSTNode] | None:
         """The statements that import a name as it is meant at a place; None where only scopes can tell."""
         if not isinstance(node, cst.Name) or node.value not in self._imports:
             return None
-        holders = self._holders(node.value)
-        holder = self._holder(node, holders) if holders is not None else None
-        if holder is None:
-            return None
-        return [s for s, _ in self._imports[node.value] if self._holder_of(s) is holder]
+        imported = self._imported(node.value, node)
+        return [statement for statement, _ in imported[1]] if imported and imported[1] else None
 
     def seen(self, node: cst.CSTNode, targets: Collection[str]) -> list[tuple[str, str]] | None:
         """Names that surely mean one of some targets at a place: pairs of target and name, the
@@ -76,43 +53,42 @@ class PlainNames:
         for name, imports in self._imports.items():
             if not any(target in targets for _, target in imports):
                 continue
-            holders = self._holders(name)
-            if holders is None or node not in self.index.parent:
+            imported = self._imported(name, node)
+            if imported is None:
                 return None
-            holder = self._holder(node, holders)
-            if holder is None or holders[holder] not in targets:
-                continue
-            places = [order[s] for s, _ in imports if self._is_first(s, holder, node)]
-            if places:
-                pairs.append((depths[holder], min(places), holders[holder], name))
+            owner, statements = imported
+            meant = {target for _, target in statements}
+            places = [order[s] for s, _ in statements if self._is_first(s, owner, node)]
+            if len(meant) == 1 and meant <= {*targets} and places:
+                pairs.append((depths[owner], min(places), meant.pop(), name))
         return [pair[2:] for pair in sorted(pairs, key=lambda pair: pair[:2])]
 
-    def _is_first(self, statement: cst.CSTNode, holder: cst.CSTNode, node: cst.CSTNode) -> bool:
+    def _is_first(self, statement: cst.CSTNode, owner: cst.CSTNode, node: cst.CSTNode) -> bool:
         """Whether a statement stands directly in the body of a function or module, before a node."""
         block = self.index.parent.get(self.index.parent[statement])
         if isinstance(block, cst.IndentedBlock):
             block = self.index.parent.get(block)
-        return block is holder and self.index.order[statement] < self.index.order[node]
+        return block is owner and self.index.order[statement] < self.index.order[node]
 
-    def occurs(self, name: str) -> bool:
-        """Whether a name stands anywhere in the tree."""
-        return name in self._names
+    def _imported(
+        self, name: str, node: cst.CSTNode
+    ) -> tuple[cst.CSTNode, list[tuple[cst.CSTNode, str]]] | None:
+        """The scope that has a name at a place, and what imports it there if nothing else gives it a
+        value; None where that is not told.
+        """
+        if any(self.index.find(cst.ImportStar)):
+            return None
+        owner = self.symbols.owner(name, node)
+        if owner is None or isinstance(owner, cst.ClassDef):
+            return None
+        if not self.symbols.is_only_imported(name, owner):
+            return owner, []
+        holder = self.symbols.holder
+        return owner, [pair for pair in self._imports[name] if holder(pair[0]) is owner]
 
-    def _holder(self, node: cst.CSTNode, holders: Collection[cst.CSTNode]) -> cst.CSTNode | None:
-        """The innermost of some functions, and the module, in whose body a node is."""
-        inner = node
-        for around in self.index.ancestors(node):
-            if around in holders and (
-                not isinstance(around, cst.FunctionDef) or inner is around.body
-            ):
-                return around
-            inner = around
-        return None
-
-    def _holder_of(self, statement: cst.CSTNode) -> cst.CSTNode:
-        """The function, the class or the module that a statement belongs to."""
-        scopes = (cst.FunctionDef, cst.ClassDef, cst.Module)
-        return next(node for node in self.index.ancestors(statement) if isinstance(node, scopes))
+    def is_bound(self, name: str) -> bool:
+        """Whether anything in the tree may bind a name."""
+        return self.symbols.is_bound(name)
 
     # --- names that may mean something -------------------------------------------------------
 
@@ -140,12 +116,19 @@ class PlainNames:
     def _meaningful(self) -> set[str]:
         """Names that are imported, or assigned what such a name is or has."""
         meaningful = set(self._imports)
-        pairs = list(self._assigned())
         while True:
-            added = {name for name, root in pairs if root in meaningful} - meaningful
+            added = {name for name, roots in self._aliases.items() if roots & meaningful}
+            added -= meaningful
             if not added:
                 return meaningful
             meaningful |= added
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        aliases: dict[str, set[str]] = defaultdict(set)
+        for name, root in self._assigned():
+            aliases[name].add(root)
+        return aliases
 
     def _assigned(self) -> Iterator[tuple[str, str]]:
         """Names that are assigned another name or an attribute, and the name that this begins with."""
@@ -163,56 +146,3 @@ class PlainNames:
                 for target in targets:
                     if isinstance(target, cst.Name):
                         yield target.value, root.value
-
-    # --- names that only imports bind -----------------------------------------------------------
-
-    def _holders(self, name: str) -> dict[cst.CSTNode, str] | None:
-        """The functions, and the module, that import a name, and what it means there; None = not told."""
-        if name not in self._known:
-            self._known[name] = self._find_holders(name)
-        return self._known[name]
-
-    @cached_property
-    def _known(self) -> dict[str, dict[cst.CSTNode, str] | None]:
-        return {}
-
-    def _find_holders(self, name: str) -> dict[cst.CSTNode, str] | None:
-        if any(self.index.find(cst.ImportStar)) or not all(map(self._is_read, self._names[name])):
-            return None
-        holders: dict[cst.CSTNode, str] = {}
-        for statement, target in self._imports[name]:
-            holder = self._holder_of(statement)
-            if isinstance(holder, cst.ClassDef) or holders.setdefault(holder, target) != target:
-                return None
-        return holders
-
-    @cached_property
-    def _names(self) -> dict[str, list[cst.Name]]:
-        names: dict[str, list[cst.Name]] = defaultdict(list)
-        for node in self.index.find(cst.Name):
-            names[node.value].append(node)
-        return names
-
-    def _is_read(self, node: cst.Name) -> bool:
-        """Whether a name is surely not given a value where it stands, but for imports."""
-        above = self.index.parent[node]
-        if isinstance(above, _READING):
-            return True
-        field = _READ_IN.get(type(above))
-        if field is not None:
-            return getattr(above, field) is node
-        if isinstance(above, cst.AsName):
-            return isinstance(self.index.parent[above], cst.ImportAlias)
-        return isinstance(above, _ELEMENTS) and self._is_read_element(above)
-
-    def _is_read_element(self, element: cst.CSTNode) -> bool:
-        """Whether an element stands in a sequence that is no target."""
-        while isinstance(element, _ELEMENTS):
-            sequence = self.index.parent[element]
-            if not isinstance(sequence, _SEQUENCES):
-                return isinstance(sequence, cst.Set)
-            element = self.index.parent[sequence]
-            field = _READ_IN.get(type(element))
-            if field is not None:
-                return getattr(element, field) is sequence
-        return isinstance(element, _READING)

@@ -34,10 +34,14 @@ _FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
 class NodeIndex:
-    """All nodes of code in a tree by their type, the parent of each, and their order."""
+    """All nodes of code in a tree by their type, the parent of each, and their order.
 
-    def __init__(self, module: cst.Module) -> None:
+    `text` is what the tree was read from.
+    """
+
+    def __init__(self, module: cst.Module, text: bytes) -> None:
         self.module = module
+        self.text = text
         self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
         self.order: dict[cst.CSTNode, int] = {}
         self._by_type: dict[type, list[cst.CSTNode]] = defaultdict(list)
@@ -149,7 +153,7 @@ class ParsedFile(FileText):
     @cached_property
     def index(self) -> NodeIndex:
         """The nodes by type, and their parents."""
-        return NodeIndex(self.module)
+        return NodeIndex(self.module, self.carved.text)
 
     @cached_property
     def statements(self) -> list[outline.Statement]:

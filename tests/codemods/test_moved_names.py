@@ -400,6 +400,16 @@ def test_what_the_project_lacks_is_known_before_a_file_is_parsed(tmp_path):
         assert ("does not parse" in done.stderr) is told, done.stderr
 
 
+def test_a_file_that_is_no_program_is_named(tmp_path):
+    """`ast` and libcst read it, but nobody can tell its scopes."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    code = "import collections\nnonlocal x\nclass A:\n    collections = 1\n    y = collections.Mapping\n"
+    (tmp_path / "a.py").write_text(code)
+    command = [sys.executable, "-m", "gardener", "fix", "a.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith("a.py: does not parse: nonlocal"), done
+
+
 def test_functions_that_matter_not_are_left_out_and_others_count(run):
     """A function that binds the new module's name keeps the change away, wherever it lies."""
     head = "import asyncio\n\n\ndef other(x):\n    y = x\n    return y\n\n\n"

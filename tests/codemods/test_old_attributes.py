@@ -208,14 +208,16 @@ def test_the_uses_of_a_module_without_deprecations_stay_left_out(tmp_path):
     assert proposal.edits == ()
 
 
-def test_scopes_are_found_out_only_for_names_of_rules_that_the_file_binds_again(tmp_path):
+def test_scopes_of_libcst_are_found_out_only_for_names_of_rules_that_tables_do_not_tell(tmp_path):
     """libcst needs longer for the scopes of a file than for all else together."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     project = Project(tmp_path, Config(tmp_path))
-    again = "\n\ndef g(pkg):\n    return pkg\n"
-    for called, more, is_asked in (("own", again, False), ("f", "", False), ("f", again, True)):
+    inside = "\n\ndef g(pkg):\n    return pkg\n"
+    again = "\n\ndef g():\n    global pkg\n    pkg = 1\n"
+    cases = [("own", again, False), ("f", "", False), ("f", inside, False), ("f", again, True)]
+    for called, more, is_asked in cases:
         code = f"import pkg.old\n\npkg.old.{called}()\n{FAR}{more}".encode()
         file = ParsedFile(code, "use.py", keep=[re.compile(rb"\b(?:import|old|pkg)\b")])
         assert file.carved.left_out

@@ -9,6 +9,7 @@ from gardener.model import Symbol
 from ..link.around_tests import serves
 from ..link.decorated import KEEPING
 from ..link.facts import Aspect, Fact, fixtures_named, members_of, name_in, requested_by
+from ..link.fixture_askers import words_of
 from ..link.names import Names
 from ..link.other_tests import COLLECTS
 from ..parse.summary import Definition, Summary
@@ -17,9 +18,14 @@ from ..parse.summary import Definition, Summary
 def changed_facts(
     path: str, before: Summary, after: Summary, fixtures: frozenset[str]
 ) -> Iterable[Fact]:
-    """The facts about a file that differ, of those that hold for some names only."""
+    """The facts about a file that differ, of those that hold for some names only.
+
+    `fixtures` are the names of fixtures, and the parts of these.
+    """
     if _serving(before, fixtures) != _serving(after, fixtures):
         yield Fact(path, Aspect.SERVING)
+    if _askers(before, fixtures) != _askers(after, fixtures):
+        yield Fact(path, Aspect.ASKING)
     requests = dict(_requests(before, fixtures)), dict(_requests(after, fixtures))
     for name in requests[0].keys() | requests[1].keys():
         if requests[0].get(name) != requests[1].get(name):
@@ -43,6 +49,7 @@ def facts_of_gone(path: str, names: Iterable[str]) -> Iterator[Fact]:
     yield from (fixtures_named(name.rpartition(".")[2]) for name in names)
     if any(serves(name, autouse=False) for name in names):
         yield Fact(path, Aspect.SERVING)
+    yield Fact(path, Aspect.ASKING)
 
 
 def _whole_file(path: str) -> Iterable[Fact]:
@@ -81,8 +88,17 @@ def _requests(summary: Summary, fixtures: frozenset[str]) -> list[tuple[str, obj
 
 def _requested(definition: Definition, fixtures: frozenset[str]) -> object:
     """The parameters of a definition, and the strings in it that may be names of fixtures."""
-    strings = [w for w in definition.strings.identifiers if w in fixtures or "*" in w]
-    return definition.header.parameters, strings
+    return definition.header.parameters, _asking(definition.strings.identifiers, fixtures)
+
+
+def _asking(words: Iterable[str], fixtures: frozenset[str]) -> list[str]:
+    """The words that are names of fixtures, or parts of some."""
+    return [w for w in words if w in fixtures or "*" in w or w.strip("_") in fixtures]
+
+
+def _askers(summary: Summary, fixtures: frozenset[str]) -> object:
+    """What others may conclude from functions that ask for fixtures in the place of a test."""
+    return {name: _asking(words, fixtures) for name, words in words_of(summary.definitions).items()}
 
 
 def _serving(summary: Summary, fixtures: frozenset[str]) -> object:

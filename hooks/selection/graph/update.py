@@ -9,8 +9,9 @@ from functools import partial
 from gardener.model import Symbol
 from gardener.paths import is_python
 
-from ..link.facts import fixtures_named
-from ..link.imports import conftests, names_moved
+from ..link.facts import files_in, fixtures_named
+from ..link.fixtures import name_parts
+from ..link.imports import Modules, conftests, names_moved
 from ..link.linker import READ_ANNOTATIONS, Linker
 from ..link.loaded_modules import LOADS_SPECS
 from ..link.mentions import LOADS_FILES, assigned_name, mentions
@@ -74,7 +75,8 @@ class Update:
             return False
         names = self._other_fixtures(edited, old)
         self.relinked.update(graph.facts.dependents(map(fixtures_named, names)))
-        known = graph.fixture_names | names
+        fixtures = graph.fixture_names | names
+        known = fixtures.union(*map(name_parts, fixtures))
         moved = self._note_moved(old) and self._note_edited(edited, old, known)
         if not (moved and self._note_flips()):
             return False
@@ -182,8 +184,19 @@ class Update:
             self.mentioned_more.update(mentions(summary))
         users = graph.facts.importers((*words, "*"))
         dependents = graph.facts.dependents_on_any((*self.removed, *users))
-        self.relinked.update(self.added, users, dependents)
+        self.relinked.update(self.added, users, dependents, self._saying_folders(moved, modules))
         return True
+
+    def _saying_folders(self, moved: Iterable[str], before: Modules) -> Iterator[str]:
+        """The files with strings that may be the folder of files that came or went, to load these."""
+        if not any(map(self.graph.facts.mentions, ("exec", *LOADS_FILES))):
+            return
+        folders = {path.rpartition("/")[0] for path in moved if is_python(path)}
+        yield from self.graph.facts.dependents(map(files_in, folders))
+        names = {folder.rpartition("/")[2] for folder in before.folders ^ self.tree.modules.folders}
+        for path, summary in self.tree.summaries.mentioning(names) if names else ():
+            if any(not names.isdisjoint(text.strip("./").split("/")) for text in summary.texts):
+                yield path
 
     def _governs(self, path: str) -> bool:
         """Whether a file acts on others in and below its folder, which stay."""

@@ -64,23 +64,29 @@ class AroundTests:
         """Add the names by which a function may request fixtures: parameters and strings."""
         self.definitions.note(file, Aspect.REQUESTS)
         requests.update(dict.fromkeys(requestable(definition)))
+        requests.update(dict.fromkeys(self.fixtures.askers.asked_by(file, definition)))
         if any(decorator.endswith("usefixtures") for decorator in definition.header.decorators):
             requests.update(dict.fromkeys(self._said_by(file, definition)))
 
     def _said_by(self, file: str, definition: Definition) -> Iterable[str]:
-        """Strings in a definition, and in the variables of its file that it names: `usefixtures(*NAMES)`."""
-        definitions = self.definitions[file]
+        """Strings in a definition, and in the variables that it names: `usefixtures(*NAMES)`."""
         yield from definition.strings.identifiers
+        yield from self.fixtures.askers.asked_by(file, definition)
         for chain in definition.names:
-            named = definitions.get(chain.partition(".")[0])
-            if named is not None and named.kind is DefinitionKind.BINDING:
-                yield from named.strings.identifiers
+            for target in self.fixtures.names.lookup(file, chain.partition(".")[0]):
+                named = self.definitions.get(*target) if isinstance(target, Symbol) else None
+                if named is not None and named.kind is DefinitionKind.BINDING:
+                    self.definitions.note(target[0], Aspect.REQUESTS)
+                    yield from named.strings.identifiers
 
     def _of_class(self, klass: Symbol, requests: dict[str, None]) -> list[Symbol]:
         """What a class of tests brings itself; adds to `requests` what it requests."""
         self.definitions.note(klass.file, Aspect.REQUESTS)
         definitions = self.definitions[klass.file]
         requests.update(dict.fromkeys(definitions[klass.qualname].strings.identifiers))
+        askers = self.fixtures.askers
+        requests.update(dict.fromkeys(askers.asked_by(klass.file, definitions[klass.qualname])))
+        requests.update(dict.fromkeys(askers.of_class(klass.file, klass.qualname)))
         marks = definitions.get(f"{klass.qualname}.pytestmark")
         requests.update(dict.fromkeys(self._said_by(klass.file, marks) if marks else ()))
         symbols = []
@@ -118,6 +124,7 @@ class AroundTests:
             elif name.startswith("pytest_") or (file == path and name in _XUNIT):
                 nodes.append(Symbol(file, name))
                 requests.update(dict.fromkeys(definition.strings.identifiers))
+                requests.update(dict.fromkeys(self.fixtures.askers.asked_by(file, definition)))
         return nodes
 
     def _autouse(

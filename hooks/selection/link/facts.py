@@ -28,9 +28,15 @@ class Aspect(IntEnum):
     """Which fixtures there are of one name, in whatever file."""
     REQUESTED = 7
     """What one fixture requests."""
+    ASKING = 8
+    """Which of its functions and variables ask for fixtures, and by which strings."""
+    FOLDER = 9
+    """Which Python files lie in one folder."""
 
 
-NAMED_ASPECTS = frozenset({Aspect.NAME, Aspect.MEMBERS, Aspect.FIXTURE, Aspect.REQUESTED})
+NAMED_ASPECTS = frozenset(
+    {Aspect.NAME, Aspect.MEMBERS, Aspect.FIXTURE, Aspect.REQUESTED, Aspect.FOLDER}
+)
 """Aspects of one name, not of the whole file."""
 
 
@@ -58,6 +64,12 @@ def name_in(file: str, name: str) -> Fact:
 def fixtures_named(name: str) -> Fact:
     """The fixtures of a name: one test file sees those of many others, so none is named here."""
     return Fact("", Aspect.FIXTURE, name)
+
+
+@cache
+def files_in(folder: str) -> Fact:
+    """Which Python files lie in a folder of which strings say the name."""
+    return Fact("", Aspect.FOLDER, folder)
 
 
 @cache

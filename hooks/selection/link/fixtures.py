@@ -11,6 +11,7 @@ from gardener.model import Symbol
 
 from ..parse.summary import Definition, DefinitionKind
 from .facts import Aspect, Fact, aspect_of, fixtures_named, requested_by
+from .fixture_askers import FixtureAskers
 from .names import Names
 from .plugins import Plugins
 
@@ -47,6 +48,14 @@ class Visible(NamedTuple):
     brought: dict[str, tuple[tuple[Symbol, ...], frozenset[Fact]]]
 
 
+def name_parts(name: str) -> list[str]:
+    """A name, and its beginnings and ends at underscores: `db_client`, `db`, `client`."""
+    words = name.strip("_").split("_")
+    cuts = range(1, len(words))
+    ends = [part for at in cuts for part in ("_".join(words[:at]), "_".join(words[at:]))]
+    return ["_".join(words), *ends]
+
+
 class Fixtures:
     """Finds fixtures by their names; those that others override count too."""
 
@@ -55,6 +64,7 @@ class Fixtures:
         self.plugins = plugins
         self.definitions = names.definitions
         self.summaries = names.summaries
+        self.askers = FixtureAskers(names)
         self._visible: dict[str, Visible] = {}
         self._visible_from: dict[tuple[str, ...], Visible] = {}
         self._sources: dict[str, tuple[list[str], frozenset[Fact]]] = {}
@@ -96,17 +106,22 @@ class Fixtures:
                 fixtures[fixture] = None
                 self.definitions.facts.add(requested_by(fixture))
                 definition = self.definitions.get(*fixture)
-                requests = requestable(definition) if definition else ()
+                requests = self._asked_by(fixture.file, definition) if definition else []
                 of_all = of_all and _UNKNOWN not in requests
                 more = [n for n in self._expanded(path, requests) if n not in queued]
                 queued.update(more)
                 worklist += dict.fromkeys(more)
         return tuple(fixtures), of_all
 
+    def _asked_by(self, file: str, fixture: Definition) -> list[str]:
+        """The names by which a fixture may ask for others, and what it calls for it."""
+        return [*requestable(fixture), *self.askers.asked_by(file, fixture)]
+
     def _expanded(self, path: str, names: Iterable[str]) -> list[str]:
         """Those of some names that are fixtures which a file sees, and those that globs among them fit.
 
-        A name of which nothing is known is one that some string says in the files around the test.
+        A name of which nothing is known is one that some string says in the files around the test,
+        or its beginning or end; where none of them is, it is any.
         """
         visible, imported, _ = self._visible_in(path)
         requested: list[str] = []
@@ -128,7 +143,10 @@ class Fixtures:
                 self.definitions.facts.add(aspect_of(source, Aspect.SURFACE))
         self.definitions.facts |= {fact for facts in imported.values() for fact in facts}
         if glob == _UNKNOWN:
-            return sorted(visible.keys() & self._said(path))
+            said = {word.strip("_") for word in self._said(path)}
+            return [n for n in sorted(visible) if any(p in said for p in name_parts(n))] or [
+                *visible
+            ]
         return fnmatch.filter(sorted(visible), glob)
 
     def _said(self, path: str) -> set[str]:

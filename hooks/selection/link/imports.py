@@ -117,24 +117,26 @@ def script_paths(text: str, modules: Modules) -> list[str]:
     return [p for p in candidates if f"/{p}".endswith(f"/{end}")]
 
 
-def scripts_by_part(texts: Iterable[str], modules: Modules) -> list[str]:
-    """Files that are loaded by a path of which strings hold a part.
+def scripts_by_part(texts: Iterable[str], modules: Modules) -> dict[str, list[str]]:
+    """Files that are loaded by a path of which strings hold a part, by their folders.
 
     That is the beginning of it (`examples/thing`), or its folder: then those files in it count
-    whose names begin with another one of the strings, or all if there are none.
+    whose names begin with another one of the strings, or all if there are none. A folder may have
+    none of them, yet.
     """
     every = {text.strip("./") for text in texts} - {""}
-    scripts: dict[str, None] = {}
+    scripts: dict[str, list[str]] = {}
     for text in sorted(every):
         parent, _, start = text.rpartition("/")
         for folder in modules.folders_like(parent) if parent else ():
             files = modules.by_folder.get(folder, ())
-            scripts.update(dict.fromkeys(p for p in files if p.startswith(f"{folder}/{start}")))
+            begun = [path for path in files if path.startswith(f"{folder}/{start}")]
+            scripts.setdefault(folder, []).extend(begun)
         for folder in modules.folders_like(text):
             if f"{folder}/__init__.py" not in modules.paths:
                 starts = tuple(every - {text})
-                scripts.update(dict.fromkeys(_named_or_all(folder, starts, modules)))
-    return list(scripts)
+                scripts.setdefault(folder, []).extend(_named_or_all(folder, starts, modules))
+    return scripts
 
 
 def _named_or_all(folder: str, starts: tuple[str, ...], modules: Modules) -> list[str]:

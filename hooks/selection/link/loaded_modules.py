@@ -8,6 +8,7 @@ from gardener.pytest_config.entry_points import COMMANDS
 from ..parse.summary import Definition, Summary
 from .chains import Chains
 from .context import Context
+from .facts import files_in
 from .imports import named_modules, script_paths, scripts_by_part
 from .mentions import LOADS_FILES, loads_files
 from .nodes import LOADING, ImportedModule, Node, module_value, script, script_named
@@ -65,8 +66,10 @@ class LoadedModules:
         )
         if is_run or any(name in mentioned for name in LOADS_FILES):
             texts = (*definition.strings.texts, *definition.strings.identifiers)
-            for file in scripts_by_part(texts, self.modules):
-                self.context.need(symbol, script_named(file))
+            for folder, files in scripts_by_part(texts, self.modules).items():
+                self.definitions.facts.add(files_in(folder))
+                for file in files:
+                    self.context.need(symbol, script_named(file))
         for file in scripts:
             self.context.need(symbol, Symbol(file, ""))
             self.context.need(symbol, module_value(file))

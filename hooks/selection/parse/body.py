@@ -49,6 +49,8 @@ class Body:
         self.autouse = False
         self.uses_globals = False
         self.is_coroutine = False
+        self.asks_for_fixtures = 0
+        """How often `getfixturevalue` is mentioned and not called: it is passed on."""
         self.deferred = 0
         """How many functions that do not run now are around what is being read."""
 
@@ -61,6 +63,8 @@ class Body:
 
     def definition(self) -> Definition:
         """What was collected, in the form that is stored."""
+        if self.asks_for_fixtures > 0:
+            self.identifiers["*"] = None
         return Definition(
             name=self.name,
             kind=self.kind,

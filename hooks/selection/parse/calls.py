@@ -23,6 +23,10 @@ RUNS_FILES = "run_path"
 """What is noted where code runs a file of Python by its path, in whatever way it does that."""
 GIVING_SOURCE = ("getsource", "getsourcelines", "findsource")
 """What gives the text of the code that it is given."""
+ASKING_FOR_FIXTURES = ("getfixturevalue", "getfuncargvalue")
+"""What gives the fixture whose name it is given."""
+FIXTURE_NAMES = ("fixturenames", "names_closure", "initialnames")
+"""Lists of the fixtures that a test asks for."""
 Rule = Callable[[ast.Call, Body, Scope], None]
 """Notes what a call means in the body that it stands in."""
 
@@ -141,10 +145,40 @@ def _modules_walked(call: ast.Call, body: Body, _scope: Scope) -> None:
 
 def _fixture_asked_for(call: ast.Call, body: Body, _scope: Scope) -> None:
     """`request.getfixturevalue(f"{kind}_client")`: a glob; a constant is noted as all strings are."""
-    for argument in call.args[:1] or [keyword.value for keyword in call.keywords]:
-        name = glob_of(argument)
-        if "*" in name:
-            body.identifiers[name] = None
+    body.asks_for_fixtures -= 1  # this mention is a call, so it is known what is asked for
+    note_fixtures(call.args[:1] or [keyword.value for keyword in call.keywords], body)
+
+
+def _fixtures_used(call: ast.Call, body: Body, scope: Scope) -> None:
+    """`usefixtures("db_" + kind)`; of `usefixtures(*NAMES)` linking knows what the list says."""
+    note_fixtures([a for a in call.args if not _is_global_list(a, scope)], body)
+
+
+def _is_global_list(argument: ast.expr, scope: Scope) -> bool:
+    match argument:
+        case ast.Starred(value=ast.Name(id=name)):
+            return scope.is_global(name)
+    return False
+
+
+def _fixture_added(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`item.fixturenames.append("db_" + kind)`."""
+    if isinstance(call.func, ast.Attribute) and last_of(call.func.value) in FIXTURE_NAMES:
+        note_fixtures(call.args[-1:], body)
+
+
+def note_fixtures(asked: list[ast.expr], body: Body) -> None:
+    """Note globs of fixtures that are asked for by computed names, one by one or in lists."""
+    for node in asked:
+        match node:
+            case ast.List() | ast.Tuple() | ast.Set():
+                note_fixtures(node.elts, body)
+            case ast.Starred():
+                note_fixtures([node.value], body)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                note_fixtures([node.elt], body)
+            case _ if "*" in (name := glob_of(node)):
+                body.identifiers[name] = None
 
 
 def _source_asked_for(call: ast.Call, body: Body, scope: Scope) -> None:
@@ -224,7 +258,9 @@ _BY_NAME: tuple[tuple[Iterable[str], Rule], ...] = (
     ),
     (("find_spec", "find_loader"), _module_looked_up),
     (("iter_modules", "walk_packages", "spec_from_file_location", "run_path"), _modules_walked),
-    (("getfixturevalue", "getfuncargvalue"), _fixture_asked_for),
+    (ASKING_FOR_FIXTURES, _fixture_asked_for),
+    (("usefixtures", "lazy_fixture", "lf", "fixture_ref"), _fixtures_used),
+    (("append", "insert", "extend"), _fixture_added),
     (("yacc", "lex"), _grammar_read),
     (GIVING_SOURCE, _source_asked_for),
     (

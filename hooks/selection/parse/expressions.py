@@ -6,7 +6,13 @@ import ast
 from collections.abc import Callable
 
 from .body import Body
-from .calls import note_call, note_command_line
+from .calls import (
+    ASKING_FOR_FIXTURES,
+    FIXTURE_NAMES,
+    note_call,
+    note_command_line,
+    note_fixtures,
+)
 from .file_draft import FileDraft
 from .handed import note_handed
 from .mentions import note_chain
@@ -99,6 +105,8 @@ class Expressions:
             names.append(root.attr)
             root = root.value
         names.reverse()
+        if node.attr in ASKING_FOR_FIXTURES:
+            body.asks_for_fixtures += 1
         if not isinstance(node.ctx, ast.Load):
             self._stored_attribute(node, body, scope)
         if not body.deferred:
@@ -251,6 +259,8 @@ class Expressions:
         methods = methods_behind(node)
         if methods:
             body.use(methods)
+        if isinstance(node, ast.AugAssign) and last_of(node.target) in FIXTURE_NAMES:
+            note_fixtures([node.value], body)
         if isinstance(node, ast.AugAssign) and is_joiner(node.value):
             body.identifiers[JOINED_END] = None
             self.visit(node.target, body, scope)
@@ -263,6 +273,8 @@ class Expressions:
         self, node: ast.For | ast.Starred | ast.Assign, body: Body, scope: Scope
     ) -> None:
         """`for x in y`, `*x`, `a, b = x`: what goes through a value, or takes it apart."""
+        if isinstance(node, ast.Assign) and last_of(node.targets[0]) in FIXTURE_NAMES:
+            note_fixtures([node.value], body)
         if not body.deferred and (
             unpacks(node) if isinstance(node, ast.Assign) else _is_read(node)
         ):

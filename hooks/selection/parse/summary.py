@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 23
+VERSION = 24
 """Raised whenever a summary of the same bytes would come out different."""
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")

@@ -237,11 +237,21 @@ def glob_of(node: ast.expr) -> str:
     elif isinstance(node, ast.BinOp):  # `"%s_client" % kind`
         glob = re.sub(r"%\w", "*", glob_of(node.left))
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        template = glob_of(node.func.value) if node.func.attr == "format" else ""
-        glob = re.sub(r"\{[^{}]*\}", "*", template) or "*"
+        glob = _glob_of_method(node.func, node.args)
     else:
         glob = "*"
     return re.sub(r"\*+", "*", glob)
+
+
+def _glob_of_method(method: ast.Attribute, arguments: list[ast.expr]) -> str:
+    """The same for `"{}_client".format(kind)` and `"_".join((kind, "client"))`."""
+    text = glob_of(method.value)
+    if method.attr == "format":
+        return re.sub(r"\{[^{}]*\}", "*", text)
+    match arguments:
+        case [ast.List() | ast.Tuple() as parts] if method.attr == "join":
+            return text.join(map(glob_of, parts.elts))
+    return "*"
 
 
 def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -30,6 +30,8 @@ COMPUTED = {
     "percent": "'%s_client' % kind",
     "format": "'{}_client'.format(kind)",
     "begins": "f'my_{kind}'",
+    "joined": "'_'.join((kind, 'client'))",
+    "joined before": "'_'.join(['my', 'client'] if kind else [])",
 }
 
 
@@ -49,6 +51,72 @@ def test_a_fixture_by_a_computed_name(repository, name):
     assert repository.tests() == ["test_m.py::test_m"]
     repository.stage({"conftest.py": conftest.format(1, 2)})
     assert repository.tests() == []
+
+
+USED = {
+    "a marker": "@pytest.mark.usefixtures('my_' + KIND)\ndef test_m():\n    pass\n",
+    "a marker of several": "@pytest.mark.usefixtures(*['my_' + k for k in [KIND]])\ndef test_m():\n    pass\n",
+    "a marker of a class": "@pytest.mark.usefixtures(f'my_{KIND}')\nclass TestM:\n    def test_m(self):\n        pass\n",
+    "a marker of the module": "pytestmark = [pytest.mark.usefixtures('_'.join(['my', KIND]))]\ndef test_m():\n    pass\n",
+    "a marker of its own": "needs = pytest.mark.usefixtures('my_' + KIND)\n\n@needs\ndef test_m():\n    pass\n",
+    "a decorator": "def needs(kind):\n    return pytest.mark.usefixtures('my_' + kind)\n\n@needs('client')\ndef test_m():\n    pass\n",
+    "a decorator elsewhere": "from marks import needs\n\n@needs('client')\ndef test_m():\n    pass\n",
+    "a module of decorators": "import marks\n\n@marks.needs('client')\ndef test_m():\n    pass\n",
+    "a marker of a parameter": "CASES = [pytest.param(1, marks=pytest.mark.usefixtures('my_' + KIND))]\n\n"
+    "@pytest.mark.parametrize('x', CASES)\ndef test_m(x):\n    pass\n",
+    "a variable": "def test_m(request):\n    name = 'my_' + KIND\n    request.getfixturevalue(name)\n",
+    "what is passed on": "def test_m(request):\n    list(map(request.getfixturevalue, ['my_' + KIND]))\n",
+    "a helper": "def client(request, kind):\n    return request.getfixturevalue('my_' + kind)\n\n"
+    "def test_m(request):\n    client(request, KIND)\n",
+    "a helper of a helper": "def ask(request, kind):\n    return request.getfixturevalue('my_' + kind)\n\n"
+    "def client(request):\n    return ask(request, KIND)\n\ndef test_m(request):\n    client(request)\n",
+    "a method": "class TestM:\n    def ask(self, request):\n        return request.getfixturevalue('my_' + KIND)\n"
+    "    def test_m(self, request):\n        self.ask(request)\n",
+    "a fixture": "def ask(request):\n    return request.getfixturevalue('my_' + KIND)\n\n"
+    "@pytest.fixture\ndef asking(request):\n    return ask(request)\n\ndef test_m(asking):\n    pass\n",
+    "a name that comes from elsewhere": "import json\n\ndef test_m(request):\n"
+    "    request.getfixturevalue(json.loads(KIND)['name'])\n",
+}
+
+
+@pytest.mark.parametrize("name", USED)
+def test_a_fixture_of_a_computed_name_is_used(repository, name):
+    conftest = (
+        "import pytest\n\n@pytest.fixture\ndef my_client():\n    return {}\n\n"
+        "@pytest.fixture\ndef other():\n    return 1\n"
+    )
+    test = f"import pytest\n\nKIND = 'cli' + 'ent'\n\n{USED[name]}"
+    marks = "import pytest\n\ndef needs(kind):\n    return pytest.mark.usefixtures(f'my_{kind}')\n"
+    repository.commit({"conftest.py": conftest.format(1), "marks.py": marks, "test_m.py": test})
+    repository.stage({"conftest.py": conftest.format(2)})
+    assert repository.tests() == ["test_m.py"]
+
+
+HOOKS = {
+    "appended": "def pytest_itemcollected(item):\n    item.fixturenames.append('my_' + KIND)\n",
+    "inserted": "def pytest_itemcollected(item):\n    item.fixturenames.insert(0, name(KIND))\n",
+    "added": "def pytest_generate_tests(metafunc):\n    metafunc.fixturenames += ['my_' + KIND]\n",
+    "marked": "def pytest_itemcollected(item):\n    item.add_marker(pytest.mark.usefixtures('my_' + KIND))\n",
+}
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_adds_a_fixture_of_a_computed_name(repository, name):
+    conftest = (
+        "import pytest\nfrom m import start\n\nKIND = 'cli' + 'ent'\n\n"
+        "def name(kind):\n    return 'my_' + kind\n\n"
+        f"@pytest.fixture\ndef my_client():\n    return start()\n\n{HOOKS[name]}"
+    )
+    repository.commit(
+        {
+            "m.py": "def start():\n    return 1\n",
+            "tests/conftest.py": conftest,
+            "tests/test_m.py": "def test_m():\n    pass\n",
+            "test_other.py": "import m\n\ndef test_other():\n    assert m\n",
+        }
+    )
+    repository.stage({"m.py": "def start():\n    return 2\n"})
+    assert repository.tests() == ["tests/test_m.py"]
 
 
 def test_a_fixture_whose_name_is_said_elsewhere(repository):

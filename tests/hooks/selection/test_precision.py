@@ -154,6 +154,13 @@ def test_who_says_a_folder_and_loads_nothing_reaches_no_script(repository, impor
     repository.commit({"jobs/second.py": job, "test_says.py": says})
     repository.stage({"jobs/second.py": job.replace("return 1", "return 2")})
     assert repository.tests() == ["test_load.py", "test_says.py"]
+    # So it does of a script alone, and of one in a folder that was not there when it was said.
+    for script, said in {"jobs/third.py": "'jobs'", "tasks/first.py": "'tasks'"}.items():
+        repository.commit({"test_says.py": says.replace("'jobs'", said)})
+        assert repository.tests() == []
+        repository.commit({script: job})
+        repository.stage({script: job.replace("return 1", "return 2")})
+        assert "test_says.py" in repository.tests()
 
 
 def test_a_script_that_is_loaded_at_collection_concerns_all_tests(repository):

@@ -231,6 +231,22 @@ TELLING = {
         {"conftest.py": CONFTEST, "test_a.py": "def test_a(asked):\n    pass\n"},
         {"conftest.py": CONFTEST.replace("'one'", "'two'")},
     ),
+    "a helper that asks for another fixture": (
+        {
+            "conftest.py": CONFTEST,
+            "ask.py": "def ask(request):\n    return request.getfixturevalue('one')\n",
+            "test_a.py": "from ask import ask\n\ndef test_a(request):\n    ask(request)\n",
+        },
+        {"ask.py": "def ask(request):\n    return request.getfixturevalue('two')\n"},
+    ),
+    "a helper that asks for a fixture now": (
+        {
+            "conftest.py": CONFTEST,
+            "ask.py": "def ask(request):\n    return request, 'one'\n",
+            "test_a.py": "from ask import ask\n\ndef test_a(request):\n    ask(request)\n",
+        },
+        {"ask.py": "def ask(request):\n    return request.getfixturevalue('one')\n"},
+    ),
     "a decorator that keeps elsewhere": (
         {
             "keeper.py": KEEPER,

@@ -35,11 +35,11 @@ def affected_tests(
     the readers of: tests without a valid record may read them too. Without `reasons` the ways to
     the starts are not told.
     """
-    reach_of_change = reach(graph, starts)
-    readers = TextReaders(graph, *texts, handed_out)
+    readers = TextReaders(graph, *texts, handed_out, starts)
     affected = readers.reasons(*texts)
-    affected.update(dict.fromkeys(reach_of_change.names(reach_of_change.tests(starts)), ""))
+    affected.update(dict.fromkeys(readers.reached.names(readers.reached.tests(starts)), ""))
     way_to: WayTo = _way if reasons else lambda *_: ""
+    reach_of_change = reach(graph, starts)  # for ways that end in no text; without them no walk
 
     def way(test: str) -> str:
         return way_to(reach_of_change, test, starts)

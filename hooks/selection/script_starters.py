@@ -99,7 +99,7 @@ def _needles(names: Iterable[str]) -> list[str | bytes]:
     """How summaries hold what may start one of these: a word that is common begins a string there."""
     needles: list[str | bytes] = []
     for name in names:
-        if "." in name:
+        if "." in name or "/" in name:
             needles.append(name)
         else:
             packed = bytes([0xA0 + min(len(name), 31)]) + name.encode()  # as MessagePack has it
@@ -108,9 +108,11 @@ def _needles(names: Iterable[str]) -> list[str | bytes]:
 
 
 def _started(strings: Strings) -> set[str]:
-    """The last parts of what strings may start: commands, paths, and names with an ending."""
+    """What strings may start: commands, names with an ending, ends of paths with `/` and without."""
     lines = (*strings.dotted, *strings.identifiers, *strings.texts)
     words = {word for line in lines for word in _SPACES.split(line)}
     paths = {word.rpartition("/")[2] for word in words if "/" in word or "." in word}
     begins = {match for line in strings.texts for match in _COMMAND.findall(line)}
-    return paths | begins | {command.rpartition("/")[2] for command in strings.commands}
+    commands = {command.rpartition("/")[2] for command in strings.commands}
+    ends = {f"/{word.rpartition('/')[2]}" for word in (*words, *strings.commands) if "/" in word}
+    return paths | begins | commands | ends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from gardener.model import Symbol
 from gardener.pytest_config.entry_points import COMMANDS
@@ -38,6 +38,9 @@ _EXECUTABLE = "100755"
 _MODULE = re.compile(r"""(?:\s-m\s*|(?:^|[\s;"'(])(?:from|import)\s+)([A-Za-z_][\w.]*)""")
 _FILE = re.compile(r"[\w./-]*\w\.py\b")
 _WORD = re.compile(r"\$\(MAKE\)|[\w.-]+")
+_COMMAND = re.compile(r"[\w.-]+(?![\w./-])")
+"""A word that is no folder of a path: it may be the name of a program."""
+_END_OF_PATH = re.compile(r"/[\w.-]+(?![\w./-])")
 
 
 def started_by_scripts(
@@ -76,7 +79,7 @@ class _Scripts:
         paths = [path for path, entry in tree.files.items() if _is_script(path, entry.mode)]
         sources = tree.sources(paths) if paths else {}
         texts = {path: source.decode("utf-8", "replace") for path, source in sources.items()}
-        self._words = {path: frozenset(_WORD.findall(text)) for path, text in texts.items()}
+        self._words = {path: _words(text) for path, text in texts.items()}
         self._by_name = _by_name(texts)
         self.programs = {path: _programs(path, text, tree) for path, text in texts.items()}
 
@@ -112,14 +115,30 @@ def _is_script(path: str, mode: str) -> bool:
     if path.endswith(".py"):
         return False
     is_command = mode == _EXECUTABLE and "." not in path.rpartition("/")[2]
-    return is_command or _OF_SHELLS.fit(path) or any(g.fit(path) for g in _OF_RUNNERS.values())
+    return is_command or _OF_SHELLS.fit(path) or _is_found(path)
 
 
-def _by_name(scripts: Iterable[str]) -> dict[str, list[str]]:
-    """Scripts by what starts them: their names, and the runners that find them."""
+def _is_found(path: str) -> bool:
+    """Whether a command finds a file by itself."""
+    return any(globs.fit(path) for globs in _OF_RUNNERS.values())
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a script, and the ends of its paths."""
+    return frozenset((*_WORD.findall(text), *_END_OF_PATH.findall(text)))
+
+
+def _by_name(scripts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Scripts by what starts them: their names, and the runners that find them.
+
+    Without a first line that says what runs it, a file is no command that has a name of its own,
+    whatever its mode: a shell is given its path.
+    """
     by_name: dict[str, list[str]] = {}
-    for path in scripts:
-        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    for path, text in scripts.items():
+        name = path.rpartition("/")[2]
+        is_named = "." in name or text.startswith("#!") or _is_found(path)
+        by_name.setdefault(name if is_named else f"/{name}", []).append(path)
         for runner, globs in _OF_RUNNERS.items():
             if globs.fit(path):
                 by_name.setdefault(runner, []).append(path)
@@ -133,7 +152,7 @@ def _programs(path: str, text: str, tree: SourceTree) -> set[str]:
     programs = {f for name in _MODULE.findall(text) for f in named_modules(name, path, modules)}
     for name in _FILE.findall(text):
         programs.update(script_paths(name, modules))
-    words = frozenset(_WORD.findall(text))
+    words = frozenset(_COMMAND.findall(text))
     for point in tree.layout.entry_points:
         if point.group in COMMANDS and point.name in words:
             module = point.target.partition(":")[0]

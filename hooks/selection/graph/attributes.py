@@ -50,6 +50,7 @@ class AttributeIndex:
         self._kinds = nodes.node_kinds
         self._attributes, self._owners = stored.arrays["attribute"], stored.arrays["holder"]
         self._uses: _Uses | None = None
+        self._by_class: dict[int, dict[int, list[int]]] = {}
         self._patterns: list[Pattern] | None = None
         self._all_on_self: frozenset[int] | None = None
 
@@ -57,6 +58,15 @@ class AttributeIndex:
         """The uses on `self` of an attribute, given by the node for a value of unknown type."""
         nodes = self._index().by_attribute.get(attribute_node, ())
         return [SelfAttribute(node, self._class_of(node)) for node in nodes]
+
+    def by_class(self, attribute_node: int) -> dict[int, list[int]]:
+        """The nodes of the uses on `self` of an attribute, by the class in which they are."""
+        uses = self._by_class.get(attribute_node)
+        if uses is None:
+            uses = self._by_class[attribute_node] = defaultdict(list)
+            for node in self._index().by_attribute.get(attribute_node, ()):
+                uses[self._class_of(node)].append(node)
+        return uses
 
     def _class_of(self, node: int) -> int:
         meant = self._index().added.get(node)

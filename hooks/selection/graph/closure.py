@@ -29,7 +29,7 @@ class Members:
                 of_attribute[attribute[member]].append(member)
         self.anything = graph.id(ANY_ATTRIBUTE)
         self.dynamic = self.anything >= 0 and len(graph.into(self.anything)) > 0
-        self._fitting: dict[int, list[tuple[int, int]]] = {}
+        self._fitting: dict[int, dict[int, list[int]]] = {}
         self._fitted: dict[str, frozenset[int]] = {}
         self._names: dict[int, str] = {}
 
@@ -53,14 +53,14 @@ class Members:
 
     def ways(self, member: int) -> list[int]:
         """The attributes that may mean a member."""
-        last, holder = self.attribute[member], self.holder[member]
-        related = self.graph.hierarchy.related
-        ways = [last]
-        ways += [n for n, klass in self.graph.attributes.of_self(last) if holder in related(klass)]
-        ways += [
-            n for n, klass in self._fitting_patterns(last) if klass < 0 or holder in related(klass)
-        ]
-        return ways
+        last, related = self.attribute[member], self.graph.hierarchy.related(self.holder[member])
+        known_in_part = self._fitting_patterns(last)
+        ways = [last, *known_in_part.get(-1, ())]
+        for by_class in (self.graph.attributes.by_class(last), known_in_part):
+            # Whether two classes are related does not depend on which of them is asked.
+            for klass in by_class.keys() & related:
+                ways += by_class[klass]
+        return sorted(ways)
 
     def strings(self, attribute: int) -> Sequence[int]:
         """Who holds a string that is the name of an attribute, or a part of one."""
@@ -73,14 +73,15 @@ class Members:
             name = self._names[attribute] = self.graph.name_of(attribute)
         return name
 
-    def _fitting_patterns(self, attribute: int) -> list[tuple[int, int]]:
-        """The attributes known in part that may be this one, each with its class or -1."""
+    def _fitting_patterns(self, attribute: int) -> dict[int, list[int]]:
+        """The attributes known in part that may be this one, by class; -1: of any type."""
         fitting = self._fitting.get(attribute)
         if fitting is None:
             name = self.name(attribute)
-            patterns = self.graph.attributes.patterns()
-            fitting = [(n, klass) for n, klass, glob in patterns if fnmatchcase(name, glob)]
-            self._fitting[attribute] = fitting
+            fitting = self._fitting[attribute] = defaultdict(list)
+            for number, klass, glob in self.graph.attributes.patterns():
+                if glob == "*" or fnmatchcase(name, glob):
+                    fitting[klass].append(number)
         return fitting
 
 

@@ -39,32 +39,34 @@ class TextReaders:
         documented: Iterable[Symbol],
         files: Iterable[str],
         handed_out: Callable[[Symbol], bool],
+        changed: Iterable[Node] = (),
     ) -> None:
+        """`changed` are nodes beside these that `reached` is asked for, too: it is one walk."""
         self.graph = graph
         self._handed_out = handed_out
         symbols = sorted(documented)
-        starts: set[Node] = {ANY_SOURCE, *map(source, files)}
+        starts: set[Node] = {*changed, ANY_SOURCE, *map(source, files)}
         if symbols:
             starts |= {ALL_DOCSTRINGS, ANY_DOCSTRING, SELF_DOCSTRING, ANY_MODULE, *symbols}
             starts.update(map(docstring, symbols))
             starts.update(module_value(symbol.file) for symbol in symbols)
-        self._reached = reach(graph, starts)
+        self.reached = reach(graph, starts)
 
     def reasons(self, documented: Iterable[Symbol], files: Iterable[str]) -> dict[str, str]:
         """The nodeids of the tests that may read any of these, each with the reason."""
         reasons: dict[str, str] = {}
         for symbol in sorted(documented):
             name = show(symbol).removeprefix("import of ")
-            for test in self._reached.names(self._readers_of(symbol)):
+            for test in self.reached.names(self._readers_of(symbol)):
                 reasons.setdefault(test, f"the docstring of {name} changed, which it may read")
         for file in sorted(files):
-            for test in self._reached.names(self._reached.tests([ANY_SOURCE, source(file)])):
+            for test in self.reached.names(self.reached.tests([ANY_SOURCE, source(file)])):
                 reasons.setdefault(test, f"{file} changed, which it may read as text")
         return reasons
 
     def _readers_of(self, symbol: Symbol) -> frozenset[int]:
         """The tests that may read one docstring."""
-        reached, graph = self._reached, self.graph
+        reached, graph = self.reached, self.graph
         users = reached.tests([symbol])
         users_as_value = reached.tests([module_value(symbol.file), ANY_MODULE])
         if not symbol.qualname:

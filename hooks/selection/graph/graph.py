@@ -201,6 +201,10 @@ class Graph:
         stored = [n for n, kind in enumerate(kinds) if kind == test and not self._stale[n]]
         return sorted({*stored, *self._added_tests})
 
+    def modules(self) -> set[int]:
+        """The nodes of all modules: what importing each of them runs."""
+        return self._nodes.all_modules()
+
     def drop_import_edges(self, names: Iterable[Symbol]) -> None:
         """Let importing their own module lead to these names no more."""
         self.derived = None

@@ -37,7 +37,6 @@ class Network:
         self.distance.update(dict.fromkeys(row, 0))
         into, certain = self._members.graph.walker(back=True), self._certain
         holder, live, distance, after = self._members.holder, self._live, self.distance, self.after
-        tests = self._members.graph.is_test
         at = 0
         while row:
             self._members.graph.patience.check()
@@ -45,7 +44,7 @@ class Network:
             further: list[int] = []
             for node in row:
                 if node in certain:
-                    before = [n for n in into(node) if n in certain or tests(n)]
+                    before = [n for n in into(node) if n in live]
                 else:
                     before = [n for n in into(node) if n in live and n not in certain]
                 for neighbour in before:

@@ -167,6 +167,14 @@ class NodeTable:
         """The nodes of the modules of stored files."""
         return {self.symbols_in(self.number_of_path[path])[""] for path in paths}
 
+    def all_modules(self) -> set[int]:
+        """The nodes of all modules, but for those of files that are gone."""
+        # The name of a module is empty, so it comes first among the symbols of its file.
+        stored = {n for n in self._starts[:-1] if not self.stale[n]}
+        return stored.union(self.modules(self.relinked.keys() & self.number_of_path.keys())).union(
+            n for node, n in self.added.items() if isinstance(node, Symbol) and not node.qualname
+        )
+
     def stored_tests_in(self, path: str) -> list[str]:
         """The nodeids that are stored of a file."""
         file = self.number_of_path.get(path)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 
 from gardener.model import Symbol
 
 from ..link.linked_file import SymbolKind
 from ..link.nodes import Node, sort_key, type_check
-from .closure import Members, Walk
 from .graph import Graph
+from .groups import TestGroup, groups_of
 from .network import Network, solve
 
 
@@ -25,7 +25,7 @@ class Reach:
     def __init__(self, graph: Graph, starts: Iterable[Node]) -> None:
         self.graph = graph
         numbers = sorted({n for s in with_checks(graph, starts) if (n := graph.id(s)) >= 0})
-        self._parts = [_Part(group, numbers) for group in _groups(graph)] if numbers else []
+        self._parts = [_Part(group, numbers) for group in groups_of(graph)] if numbers else []
 
     def tests(self, nodes: Iterable[Node]) -> frozenset[int]:
         """The tests that reach any of `nodes`, which are among those where this began."""
@@ -61,99 +61,10 @@ def with_checks(graph: Graph, nodes: Iterable[Node]) -> Iterator[Node]:
                 yield type_check(node)
 
 
-_MOST_GROUPS = 5
-_SMALLEST_GROUP = 0.05
-"""Of all tests: fewer are no group of their own."""
-
-
-class _Base:
-    """What all groups of tests reach together: each goes on from there, so it is walked once."""
-
-    def __init__(self, members: Members, roots: frozenset[int]) -> None:
-        self.members = members
-        self._roots = roots
-
-    @cached_property
-    def walk(self) -> Walk:
-        """The walk over it."""
-        return Walk(self.members, self._roots)
-
-    @cached_property
-    def certain(self) -> frozenset[int]:
-        """What it came to."""
-        return frozenset(self.walk.live)
-
-
-class _Group:
-    """Some of the tests, what each of them reaches, and what they reach together.
-
-    That is the same for whatever is changed, so all walks over a graph share it. `roots` are what
-    each of them leads to directly.
-    """
-
-    def __init__(self, base: _Base, tests: list[int], roots: frozenset[int]) -> None:
-        self.tests = tests
-        self.members = base.members
-        self._base = base
-        self._roots = roots
-
-    @cached_property
-    def _walk(self) -> Walk:
-        walk = self._base.walk.copy()
-        walk.add(self._roots)
-        return walk
-
-    @cached_property
-    def certain(self) -> frozenset[int]:
-        """What each of the tests reaches."""
-        if self._roots <= self._base.certain:
-            return self._base.certain
-        return frozenset(self._walk.live)
-
-    @cached_property
-    def live(self) -> Set[int]:
-        """What any of the tests reaches."""
-        walk = self._walk
-        self.certain  # noqa: B018  first, for the walk goes on from there
-        walk.add(self.tests)
-        return walk.live
-
-
-class _Groups(list[_Group]):
-    """All tests of a graph, in groups."""
-
-
-def _groups(graph: Graph) -> list[_Group]:
-    if not isinstance(graph.derived, _Groups):
-        grouped = _grouped(graph)
-        roots = [frozenset(_common(graph, tests)) for tests in grouped]
-        of_all = frozenset.intersection(*roots) if roots else frozenset[int]()
-        base = _Base(Members(graph), of_all)
-        graph.derived = _Groups(_Group(base, *group) for group in zip(grouped, roots, strict=True))
-    return graph.derived
-
-
-def _grouped(graph: Graph) -> list[list[int]]:
-    """The tests, those of one `conftest.py` together: what that leads to, all of them reach."""
-    tests = graph.all_tests()
-    rest = set(tests)
-    names = [p for p in graph.paths if p.rpartition("/")[2] == "conftest.py"]
-    users = [rest.intersection(graph.into(graph.id(Symbol(path, "")))) for path in names]
-    found: list[list[int]] = []
-    while users and rest and len(found) < _MOST_GROUPS - 1:
-        users = [tests_here & rest for tests_here in users]
-        most = max(users, key=len)
-        if len(most) < _SMALLEST_GROUP * len(tests):
-            break
-        found.append(sorted(most))
-        rest -= most
-    return [*found, sorted(rest)] if rest else found
-
-
 class _Part:
     """A group of tests, and what they reach of the nodes where the walk began."""
 
-    def __init__(self, group: _Group, starts: list[int]) -> None:
+    def __init__(self, group: TestGroup, starts: list[int]) -> None:
         self.tests = group.tests
         self._group = group
         self._members = group.members
@@ -194,19 +105,10 @@ class _Part:
         """The ways to the nodes where the walk began."""
         if not self._certain_starts:
             return _Ways(self._members.graph, *self._solved)
-        network = Network(self._members, self._certain, self._certain)
+        before = self._group.before
+        network = Network(self._members, self._certain | before, self._certain)
         network.walk_back(self._certain_starts)
         return _Ways(self._members.graph, network, dict.fromkeys(network.distance, 1))
-
-
-def _common(graph: Graph, tests: list[int]) -> Collection[int]:
-    """What all of these tests lead to directly."""
-    everyone = set(tests)
-    return [
-        node
-        for node in dict.fromkeys(graph.out(tests[0]))
-        if len(into := graph.into(node)) >= len(tests) and everyone.issubset(into)
-    ]
 
 
 class _Ways:

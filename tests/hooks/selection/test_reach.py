@@ -4,9 +4,12 @@ import random
 from fnmatch import fnmatchcase
 
 import pytest
+from gardener.hooks.selection.graph.groups import groups_of
 from gardener.hooks.selection.graph.reach import reach
 from gardener.hooks.selection.link.nodes import ANY_ATTRIBUTE
 from linking import graph
+
+from gardener.model import Symbol
 
 NAMES = ["go", "stop", "visit_a", "visit_b", "run_it"]
 
@@ -91,3 +94,23 @@ def test_the_tests_are_those_of_a_plain_walk(seed):
             way = found.way(test)
             assert way[-1] == symbol
             assert {made.id(n) for n in way} <= reached[test]
+
+
+def test_tests_that_import_one_module_over_others_are_a_group():
+    models = {
+        f"app/m{k}.py": f"from app.m{k - 1} import *\nclass M{k}: pass\n" for k in range(1, 9)
+    }
+    sources = {
+        "app/__init__.py": "",
+        "app/m0.py": "class M0: pass\n",
+        **models,
+        "app/testing.py": "from app.m8 import *\n",
+        "test_a.py": "from app.testing import M8\ndef test_a(): M8()\n",
+        "test_b.py": "from app.m8 import M8\ndef test_b(): M8()\n",
+        "test_c.py": "def test_c(): pass\ndef test_d(): pass\n",
+    }
+    made = graph(sources)
+    together, alone = groups_of(made)
+    assert [made.nodeid(n) for n in together.tests] == ["test_a.py::test_a", "test_b.py::test_b"]
+    assert made.id(Symbol("app/m0.py", "")) in together.certain
+    assert [made.nodeid(n) for n in alone.tests] == ["test_c.py::test_c", "test_c.py::test_d"]

@@ -43,11 +43,13 @@ WAYS = {
 }
 
 
-def impacted(root, monkeypatch, capsys, files, change):
+def impacted(root, monkeypatch, capsys, files, change, executable=()):
     """The test files that a change selects, without a record."""
     for path, text in {**APP, **files}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
+    for path in executable:
+        (root / path).chmod(0o755)
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "base")):
         subprocess.run(["git", *command], cwd=root, check=True)
@@ -95,3 +97,36 @@ def test_a_fixture_that_starts_it(tmp_path, monkeypatch, capsys):
     }
     change = {"app/core.py": "def answer(): return 2\n"}
     assert impacted(tmp_path, monkeypatch, capsys, files, change) == {"test_it.py"}
+
+
+NAMES_IT = "test_it.py", "def test_it():\n    assert 'tool: the settings'\n"
+RUNS_IT = "test_it.py", STARTS.format("'sh ops/tool now'")
+
+
+@pytest.mark.parametrize(
+    ("first_line", "test", "selected"),
+    [
+        ("#!/bin/sh\n", NAMES_IT, False),  # a word in a text is no command
+        ("#!/bin/sh\n", ("test_it.py", STARTS.format("'tool now'")), True),
+        ("", ("test_it.py", STARTS.format("'tool now'")), False),  # no system starts it so
+        ("", RUNS_IT, True),
+        ("", ("test_it.py", STARTS.format("'cd ops && ./tool'")), True),
+        ("", ("test_it.py", STARTS.format("'$OPS/tool'")), True),
+    ],
+)
+def test_an_executable_file_without_a_first_line(
+    tmp_path, monkeypatch, capsys, first_line, test, selected
+):
+    files = {"ops/tool": f"{first_line}python -m app\n", test[0]: test[1]}
+    change = {"app/core.py": "def answer(): return 2\n"}
+    found = impacted(tmp_path, monkeypatch, capsys, files, change, ["ops/tool"])
+    assert ("test_it.py" in found) is selected
+
+
+def test_a_folder_is_no_program(tmp_path, monkeypatch, capsys):
+    files = {
+        "run.sh": "ls apptool/files\n",
+        "test_it.py": STARTS.format("'sh run.sh'"),
+    }
+    change = {"app/core.py": "def answer(): return 2\n"}
+    assert "test_it.py" not in impacted(tmp_path, monkeypatch, capsys, files, change)

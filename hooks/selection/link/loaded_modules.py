@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gardener.model import Symbol
+from gardener.modules.search_path import encloses
 from gardener.pytest_config.entry_points import COMMANDS
 
 from ..parse.summary import Definition, Summary
@@ -18,6 +19,9 @@ _ENTRY_POINT_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point",
 LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
 """What makes a module of what `find_spec` finds."""
 _DJANGO_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
+_MARKERS = frozenset({"pyproject.toml", "setup.cfg", "tox.ini", "requirements.txt", "Pipfile",
+                      "package.json", "Cargo.toml", "go.mod", "poetry.lock"})  # fmt: skip
+"""Files that lie where a project begins."""
 _OF_APPLICATION = ("apps", "models", "admin", "signals", "urls", "checks", "translation")
 _IN_APPLICATION = ("templatetags", "migrations")
 """Packages of an application whose modules Django finds by listing them."""
@@ -54,7 +58,8 @@ class LoadedModules:
         for name in definition.spec_lookups:
             self._link_named(symbol, name, as_value=loads_specs)
         for text in definition.strings.dotted:
-            self.link_dotted(symbol, path, text.replace(":", "."))
+            if not self._is_marker(path, definition, text):
+                self.link_dotted(symbol, path, text.replace(":", "."))
         scripts = [
             file
             for text in definition.strings.texts
@@ -75,6 +80,25 @@ class LoadedModules:
             self.context.need(symbol, module_value(file))
         if self.context.layout.entry_points:
             self._link_entry_points(symbol, definition)
+
+    def _is_marker(self, path: str, definition: Definition, text: str) -> bool:
+        """Whether a bare name only tells where a project begins, and does not mean a script elsewhere.
+
+        So it is beside others that do (`pyproject.toml`, `setup.py`), where no string of the file
+        says the folder of the script, and that is not around the file.
+        """
+        strings, folder = definition.strings, path.rpartition("/")[0]
+        if not text.endswith(".py") or _MARKERS.isdisjoint(
+            (*strings.texts, *strings.dotted, *strings.identifiers)
+        ):
+            return False
+        places = [
+            f.rpartition("/")[0] for f in self.modules.resolve(text.removesuffix(".py"), folder)
+        ]
+        names = {place.rpartition("/")[2] for place in places}
+        return not any(encloses(place, folder) for place in places) and not any(
+            name in said for name in names for said in self.context.summaries[path].texts
+        )
 
     def _link_named(self, symbol: Symbol, name: str, *, as_value: bool) -> None:
         """Let a symbol depend on the modules of a name, which it may know in part only."""

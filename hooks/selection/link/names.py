@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from gardener.model import Symbol
@@ -14,6 +14,7 @@ from .imports import Modules, relative_module
 from .nodes import ImportedModule, Target
 
 T = TypeVar("T")
+_ENDS = (".py", "/__init__.py", "/__init__.pyi")
 _MOST_HELD = 30_000
 """Definitions of which two times as many are held by name: in a large tree some are looked up again."""
 
@@ -190,17 +191,54 @@ class Names:
         """Files that run when a file imports this, with the packages around them."""
         folder = path.rpartition("/")[0]
         files = dict.fromkeys(self.module_files(path, level, module))
-        for name in names:
-            submodule = f"{module}.{name}" if module else name
-            files.update(dict.fromkeys(self.module_files(path, level, submodule)))
+        inner = {n: self.module_files(path, level, f"{module}.{n}".lstrip(".")) for n in names}
         if not level:
+            if len(files) > 1 and names:
+                files = dict.fromkeys(self._binding(files, module, inner))
             parts = module.split(".")
+            is_importable = len(parts) > 1 and self._is_importable(module, files)
             for end in range(1, len(parts)):
-                package = ".".join(parts[:end])
-                files.update(dict.fromkeys(self.modules.resolve(package, folder)))
+                packages = self.modules.resolve(".".join(parts[:end]), folder)
+                if is_importable:
+                    packages = tuple(filter(self._may_be_package, packages))
+                files.update(dict.fromkeys(packages))
+        for submodules in inner.values():
+            files.update(dict.fromkeys(submodules))
         for file in list(files):
             files.update(dict.fromkeys(self.modules.ancestors(file)))
         return [f for f in files if f != path]
+
+    def _binding(
+        self, files: Collection[str], module: str, inner: Mapping[str, tuple[str, ...]]
+    ) -> Iterable[str]:
+        """Those of the files of a module that `from module import ...` may mean.
+
+        `inner` are the files of modules inside it by the names that are imported: where each name
+        is one, a file that is no package, and binds none of them, is not meant.
+        """
+        if not all(self._is_importable(f"{module}.{name}", inner[name]) for name in inner):
+            return files
+        return (f for f in files if self._may_be_package(f) or self._may_bind(f, inner))
+
+    def _is_importable(self, module: str, files: Collection[str]) -> bool:
+        """Whether one of the files of a module lies below a folder of `sys.path`, by its full name."""
+        if not files:
+            return False
+        top, ends = module.partition(".")[0], module.replace(".", "/")
+        roots = {f"{root}/" if root else "" for root in self.modules.roots_of(top)}
+        named = (f"{root}{ends}{end}" for root in roots for end in _ENDS)
+        return any(name in files for name in named)
+
+    def _may_be_package(self, file: str) -> bool:
+        """Whether there may be modules inside a file: a plain one needs a `__path__` for that."""
+        return file.endswith(_ENDS[1:]) or self.definitions.get(file, "__path__") is not None
+
+    def _may_bind(self, file: str, names: Iterable[str]) -> bool:
+        """Whether a file may define or import one of some names."""
+        defined, summary = self.definitions[file], self.summaries[file]
+        return bool(summary.broken or summary.stars or "__getattr__" in defined) or any(
+            name in defined or name in summary.aliases for name in names
+        )
 
     def in_project(self, target: Target) -> bool:
         """Whether a target is a symbol, or a module that lies in the project."""

@@ -149,6 +149,8 @@ def _registries(summary: Summary) -> object:
             KEEPING.intersection(d.attributes.names),
             d.names,
             d.passed_to,
+            d.header.decorators,
+            d.direct.calls,
         )
         for d in summary.definitions
     ]

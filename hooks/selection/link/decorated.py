@@ -21,6 +21,7 @@ _LOUD_STDLIB = {"atexit", "signal", "threading", "asyncio", "importlib"}
 _QUIET_WRAPPERS = {"overload", "override", "final", "abstractmethod", "cached_property", "contextmanager",
                    "asynccontextmanager", "wraps", "lru_cache", "cache", "no_type_check",
                    "runtime_checkable"}  # fmt: skip
+_CONTEXT_MANAGERS = {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
 _PROPERTY_PARTS = ("setter", "getter", "deleter")
 KEEPING = {"append", "add", "register", "setdefault", "update", "connect", "subscribe", "extend",
            "insert"}  # fmt: skip
@@ -61,6 +62,8 @@ class Decorated:
         targets = [t for t in names.lookup(path, root) if names.in_project(t)]
         if not targets and self._is_of_quiet_library(path, root):
             return
+        if targets and all(self._makes_context(t, rest) for t in targets):
+            return
         registries = self._registries(targets, rest)
         decorators = [t for t in targets if isinstance(t, Symbol)]
         around = self._around(symbol)
@@ -74,6 +77,42 @@ class Decorated:
         if not registries and (rest or not decorators):
             # Unknown code: it may run what it decorates whenever the module runs.
             self.context.need(around, symbol)
+
+    def _makes_context(self, target: Target, rest: str) -> bool:
+        """Whether a decorator is a context manager of the project's: it never sees what it decorates.
+
+        `rest` is the method that is meant, of an object that a class of the project made.
+        """
+        if not isinstance(target, Symbol):
+            return False
+        if rest:
+            target = self._method(target, rest) or target
+        definition = self.definitions.get(*target)
+        if definition is None or definition.kind is not DefinitionKind.FUNCTION:
+            return False
+        self.definitions.note(target.file, Aspect.REGISTRIES)
+        aliases = self.context.summaries[target.file].aliases
+        origins = {
+            ".".join((a.module, a.name, chain.partition(".")[2])).strip(".")
+            for chain in definition.header.decorators
+            for a in aliases.get(chain.partition(".")[0], ())
+        }
+        return bool(origins) and origins <= _CONTEXT_MANAGERS
+
+    def _method(self, instance: Symbol, name: str) -> Symbol | None:
+        """A method of a name that holds an instance of one class of the project, and nothing else."""
+        definition = self.definitions.get(*instance)
+        if definition is None or definition.kind is not DefinitionKind.BINDING:
+            return None
+        self.definitions.note(instance.file, Aspect.REGISTRIES)
+        if len(definition.names) != 1 or definition.direct.calls != definition.names:
+            return None
+        for klass in self.classes.resolve(instance.file, definition.names[0]).targets:
+            if isinstance(klass, Symbol) and not self.classes.is_uncertain(klass):
+                for ancestor in self.classes.ancestry(klass):
+                    if name in self.classes.member_names(ancestor):
+                        return Symbol(ancestor.file, f"{ancestor.qualname}.{name}")
+        return None
 
     def _around(self, symbol: Symbol) -> Symbol:
         """The class around a symbol, else its module."""

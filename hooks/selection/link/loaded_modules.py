@@ -6,7 +6,7 @@ from gardener.model import Symbol
 from gardener.modules.search_path import encloses
 from gardener.pytest_config.entry_points import COMMANDS
 
-from ..parse.summary import Definition, Summary
+from ..parse.summary import COMPUTED_COMMAND, Definition, Summary
 from .chains import Chains
 from .context import Context
 from .facts import files_in
@@ -118,15 +118,21 @@ class LoadedModules:
                     self._link_named(symbol, f"{target.name}.*", as_value=True)
 
     def _link_commands(self, symbol: Symbol, definition: Definition) -> None:
-        """The commands of Django applications that are called: those that a string names, else all."""
+        """The commands of Django applications that are called: those that a string names.
+
+        All of them where a name is computed, and no string is one.
+        """
         files = [
             file
             for folder in self.modules.folders_like(_COMMANDS)
             for file in self.modules.by_folder.get(folder, ())
         ]
-        said = definition.strings.identifiers
+        strings = definition.strings
+        said = (*strings.identifiers, *strings.commands)
         named = [f for f in files if f.rpartition("/")[2].removesuffix(".py") in said]
-        for file in named or files:
+        if COMPUTED_COMMAND in strings.commands or not strings.commands:
+            named = named or files
+        for file in named:
             self._link_all(symbol, file)
 
     def _link_all(self, symbol: Symbol, file: str) -> None:
@@ -154,7 +160,10 @@ class LoadedModules:
         parts = text.split(".")
         folder = path.rpartition("/")[0]
         for end in range(len(parts), 0, -1):
-            files = self.modules.resolve(".".join(parts[:end]), folder)
+            name = ".".join(parts[:end])
+            files = self.modules.resolve(name, folder)
+            if end < len(parts) and text.partition(".")[2] != "py":
+                files = self.context.names.holding(files, name, parts[end])
             for file in files:
                 self.context.need_module(node, file)
                 if end < len(parts):

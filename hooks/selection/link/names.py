@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from gardener.model import Symbol
+from gardener.modules.search_path import encloses
 
 from ..parse.recent import Recent
 from ..parse.summary import Definition, DefinitionKind, ImportedName, Summary
@@ -207,6 +208,18 @@ class Names:
         for file in list(files):
             files.update(dict.fromkeys(self.modules.ancestors(file)))
         return [f for f in files if f != path]
+
+    def holding(self, files: tuple[str, ...], module: str, name: str) -> tuple[str, ...]:
+        """Those of the files of a module that a string `module.name` may mean.
+
+        Files that are found by the end of their path alone must define the name, or import it.
+        """
+        roots = self.modules.roots_of(module.partition(".")[0])
+        return tuple(
+            file
+            for file in files
+            if any(encloses(root, file) for root in roots) or self._may_bind(file, (name,))
+        )
 
     def _binding(
         self, files: Collection[str], module: str, inner: Mapping[str, tuple[str, ...]]

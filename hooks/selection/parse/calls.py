@@ -17,6 +17,7 @@ from .operators import (
 )
 from .scope import Scope
 from .strings import note_command
+from .summary import COMPUTED_COMMAND
 from .syntax import chain_of, glob_of, last_of, module_argument, prefix_of
 
 RUNS_FILES = "run_path"
@@ -221,6 +222,13 @@ def _command_started(call: ast.Call, body: Body, _scope: Scope) -> None:
         note_command(call.args[0], body)
 
 
+def _command_called(call: ast.Call, body: Body, _scope: Scope) -> None:
+    """`call_command("migrate")`."""
+    for argument in call.args[:1] or [k.value for k in call.keywords if k.arg == "command_name"]:
+        name = prefix_of(argument)
+        body.commands[COMPUTED_COMMAND if "*" in name else name] = None
+
+
 def _iterated(_call: ast.Call, body: Body, _scope: Scope) -> None:
     if not body.deferred:
         body.direct_attributes.update(dict.fromkeys(ITERATOR_METHODS))
@@ -271,6 +279,7 @@ _BY_NAME: tuple[tuple[Iterable[str], Rule], ...] = (
         ),
         _command_started,
     ),
+    (("call_command",), _command_called),
     (ITERATING_CALLS, _iterated),
     (STORING_CALLS, _item_stored),
     *(((name,), _operating(methods)) for name, methods in OPERATING_CALLS.items()),

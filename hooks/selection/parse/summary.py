@@ -12,6 +12,9 @@ from msgspec import Struct
 VERSION = 24
 """Raised whenever a summary of the same bytes would come out different."""
 
+COMPUTED_COMMAND = "*"
+"""What stands among the commands for one of Django's that is called by a computed name."""
+
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 
 # Three words of this module:

@@ -116,3 +116,95 @@ def test_such_a_file_around_who_names_it_is_meant(repository, place):
     repository.stage({place: body.replace("return 1", "return 2")})
     tests = repository.tests()
     assert tests == "ALL" or "tests/test_markers.py" in tests
+
+
+@pytest.mark.parametrize(
+    ("text", "reaches"),
+    [
+        # A permission or a label: no file whose path only ends like it has such a name.
+        ("stock.manage_items", False),
+        ("stock.Item", False),
+        ("stock.work", True),
+        ("stock:work", True),
+        ("stock.py", True),
+        ("shop.views.stock.missing", True),
+    ],
+)
+def test_a_dotted_string_means_no_file_that_has_not_what_it_names(repository, text, reaches):
+    files = {
+        "shop/__init__.py": "",
+        "shop/views/__init__.py": "",
+        "shop/views/stock.py": BODY,
+        "rights.py": f"RIGHT = '{text}'\n",
+        "test_rights.py": "from rights import RIGHT\n\ndef test_r():\n    assert RIGHT\n",
+        "test_stock.py": "def test_s():\n    from shop.views import stock\n    assert stock.work()\n",
+    }
+    tests = selected(repository, files, "shop/views/stock.py")
+    assert tests == "ALL" or "test_stock.py" in tests  # all: it is imported at collection
+    assert (tests == "ALL" or "test_rights.py" in tests) is reaches
+
+
+@pytest.mark.parametrize(
+    ("call", "reaches"),
+    [
+        ("call_command('flush', interactive=False)", False),
+        ("call_command(command_name='flush')", False),
+        ("call_command('hello')", True),
+        ("call_command('he' + 'llo')", True),
+        ("call_command(*ARGUMENTS)", True),
+        ("[call_command('flush'), call_command(NAME)]", True),
+        ("list(map(call_command, NAMES))", True),
+    ],
+)
+def test_a_command_of_django_itself_runs_none_of_the_project(repository, call, reaches):
+    command = "class Command:\n    def handle(self):\n        return 1\n"
+    files = {
+        "shop/management/commands/hello.py": command,
+        "test_m.py": "from django.core.management import call_command\nfrom names import ARGUMENTS, NAME, NAMES\n\n"
+        f"def test_m():\n    {call}\n",
+    }
+    assert selected(repository, files, "shop/management/commands/hello.py") == (
+        ["test_m.py"] if reaches else []
+    )
+
+
+SPANS = (
+    "from contextlib import contextmanager\n\nOPEN = {}\n\n"
+    "class Tracer:\n"
+    "    @contextmanager\n    def span(self, name):\n        OPEN[name] = self\n        yield\n"
+    "    def keep(self, name):\n        def kept(f):\n            OPEN[name] = f\n            return f\n        return kept\n\n"
+    "tracer = Tracer()\n\n"
+    "@contextmanager\ndef writing():\n    OPEN['writing'] = True\n    yield\n\n"
+    "def keeping(f):\n    OPEN['f'] = f\n    return f\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "reaches"),
+    [
+        ("tracer.span('x')", False),
+        ("writing()", False),
+        ("tracer.keep('x')", True),
+        ("keeping", True),
+    ],
+)
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_context_manager_keeps_nothing_that_it_decorates(repository, decorator, reaches, warm):
+    jobs = (
+        f"from spans import keeping, tracer, writing\n\n@{decorator}\ndef work():\n    return 1\n"
+    )
+    files = {
+        "spans.py": SPANS,
+        "jobs.py": jobs,
+        "test_jobs.py": "import jobs\n\ndef test_work():\n    assert jobs.work()\n",
+        "test_spans.py": "import jobs\nimport spans\n\ndef test_open():\n    assert spans.OPEN, spans.tracer.x\n"
+        "    with spans.writing():\n        spans.keeping(1)\n",
+    }
+    repository.commit(files if not warm else {**files, "spans.py": SPANS.replace("@context", "@c")})
+    if warm:  # what decorates it becomes a context manager
+        repository.stage({"jobs.py": jobs.replace("return 1", "return 3")})
+        assert repository.tests() == ["test_jobs.py", "test_spans.py"]
+        repository.commit(files)
+    repository.stage({"jobs.py": jobs.replace("return 1", "return 2")})
+    tests = repository.tests()
+    assert tests == (["test_jobs.py", "test_spans.py"] if reaches else ["test_jobs.py"])

@@ -20,6 +20,7 @@ from gardener.diagnosis.rules import Rule
 from gardener.model import RaisedException
 
 _OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
+_ABSTRACT_CLASS = re.compile(r"abstract class '?(\w+)")
 _BY_CODEMOD = "Run `gardener fix"
 _NO_NAMES = frozenset({
     "it", "this", "that", "which", "these", "they", "one", "package", "packages", "module",
@@ -48,6 +49,8 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
         return _absent({**facts, "absent": package})
     if "left_out" in facts:
         return _left_out(facts)
+    if "abstract" in facts or "demands" in facts:
+        return _abstract(root)
     if "library" in facts:
         return _recorded(category, evidence)
     if "absent" in facts:
@@ -70,7 +73,8 @@ def _recorded(category: Category, evidence: Evidence) -> LibraryBreak:
         deprecated = (
             f"`{name}`, which {user} uses" if name and ":" not in name else f"what {user} uses"
         )
-        cause = f"{library} deprecates {deprecated}, and warnings are errors."
+        verb = "deprecates" if evidence.rule is Rule.DEPRECATED else "warns of"
+        cause = f"{library} {verb} {deprecated}, and warnings are errors."
     elif facts.get("instead"):
         cause = f"{library} no longer has what {user} asks for."
     else:
@@ -94,6 +98,24 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     if is_lack:
         return f"{adapt}: see in its release notes what it has now; or use a version that still has it."
     return f"{adapt}: see what it says, and its release notes."
+
+
+def _abstract(root: RaisedException) -> LibraryBreak:
+    """A class without instances, where a library made it so."""
+    facts, library = root.facts, root.facts["library"]
+    user = _place(root) or "a test"
+    if "abstract" in facts:
+        adapt = f"Adapt {user} to {library}: use a class that is not abstract."
+        return LibraryBreak(
+            f"`{facts['abstract']}` is abstract in {library}; {user} makes an instance of it.",
+            f"{adapt} {facts.get('instead', '')}".strip(),
+        )
+    named = _ABSTRACT_CLASS.search(root.message)
+    heir = f"`{named[1]}`" if named else "the class"
+    return LibraryBreak(
+        f"{library} demands {facts['demands']}, which {heir} does not have.",
+        f"Implement it in {heir}, as the release notes of {library} tell; or use a version that does without.",
+    )
 
 
 def _asked_to_install(root: RaisedException) -> str:

@@ -11,7 +11,7 @@ from gardener.diagnosis.categories import Category
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import library_break
 from gardener.diagnosis.message_shapes import Shape
-from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.messages import LONGEST, shown_error
 from gardener.diagnosis.plugin_fixtures import next_step_of
 from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import (
@@ -139,6 +139,30 @@ def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told
     )
 
 
+def _of_async_mode(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    """An async test that the plugin leaves alone, which is there."""
+    plugin = evidence.root.facts.get("strict_mode", "")
+    if not plugin or category.id != "async-not-supported":
+        return None
+    return (
+        f"{plugin} is in strict mode: it runs only the async tests that are marked, and the async fixtures"
+        " made with `pytest_asyncio.fixture`.",
+        'Set `asyncio_mode = "auto"` in the settings of pytest, or mark the tests with `pytest.mark.asyncio`.',
+    )
+
+
+def _of_shown_error(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    """An error that a result holds: the assertion shows it, and compares it with none."""
+    error = shown_error(evidence.root) if category.id == "assertion" else None
+    if error is None or not error.message:
+        return None
+    words = clean(error.message.replace("`", "'"), 160)
+    return (
+        f"What the test checks holds the error `{error.type}: {words}`.",
+        "Mend that error first.",
+    )
+
+
 def _of_fixture(category: Category, evidence: Evidence, _: Failure) -> _Told:
     step = next_step_of(evidence.symbol) if category.id == "fixture-missing" else ""
     return (f"There is no fixture `{evidence.symbol}`.", step) if step else None
@@ -168,6 +192,8 @@ _TELLERS = (
     _of_program,
     _of_example,
     _of_fixture,
+    _of_async_mode,
+    _of_shown_error,
     _of_verdict,
 )
 """What tells more than the words of the category, in the order in which it is asked."""

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .libraries import Libraries
 from .objects import MISSING, bare_dict, mro_of, static_attribute
-from .removals import GONE_MODULES, STANDARD
+from .removals import GONE_MODULES, REFUSED, STANDARD
 from .text import message_of
 
 NAMES_READ = 3000
@@ -38,6 +38,8 @@ SAYS_MORE = re.compile(
 )
 """Words with which a library says that something is gone, and what there is in its place."""
 
+OF_BASES = ("unittest", "functools", "threading", "html")
+"""Modules whose classes others are made of; what those lack, a class of the project lacks too."""
 SET_BY_OTHERS = (
     "See who should have set it; if the library had it, its release notes tell what it has now."
 )
@@ -172,7 +174,7 @@ def _of_attribute(error: AttributeError, libraries: Libraries) -> Optional[Lack]
     kind = owner if isinstance(owner, type) else type(owner)
     for base in mro_of(kind):
         key = "%s.%s" % (base.__name__, name)
-        if base.__module__.partition(".")[0] == "unittest" and key in STANDARD:
+        if key in STANDARD and base.__module__.partition(".")[0] in OF_BASES:
             version = "Python %d.%d" % sys.version_info[:2]
             return Lack(version, "`%s`" % key, _use(STANDARD[key]))
     return _of_object(kind, name, libraries)
@@ -217,6 +219,8 @@ def _of_name(module: Any, name: str, library: str, message: str) -> Optional[Lac
         return None
     dotted = "%s.%s" % (module.__name__, name)
     instead = _use(STANDARD[dotted]) if dotted in STANDARD else ""
+    if name == "__version__":
+        instead = _use('`importlib.metadata.version("%s")`' % library.rpartition(" ")[0])
     instead = instead or _told(message) or _moved(module.__name__, name)
     if not instead and "_" + name in vars(module):
         instead = "It is private there now: `_%s`." % name
@@ -317,12 +321,17 @@ def _said_by_library(error: Any, trace: Any, libraries: Libraries) -> Optional[L
     library = libraries.of_file(trace[-1].filename)
     message = message_of(error)[:2000]
     if library and DEPRECATIONS.search(type(error).__name__):
+        gone = re.match(r"'(\w+)' is deprecated and slated for removal", message)
+        if gone and gone.group(1) in STANDARD and library.startswith("Python "):
+            return Lack(library, "", _use(STANDARD[gone.group(1)]))
         return Lack(library, "", _said(message) if SAYS_MORE.search(message) else "")
     if not library or library.startswith("Python "):
         return None
+    if isinstance(error, Warning) and not library.startswith("pytest "):
+        return Lack(library, "", _said(message))
     line = linecache.getline(trace[-1].filename, trace[-1].line).strip()
     if type(error) is TypeError and line.startswith("raise "):
-        return Lack(library, "", "")  # it checks what it is given
+        return Lack(library, "", REFUSED.get(message, ""))  # it checks what it is given
     if not isinstance(error, (OSError, KeyError)) and REMOVED.search(message):
         if SAYS_MORE.search(message):
             return Lack(library, "", _said(message))

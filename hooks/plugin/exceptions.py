@@ -44,6 +44,7 @@ class Describer:
         description["causes"] = [
             dict(self._describe_alone(chained), link=link) for link, chained in chain
         ]
+        description["causes"] += self._of_lazy_module(error)
         description["causes"] += self._of_background(error, [chained for _, chained in chain])
         description.update(self.symbols.called_by_test(trace_of(error), function))
         return description
@@ -64,6 +65,15 @@ class Describer:
             "frames": self._frames.describe(trace),
             "facts": facts_of(raised),
         }
+
+    def _of_lazy_module(self, error: BaseException) -> List[Json]:
+        """The error behind "cannot import name", where the module hid one."""
+        if type(error) is not ImportError:
+            return []
+        from .hidden_imports import hidden_error  # most runs have no failure
+
+        hidden = hidden_error(error)
+        return [dict(self._describe_alone(hidden), link="cause")] if hidden else []
 
     def _of_background(self, error: BaseException, chain: List[BaseException]) -> List[Json]:
         """Errors of tasks that ended while the test ran, each before what caused it."""

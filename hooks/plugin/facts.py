@@ -185,6 +185,8 @@ def address_facts(raised: Raised) -> Facts:
 
 def break_facts(raised: Raised) -> Facts:
     """What a library lacks that the project does not own; see `breaks`."""
+    from .abstracts import abstract_facts
+    from .async_mode import async_facts
     from .breaks import (
         absent_package,
         called_by,
@@ -205,6 +207,8 @@ def break_facts(raised: Raised) -> Facts:
     yield "called_by", called_by(raised.trace, raised.libraries)
     yield from absent_package(raised.error, raised.trace, raised.libraries)
     yield from required_fields(raised.error, raised.trace)
+    yield from abstract_facts(raised.error, raised.trace, raised.sources, raised.libraries)
+    yield from async_facts(raised.error, raised.trace, raised.libraries)
 
 
 class Callee:

@@ -49,6 +49,7 @@ STANDARD: Dict[str, str] = {
     "EntryPoints.get": "`entry_points(group=...)`",
     "HTMLParser.unescape": "`html.unescape`",
     "Thread.isAlive": "`is_alive`",
+    "cached_property.lock": "a lock of your own (`threading.RLock`), if one is needed",
     "array.fromstring": "`frombytes`",
     "array.tostring": "`tobytes`",
     "time.clock": "`time.perf_counter`",
@@ -75,6 +76,14 @@ STANDARD: Dict[str, str] = {
     "TestCase.failIf": "`assertFalse`",
 }
 """What Python removed from its own library, and what its documents name in its place."""
+REFUSED: Dict[str, str] = {
+    "exceptions must be derived from Warning, not <class 'NoneType'>": (
+        "`pytest.warns(None)` is gone since pytest 8: to check that nothing warns, use"
+        ' `warnings.catch_warnings()` with `warnings.simplefilter("error")`; to collect what warns,'
+        " the fixture `recwarn`."
+    ),
+}
+"""What a library says where it no longer takes something, and what there is in its place."""
 GONE_MODULES: Dict[str, str] = {
     **dict.fromkeys(("binhex",), "3.11"),
     **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), "3.12"),

@@ -14,6 +14,7 @@ from gardener.codemod.command import Command
 from ._config_keys import KNOWN
 from ._config_layout import is_text
 from ._config_values import assigned
+from ._library_models import bases_in_libraries
 
 MODELS = frozenset(
     [
@@ -68,7 +69,23 @@ def kind_of(command: Command, model: cst.ClassDef, bases: BaseClasses) -> str:
         if command.meaning(function) == "pydantic.dataclasses.dataclass":
             return "dataclass"
     foreign = [name for name in bases.outside if not _PLAIN.match(name)]
-    return "unknown" if bases.unknown or foreign else "other"
+    if bases.unknown or not foreign:
+        return "unknown" if bases.unknown else "other"
+    return _kind_of_library(command, foreign)
+
+
+def _kind_of_library(command: Command, names: list[str]) -> str:
+    """What classes of installed libraries are."""
+    path = command.project.full(command.file.path)
+    ends: set[str] = set()
+    for name in names:
+        above = bases_in_libraries(command.project, name, path, MODELS | SETTINGS)
+        if above is None:
+            return "unknown"
+        ends |= above
+    if any(end.startswith("pydantic.v1.") for end in ends):
+        return "v1"
+    return "settings" if SETTINGS & ends else "v2" if ends else "other"
 
 
 def says_keys(command: Command, config: cst.ClassDef) -> bool:

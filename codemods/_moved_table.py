@@ -217,11 +217,13 @@ def _configured(project: Project) -> dict[str, MovedName]:
 
 def _holds(project: Project, row: MovedName, path: str, data: bytes) -> bool:
     from gardener.codemod.evidence import is_mentioned, proven
+    from gardener.codemod.oldest_python import oldest_python
 
     for name, version in row.needs:
         if name == "python":
             needed = tuple(int(part) for part in version.split("."))
-            if needed > _OLDEST_PYTHON and (project.minimum_python or (0, 0)) < needed:
+            oldest = oldest_python(project, path)
+            if (oldest or _OLDEST_PYTHON) < needed:
                 return False
         elif (version and not proven(project, name, version, path)) or (
             not version and not is_mentioned(project, name)

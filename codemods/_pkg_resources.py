@@ -9,6 +9,7 @@ from functools import partial
 import libcst as cst
 
 from gardener.codemod.command import Command
+from gardener.codemod.oldest_python import oldest_python
 from gardener.codemod.project import Project
 
 from ._pkg_nodes import OLD as _OLD
@@ -110,6 +111,10 @@ class PkgResources(Command):
                     return f"{item.name.value} is bound for another scope"
         return ""
 
+    @property
+    def _oldest(self) -> tuple[int, int] | None:
+        return oldest_python(self.project, self.file.path)
+
     # --- what has an equal ------------------------------------------------------------------------
 
     def _version(self, node: cst.CSTNode) -> None:
@@ -123,6 +128,9 @@ class PkgResources(Command):
         argument = call.args[0].value
         if not is_text(argument, _NAME) and not is_name(argument, "__name__", "__package__"):
             return
+        if self._oldest is not None and self._oldest < (3, 8):
+            self.reasons[node] = "stays: not each Python of the project has importlib.metadata"
+            return
         if self._is_hindered(node, attribute):
             return
         code = f"importlib.metadata.version({self.code(argument)})"
@@ -131,13 +139,18 @@ class PkgResources(Command):
     def _resource(self, node: cst.CSTNode, name: str) -> None:
         """`resource_string(package, path)` and `resource_filename(package, path)`."""
         call = self.index.parent[node]
-        if (self.project.minimum_python or (0, 0)) < (3, 9) or not isinstance(call, cst.Call):
+        if not isinstance(call, cst.Call):
             return
         if len(call.args) != 2 or any(arg.star or arg.keyword for arg in call.args):
             return
         package, path = call.args[0].value, call.args[1].value
         is_own = is_name(package, "__name__") and self.file.path.endswith("__init__.py")
         if not (is_own or is_text(package, _NAME)) or not is_text(path, _PATH):
+            return
+        if (self._oldest or (0, 0)) < (3, 9):
+            self.reasons[node] = (
+                "stays: not each Python of the project has importlib.resources.files"
+            )
             return
         if not is_own and self._is_no_package(package):
             self.reasons[node] = f"stays: {self.code(package)} is no package"

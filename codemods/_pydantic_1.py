@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from gardener.codemod.command import Command
-from gardener.codemod.evidence import allowed, is_mentioned
+from gardener.codemod.evidence import allowed, declares, is_mentioned
 from gardener.codemod.meant import module_of
 
 if TYPE_CHECKING:
@@ -87,9 +87,26 @@ def requirement(project: Project, path: str) -> str:
     top = path.partition("/")[0] if "/" in path else ""
     why = project.memo(f"Pydantic 1 in {top}", lambda: _by_code(project, top))
     if why or versions is None:
-        return why
+        return why or _undeclared(project, path)
     evidence = versions.why
     return f"{evidence.place} allows Pydantic 1 as well (pydantic {evidence.bounds})"
+
+
+def _undeclared(project: Project, path: str) -> str:
+    """Why a project that gives no bounds for Pydantic may have the first one: what is asked for
+    without bounds is the newest, but what only comes with something else may be any.
+    """
+    if is_mentioned(project, "pydantic"):
+        return ""
+    for library, first in _FIRST_WITH_2.items():
+        versions = allowed(project, library, first, path)
+        if versions is not None and versions.before:
+            place, bounds, _ = versions.why
+            return f"{place} allows a {library} that takes Pydantic 1 as well ({library} {bounds})"
+        if versions is not None or is_mentioned(project, library):
+            return ""
+    place = declares(project)
+    return f"{place} does not say which Pydantic the project has" if place else ""
 
 
 def _by_others(project: Project, path: str) -> str:

@@ -100,7 +100,7 @@ class PydanticConfig(Command):
             return
         why = ""
         if kind == "unknown":
-            names = ", ".join(bases.unknown + bases.outside)
+            names = ", ".join(map(_short, bases.unknown + bases.outside))
             why = f"the base {names} is not known to be a Pydantic 2 model"
         elif kind == "v1":
             why = "this is a model of Pydantic 1, which has no model_config"
@@ -116,7 +116,7 @@ class PydanticConfig(Command):
             why = References(self, self.classes).to(model, ref, keys)
         why = why or self._convert(model, inner[0], is_settings=kind == "settings")
         if why:
-            self.note(inner[0].name, f"class Config of {model.name.value} left alone: {why}")
+            self.note(inner[0].name, f"class Config left alone: {why}")
 
     def _convert(
         self, model: cst.ClassDef, config: cst.ClassDef, *, is_settings: bool = False
@@ -144,9 +144,12 @@ class PydanticConfig(Command):
         self, model: cst.ClassDef, config: cst.ClassDef, keys: list[Key], is_settings: bool
     ) -> None:
         """Put `model_config = ConfigDict(...)` in the place of the class."""
+        args = [argument(key.new, key.value) for key in keys if key.new]
+        if not args and self._is_needless(model, config):
+            self._remove(config)
+            return
         target = config.name.value if model is config else "model_config"
         func = cst.parse_expression(self._function(model, is_settings))
-        args = [argument(key.new, key.value) for key in keys if key.new]
         comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
         args = [*(arg.with_changes(comma=comma) for arg in args[:-1]), *args[-1:]]
         call = cst.Call(func, args)
@@ -160,6 +163,18 @@ class PydanticConfig(Command):
             statement = one_line(target, call, config)
         self.change(config, lambda _: statement)
         self._keep_blank_end(config)
+
+    def _is_needless(self, model: cst.ClassDef, config: cst.ClassDef) -> bool:
+        """Whether nothing is left of a class that says something."""
+        comments = has_comments(config) or any(line.comment for line in config.leading_lines)
+        return model is not config and not comments and not blank_end(config)
+
+    def _remove(self, config: cst.ClassDef) -> None:
+        """Take the class away."""
+        if len(getattr(self.index.parent[config], "body", ())) > 1:
+            self.change(config, lambda _: cst.RemoveFromParent())
+        else:
+            self.change(config, lambda _: cst.SimpleStatementLine([cst.Pass()]))
 
     def _keep_blank_end(self, config: cst.ClassDef) -> None:
         """Leave blank lines below the class where they are."""
@@ -322,14 +337,8 @@ class PydanticConfig(Command):
 def imported_elsewhere(command: Command, name: str) -> bool:
     """Whether another file of the project may import the name from this one."""
     path = command.file.path
-    stem = path.rpartition("/")[2].removesuffix(".py").encode()
-    names = name.encode() + rb"\b|\*"
-    pattern = re.compile(
-        rb"from[ \t]+[.\w]*\b" + re.escape(stem) + rb"[ \t]+import[^#]*?\b(?:" + names + rb")"
-    )
-    project = command.project
-    files = dict.fromkeys((*project.containing(name), *project.containing("import *")))
-    return any(pattern.search(project.read(other)) for other in files if other != path)
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    return any(other != path for other in command.project.takers(stem, name))
 
 
 def _below(lines: list[cst.EmptyLine], old: cst.BaseStatement) -> cst.BaseStatement:
@@ -352,3 +361,8 @@ def _text(entry: cst.BaseDictElement) -> str:
 
 def _entry(key: Key) -> cst.DictElement:
     return cst.DictElement(cst.SimpleString(f'"{key.new}"'), in_parentheses(key.value))
+
+
+def _short(code: str) -> str:
+    """Code on one line; of a call what is called."""
+    return " ".join(code.partition("(")[0].split()) + ("(...)" if "(" in code else "")

@@ -9,6 +9,7 @@ import libcst as cst
 
 from gardener.codemod.imports import free_name, in_parentheses, is_one_line, with_name
 from gardener.codemod.meaning import Bound
+from gardener.codemod.oldest_python import oldest_python
 from gardener.codemod.project import Project
 
 from ._utcnow_nodes import Clock
@@ -36,7 +37,8 @@ class Zones:
     def _found(self, node: cst.Attribute) -> tuple[str, str]:
         command = self.command
         project = command.project
-        short = project.config.codemods.prefer_utc and (project.minimum_python or (0,)) >= (3, 11)
+        oldest = oldest_python(project, command.file.path) or (0, 0)
+        short = project.config.codemods.prefer_utc and oldest >= (3, 11)
         receiver = node.value
         if isinstance(receiver, cst.Attribute) and command.meaning(receiver.value) == "datetime":
             module = command.code(receiver.value)

@@ -7,7 +7,8 @@
 | `resource_string("p", "f")` | `importlib.resources.files("p").joinpath("f").read_bytes()` | Python 3.9 |
 | `resource_filename("p", "f")` | `str(importlib.resources.files("p").joinpath("f"))` | Python 3.9 |
 
-Which Python the project asks for is read from `requires-python`. The import of `pkg_resources` goes
+Which Python the project asks for is read from `requires-python`, `python_requires` or its classifiers; one that
+runs on Python 3.7 or older keeps all. The import of `pkg_resources` goes
 where nothing is left that needs it; of `import os, pkg_resources` the rest stays. All else of
 `pkg_resources` is noted: entry points that check requirements when they are loaded, working sets
 and requirements have no equal. A distribution that is missing is a subclass of ImportError now:

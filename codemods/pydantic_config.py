@@ -8,13 +8,16 @@ models are touched: their bases are followed through the file and the project's 
 Pydantic 2 ignores a key by its old name, so renaming it makes it work again: a note says so.
 
 Left alone with a note: a `Config` with methods, conditions, a base class or values computed from
-each other, one that is referred to elsewhere, and models whose base is unknown (a class of a
-library other than Pydantic and SQLModel).
+each other, one that is referred to elsewhere, and models whose base is unknown. Bases from other
+libraries are read in the project's environment; one with a metaclass or hooks of its own is unknown.
+A class of which nothing is left goes.
 
 Left alone, too, is code for Pydantic 1. Best first, this is told by a lock file, the environment,
 requirements (also `tox.ini`, `Dockerfile`), by a FastAPI, SQLModel, Beanie or ODMantic that takes
 no Pydantic 2, and where none of these decides, by code beside the file that Pydantic 2 refuses
-(`from pydantic.fields import ModelField`, a bare `@root_validator`, `__root__`).
+(`from pydantic.fields import ModelField`, a bare `@root_validator`, `__root__`). A project that lists
+what it needs, and among that neither Pydantic nor one of these, is left alone; Pydantic without
+bounds, and code that no project surrounds, counts as Pydantic 2.
 
 See https://docs.pydantic.dev/latest/migration/#changes-to-config
 """

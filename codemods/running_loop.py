@@ -6,7 +6,8 @@ an `async def` change, not those in a plain function, a lambda or a generator wi
 is not certain that a loop runs when they are called, and a note says so. Nor does what stands in a
 `finally` or under a bare `except`: it also runs when a coroutine is thrown away. Left alone where the
 project's tests patch `get_event_loop`, and calls by that name where the file gives
-`get_running_loop` another meaning. The old import stays where another file takes the name from it.
+`get_running_loop` another meaning. The old import stays where another file takes the name from it. A
+project that still runs on Python 3.6 is left alone.
 
 See https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.get_event_loop
 """
@@ -40,10 +41,15 @@ EXAMPLES = (
         note="no loop may run here",
     ),
 )
+_FIRST = (3, 7)
+"""The Python in which `get_running_loop` was new."""
 _CALL = re.compile(rb"\bget_event_loop\s*\(")
 
 
 def look(data: bytes, path: str, project: Project) -> bool:
-    """Whether the file calls a function of that name."""
-    del path, project
-    return b"asyncio" in data and bool(_CALL.search(data))
+    """Whether the file calls a function of that name, and each Python of the project has the new one."""
+    from gardener.codemod.oldest_python import oldest_python
+
+    if b"asyncio" not in data or not _CALL.search(data):
+        return False
+    return (oldest_python(project, path) or _FIRST) >= _FIRST

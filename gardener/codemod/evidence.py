@@ -27,6 +27,11 @@ _LISTS = re.compile(r"(?:^|/)[\w.-]*(?:requirements|constraints)[\w.-]*\.(?:txt|
 _IN_FOLDER = re.compile(r"(?:^|/)(?:requirements|requires|reqs|deps)/[\w./-]+\.(?:txt|in)$")
 _ASIDE = re.compile(r"(?:^|/)(?:docs?|examples?|benchmarks?|tests?|vendor|third_party)/")
 """Folders whose requirements say nothing of the project beside them."""
+_NEEDS = re.compile(
+    rb"(?m)^[ \t]*[\"']?(?:dependencies|install_requires)[\"']?\s*[=:]"
+    rb"|^[ \t]*\[(?:tool\.poetry\.dependencies|packages)\]"
+)
+"""Where a file that declares a project begins to list what it needs."""
 _BOUND = r"(?:\^|[<>=!~]=?=?)\s*v?\d[\w.*+!]*"
 _HIGH = 99
 """Stands for the last minor or micro version there will be."""
@@ -77,6 +82,20 @@ def is_mentioned(project: Project, name: str) -> bool:
         return any(shape.search(text) for text in texts) or any(_installed(project, name))
 
     return project.memo(f"{name} is mentioned", is_named)
+
+
+def declares(project: Project) -> str:
+    """A file in which the project lists what it needs; '' where there is none."""
+
+    def first() -> str:
+        files = (path for path in project.declaring if not _ASIDE.search(path))
+        return next((path for path in files if _lists_needs(path, project.read(path))), "")
+
+    return project.memo("declares needs", first)
+
+
+def _lists_needs(path: str, data: bytes) -> bool:
+    return bool(path.rpartition("/")[2] in _LOCKS or _lists(path) or _NEEDS.search(data))
 
 
 def _allowed(project: Project, name: str, boundary: str, folder: str) -> Allowed | None:

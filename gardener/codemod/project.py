@@ -216,18 +216,6 @@ class Project:
                 return int(match[1]) if match[1] else _USUAL_LIMIT
         return self._limit_in(folder.rpartition("/")[0]) if folder else 0
 
-    @cached_property
-    def minimum_python(self) -> tuple[int, int] | None:
-        """The oldest Python that pyproject.toml asks for; None when it does not say."""
-        try:
-            text = (self.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return None
-        match = re.search(
-            r"""^requires-python\s*=\s*["'][^"'\n]*>=\s*(\d+)\.(\d+)""", text, re.MULTILINE
-        )
-        return (int(match[1]), int(match[2])) if match else None
-
     def is_beside(self, module: str, path: str, source: bytes) -> bool:
         """Whether a module of that name lies beside a file that is in no package.
 

@@ -24,5 +24,39 @@ def main() -> int:
     return command()
 
 
+def start() -> None:
+    """Run the command and end the process with its exit code."""
+    code = main()
+    if _is_alone():
+        _leave(code)
+    sys.exit(code)
+
+
+def _is_alone() -> bool:
+    """Whether nobody waits for the end of the interpreter: no other thread, profiler, or tracer."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        return False
+    return sys.getprofile() is None and sys.gettrace() is None and not sys.flags.dev_mode
+
+
+def _leave(code: int) -> None:
+    """End the process without taking apart what it holds: that takes a fifth of a selection.
+
+    Returns where something could not be written: Python says that at its own end.
+    """
+    import atexit
+    import os
+
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    start()

@@ -67,3 +67,31 @@ def test_quick_commands_import_nothing_heavy(repo, args):
 def test_the_check_sees_a_heavy_import(repo):
     (repo / "r.json").write_text('{"schema": 1, "created": "2025-09-11T20:19:20+00:00"}')
     assert "msgspec" in imported("report", "r.json", "--format", "json", cwd=repo)
+
+
+@pytest.mark.parametrize(("argument", "code"), [("--version", 0), ("--wrong", 2)])
+def test_the_quick_end_loses_nothing(argument, code):
+    script = (
+        "import atexit, sys\n"
+        "atexit.register(print, 'tidied', end='')\n"
+        f"sys.argv = ['gardener', {argument!r}]\n"
+        "from gardener.__main__ import start\n"
+        "print('before', end=' ')\n"
+        "start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert done.stdout.startswith("before ") and done.stdout.endswith("tidied")
+    assert ("No such option" in done.stderr) is bool(code)
+
+
+def test_a_thread_that_works_on_is_waited_for():
+    script = (
+        "import sys, threading, time\n"
+        "threading.Thread(target=lambda: (time.sleep(0.3), print('done'))).start()\n"
+        "sys.argv = ['gardener', '--version']\n"
+        "from gardener.__main__ import start\n"
+        "start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "done")

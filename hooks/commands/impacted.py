@@ -7,7 +7,6 @@ import os
 import click
 
 from gardener import config as settings
-from gardener.config.asked_focus import asked_focus
 from gardener.disarm import disarmed_json, from_here, in_a_line, path_in_a_line
 from gardener.git import find_root
 from gardener.model import Selection
@@ -55,20 +54,27 @@ def impacted(
     HEAD. Prints nothing when no test is affected.
     """
     change = requested_change(staged=staged, since=since, worktree=worktree) or WORKTREE
-    from ..pytest_run.interpreter import find
     from ..selection.request import Request
     from ..selection.selection import select
 
     root = find_root()
     config = settings.load(root)
-    asked = asked_focus(config, focus) if focus else None
+    asked = None
+    if focus:
+        from gardener.config.asked_focus import asked_focus
+
+        asked = asked_focus(config, focus)
     if config.record_remote:
         from ..sharing.by_itself import pull_by_itself
 
         pull_by_itself(root, config, python, lambda text: click.echo(f"gardener: {text}", err=True))
     focused = asked.focus if asked else None
     reasons = output_format != "nodeids"
-    interpreter = find(root, config, python) if python else ""
+    interpreter = ""
+    if python:
+        from ..pytest_run.interpreter import find
+
+        interpreter = find(root, config, python)
     request = Request(
         root, change.mode, change.ref, focused, level, python=interpreter, reasons=reasons
     )

@@ -19,7 +19,8 @@ from gardener.text import count
 
 from ..pytest_run.interpreter import locate
 from ..pytest_run.rootdirs import ConfiguredTree, repository_files
-from ..record.database import NewerError, connect, path_of
+from ..record.database import NewerError, connect
+from ..record.place import path_of
 from ..selection.request import Request
 from .check import Check, note, ok, todo
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from gardener.databases import drop, is_damage, say_dropped
-from gardener.git import store
 from gardener.model import Symbol
 from gardener.paths import is_python
 
 from ..pytest_run.traces import Collected
 from .environment import Environment, is_usable
 from .packing import packed, packed_numbers, unpacked, unpacked_numbers
+from .place import path_of
 from .recording import FinishedRun, RecordedTest, Recording, Run
 from .states import States
 
@@ -49,11 +49,6 @@ Unstored = Callable[[Mapping[str, str]], Iterable[tuple[str, bytes]]]
 
 class NewerError(Exception):
     """The record was written by a newer gardener."""
-
-
-def path_of(root: Path) -> Path:
-    """Where the record of a repository lies. Raises: GitError."""
-    return store(root) / "record.sqlite"
 
 
 @contextlib.contextmanager

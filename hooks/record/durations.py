@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gardener.errors import GitError
 
-from .database import NewerError, connect, path_of
+from .database import NewerError, connect
+from .place import path_of
 
 
 def recorded_seconds(root: Path) -> dict[str, float]:

@@ -16,6 +16,7 @@ from .recording import RecordedTest, Recording, Run, python_changes
 from .shape_store import Bodies
 from .states import States, changed_since, is_file, shown
 from .store import contents_of
+from .text_changes import TextChanges
 
 
 class Changed(NamedTuple):
@@ -39,18 +40,6 @@ class Judged(NamedTuple):
     symbols: frozenset[Symbol]
     files: frozenset[str]
     before: Mapping[str, str] = MappingProxyType({})
-
-
-class TextChanges(NamedTuple):
-    """What changed for those who read code as text: docstrings, and whole Python files."""
-
-    documented: frozenset[Symbol] = frozenset()
-    files: frozenset[str] = frozenset()
-
-    def joined(self, judged: Judged | None) -> TextChanges:
-        """These, and the Python files of a change."""
-        changed = {*judged.before, *(file for file, _ in judged.symbols)} if judged else set()
-        return self._replace(files=self.files | changed)
 
 
 FAILED = "it did not pass when it last ran"

@@ -22,12 +22,12 @@ from .database import (
     Unstored,
     connect,
     forget_runs,
-    path_of,
     read,
     stored_contents,
     write,
 )
 from .environment import Environment, difference, look, settings_on_disk
+from .place import path_of
 from .recording import FinishedRun, FinishedTest, Recording
 
 PASSING = frozenset({"passed", "skipped", "xfailed", "xpassed"})
@@ -85,11 +85,6 @@ def _hashed(root: Path, listed: Mapping[str, Entry]) -> dict[str, Entry]:
                 if (root / path).is_file():  # no link to a device, which never ends
                     files[path] = Entry(entry.mode, blob_sha((root / path).read_bytes()))
     return files
-
-
-def is_kept(root: Path) -> bool:
-    """Whether anything is recorded."""
-    return path_of(root).is_file()
 
 
 def keep(

@@ -13,8 +13,9 @@ from .collecting import ValidCollection
 from .environment import Environment, difference, look, look_elsewhere
 from .module_reads import read_by_imports, read_in
 from .recording import RecordedTest, Recording, Run
-from .since_run import FAILED, ChangedSymbols, Judged, SinceRun, TextChanges, since_each
+from .since_run import FAILED, ChangedSymbols, Judged, SinceRun, since_each
 from .states import States
+from .text_changes import TextChanges
 from .variables import changed_variables
 
 

@@ -13,7 +13,7 @@ from gardener.model import Mode, Selected, Selection, SelectionSummary
 from gardener.text import say_selected
 
 from ..pytest_run.interpreter import find
-from ..record.store import is_kept
+from ..record.place import is_kept
 from ..selection.request import Request, as_asked
 from .request import RunRequest, Talk
 from .scope import within

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from gardener.model import Symbol
 from gardener.nodeid import file_of, without_parameters
 
-from ..record.since_run import TextChanges
+from ..record.text_changes import TextChanges
 from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
 from .graph.reach import Reach, reach
 from .link.nodes import Node, show, type_check
-from .recorded_tests import RecordedTests
+
+if TYPE_CHECKING:
+    from .recorded_tests import RecordedTests
 
 Reason = Callable[[str], str]
 WayTo = Callable[[Reach, str, "dict[Symbol, str]"], str]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gardener.model import Symbol
 from gardener.nodeid import NodeId
 
 from ..changes import contents
-from ..record.collecting import executed_at_collection
 from .graph.decorators import wrapper_runs_at_import
 from .graph.graph import Graph
 from .graph.import_time import ImportTime
 from .link.linked_file import FUNCTIONS
 from .link.nodes import show
-from .recorded_tests import RecordedTests
 from .tree import SourceTree
+
+if TYPE_CHECKING:
+    from .recorded_tests import RecordedTests
 
 
 class CollectionTime:
@@ -30,8 +32,7 @@ class CollectionTime:
         self._graph = graph
         self._record = record
         self.import_time = lru_cache(lambda: ImportTime(graph))
-        runs = record.recording.runs.values() if record else ()
-        self._executed = executed_at_collection(runs)
+        self._executed = _executed_at_collection(record)
         self._unrecorded_files = self._files_without_record()
 
     def executes(self, symbol: Symbol) -> bool:
@@ -77,6 +78,15 @@ class CollectionTime:
         number = self._graph.id(symbol)
         is_function = number >= 0 and self._graph.kind(number) in FUNCTIONS
         return is_function and not self.import_time().runs(symbol)
+
+
+def _executed_at_collection(record: RecordedTests | None) -> frozenset[Symbol]:
+    """All functions that were seen to run before the first test did."""
+    if record is None:
+        return frozenset()
+    from ..record.collecting import executed_at_collection  # late: only a record needs it
+
+    return executed_at_collection(record.recording.runs.values())
 
 
 def collection_reason(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
 from collections.abc import Iterable
@@ -105,7 +104,7 @@ def divide(name: str, source: bytes) -> Divided:
     """Divide the settings of one configuration file."""
     try:
         tables = tables_of(name, source)
-    except (ValueError, configparser.Error):
+    except ValueError:
         return Divided(repr(source), {})
     tools = {name: _canonical(table) for name, table in tables.items() if _is_of_tool(name)}
     relevant = {name: table for name, table in tables.items() if name not in tools}
@@ -129,7 +128,7 @@ def _is_of_tool(section: str) -> bool:
 def tables_of(name: str, source: bytes) -> dict[str, Any]:
     """The sections of a configuration file.
 
-    Raises: ValueError, configparser.Error: it does not parse.
+    Raises: ValueError: it does not parse.
     """
     text = source.decode()
     return _toml(text) if name.endswith(".toml") else _ini(text)
@@ -183,8 +182,13 @@ def _toml(text: str) -> dict[str, Any]:
 
 
 def _ini(text: str) -> dict[str, Any]:
+    import configparser  # late: nearly no change needs it
+
     reader = configparser.RawConfigParser(strict=False)
-    reader.read_string(text)
+    try:
+        reader.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
     return {n: _without_description(n, dict(reader.items(n))) for n in reader.sections()}
 
 

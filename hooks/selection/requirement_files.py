@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname, join, normpath, relpath
@@ -68,7 +67,7 @@ def _is_named(tree: SourceTree, path: str) -> bool:
     for config, source in tree.configuration.items():
         try:
             texts = list(_texts(tables_of(config, source)))
-        except (ValueError, configparser.Error):
+        except ValueError:
             texts = [source.decode(errors="replace")]
         if any(_path_from(config, path) in text for text in texts):
             return True

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gardener.config import Selecting
 from gardener.model import Symbol
 from gardener.paths import is_python, matches
 
 from ..changes import Comparison, FileChange
-from ..record.store import is_kept
+from ..record.place import is_kept
 from .changed_symbols import ChangedSymbols, changed_symbols
 from .collection_time import collection_reason, source_reader
 from .config_files import irrelevant_files
@@ -29,10 +30,12 @@ from .data_files import (
 )
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
-from .recorded_tests import RecordedTests, recorded_tests
 from .requirement_files import uninstalled
 from .scripts import started_by_scripts
 from .tree import SourceTree
+
+if TYPE_CHECKING:
+    from .recorded_tests import RecordedTests
 
 
 class Change:
@@ -105,6 +108,10 @@ class Change:
     @cached_property
     def record(self) -> RecordedTests | None:
         """What earlier runs recorded of the tests, if anything."""
+        if not is_kept(self.tree.root):
+            return None
+        from .recorded_tests import recorded_tests  # late: without a record it is not needed
+
         readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
         before = {c.path: c.before.sha for c in self.python_files if c.before}
         return recorded_tests(self.tree, self.starts, readers, self.text_tests, before, self.files)

@@ -12,15 +12,11 @@ from gardener.pytest_config.settings import CONFIG_NAMES
 from gardener.text import count, shortened
 
 from ..changes import GITLINK, Comparison, compare, read_ahead
-from ..record.since_run import TextChanges
-from ..record.store import recorded
-from ..record.variables import changed_variables
+from ..record.place import is_kept
+from ..record.text_changes import TextChanges
 from .affected import affected_tests
-from .coarse import affected_by_files
 from .graph.patience import OutOfPatience, Patience
 from .handed_out import HandedOut
-from .narrowing import narrowed
-from .outside import outside, scope, told
 from .parse.garbage import no_garbage_collection
 from .request import Request, as_asked
 from .rules import BY_GRAPH, BY_NAME, BY_SYMBOL, Change, first_reason
@@ -40,6 +36,8 @@ def select(request: Request, config: Config) -> Selection:
         return asked
     if request.mode not in (Mode.GIVEN, Mode.ALL):
         return select_changed(compare(request.root, request.mode, request.ref), request, config)
+    from .narrowing import narrowed  # late: most selections are not narrowed
+
     tree = _read_tree(request, compare(request.root, request.mode))
     if request.mode is Mode.ALL:
         return narrowed(request, config, tree, None, "")
@@ -51,7 +49,7 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
     """Select the tests that the difference of two trees can affect; see `select`."""
     tree = _read_tree(request, comparison)
     is_same = not comparison.unknown and not comparison.changes
-    if is_same and not changed_variables(recorded(tree.root, tree.interpreter)):
+    if is_same and not _differs_in_variables(tree):
         return Selection(reason="nothing changed")
     with no_garbage_collection():  # else it looks through the whole graph again and again
         affected = _affected(Change(tree, comparison, config.selection), request.reasons)
@@ -60,6 +58,9 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
         note = f"`testpaths` leaves out {count(len(passed_by), 'changed test file')}"
         affected = affected._replace(notes=(*affected.notes, f"{note}: {shortened(passed_by)}."))
     if request.narrows:
+        from .narrowing import narrowed  # late: most selections are not narrowed
+        from .outside import outside, scope, told
+
         selection = narrowed(request, config, tree, affected.tests, affected.reason)
         left = told(outside(affected.tests, tree.tests, selection.tests), request)
         notes = (*affected.notes, *([left] if left else ()))
@@ -71,6 +72,16 @@ def select_changed(comparison: Comparison, request: Request, config: Config) -> 
         return Selection(everything=True, reason=affected.reason, notes=affected.notes)
     tests = tuple(Selected(test, affected.tests[test]) for test in sorted(affected.tests))
     return Selection(tests=tests, notes=affected.notes)
+
+
+def _differs_in_variables(tree: SourceTree) -> bool:
+    """Whether variables of the environment hold something else than when tests were recorded."""
+    if not is_kept(tree.root):
+        return False
+    from ..record.store import recorded  # late, as all that only a record needs
+    from ..record.variables import changed_variables
+
+    return bool(changed_variables(recorded(tree.root, tree.interpreter)))
 
 
 class _Affected(NamedTuple):
@@ -109,6 +120,8 @@ def _affected(change: Change, reasons: bool) -> _Affected:
 
 def _by_files(change: Change, notes: tuple[str, ...]) -> _Affected:
     """The coarse answer, with a note that it is one."""
+    from .coarse import affected_by_files  # late: nearly no selection comes here
+
     late = f"no answer symbol by symbol within {change.settings.patience:g} s (selection.patience)"
     tests = affected_by_files(change)
     if tests is None:

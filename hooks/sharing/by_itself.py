@@ -15,7 +15,7 @@ from gardener.paths import write_whole
 from gardener.redaction import redact
 
 from ..pytest_run.interpreter import find
-from ..record.store import is_kept
+from ..record.place import is_kept
 from .sharing import pull
 
 _MARK = "pulled.json"

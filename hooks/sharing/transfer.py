@@ -18,9 +18,10 @@ from typing import NamedTuple
 from gardener.errors import RecordError
 
 from ..record import audits
-from ..record.database import NewerError, connect, path_of
+from ..record.database import NewerError, connect
 from ..record.environment import Environment, difference, look, look_elsewhere
 from ..record.exchange import RecordedRow, Rows, RunRow, replace, rows_of
+from ..record.place import path_of
 from .shared_record import SharedRecord, SharedRun, SharedTest, merge, of_interpreter
 
 _HOME = "{environment}"

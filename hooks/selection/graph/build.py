@@ -25,7 +25,10 @@ from ..link.nodes import (
 from .compact import CompactFiles, rows
 from .facts import aspect_number, fact_key, name_fingerprint, name_hash
 from .graph import Graph
+from .groups import groups_of
 from .import_time import ImportTime
+from .kept_groups import group_parts
+from .member_rows import member_parts
 from .numbering import MutableParts, Numbers, strings, with_rows
 from .stored_graph import Header, encode, pack, stored
 from .words import is_affix
@@ -73,6 +76,7 @@ def build(
     parts["import_time"] = array("i")
     graph = Graph(stored(header, parts))
     parts["import_time"] = array("i", ImportTime(graph, anew=True).nodes())
+    parts.update(group_parts(len(graph), groups_of(graph)))
     return pack(header, parts)
 
 
@@ -165,7 +169,8 @@ def _symbols(numbers: Numbers, linked: CompactFiles) -> MutableParts:
         if isinstance(node, VirtualNode) and node.kind is NodeKind.SCRIPT:
             attributes[number], holders[number] = ids[LOADING], ids[script_named(node.file)]
     return {"symbol_kinds": bytes(kinds), "attribute": attributes, "holder": holders,
-            "bases": bases, "uncertain": uncertain, "self_attributes": of_self}  # fmt: skip
+            "bases": bases, "uncertain": uncertain, "self_attributes": of_self,
+            **member_parts(holders, attributes, of_self, len(ids))}  # fmt: skip
 
 
 def _qualname(node: Node) -> str:

@@ -19,14 +19,9 @@ class Members:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.holder = graph.holders()
-        self.attribute = attribute = graph.attribute_nodes()
-        self.of_holder: dict[int, list[int]] = defaultdict(list)
-        self.of_attribute: dict[int, list[int]] = defaultdict(list)
-        of_holder, of_attribute = self.of_holder, self.of_attribute
-        for member, holder in enumerate(self.holder):
-            if holder >= 0:
-                of_holder[holder].append(member)
-                of_attribute[attribute[member]].append(member)
+        self.attribute = graph.attribute_nodes()
+        self.of_holder = graph.members_by_holder()
+        self.of_attribute = graph.members_by_attribute()
         self.anything = graph.id(ANY_ATTRIBUTE)
         self.dynamic = self.anything >= 0 and len(graph.into(self.anything)) > 0
         self._fitting: dict[int, dict[int, list[int]]] = {}
@@ -47,7 +42,7 @@ class Members:
         if members is None:
             fits = re.compile(translate(glob)).match
             members = self._fitted[glob] = frozenset(
-                n for n in self.of_attribute if fits(self.name(n))
+                n for n in self.of_attribute.keys if fits(self.name(n))
             )
         return members
 
@@ -139,8 +134,8 @@ class Walk:
             check()
             row = self._row
             new = ends_of(row)
-            self._hold(row & members.of_holder.keys(), new)
-            for attribute in row & members.of_attribute.keys():
+            self._hold(row & members.of_holder.keys, new)
+            for attribute in row & members.of_attribute.keys:
                 new.update(self._held(members.of_attribute[attribute]))
             for node in row & on_self:
                 self._mean(node, new)
@@ -187,7 +182,7 @@ class Walk:
         if meant is None:
             return
         attribute, klass = meant
-        called = members.of_attribute.get(attribute)
+        called = members.of_attribute[attribute]
         if not called or attribute in self.live or attribute in self._said:
             return
         related = members.graph.hierarchy.related(klass)
@@ -209,7 +204,7 @@ class Walk:
                 continue
             globs.add(glob)
             if holder in self.live:
-                of_holder = members.of_holder.get(holder, ())
+                of_holder = members.of_holder[holder]
                 of_instances += [m for m in of_holder if self._fits(members.attribute[m], glob)]
         return of_instances
 

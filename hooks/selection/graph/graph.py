@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import compress
 from typing import NamedTuple
 
 from gardener.model import Symbol
@@ -27,6 +28,8 @@ from ..link.nodes import (
 from .attributes import AttributeIndex
 from .facts import FactIndex
 from .hierarchy import Hierarchy
+from .kept_groups import KeptGroup, kept_groups
+from .member_rows import MemberRows
 from .node_table import NodeTable
 from .patience import Patience
 from .stored_graph import StoredGraph
@@ -35,6 +38,7 @@ from .words import WordIndex
 
 SYMBOL_KINDS = tuple(SymbolKind)
 _MEMBERS = (NodeKind.SYMBOL, NodeKind.SCRIPT)
+_IS_TEST = bytes(kind == NodeKind.TEST for kind in range(256))
 
 
 class _ForeignEdge(NamedTuple):
@@ -86,6 +90,7 @@ class Graph:
         self._in, self._in_at = stored.arrays["in"], stored.arrays["in_at"]
         self._attribute, self._holder = stored.arrays["attribute"], stored.arrays["holder"]
         # What was laid over it.
+        self._is_as_stored = True
         self._replaced_files: set[int] = set()
         self._cut_imports: dict[int, int] = {}
         self._cut_names: dict[int, set[int]] = defaultdict(set)
@@ -183,11 +188,28 @@ class Graph:
         """The node of the attribute that may mean each member."""
         return self._with_added(self._attribute[: self._first_shared], lambda f: f.attribute)
 
+    def members_by_holder(self) -> MemberRows:
+        """The members of each class, and of each module as a value."""
+        added = self._added_symbols.items()
+        return MemberRows(self._stored, "held_by", ((n, facts.holder) for n, facts in added))
+
+    def members_by_attribute(self) -> MemberRows:
+        """The members that each attribute may mean by its name."""
+        added = self._added_symbols.items()
+        keys = ((n, facts.attribute if facts.holder >= 0 else -1) for n, facts in added)
+        return MemberRows(self._stored, "meant_by", keys)
+
     def _with_added(self, of_nodes: array[int], of: Callable[[_SymbolFacts], int]) -> array[int]:
         of_nodes.extend([-1] * (len(self) - len(of_nodes)))
         for number, facts in self._added_symbols.items():
             of_nodes[number] = of(facts)
         return of_nodes
+
+    def kept_groups(self) -> list[KeptGroup]:
+        """The groups of tests that were stored with it; none where it is another graph now."""
+        if not self._is_as_stored or self._cut_imports:
+            return []
+        return list(kept_groups(self._stored, self._size))
 
     def is_script_named(self, number: int) -> bool:
         """Whether a node stands for a file of whose path strings say a part."""
@@ -197,8 +219,8 @@ class Graph:
 
     def all_tests(self) -> list[int]:
         """The nodes of all tests, and of files of tests."""
-        kinds, test = self._node_kinds[: self._first_shared], NodeKind.TEST
-        stored = [n for n, kind in enumerate(kinds) if kind == test and not self._stale[n]]
+        are_tests = bytes(self._node_kinds[: self._first_shared]).translate(_IS_TEST)
+        stored = [n for n in compress(range(self._first_shared), are_tests) if not self._stale[n]]
         return sorted({*stored, *self._added_tests})
 
     def modules(self) -> set[int]:
@@ -327,6 +349,7 @@ class Graph:
         `roots` files that pytest imports directly and did not in the tree of the graph.
         """
         self.derived = None
+        self._is_as_stored = False
         nodes = self._nodes
         self._whole = {p: why for p, why in self._whole.items() if p not in removed}
         self._broken -= removed

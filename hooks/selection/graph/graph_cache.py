@@ -7,23 +7,14 @@ that differs, came or went; then both ways lead to the same graph.
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gardener.model import Symbol
 
-from ..link.linker import Linker
-from ..link.mentions import mentions, module_words
-from ..parse.garbage import no_garbage_collection
-from ..parse.progress import Progress
-from .build import Tests, build
-from .compact import CompactFiles
 from .graph import Graph
 from .graph_store import GraphStore
 from .source_tree import Tree
-from .stored_graph import unpack
-from .update import Update
 
 _WORTH_KEEPING = 8
 """Files that an update links again: to link fewer takes no longer than to read them."""
@@ -47,11 +38,16 @@ def graph_of(tree: Tree, changed: Iterable[Symbol], lost: Mapping[Symbol, str]) 
         if patch is not None:
             graph.overlay(*patch)
             return graph
+        from .update import Update  # late, as all that links: most graphs fit as they are
+
         update = Update(tree, graph, gone, lost)
         if update.possible and not store.outgrown(stored, len(update.relinked)):
             break
     else:
-        graph, data = _make(tree)
+        from .making import make
+        from .update import Update
+
+        graph, data = make(tree)
         stored = store.write(data)
         update = Update(tree, graph, gone, lost)
     patch = update.apply()
@@ -74,31 +70,3 @@ def _gone(tree: Tree, changed: Iterable[Symbol]) -> frozenset[Symbol]:
         for file, names_in_file in names.items()
         for name in names_in_file - {d.name for d in tree.summaries[file].definitions}
     )
-
-
-def _make(tree: Tree) -> tuple[Graph, bytes]:
-    """Link all files of a tree: the graph, and its bytes."""
-    summaries = tree.summaries
-    paths = sorted(summaries.paths)
-    mentioned: Counter[str] = Counter()
-    importers: dict[str, array[int]] = defaultdict(lambda: array("i"))
-    plugins: list[str] = []
-    for number, path in enumerate(summaries.in_turn(paths)):
-        mentioned.update(mentions(summaries[path]))
-        for word in module_words(summaries[path]):
-            importers[word].append(number)
-        plugins += summaries[path].plugins
-    tests = [path for path in paths if tree.is_test(path)]
-    with no_garbage_collection():
-        linker = Linker(summaries, tree.modules, tree.layout, frozenset(tests), mentioned)
-        linker.introduce(summaries.in_turn(paths))
-        linked = CompactFiles()
-        progress = Progress("linked", len(paths))
-        for number, path in enumerate(summaries.in_turn(paths)):
-            linked.add(linker.link(path))
-            progress.at(number)
-        progress.end()
-        of_tests = Tests.known_to(linker, tests, plugins)
-        del linker  # what it remembers takes more memory than what it found
-        data = build(summaries.shas(), linked, of_tests, mentioned, importers)
-    return Graph(unpack(memoryview(data))), data

@@ -17,6 +17,7 @@ from gardener.model import Symbol
 from ..link.nodes import reachable
 from .closure import Members, Walk
 from .graph import Graph
+from .kept_groups import KeptGroup
 
 _MOST_GROUPS = 5
 _SMALLEST_GROUP = 0.05
@@ -65,7 +66,7 @@ class TestGroup:
         self.members = base.members
         self.roots = roots
         self._base = base
-        self._between = between
+        self.between = between
 
     @cached_property
     def _walk(self) -> Walk:
@@ -91,7 +92,7 @@ class TestGroup:
     @cached_property
     def before(self) -> frozenset[int]:
         """The tests, and the modules on their ways to what all of them reach."""
-        return self._between.union(self.tests)
+        return self.between.union(self.tests)
 
     def split(self) -> list[TestGroup]:
         """Itself, or in its place those that import a module that leads to much, and the others."""
@@ -112,17 +113,40 @@ class TestGroup:
         return [*found, TestGroup(self._base, sorted(rest), self.roots)] if rest else found
 
 
+class _StoredGroup(TestGroup):
+    """A group of which the graph holds what it reaches."""
+
+    def __init__(self, members: Members, kept: KeptGroup) -> None:
+        super().__init__(_Base(members, frozenset()), kept.tests, frozenset(), kept.between)
+        self._kept = kept
+
+    @cached_property
+    def certain(self) -> frozenset[int]:
+        """What each of the tests reaches."""
+        return self._kept.certain()
+
+    @cached_property
+    def live(self) -> Set[int]:
+        """What any of the tests reaches."""
+        return self._kept.live()
+
+
 class _Groups(list[TestGroup]):
     """All tests of a graph, in groups."""
 
 
 def groups_of(graph: Graph) -> list[TestGroup]:
     """All tests of a graph, in groups: the same ones at each call."""
-    if not isinstance(graph.derived, _Groups):
+    if isinstance(graph.derived, _Groups):
+        return graph.derived
+    members, kept = Members(graph), graph.kept_groups()
+    if kept:
+        graph.derived = _Groups(_StoredGroup(members, group) for group in kept)
+    else:
         grouped = _grouped(graph)
         roots = [frozenset(_common(graph, tests)) for tests in grouped]
         of_all = frozenset.intersection(*roots) if roots else frozenset[int]()
-        base = _Base(Members(graph), of_all)
+        base = _Base(members, of_all)
         groups = [TestGroup(base, *group) for group in zip(grouped, roots, strict=True)]
         graph.derived = _Groups(part for group in groups for part in group.split())
     return graph.derived

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from gardener.hooks.selection.graph import graph_cache, graph_store
+from gardener.hooks.selection.graph import graph_store, making
 
 FILES = {
     "pkg/__init__.py": "",
@@ -24,13 +24,13 @@ def edited(files, what):
 def linked(monkeypatch):
     """The files that were linked, as long as nobody clears it."""
     paths: list[str] = []
-    link = graph_cache.Linker.link
+    link = making.Linker.link
 
     def watched(linker, path):
         paths.append(path)
         return link(linker, path)
 
-    monkeypatch.setattr(graph_cache.Linker, "link", watched)
+    monkeypatch.setattr(making.Linker, "link", watched)
     return paths
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 from gardener.hooks.changes import Entry, blob_sha
-from gardener.hooks.selection.graph import graph_cache
+from gardener.hooks.selection.graph import making
 from gardener.hooks.selection.graph.graph import Graph
 from gardener.hooks.selection.graph.graph_cache import graph_of
 from gardener.hooks.selection.graph.import_time import ImportTime
@@ -173,14 +173,14 @@ def test_up_to_date_is_made_anew(tmp_path, monkeypatch, seed):
     layout = Layout({"": PytestSettings("", usefixtures=("gamma",))} if seed % 3 == 0 else {})
     project = {p: tuple(block(pick) for _ in range(pick.randrange(2, 7))) for p in FILES}
     made = 0
-    make = graph_cache._make
+    make = making.make
 
     def counted(wanted):
         nonlocal made
         made += 1
         return make(wanted)
 
-    monkeypatch.setattr(graph_cache, "_make", counted)
+    monkeypatch.setattr(making, "make", counted)
     reached = 0
     for step in range(EDITS):
         after = edit(project, pick)
@@ -271,7 +271,7 @@ def test_what_a_file_tells_others(tmp_path, monkeypatch, name):
     after = {**before, **edits}
     earlier = graph_of(tree(before, Layout({}), tmp_path), (), {})
     cold = answers(graph_of(tree(after, Layout({}), None), (), {}), (), after)
-    monkeypatch.setattr(graph_cache, "_make", None)  # it has to do without
+    monkeypatch.setattr(making, "make", None)  # it has to do without
     warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
     assert warm == cold
     assert cold["edges"] != answers(earlier, (), before)["edges"]
@@ -412,13 +412,13 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
         after = {p: s for p, s in {**before, **edits}.items() if s is not None}
     graph_of(tree(before, Layout({}), tmp_path), (), {})
     linked: list[str] = []
-    link = graph_cache.Linker.link
+    link = making.Linker.link
 
     def watched(linker, path):
         linked.append(path)
         return link(linker, path)
 
-    monkeypatch.setattr(graph_cache.Linker, "link", watched)
+    monkeypatch.setattr(making.Linker, "link", watched)
     warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), {*before, *after})
     assert {*linked} == expected
     assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), {*before, *after})

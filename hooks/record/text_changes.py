@@ -1,0 +1,22 @@
+"""What changed for those who read code as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from gardener.model import Symbol
+
+if TYPE_CHECKING:  # a selection without a record needs none of that
+    from .since_run import Judged
+
+
+class TextChanges(NamedTuple):
+    """What changed for those who read code as text: docstrings, and whole Python files."""
+
+    documented: frozenset[Symbol] = frozenset()
+    files: frozenset[str] = frozenset()
+
+    def joined(self, judged: Judged | None) -> TextChanges:
+        """These, and the Python files of a change."""
+        changed = {*judged.before, *(file for file, _ in judged.symbols)} if judged else set()
+        return self._replace(files=self.files | changed)

@@ -235,7 +235,13 @@ def with_statement(source: bytes, function: str, times: int) -> bytes:
     Raises:
         SystemExit: there is no such function, or no place for a statement in it.
     """
-    node: ast.AST = ast.parse(source)
+    try:
+        node: ast.AST = ast.parse(source)
+    except SyntaxError as error:
+        version = sys.version.split()[0]
+        raise SystemExit(
+            f"Python {version} cannot read the file of {function!r}: {error}"
+        ) from None
     for name in function.split("."):
         inside = (n for n in ast.walk(node) if getattr(n, "name", "") == name)
         found = next(inside, None)

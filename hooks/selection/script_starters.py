@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,10 @@ _MOST_KEPT = 8
 _SPACES = re.compile(r"[\s;&|]+")
 _COMMAND = re.compile(r"(?:^|[;&|]\s*)([\w.-]+)(?=\s|$)")
 """The first words of the commands in a line."""
+_COMPUTED = re.compile(r"[{}$%*<>]")
+"""What a part of a path has that is filled in later."""
+_BY_PLACE, _BY_COMMAND = ">/", "!"
+"""How names of scripts begin that are no plain words."""
 
 Starting = dict[str, list[str]]
 """Definitions of a file that start scripts, each with what it says for them."""
@@ -32,9 +36,16 @@ _DECODER: msgspec.json.Decoder[dict[str, Starting]] = msgspec.json.Decoder(dict[
 
 
 def starters_of(
-    by_name: Mapping[str, list[str]], summaries: Summaries, root: Path
+    by_name: Mapping[str, list[str]],
+    summaries: Summaries,
+    root: Path,
+    *,
+    among_tests: Callable[[str], bool],
 ) -> dict[str, list[Symbol]]:
-    """The scripts that code starts, each with the symbols that do; scripts are given by their names."""
+    """The scripts that code starts, each with the symbols that do; scripts are given by their names.
+
+    A command without an ending counts only in files that are `among_tests`.
+    """
     path = _place(by_name, root)
     stored = _read(path)
     keys = summaries.shas()
@@ -46,7 +57,9 @@ def starters_of(
     starters: dict[str, list[Symbol]] = {}
     for file, key in keys.items():
         for definition, names in (starting.get(file) or stored.get(key, {})).items():
-            for script in dict.fromkeys(s for name in names for s in by_name[name]):
+            at_all = among_tests(file)
+            told = (n for n in names if at_all or not n.startswith(_BY_COMMAND))
+            for script in dict.fromkeys(s for name in told for s in by_name[name]):
                 starters.setdefault(script, []).append(Symbol(file, definition))
     return starters
 
@@ -87,32 +100,91 @@ def _look(
         every = summaries.mentioning(_needles(by_name))
         read = ((file, summary) for file, summary in every if file in wanted)
     starting: dict[str, Starting] = {}
+    names_of_all, by_last_part = frozenset(by_name), _by_last_part(by_name)
     for file, summary in read:
         for definition in summary.definitions:
-            names = by_name.keys() & _started(definition.strings)
+            names = _started(definition.strings, names_of_all, by_last_part)
             if names:
                 starting.setdefault(file, {})[definition.name] = sorted(names)
     return starting
+
+
+def by_place(path: str) -> str:
+    """What stands for a script that is told by its path."""
+    return _BY_PLACE + path
+
+
+def by_command(name: str) -> str:
+    """What stands for a script that is told by its name as the first word of a command."""
+    return _BY_COMMAND + name
+
+
+def named_in_script(by_name: Mapping[str, list[str]], words: Collection[str]) -> Iterator[str]:
+    """The names of scripts among the words of a script: there any word may be a command."""
+    for name in by_name:
+        if name.startswith(_BY_PLACE):
+            word = f"/{name.rpartition('/')[2]}"
+        else:
+            word = name.removeprefix(_BY_COMMAND)
+        if word in words:
+            yield name
 
 
 def _needles(names: Iterable[str]) -> list[str | bytes]:
     """How summaries hold what may start one of these: a word that is common begins a string there."""
     needles: list[str | bytes] = []
     for name in names:
-        if "." in name or "/" in name:
+        if name.startswith(_BY_PLACE):
+            needles.append(f"/{name.rpartition('/')[2]}")
+        elif "." in name:
             needles.append(name)
         else:
-            packed = bytes([0xA0 + min(len(name), 31)]) + name.encode()  # as MessagePack has it
-            needles += [packed, f"/{name}", f"{name} "]
+            command = name.removeprefix(_BY_COMMAND)
+            packed = bytes([0xA0 + min(len(command), 31)]) + command.encode()  # as MessagePack does
+            needles += [packed, f"/{command}", f"{command} "]
     return needles
 
 
-def _started(strings: Strings) -> set[str]:
-    """What strings may start: commands, names with an ending, ends of paths with `/` and without."""
+def _by_last_part(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names of scripts that are told by their paths, by the last part of these."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if name.startswith(_BY_PLACE):
+            found.setdefault(name.rpartition("/")[2], []).append(name)
+    return found
+
+
+def _started(strings: Strings, names: Set[str], by_last_part: Mapping[str, list[str]]) -> Set[str]:
+    """Of some names of scripts those that strings may start.
+
+    They are the last parts of paths, names with an ending, commands; and what a path leads to.
+    """
     lines = (*strings.dotted, *strings.identifiers, *strings.texts)
     words = {word for line in lines for word in _SPACES.split(line)}
-    paths = {word.rpartition("/")[2] for word in words if "/" in word or "." in word}
-    begins = {match for line in strings.texts for match in _COMMAND.findall(line)}
-    commands = {command.rpartition("/")[2] for command in strings.commands}
-    ends = {f"/{word.rpartition('/')[2]}" for word in (*words, *strings.commands) if "/" in word}
-    return paths | begins | commands | ends
+    paths = {word for word in (*words, *strings.commands) if "/" in word}
+    ends = {word.rpartition("/")[2] for word in (*paths, *(w for w in words if "." in w))}
+    commands = {match for line in strings.texts for match in _COMMAND.findall(line)}
+    commands.update(command.rpartition("/")[2] for command in strings.commands)
+    led_to = {
+        name
+        for last in by_last_part.keys() & ends
+        for name in by_last_part[last]
+        if any(leads_to(word, name.removeprefix(_BY_PLACE)) for word in paths)
+    }
+    return names & {*ends, *commands, *map(by_command, commands)} | led_to
+
+
+def leads_to(word: str, path: str) -> bool:
+    """Whether a path in a string may lead to a file, from wherever it is followed.
+
+    Parts that only run time knows (`{name}`, `$NAME`, `%s`) stand for any, the first of them for
+    what is before it, too. Of an absolute path, what is above the repository is not known.
+    """
+    parts = word.split("/")
+    while len(parts) > 1 and (parts[0] in ("", ".", "..", "~") or _COMPUTED.search(parts[0])):
+        del parts[0]
+    literal = "/".join(parts)
+    if f"/{literal}".endswith(f"/{path}"):
+        return True
+    pattern = "/".join(".+" if _COMPUTED.search(part) else re.escape(part) for part in parts)
+    return re.search(f"(?:^|/){pattern}$", path) is not None

@@ -11,7 +11,7 @@ from gardener.pytest_config.entry_points import COMMANDS
 from .file_kinds import BuiltInGlobs
 from .link.imports import Modules, named_modules, relative_module, script_paths
 from .parse.summaries import Summaries
-from .script_starters import starters_of
+from .script_starters import by_command, by_place, named_in_script, starters_of
 from .tree import SourceTree
 
 _MAKEFILES = BuiltInGlobs("Makefile", "makefile", "GNUmakefile", "**/*.mk")
@@ -35,6 +35,8 @@ _OF_SHELLS = BuiltInGlobs(
     )
 )
 _EXECUTABLE = "100755"
+_TESTS = ("test", "conftest.py")
+"""How names begin of what belongs to tests."""
 _MODULE = re.compile(r"""(?:\s-m\s*|(?:^|[\s;"'(])(?:from|import)\s+)([A-Za-z_][\w.]*)""")
 _FILE = re.compile(r"[\w./-]*\w\.py\b")
 _WORD = re.compile(r"\$\(MAKE\)|[\w.-]+")
@@ -92,7 +94,13 @@ class _Scripts:
         """The scripts that code starts, each with the symbols that do."""
         if not self._by_name:
             return {}
-        return starters_of(self._by_name, self._tree.summaries, self._tree.root)
+        # The code of an application does not start its own scripts by a name that has to be on PATH.
+        return starters_of(
+            self._by_name, self._tree.summaries, self._tree.root, among_tests=self._is_among_tests
+        )
+
+    def _is_among_tests(self, path: str) -> bool:
+        return path in self._tree.tests or any(part.startswith(_TESTS) for part in path.split("/"))
 
     def may_come_to(self, script: str, touched: Collection[str]) -> bool:
         """Whether a script, or one that it starts, starts a program or is touched."""
@@ -103,8 +111,7 @@ class _Scripts:
         closed = set(scripts)
         queue = list(closed)
         while queue:
-            said = self._words[queue.pop()]
-            for name in self._by_name.keys() & said:
+            for name in named_in_script(self._by_name, self._words[queue.pop()]):
                 fresh = set(self._by_name[name]) - closed
                 closed |= fresh
                 queue += fresh
@@ -131,18 +138,21 @@ def _words(text: str) -> frozenset[str]:
 def _by_name(scripts: Mapping[str, str]) -> dict[str, list[str]]:
     """Scripts by what starts them: their names, and the runners that find them.
 
-    Without a first line that says what runs it, a file is no command that has a name of its own,
-    whatever its mode: a shell is given its path.
+    One whose name has no ending is told by where it lies (`by_place`), and by a command of that
+    name (`by_command`) if its first line says what runs it: a word such as `release` is in any text.
     """
     by_name: dict[str, list[str]] = {}
     for path, text in scripts.items():
         name = path.rpartition("/")[2]
-        is_named = "." in name or text.startswith("#!") or _is_found(path)
-        by_name.setdefault(name if is_named else f"/{name}", []).append(path)
+        if "." in name or _is_found(path):
+            keys = [name]
+        else:
+            keys = [by_place(path), *([by_command(name)] if text.startswith("#!") else ())]
         for runner, globs in _OF_RUNNERS.items():
             if globs.fit(path):
-                by_name.setdefault(runner, []).append(path)
-                by_name.setdefault(f"$({runner.upper()})", []).append(path)
+                keys += [runner, f"$({runner.upper()})"]
+        for key in keys:
+            by_name.setdefault(key, []).append(path)
     return by_name
 
 

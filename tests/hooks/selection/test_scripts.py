@@ -99,28 +99,49 @@ def test_a_fixture_that_starts_it(tmp_path, monkeypatch, capsys):
     assert impacted(tmp_path, monkeypatch, capsys, files, change) == {"test_it.py"}
 
 
-NAMES_IT = "test_it.py", "def test_it():\n    assert 'tool: the settings'\n"
-RUNS_IT = "test_it.py", STARTS.format("'sh ops/tool now'")
+STARTED = {
+    "a path": "'sh ops/tool now'",
+    "a path from another folder": "'cd ops && ./tool'",
+    "a path of which the beginning is known later": "'$OPS/tool'",
+    "a path with a part that is known later": "f'{here}/ops/tool'",
+    "an absolute path": "'/srv/app/ops/tool'",
+    "a list": "['ops/tool', 'now']",
+}
+NOT_STARTED = {
+    "a text that begins so": "'tool released'",
+    "another folder": "'/tool/check/{id}/tool'",
+    "a path to another one": "'other/tool'",
+}
 
 
-@pytest.mark.parametrize(
-    ("first_line", "test", "selected"),
-    [
-        ("#!/bin/sh\n", NAMES_IT, False),  # a word in a text is no command
-        ("#!/bin/sh\n", ("test_it.py", STARTS.format("'tool now'")), True),
-        ("", ("test_it.py", STARTS.format("'tool now'")), False),  # no system starts it so
-        ("", RUNS_IT, True),
-        ("", ("test_it.py", STARTS.format("'cd ops && ./tool'")), True),
-        ("", ("test_it.py", STARTS.format("'$OPS/tool'")), True),
-    ],
-)
-def test_an_executable_file_without_a_first_line(
-    tmp_path, monkeypatch, capsys, first_line, test, selected
-):
-    files = {"ops/tool": f"{first_line}python -m app\n", test[0]: test[1]}
+def by_the_test(tmp_path, monkeypatch, capsys, line, said):
+    files = {"ops/tool": f"{line}python -m app\n", "test_it.py": STARTS.format(said)}
+    change = {"app/core.py": "def answer(): return 2\n"}
+    return "test_it.py" in impacted(tmp_path, monkeypatch, capsys, files, change, ["ops/tool"])
+
+
+@pytest.mark.parametrize("said", STARTED.values(), ids=list(STARTED))
+@pytest.mark.parametrize("line", ["#!/bin/sh\n", ""], ids=["a program", "a file for a shell"])
+def test_a_script_whose_name_has_no_ending(tmp_path, monkeypatch, capsys, line, said):
+    assert by_the_test(tmp_path, monkeypatch, capsys, line, said)
+
+
+@pytest.mark.parametrize("said", NOT_STARTED.values(), ids=list(NOT_STARTED))
+def test_what_starts_no_script_whose_name_has_no_ending(tmp_path, monkeypatch, capsys, said):
+    assert not by_the_test(tmp_path, monkeypatch, capsys, "", said)
+
+
+@pytest.mark.parametrize("at", ["test_it.py", "app/runs.py"])
+def test_a_command_of_that_name(tmp_path, monkeypatch, capsys, at):
+    files = {
+        "ops/tool": "#!/bin/sh\npython -m app\n",
+        "test_it.py": "import app.runs\ndef test_it(): app.runs.go()\n",
+        "app/runs.py": "def go(): pass\n",
+        at: f"{STARTS.format(repr('tool now'))}\ndef go(): test_it()\n",
+    }
     change = {"app/core.py": "def answer(): return 2\n"}
     found = impacted(tmp_path, monkeypatch, capsys, files, change, ["ops/tool"])
-    assert ("test_it.py" in found) is selected
+    assert ("test_it.py" in found) is (at == "test_it.py")  # an application does not expect it
 
 
 def test_a_folder_is_no_program(tmp_path, monkeypatch, capsys):

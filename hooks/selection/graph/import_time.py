@@ -13,7 +13,7 @@ from ..parse.operators import DIRECT_ONLY, OPERATORS
 from .graph import Graph
 
 _NOT_AT_IMPORT = {"__call__", "__repr__", "__str__", "__await__", "__aenter__", "__aexit__", "__del__",
-                  "__aiter__", "__anext__", "__exit__", *OPERATORS, *DIRECT_ONLY}  # fmt: skip
+                  "__aiter__", "__anext__", "__exit__", "__html__", "__format__", *OPERATORS, *DIRECT_ONLY}  # fmt: skip
 
 
 class ImportTime:

@@ -259,12 +259,14 @@ IMPORT_TIME = {
     "a coroutine": ("from m import later\nX = later()\n", set()),
     "a constructor": ("from m import C\nX = C()\n", {"C.__init__"}),
     "a method of an instance": ("from m import C\nX = C().go()\n", {"C.__init__", "C.go", "C.other"}),
+    "what a page shows": ("from m import Page\nX = Page()\n", set()),
     "a method of no instance": ("import m\nX = m.thing.go()\n", set()),
 }  # fmt: skip
 CALLED = (
     "def f():\n    return inner()\n\ndef inner():\n    return 1\n\nasync def later():\n    return inner()\n\n"
     "class C:\n    def __init__(self):\n        pass\n    def go(self):\n        return self.other()\n"
-    "    def other(self):\n        return 1\n    def never(self):\n        return 2\n\nthing = None\n"
+    "    def other(self):\n        return 1\n    def never(self):\n        return 2\n\nthing = None\n\n"
+    "class Page:\n    def __html__(self):\n        return f()\n"
 )
 
 

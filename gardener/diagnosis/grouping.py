@@ -65,6 +65,7 @@ _LINK_REASONS = {
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",
+    LinkKind.PASSED: "A library passes the same keyword to what does not take it.",
     LinkKind.MISSING_NAME: "All miss the same name, by import or as an attribute: {symbol}.",
     LinkKind.OWN_ATTRIBUTE: "In all of them the test itself lacks what a set-up would have given it.",
     LinkKind.ATTRIBUTE_AT: "All miss the same attribute at {symbol}.",

@@ -21,6 +21,7 @@ from gardener.model import RaisedException
 
 _OF_MODULE = (Shape.IMPORT_NAME, Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE)
 _ABSTRACT_CLASS = re.compile(r"abstract class '?(\w+)")
+_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
 _BY_CODEMOD = "Run `gardener fix"
 _NO_NAMES = frozenset({
     "it", "this", "that", "which", "these", "they", "one", "package", "packages", "module",
@@ -98,6 +99,35 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
     if is_lack:
         return f"{adapt}: see in its release notes what it has now; or use a version that still has it."
     return f"{adapt}: see what it says, and its release notes."
+
+
+def called_by_library(evidence: Evidence) -> LibraryBreak | None:
+    """A library calls a function of the project as that does not take it; None: the project does."""
+    facts, symbol = evidence.root.facts, evidence.symbol
+    is_own_function = evidence.rule is Rule.SIGNATURE and ":" in symbol
+    if not is_own_function or "raised_by" not in facts or "library" in facts:
+        return None
+    library = facts["raised_by"]
+    keyword = _KEYWORD.search(evidence.root.message)
+    cause = (
+        f"{library} passes `{keyword[1]}` to `{symbol}`, which does not take it."
+        if keyword
+        else f"{library} calls `{symbol}` with other arguments than it takes."
+    )
+    return LibraryBreak(
+        cause,
+        f"Let `{symbol}` take what it is given. If {library.rpartition(' ')[0]} was updated lately, its release"
+        " notes tell what it passes now.",
+    )
+
+
+def passed_keyword(evidence: Evidence) -> tuple[str, str]:
+    """A library, without its version, and the keyword that it passes to what does not take it."""
+    if called_by_library(evidence) is None:
+        return "", ""
+    keyword = _KEYWORD.search(evidence.root.message)
+    library = evidence.root.facts["raised_by"].rpartition(" ")[0]
+    return (library, keyword[1]) if keyword else ("", "")
 
 
 def _abstract(root: RaisedException) -> LibraryBreak:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gardener.diagnosis.fingerprint import Evidence
+from gardener.diagnosis.library_breaks import passed_keyword
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.reported_errors import told_by
@@ -37,6 +38,7 @@ class LinkKind(TextEnum):
     EXPECTED_COUNT = "nothing"
     OWN_ATTRIBUTE = "own attribute"
     TEST_NAME_IN_TEXT = "own name"
+    PASSED = "passed"
     RAISED = "raised"
     REPORTED = "reported"
     SERVICE = "service"
@@ -120,7 +122,8 @@ class _Traits(NamedTuple):
     text, so `text_symbols`, the functions that a text may be common to, are empty then.
     `missing_attribute` is an attribute, `attribute_symbol` the place that asked for it.
     `missing_name` is a name that a module lacks, `lacks_own` says that a test's own instance
-    lacks something and nothing is known of its class.
+    lacks something and nothing is known of its class; `passed` is a library, and the keyword that it
+    passes to functions of the project that do not take it.
     `text_without_names` is type, text and symbol, the test's name masked in the text.
     `variant` is the test function and its failing statement, `assertion` the place and text of
     an assertion that tests share; each empty where there is none. `reported` is the error that
@@ -143,6 +146,7 @@ class _Traits(NamedTuple):
     attribute_symbol: str = ""
     missing_name: str = ""
     lacks_own: bool = False
+    passed: tuple[str, str] = ("", "")
     text_without_names: tuple[str, ...] = ()
     variant: tuple[str, ...] = ()
     assertion: tuple[str, ...] = ()
@@ -156,7 +160,8 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     missing_name = _missing_name(evidence)
     if _names_its_cause(evidence):
         is_own = evidence.reading.shape is Shape.OWN_ATTRIBUTE
-        return _Traits(missing_name=missing_name, lacks_own=is_own)
+        passed = passed_keyword(evidence)
+        return _Traits(missing_name=missing_name, lacks_own=is_own, passed=passed)
     reported = told_by(evidence.reported)
     if reported:
         return _Traits(reported=reported)
@@ -361,6 +366,8 @@ def _of_wrong_type(traits: _Traits) -> Iterator[Link]:
 def _of_missing_things(traits: _Traits) -> Iterator[Link]:
     if traits.missing_name:
         yield Link(LinkKind.MISSING_NAME, traits.missing_name, traits.missing_name)
+    if traits.passed[1]:
+        yield Link(LinkKind.PASSED, "\0".join(traits.passed), "")
     if traits.lacks_own:
         yield Link(LinkKind.OWN_ATTRIBUTE, "", "")
     if traits.expected_count and any(traits.text_symbols[:1]):

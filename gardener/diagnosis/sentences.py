@@ -8,11 +8,12 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
+from gardener.diagnosis.comparisons import compared
 from gardener.diagnosis.fingerprint import Evidence
-from gardener.diagnosis.library_breaks import library_break
+from gardener.diagnosis.library_breaks import called_by_library, library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST, shown_error
-from gardener.diagnosis.plugin_fixtures import next_step_of
+from gardener.diagnosis.plugin_fixtures import next_step_of, told_of_mark
 from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import (
     bare_name,
@@ -40,6 +41,7 @@ _RAISED_BY = frozenset({
     "frozen-instance", "setup-failure", "teardown-failure", "marker-or-config",
 })  # fmt: skip
 """Categories that say little of what is wrong: which library raised the error says more."""
+_COMPARING = ("assertion", "assertion-payload")
 _BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
 _EXAMPLE = re.compile(r"(?s)^Expected:\n(?P<told>.*?)^Got:\n(?P<given>.*)\Z", re.MULTILINE)
 """How a doctest shows what an example gives."""
@@ -75,7 +77,7 @@ _Told = tuple[str, str] | None
 
 
 def _of_library(category: Category, evidence: Evidence, _: Failure) -> _Told:
-    broken = library_break(category, evidence)
+    broken = library_break(category, evidence) or called_by_library(evidence)
     return (broken.cause, broken.next_step) if broken else None
 
 
@@ -139,6 +141,10 @@ def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told
     )
 
 
+def _of_mark(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    return told_of_mark(evidence.root.message) if category.id == "marker-or-config" else None
+
+
 def _of_async_mode(category: Category, evidence: Evidence, _: Failure) -> _Told:
     """An async test that the plugin leaves alone, which is there."""
     plugin = evidence.root.facts.get("strict_mode", "")
@@ -192,6 +198,7 @@ _TELLERS = (
     _of_program,
     _of_example,
     _of_fixture,
+    _of_mark,
     _of_async_mode,
     _of_shown_error,
     _of_verdict,
@@ -207,14 +214,16 @@ def _of_category(category: Category, evidence: Evidence, first: Failure) -> tupl
         "type": bare_name(evidence.root.type) or "failure",
     }
     cause = category.cause or category.explanation
+    told = compared(evidence.root) if category.id in _COMPARING else ""
     if culprit:
         frames = evidence.root.frames
         is_call = bool(frames) and frames[-1].origin == "project"  # else a library calls it
         is_elsewhere = place != culprit and not place.rpartition(":")[2].isdigit()
         if evidence.rule is Rule.SIGNATURE and is_elsewhere and is_call:
             cause += f" The call is in `{place}`."
-        return _fill(cause, names), _fill(category.next_step, names)
-    cause = _fill(category.cause_at or cause, names)
+        shown = told if told and "{symbol}" not in cause else _fill(cause, names)
+        return shown, _fill(category.next_step, names)
+    cause = told or _fill(category.cause_at or cause, names)
     if category.id == "other" and not evidence.root.type:
         words = clean(telling_text(evidence.root.message).partition("\n")[0] or "failed", 120)
         cause = f"The report says of `{place or first.nodeid}` only: `{words}`."

@@ -32,6 +32,7 @@ DEPRECATIONS = re.compile(r"Deprecat|^FutureWarning$|^(?:RemovedIn|MovedIn)\w*Wa
 REMOVED = re.compile(
     r"(?i)\b(?:removed|renamed|moved|no longer (?:supported|accepted|available|allowed|exists?))\b"
 )
+PATCHED = r"<(?P<kind>module|class) '(?P<dotted>[\w.]+)'.*> (?:does not have the|has no) attribute '(?P<name>\w+)'"
 SAYS_MORE = re.compile(
     r"(?i)\b(?:instead|use|replaced?|(?:moved|renamed) to|in (?:the )?(?:\w+ )?(?:version |v)?\d+\.\d"
     r"|since)\b"
@@ -82,7 +83,7 @@ def _asking(trace: Any, library: str, libraries: Libraries) -> str:
     for step in reversed(trace):
         asking = libraries.of_file(step.filename)
         if asking != library:
-            return "" if asking.startswith("Python ") else asking
+            return "" if asking.startswith(("Python ", "pytest ", "pluggy ")) else asking
     return ""
 
 
@@ -166,6 +167,12 @@ def _of_attribute(error: AttributeError, libraries: Libraries) -> Optional[Lack]
     match = re.match(r"module '([\w.]+)' has no attribute '(\w+)'", message)
     if match:
         owner, name = sys.modules.get(match.group(1), owner), match.group(2)
+    patched = re.match(PATCHED, message)
+    if patched:
+        owner, name = (
+            _patched(patched.group("kind"), patched.group("dotted")),
+            patched.group("name"),
+        )
     if not isinstance(name, str) or owner is None or "partially initialized" in message:
         return None
     if isinstance(owner, types.ModuleType):
@@ -178,6 +185,15 @@ def _of_attribute(error: AttributeError, libraries: Libraries) -> Optional[Lack]
             version = "Python %d.%d" % sys.version_info[:2]
             return Lack(version, "`%s`" % key, _use(STANDARD[key]))
     return _of_object(kind, name, libraries)
+
+
+def _patched(kind: str, dotted: str) -> Any:
+    """The module or the class that a patch names in its message, as `<class 'module.Name'>`."""
+    if kind == "module":
+        return sys.modules.get(dotted)
+    module, _, name = dotted.rpartition(".")
+    candidate = bare_dict(sys.modules.get(module)).get(name)
+    return candidate if isinstance(candidate, type) else None
 
 
 def _of_held(error: Any, holder: str, libraries: Libraries) -> Optional[Lack]:

@@ -23,6 +23,7 @@ class Number(abc.ABC):
 
 class Integer(Number):
     kind = int
+    def check(self): pass
 
 class _Hidden(Number):
     kind = None
@@ -33,6 +34,9 @@ class Store(abc.ABC):
 
 def advise():
     warnings.warn("It is recommended to use keys of one's own.", AdviceWarning)
+
+def render(parameter): return parameter.label(context=None)
+def write(parameter): return parameter.write(context=None)
 
 class Problem(Exception): pass
 class ProblemError(Problem): pass
@@ -71,12 +75,15 @@ class Base(abc.ABC):
 class Actor(Base): pass
 class Cached(functools.cached_property):
     def clear(self): self.lock
+class Parameter:
+    def label(self): pass
+    def write(self): pass
 class Answer:
     def __init__(self, *errors): self.errors = list(errors)
 def ask(): return Answer(fields.ProblemError("types of this kind were removed in 3.2"))
 """
 TESTS = """
-import warnings
+import unittest, warnings
 import pytest, fields, own
 
 @pytest.mark.parametrize("kind", [fields.Number])
@@ -102,6 +109,41 @@ def test_expects_an_error():
 def test_warns_none():
     with pytest.warns(None): pass
 async def test_left_alone(): pass
+def test_called_by_library(): fields.render(own.Parameter())
+def test_called_elsewhere(): fields.write(own.Parameter())
+def test_patched(monkeypatch): monkeypatch.setattr(fields, "Long", 1)
+def test_mocked():
+    from unittest import mock
+    with mock.patch.object(fields.Integer, "width"): pass
+def test_own_patched(monkeypatch): monkeypatch.setattr(own, "gone", 1)
+def test_equal():
+    name = "iso8859-15"
+    assert name == "ISO-8859-1"
+def test_both_sides():
+    one, two = ['a'], ['b']
+    assert one[0] == two[0]
+def test_is():
+    word = object()
+    assert None is word
+def test_in():
+    words = ""
+    assert "CREATE TYPE" in words
+def test_not_in():
+    sockets = {"123": 1}
+    assert "123" not in sockets
+def test_index():
+    indexes = [{"name": "a", "options": {}}, {"name": "b", "options": {}}]
+    assert {"name": "b"} in indexes, "This index should be there"
+def test_item():
+    types = {"foo": 1, "bar": 2}
+    assert types == {"foo": 1, "bar": 3}
+def test_further_item():
+    types = {"foo": 1, "bar": 2}
+    assert types == {"foo": 1}
+class TestCase(unittest.TestCase):
+    def test_equal_in_unittest(self):
+        word = "a"
+        self.assertEqual(word + "b", "ac")
 """
 
 
@@ -116,7 +158,10 @@ def told(tmp_path_factory):
     root = tmp_path / "repo"
     (root / "lazy").mkdir(parents=True)
     subprocess.run(["git", "init", "-q", str(root)], check=True)
-    (root / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    (root / "pytest.ini").write_text(
+        "[pytest]\npythonpath = .\nfilterwarnings = error::pytest.PytestUnknownMarkWarning\n"
+    )
+    (root / "test_mark.py").write_text("import pytest\n@pytest.mark.trio\ndef test_a(): pass\n")
     for name, text in (("lazy/__init__", INIT), ("lazy/parts", PARTS), ("own", OWN)):
         (root / f"{name}.py").write_text(text)
     (root / "test_it.py").write_text(TESTS)
@@ -127,7 +172,7 @@ def told(tmp_path_factory):
         assert main(["report", "r.json", "--format", "json", "-o", "found.json"]) == 0
     findings = json.loads((root / "found.json").read_text())["findings"]
     return {
-        test.partition("::")[2].partition("[")[0]: finding
+        test.rpartition("::")[2].partition("[")[0]: finding
         for finding in findings
         for test in finding["tests"]
     }
@@ -158,6 +203,32 @@ NAMED = {
         "What the test checks holds the error `ProblemError: types of this kind were removed in 3.2`.",
         "Mend that error first.",
     ),
+    "test_called_by_library": (
+        "fields 4.0 passes `context` to `own.py:Parameter.",
+        "take what it is given. If fields was updated lately, its release notes tell",
+    ),
+    "test_patched": (
+        "fields 4.0 has no `fields.Long`; `test_it.py:test_patched` asks for it.",
+        "Adapt `test_it.py:test_patched` to fields 4.0",
+    ),
+    "test_mocked": ("fields 4.0 has no `Integer.width`", "Adapt `test_it.py:test_mocked`"),
+    "test_own_patched": ("A test patches `own.gone`, which does not exist.", "Point the patch at"),
+    "test_mark.py": (
+        "Neither a plugin nor the settings know `pytest.mark.trio`, and that is an error here.",
+        "Install pytest-trio, which brings it, where the tests run; or register it",
+    ),
+    "test_equal": ("`name` is `'iso8859-15'`, not `'ISO-8859-1'`.", "Compare both values"),
+    "test_both_sides": ("`one[0]` is `'a'`, and `two[0]` is `'b'`.", "Compare both values"),
+    "test_is": ("`word` is `<object object>`, not `None`.", "Compare both values"),
+    "test_in": ("`words` is empty: `'CREATE TYPE'` is not in it.", "Compare both values"),
+    "test_not_in": ("`sockets` holds `'123'`, which it should not.", "Look at the first item"),
+    "test_index": (
+        "`indexes` does not hold `{'name': 'b'}`: the item that is like it also has `options`.",
+        "Look at the first item",
+    ),
+    "test_item": ("Item `'bar'` differs: `2` and `3`.", "Look at the first item"),
+    "test_further_item": ("Only the left side has `{'bar': 2}`.", "Look at the first item"),
+    "test_equal_in_unittest": ("`word + 'b'` is `'ab'`, not `'ac'`.", "Compare both values"),
     "test_reader": ("fields 4.0 has no `fields.Text`; `lazy/parts.py` asks for it.", "Adapt"),
 }
 
@@ -172,6 +243,10 @@ def test_what_is_wrong_is_named(told, test):
 def test_a_lazy_module_that_fails_is_one_cause(told):
     assert told["test_reader"] == told["test_writer"] == told["test_parts"]
     assert told["test_no_such_name"] != told["test_reader"]
+
+
+def test_one_keyword_of_a_library_is_one_cause(told):
+    assert told["test_called_by_library"] == told["test_called_elsewhere"]
 
 
 def test_an_error_that_the_test_expects_is_not_the_cause(told):

@@ -1,0 +1,174 @@
+"""What a failed comparison says in the words of its statement: which expression has which value."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import NamedTuple
+
+from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.root_cause import bare_name
+from gardener.model import RaisedException
+from gardener.text import clean
+
+_ASSERTED = re.compile(r"(?m)^(?:AssertionError: )?assert (?P<compared>\S[^\n]*)$")
+_OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in",
+    ast.NotIn: "not in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_EMPTY = frozenset({"''", '""', "b''", "[]", "{}", "()", "set()", "frozenset()", "dict()"})
+_LONGEST_EXPRESSION = 80
+_LONGEST_VALUE = 100
+_DIFFERING_ITEM = re.compile(
+    r"(?m)^[ \t]*Differing items:\s*\n[ \t]*\{(?P<key>[^\n:]{1,80}): (?P<left>[^\n]+)\} != \{(?P=key): (?P<right>[^\n]+)\}$"
+)
+_DIFFERING_INDEX = re.compile(
+    r"(?m)^[ \t]*At index (?P<index>\d+) diff: (?P<left>[^\n]+) != (?P<right>[^\n]+)$"
+)
+_FURTHER_ITEM = re.compile(
+    r"(?m)^[ \t]*(?P<side>Left|Right) contains (?:\d+|one) more items?(?:, first extra item)?:\s*(?P<further>\S[^\n]*)$"
+)
+
+
+class _Comparison(NamedTuple):
+    """Two expressions, the values that they have, and the operator between them."""
+
+    operator: str
+    left: ast.expr
+    right: ast.expr
+    left_value: str
+    right_value: str
+
+
+def compared(root: RaisedException) -> str:
+    """A sentence about the first thing that differs; empty where the message does not show it."""
+    if bare_name(root.type) != "AssertionError":
+        return ""
+    message = root.message[:LONGEST]
+    comparison = _comparison(root, message)
+    return _difference(message) or (_sentence(comparison) if comparison else "")
+
+
+def _difference(message: str) -> str:
+    """The first item in which two structures differ, as pytest explains it."""
+    item = _DIFFERING_ITEM.search(message)
+    if item:
+        return _unequal(f"Item {_code(item['key'])} differs", item["left"], item["right"])
+    at_index = _DIFFERING_INDEX.search(message)
+    if at_index:
+        lead = f"Item {at_index['index']} differs"
+        return _unequal(lead, at_index["left"], at_index["right"])
+    further = _FURTHER_ITEM.search(message)
+    if further:
+        return f"Only the {further['side'].lower()} side has {_code(_value(further['further']))}."
+    return ""
+
+
+def _unequal(lead: str, left: str, right: str) -> str:
+    left, right = _value(left), _value(right)
+    return f"{lead}: {_code(left)} and {_code(right)}." if left != right else ""
+
+
+def _comparison(root: RaisedException, message: str) -> _Comparison | None:
+    statement = root.crash_frame.source if root.crash_frame else ""
+    try:
+        (node,) = ast.parse(statement.strip()).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    asserted = _ASSERTED.search(message)
+    if isinstance(node, ast.Assert) and asserted and isinstance(node.test, ast.Compare):
+        if len(node.test.ops) > 1:
+            return None
+        operator = _OPERATORS[type(node.test.ops[0])]
+        return _with_values(
+            node.test.left, operator, node.test.comparators[0], asserted["compared"], operator
+        )
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        called = node.value
+        name = called.func.attr if isinstance(called.func, ast.Attribute) else ""
+        if name in ("assertEqual", "assertEquals") and len(called.args) >= 2:
+            line = message.removeprefix("AssertionError: ").partition("\n")[0].partition(" : ")[0]
+            return _with_values(called.args[0], "==", called.args[1], line, "!=")
+    return None
+
+
+def _with_values(
+    left: ast.expr, operator: str, right: ast.expr, text: str, separator: str
+) -> _Comparison | None:
+    """A comparison whose message shows the values; None where it is not sure which is which."""
+    values = text.split(f" {separator} ")
+    return _Comparison(operator, left, right, *values) if len(values) == 2 else None
+
+
+def _sentence(comparison: _Comparison) -> str:
+    operator, left, right, left_value, right_value = comparison
+    if operator in ("in", "not in"):
+        return _membership(comparison)
+    if _is_constant(left) and not _is_constant(right):
+        left, right, left_value, right_value = right, left, right_value, left_value
+    subject, shown, other = _expression(left), _value(left_value), _value(right_value)
+    if not subject or _is_constant(left):
+        return ""
+    if operator in ("!=", "is not"):
+        return f"{subject} is {_code(shown)}, which it should not be."
+    if shown == other:
+        return ""  # cut off before they differ, or two objects that look the same
+    if operator in ("==", "is"):
+        if _is_constant(right):
+            return f"{subject} is {_code(shown)}, not {_code(other)}."
+        expression = _expression(right)
+        return (
+            f"{subject} is {_code(shown)}, and {expression} is {_code(other)}."
+            if expression
+            else ""
+        )
+    return f"{subject} is {_code(shown)}: not {_code(f'{operator} {other}')}."
+
+
+def _membership(comparison: _Comparison) -> str:
+    holder, member = _expression(comparison.right), _value(comparison.left_value)
+    if not holder or _is_constant(comparison.right):
+        return ""
+    if comparison.operator == "not in":
+        return f"{holder} holds {_code(member)}, which it should not."
+    if comparison.right_value.strip() in _EMPTY:
+        return f"{holder} is empty: {_code(member)} is not in it."
+    return f"{holder} does not hold {_code(member)}{_nearest(comparison)}."
+
+
+def _nearest(comparison: _Comparison) -> str:
+    """What the one item has that is the same but for a few fields."""
+    try:
+        wanted = ast.literal_eval(comparison.left_value)
+        items = ast.literal_eval(comparison.right_value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return ""
+    if not isinstance(wanted, dict) or not isinstance(items, (list, tuple)):
+        return ""
+    for candidate in items:
+        if isinstance(candidate, dict) and wanted.items() <= candidate.items():
+            more = ", ".join(_code(str(key)) for key in candidate.keys() - wanted.keys())
+            return f": the item that is like it also has {more}"
+    return ""
+
+
+def _is_constant(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _expression(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return _code(text) if len(text) <= _LONGEST_EXPRESSION and "\n" not in text else ""
+
+
+def _value(text: str) -> str:
+    return clean(_ADDRESS.sub("", text.strip()), _LONGEST_VALUE)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', chr(39))}`"

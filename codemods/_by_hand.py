@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from gardener.codemod.command import Command
+from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.project import Project
 
 from ._by_hand_table import ByHandRow, holding
@@ -17,7 +17,7 @@ class ByHand(Command):
     """Tell of deprecated names that have no successor with the same behaviour."""
 
     NAME = "by-hand"
-    INSIDE = re.compile(rb"(?!)")
+    INSIDE = NOTHING_ELSE
 
     @classmethod
     def keeps(cls, source: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:

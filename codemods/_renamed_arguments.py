@@ -7,7 +7,7 @@ from functools import partial
 
 import libcst as cst
 
-from gardener.codemod.command import Command
+from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.evidence import proven
 from gardener.codemod.imports import with_name
 
@@ -33,7 +33,7 @@ class RenamedArguments(Command):
     NAME = "renamed-arguments"
     MARKS = re.compile(rb"\b(?:app|extra_headers|m(?:in|ax)_items|regex)\s*=(?!=)")
     """Calls with such an argument."""
-    INSIDE = re.compile(rb"(?!)")
+    INSIDE = NOTHING_ELSE
 
     def find(self, module: cst.Module) -> None:
         """Find calls with arguments that have another name now."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import libcst as cst
 
-from gardener.codemod.command import Command
+from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.import_changes import only
 from gardener.codemod.imports import with_name
 
@@ -27,7 +27,7 @@ class RunningLoop(Command):
     DROPS_COMMENTS = True  # behind the old name in an import that has the new one already
     MARKS = re.compile(rb"get_event_loop|get_running_loop")
     """Uses of both functions."""
-    INSIDE = re.compile(rb"(?!)")
+    INSIDE = NOTHING_ELSE
 
     def find(self, module: cst.Module) -> None:
         """Find calls, and whether a loop surely runs when they are made."""

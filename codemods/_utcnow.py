@@ -9,7 +9,8 @@ import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.metadata import Scope
 
-from gardener.codemod.command import Command
+from gardener.codemod.command import NOTHING_ELSE, Command
+from gardener.codemod.project import Project
 from gardener.codemod.tree import NodeIndex
 
 from ._utcnow_calls import Calls
@@ -39,6 +40,11 @@ class Utcnow(Command):
         self.zones: Zones
 
     @classmethod
+    def inside(cls, project: Project) -> re.Pattern[bytes] | None:
+        """Only uses of the clock, unless what reads a value has to be asked whether it may be aware."""
+        return None if is_aware(project) else NOTHING_ELSE
+
+    @classmethod
     def wanted(cls, index: NodeIndex) -> bool:
         """Whether some attribute has the name of one of the functions."""
         return any(node.attr.value in METHODS for node in index.find(cst.Attribute))
@@ -50,7 +56,7 @@ class Utcnow(Command):
         nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
         clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
         reason = mocked(self, clocks) if clocks else ""
-        aware = self.project.unsafe or self.project.config.codemods.utcnow == "aware"
+        aware = is_aware(self.project)
         for clock in clocks:
             if self.protected(clock.call or clock.node):
                 continue
@@ -158,6 +164,11 @@ class Utcnow(Command):
             if isinstance(above, cst.BaseSmallStatement):
                 break
         return False
+
+
+def is_aware(project: Project) -> bool:
+    """Whether values are to become aware."""
+    return project.unsafe or project.config.codemods.utcnow == "aware"
 
 
 _CHANGED = "the subclass changes methods that the new form would call"

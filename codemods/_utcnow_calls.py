@@ -205,13 +205,15 @@ class Calls:
         target = statement.targets[0].target
         if not isinstance(target, cst.Name):
             return
+        reads = [n for n in self.index.find(cst.Attribute) if _reads_local(n, target.value)]
+        if not reads:
+            return  # scopes come last: they take longer than all else
         names = self.command.names
         scope = names.scope(target)
         if len(names.own(scope).get(target.value, ())) != 1:
             return
-        for node in self.index.find(cst.Attribute):
-            read = node.attr.value in ("timestamp", "astimezone")
-            if read and self._is_read_of(node.value, target.value, scope):
+        for node in reads:
+            if self._is_read_of(node.value, scope):
                 if isinstance(self.index.parent[node], cst.Call):
                     self.command.note(
                         node,
@@ -219,10 +221,15 @@ class Calls:
                         "time: a bug wherever local time is not UTC",
                     )
 
-    def _is_read_of(self, node: cst.BaseExpression, name: str, scope: Scope) -> bool:
-        if not isinstance(node, cst.Name) or node.value != name:
-            return False
+    def _is_read_of(self, node: cst.BaseExpression, scope: Scope) -> bool:
         return any(bound.scope is scope for bound in self.command.names.bound(node))
+
+
+def _reads_local(node: cst.Attribute, name: str) -> bool:
+    """Whether it is a method of what a name holds that reads a naive value as local time."""
+    if node.attr.value not in ("timestamp", "astimezone"):
+        return False
+    return isinstance(node.value, cst.Name) and node.value.value == name
 
 
 def _wrong_arguments(name: str, call: cst.Call) -> str:

@@ -2,7 +2,8 @@
 
 libcst needs ten times as long for a file as `ast`. So the bodies of functions, and the values of
 other statements, in which no word in question occurs, become `0` and spaces before it reads the file.
-Of a function in which one occurs, the statements without it can become the same, if nobody asks for them.
+Of a function in which one occurs, the statements without it can become the same, if those who seek
+this word do not ask for them.
 """
 
 from __future__ import annotations
@@ -39,11 +40,12 @@ def carved(
     tree: ast.Module,
     starts: Sequence[int],
     keep: Sequence[re.Pattern[bytes]],
-    inside: Sequence[re.Pattern[bytes]] | None = None,
+    inside: Sequence[re.Pattern[bytes] | None] = (),
 ) -> Carved:
     """The text of a tree whose lines begin at `starts`, with all in it that one of `keep` occurs in.
 
-    With `inside`, statements in functions are left out too in which neither these nor `keep` occur.
+    `inside` says for each of `keep` what else matters in a function in which it occurs: None is all
+    of it. Statements are left out too in which neither this nor any of `keep` occurs.
     """
     ranges = list(_Parts(text, starts, keep, inside).in_body(tree.body))
     parts: list[bytes] = []
@@ -62,12 +64,12 @@ class _Parts:
         text: bytes,
         starts: Sequence[int],
         keep: Sequence[re.Pattern[bytes]],
-        inside: Sequence[re.Pattern[bytes]] | None,
+        inside: Sequence[re.Pattern[bytes] | None],
     ) -> None:
         self.text = text
         self.starts = starts
         self.keep = keep
-        self.inside = None if inside is None else (*keep, *inside)
+        self.inside = inside or [None] * len(keep)
 
     def in_body(self, body: Sequence[ast.AST]) -> Iterator[tuple[int, int]]:
         """Functions and values of a module or a class."""
@@ -90,10 +92,14 @@ class _Parts:
         for decorator in getattr(node.body[0], "decorator_list", ()):
             begin = min(begin, _span(decorator, starts)[0] - 1)
         end = _span(node, starts)[1]
-        if not self._matters(first, end, self.keep):
+        code = self.text[first:end]
+        inside = [
+            marks for word, marks in zip(self.keep, self.inside, strict=True) if word.search(code)
+        ]
+        if not inside and not _BINDS_OUTSIDE.search(code):
             yield begin, end
-        elif self.inside is not None:
-            yield from self._in_function(node.body, self.inside)
+        elif None not in inside:
+            yield from self._in_function(node.body, (*self.keep, *filter(None, inside)))
 
     def _in_function(
         self, body: Sequence[ast.AST], marks: Sequence[re.Pattern[bytes]]

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 RUN = "gardener"
 """The key of `Run` in the scratch of libcst's context."""
 
+NOTHING_ELSE = re.compile(rb"(?!)")
+"""What never occurs, for `Command.INSIDE`."""
+
 Change = Callable[[Any], cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[Any]]
 
 
@@ -59,7 +62,8 @@ class Command(VisitorBasedCodemodCommand):
     MARKS: re.Pattern[bytes] | None = None
     """What `keeps` answers for every file."""
     INSIDE: re.Pattern[bytes] | None = None
-    """What marks statements in functions, beside what `keeps` answers; None if all of them matter."""
+    """What marks statements in functions in which something occurs that `keeps` answers, beside
+    that; None if all of them matter."""
     DROPS_COMMENTS = False
     """Whether a comment on what goes may go with it; otherwise no edit that loses one is made."""
     WORDS: re.Pattern[str] | None = None
@@ -106,6 +110,12 @@ class Command(VisitorBasedCodemodCommand):
         """
         del source, path, project
         return cls.MARKS
+
+    @classmethod
+    def inside(cls, project: Project) -> re.Pattern[bytes] | None:
+        """`INSIDE`, where it rests on the settings."""
+        del project
+        return cls.INSIDE
 
     def find(self, module: cst.Module) -> None:
         """Say with `change` and `note` what is to be done; nothing, if the visits do it."""

@@ -61,7 +61,7 @@ class FileText:
             raise Unparsable(f"is not {self.encoding} text: {wrong}") from None
         if b"\0" in self.data:
             raise Unparsable("holds null bytes, so it is not Python")
-        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
+        self.starts = line_starts(self.data)
 
     def line_of(self, offset: int) -> int:
         """The line (from 1) that an offset lies on."""
@@ -108,6 +108,11 @@ class FileText:
         if self.encoding != "utf-8":
             data = data.decode().encode(self.encoding)
         return (codecs.BOM_UTF8 if self.bom else b"") + data
+
+
+def line_starts(text: bytes) -> list[int]:
+    """The offset of each line of some bytes."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
 
 
 def _encoding(body: bytes) -> str:

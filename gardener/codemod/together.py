@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gardener.codemod import comments, outline
 from gardener.codemod.carved import LeftOut
-from gardener.codemod.command import Command
+from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.engine import Codemod, Mended, candidates, confirmed, failure, moved
 from gardener.codemod.file_text import Edit, Remark, Unparsable
 from gardener.codemod.libcst_adapter import Proposal, proposed
@@ -37,7 +37,7 @@ def mend_together(
         gardener.codemod.file_text.Unparsable: libcst cannot read the file.
     """
     keep = _kept(before, path, codemods, project)
-    inside = _inside(codemods, project)
+    inside = [_inside(codemod, project) for codemod in codemods] if keep else []
     while True:
         try:
             file = ParsedFile(before, path, keep=keep, inside=inside)
@@ -46,6 +46,7 @@ def mend_together(
             name = "".join(map(str, missing.args)).encode()
             more = [*keep, re.compile(rb"\b%b\b" % re.escape(name))]
             keep = more if name and len(more) < _MOST_TRIES else []
+            inside = [*inside, NOTHING_ELSE] if keep else []
 
 
 def _kept(
@@ -64,15 +65,11 @@ def _kept(
     return all_marks
 
 
-def _inside(codemods: Sequence[Codemod], project: Project) -> list[re.Pattern[bytes]] | None:
-    """What marks statements in functions that matter to some codemods; None if all of them do."""
-    all_marks = []
-    for codemod in codemods:
-        marks = getattr(_transformer(codemod, project), "INSIDE", None)
-        if marks is None:
-            return None
-        all_marks.append(marks)
-    return all_marks
+def _inside(codemod: Codemod, project: Project) -> re.Pattern[bytes] | None:
+    """What else matters to a codemod in a function that it has a reason to look at; None is all of it."""
+    transformer = _transformer(codemod, project)
+    assert issubclass(transformer, Command)
+    return transformer.inside(project)
 
 
 def _transformer(codemod: Codemod, project: Project) -> type:

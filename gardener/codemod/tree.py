@@ -16,6 +16,7 @@ from gardener.codemod import by_ast, outline
 from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
 from gardener.codemod.protection import may_protect
+from gardener.codemod.statement_starts import starts_of
 
 Spans = dict[cst.CSTNode, metadata.CodeSpan]
 NodeT = TypeVar("NodeT", bound=cst.CSTNode)
@@ -102,7 +103,7 @@ class ParsedFile(FileText):
         path: str = "<stdin>",
         wrapper: metadata.MetadataWrapper | None = None,
         keep: Sequence[re.Pattern[bytes]] = (),
-        inside: Sequence[re.Pattern[bytes]] | None = None,
+        inside: Sequence[re.Pattern[bytes] | None] = (),
     ) -> None:
         super().__init__(raw, path)
         self.text = _LONE_RETURN.sub(b"\n", self.data)
@@ -179,7 +180,7 @@ class ParsedFile(FileText):
         Most files need the place of a node or two, and those of all nodes cost half of parsing.
         """
         statement = node
-        for around in self.index.ancestors(node):
+        for around in (node, *self.index.ancestors(node)):
             if around is self.module:
                 break
             statement = around
@@ -199,14 +200,21 @@ class ParsedFile(FileText):
         return self._near[statement]
 
     def _spans_within(self, small: cst.BaseSmallStatement) -> tuple[int, Spans] | None:
-        """The offset of a statement that is written once in the file, on one line, and the spans in it."""
+        """The offset of a statement that is written in the file as it is alone, and the spans in it."""
         if small not in self._near:
             self._near[small] = None
-            code = self.module.code_for_node(small).encode()
-            at = self.carved.text.find(code)
-            if at >= 0 and b"\n" not in code and self.carved.text.find(code, at + 1) < 0:
+            text, code = self.carved.text, self.module.code_for_node(small).encode()
+            at = text.find(code)
+            if b"\n" in code or at < 0 or text.find(code, at + 1) >= 0:
+                at = self._starts.get(small, -1)
+            if at >= 0 and text.startswith(code, at):
                 self._near[small] = at, self._spans_of(cst.SimpleStatementLine([small]))
         return self._near[small]
+
+    @cached_property
+    def _starts(self) -> dict[cst.CSTNode, int]:
+        """Where simple statements begin, if `ast` can tell."""
+        return starts_of(self.index) if self.by_ast is not None else {}
 
     def _spans_of(self, statement: cst.CSTNode) -> Spans:
         part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]

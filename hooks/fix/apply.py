@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -31,6 +32,10 @@ CHUNK = 20
 """Number of files that a process takes at once."""
 
 MOST_WORKERS = 8
+
+NEW_OBJECTS = 1_000_000
+"""Objects that are made before dead cycles among them are sought: a tree is one object in a hundred
+thousand, and nearly all of it goes without that."""
 
 
 class Outcome(NamedTuple):
@@ -117,6 +122,7 @@ def apply_to_files(
     pending: Sequence[PendingFile], codemods: Sequence[Codemod], project: Project
 ) -> Iterator[Outcome]:
     """The outcome of each file, in their order."""
+    gc.set_threshold(NEW_OBJECTS)
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     show_progress = _progress(len(pending))
     if len(pending) < PARALLEL_FROM or workers < 2:
@@ -219,6 +225,7 @@ _WORKER: list[tuple[list[Codemod], Project]] = []
 
 
 def _start_worker(settings: _WorkerSettings) -> None:
+    gc.set_threshold(NEW_OBJECTS)
     config = load(settings.root)
     codemods = discover(config)
     project = Project(settings.root, config, unsafe=settings.unsafe, reports=settings.reports)

@@ -11,8 +11,8 @@ import libcst as cst
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.tree import ParsedFile
 
-_SAYS_WARNING = re.compile(r"warn|deprecat", re.IGNORECASE)
-_IN_BYTES = re.compile(rb"(?i)warn|deprecat")
+from ._warning_words import IN_BYTES, SAYS_WARNING, is_fixture
+
 _AWAITS = re.compile(
     r"(?:raises|Raises\w*|expect\w*)\(\s*\(?[^()]*Warning\b"  # pytest.raises(DeprecationWarning)
     r"|(?:warns|deprecated_call|assertWarns\w*)\("
@@ -21,7 +21,6 @@ _AWAITS = re.compile(
 _TURNED = re.compile(r"(?:\w+\.)?(?:simplefilter|filterwarnings)\(\s*[\"'](?:error|always)")
 _FILTERED = re.compile(r"filterwarnings\(\s*[rb]?[\"']error")
 _IGNORES = re.compile(r"(?i)catch_warnings|ignor|suppress|silence|without|hide|allow")
-_FIXTURE = re.compile(r"(?i)recwarn|\bwarns?\b|\bwarnings?_(?:record|list|log)|deprecat")
 _CALLED = ("raises", "warn", "deprecated_call", "filter", "expect", "Raises")
 
 
@@ -43,7 +42,7 @@ class Awaited:
         Raises:
             LeftOut: it occurs where the tree does not reach.
         """
-        if not _IN_BYTES.search(self.file.data):
+        if not IN_BYTES.search(self.file.data):
             return False
         if self.file.left_out(local):
             raise LeftOut(local)
@@ -52,7 +51,7 @@ class Awaited:
     @cached_property
     def _waiting(self) -> set[cst.CSTNode]:
         """The statements in which a warning is waited for: `with`, functions, classes."""
-        if not _IN_BYTES.search(self.file.data):
+        if not IN_BYTES.search(self.file.data):
             return set()
         waiting: set[cst.CSTNode] = set()
         for node in self.index.find(cst.With):
@@ -80,7 +79,7 @@ class Awaited:
     def _waits(self, expr: cst.BaseExpression, depth: int = 0) -> bool:
         """Whether the expression of a `with` waits for a warning."""
         if isinstance(expr, cst.Name):  # expect = pytest.warns(DeprecationWarning)
-            return bool(_SAYS_WARNING.search(expr.value)) or (
+            return bool(SAYS_WARNING.search(expr.value)) or (
                 depth < 3 and any(self._waits(v, depth + 1) for v in self._assigned(expr.value))
             )
         if not isinstance(expr, cst.Call):
@@ -89,7 +88,7 @@ class Awaited:
             return True
         # A helper: self.assertDeprecationWarning("..."), saves_warning().
         name = _last(expr.func)
-        return bool(_SAYS_WARNING.search(name)) and not _IGNORES.search(name)
+        return bool(SAYS_WARNING.search(name)) and not _IGNORES.search(name)
 
     def _assigned(self, name: str) -> Iterator[cst.BaseExpression]:
         """The calls whose results are given a name, wherever in the file."""
@@ -104,7 +103,7 @@ class Awaited:
         if isinstance(node, cst.FunctionDef):
             params = node.params
             names = (*params.posonly_params, *params.params, *params.kwonly_params)
-            if any(_FIXTURE.search(param.name.value) for param in names):
+            if any(is_fixture(param.name.value) for param in names):
                 return True
         texts = [self._text(decorator.decorator) for decorator in node.decorators]
         return any(_FILTERED.search(text) or _AWAITS.search(text) for text in texts)

@@ -18,7 +18,7 @@ from ._deprecated_modules import ModuleImports
 from ._deprecated_names import NameImports
 from ._deprecated_strings import Strings
 from ._import_edits import ImportEdits
-from ._rules import UNKNOWN_HOME, Home, Rule
+from ._rules import Home, Rule, left
 from .deprecated_import import configured_lasts, names_in
 
 _IMPORTS = re.compile(rb"(?m)^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?[^\n]*")
@@ -87,10 +87,7 @@ class DeprecatedImport(Command):
 
     def leave(self, node: cst.CSTNode, subject: str, rule: Rule | None, why: str) -> None:
         """Tell that something deprecated stays, and why."""
-        by = f" ({rule.origin})" if rule is not None else ""
-        if why == UNKNOWN_HOME:
-            why += " (candidates: gardener fix --list-rules)"
-        self.note(node, f"{subject} is deprecated{by}, left as it is: {why}")
+        self.note(node, left(subject, rule, why))
 
     def leave_at(self, node: cst.CSTNode, subject: str, home: Home) -> None:
         """The same for a home that is none."""

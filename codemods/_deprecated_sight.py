@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from gardener.codemod.by_ast import tree_of
-from gardener.codemod.file_text import FileText
+from gardener.codemod.file_text import FileText, Remark
 from gardener.codemod.project import Project
 
+from ._deprecated_notes import Staying, may_matter, without_choices
 from ._rules import ambiguous, home_of, named_in, rules_for
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:]\w+)*")
@@ -26,24 +27,51 @@ def speaks_of(data: bytes, path: str, project: Project) -> bool:
     Raises:
         gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
+    sight = _sight(data, path, project)
+    return sight is None or sight.is_spoken_of
+
+
+def notes_of(data: bytes, path: str, project: Project) -> list[Remark] | None:
+    """All that there is to say of a file in which nothing moves; None where libcst has to look."""
+    sight = _sight(data, path, project)
+    return sight.notes if sight is not None else None
+
+
+@lru_cache(maxsize=1)
+def _sight(data: bytes, path: str, project: Project) -> _Sight | None:
     tree = tree_of(FileText(data, path).data)
-    return tree is None or _Sight(tree, path, project).is_spoken_of
+    return _Sight(data, tree, path, project) if tree is not None else None
 
 
 class _Sight:
     """What one file takes from modules that deprecate something."""
 
-    def __init__(self, tree: ast.Module, path: str, project: Project) -> None:
+    def __init__(self, data: bytes, tree: ast.Module, path: str, project: Project) -> None:
+        self.data = data
         self.tree = tree
         self.project = project
         self.modules = project.modules
         self.path = project.full(path)
         self.own = self.modules.name(self.path)
         self.by_attribute: list[tuple[str, str]] = []
+        self.staying: list[Staying] = []
 
     @property
     def is_spoken_of(self) -> bool:
         """Whether there is anything at all that a rule speaks of."""
+        return self._needs_tree or bool(self.staying)
+
+    @property
+    def notes(self) -> list[Remark] | None:
+        """What is told of imports that stay, if that is all that there is; None = more may be."""
+        if self._needs_tree or self.by_attribute or may_matter(self.data, self._nodes):
+            return None
+        staying = sorted(self.staying, key=lambda each: (each.node.lineno, each.node.col_offset))
+        return [each.remark for each in without_choices(self.tree, staying)]
+
+    @cached_property
+    def _needs_tree(self) -> bool:
+        """Whether there is more than imports of names that stay where they are."""
         return any(self._spoken()) or any(self._attributes())
 
     @cached_property
@@ -57,8 +85,9 @@ class _Sight:
             elif isinstance(node, ast.Import):
                 yield any(self._import(alias) for alias in node.names)
             elif isinstance(node, ast.Call):
-                values = (*node.args, *(keyword.value for keyword in node.keywords))
-                yield any(self._string(value) for value in values)
+                for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    if isinstance(value, ast.Constant):
+                        yield self._string(value)
 
     def _import(self, alias: ast.alias) -> bool:
         if alias.name == self.own:
@@ -85,12 +114,16 @@ class _Sight:
                 return True
             if below:
                 self.by_attribute.append((alias.asname or alias.name, f"{module}.{alias.name}"))
-            if home_of(self.project, module, alias.name, self.path) is not None:
+            home = home_of(self.project, module, alias.name, self.path)
+            if home is None:
+                continue
+            if home.module or module == self.own:
                 return True
+            self.staying.append(Staying(node, alias, module, home))
         return False
 
-    def _string(self, value: ast.expr) -> bool:
-        if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+    def _string(self, value: ast.Constant) -> bool:
+        if not isinstance(value.value, str):
             return False
         text = value.value
         return bool(_DOTTED.fullmatch(text)) and any(named_in(self.project, text, self.path)[2:])

@@ -103,6 +103,14 @@ def _reported(project: Project) -> Iterator[Rule]:
             )
 
 
+def left(subject: str, rule: Rule | None, why: str) -> str:
+    """What is said of something deprecated that stays."""
+    by = f" ({rule.origin})" if rule is not None else ""
+    if why == UNKNOWN_HOME:
+        why += " (candidates: gardener fix --list-rules)"
+    return f"{subject} is deprecated{by}, left as it is: {why}"
+
+
 def told_by(project: Project, module: str, importer: str) -> list[Rule]:
     """Rules that a module of the repository tells of itself."""
     path = project.modules.locate(module, importer)

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 from gardener.codemod.engine import Example
 
 if TYPE_CHECKING:
+    from gardener.codemod.file_text import Remark
     from gardener.codemod.project import Project
 
     from ._rules import Rule
@@ -117,6 +118,13 @@ def confirm(data: bytes, path: str, project: Project) -> bool:
     from ._deprecated_sight import speaks_of
 
     return speaks_of(data, path, project)
+
+
+def told(data: bytes, path: str, project: Project) -> list[Remark] | None:
+    """The notes of a file in which nothing moves; None where libcst has to look."""
+    from ._deprecated_sight import notes_of
+
+    return notes_of(data, path, project)
 
 
 def names_in(project: Project, file: str) -> frozenset[str]:

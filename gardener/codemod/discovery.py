@@ -122,6 +122,7 @@ def from_module(name: str, module: ModuleType, origin: str, transformer: object 
         transformer=load,
         confirm=getattr(module, "confirm", None),
         shape=getattr(module, "shape", None),
+        told=getattr(module, "told", None),
     )
 
 

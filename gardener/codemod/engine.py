@@ -35,7 +35,8 @@ class Codemod(NamedTuple):
 
     `needles` are byte strings of which a file must hold one; `look` is a cheap second
     look at its bytes. `confirm` asks what lies around the file too, before it is parsed: its answer
-    is not remembered with the file. `codes` are the lint codes whose `# noqa` keeps it away.
+    is not remembered with the file. `told` gives what there is to say of a confirmed file in which
+    nothing is to be changed, without libcst; None where its tree is needed. `codes` are the lint codes whose `# noqa` keeps it away.
     `default` is false for one that runs only when it is named; `safe` is false for one
     that may change behaviour. `traces` are texts that matter to other files than the one that
     holds them: where all files are treated, `needles` is asked when `Project.containing`
@@ -60,6 +61,7 @@ class Codemod(NamedTuple):
     rules: Callable[[Project], Iterable[str]] | None = None
     confirm: Callable[[bytes, str, Project], bool] | None = None
     shape: Callable[[Project], str] | None = None
+    told: Callable[[bytes, str, Project], Sequence[Remark] | None] | None = None
 
     @property
     def summary(self) -> str:
@@ -117,13 +119,26 @@ def mend(before: bytes, path: str, codemods: Sequence[Codemod], project: Project
         gardener.codemod.file_text.Unparsable: nobody can tell what the file says.
     """
     codemods = confirmed(before, path, codemods, project)
-    if not codemods:
-        return Mended(before, before)
-    from gardener.codemod.together import mend_together
+    mended = _only_told(before, path, codemods, project)
+    if mended is None:
+        from gardener.codemod.together import mend_together
 
-    mended = mend_together(before, path, codemods, project)
+        mended = mend_together(before, path, codemods, project)
     remarks = sorted(dict.fromkeys(mended.remarks), key=lambda pair: (pair[1].line, pair[0]))
     return mended._replace(remarks=tuple(remarks))
+
+
+def _only_told(
+    before: bytes, path: str, codemods: Sequence[Codemod], project: Project
+) -> Mended | None:
+    """What comes of a file in which no codemod has anything to change; None = that is not known."""
+    remarks: list[tuple[str, Remark]] = []
+    for codemod in codemods:
+        told = codemod.told(before, path, project) if codemod.told is not None else None
+        if told is None:
+            return None
+        remarks += ((codemod.name, remark) for remark in told)
+    return Mended(before, before, (), tuple(remarks))
 
 
 def failure(wrong: Exception) -> str:

@@ -26,7 +26,8 @@ def starts_of(index: NodeIndex) -> dict[cst.CSTNode, int]:
         return {}
     lines = line_starts(index.text)
     places = [(lines[s.lineno - 1] + s.col_offset, _kind(s)) for s in _simple(tree)]
-    nodes = sorted(index.find(cst.BaseSmallStatement), key=index.order.__getitem__)
+    small = index.find(cst.BaseSmallStatement)  # type: ignore[type-abstract]
+    nodes = sorted(small, key=index.order.__getitem__)
     if [type(node).__name__ for node in nodes] != [kind for _, kind in places]:
         return {}
     return {node: at for node, (at, _) in zip(nodes, places, strict=True)}

@@ -148,6 +148,20 @@ def test_statements_that_nobody_asks_for_are_left_out_of_functions():
     assert whole.module.code == code
 
 
+def test_a_function_is_read_whole_for_whoever_asks_for_all_of_it():
+    code = "def {}(a):\n    {}(a)\n    return some_call(a, 'and', 'what', 'it', 'is', 'given', 1)\n"
+    names = ("first", "second", "first, second")
+    text = "\n\n".join(code.format(f"f{n}", name) for n, name in enumerate(names)).encode()
+    keep, inside = [re.compile(b"first"), re.compile(b"second")], [None, re.compile(b"(?!)")]
+    file = ParsedFile(text, keep=keep, inside=inside)
+    lines = file.module.code.splitlines()
+    assert [line.startswith("    return some_call") for line in lines if "return" in line] == [
+        True,
+        False,
+        True,
+    ]
+
+
 SPANS = "x = 1; y = f(a)\ndef g():\n    if b:\n        é(one, two); z = 1\n        h = [\n            c,\n        ]\n    x = 1\n"
 
 

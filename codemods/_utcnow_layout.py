@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
     from ._utcnow import Utcnow
 
 TAIL = ".replace(tzinfo=None)"
+_TOKENS = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1|[()\[\]{}#]""")
+_NOTHING = cst.SimpleWhitespace("")
+_TEXTS_OVER_LINES = ('"""', "'''")
 
 
 class Layout:
@@ -19,6 +25,7 @@ class Layout:
     def __init__(self, command: Utcnow) -> None:
         self.command = command
         self._grown: dict[int, int] = defaultdict(int)
+        self._broken: set[int] = set()
 
     def break_after(self, node: cst.CSTNode, new: str) -> str | None:
         """The indentation of a node's line, if it is to be broken within `new`; None if not."""
@@ -37,8 +44,60 @@ class Layout:
         self._grown[number] += len(new.rpartition("\n")[2]) - len(written)
         if len(line) > limit or len(line) + self._grown[number] <= limit:
             return None
+        if number in self._broken or self._at_another_call(node, line, limit):
+            return None
         self._grown[number] = before
         return line[: len(line) - len(line.lstrip())]
+
+    def _at_another_call(self, node: cst.CSTNode, line: str, limit: int) -> bool:
+        """Break a line at another call, as formatters do: the last on it, or the one around its arguments."""
+        file, unit = self.command.file, self.command.module.default_indent
+        offset = file.span(node)[1] - 1
+        number, start = file.line_of(offset), file.line_start(offset)
+        indent = line[: len(line) - len(line.lstrip())]
+        last = _last_pair(line)
+        for call in self._calls_near(node):
+            first, end = file.span(call)
+            around = any(above is call for above in self.command.index.ancestors(node))
+            if call is node or not call.args:
+                continue
+            if first >= start and end == start + len(line[: last + 1].encode()):
+                grown = self._grown[number]
+                opening = file.span(call.args[0])[0]
+                head = len(file.data[start:opening].decode()) + (0 if around else grown)
+                if head > limit or (not around and offset > first):
+                    continue
+                inner = indent + unit + file.data[opening : end - 1].decode().rstrip(" ,")
+                is_short = len(inner) + (grown if around else 0) <= limit
+                how = partial(_opened, indent=indent, unit=unit, by_argument=not is_short)
+            elif around and self._holds_the_line(call, start, file.line_end(offset)):
+                how = partial(_spread, indent=indent)
+            else:
+                continue
+            self.command.change(call, how)
+            self._broken.add(number)
+            return True
+        return False
+
+    def _calls_near(self, node: cst.CSTNode) -> Iterator[cst.Call]:
+        """The calls of the statement around a node, inner ones last."""
+        small = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
+        around = self.command.index.ancestors(node)
+        statement = next((above for above in around if isinstance(above, small)), None)
+        is_small = isinstance(statement, cst.BaseSmallStatement)
+        waiting: list[cst.CSTNode] = [statement] if is_small and statement is not None else []
+        while waiting:
+            current = waiting.pop()
+            if isinstance(current, cst.Call):
+                yield current
+            waiting += current.children
+
+    def _holds_the_line(self, call: cst.Call, start: int, end: int) -> bool:
+        """Whether a line holds all arguments of a call, several, and nothing else."""
+        file = self.command.file
+        first, last = file.span(call.args[0])[0], file.span(call.args[-1])[1]
+        alone = file.data[start:first].strip() == b"" and file.data[last:end].strip() in (b"", b",")
+        return len(call.args) > 1 and alone and start <= first and last <= end
 
 
 def no_zone() -> cst.Arg:
@@ -63,3 +122,53 @@ def in_lines(call: cst.Call, indent: str, unit: str) -> cst.Call:
 
 def _line(indent: str) -> cst.ParenthesizedWhitespace:
     return cst.ParenthesizedWhitespace(last_line=cst.SimpleWhitespace(indent))
+
+
+def _opened(call: cst.Call, indent: str, unit: str, *, by_argument: bool) -> cst.Call:
+    """A call with its arguments on a line of their own, or each on one."""
+    inner = _line(indent + unit)
+    args = [*call.args[:-1], _ended(call.args[-1], _line(indent), with_comma=by_argument)]
+    call = call.with_changes(whitespace_before_args=inner, args=args)
+    return _spread(call, indent + unit, ended=True) if by_argument else call
+
+
+def _spread(call: cst.Call, indent: str, *, ended: bool = False) -> cst.Call:
+    """A call with each argument on a line of its own."""
+    comma = cst.Comma(whitespace_after=_line(indent))
+    args = [arg.with_changes(comma=comma) for arg in call.args[:-1]]
+    last = call.args[-1]
+    if not ended and not isinstance(last.comma, cst.Comma):
+        behind = last.whitespace_after_arg
+        last = last.with_changes(
+            comma=cst.Comma(whitespace_after=behind), whitespace_after_arg=_NOTHING
+        )
+    return call.with_changes(args=[*args, last])
+
+
+def _ended(arg: cst.Arg, space: cst.BaseParenthesizableWhitespace, *, with_comma: bool) -> cst.Arg:
+    """The last argument with white space before the parenthesis."""
+    if with_comma or isinstance(arg.comma, cst.Comma):
+        comma = cst.Comma(whitespace_after=space)
+        return arg.with_changes(comma=comma, whitespace_after_arg=_NOTHING)
+    return arg.with_changes(whitespace_after_arg=space)
+
+
+def _last_pair(line: str) -> int:
+    """The place of the last bracket that closes a pair which no other on the line is around.
+
+    -1 where the line has none, or brackets that it does not both open and close.
+    """
+    last, depth = -1, 0
+    if any(quotes in line for quotes in _TEXTS_OVER_LINES):
+        return -1
+    for token in _TOKENS.finditer(line):
+        if token[0] == "#":
+            break
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+            if depth < 0:
+                return -1
+            last = token.start() if depth == 0 else last
+    return last if depth == 0 else -1

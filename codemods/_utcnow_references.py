@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import ExpressionContext, ExpressionContextProvider
 
+from ._utcnow_defined import define
 from ._utcnow_layout import TAIL, in_lines
 from ._utcnow_nodes import Clock, in_parentheses_of
 
@@ -58,6 +59,10 @@ class References:
             name = "timestamp" if "timestamp" not in (receiver, zone) else "seconds"
             body = f"lambda {name}: {receiver}.fromtimestamp({name}, {zone}){tail}"
         parent = self.index.parent[node]
+        line = self._alone(parent)
+        if line is not None:
+            define(command, line, cst.ensure_type(cst.parse_expression(body), cst.Lambda))
+            return
         if isinstance(parent, cst.Assign) and self._class_around(parent) is not None:
             body = f"staticmethod({body})"
         elif not isinstance(parent, _TAKES_LAMBDA) and not node.lpar:
@@ -68,6 +73,18 @@ class References:
             unit = command.module.default_indent
             new = new.with_changes(body=in_lines(new.body, indent, unit))
         command.change(node, lambda updated: in_parentheses_of(updated, new))
+
+    def _alone(self, statement: cst.CSTNode) -> cst.SimpleStatementLine | None:
+        """The line of a statement that gives one name a function, in no class: `def` says so better."""
+        if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
+            return None
+        line = self.index.parent[statement]
+        block = self.index.parent.get(line)
+        if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+            return None
+        is_block = isinstance(block, (cst.Module, cst.IndentedBlock))
+        is_name = isinstance(statement.targets[0].target, cst.Name)
+        return line if is_block and is_name and self._class_around(statement) is None else None
 
     def _stored_without_zone(self, node: cst.Attribute) -> bool:
         """Whether it is the default of a column that holds no zone."""

@@ -5,6 +5,9 @@ What the code makes aware at once (`.replace(tzinfo=timezone.utc)`, `pytz.utc.lo
 becomes the simple aware form. With `utcnow = "aware"` in `[tool.gardener.codemods]`, or with
 `--unsafe`, all values become aware, but for those that are printed with a `"Z"` behind them.
 
+The function itself, given as an argument, becomes a lambda; one that a name is given, a `def`. A line that
+gets longer than the project's formatter or linter allows is broken as formatters do.
+
 No zone is taken away where the result is the same with one: `.date()`, `.year`, `strftime`
 without a zone in its format.
 

@@ -799,14 +799,37 @@ BREAKS = [
     (
         "at an indentation",
         "def f(seconds):\n    expires_at = datetime.utcnow() + timedelta(seconds=seconds * 60 * 60)\n",
-        "def f(seconds):\n    expires_at = datetime.now(timezone.utc).replace(\n        tzinfo=None\n"
-        "    ) + timedelta(seconds=seconds * 60 * 60)\n",
+        "def f(seconds):\n    expires_at = datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(\n"
+        "        seconds=seconds * 60 * 60\n    )\n",
     ),
     (
         "a reference in a call over lines",
         "x = Column(\n    DateTime, index=True, nullable=False, default=datetime.utcnow\n)\n",
-        "x = Column(\n    DateTime, index=True, nullable=False, default=lambda: datetime.now(timezone.utc).replace(\n"
-        "        tzinfo=None\n    )\n)\n",
+        "x = Column(\n    DateTime,\n    index=True,\n    nullable=False,\n"
+        "    default=lambda: datetime.now(timezone.utc).replace(tzinfo=None),\n)\n",
+    ),
+    (
+        "an argument",
+        "x = Column(DateTime(timezone=False), nullable=True, default=datetime.utcnow)\n",
+        "x = Column(\n    DateTime(timezone=False),\n    nullable=True,\n"
+        "    default=lambda: datetime.now(timezone.utc).replace(tzinfo=None),\n)\n",
+    ),
+    (
+        "arguments that fit on a line",
+        "assert handler.stop(datetime.utcnow(), 'aaaaaaaaaaaaaaaaaaaaaa') is None\n",
+        "assert handler.stop(\n    datetime.now(timezone.utc).replace(tzinfo=None), 'aaaaaaaaaaaaaaaaaaaaaa'\n"
+        ") is None\n",
+    ),
+    (
+        "brackets in texts and comments",
+        "x = f(')(', datetime.utcnow(), aaaaaaaaaaaaaaaaaaaaaaaaa, b)  # (\n",
+        "x = f(\n    ')(', datetime.now(timezone.utc).replace(tzinfo=None), aaaaaaaaaaaaaaaaaaaaaaaaa, b\n)  # (\n",
+    ),
+    (
+        "a head that is too long itself",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = datetime.utcnow() + timedelta(seconds=60)\n",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = datetime.now(timezone.utc).replace(\n"
+        "    tzinfo=None\n) + timedelta(seconds=60)\n",
     ),
     (
         "the second of two",
@@ -826,6 +849,22 @@ BREAKS = [
         "x = f'{datetime.now(timezone.utc).replace(tzinfo=None)} aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n",
     ),
 ]  # fmt: skip
+
+
+def test_a_name_that_is_given_the_function_becomes_one_by_def(run):
+    """Linters want no lambda there (E731); blank lines stand around it as formatters put them."""
+    before = (
+        "from datetime import datetime\nclock = datetime.utcnow  # naive\n# more\nx = clock()\n\n\n"
+        "def f():\n    stamp = datetime.utcfromtimestamp\n    return stamp(1)\n"
+    )
+    after = (
+        "from datetime import datetime, timezone\n\n\ndef clock():\n"
+        "    return datetime.now(timezone.utc).replace(tzinfo=None)  # naive\n\n\n# more\nx = clock()\n\n\n"
+        "def f():\n    def stamp(timestamp):\n"
+        "        return datetime.fromtimestamp(timestamp, timezone.utc).replace(tzinfo=None)\n\n"
+        "    return stamp(1)\n"
+    )
+    assert run("utcnow", before).after == after
 
 
 @pytest.mark.parametrize(("title", "before", "after"), BREAKS, ids=[c[0] for c in BREAKS])

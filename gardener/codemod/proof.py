@@ -21,6 +21,7 @@ from msgspec import structs
 from gardener.codemod.discovery import discover
 from gardener.codemod.engine import Codemod, candidates, mend
 from gardener.codemod.project import Project
+from gardener.codemod.vendored import folder_of_others
 from gardener.config import Config
 from gardener.errors import GardenerError
 from gardener.model import Diagnosis, Finding
@@ -183,7 +184,7 @@ class _Trial:
     def _run(self, codemod: Codemod, file: str) -> tuple[bytes, bytes]:
         from gardener.codemod.file_text import Unparsable
 
-        if file not in self.files:
+        if file not in self.files or folder_of_others(self.project, file):
             return b"", b""
         before = self.project.read(file)
         if len(before) > LARGEST:

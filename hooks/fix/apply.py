@@ -15,6 +15,7 @@ import click
 from gardener.codemod.discovery import discover
 from gardener.codemod.engine import Codemod, candidates, mend
 from gardener.codemod.project import TEXTS, Project
+from gardener.codemod.vendored import VENDORED, folder_of_others
 
 from .clean_cache import Told
 from .codemod_settings import load
@@ -159,6 +160,9 @@ def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Proj
     from gardener.codemod.file_text import Unparsable
 
     try:
+        folder = folder_of_others(project, file.name)
+        if folder:
+            return Outcome(file.path, _left_to_others(folder))
         with open(file.path, "rb") as opened:  # noqa: PTH123 - quicker
             source = opened.read()
         return Outcome(file.path, apply_to_source(source, file.name, codemods, project))
@@ -168,6 +172,13 @@ def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Proj
         return Outcome(file.path, None, str(error))
     except RecursionError:
         return Outcome(file.path, None, "is nested too deeply")
+
+
+def _left_to_others(folder: str) -> Mended:
+    from gardener.codemod.engine import Mended
+    from gardener.codemod.file_text import Remark
+
+    return Mended(b"", b"", (), ((VENDORED, Remark(1, f"left alone in {folder}")),))
 
 
 # --- in several processes -------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from gardener.codemod.vendored import VENDORED
 from gardener.disarm import disarmed_json, path_in_a_line
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ class TextOutput:
         self.notes = 0
         self.by_codemod: Counter[str] = Counter()
         self.places: dict[tuple[str, str], list[str]] = {}
+        self.vendored: Counter[str] = Counter()
 
     def file(self, path: str, mended: Mended) -> None:
         """Print what happened to one file."""
+        if self._is_vendored(mended):
+            return
         changed = mended.after != mended.before
         self.changed += changed
         self.notes += len(mended.remarks)
@@ -66,8 +70,20 @@ class TextOutput:
         elif changed:
             self._print_change(path, mended)
 
+    def _is_vendored(self, mended: Mended) -> bool:
+        """Whether a file is code of others, of which the sum is told in the end."""
+        others = [remark.message for name, remark in mended.remarks if name == VENDORED]
+        self.vendored.update(others)
+        return bool(others)
+
     def end(self, problems: Sequence[Problem]) -> None:
         """Print the sum; `problems` were printed already."""
+        if self.vendored:
+            count = _count(sum(self.vendored.values()), "file")
+            folders = ", ".join(
+                text.removeprefix("left alone in ") for text in sorted(self.vendored)
+            )
+            click.echo(f"gardener: {count} of vendored code left alone ({folders}).", err=True)
         if not self.changed and not self.notes:
             return
         self._print_kinds()
@@ -153,6 +169,8 @@ class JsonOutput(TextOutput):
 
     def file(self, path: str, mended: Mended) -> None:
         """Keep what happened to one file for the document."""
+        if self._is_vendored(mended):
+            return
         changed = mended.after != mended.before
         self.changed += changed
         self.notes += len(mended.remarks)
@@ -179,6 +197,8 @@ class JsonOutput(TextOutput):
             "notes": self.notes,
             "written": not self.options.dry,
         }
+        if self.vendored:
+            document["vendored"] = sum(self.vendored.values())
         click.echo(disarmed_json(json.dumps(document, indent=1)))
 
 

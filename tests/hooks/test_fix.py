@@ -234,6 +234,30 @@ def test_generated_files_are_left(repo):
     assert fix(repo, "a.py", "x_pb2.py").returncode == 0
 
 
+@pytest.mark.parametrize("options", [(), ("--check",), ("app/_vendor/a.py", "app/b.py")])
+def test_vendored_code_is_left_alone_in_one_line(repo, options):
+    """A shop has vendors: such a folder is code of others where a linter leaves it out."""
+    for name in ("_vendor/a", "_vendor/sub/b", "vendor/c", "lib/vendor/d", "b"):
+        (repo / f"app/{name}.py").parent.mkdir(parents=True, exist_ok=True)
+        (repo / f"app/{name}.py").write_text(OLD)
+    (repo / ".flake8").write_text("[flake8]\nexclude = docs,app/lib/vendor\n")
+    subprocess.run(["git", "add", "-A"], cwd=repo, check=True)
+    named = "app/_vendor/a.py" in options
+    for _ in range(2):
+        done = fix(repo, *options, *(() if named else ("--format", "concise")))
+        count, folders = (1, b"app/_vendor") if named else (3, b"app/_vendor, app/lib/vendor")
+        assert (
+            b"gardener: %d file%s of vendored code left alone (%s).\n"
+            % (count, b"" if named else b"s", folders)
+            in done.stderr
+        ), done
+        assert (repo / "app/_vendor/a.py").read_text() == OLD
+        if options == ("--check",):
+            assert done.stdout.count(b"would change") == 2, done
+    document = json.loads(fix(repo, "--check", "--format", "json").stdout)
+    assert document["vendored"] == 3 and document["notes"] == 0
+
+
 def test_what_needs_a_human_is_told_and_blocks_only_if_strict(repo):
     (repo / "a.py").write_text(BUG)
     for options, code in (((), 0), (("--check",), 0), (("--strict",), 1)):

@@ -50,6 +50,15 @@ def clean(text: str, longest: int = 2000) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+_NAMES_EXCEPTION = re.compile(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|Warning|Exit|Interrupt)\b")
+
+
+def last_exception(trouble: str) -> str:
+    """The line of a traceback that names what it ends in; of any other text the last line."""
+    lines = trouble.strip().splitlines() or [""]
+    return next((line for line in reversed(lines) if _NAMES_EXCEPTION.match(line)), lines[-1])
+
+
 def cut(text: str, longest: int) -> str:
     """Text of at most about `longest` characters: its beginning and, three times as long, its end.
 

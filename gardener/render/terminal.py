@@ -15,7 +15,7 @@ from gardener.diagnosis.status import NO_BASE
 from gardener.disarm import disarmed
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Failure, Finding, Phase, Report, Status
 from gardener.render.terminal_evidence import lines_of_evidence, rerun_command
-from gardener.text import absences, clean, count, say_tests
+from gardener.text import absences, clean, count, last_exception, say_tests
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -122,8 +122,8 @@ def verdict(report: Report, diagnosis: Diagnosis) -> str:
     causes = len(diagnosis.findings)
     text = f"{numbers}: {count(causes, 'cause')}." if causes else f"{numbers}."
     if report.internal_error:
-        last = report.internal_error.strip().splitlines()[-1:]
-        return f"pytest itself died ({clean(''.join(last), 120)}). {text}"
+        last = last_exception(report.internal_error)
+        return f"pytest itself died ({clean(last, 120)}). {text}"
     is_cut = not report.complete and not (report.exit_status == _REFUSED and not report.results)
     return f"The run did not finish. {text}" if is_cut and not report.only_unfinished else text
 

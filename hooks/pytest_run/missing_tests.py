@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gardener.nodeid import file_of
+from gardener.text import last_exception
 
 from .crash import status_in_words
 from .execution import Execution
@@ -133,7 +134,7 @@ def why_not_started(execution: Execution) -> str:
         return "There was no time left to run it there."
     report = execution.report
     if report.internal_error:
-        last = report.internal_error.strip().splitlines()[-1]
+        last = last_exception(report.internal_error)
         return f"pytest died there of an internal error: {last[:200]}."
     error = _last_error(execution)
     return f"pytest could not run there ({status_in_words(report.exit_status)}{error})."

@@ -11,14 +11,14 @@ from gardener.model import Diagnosis, Finding, Mode, Report, Selection
 from gardener.redaction import redact
 from gardener.render.terminal import render
 from gardener.reports.store import save
-from gardener.text import count, say_selected
+from gardener.text import count, last_exception, say_selected
 
 from ..pytest_run.crash import ending_in_words
 from ..pytest_run.execution import NO_COLLECTORS, NOT_FOUND, PYTEST_USAGE_ERROR, Execution
 from ..pytest_run.logs import last_lines, slowest, without_room
 from ..selection.audit import UNSEEN, missed
 from .plan_file import Shard
-from .refusal import missing_plugin
+from .refusal import broken_plugin, missing_plugin
 from .request import RunRequest, Talk
 from .scope import not_run
 
@@ -214,7 +214,7 @@ def why_nothing_ran(report: Report) -> str:
         tests = "no tests" if report.selection.everything else "none of the selected tests"
         return f"pytest collected {tests}, so nothing was checked."
     if report.internal_error:
-        last = report.internal_error.strip().splitlines()[-1]
+        last = last_exception(report.internal_error)
         return f"pytest died of an internal error: {last}"
     if status == PYTEST_USAGE_ERROR:
         return "pytest refused its arguments or its configuration (exit status 4); see above."
@@ -232,7 +232,8 @@ def _missing_plugin(execution: Execution) -> str:
     if not execution.logs:
         return ""
     python = next(iter(execution.report.command), "the project's Python")
-    return missing_plugin(last_lines(execution.logs[-1], LAST_LINES), python)
+    lines = last_lines(execution.logs[-1], LAST_LINES)
+    return missing_plugin(lines, python) or broken_plugin(lines, python)
 
 
 def _show_last_lines(execution: Execution) -> None:

@@ -11,6 +11,10 @@ _ABSENT = re.compile(
     r"|Error importing plugin \"[\w.-]+\": No module named '(?P<plugin>[\w.]+)'"
     r"|Missing required plugins: (?P<required>.+)$"
 )
+_NOT_LOADED = re.compile(r"\AError while loading plugin \"|in load_setuptools_entrypoints\Z")
+_OF_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](?P<package>\w+)")
+_ENDS_IN = re.compile(r"\A(?:E +)?(?P<error>(?:[\w.]+\.)?\w*(?:Error|Exception|Warning): .+)\Z")
+_NO_PLUGINS = frozenset({"_pytest", "pluggy", "pytest", "importlib_metadata"})
 _PLUGINS = {
     "-n": "pytest-xdist",
     "--numprocesses": "pytest-xdist",
@@ -50,6 +54,25 @@ def missing_plugin(lines: Iterable[str], python: str) -> str:
             if re.fullmatch(r"-n(?:\d+|auto|logical)", argument):
                 return _sentence("-n", "pytest-xdist", python)
     return ""
+
+
+def broken_plugin(lines: Iterable[str], python: str) -> str:
+    """One sentence where a plugin of pytest that is installed cannot be imported; else empty."""
+    package = error = ""
+    is_loading = False
+    for line in lines:
+        is_loading = is_loading or bool(_NOT_LOADED.search(line))
+        place = _OF_PACKAGE.search(line)
+        if is_loading and not package and place and place["package"] not in _NO_PLUGINS:
+            package = place["package"]
+        ended = _ENDS_IN.match(line)
+        error = ended["error"] if ended else error
+    if not package or not error:
+        return ""
+    return (
+        f"pytest loads the plugin `{package}`, which is installed in {python} and cannot be imported there ({error}): "
+        "update it, or uninstall it."
+    )
 
 
 def _sentence(option: str, plugin: str, python: str) -> str:

@@ -14,7 +14,7 @@ from gardener.hooks.commands.run import run
 from gardener.hooks.commands.run_request import request_of
 from gardener.hooks.pytest_run import progress
 from gardener.hooks.pytest_run.on_terminal import wants_terminal, without_terminal
-from gardener.hooks.run.refusal import missing_plugin
+from gardener.hooks.run.refusal import broken_plugin, missing_plugin
 
 from gardener.cli import main
 from gardener.errors import FOUND, INTERRUPTED, USAGE
@@ -229,6 +229,59 @@ def test_an_argument_of_a_missing_plugin_names_it(argument, plugin):
     ]
     said = missing_plugin(lines, "/env/bin/python")
     assert said == "" if not plugin else f"{plugin}, which /env/bin/python does not have" in said
+
+
+BROKEN_PLUGIN = [
+    [
+        'Error while loading plugin "pytest11".',
+        "../venv/lib/python3.12/site-packages/snaps/__init__.py:3: in <module>",
+        "    import imp",
+        "E   ModuleNotFoundError: No module named 'imp'",
+    ],
+    [
+        '  File "/v/lib/python3.12/site-packages/pluggy/_manager.py", line 416, in load_setuptools_entrypoints',
+        '  File "/v/lib/python3.12/site-packages/_pytest/assertion/rewrite.py", line 184, in exec_module',
+        '  File "/v/lib/python3.12/site-packages/snaps/__init__.py", line 3, in <module>',
+        "ModuleNotFoundError: No module named 'imp'",
+    ],
+]
+
+
+@pytest.mark.parametrize("lines", BROKEN_PLUGIN)
+def test_a_plugin_that_cannot_be_imported_is_named(lines):
+    said = broken_plugin(lines, "/v/bin/python")
+    assert "the plugin `snaps`, which is installed in /v/bin/python" in said
+    assert "(ModuleNotFoundError: No module named 'imp')" in said
+    assert not broken_plugin(lines[1:], "/v/bin/python")
+    assert not broken_plugin(lines[:-1], "/v/bin/python")
+
+
+def test_an_installed_plugin_that_is_broken_ends_the_run_with_its_name(
+    suite, tmp_path, monkeypatch, capsys
+):
+    suite(SUITE)
+    site = tmp_path / "elsewhere" / "site-packages"
+    (site / "snaps").mkdir(parents=True)
+    (site / "snaps" / "__init__.py").write_text("import no_such_module_of_old\n")
+    (site / "snaps-1.0.dist-info").mkdir()
+    (site / "snaps-1.0.dist-info" / "METADATA").write_text("Name: snaps\nVersion: 1.0\n")
+    (site / "snaps-1.0.dist-info" / "entry_points.txt").write_text("[pytest11]\nsnaps = snaps\n")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    assert main(["run", "--python", sys.executable]) == USAGE
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("gardener: pytest loads the plugin `snaps`, which is installed in ")
+    assert said.endswith("'no_such_module_of_old'): update it, or uninstall it.")
+
+
+def test_a_warning_of_several_lines_that_ends_pytest_is_told_by_its_name(suite, capsys):
+    conftest = (
+        "import warnings\ndef pytest_configure(config):\n"
+        "    raise UserWarning('the option \"mode\" is unset.\\nSet it some day.')\n"
+    )
+    suite({**SUITE, "conftest.py": conftest})
+    assert main(["run", "--python", sys.executable]) == USAGE
+    assert 'UserWarning: the option "mode" is unset.' in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

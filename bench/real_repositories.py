@@ -1,7 +1,8 @@
 """CPU, memory and size of a selection, nothing kept and then kept, on a repository as it is.
 
     python bench/real_repositories.py CHECKOUT --change 'path.py:Symbol.function' ...
-                                      [--commit REV ...] [--rounds N] [--limit SECONDS]
+                                      [--commit REV ...] [--sample N [--seed N]]
+                                      [--rounds N] [--limit SECONDS]
 
 CHECKOUT is a clone of any project; it is cloned once more into a temporary folder and never
 written to. For each `--change` one statement is put at the beginning of that function and staged,
@@ -9,6 +10,10 @@ for each `--commit` that commit is compared with its first parent. Cold is a sel
 nothing is kept, warm one for which the graph of the tree before the change is: as on a commit.
 A warm round never meets a tree that was there before, nor does it keep anything for the next.
 What is going on is told on stderr; a cold selection of more than a minute is not made again.
+
+With `--sample` so many functions outside of the tests are changed, one after the other, each warm:
+the same ones in every run with the same seed. Told is in how many of the files of tests something
+is selected for them; each of them is told on stderr.
 
 Given are medians of the rounds: CPU seconds (user and system, of all processes), and the most
 memory that all processes held at one time; pages that two of them share count twice. Beside it
@@ -22,6 +27,7 @@ import argparse
 import ast
 import datetime
 import os
+import random
 import shutil
 import signal
 import statistics
@@ -38,6 +44,7 @@ from typing import NamedTuple
 from gardener.hooks.changes import compare
 from gardener.hooks.selection.graph.graph_cache import graph_of
 from gardener.hooks.selection.link.imports import conftests, direct
+from gardener.hooks.selection.parse.summary import DefinitionKind
 from gardener.hooks.selection.tree import SourceTree
 
 from gardener.model import Mode
@@ -49,6 +56,12 @@ LONG = 60.0
 HEADER = (
     "| change | cold CPU s | peak MB | warm CPU s | peak MB | selected | of | by imports |",
     "|---|---|---|---|---|---|---|---|",
+)
+
+
+SAMPLED = (
+    "| functions | test files | selected, mean / median | nothing | everything | warm CPU s, median / most | peak MB |",
+    "|---|---|---|---|---|---|---|",
 )
 
 
@@ -351,6 +364,75 @@ def row(change: Change, rounds: int, limit: float) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
+class Found(NamedTuple):
+    """How many files of tests there are, and functions outside of them in an order by chance."""
+
+    test_files: int
+    functions: list[str]
+
+
+def functions_of(root: Path, seed: int) -> Found:
+    """All functions of the tree that lies at `root` now but those of tests and what is for tests."""
+    os.chdir(root)
+    tree = SourceTree(root, compare(root, Mode.STAGED).files)
+    tests = frozenset(tree.tests)
+    functions = [
+        f"{path}:{definition.name}"
+        for path, summary in sorted(tree.summaries.items())
+        if path not in tests and not is_for_tests(path)
+        for definition in summary.definitions
+        if definition.kind is DefinitionKind.FUNCTION
+    ]
+    random.Random(seed).shuffle(functions)
+    return Found(len(tests), functions)
+
+
+def is_for_tests(path: str) -> bool:
+    """Whether a file only serves tests, as its path tells."""
+    parts = path.lower().split("/")
+    return any(p.startswith(("test", "conftest")) or p.endswith("_test.py") for p in parts)
+
+
+def sample_row(clone: Clone, number: int, seed: int, limit: float) -> str:
+    """The row of so many functions."""
+    with ProcessPoolExecutor(1) as pool:
+        every = pool.submit(functions_of, clone.root, seed).result()
+    command = [sys.executable, "-m", "gardener", "impacted", "--staged", "--format", "nodeids"]
+    costs: list[Cost] = []
+    shares: list[float] = []
+    for name in every.functions:
+        change = Statement(name, clone)
+        try:
+            change.make(0)
+        except (SystemExit, SyntaxError) as error:  # there is no place for a statement in it
+            say(f"{name}: {error}")
+            continue
+        if not costs:
+            say("making the graph of the tree before")
+            measure(command, clone.root, max(limit * 10, 600))
+            change.make(1)
+        costs.append(measure(command, clone.root, limit))
+        lines = costs[-1].lines
+        files = {line.partition("::")[0] for line in lines or ()}
+        share = 1.0 if lines is None or lines == ("ALL",) else len(files) / every.test_files
+        shares.append(share)
+        said = NO_ANSWER if lines is None else EVERYTHING if share == 1 else str(len(files))
+        say(f"{name}: {said}, {costs[-1].cpu:.1f} s")
+        if len(costs) == number:
+            break
+    cpu = [cost.cpu for cost in costs]
+    cells = (
+        len(costs),
+        every.test_files,
+        f"{statistics.mean(shares):.1%} / {statistics.median(shares):.1%}",
+        sum(not share for share in shares),
+        sum(share == 1 for share in shares),
+        f"{statistics.median(cpu):.2f} / {max(cpu):.2f}",
+        f"{max(cost.memory for cost in costs):.0f}",
+    )
+    return f"| {' | '.join(map(str, cells))} |"
+
+
 def say(text: str) -> None:
     """Tell on stderr what is going on."""
     print(f"{datetime.datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
@@ -369,6 +451,8 @@ def main() -> None:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--change", action="append", default=[], metavar="FILE:FUNCTION")
     parser.add_argument("--commit", action="append", default=[], metavar="REV")
+    parser.add_argument("--sample", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=3, metavar="N")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=600, metavar="SECONDS")
     asked = parser.parse_args()
@@ -384,9 +468,13 @@ def main() -> None:
         print(
             f"{datetime.date.today()}, Python {version}, {os.cpu_count()} cores:", clone.root.name
         )
-        print(*HEADER, sep="\n", flush=True)
+        if changes:
+            print(*HEADER, sep="\n", flush=True)
         for change in changes:
             print(row(change, asked.rounds, asked.limit), flush=True)
+        if asked.sample:
+            print(*SAMPLED, sep="\n", flush=True)
+            print(sample_row(clone, asked.sample, asked.seed, asked.limit), flush=True)
 
 
 if __name__ == "__main__":

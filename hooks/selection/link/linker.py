@@ -14,6 +14,7 @@ from .class_members import ClassMembers
 from .classes import BUILTIN
 from .context import Context
 from .decorated import Decorated
+from .django_requests import DjangoRequests
 from .docstrings import DocstringReads
 from .imports import Modules
 from .linked_file import LinkedFile, SymbolKind
@@ -70,6 +71,7 @@ class Linker:
         self._decorated = Decorated(self.context)
         self._docstrings = DocstringReads(self.context)
         self._sources = SourceReads(self.context)
+        self._requests = DjangoRequests(self.context)
         self._around_tests = AroundTests(self.fixtures, self.classes, layout)
         self._annotations_matter = any(name in mentioned for name in READ_ANNOTATIONS)
 
@@ -93,6 +95,7 @@ class Linker:
         for definition in summary.definitions:
             self._link_definition(path, summary, definition, introspected)
         self._sources.link(path, summary)
+        self._requests.link(path, summary)
         self._loaded_modules.link_loading(path, summary)
         tests, whole = self._link_tests(path) if path in self.context.tests else ([], "")
         definitions = self.definitions[path]

@@ -9,6 +9,7 @@ from gardener.pytest_config.entry_points import COMMANDS
 from ..parse.summary import COMPUTED_COMMAND, Definition, Summary
 from .chains import Chains
 from .context import Context
+from .django_requests import ON_REQUEST, URLS
 from .facts import files_in
 from .imports import named_modules, script_paths, scripts_by_part
 from .mentions import LOADS_FILES, loads_files
@@ -18,7 +19,7 @@ _ENTRY_POINT_LOADERS = {"entry_points", "iter_entry_points", "load_entry_point",
             "DriverManager", "NamedExtensionManager", "HookManager"}  # fmt: skip
 LOADS_SPECS = ("module_from_spec", "exec_module", "load_module")
 """What makes a module of what `find_spec` finds."""
-_DJANGO_SETTINGS = ("INSTALLED_APPS", "ROOT_URLCONF")
+_DJANGO_SETTINGS = ("INSTALLED_APPS", URLS)
 _MARKERS = frozenset({"pyproject.toml", "setup.cfg", "tox.ini", "requirements.txt", "Pipfile",
                       "package.json", "Cargo.toml", "go.mod", "poetry.lock"})  # fmt: skip
 """Files that lie where a project begins."""
@@ -57,8 +58,9 @@ class LoadedModules:
             self._link_commands(symbol, definition)
         for name in definition.spec_lookups:
             self._link_named(symbol, name, as_value=loads_specs)
+        on_request = self._read_on_request(path) if not definition.name else frozenset()
         for text in definition.strings.dotted:
-            if not self._is_marker(path, definition, text):
+            if text not in on_request and not self._is_marker(path, definition, text):
                 self.link_dotted(symbol, path, text.replace(":", "."))
         scripts = [
             file
@@ -182,29 +184,42 @@ class LoadedModules:
     def link_settings(self, path: str) -> None:
         """Let a module of Django settings depend on what Django loads for it, and reads in it."""
         module = Symbol(path, "")
+        urls = Symbol(path, URLS)
         for name in _DJANGO_SETTINGS:
             setting = self.definitions.get(path, name)
             if setting is not None:
-                self._link_setting(module, setting)
+                self._link_setting(urls if name == URLS else module, setting)
         names = self.definitions[path]
         if path in self.context.plugins.files or any(n in names for n in _DJANGO_SETTINGS):
+            on_request = ON_REQUEST if URLS in names else ()
             for name in names:
                 if name.isupper():  # read by name, by Django itself
-                    self.context.need(module, Symbol(path, name))
+                    self.context.need(urls if name in on_request else module, Symbol(path, name))
+            if on_request:
+                self.context.need(module, module_value(path))
 
-    def _link_setting(self, module: Symbol, setting: Definition) -> None:
+    def _read_on_request(self, path: str) -> frozenset[str]:
+        """What settings say that Django reads only where something asks for a URL."""
+        if self.definitions.get(path, URLS) is None:
+            return frozenset()
+        settings = (self.definitions.get(path, name) for name in ON_REQUEST)
+        return frozenset(text for setting in settings if setting for text in setting.strings.dotted)
+
+    def _link_setting(self, symbol: Symbol, setting: Definition) -> None:
         """What Django loads for a setting: its applications with what belongs to them, its urls."""
         for name in (*setting.strings.identifiers, *setting.strings.dotted):
-            self.link_dotted(module, module.file, name)
+            self.link_dotted(symbol, symbol.file, name)
             if setting.name == "INSTALLED_APPS":
-                self._link_application(module, name.partition(".apps.")[0])
+                self._link_application(symbol, name.partition(".apps.")[0])
 
     def _link_application(self, module: Symbol, name: str) -> None:
         """What Django loads for an application, by its name, and what it finds in packages of it."""
         folder = module.file.rpartition("/")[0]
+        urls = Symbol(module.file, URLS)
+        asked = urls if self.definitions.get(*urls) is not None else module
         for part in _OF_APPLICATION:
             for file in self.modules.resolve(f"{name}.{part}", folder):
-                self.context.need(module, Symbol(file, ""))
+                self.context.need(asked if part == "urls" else module, Symbol(file, ""))
                 for defined in self.definitions.of(file) if part == "apps" else ():
                     self.context.need(module, Symbol(file, defined))
         for part in _IN_APPLICATION:

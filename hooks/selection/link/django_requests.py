@@ -49,7 +49,7 @@ _LIBRARIES = frozenset({
 _CLIENTS = frozenset({"client", "admin_client", "async_client", "async_admin_client", "live_server",
                       "client_class", "async_client_class", "live_server_url", "django_app"})  # fmt: skip
 """Fixtures and attributes that ask for URLs, or are asked for what does."""
-_ENDS = ("client", "server", "app", "browser", "page", "selenium", "driver", "tp")
+_ENDS = ("client", "server", "app", "api", "browser", "page", "selenium", "driver", "tp")
 """Ends of the names of fixtures that may come from a plugin and ask for URLs."""
 
 

@@ -164,7 +164,7 @@ class LoadedModules:
         for end in range(len(parts), 0, -1):
             name = ".".join(parts[:end])
             files = self.modules.resolve(name, folder)
-            if end < len(parts) and text.partition(".")[2] != "py":
+            if end < len(parts) and parts[end] != "py":  # else it is the name of a file
                 files = self.context.names.holding(files, name, parts[end])
             for file in files:
                 self.context.need_module(node, file)

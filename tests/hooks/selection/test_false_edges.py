@@ -127,6 +127,7 @@ def test_such_a_file_around_who_names_it_is_meant(repository, place):
         ("stock.work", True),
         ("stock:work", True),
         ("stock.py", True),
+        ("stock.py:application", True),
         ("shop.views.stock.missing", True),
     ],
 )

@@ -94,3 +94,15 @@ def test_a_function_that_cannot_be_changed_is_said(checkout, change, said):
     done = measured(checkout.root, "--change", change, "--rounds", 1)
     assert done.returncode
     assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_a_sample_of_functions(checkout):
+    done = measured(checkout.root, "--sample", 5)
+    assert done.returncode == 0, done.stderr
+    row = [cell.strip() for cell in done.stdout.splitlines()[-1].split("|")[1:-1]]
+    assert row[:5] == ["2", "3", "50.0% / 50.0%", "0", "0"]
+    assert "pkg/core.py:Core.run: 2, " in done.stderr
+    assert "pkg/user.py:use: 1, " in done.stderr
+    assert "'other' stands in one line." in done.stderr
+    assert not (checkout.root / ".git/gardener").exists()

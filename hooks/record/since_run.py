@@ -20,10 +20,14 @@ from .text_changes import TextChanges
 
 
 class Changed(NamedTuple):
-    """Which symbols of changed files differ, each with the reason; `documented` only in their docstring."""
+    """Which symbols of changed files differ, each with the reason; `documented` only in their docstring.
+
+    `moved` are those that only stand on other lines.
+    """
 
     symbols: Mapping[Symbol, str] = {}
     documented: frozenset[Symbol] = frozenset()
+    moved: frozenset[Symbol] = frozenset()
 
 
 ChangedSymbols = Callable[[list[FileChange]], Changed]
@@ -34,12 +38,13 @@ class Judged(NamedTuple):
     """The change for which tests are selected: the symbols, the files and the folders it touches.
 
     A folder, whose name ends with `/`, is touched where a file comes or goes. `before` are the
-    blobs of the Python files before it.
+    blobs of the Python files before it, `moved` symbols that only stand on other lines.
     """
 
     symbols: frozenset[Symbol]
     files: frozenset[str]
     before: Mapping[str, str] = MappingProxyType({})
+    moved: frozenset[Symbol] = frozenset()
 
 
 FAILED = "it did not pass when it last ran"
@@ -123,7 +128,9 @@ def _since(
             **changed_for_imports(run, states),
             **{node: why for node, why in changed.items() if node not in bodies},
         },
-        texts=TextChanges(difference.documented, frozenset(c.path for c in changes)),
+        texts=TextChanges(
+            difference.documented, frozenset(c.path for c in changes), difference.moved
+        ),
         environment=environment,
         collection=None if environment else collection,
     )

@@ -11,12 +11,14 @@ from gardener.nodeid import file_of, without_parameters
 from ..record.text_changes import TextChanges
 from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
+from .graph.line_readers import LineReaders, line_nodes
 from .graph.reach import Reach, reach
 from .link.nodes import Node, show, type_check
 
 if TYPE_CHECKING:
     from .recorded_tests import RecordedTests
 
+_MOVED = "lines moved of code that it comes to, and it looks at numbers of lines"
 Reason = Callable[[str], str]
 WayTo = Callable[[Reach, str, "dict[Symbol, str]"], str]
 
@@ -38,8 +40,13 @@ def affected_tests(
     the readers of: tests without a valid record may read them too. Without `reasons` the ways to
     the starts are not told.
     """
-    readers = TextReaders(graph, *texts, handed_out, starts)
-    affected = readers.reasons(*texts)
+    since = record.validity.texts.values() if record else ()
+    moved = texts.moved.union(*(changes.moved for changes in since))
+    looking = line_nodes(graph, moved)
+    readers = TextReaders(graph, texts.documented, texts.files, handed_out, {*starts, *looking})
+    affected = readers.reasons(texts.documented, texts.files)
+    lines = LineReaders(graph, readers.reached, moved)
+    affected.update(dict.fromkeys(lines.tests(texts.moved).tests, _MOVED))
     affected.update(dict.fromkeys(readers.reached.names(readers.reached.tests(starts)), ""))
     way_to: WayTo = _way if reasons else lambda *_: ""
     reach_of_change = reach(graph, starts)  # for ways that end in no text; without them no walk
@@ -49,7 +56,9 @@ def affected_tests(
 
     if record is None:
         return _by_file(graph, affected, lambda test: affected[test] or way(test))
-    stale = record.reading_texts(graph, handed_out)
+    stale = record.reading_lines(lines)
+    affected = {**dict.fromkeys(record.executed_any(texts.moved, stale), _MOVED), **affected}
+    stale |= record.reading_texts(graph, handed_out)
     if unread:
         why = f"no Python file names {unread[0]}, so a test without a valid record may read it"
         every_test = (test for file in graph.tests for test in graph.tests_in(file))

@@ -38,7 +38,7 @@ class ChangedSymbols(Struct, frozen=True):
 
     `symbols` differ, each with what changed in it; one without a name is what runs when its
     module is imported. `documented` are symbols of which only the docstring differs,
-    `nested_only` functions of which only functions two levels inside them do. `imported_names`
+    `nested_only` functions of which only functions two levels inside them do. `moved` only stand on other lines. `imported_names`
     are names that an import binds, or bound: importing their own module is no way to them.
     `lost_fixtures` are symbols that were fixtures and are none of this name any more, with the
     name. `deleted` are the summaries of files that are gone, `notes` say what to tell the user.
@@ -47,6 +47,7 @@ class ChangedSymbols(Struct, frozen=True):
     symbols: dict[Symbol, str] = {}
     documented: set[Symbol] = set()
     nested_only: set[Symbol] = set()
+    moved: set[Symbol] = set()
     imported_names: set[Symbol] = set()
     lost_fixtures: dict[Symbol, str] = {}
     deleted: dict[str, Summary] = {}
@@ -198,6 +199,7 @@ def _add_difference(
     changed.documented.update(Symbol(path, name) for name in difference.documented)
     changed.imported_names.update(Symbol(path, name) for name in difference.imported_names)
     changed.nested_only.update(Symbol(path, name) for name in difference.nested_only)
+    changed.moved.update(Symbol(path, name) for name in difference.moved)
 
 
 def _fate(file: _Versions) -> str:

@@ -7,7 +7,16 @@ from gardener.nodeid import file_of
 
 from .graph.by_files import files_leading_to
 from .graph.patience import OutOfPatience, Patience
-from .link.nodes import ANY_SOURCE, Node, source
+from .link.nodes import (
+    ANY_SOURCE,
+    LINES,
+    LINES_GIVEN,
+    LINES_OF_CODE,
+    LINES_SEEN,
+    Node,
+    lines_in,
+    source,
+)
 from .rules import Change
 
 _LEAST = 1.0
@@ -24,7 +33,7 @@ def affected_by_files(change: Change) -> dict[str, str] | None:
     graph = change.graph
     graph.patience = Patience(max(change.settings.patience, _LEAST))
     try:
-        files = files_leading_to(graph, _starts(change))
+        files = files_leading_to(graph, _starts(change)) | _seeing_lines(change)
     except OutOfPatience:
         return None
     why = "by files, for lack of patience: it leads to a file with what changed"
@@ -32,6 +41,22 @@ def affected_by_files(change: Change) -> dict[str, str] | None:
     for nodeid, reason in change.record.touched_tests(graph) if change.record else ():
         affected.setdefault(file_of(nodeid), reason)
     return affected
+
+
+def _seeing_lines(change: Change) -> set[str]:
+    """The files that look at numbers of lines, and lead to a file with code of which only those differ."""
+    moved = {file for file, _ in change.symbols.moved}
+    if not moved:
+        return set()
+    looking: set[Node] = {
+        LINES,
+        LINES_GIVEN,
+        LINES_OF_CODE,
+        LINES_SEEN,
+        *(lines_in(file) for file in moved),
+    }
+    files = files_leading_to(change.graph, looking)
+    return files & files_leading_to(change.graph, {Symbol(file, "") for file in moved})
 
 
 def _starts(change: Change) -> set[Node]:

@@ -23,6 +23,8 @@ from .changed_symbols import VERSIONS, Version, changed_symbols
 from .graph.docstring_readers import TextReaders
 from .graph.frontier import Frontier, frontier
 from .graph.graph import Graph
+from .graph.line_readers import LineReaders
+from .link.nodes import LINES, LINES_GIVEN, LINES_TOLD
 from .tree import SourceTree
 
 
@@ -111,7 +113,10 @@ class RecordedTests(Struct, frozen=True):
         if not documented and not files:
             return frozenset()
         readers = TextReaders(graph, documented, files, handed_out)
-        tests_of = {run: readers.reasons(*changes) for run, changes in texts.items()}
+        tests_of = {
+            run: readers.reasons(changes.documented, changes.files)
+            for run, changes in texts.items()
+        }
         every = {test for tests in tests_of.values() for test in tests}
 
         def may_read(test: str) -> bool:
@@ -121,12 +126,56 @@ class RecordedTests(Struct, frozen=True):
 
         return frozenset(filter(may_read, every))
 
-    def _numbers(self, frontier: Frontier) -> frozenset[int]:
-        """The functions of a frontier, and those inside them, as the record numbers them."""
-        if not frontier.functions:
+    def reading_lines(self, readers: LineReaders) -> frozenset[str]:
+        """The tests that may look at numbers of lines that moved since they were recorded.
+
+        One that asks for lines of code need not have executed it; all others must have.
+        """
+        texts = self.validity.texts
+        found = {run: readers.tests(changes.moved) for run, changes in texts.items()}
+        numbers = {run: self._numbers_in(changes.moved) for run, changes in texts.items()}
+        if not any(numbers.values()) and not any(readers.certain for readers in found.values()):
+            return frozenset()
+        given = self._numbers_in(readers.telling(LINES, LINES_GIVEN))
+        told = self._numbers_in(readers.telling(LINES_TOLD))
+
+        def looks(test: str, valid: RecordedTest) -> bool:
+            if test in found[valid.run].certain:
+                return True
+            if numbers[valid.run].isdisjoint(valid.symbols):
+                return False
+            return (
+                test in readers.lookers
+                or not given.isdisjoint(valid.symbols)
+                or (test in readers.comparing and not told.isdisjoint(valid.symbols))
+            )
+
+        looking: set[str] = set()
+        for nodeid, valid in self.validity.valid.items():
+            names = without_parameters(nodeid), file_of(nodeid)
+            looking.update(test for test in names if looks(test, valid))
+        return frozenset(looking)
+
+    def executed_any(self, functions: frozenset[Symbol], tests: Iterable[str]) -> list[str]:
+        """Those of some tests that were recorded to execute some of these functions."""
+        numbers = self._numbers_in(functions)
+        recorded = self.recording.tests
+        return [
+            test
+            for test in tests
+            if any(not numbers.isdisjoint(recorded[n].symbols) for n in self.variants.get(test, ()))
+        ]
+
+    def _numbers_in(self, functions: frozenset[Symbol]) -> frozenset[int]:
+        """Some functions, and those inside them, as the record numbers them."""
+        if not functions:
             return frozenset()
         symbols = self.recording.symbols.items()
-        return frozenset(n for node, n in symbols if _outermost(node) in frontier.functions)
+        return frozenset(n for node, n in symbols if _outermost(node) in functions)
+
+    def _numbers(self, frontier: Frontier) -> frozenset[int]:
+        """The functions of a frontier, and those inside them, as the record numbers them."""
+        return self._numbers_in(frontier.functions)
 
     def _frontier(self, graph: Graph, changes: Iterable[Symbol]) -> Frontier:
         """The frontier of some changes; what an import is known to execute of it counts as one."""
@@ -200,12 +249,14 @@ def recorded_tests(
     text_tests: list[str],
     before: Mapping[str, str],
     changes: Iterable[FileChange],
+    moved: frozenset[Symbol],
 ) -> RecordedTests | None:
     """Read the record and hold it against the tree; None where there is none.
 
     `starts` are the symbols that the change touches, `mentions` its non-Python files, each with
     the symbols that may mean it, and `text_tests` those of them that hold tests. `before` are the
-    blobs of its Python files before it, `changes` all files that it changes.
+    blobs of its Python files before it, `changes` all files that it changes, `moved` symbols of
+    which it only changes the lines.
     """
     recording = recorded(tree.root, tree.interpreter)
     if not recording.tests and not recording.note:
@@ -218,7 +269,7 @@ def recorded_tests(
         recording,
         files,
         partial(_symbols_since, tree, recording, since),
-        Judged(frozenset(starts), _touched_names(changes), before),
+        Judged(frozenset(starts), _touched_names(changes), before, moved),
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )
@@ -280,7 +331,7 @@ def _symbols_since(
     since.lost_fixtures.update(changed.lost_fixtures)
     since.imported_names.update(changed.imported_names)
     since.defined_names.update(changed.symbols.keys() - changed.imported_names)
-    return Changed(changed.symbols, frozenset(changed.documented))
+    return Changed(changed.symbols, frozenset(changed.documented), frozenset(changed.moved))
 
 
 def _unseen_readers(

@@ -114,7 +114,10 @@ class Change:
 
         readers = {**self.mentions, **dict.fromkeys(self.unread, self.listers)}
         before = {c.path: c.before.sha for c in self.python_files if c.before}
-        return recorded_tests(self.tree, self.starts, readers, self.text_tests, before, self.files)
+        moved = frozenset(self.symbols.moved)
+        return recorded_tests(
+            self.tree, self.starts, readers, self.text_tests, before, self.files, moved
+        )
 
     @cached_property
     def unread(self) -> list[str]:

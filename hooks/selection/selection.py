@@ -137,7 +137,9 @@ def _reached(change: Change, reasons: bool) -> dict[str, str]:
         OutOfPatience: the graph is too large to be walked in the time that there is.
     """
     texts = TextChanges(
-        frozenset(change.symbols.documented), frozenset(c.path for c in change.python_files)
+        frozenset(change.symbols.documented),
+        frozenset(c.path for c in change.python_files),
+        frozenset(change.symbols.moved),
     )
     handed_out = HandedOut(change.tree.summaries, change.tree.modules)
     return affected_tests(

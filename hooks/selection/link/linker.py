@@ -17,6 +17,7 @@ from .decorated import Decorated
 from .django_requests import DjangoRequests
 from .docstrings import DocstringReads
 from .imports import Modules
+from .line_numbers import LineReads
 from .linked_file import LinkedFile, SymbolKind
 from .loaded_modules import LoadedModules
 from .names import Names
@@ -72,6 +73,7 @@ class Linker:
         self._docstrings = DocstringReads(self.context)
         self._sources = SourceReads(self.context)
         self._requests = DjangoRequests(self.context)
+        self._lines = LineReads(self.context)
         self._around_tests = AroundTests(self.fixtures, self.classes, layout)
         self._annotations_matter = any(name in mentioned for name in READ_ANNOTATIONS)
 
@@ -96,6 +98,7 @@ class Linker:
             self._link_definition(path, summary, definition, introspected)
         self._sources.link(path, summary)
         self._requests.link(path, summary)
+        self._lines.link(path, summary)
         self._loaded_modules.link_loading(path, summary)
         tests, whole = self._link_tests(path) if path in self.context.tests else ([], "")
         definitions = self.definitions[path]

@@ -86,6 +86,18 @@ ANY_SOURCE = attribute("<source>")
 """The text of any Python file: no attribute has such a name."""
 ALL_DOCSTRINGS = attribute("<docstrings>")
 """The docstrings of all that a module holds, as pydoc and doctest read them."""
+LINES = attribute("<lines>")
+"""What looks at the numbers of lines that run, in code of tests."""
+LINES_OF_CODE = attribute("<lines of code>")
+"""What looks at the numbers of lines of code that need not run."""
+LINES_GIVEN = attribute("<given lines>")
+"""What gives the numbers of lines that run to others."""
+LINES_TOLD = attribute("<told lines>")
+"""What makes texts with numbers of lines in them."""
+LINES_SEEN = attribute("<seen lines>")
+"""What compares texts with such numbers."""
+LINES_COMPARED = attribute("<compared lines>")
+"""What may compare such texts, among others: it reads files, or says a number behind a colon."""
 LOADING = attribute("<loading>")
 """What loads modules by paths that only run time knows."""
 
@@ -119,6 +131,11 @@ def docstring(symbol: Symbol) -> VirtualNode:
 def source(file: str) -> VirtualNode:
     """The text of a Python file, for those that read it as text."""
     return VirtualNode(NodeKind.SOURCE, "", file)
+
+
+def lines_in(file: str) -> VirtualNode:
+    """What looks at numbers of lines in files that are called like this one."""
+    return attribute(f"<lines of {file.rpartition('/')[2]}>")
 
 
 def kind_of(node: Node) -> NodeKind:

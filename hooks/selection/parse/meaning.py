@@ -15,7 +15,7 @@ from .module_meaning import ALWAYS_BOUND, ModuleMeaning
 
 __all__ = ["Difference", "Imported", "Meaning", "compare", "compared", "names_of", "short_meaning"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the short meaning of the same bytes would come out different."""
 
 
@@ -26,7 +26,8 @@ class Difference(NamedTuple):
     docstring differs. `nested_only` are those of `names` that only differ in functions inside
     functions inside them: these run no sooner than the function that holds them. `imported_names`
     are names that only imports bind, in one of the versions, and nothing else does in the other:
-    what runs when the module is imported reads them only where it differs itself.
+    what runs when the module is imported reads them only where it differs itself. `moved` are
+    definitions that only stand on other lines; an empty name stands for the module's own code.
 
     `runs` says why importing the module may now do something else; empty if it does the same.
     `added` and `removed` are imports: it depends on the project whether they matter. So it does
@@ -43,6 +44,7 @@ class Difference(NamedTuple):
     exports: bool = False
     imported_names: frozenset[str] = frozenset()
     nested_only: frozenset[str] = frozenset()
+    moved: frozenset[str] = frozenset()
 
     @property
     def nothing(self) -> bool:
@@ -78,6 +80,8 @@ class Meaning(Protocol):
     def guarded(self) -> Set[tuple[str, Imported]]: ...
     @property
     def only_imported(self) -> Set[str]: ...
+    @property
+    def lines(self) -> Mapping[str, str]: ...
     def without_nested_functions(self, name: str) -> object: ...
 
 
@@ -94,6 +98,7 @@ class ShortMeaning(Struct, frozen=True, array_like=True):
     guarded: frozenset[tuple[str, Imported]]
     only_imported: frozenset[str]
     outer: dict[str, str]
+    lines: dict[str, str] = {}
 
     def without_nested_functions(self, name: str) -> str:
         """As in `ModuleMeaning`."""
@@ -117,6 +122,7 @@ def short_meaning(source: bytes) -> ShortMeaning | None:
         frozenset((_hash(around), imported) for around, imported in meaning.guarded),
         frozenset(meaning.only_imported),
         {name: _hash(structures) for name, structures in outer.items() if structures},
+        meaning.lines,
     )
 
 
@@ -138,6 +144,7 @@ def compared(old: Meaning, new: Meaning) -> Difference:
         old.exports != new.exports,
         imported_names=_imported_names(old, new),
         nested_only=_changed_in_nested_functions(names, old, new),
+        moved=frozenset(n for n, on in new.lines.items() if old.lines.get(n, on) != on) - names,
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .conditional_bindings import imports_in, names_bound, only_binds, statements_in
 from .doctests import DOCTESTS, blocks, docstrings
 from .imports import Imported, requests_of
+from .lines import lines_of
 from .names_read import names_in, names_read
 from .side_effects import are_effect_free_bases, is_effect_free, is_effect_free_decorator
 from .structure import structure_of, structure_of_all
@@ -74,7 +75,7 @@ class ModuleMeaning:
     defined again, or under conditions. `docstrings` are by name, too. `effects` are what runs when
     it is imported, in order. `exports` are the values of `__all__`, `future` its `__future__`
     imports. `guarded` are imports in a `try` that goes on without the module, each with the
-    structure of that `try`.
+    structure of that `try`. `lines` are hashes of the lines on which definitions stand.
 
     `unbound` are names that are read while the module runs and that nothing bound before: an
     error, unless it is a star import that binds them. What matters is what is new.
@@ -95,6 +96,7 @@ class ModuleMeaning:
         self._used: set[str] = set()  # names in what runs when the module is imported
         self._read(tree.body, Place())
         self.docstrings = dict(docstrings(tree.body))
+        self.lines = lines_of(tree)
         doctests = [block for text in self.docstrings.values() for block in blocks(text)]
         if doctests:
             self.parts[DOCTESTS] = doctests

@@ -21,7 +21,7 @@ def missed(failing: Iterable[str], selected: Iterable[str]) -> tuple[str, ...]:
 UNSEEN = (
     "a state that another test left: rows in a database, files, modules' variables that are set",
     "files that git ignores, and what is generated into them",
-    "numbers of lines that a test asserts",
+    "without a record, numbers of lines that code gives to which many tests come",
     "what lies outside the repository: services, other machines, the clock, installed programs",
     "tests that plain pytest does not come to from the top: outside its test paths",
 )

@@ -48,7 +48,7 @@ _A_LINE = re.compile(r", line [\d{]|\b(?:on|at) line [\d{]|^line \d+$")
 _MAYBE_A_LINE = re.compile(r"\blines? \d|[A-Za-z_)\]]:\d{1,4}(?!\d)|\.pyi?\(\d")
 """What may be one, and anything else, too."""
 _READING = frozenset({"open", "read_text", "read_bytes", "getlines"})
-_COMPARING = ("snapshot", "regression", "golden", "approval")
+_COMPARING = ("snapshot", "regression", "golden", "approvals")
 """Parts of the names of fixtures that compare with what was kept."""
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from .body import Body
@@ -40,6 +41,8 @@ from .syntax import (
     unpacks,
 )
 
+_NAMING = re.compile(rb"\.[A-Za-z]|py:|line ")
+"""What bytes hold that name a file, or a line of one, as the output of a program does."""
 _CHECKING = {"isinstance", "issubclass"}
 _FORMATTING = {"format", "format_map"}
 
@@ -97,6 +100,8 @@ class Expressions:
     def _constant(self, node: ast.Constant, body: Body, _scope: Scope) -> None:
         if isinstance(node.value, str):
             note_string(node.value, body)
+        elif isinstance(node.value, bytes) and _NAMING.search(node.value):
+            note_string(node.value.decode("utf-8", "replace"), body)
 
     def _attribute(self, node: ast.Attribute, body: Body, scope: Scope) -> None:
         names = [node.attr]

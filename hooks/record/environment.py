@@ -171,7 +171,7 @@ def _shortened(names: Iterable[str]) -> str:
 
 
 def _installed(python: str, sites: tuple[str, ...]) -> Iterator[str]:
-    yield f"Python {_version(python)}".strip()
+    yield f"Python {version_of(python)}".strip()
     if any("pypy" in site.lower() for site in sites):
         yield "PyPy"
     for site in sites:
@@ -181,7 +181,7 @@ def _installed(python: str, sites: tuple[str, ...]) -> Iterator[str]:
                     yield name.removesuffix(".dist-info").removesuffix(".egg-info")
 
 
-def _version(python: str) -> str:
+def version_of(python: str) -> str:
     """The version that an environment was made of, or the interpreter's own file."""
     with contextlib.suppress(OSError, IndexError):
         for line in (Path(python).parents[1] / "pyvenv.cfg").read_text("utf-8").splitlines():

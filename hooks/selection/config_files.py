@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gardener.pytest_config.markers import without_markers
@@ -12,6 +13,7 @@ from gardener.pytest_config.settings import CONFIG_NAMES
 from gardener.toml import loads
 
 from ..changes import FileChange, contents
+from .dependency_groups import are_installed, divided_groups
 from .file_kinds import is_aside
 from .tree import SourceTree
 
@@ -92,12 +94,14 @@ class Divided(NamedTuple):
     """A configuration file: what tests may depend on, and the tables of tools that they cannot.
 
     Both are canonical texts; `relevant` is all of a file that does not parse. `markers` are the
-    names of those that pytest's settings declare: one more is no change for any test.
+    names of those that pytest's settings declare: one more is no change for any test. `groups` are
+    dependencies that are not for tests.
     """
 
     relevant: str
     tools: dict[str, str]
     markers: frozenset[str] = frozenset()
+    groups: Mapping[str, str] = MappingProxyType({})
 
 
 def divide(name: str, source: bytes) -> Divided:
@@ -108,11 +112,13 @@ def divide(name: str, source: bytes) -> Divided:
         return Divided(repr(source), {})
     tools = {name: _canonical(table) for name, table in tables.items() if _is_of_tool(name)}
     relevant = {name: table for name, table in tables.items() if name not in tools}
+    relevant, groups = divided_groups(relevant)
     markers: set[str] = set()
     for section in _PYTEST & relevant.keys():
         relevant[section], declared = without_markers(relevant[section])
         markers |= declared
-    return Divided(_canonical(relevant), tools, frozenset(markers))
+    aside = {name: _canonical(table) for name, table in groups.items()}
+    return Divided(_canonical(relevant), tools, frozenset(markers), aside)
 
 
 _PYTEST = frozenset({"tool.pytest", "tool:pytest", "pytest"})
@@ -147,6 +153,12 @@ def changed_tools(name: str, before: bytes, after: bytes) -> frozenset[str] | No
     return frozenset(changed | ({"markers"} if old.markers != new.markers else set()))
 
 
+def changed_groups(name: str, before: bytes, after: bytes) -> frozenset[str]:
+    """The groups of dependencies that differ, of those that are not for tests."""
+    old, new = divide(name, before).groups, divide(name, after).groups
+    return frozenset(g for g in old.keys() | new.keys() if old.get(g) != new.get(g))
+
+
 def irrelevant_files(tree: SourceTree, changes: Iterable[FileChange]) -> frozenset[str]:
     """Configuration files of which only settings differ that no test depends on.
 
@@ -162,7 +174,9 @@ def irrelevant_files(tree: SourceTree, changes: Iterable[FileChange]) -> frozens
         after = contents(tree.root, {name: change.after}).get(name, b"")
         tools = changed_tools(name, before, after)
         if tools is not None and not tree.mentions(tools):
-            irrelevant.add(change.path)
+            groups = changed_groups(name, before, after)
+            if not are_installed(groups, tree, change.path):
+                irrelevant.add(change.path)
     return frozenset(irrelevant)
 
 

@@ -243,7 +243,7 @@ class _FilesByText:
     def listed_in(self, summary: Summary) -> Iterator[tuple[str, Definition]]:
         """The ignored files whose ending some definition of a file says that lists folders."""
         definitions = summary.definitions if self.by_ending else ()
-        if any(_LISTED_FROM_ABOVE & _last_names(definition) for definition in definitions):
+        if any(_LISTED_FROM_ABOVE & last_names(definition) for definition in definitions):
             for definition in definitions:
                 for text in _said(definition.strings):
                     end = text.rpartition("/")[2]
@@ -265,7 +265,7 @@ def _listing(summary: Summary) -> list[Definition]:
     """What lists folders in a file that asks where it lies itself."""
     if not any("__file__" in definition.names for definition in summary.definitions):
         return []
-    return [d for d in summary.definitions if not LISTING.isdisjoint(_last_names(d))]
+    return [d for d in summary.definitions if not LISTING.isdisjoint(last_names(d))]
 
 
 _GOES_UP = re.compile(
@@ -284,7 +284,7 @@ def listers(summaries: Summaries) -> list[Symbol]:
 def _listing_anywhere(summaries: Summaries) -> Iterator[tuple[str, Definition]]:
     for file, summary in summaries.mentioning(sorted(_LISTED_FROM_ABOVE)):
         for definition in summary.definitions:
-            if not _LISTED_FROM_ABOVE.isdisjoint(_last_names(definition)):
+            if not _LISTED_FROM_ABOVE.isdisjoint(last_names(definition)):
                 yield file, definition
 
 
@@ -305,13 +305,13 @@ _WITH_GLOB = frozenset({"glob", "iglob", "rglob"})
 def _may_list(definition: Definition, path: str) -> bool:
     """Whether what a definition lists may be this file: its globs, if it has no other listing."""
     globs = [text.rpartition("/")[2] for text in definition.strings.texts if "*" in text]
-    if not globs or _LISTED_FROM_ABOVE & _last_names(definition) - _WITH_GLOB:
+    if not globs or _LISTED_FROM_ABOVE & last_names(definition) - _WITH_GLOB:
         return True
     name = path.rpartition("/")[2]
     return any(fnmatchcase(name, glob) for glob in globs)
 
 
-def _last_names(definition: Definition) -> set[str]:
+def last_names(definition: Definition) -> set[str]:
     """Last parts of the names that a definition uses; walking a syntax tree is no listing."""
     return {
         *definition.attributes.names,

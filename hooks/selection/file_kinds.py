@@ -149,6 +149,23 @@ ELSEWHERE = BuiltInGlobs(
     *("mkdocs.yaml", "py.typed", "**/*.pot", "crowdin.yml", "snapcraft.yaml"),
     *(".tool-versions", "mise.toml", ".mise.toml", ".envrc", "**/*.nix", "security.txt"),
     *("**/*.service", "**/*.desktop", ".cspell.json", "cspell.json"),
+    *("flake.lock", "devenv.lock", "devbox.lock", "devbox.json", "mise.lock", "Chart.lock"),
+    *(".node-version", ".ruby-version", ".yarnrc*", ".npmignore", ".babelrc*", ".browserslistrc"),
+    *("turbo.json", "nx.json", "lerna.json", "biome.json", "deno.json", "deno.lock", "mix.lock"),
+    *("Podfile.lock", "Package.resolved", "Containerfile*", "Earthfile", "docker-bake.hcl"),
+    *("Doxyfile", "book.toml", "zensical.toml", "CNAME", "robots.txt", "codemeta.json"),
+    *(".all-contributorsrc", ".zenodo.json", ".mcp.json", ".windsurfrules", ".clinerules"),
+    *(".coderabbit.yaml", ".coderabbit.yml", "greptile.json", ".mega-linter.yml", ".trunk"),
+    *("qodana.yaml", ".sonarcloud.properties", ".lgtm.yml", ".whitesource", "socket.yml"),
+    *("serverless.yml", "railway.json", "railway.toml", "render.yaml", ".woodpecker.yml"),
+    *(
+        ".hgignore",
+        ".hgtags",
+        ".bzrignore",
+        ".cvsignore",
+        "release.toml",
+        "git-conventional-commits.yaml",
+    ),
     # Copies that an editor, a merge or a person left.
     *("**/*.orig", "**/*.rej", "**/*.bak", "**/*.*backup*", "**/*.swp", "**/*~"),
 )
@@ -169,6 +186,12 @@ ASIDE = BuiltInGlobs(
 )
 """Globs of files like those of `ELSEWHERE`, as long as no Python code lies beside or above them: from
 its own place code may read a file whose name and folder it computes."""
+
+PAGES = BuiltInGlobs(
+    *("**/*.html", "**/*.htm", "**/*.xhtml", "**/*.j2", "**/*.jinja", "**/*.jinja2"),
+    *("**/*.mako", "**/*.mustache", "**/*.hbs", "**/*.handlebars", "**/*.ejs", "**/*.liquid"),
+)
+"""Globs of pages, and of what they are made of: nothing but an engine of templates finds them."""
 
 BUILD_INPUTS = BuiltInGlobs(
     # Sources of extension modules, in the languages that Python loads when they are compiled.

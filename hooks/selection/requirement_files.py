@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname, join, normpath, relpath
-from typing import Any
 
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import contents
 from .config_files import tables_of
+from .dependency_groups import texts_for_tests
 from .file_kinds import EVERYTHING, is_aside
 from .tree import SourceTree
 
@@ -66,7 +66,7 @@ def _is_named(tree: SourceTree, path: str) -> bool:
     """Whether settings, `setup.py` or a session of nox name a file for something else than it says."""
     for config, source in tree.configuration.items():
         try:
-            texts = list(_texts(tables_of(config, source)))
+            texts = list(texts_for_tests(tables_of(config, source)))
         except ValueError:
             texts = [source.decode(errors="replace")]
         if any(_path_from(config, path) in text for text in texts):
@@ -84,16 +84,3 @@ def _is_named(tree: SourceTree, path: str) -> bool:
 
 def _path_from(naming: str, path: str) -> str:
     return relpath(path, dirname(naming) or ".")
-
-
-def _texts(setting: Any) -> Iterator[str]:
-    """The texts in settings, but for those below a name that is for documentation and the like."""
-    if isinstance(setting, dict):
-        for key, value in setting.items():
-            if not is_aside(str(key).removeprefix("testenv:")):
-                yield from _texts(value)
-    elif isinstance(setting, list):
-        for value in setting:
-            yield from _texts(value)
-    else:
-        yield str(setting)

@@ -30,6 +30,8 @@ from .data_files import (
 )
 from .graph.graph import Graph
 from .graph.graph_cache import graph_of
+from .page_files import page_readers
+from .python_version import same_python
 from .requirement_files import uninstalled
 from .scripts import started_by_scripts
 from .tree import SourceTree
@@ -49,10 +51,9 @@ class Change:
     @cached_property
     def irrelevant(self) -> frozenset[str]:
         """Configuration and requirements that changed in nothing that tests depend on."""
-        changes = self.comparison.changes
-        return irrelevant_files(self.tree, changes) | uninstalled(
-            self.tree, (change.path for change in changes)
-        )
+        tree, changes = self.tree, self.comparison.changes
+        unneeded = uninstalled(tree, (change.path for change in changes))
+        return irrelevant_files(tree, changes) | unneeded | same_python(tree, changes)
 
     @cached_property
     def files(self) -> tuple[FileChange, ...]:
@@ -88,6 +89,13 @@ class Change:
         return found
 
     @cached_property
+    def pages(self) -> dict[str, list[Symbol]]:
+        """The pages that nobody names, each with all that may read it; a record knows who did."""
+        tree = self.tree
+        unnamed = [path for path in self.data_files if not self.mentions[path]]
+        return {} if is_kept(tree.root) else page_readers(unnamed, tree.summaries)
+
+    @cached_property
     def text_tests(self) -> list[str]:
         """Those of the data files that hold tests, or did so."""
         return self.tree.text_tests_among(self.mentions)
@@ -99,6 +107,9 @@ class Change:
         for path, symbols in self.mentions.items():
             for symbol in symbols:
                 starts.setdefault(symbol, f"{path} changed, which it names")
+        for path, symbols in self.pages.items():
+            for symbol in symbols:
+                starts.setdefault(symbol, f"{path} changed, which it may read")
         starts.update((Symbol(path, ""), f"{path} changed") for path in self.text_tests)
         for path in self.unread:
             for symbol in self.listers:
@@ -128,6 +139,7 @@ class Change:
             if not is_python(path)
             and not self.mentions[path]
             and path not in self.text_tests
+            and path not in self.pages
             and path not in self.irrelevant
             and not is_harmless(path, self.tree.places)
         ]

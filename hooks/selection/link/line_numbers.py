@@ -48,8 +48,8 @@ _A_LINE = re.compile(r", line [\d{]|\b(?:on|at) line [\d{]|^line \d+$")
 _MAYBE_A_LINE = re.compile(r"\blines? \d|[A-Za-z_)\]]:\d{1,4}(?!\d)|\.pyi?\(\d")
 """What may be one, and anything else, too."""
 _READING = frozenset({"open", "read_text", "read_bytes", "getlines"})
-_COMPARING = ("snapshot", "regression", "golden", "approvals")
-"""Parts of the names of fixtures that compare with what was kept."""
+_COMPARING = re.compile(r"snapshot(_\w+)?|\w+_regression|golden(_files?)?|approvals")
+"""Names of fixtures that compare with what was kept."""
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e"})
 
 
@@ -101,7 +101,7 @@ def _seen_by_tests(definition: Definition) -> Iterator[Node]:
         yield from map(lines_in, names)
         if not names and _IN_PYTHON.search(text):
             yield LINES
-    compares = any(part in name for name in definition.header.parameters for part in _COMPARING)
+    compares = any(map(_COMPARING.fullmatch, definition.header.parameters))
     if compares or any(map(_A_LINE.search, texts)):
         yield LINES_SEEN
     if not _READING.isdisjoint(used) or any(map(_MAYBE_A_LINE.search, texts)):

@@ -39,6 +39,14 @@ class Cases:
         self._find_unnamed()
         self._find_starred()
         self._find_named()
+        self._find_scenarios()
+
+    def _find_scenarios(self) -> None:
+        """Note that pytest-bdd puts tests into the module: `scenarios("features")`."""
+        module = self.definitions[self.path].get("")
+        if module and any(c.rpartition(".")[2] == "scenarios" for c in module.direct.calls):
+            every = (Symbol(self.path, name) for name in self.definitions[self.path])
+            self._take_whole("its tests are scenarios", *every)
 
     def _find_unnamed(self) -> None:
         """Note what makes tests that have no known names."""

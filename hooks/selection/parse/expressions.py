@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Callable
 
@@ -83,6 +84,16 @@ class Expressions:
         body.annotations.update(mentioned.names)
         body.annotations.update(mentioned.identifiers)
         body.annotations.update(mentioned.dotted)
+
+    def quoted(self, annotation: ast.expr, body: Body) -> None:
+        """Note what strings in an annotation name: `Mapped["Child"]`."""
+        for part in ast.walk(annotation):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                mentioned = Body("", DefinitionKind.BINDING)
+                with contextlib.suppress(SyntaxError, ValueError):
+                    parsed = ast.parse(part.value.strip(), mode="eval")
+                    self.visit(parsed.body, mentioned, self.around)
+                body.annotations.update(mentioned.names)
 
     def _parts(self, node: ast.AST, body: Body, scope: Scope) -> None:
         for field in fields_of(node):

@@ -146,6 +146,7 @@ class TopLevel(Expressions):
                 self.visit(value, body, self.around)
             if isinstance(node, ast.AnnAssign) and owner:
                 self.visit(node.annotation, body, self.around)
+                self.quoted(node.annotation, body)
         if unpacks(node):
             self._iterate()
         only_binds = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)

@@ -197,3 +197,35 @@ def test_what_django_lists(repository, path, source, expected, warm):
         repository.stage({"test_o.py": SHOP["test_o.py"]})
     repository.stage({path: source})
     assert repository.tests() == expected
+
+
+def test_scenarios_are_tests_of_their_file(repository):
+    test = (
+        "from pytest_bdd import given, scenarios, then\n\nscenarios('features')\n\n"
+        "@given('one', target_fixture='one')\ndef one():\n    return 1\n\n"
+        "@then('it is one')\ndef is_one(one):\n    assert one == 1\n"
+    )
+    feature = "Feature: A\n  Scenario: S\n    Given one\n    Then it is one\n"
+    other = "def test_other():\n    pass\n"
+    files = {"tests/features/a.feature": feature, "tests/test_a.py": test, "test_other.py": other}
+    repository.commit(files)
+    repository.stage({"tests/features/a.feature": f"{feature}    Then it is one\n"})
+    assert repository.tests() == ["tests/test_a.py"]
+    repository.commit()
+    repository.stage({"tests/test_a.py": test.replace("return 1", "return 2")})
+    assert repository.tests() == ["tests/test_a.py"]
+
+
+def test_an_annotation_in_a_string(repository):
+    code = (
+        "from typing import get_type_hints\n\nclass Service:\n    part: 'Part'\n\n"
+        "class Part:\n    size = 1\n\ndef build(kind):\n"
+        "    return {name: part() for name, part in get_type_hints(kind).items()}\n"
+    )
+    test = (
+        "import m\n\ndef test_m():\n    assert m.build(m.Service)['part'].size == 1\n\n"
+        "def test_n():\n    assert m\n"
+    )
+    repository.commit({"m.py": code, "test_m.py": test})
+    repository.stage({"m.py": code.replace("size = 1", "size = 2")})
+    assert repository.tests() == ["test_m.py::test_m"]

@@ -120,6 +120,11 @@ NOTHING = [
     "etc/systemd/shop.service",
     "crowdin.yml",
     "noxfile.py",
+    "flake.lock",
+    ".node-version",
+    "biome.json",
+    "Doxyfile",
+    ".coderabbit.yaml",
 ]
 
 EVERYTHING = [
@@ -140,7 +145,6 @@ EVERYTHING = [
     ".env",
     ".env.test",
     "pytest.ini",
-    "src/shop/order.html",
     "src/shop/logo.png",
     "tests/case.png",
     "tests/data/case.json",
@@ -164,6 +168,9 @@ SOME = {
     "tests/cassettes/test_plain/test_one.yaml": "tests/test_plain.py:",
     "tests/__snapshots__/test_plain.ambr": "tests/test_plain.py:",
     "tests/test_plain/test_one.yml": "tests/test_plain.py:",
+    # A page that nobody names is for what reads files, or renders some.
+    "src/shop/order.html": "src/shop/mail.py:render src/shop/mail.py:logo tests/test_charts.py:test_charts",
+    "web/page.jinja2": "src/shop/mail.py:render src/shop/mail.py:logo tests/test_charts.py:test_charts",
     # Code beside a file reads it without a word of its folder, which others may say.
     "src/shop/letters/order.html": "docs/conf.py:package src/shop/letters/write.py:where",
 }
@@ -200,7 +207,9 @@ def answer(change):
     """`everything`, or the symbols that the graph is walked from."""
     if first_reason((*BY_NAME, *BY_SYMBOL), change):
         return "everything"
-    starts = change.starts if change.python_files else change.mentions[change.files[0].path]
+    path = change.files[0].path
+    starts = change.starts if change.python_files else change.mentions[path]
+    starts = starts or change.pages.get(path, [])
     return [f"{symbol.file}:{symbol.qualname}" for symbol in starts]
 
 

@@ -374,8 +374,16 @@ def test_settings_go_to_the_tests_that_read_them(repository):
         ("ruff.toml", []),
         ("static/app.js", ["tests/test_static.py"]),  # its folder is named
         ("static/deep/page.css", ["tests/test_page.py"]),  # it is named itself
-        # What Python tests may read.
-        ("web/index.html", "ALL"),
+        # What Python tests may read: a page those that open files.
+        (
+            "web/index.html",
+            [
+                "tests/cases/test_all.py",
+                "tests/test_one.py",
+                "tests/test_page.py",
+                "tests/test_static.py",
+            ],
+        ),
         ("poetry.lock", "ALL"),
         # Named by one test, and in the folder that another lists.
         ("tests/cases/one.json", ["tests/cases/test_all.py", "tests/test_one.py"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ class Key(NamedTuple):
     old: str
     new: str
     value: cst.BaseExpression
+
+
+_PRAGMA = re.compile(
+    r"#\s*(?:type:\s*ignore|noqa|pylint:|pyright:|mypy:|nosec|pragma:)", re.IGNORECASE
+)
 
 
 def argument(name: str, value: cst.BaseExpression) -> cst.Arg:
@@ -48,6 +54,24 @@ def is_text(part: cst.CSTNode) -> bool:
     """Whether a statement is a docstring, or another string that stands alone."""
     texts = (cst.SimpleString, cst.ConcatenatedString)
     return isinstance(part, cst.Expr) and isinstance(part.value, texts)
+
+
+def without_pragmas(config: cst.ClassDef, keys: Sequence[Key]) -> cst.ClassDef:
+    """The class without what linters and type checkers are told of lines that are gone."""
+    if not isinstance(config.body, cst.IndentedBlock):
+        return config
+    kept = {id(key.statement) for key in keys if key.new}
+    lines: list[cst.BaseStatement] = []
+    for line in config.body.body:
+        if isinstance(line, cst.SimpleStatementLine):
+            comment = line.trailing_whitespace.comment
+            is_gone = not any(id(part) in kept or is_text(part) for part in line.body)
+            if is_gone and comment is not None and _PRAGMA.match(comment.value):
+                bare = cst.TrailingWhitespace(newline=line.trailing_whitespace.newline)
+                lines.append(line.with_changes(trailing_whitespace=bare))
+                continue
+        lines.append(line)
+    return config.with_changes(body=config.body.with_changes(body=lines))
 
 
 def has_comments(config: cst.ClassDef) -> bool:

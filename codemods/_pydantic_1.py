@@ -46,7 +46,10 @@ _REFUSED = re.compile(
     rb"(?m)^[ \t]+(?:@(?:pydantic\.)?root_validator(?:\([ \t]*\))?[ \t]*$|__root__[ \t]*:)"
 )
 """What Pydantic 2 refuses when a model is defined."""
-_FOR_BOTH = rb"PYDANTIC_V[12]|pydantic\.VERSION|pydantic\.version"
+_FOR_BOTH = (
+    rb"PYDANTIC_?V?[12]\b|PYDANTIC_(?:VER|VERSION|MAJOR\w*)\b|is_pydantic_?v?[12]\b"
+    rb"|pydantic\.(?:VERSION|version|__version__)|version\(\s*[\"']pydantic[\"']"
+)
 _NEW = rb"\b(?:ConfigDict|field_validator|model_validator|pydantic_settings|model_dump)\b"
 
 

@@ -25,6 +25,7 @@ from ._config_layout import (
     one_line,
     with_arguments,
     with_entries,
+    without_pragmas,
 )
 from ._config_references import References
 from ._config_refusals import (
@@ -108,8 +109,8 @@ class PydanticConfig(Command):
             why = (
                 "Pydantic 2 ignores it in a dataclass; pass config=ConfigDict(...) to the decorator"
             )
-        if not for_one_version(self, model):
-            why = why or pydantic_1(self)
+        if not for_one_version(self, model) and (not why or kind == "unknown"):
+            why = pydantic_1(self) or why  # this is so for all of its models
         why = why or refused(self, model, inner)
         if not why:
             keys = {name for config in inner for name in assigned(config)}
@@ -145,7 +146,7 @@ class PydanticConfig(Command):
     ) -> None:
         """Put `model_config = ConfigDict(...)` in the place of the class."""
         args = [argument(key.new, key.value) for key in keys if key.new]
-        if not args and self._is_needless(model, config):
+        if not args and self._is_needless(model, without_pragmas(config, keys)):
             self._remove(config)
             return
         target = config.name.value if model is config else "model_config"
@@ -154,11 +155,12 @@ class PydanticConfig(Command):
         args = [*(arg.with_changes(comma=comma) for arg in args[:-1]), *args[-1:]]
         call = cst.Call(func, args)
         code = f"{target} = {self.code(call)}"
+        plain = without_pragmas(config, keys)
         fits = column_of(self, config) + len(code) <= self.project.line_limit(self.file.path)
         is_inline = isinstance(config.body, cst.SimpleStatementSuite)
-        if "\n" in code or has_comments(config) or not (fits or is_inline):
+        if "\n" in code or has_comments(plain) or not (fits or is_inline):
             unit = self._unit(config)
-            statement = Block(config, keys, unit).statement(target, func)
+            statement = Block(plain, keys, unit).statement(target, func)
         else:
             statement = one_line(target, call, config)
         self.change(config, lambda _: statement)

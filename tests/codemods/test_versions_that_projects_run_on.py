@@ -113,3 +113,32 @@ def test_extra_goes_where_another_file_imports_it_from_pydantic(run):
 def test_notes_about_bases_fit_on_a_line(run):
     text = MODEL.replace("(BaseModel)", "(make(\n    'A',\n    BaseModel,\n))")
     assert "the base make(...) is not known" in run("pydantic-config", text).notes
+
+
+ASKS = [
+    'from importlib.metadata import version\n\nIS_2 = version("pydantic").startswith("2")\n',
+    "from shop.compat import PYDANTIC_VER\n",
+    "from shop.compat import IS_PYDANTIC2\n",
+    "import pydantic\n\nif pydantic.__version__ > '2':\n    pass\n",
+]
+
+
+@pytest.mark.parametrize("text", ASKS)
+def test_a_project_for_both_versions_is_left_alone(run, text):
+    """Its models of Pydantic 2 beside the others do not say that it has no other."""
+    files = {
+        "pyproject.toml": '[project]\ndependencies = ["pydantic>=1.0,<3"]\n',
+        "shop/compat.py": text + "\nimport pydantic\n",
+        "shop/second.py": MODEL.replace("BaseModel\n", "BaseModel, ConfigDict\n", 1),
+    }
+    outcome = run("pydantic-config", MODEL, path="shop/first.py", files=files)
+    assert not outcome.changed and "asks for the version of Pydantic" in outcome.notes
+
+
+def test_what_a_type_checker_was_told_of_a_key_goes_with_it(run):
+    text = MODEL.replace(
+        "frozen = True\n", "frozen = True\n        json_loads = f  # type: ignore\n"
+    )
+    assert run("pydantic-config", text).after.endswith("model_config = ConfigDict(frozen=True)\n")
+    kept = run("pydantic-config", text.replace("type: ignore", "quicker")).after
+    assert "# quicker" in kept

@@ -74,6 +74,7 @@ class Executed:
     of which that cannot be told. `imported_before` are files that were imported before this
     plugin, of which nothing was seen. `readers` are, by what is read, the functions that may
     hand it out later, and `read_in_sites` is what lazy initialisations read, by their functions.
+    `registering` is code that lets other code be called at any time, `has_registered` whether any ran.
     `sees_asks` tells whether it is seen what is only asked of a file. `heard` are the files of
     whose opening Python told since the last change of context, `hidden` those that were opened
     unheard by whatever in this process; None where only Python tells.
@@ -97,6 +98,8 @@ class Executed:
         self.readers: Dict[str, Set[int]] = {}
         self.read_in_sites: Dict[int, Set[str]] = {}
         self.sees_asks = False
+        self.registering: Set[int] = set()
+        self.has_registered = False
         self.heard: Optional[Set[str]] = None
         self.hidden: Optional[Set[str]] = None
 

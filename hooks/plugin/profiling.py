@@ -27,6 +27,7 @@ from .site_calls import SiteCalls
 OTHER_PROFILER = "another profiler"
 GREENLETS = "greenlets"
 UNKNOWN_THREAD = "a thread that threading does not know"
+CALLED_LATER = "a callback that may run at any time"
 """Reasons why a context is opaque."""
 
 
@@ -83,6 +84,8 @@ class Profiling:
         self._silenced: Set[int] = set()
         self._is_testing = False
         self._watches_greenlets = False
+        self._is_resting = self._rests_in_tests = False
+        self._has_counted = True  # since the profiler of now was made
         self._thread_hook = self.on_thread
         for _ in executed.add_imported_before():
             pass
@@ -127,14 +130,47 @@ class Profiling:
 
     def switch_context(self, context: Context) -> None:
         """Attribute what runs from now on to another context."""
-        was_ousted = sys.getprofile() is not self._profiler
+        is_resting = self._is_resting
+        was_ousted = not is_resting and sys.getprofile() is not self._profiler
         self._take()
         self.executed.current = context
-        if sys.getprofile() is None:
+        if sys.getprofile() is None and self._has_counted:
             if was_ousted:
                 self._disable(self._profiler)  # else it would end the next
             self._profiler = Profiler()
+            self._has_counted = not is_resting
+            if not is_resting:
+                self._enable(self._profiler)
+
+    def rest(self) -> None:
+        """Count nothing of this thread until `wake`, nor cost anything."""
+        current: Any = sys.getprofile()
+        if current is self._profiler:
+            self._disable(self._profiler)
+            self._is_resting = self._rests_in_tests = True
+
+    def wake(self) -> None:
+        """Count again."""
+        if not self._is_resting:
+            return
+        self._is_resting = False
+        self._has_counted = True
+        if sys.getprofile() is None:
             self._enable(self._profiler)
+        else:
+            self._opaque = self._opaque or OTHER_PROFILER
+
+    @contextlib.contextmanager
+    def counting(self) -> Generator[None, None, None]:
+        """Count for a while, where this rests."""
+        if not self._is_resting:
+            yield
+            return
+        self.wake()
+        try:
+            yield
+        finally:
+            self.rest()
 
     @contextlib.contextmanager
     def paused(self) -> Generator[None, None, None]:
@@ -192,8 +228,11 @@ class Profiling:
         current: Any = sys.getprofile()
         if current is self._profiler:
             self._disable(self._profiler)
-        else:
+        elif current is not None or not self._is_resting:
             self._opaque = self._opaque or OTHER_PROFILER
+        elif not self._has_counted and not self._threads and not _thread._count():
+            self._look_for_disturbances()
+            return
         # No code may run while the tree of another thread's profiler is read. And were there a
         # collection before the rows are gone, each would go through thousands of them.
         is_enabled = gc.isenabled()
@@ -210,6 +249,11 @@ class Profiling:
         graph = self._call_graph(context)
         ran = self._of_project(graph)
         context.codes |= ran
+        executed = self.executed
+        if not executed.has_registered and not ran.isdisjoint(executed.registering):
+            executed.has_registered = True
+            if self._rests_in_tests and self._is_testing:
+                context.opaque = context.opaque or CALLED_LATER
         if not ran.isdisjoint(self.executed.sites) or not ran.isdisjoint(self.executed.imports):
             self._attribute_calls(graph, ran)
 

@@ -23,6 +23,7 @@ import pytest
 from .audit import STARTS_PROCESS, AuditHook
 from .executed import Context, Executed, identity
 from .formatting import Formatting
+from .machinery import Machinery
 from .objects import static_attribute, underlying
 from .opens import UnheardOpens, watched
 from .repository import Repository
@@ -77,6 +78,8 @@ class Tracer:
         if hasattr(self._watcher, "paused"):
             formatting = Formatting(self.executed, self._watcher, config.hook)
             config.pluginmanager.register(formatting, "gardener-formatting")
+            machinery = Machinery(self.executed, self._watcher, config.hook)
+            config.pluginmanager.register(machinery, "gardener-machinery")
 
     def _switch_context(self, context: Context) -> Context:
         """Attribute what runs from now on to `context`; returns the one before."""

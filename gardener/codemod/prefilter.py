@@ -47,6 +47,10 @@ _MAY_PATCH = (
         rb"""attr(?<=[tl]attr)(?:\w*(?:\.\w+)?\(\s*["'][A-Za-z_]|\(\s*[A-Za-z_][\w.]*\s*,\s*["']\w)"""
     ),
 )
+_OBJECT = re.compile(
+    rb"(?:setattr|delattr)\w*(?:\s*\.\s*\w+)?\s*\(|patch\w*\s*\.\s*\w+\s*\(|patch\w*\s*\(\s*[^\"'\s]|\b(?:target|in_dict)\s*="
+)
+"""What may patch an object, not a name in a string."""
 _IN_PARTS = (
     re.compile(rb"""["'](?<=\w.)(?:\s|\\|\#[^\n]*\n)*[A-Za-z]{0,2}["']\w"""),
     re.compile(rb"""\\(?:x[3-9a-fA-F]|u0[0-9]|U|N\{|[01][0-7]{2}|\r?\n\w)"""),
@@ -188,15 +192,31 @@ def patched_names(project: Project, dotted: str) -> list[tuple[str, str]]:
 def _patched_names(project: Project, dotted: str) -> Iterator[tuple[str, str]]:
     # The last part is the rarest.
     parts = [part.encode() for part in reversed(dotted.split("."))]
+    imports = _imports_towards(dotted)
     for path, data, is_in_parts in project.memo("patching", lambda: list(_patching(project))):
         if is_in_parts:
             if sum(part not in data for part in parts) > 1:
                 continue
         elif not all(part in data for part in parts):
             continue
+        elif dotted.encode() not in data:
+            # Then an object is patched that is reached by the name of an import.
+            if not (_OBJECT.search(data) and imports.search(data)):
+                continue
         patched = project.memo(f"patched in {path}", partial(patched_in, project, path, data))
         for name, line in patched:
             yield name, f"{path}:{line}"
+
+
+def _imports_towards(dotted: str) -> re.Pattern[bytes]:
+    """What a file must hold that reaches a dotted name by an import, but does not write it out."""
+    parts = [re.escape(part.encode()) for part in dotted.split(".")]
+    shapes = [rb"from[\s\\]*\.+[\s\\]*import\b"]
+    for count in range(1, len(parts)):
+        module = rb"\.".join(parts[:count])
+        shapes.append(rb"from[\s\\]+\.*%b[\s\\]+import\b" % module)
+        shapes.append(rb"import[\s\\]+(?:[\w.]+(?:\s+as\s+\w+)?\s*,[\s\\]*)*%b\b" % module)
+    return re.compile(rb"\b(?:%b)" % b"|".join(shapes))
 
 
 def _patching(project: Project) -> Iterator[tuple[str, bytes, bool]]:

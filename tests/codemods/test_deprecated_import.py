@@ -1058,6 +1058,17 @@ SPELLED = [
     ("over two lines", "patch('pkg.old.get_\\\nlogger')"),
     ("an attribute", "import pkg.old as o\nsetattr(o, 'get_logger', 1)"),
     ("a name", "OLD = 'pkg.old.get_logger'\npatch(OLD)"),
+    ("an object", "from pkg import old as o\npatch.object(o, 'get_logger')"),
+    ("one import of several", "import os, pkg.old as o\nmocker.patch.object(o, 'get_logger')"),
+    (
+        "an import over lines",
+        "from pkg import \\\n    old\nmonkeypatch.setattr(old, 'get_logger', 1)",
+    ),
+    (
+        "an import in brackets",
+        "from pkg import (\n    a,\n    old,\n)\npatch(target=old, get_logger=1)\npatch.object(\n    old, 'get_logger')",
+    ),
+    ("a package", "import pkg as p\nsetattr(p.old, 'get_logger', 1)"),
 ]
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from gardener.git import child_environment
 
+from ..changes import FileChange
 from ..pytest_run.activation import FROM_INTERPRETER
 
 ENVIRONMENT = "\0environment "
@@ -140,3 +141,17 @@ def variables_changed(recorded: Iterable[tuple[str, str]], states: States) -> fr
     """The recorded variables that are in another state now."""
     variables = (pair for pair in recorded if pair[0].startswith(ENVIRONMENT))
     return frozenset(name for name, state in variables if states.of(name) != state)
+
+
+def names_touched(changes: Iterable[FileChange]) -> frozenset[str]:
+    """The changed files, and the folders in which a listing shows other names now."""
+    names = set()
+    for change in changes:
+        names.add(change.path)
+        if change.before is None or change.after is None:
+            path = change.path
+            names |= presence_of(path)
+            while path:
+                path = path.rpartition("/")[0]
+                names.add(f"{path}/")
+    return frozenset(names)

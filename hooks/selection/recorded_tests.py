@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from ..record.environment import settings_of
 from ..record.recording import RecordedTest, Recording, Run
 from ..record.shape_store import kept
 from ..record.since_run import FAILED, Changed, Judged
-from ..record.states import PRESENCE, presence_of
+from ..record.states import PRESENCE, names_touched
 from ..record.store import contents_of, recorded
 from ..record.validity import Validity, validity_of
 from .changed_symbols import VERSIONS, Version, changed_symbols
@@ -24,7 +24,7 @@ from .graph.docstring_readers import TextReaders
 from .graph.frontier import Frontier, frontier
 from .graph.graph import Graph
 from .graph.line_readers import LineReaders
-from .link.nodes import LINES, LINES_GIVEN, LINES_TOLD
+from .link.nodes import ANY_SOURCE, LINES, LINES_GIVEN, LINES_TOLD, Node, source
 from .tree import SourceTree
 
 
@@ -93,17 +93,25 @@ class RecordedTests(Struct, frozen=True):
         }
         numbers = {run: self._numbers(frontier) for run, frontier in frontiers.items()}
 
+        return self._executing(reached, lambda run: (frontiers[run], numbers[run]))
+
+    def _executing(
+        self, tests: Iterable[str], met: Callable[[int], tuple[Frontier, frozenset[int]]]
+    ) -> frozenset[str]:
+        """Of some tests those that executed a function of the frontier that their run `met`."""
+
         def crosses(test: str, nodeid: str) -> bool:
             executed = self.validity.valid.get(nodeid)
-            if executed is None or test in frontiers[executed.run].tests:
+            if executed is None:
                 return True
-            return not numbers[executed.run].isdisjoint(executed.symbols)
+            around, numbers = met(executed.run)
+            return test in around.tests or not numbers.isdisjoint(executed.symbols)
 
         def may_come_there(test: str) -> bool:
             nodeids = self.variants.get(test, ())
             return not nodeids or any(crosses(test, nodeid) for nodeid in nodeids)
 
-        return frozenset(filter(may_come_there, reached))
+        return frozenset(filter(may_come_there, tests))
 
     def reading_texts(self, graph: Graph, handed_out: Callable[[Symbol], bool]) -> frozenset[str]:
         """The tests that may read as text what changed since they were recorded."""
@@ -113,18 +121,19 @@ class RecordedTests(Struct, frozen=True):
         if not documented and not files:
             return frozenset()
         readers = TextReaders(graph, documented, files, handed_out)
-        tests_of = {
-            run: readers.reasons(changes.documented, changes.files)
-            for run, changes in texts.items()
-        }
-        every = {test for tests in tests_of.values() for test in tests}
+        by_docstring = {run: readers.reasons(c.documented, ()) for run, c in texts.items()}
+        reading = self._as_of({run: readers.reasons((), c.files) for run, c in texts.items()})
+        if reading:  # whoever reads a file executed what does so
+            around = self._frontier(graph, [ANY_SOURCE, *map(source, files)])
+            numbers = self._numbers(around)
+            reading = self._executing(reading, lambda _: (around, numbers))
+        return self._as_of(by_docstring) | reading
 
-        def may_read(test: str) -> bool:
-            valid = self.validity.valid
-            runs = (valid[nodeid].run for nodeid in self.variants.get(test, ()) if nodeid in valid)
-            return any(test in tests_of[run] for run in runs)
-
-        return frozenset(filter(may_read, every))
+    def _as_of(self, tests_of: Mapping[int, Collection[str]]) -> frozenset[str]:
+        """The tests that are valid as of a run for which they are given here."""
+        valid, every = self.validity.valid, {t for tests in tests_of.values() for t in tests}
+        known = {t: [valid[n].run for n in self.variants.get(t, ()) if n in valid] for t in every}
+        return frozenset(t for t in every if any(t in tests_of[run] for run in known[t]))
 
     def reading_lines(self, readers: LineReaders) -> frozenset[str]:
         """The tests that may look at numbers of lines that moved since they were recorded.
@@ -177,9 +186,9 @@ class RecordedTests(Struct, frozen=True):
         """The functions of a frontier, and those inside them, as the record numbers them."""
         return self._numbers_in(frontier.functions)
 
-    def _frontier(self, graph: Graph, changes: Iterable[Symbol]) -> Frontier:
+    def _frontier(self, graph: Graph, changes: Iterable[Node]) -> Frontier:
         """The frontier of some changes; what an import is known to execute of it counts as one."""
-        starts = set(changes)
+        starts: set[Node] = set(changes)
         while starts:
             around = frontier(graph, starts)
             imports = self._importing(around.functions) - starts
@@ -269,7 +278,7 @@ def recorded_tests(
         recording,
         files,
         partial(_symbols_since, tree, recording, since),
-        Judged(frozenset(starts), _touched_names(changes), before, moved),
+        Judged(frozenset(starts), names_touched(changes), before, moved),
         settings=settings_of(tree.configuration),
         python=tree.interpreter,
     )
@@ -279,20 +288,6 @@ def recorded_tests(
         unrecorded.update(_unseen_readers(starts, mentions, validity.opened, run))
         unrecorded.update(other_texts)
     return RecordedTests(recording, validity, variants, since, files)
-
-
-def _touched_names(changes: Iterable[FileChange]) -> frozenset[str]:
-    """The changed files, and the folders in which a listing shows other names now."""
-    names = set()
-    for change in changes:
-        names.add(change.path)
-        if change.before is None or change.after is None:
-            path = change.path
-            names |= presence_of(path)
-            while path:
-                path = path.rpartition("/")[0]
-                names.add(f"{path}/")
-    return frozenset(names)
 
 
 def _with_blobs(tree: SourceTree) -> tuple[dict[str, Entry], dict[str, bytes]]:

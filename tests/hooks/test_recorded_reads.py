@@ -253,3 +253,25 @@ def test_a_python_file_that_is_run_by_its_path(tmp_path, monkeypatch, capsys, py
     found = selected(tmp_path, monkeypatch, capsys, python, files, {changed: text})
     # What the code of a file calls counts as run by an import: an error there may stop them all.
     assert found in ({"test_a.py"}, {"ALL"})
+
+
+CODE = PATH.replace("('wo' + 'rds.txt')", "'lib.py'")
+MAY_READ = "import held\ndef test_d():\n    assert callable(held.held) or held.held()\n"
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+@pytest.mark.parametrize("way", WAYS)
+def test_code_that_only_the_first_test_read_as_text(tmp_path, monkeypatch, capsys, python, way):
+    files = {
+        "held.py": CODE + WAYS[way],
+        "lib.py": "v1 = 1\n",
+        "test_a.py": TEST.format("a").replace("== 'v1'", ".startswith('v1')"),
+        "test_b.py": TEST.format("b").replace("== 'v1'", ".startswith('v1')"),
+        "test_c.py": "def test_c(): pass\n",
+        "test_d.py": MAY_READ,
+    }
+    change = {"lib.py": "v2 = 1  # a comment\n"}
+    found = selected(tmp_path, monkeypatch, capsys, python, files, change)
+    # Of a loader nobody knows who got what it read.
+    known = way not in ("an import", "an attribute of a class", "a loader")
+    assert found == {"test_a.py", "test_b.py", *(() if known else ["test_d.py"])}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gardener.model import Symbol
 
 from ..link.linked_file import FUNCTIONS
-from ..link.nodes import ANY_ATTRIBUTE
+from ..link.nodes import ANY_ATTRIBUTE, Node
 from .closure import Members
 from .graph import Graph
 from .reach import with_checks
@@ -28,7 +28,7 @@ class Frontier(NamedTuple):
     tests: frozenset[str]
 
 
-def frontier(graph: Graph, starts: Iterable[Symbol]) -> Frontier:
+def frontier(graph: Graph, starts: Iterable[Node]) -> Frontier:
     """Walk back from `starts` as far as the first functions on each path.
 
     A member needs its class as well as a mention of its name; the mention alone is followed

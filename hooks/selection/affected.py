@@ -11,7 +11,7 @@ from gardener.nodeid import file_of, without_parameters
 from ..record.text_changes import TextChanges
 from .graph.docstring_readers import TextReaders
 from .graph.graph import Graph
-from .graph.line_readers import LineReaders, line_nodes
+from .graph.line_readers import LineReaders
 from .graph.reach import Reach, reach
 from .link.nodes import Node, show, type_check
 
@@ -42,10 +42,9 @@ def affected_tests(
     """
     since = record.validity.texts.values() if record else ()
     moved = texts.moved.union(*(changes.moved for changes in since))
-    looking = line_nodes(graph, moved)
-    readers = TextReaders(graph, texts.documented, texts.files, handed_out, {*starts, *looking})
+    readers = TextReaders(graph, texts.documented, texts.files, handed_out, starts)
     affected = readers.reasons(texts.documented, texts.files)
-    lines = LineReaders(graph, readers.reached, moved)
+    lines = LineReaders(graph, moved)
     affected.update(dict.fromkeys(lines.tests(texts.moved).tests, _MOVED))
     affected.update(dict.fromkeys(readers.reached.names(readers.reached.tests(starts)), ""))
     way_to: WayTo = _way if reasons else lambda *_: ""

@@ -27,6 +27,8 @@ _FEW_OF_ALL = 0.05
 """Tests that come to what gives numbers of lines: where more do, it is a log, or a page of errors."""
 _MOST_DEFINERS = 50
 """Definitions that do: where more do, most tests come to some, and that is not worked out."""
+_MOST_NODES = 3000
+"""Nodes on the ways to one of these: where there are more, many tests come there."""
 
 
 class MovedReaders(NamedTuple):
@@ -40,65 +42,58 @@ class MovedReaders(NamedTuple):
     certain: frozenset[str] = frozenset()
 
 
-def line_nodes(graph: Graph, moved: Iterable[Symbol]) -> set[Node]:
-    """The nodes for which `LineReaders` needs to know who comes there.
-
-    Those in files of tests are for the tests of their own file: that needs no walk.
-    """
-    files = {file for file, _ in moved}
-    if not files:
-        return set()
-    tests = frozenset(graph.tests)
-    nodes: set[Node] = set()
-    for node in (*_BY_DEFINER, *map(lines_in, files)):
-        elsewhere = [symbol for symbol in _telling(graph, node) if symbol.file not in tests]
-        nodes.update(elsewhere if len(elsewhere) <= _MOST_DEFINERS else ())
-    if len(_telling(graph, LINES_TOLD)) <= _MOST_DEFINERS:
-        nodes |= {LINES_TOLD, LINES_COMPARED}
-    return nodes
-
-
 class LineReaders:
     """Finds the tests that look at numbers of lines, and that come to code of which only those differ.
 
-    A test does that which asks for such a number in its own file, or says one in a text while
-    something that it comes to makes texts with them. What others do with such numbers, helpers
-    or the project itself, counts for the tests that come there where these are few, or where a
-    record shows that they did run it.
+    A test does that which asks for such a number in its own file, or says one in a text. What
+    others do with such numbers, helpers or the project itself, counts for the tests that come
+    there where these are few, or where a record shows that they did run it.
     """
 
-    def __init__(self, graph: Graph, reached: Reach, moved: Iterable[Symbol]) -> None:
-        """`reached` began at what `line_nodes` gives."""
+    def __init__(self, graph: Graph, moved: Iterable[Symbol]) -> None:
         self.graph = graph
         self._moved = frozenset(moved)
-        self._nodes = line_nodes(graph, self._moved)
-        self._looking = reached
         self._files = frozenset(graph.tests)
-        self._most = max(_FEW, _FEW_OF_ALL * len(graph.all_tests())) if self._moved else 0
+        self._numbers = frozenset(graph.all_tests() if self._moved else ())
+        self._most = max(_FEW, _FEW_OF_ALL * len(self._numbers))
 
     @cached_property
     def _by_frame(self) -> frozenset[str]:
         looking = self._defined(LINES) | self._defined(LINES_GIVEN)
-        seeing = self._defined(LINES_SEEN)
-        if LINES_TOLD not in self._nodes:
-            return looking | seeing
-        told = self._coming_to([LINES_TOLD])
-        compared = self._coming_to([LINES_COMPARED]) if len(told) <= self._most else frozenset()
-        return looking | told & (seeing | compared)
-
-    def _coming_to(self, nodes: Iterable[Node]) -> frozenset[str]:
-        return frozenset(self._looking.names(self._looking.tests(nodes)))
+        told = self._defined(LINES_TOLD)
+        return looking | self._defined(LINES_SEEN) | told & self._defined(LINES_COMPARED)
 
     def _defined(self, node: Node) -> frozenset[str]:
         """The tests that come to a node in their own file, or with few others."""
         found: set[str] = set()
-        for symbol in _telling(self.graph, node):
+        symbols = _telling(self.graph, node)
+        elsewhere = [symbol for symbol in symbols if symbol.file not in self._files]
+        for symbol in symbols:
             if symbol.file in self._files:
                 found.update(self._tests_around(symbol))
-            elif symbol in self._nodes:
-                tests = self._looking.tests([symbol])
-                found.update(self._looking.names(tests) if len(tests) <= self._most else ())
+        for symbol in elsewhere if len(elsewhere) <= _MOST_DEFINERS else ():
+            found.update(self._few_coming_to(symbol))
         return frozenset(found)
+
+    def _few_coming_to(self, symbol: Symbol) -> Iterable[str]:
+        """The tests that may come to a definition, if they are few: whoever uses a class counts."""
+        graph, tests = self.graph, set[int]()
+        todo = [graph.id(symbol)]
+        visited = set(todo)
+        while todo:
+            number = todo.pop()
+            file, name = graph.symbol(number) if self._is_symbol(number) else ("", "")
+            owner = graph.id(Symbol(file, name.rpartition(".")[0])) if "." in name else -1
+            fresh = {*graph.into(number), *((owner,) if owner >= 0 else ())} - visited
+            visited |= fresh
+            tests |= fresh & self._numbers
+            todo += fresh - self._numbers
+            if len(tests) > self._most or len(visited) > _MOST_NODES:
+                return ()
+        return map(graph.nodeid, tests)
+
+    def _is_symbol(self, number: int) -> bool:
+        return isinstance(self.graph.node(number), Symbol)
 
     def _tests_around(self, symbol: Symbol) -> Iterable[str]:
         """The test that a definition in a file of tests is, or else all that may use it."""
@@ -121,8 +116,7 @@ class LineReaders:
     @cached_property
     def comparing(self) -> frozenset[str]:
         """All tests that compare texts which may have numbers of lines in them."""
-        compared = (LINES_COMPARED,) if LINES_COMPARED in self._nodes else ()
-        return self._defined(LINES_SEEN) | self._coming_to(compared)
+        return self._defined(LINES_SEEN) | self._defined(LINES_COMPARED)
 
     def telling(self, *nodes: Node) -> frozenset[Symbol]:
         """What gives such numbers, or makes texts with them."""
@@ -145,9 +139,6 @@ class LineReaders:
     @cached_property
     def _reached(self) -> Reach:
         return reach(self.graph, self._moved)
-
-
-_BY_DEFINER: tuple[Node, ...] = (LINES, LINES_GIVEN, LINES_OF_CODE, LINES_SEEN)
 
 
 def _telling(graph: Graph, node: Node) -> list[Symbol]:

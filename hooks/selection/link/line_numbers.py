@@ -101,10 +101,10 @@ def _seen_by_tests(definition: Definition) -> Iterator[Node]:
         yield from map(lines_in, names)
         if not names and _IN_PYTHON.search(text):
             yield LINES
-    compares = any(map(_COMPARING.fullmatch, definition.header.parameters))
-    if compares or any(map(_A_LINE.search, texts)):
+    if any(map(_A_LINE.search, texts)):
         yield LINES_SEEN
-    if not _READING.isdisjoint(used) or any(map(_MAYBE_A_LINE.search, texts)):
+    compares = any(map(_COMPARING.fullmatch, definition.header.parameters))
+    if compares or not _READING.isdisjoint(used) or any(map(_MAYBE_A_LINE.search, texts)):
         yield LINES_COMPARED
 
 

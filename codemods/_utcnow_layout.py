@@ -77,6 +77,13 @@ class Layout:
             self.command.change(call, how)
             self._broken.add(number)
             return True
+        for above in self.command.index.ancestors(node):
+            if isinstance(above, (cst.Dict, cst.List)) and above.elements:
+                first, end = file.span(above)
+                if first >= start and end == start + len(line[: last + 1].encode()):
+                    self.command.change(above, partial(_displayed, indent=indent, unit=unit))
+                    self._broken.add(number)
+                    return True
         return False
 
     def _calls_near(self, node: cst.CSTNode) -> Iterator[cst.Call]:
@@ -143,6 +150,23 @@ def _spread(call: cst.Call, indent: str, *, ended: bool = False) -> cst.Call:
             comma=cst.Comma(whitespace_after=behind), whitespace_after_arg=_NOTHING
         )
     return call.with_changes(args=[*args, last])
+
+
+def _displayed(node: cst.Dict | cst.List, indent: str, unit: str) -> cst.Dict | cst.List:
+    """A dictionary or a list with each element on a line of its own."""
+    commas = [cst.Comma(whitespace_after=_line(indent + unit))] * (len(node.elements) - 1)
+    commas.append(cst.Comma(whitespace_after=_NOTHING))
+    pairs = zip(node.elements, commas, strict=True)
+    elements = [element.with_changes(comma=comma) for element, comma in pairs]
+    inner, outer = _line(indent + unit), _line(indent)
+    if isinstance(node, cst.Dict):
+        left, right = cst.LeftCurlyBrace(inner), cst.RightCurlyBrace(outer)
+        return node.with_changes(elements=elements, lbrace=left, rbrace=right)
+    return node.with_changes(
+        elements=elements,
+        lbracket=cst.LeftSquareBracket(inner),
+        rbracket=cst.RightSquareBracket(outer),
+    )
 
 
 def _ended(arg: cst.Arg, space: cst.BaseParenthesizableWhitespace, *, with_comma: bool) -> cst.Arg:

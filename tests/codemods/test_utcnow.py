@@ -821,6 +821,18 @@ BREAKS = [
         ") is None\n",
     ),
     (
+        "a dictionary that a line holds",
+        "f(\n    {'exp': datetime.utcnow() + timedelta(seconds=60), 'id': ROOT_USER_ID},\n    b,\n)\n",
+        "f(\n    {\n        'exp': datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=60),\n"
+        "        'id': ROOT_USER_ID,\n    },\n    b,\n)\n",
+    ),
+    (
+        "a list that ends a line",
+        "@parametrize(\n    'expires', 'later', [datetime.utcnow() + timedelta(seconds=60)]\n)\ndef f(): ...\n",
+        "@parametrize(\n    'expires', 'later', [\n        datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=60),\n"
+        "    ]\n)\ndef f(): ...\n",
+    ),
+    (
         "brackets in texts and comments",
         "x = f(')(', datetime.utcnow(), aaaaaaaaaaaaaaaaaaaaaaaaa, b)  # (\n",
         "x = f(\n    ')(', datetime.now(timezone.utc).replace(tzinfo=None), aaaaaaaaaaaaaaaaaaaaaaaaa, b\n)  # (\n",

@@ -208,6 +208,46 @@ BUILT_IN: tuple[Category, ...] = (
         example="from json import no_such_name\n",
     ),
     Category(
+        "binary-mismatch",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
+        "A compiled module was built for another version of what it uses.",
+        "Reinstall what is compiled so that its versions fit one another, numpy and what is built on it first.",
+        matches=(
+            Match(
+                message=r"may indicate binary incompatibility|compiled using NumPy \d|numpy\.core\.(?:multiarray|umath) failed to import"
+                r"|compiled against (?:ABI|API) version|: undefined symbol: |: symbol not found|version `GLIBC(?:XX)?_[\d.]+' not found"
+                r"|incompatible architecture|wrong ELF class|invalid ELF header",
+                unless=_VERDICTS,
+            ),
+        ),
+        slug="{subject}-binary-mismatch",
+        cause="What is compiled around `{symbol}` does not fit together: one part was built for another version.",
+        example="def test_it():\n    raise ImportError('numpy.core.multiarray failed to import')\n",
+        naming=r"/(?:site|dist)-packages/(\w+)|^(numpy)\.",
+        cause_at="A compiled module was built for another version of what it uses.",
+    ),
+    Category(
+        "system-library-missing",
+        Kind.UNCOLLECTABLE,
+        Priority.P1,
+        "A library of the system, which a compiled module needs, is not there.",
+        "Install the package of the system that brings `{symbol}` where the tests run.",
+        matches=(
+            Match(
+                message=r"cannot open shared object file|DLL load failed|Library not loaded: |^cannot load library '",
+                unless=_VERDICTS,
+            ),
+        ),
+        slug="{symbol}-system-library",
+        cause="The system's library `{symbol}` is not there.",
+        example="def test_it():\n    raise ImportError('libxmlsec1.so.1: cannot open shared object file: No such file or directory')\n",
+        naming=r"\b(lib[\w+.-]+?\.so[\d.]*|lib[\w+.-]+?\.dylib)|^cannot load library '([^']+)'",
+        local=True,
+        cause_at="A library of the system, which a compiled module needs, is not there.",
+        next_step_at="Read which one it is, and install the package of the system that brings it.",
+    ),
+    Category(
         "import-error",
         Kind.UNCOLLECTABLE,
         Priority.P1,
@@ -602,6 +642,20 @@ BUILT_IN: tuple[Category, ...] = (
         example="class DeadlineExceeded(Exception):\n    pass\n\n\ndef test_it():\n    raise DeadlineExceeded('Test took 250.12ms, which exceeds the deadline of 200.00ms.')\n",
     ),
     Category(
+        "hypothesis-arguments",
+        Kind.FAILING,
+        Priority.P2,
+        "Hypothesis is given arguments that it does not take.",
+        "Correct the strategy, or the names that `@given` gives to the test, as the message says.",
+        matches=(Match(types=("hypothesis.errors.InvalidArgument",)),),
+        slug="{subject}-hypothesis-arguments",
+        cause="Hypothesis does not take what a strategy or `@given` is given.",
+        example=(
+            "from hypothesis import given, strategies\n\n\n"
+            "@given(other=strategies.integers())\ndef test_it(number):\n    pass\n"
+        ),
+    ),
+    Category(
         "hypothesis-flaky",
         Kind.FAILING,
         Priority.P1,
@@ -834,13 +888,14 @@ BUILT_IN: tuple[Category, ...] = (
                     "PytestRemovedIn8Warning",
                     "PytestRemovedIn9Warning",
                     "PytestRemovedIn10Warning",
+                    "PytestReturnNotNoneWarning",
                 )
             ),
             Match(
                 message=r"not found in `markers` configuration option|[Uu]nknown config option"
                 r"|in \"parametrize\" the number of|: function (?:uses no|already takes an) (?:argument|fixture)"
                 r"|duplicate parametri[sz]ation|Marks cannot be applied to fixtures"
-                r"|\bmark\.\w+ accepts only|^Fixture \"\w+\" called directly"
+                r"|\bmark\.\w+ accepts only|^Fixture \"\w+\" called directly|^cannot discover fixture "
             ),
             Match(types=("Failed",), phases=(Phase.COLLECT,)),
         ),
@@ -1025,7 +1080,8 @@ BUILT_IN: tuple[Category, ...] = (
                     "PydanticSerializationError",
                     "DecodeError",
                     "EncodeError",
-                )
+                ),
+                unless=("jwt.exceptions.DecodeError",),
             ),
             Match(message=_SERIALIZED, unless=_COMPARED),
         ),

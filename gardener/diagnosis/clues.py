@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from gardener.diagnosis import messages
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import named_symbol
+from gardener.diagnosis.pytest_refusals import refusal
 from gardener.diagnosis.raised_texts import without_values
 from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, telling_text
@@ -35,11 +36,12 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
     for find_clue in _CLUE_FINDERS:
         clue = find_clue(failure, root, reading)
         if clue:
-            return _of_service(failure, root, _without_chance(_required(root, clue)))
+            clue = _refused(root, _without_chance(_required(root, clue)))
+            return _of_service(failure, root, clue)
     type_ = bare_name(root.type)
     former = (Rule.MESSAGE, type_, former_template(root.message))
     key = (type_, text_template(telling_text(root.message)), *_where_text_is_silent(failure, root))
-    clue = Clue(Rule.MESSAGE, key, former=former)
+    clue = _refused(root, Clue(Rule.MESSAGE, key, former=former))
     return _of_service(failure, root, _required(root, clue))
 
 
@@ -70,6 +72,18 @@ def _required(root: RaisedException, clue: Clue) -> Clue:
         return clue
     former = clue.former or (clue.rule, *clue.key)
     return Clue(Rule.REQUIRED, ("pydantic",), field, former=former)
+
+
+_OF_PYTEST = re.compile(r"Pytest\w*Warning\Z|(?:Failed|CollectError)\Z")
+
+
+def _refused(root: RaisedException, clue: Clue) -> Clue:
+    """What pytest no longer takes: one cause, whichever test has it."""
+    refused = refusal(root.message) if _OF_PYTEST.match(bare_name(root.type)) else None
+    if refused is None:
+        return clue
+    former = clue.former or (clue.rule, *clue.key)
+    return Clue(Rule.DEPRECATED, ("pytest", refused.word), refused.word, former=former)
 
 
 _NAME_RULES = frozenset({

@@ -64,6 +64,11 @@ _CONTROL_FLOW = frozenset(
 """What ends a wait or a loop: a deadline's `__exit__` turns it into the error that is meant."""
 _INTERNAL = frozenset({"KeyError", "IndexError", "AttributeError", "LookupError", "StopIteration"})
 """Errors of a library's inside that say nothing to those who use it."""
+_BY_INTERPRETER = re.compile(
+    r"\A(?:(?:not enough|too many) values to unpack|invalid literal for int\(\)|could not convert string to "
+    r"|substring not found|Incorrect padding|Invalid base64|Non-base(?:16|32|64) digit)"
+)
+"""How Python words what a library ran into as it took a text apart."""
 
 
 def _is_told_by(outer: RaisedException, cause: Cause) -> bool:
@@ -72,7 +77,7 @@ def _is_told_by(outer: RaisedException, cause: Cause) -> bool:
         return False
     if outer.frames[-1].origin != "library" or any(f.origin != "library" for f in cause.frames):
         return False
-    if bare_name(cause.type) in _INTERNAL:
+    if bare_name(cause.type) in _INTERNAL or _BY_INTERPRETER.search(cause.message):
         return len(outer.message.split()) > 2
     return outer.message != cause.message and _repeats(outer.message, cause.message)
 

@@ -14,6 +14,7 @@ from gardener.diagnosis.library_breaks import called_by_library, library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST, shown_error
 from gardener.diagnosis.plugin_fixtures import next_step_of, told_of_mark
+from gardener.diagnosis.pytest_refusals import refusal
 from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import (
     bare_name,
@@ -142,7 +143,12 @@ def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told
 
 
 def _of_mark(category: Category, evidence: Evidence, _: Failure) -> _Told:
-    return told_of_mark(evidence.root.message) if category.id == "marker-or-config" else None
+    if category.id != "marker-or-config":
+        return None
+    refused = refusal(evidence.root.message)
+    if refused:
+        return refused.cause, refused.next_step
+    return told_of_mark(evidence.root.message)
 
 
 def _of_async_mode(category: Category, evidence: Evidence, _: Failure) -> _Told:

@@ -53,7 +53,7 @@ class Frames:
 
     def _kept(self, trace: Trace) -> Trace:
         for number, step in enumerate(trace):
-            if self._repository.origin(step.filename) != "library":
+            if self._origin(step) != "library":
                 relevant = trace[number:]
                 break
         else:
@@ -62,10 +62,17 @@ class Frames:
             return relevant[:OUTERMOST_KEPT] + relevant[OUTERMOST_KEPT - FRAME_LIMIT :]
         return relevant
 
+    def _origin(self, step: Step) -> str:
+        """Whose a frame is: Hypothesis gives its wrappers the file of the test that they wrap."""
+        module = step.frame.f_globals.get("__name__", "")
+        if isinstance(module, str) and module.partition(".")[0] == "hypothesis":
+            return "library"
+        return self._repository.origin(step.filename)
+
     def _row(self, step: Step) -> List[Any]:
         """A frame as events have it: file, line, function, origin and source text."""
         code = step.frame.f_code
-        origin = self._repository.origin(code.co_filename)
+        origin = self._origin(step)
         text = ""
         qualname: Optional[str] = getattr(code, "co_qualname", None)  # Python 3.11
         if origin != "library":

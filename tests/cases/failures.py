@@ -759,3 +759,15 @@ def test_credentials_missing__google():
         pass
 
     raise DefaultCredentialsError("Your default credentials were not found.")
+
+# --- what is compiled, and what Hypothesis is given
+def test_binary_mismatch__dtype(): raise ValueError("numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88 from PyObject")
+def test_binary_mismatch__core(): raise ImportError("numpy.core.multiarray failed to import")
+def test_binary_mismatch__symbol(): raise ImportError("/v/lib/python3.12/site-packages/lxml/etree.so: undefined symbol: xmlSchemaValid")
+def test_system_library_missing__so(): raise ImportError("libxmlsec1.so.1: cannot open shared object file: No such file or directory")
+def test_system_library_missing__ctypes():
+    import ctypes
+    ctypes.CDLL("libno_such_thing.so.7")
+def test_hypothesis_arguments__strategy():
+    strategies = lib("hypothesis").strategies
+    strategies.integers(min_value=3, max_value=1).example()

@@ -147,6 +147,22 @@ class TestCase(unittest.TestCase):
 """
 
 
+REFUSED = {
+    "test_returns": """
+import pytest
+pytestmark = pytest.mark.filterwarnings("error")
+def test_returns(): return 5
+""",
+    "test_returns_too": """
+import pytest
+@pytest.mark.filterwarnings("error")
+def test_returns_too(): return "more"
+""",
+    "test_yields": "def test_yields(): yield 1\n",
+    "test_yields_too": "def test_yields_too(): yield 1\n",
+}
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """The findings by the tests that are in them."""
@@ -162,6 +178,8 @@ def told(tmp_path_factory):
         "[pytest]\npythonpath = .\nfilterwarnings = error::pytest.PytestUnknownMarkWarning\n"
     )
     (root / "test_mark.py").write_text("import pytest\n@pytest.mark.trio\ndef test_a(): pass\n")
+    for name, text in REFUSED.items():
+        (root / f"{name}.py").write_text(text)
     for name, text in (("lazy/__init__", INIT), ("lazy/parts", PARTS), ("own", OWN)):
         (root / f"{name}.py").write_text(text)
     (root / "test_it.py").write_text(TESTS)
@@ -247,6 +265,14 @@ def test_a_lazy_module_that_fails_is_one_cause(told):
 
 def test_one_keyword_of_a_library_is_one_cause(told):
     assert told["test_called_by_library"] == told["test_called_elsewhere"]
+
+
+def test_what_pytest_no_longer_takes_is_one_cause(told):
+    assert told["test_returns"] == told["test_returns_too"]
+    assert told["test_returns"]["next_step"].startswith("Check with `assert` what they return")
+    if "test_yields.py" in told:  # pytest 9 refuses it
+        assert told["test_yields.py"] == told["test_yields_too.py"]
+        assert "`yield`, which pytest takes only in fixtures" in told["test_yields.py"]["cause"]
 
 
 def test_an_error_that_the_test_expects_is_not_the_cause(told):

@@ -15,7 +15,7 @@ from .nodes import attribute
 URLS = "ROOT_URLCONF"
 ON_REQUEST = (URLS, "MIDDLEWARE", "MIDDLEWARE_CLASSES", "WSGI_APPLICATION", "ASGI_APPLICATION")
 """Settings that Django reads only where something asks for a URL."""
-_QUIET = frozenset({
+_ASKING_NOTHING = frozenset({
     "django.VERSION", "django.apps", "django.conf", "django.db", "django.dispatch", "django.http",
     "django.setup", "django.utils", "django.core.cache", "django.core.exceptions",
     "django.core.files", "django.core.mail", "django.core.management.base",
@@ -84,7 +84,7 @@ class DjangoRequests:
         if level or top in _LIBRARIES:
             return False
         if top == "django":
-            return not _is_quiet(f"{module}.{name}".rstrip("."))
+            return not _asks_for_nothing(f"{module}.{name}".rstrip("."))
         return not self.context.modules.resolve(module, path.rpartition("/")[0])
 
     def _asks_by_name(
@@ -122,12 +122,12 @@ class DjangoRequests:
                     yield base
 
 
-def _is_quiet(name: str) -> bool:
+def _asks_for_nothing(name: str) -> bool:
     """Whether something in Django asks for no URL."""
     parts = name.split(".")
     if name in ("django", "django.test", "django.core", "django.contrib", "django.urls"):
         return False
-    return any(".".join(parts[:end]) in _QUIET for end in range(2, len(parts) + 1))
+    return any(".".join(parts[:end]) in _ASKING_NOTHING for end in range(2, len(parts) + 1))
 
 
 def _is_given_client(definition: Definition) -> bool:

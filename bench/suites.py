@@ -98,6 +98,8 @@ def main() -> int:
         run = (options.python, options.source, options.limit, more)
         before, again = outcomes(copy, *run), outcomes(copy, *run)
         print(f"before: {dict(Counter(before.values()))}")
+        if "passed" not in before.values():
+            parser.exit(2, "No test passes before: what changes says nothing about the edits.\n")
         print(f"fix: {fixed(copy, options.only)}")
         changed = subprocess.run(
             ["git", "diff", "--stat"], cwd=copy, capture_output=True, text=True, check=True

@@ -22,6 +22,7 @@ UNSEEN = (
     "a state that another test left: rows in a database, files, modules' variables that are set",
     "files that git ignores, and what is generated into them",
     "without a record, numbers of lines that code gives to which many tests come",
+    "without a record, Python code that only a library names, or that a test copies or packs",
     "what lies outside the repository: services, other machines, the clock, installed programs",
     "tests that plain pytest does not come to from the top: outside its test paths",
 )

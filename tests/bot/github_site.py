@@ -491,6 +491,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.reply(fault.status, fault.headers, {"message": fault.message})
         with site_lock:
             status, headers, data = self.effect(site, path, dict(parse_qsl(parts.query)), body, raw)
+        if fault and fault.together:
+            fault.together.wait(60)  # who is answered first would change what the others are told
         if fault and fault.after:
             if fault.cut:
                 return self.cut()

@@ -174,9 +174,11 @@ def tests_called_like(path: str, tests: Container[str]) -> list[str]:
     """The test files whose name a data file or a folder of it bears, below the folder of the test.
 
     That is where plugins keep what they recorded for one module: `cassettes/test_m/`,
-    `__snapshots__/test_m.ambr`, `test_m/`.
+    `__snapshots__/test_m.ambr`, `test_m/`. Byte code bears the name of what it was made from.
     """
     *folders, name = path.split("/")
+    if "__pycache__" in folders:
+        return []
     called = [*folders, name.partition(".")[0]]
     namesakes = []
     for depth, part in enumerate(called):

@@ -40,6 +40,7 @@ PROJECT = {
 }
 
 NOTHING = [
+    "tests/__pycache__/test_plain.cpython-311-pytest-9.2.0.pyc",
     "NEWS",
     "NEWS.txt",
     "HISTORY.txt",

@@ -42,7 +42,7 @@ _WORD_WITH_DIGIT = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9]+")
 _WORD_WITH_DIGITS = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d[A-Za-z]*\d)[A-Za-z0-9]+")
 """The same in quotes, where a single digit is mostly a part of the name."""
 _NAME_BY_CHANCE = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{6,}|\d{6,}"
+    r"(?<![A-Za-z0-9])(?:(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{6,}|\d{6,}|[a-f]{8,}|[A-F]{8,}"
     r"|tmp(?=[a-z_]*\d)[a-z0-9_]{8})(?![A-Za-z0-9])"
 )
 

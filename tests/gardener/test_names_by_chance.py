@@ -10,6 +10,7 @@ from gardener.hooks.pytest_run.execution import ExecutionRequest, execute
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
 from gardener.diagnosis.fingerprint import evidence_of
+from gardener.diagnosis.templates import name_template
 from gardener.model import Report, Selection, WarningCount
 from gardener.reports.store import load
 
@@ -204,3 +205,8 @@ def test_a_warning_with_a_name_of_its_own_is_one_deprecation_that_keeps_its_stor
     report = Report(created="2026-11-29T00:00:00Z", warnings=warnings)
     (one,) = diagnose(report, Config(Path("."))).deprecations
     assert "1:21f4e3e785f8" in one.aliases
+
+
+def test_a_hexadecimal_id_without_a_digit_is_made_at_random_too():
+    assert name_template("plugin_dfbaaafa") == "plugin_<n>"
+    assert name_template("accede_to_facade") == "accede_to_facade"

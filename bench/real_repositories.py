@@ -420,6 +420,8 @@ def sample_row(clone: Clone, number: int, seed: int, limit: float) -> str:
         say(f"{name}: {said}, {costs[-1].cpu:.1f} s")
         if len(costs) == number:
             break
+    if not costs:
+        raise SystemExit(f"{clone.root.name} has no function outside of tests to change.")
     cpu = [cost.cpu for cost in costs]
     cells = (
         len(costs),

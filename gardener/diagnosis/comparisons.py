@@ -148,7 +148,7 @@ def _nearest(comparison: _Comparison) -> str:
         return ""
     for candidate in items:
         if isinstance(candidate, dict) and wanted.items() <= candidate.items():
-            more = ", ".join(_code(str(key)) for key in candidate.keys() - wanted.keys())
+            more = ", ".join(_code(str(key)) for key in candidate if key not in wanted)
             return f": the item that is like it also has {more}"
     return ""
 

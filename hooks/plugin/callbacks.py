@@ -36,11 +36,11 @@ class Callbacks:
             return False
         file = code.co_filename
         if file not in self._files:
-            self._files[file] = registers(file)
+            self._files[file] = _file_registers(file)
         return self._files[file]
 
 
-def registers(file: str) -> bool:
+def _file_registers(file: str) -> bool:
     """Whether a file gives a callback to what calls it at any time; so do files that cannot be read."""
     try:
         with open(file, "rb") as opened:

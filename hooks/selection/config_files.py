@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from gardener.pytest_config.markers import without_markers
 from gardener.pytest_config.settings import CONFIG_NAMES
-from gardener.toml import loads
 
 from ..changes import FileChange, contents
+from .config_tables import tables_of
 from .dependency_groups import are_installed, divided_groups
 from .file_kinds import is_aside
 from .tree import SourceTree
@@ -59,35 +59,6 @@ _TOOLS = frozenset(
     ]
 )
 """Tools that look at the code, format it or publish it, and leave tests as they are."""
-_ABOUT = frozenset(
-    [
-        "author",
-        "author_email",
-        "authors",
-        "classifiers",
-        "description",
-        "documentation",
-        "download_url",
-        "homepage",
-        "keywords",
-        "license",
-        "license-files",
-        "license_files",
-        "long_description",
-        "long_description_content_type",
-        "maintainer",
-        "maintainer_email",
-        "maintainers",
-        "project_urls",
-        "readme",
-        "repository",
-        "url",
-        "urls",
-        "version",
-    ]
-)
-"""What a project says about itself; installed metadata stays what it was until it is built."""
-_DESCRIBING = ("project", "metadata", "tool.poetry")
 
 
 class Divided(NamedTuple):
@@ -129,15 +100,6 @@ def _is_of_tool(section: str) -> bool:
     if section.startswith("testenv:"):
         return is_aside(section.removeprefix("testenv:"))
     return _tool(section) in _TOOLS
-
-
-def tables_of(name: str, source: bytes) -> dict[str, Any]:
-    """The sections of a configuration file.
-
-    Raises: ValueError: it does not parse.
-    """
-    text = source.decode()
-    return _toml(text) if name.endswith(".toml") else _ini(text)
 
 
 def changed_tools(name: str, before: bytes, after: bytes) -> frozenset[str] | None:
@@ -184,33 +146,6 @@ def _tool(section: str) -> str:
     """The tool that `tool.ruff`, `tool:isort`, `mypy-pkg.*` or `bumpversion:file:x` is for."""
     name = section.removeprefix("tool.").removeprefix("tool:")
     return name if name in _TOOLS else re.split("[:.-]", name)[0]
-
-
-def _toml(text: str) -> dict[str, Any]:
-    document = loads(text)
-    tools = document.pop("tool", {})
-    if not isinstance(tools, dict):
-        raise ValueError("`tool` is no table")
-    tables = {f"tool.{name}": table for name, table in tools.items()} | document
-    return {name: _without_description(name, table) for name, table in tables.items()}
-
-
-def _ini(text: str) -> dict[str, Any]:
-    import configparser  # late: nearly no change needs it
-
-    reader = configparser.RawConfigParser(strict=False)
-    try:
-        reader.read_string(text)
-    except configparser.Error as error:
-        raise ValueError(str(error)) from error
-    return {n: _without_description(n, dict(reader.items(n))) for n in reader.sections()}
-
-
-def _without_description(name: str, table: Any) -> Any:
-    """A table without what a project says about itself."""
-    if name not in _DESCRIBING or not isinstance(table, dict):
-        return table
-    return {key: setting for key, setting in table.items() if key not in _ABOUT}
 
 
 def _canonical(table: Any) -> str:

@@ -96,7 +96,7 @@ def _says_name(symbol: Symbol, path: str, summaries: Summaries) -> bool:
         text.rpartition("/")[2] == end
         for definition in summaries[symbol.file].definitions
         if definition.name == symbol.qualname
-        for text in _said(definition.strings)
+        for text in definition.strings.all()
     )
 
 
@@ -189,13 +189,6 @@ def tests_called_like(path: str, tests: Container[str]) -> list[str]:
     return namesakes
 
 
-def _said(strings: Strings) -> Iterator[str]:
-    """All strings that may be a path."""
-    yield from strings.texts
-    yield from strings.dotted
-    yield from strings.identifiers
-
-
 class _FilesByText:
     """Files by what a string may call them; those that are ignored only by their name, or a listing."""
 
@@ -230,7 +223,7 @@ class _FilesByText:
 
     def meant_by(self, strings: Strings) -> Iterator[str]:
         """The files that the strings of a definition may mean."""
-        for text in _said(strings):
+        for text in strings.all():
             yield from self._called(text)
         for command in strings.commands:
             yield from self._in_folder_of(command)
@@ -247,7 +240,7 @@ class _FilesByText:
         definitions = summary.definitions if self.by_ending else ()
         if any(_LISTED_FROM_ABOVE & last_names(definition) for definition in definitions):
             for definition in definitions:
-                for text in _said(definition.strings):
+                for text in definition.strings.all():
                     end = text.rpartition("/")[2]
                     for path in self.by_ending.get(PurePosixPath(f"x{end}").suffix, ()):
                         if end.startswith(".") or fnmatchcase(path.rpartition("/")[2], end):

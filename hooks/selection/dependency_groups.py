@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import configparser
 import re
-from collections.abc import Iterable, Iterator
-from posixpath import basename
+from collections.abc import Iterable
 from typing import Any
 
+from .config_tables import said_for_tests, texts_for_tests
 from .file_kinds import is_aside
 from .tree import SourceTree
 
@@ -42,21 +41,7 @@ def divided_groups(tables: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
 
 def are_installed(groups: Iterable[str], tree: SourceTree, path: str) -> bool:
     """Whether another configuration file than this one, or a session of nox, names one of these."""
-    from .config_files import tables_of  # it divides groups, too
-
-    texts: list[str] = []
-    for config, source in tree.configuration.items():
-        if config != path:
-            try:
-                texts += texts_for_tests(tables_of(config, source))
-            except (ValueError, configparser.Error):
-                texts.append(source.decode(errors="replace"))
-    for script in tree.python:
-        if basename(script) in ("setup.py", "noxfile.py"):
-            for definition in tree.summaries[script].definitions:
-                strings = definition.strings
-                if not is_aside(definition.name):
-                    texts += (*strings.identifiers, *strings.texts)
+    texts = [text for file, said in said_for_tests(tree) if file != path for text in said]
     return any(says(group, texts) for group in groups)
 
 
@@ -64,19 +49,6 @@ def says(name: str, texts: Iterable[str]) -> bool:
     """Whether one of some texts says the name of a group: `docs`, `.[docs]`, `--group=docs`."""
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     return any(map(word.search, texts))
-
-
-def texts_for_tests(setting: Any) -> Iterator[str]:
-    """The texts in settings, but for those below a name that is for documentation and the like."""
-    if isinstance(setting, dict):
-        for key, value in setting.items():
-            if not is_aside(str(key).removeprefix("testenv:")):
-                yield from texts_for_tests(value)
-    elif isinstance(setting, list):
-        for value in setting:
-            yield from texts_for_tests(value)
-    else:
-        yield str(setting)
 
 
 def _at(tables: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from posixpath import basename, dirname, join, normpath, relpath
 from gardener.pytest_config.settings import CONFIG_NAMES
 
 from ..changes import contents
-from .config_files import tables_of
-from .dependency_groups import texts_for_tests
+from .config_tables import said_for_tests
 from .file_kinds import EVERYTHING, is_aside
 from .tree import SourceTree
 
@@ -64,22 +63,9 @@ def _included(path: str, text: str) -> Iterator[str]:
 
 def _is_named(tree: SourceTree, path: str) -> bool:
     """Whether settings, `setup.py` or a session of nox name a file for something else than it says."""
-    for config, source in tree.configuration.items():
-        try:
-            texts = list(texts_for_tests(tables_of(config, source)))
-        except ValueError:
-            texts = [source.decode(errors="replace")]
-        if any(_path_from(config, path) in text for text in texts):
-            return True
-    for script in tree.python:
-        if basename(script) in ("setup.py", "noxfile.py"):
-            for definition in tree.summaries[script].definitions:
-                strings = definition.strings
-                if not is_aside(definition.name) and any(
-                    _path_from(script, path) in text for text in strings.texts
-                ):
-                    return True
-    return False
+    return any(
+        _path_from(file, path) in text for file, said in said_for_tests(tree) for text in said
+    )
 
 
 def _path_from(naming: str, path: str) -> str:

@@ -159,7 +159,7 @@ def _started(strings: Strings, names: Set[str], by_last_part: Mapping[str, list[
 
     They are the last parts of paths, names with an ending, commands; and what a path leads to.
     """
-    lines = (*strings.dotted, *strings.identifiers, *strings.texts)
+    lines = strings.all()
     words = {word for line in lines for word in _SPACES.split(line)}
     paths = {word for word in (*words, *strings.commands) if "/" in word}
     ends = {word.rpartition("/")[2] for word in (*paths, *(w for w in words if "." in w))}

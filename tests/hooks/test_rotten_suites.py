@@ -132,7 +132,7 @@ def test_not_in():
     sockets = {"123": 1}
     assert "123" not in sockets
 def test_index():
-    indexes = [{"name": "a", "options": {}}, {"name": "b", "options": {}}]
+    indexes = [{"name": "a", "options": {}}, {"name": "b", "options": {}, "unique": 1}]
     assert {"name": "b"} in indexes, "This index should be there"
 def test_item():
     types = {"foo": 1, "bar": 2}
@@ -241,7 +241,7 @@ NAMED = {
     "test_in": ("`words` is empty: `'CREATE TYPE'` is not in it.", "Compare both values"),
     "test_not_in": ("`sockets` holds `'123'`, which it should not.", "Look at the first item"),
     "test_index": (
-        "`indexes` does not hold `{'name': 'b'}`: the item that is like it also has `options`.",
+        "`indexes` does not hold `{'name': 'b'}`: the item that is like it also has `options`, `unique`.",
         "Look at the first item",
     ),
     "test_item": ("Item `'bar'` differs: `2` and `3`.", "Look at the first item"),

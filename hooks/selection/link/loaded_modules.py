@@ -90,9 +90,7 @@ class LoadedModules:
         says the folder of the script, and that is not around the file.
         """
         strings, folder = definition.strings, path.rpartition("/")[0]
-        if not text.endswith(".py") or _MARKERS.isdisjoint(
-            (*strings.texts, *strings.dotted, *strings.identifiers)
-        ):
+        if not text.endswith(".py") or _MARKERS.isdisjoint(strings.all()):
             return False
         places = [
             f.rpartition("/")[0] for f in self.modules.resolve(text.removesuffix(".py"), folder)

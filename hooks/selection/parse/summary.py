@@ -111,6 +111,10 @@ class Strings(Struct, frozen=True, array_like=True, gc=False):
     commands: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
 
+    def all(self) -> tuple[str, ...]:
+        """The identifiers, dotted names and texts."""
+        return (*self.texts, *self.dotted, *self.identifiers)
+
 
 class Direct(Struct, frozen=True, array_like=True, gc=False):
     """What a body does itself whenever it runs: not what functions inside it do.

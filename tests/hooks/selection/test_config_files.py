@@ -150,6 +150,19 @@ def test_a_group_that_tests_are_installed_from(repository, elsewhere, expected):
 
 
 @pytest.mark.parametrize(
+    ("session", "expected"), [("docs", []), ("tests", "ALL"), ("tests_of_docs", "ALL")]
+)
+def test_requirements_that_look_like_a_dotted_name(repository, session, expected):
+    nox = f"def {session}(session):\n    session.install('-r', 'requirements.docs.txt')\n"
+    files = {
+        "requirements.docs.txt": "sphinx",
+        "noxfile.py": nox,
+        "test_m.py": "def test_m(): ...\n",
+    }
+    assert repository.tests_of(files, "requirements.docs.txt", "sphinx", "furo") == expected
+
+
+@pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         ("3.12", "3.12  # what CI has", []),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gardener.config import Config, GitHub
 from gardener.model import Report
-from gardener.text import count
+from gardener.text import count, count_tests
 
 from .content import cause, text
 from .content.actions import EditIssue, Issue
@@ -167,7 +167,7 @@ def _row(subject: Subject) -> str:
     if not subject.tests:
         return f"{text.code(subject.name, 120)}: {text.prose(subject.title, 140)}"
     error = text.code(cause.first_line(cause.error(finding)), 140)
-    return f"{text.code(subject.name, 120)} · {count(len(subject.tests), 'test')} · {error}"
+    return f"{text.code(subject.name, 120)} · {count_tests(subject.tests)} · {error}"
 
 
 def _with_section(body: str, section: str) -> str:

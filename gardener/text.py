@@ -89,12 +89,22 @@ def say_selected(tests: Iterable[str]) -> str:
     return f"{single} in {count(len(set(map(file_of, nodeids))), 'file')}"
 
 
+def count_tests(nodeids: Sequence[str]) -> str:
+    """`7 tests`, `1 file` of one that was not collected, `7 tests and 1 file`."""
+    files = sum(NodeId.parse(nodeid).is_file for nodeid in nodeids)
+    tests = len(nodeids) - files
+    if not files:
+        return count(tests, "test")
+    return f"{count(tests, 'test')} and {count(files, 'file')}" if tests else count(files, "file")
+
+
 def say_tests(finding: Finding) -> str:
     """`7 tests in 2 files.` or, of a report of several cells, `1 test, in linux, windows.`"""
     tests = finding.tests
     files = {file_of(nodeid) for nodeid in tests}
-    number = count(len(tests), "test")
-    text = number if len(tests) == 1 else f"{number} in {count(len(files), 'file')}"
+    text = count_tests(tests)
+    if len(tests) > 1 and not any(NodeId.parse(nodeid).is_file for nodeid in tests):
+        text = f"{text} in {count(len(files), 'file')}"
     return f"{text}, in {shortened(finding.cells)}." if finding.cells else f"{text}."
 
 

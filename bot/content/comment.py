@@ -11,7 +11,14 @@ from msgspec.structs import replace
 
 from gardener.config import templates
 from gardener.model import FAILING_OUTCOMES, Diagnosis, Finding, Report, Status
-from gardener.text import absences, audit_in_words, count, shortened, total_in_words
+from gardener.text import (
+    absences,
+    audit_in_words,
+    count,
+    count_tests,
+    shortened,
+    total_in_words,
+)
 
 from . import marker, text
 from .cause import error, evidence, facts, first_line, fix_command, reproduce
@@ -309,7 +316,7 @@ def _row(finding: Finding, setting: Setting) -> str:
 
 def _details(finding: Finding, report: Report) -> str:
     tests = finding.tests
-    many = count(len(tests), "test")
+    many = count_tests(tests)
     title = f"{SIGNS[finding.status]} {text.summary(finding.name, 120)} · {many}"
     out = [f"<details><summary>{title}</summary>", "", *facts(finding), ""]
     if finding.failures:

@@ -12,7 +12,7 @@ from gardener.config import templates
 from gardener.diagnosis import messages
 from gardener.diagnosis.root_cause import frame_of
 from gardener.model import AreaState, Report
-from gardener.text import count
+from gardener.text import count, count_tests
 
 from . import cause, marker, text
 from .memory import Member, Memory, Seen
@@ -107,7 +107,7 @@ def _headline(subject: Subject) -> str:
     frame = frame_of(finding.failures[0])
     where = f" at {text.code(f'{frame.file}:{frame.line}')}" if frame else ""
     error = text.code(cause.first_line(cause.error(finding)), 160)
-    return f"**{count(len(subject.tests), 'test')} failed with {error}{where}.**"
+    return f"**{count_tests(subject.tests)} failed with {error}{where}.**"
 
 
 def _warnings(subject: Subject, memory: Memory) -> str:

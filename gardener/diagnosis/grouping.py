@@ -25,7 +25,7 @@ from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.rules import SYMPTOM_RULES, Rule
 from gardener.diagnosis.union_find import Distinction, UnionFind
 from gardener.model import Failure, Identity, Phase
-from gardener.nodeid import without_parameters
+from gardener.nodeid import NodeId, without_parameters
 
 _REASONS = {
     Rule.IMPORT: "All stop at the same import: {symbol}.",
@@ -362,7 +362,8 @@ def _suspect(cluster: Cluster, evidence: Evidence) -> str:
 def _reason(cluster: Cluster, evidence: Evidence, link: Link | None) -> str:
     """Why the failures of a cluster belong together."""
     if len({failure.nodeid for failure, _ in cluster}) == 1:
-        return "It is the only test with this cause."
+        whole = NodeId.parse(cluster[0].failure.nodeid).is_file
+        return f"It is the only {'file' if whole else 'test'} with this cause."
     if link is not None:
         has_place = link.symbol or link.kind is not LinkKind.TEXT
         pattern = _LINK_REASONS[link.kind] if has_place else _REASONS[Rule.MESSAGE]

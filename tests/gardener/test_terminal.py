@@ -180,3 +180,27 @@ def test_of_very_many_causes_the_first_are_shown_and_the_others_counted(
     assert capsys.readouterr().out.count("  $ gardener run ") == number
     assert main(["report", "r.json", "-q"]) == 0
     assert capsys.readouterr().out.count(": 1 test, at ") == number
+
+
+def collecting(file):
+    return Failure(
+        nodeid=file, phase=Phase.COLLECT, type="ValueError", message="bad", frames=FRAMES
+    )
+
+
+@pytest.mark.parametrize(
+    ("failures", "expected"),
+    [
+        ((failure(),), "  1 test. It is the only test with this cause.\n"),
+        ((collecting("tests/conftest.py"),), "  1 file. It is the only file with this cause.\n"),
+        ((collecting("tests/a.py"), collecting("tests/b.py")), "\n  2 files. "),
+        ((failure(), collecting("tests/b.py")), "\n  1 test and 1 file. "),
+    ],
+)
+def test_a_file_that_was_not_collected_is_no_test(
+    failures, expected, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    save(report(*failures), Path("r.json"))
+    main(["report", "r.json"])
+    assert expected in capsys.readouterr().out

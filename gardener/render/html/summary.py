@@ -11,7 +11,7 @@ from gardener.model import Diagnosis, Finding, Report, Status
 from gardener.render.html.elements import Markup, command, joined, prose, tag, text
 from gardener.render.html.facts import MINE
 from gardener.render.terminal import next_step, verdict
-from gardener.text import absences, clean, count, shortened
+from gardener.text import absences, clean, count, count_tests, shortened
 
 STEPS_SHOWN = 7
 
@@ -125,7 +125,7 @@ def _steps(report: Report, diagnosis: Diagnosis) -> Iterator[Markup]:
     for number, finding in candidates:
         if not finding.codemod:
             link = tag("a", text(finding.title, 160), href=f"#cause-{number}")
-            tests = count(len(finding.tests), "test")
+            tests = count_tests(finding.tests)
             yield tag("li", link, f" ({tests})", tag("p", prose(finding.next_step, 400)))
     yield from _deprecation_steps(diagnosis)
 

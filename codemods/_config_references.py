@@ -14,8 +14,9 @@ from gardener.codemod.file_text import Unparsable
 from gardener.codemod.kept import Kept
 from gardener.codemod.meaning import Names, scopes_of
 from gardener.codemod.meant import Meaning, code_of, key_of, meant
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.pruned import Pruned
-from gardener.codemod.tree import NodeIndex, ParsedFile
+from gardener.codemod.tree import ParsedFile
 
 if TYPE_CHECKING:
     from gardener.codemod.command import Command

@@ -8,9 +8,9 @@ import libcst as cst
 from libcst.codemod import CodemodContext
 
 from gardener.codemod.command import RUN, Command, Run
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.prefilter import deprecating_lasts, many
 from gardener.codemod.project import Project
-from gardener.codemod.tree import NodeIndex
 
 from ._deprecated_attributes import AttributeUses
 from ._deprecated_mentions import Mentions

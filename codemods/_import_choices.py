@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from gardener.codemod.tree import NodeIndex
+from gardener.codemod.node_index import NodeIndex
 
 from ._deprecated_mentions import Mentions
 

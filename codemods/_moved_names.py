@@ -12,8 +12,8 @@ from libcst.metadata import BuiltinScope, ClassScope, GlobalScope
 
 from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.meaning import Bound
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.project import Project
-from gardener.codemod.tree import NodeIndex
 
 from ._import_edits import ImportEdits
 from ._import_shapes import Move, dotted

@@ -13,7 +13,7 @@ from gardener.codemod.command import Command
 from gardener.codemod.import_changes import ImportChanges, column_of
 from gardener.codemod.meaning import Bound
 from gardener.codemod.meant import module_of
-from gardener.codemod.tree import NodeIndex
+from gardener.codemod.node_index import NodeIndex
 
 from ._config_layout import (
     Block,

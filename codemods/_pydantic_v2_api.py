@@ -11,7 +11,7 @@ from libcst.codemod import CodemodContext
 from gardener.codemod.class_hierarchy import Classes, ClassRef
 from gardener.codemod.command import Command
 from gardener.codemod.import_changes import ImportChanges
-from gardener.codemod.tree import NodeIndex
+from gardener.codemod.node_index import NodeIndex
 
 from ._config_refusals import awaits_warning, is_choice
 from ._pydantic_1 import pydantic_1

@@ -10,8 +10,8 @@ from libcst.codemod import CodemodContext
 from libcst.metadata import Scope
 
 from gardener.codemod.command import NOTHING_ELSE, Command
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.project import Project
-from gardener.codemod.tree import NodeIndex
 
 from ._utcnow_calls import Calls
 from ._utcnow_layout import Layout

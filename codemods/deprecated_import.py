@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gardener.codemod.engine import Example
+from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.file_text import Remark

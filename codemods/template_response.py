@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gardener.codemod.engine import Example
+from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project

@@ -28,7 +28,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gardener.codemod.engine import Example
+from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.commands.codemods import explained
 from gardener.config import Config
 

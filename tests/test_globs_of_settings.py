@@ -7,7 +7,7 @@ import pytest
 from gardener.hooks.fix.find_files import find_candidates
 from gardener.hooks.fix.inputs import Inputs
 
-from gardener.codemod.engine import candidates
+from gardener.codemod.candidates import candidates
 from gardener.codemod.project import Project
 from gardener.config import Codemods, Config, FocusTable, Impact, PriorityRule
 from gardener.diagnosis.priority import impact, priority, subject
@@ -81,6 +81,6 @@ def failure(path):
 
 def utcnow():
     """A codemod of that name that would take any file."""
-    from gardener.codemod.engine import Codemod
+    from gardener.codemod.model import Codemod
 
     return Codemod("utcnow", "", lambda _p: (b"utcnow",), lambda _d, _n, _p: True, lambda: object)

@@ -30,8 +30,9 @@ def patches(
     `read` gives the bytes of a file at the head of the pull request. A file that is too
     large, nested too deeply or no Python is left out.
     """
+    from gardener.codemod.candidates import candidates
     from gardener.codemod.discovery import discover
-    from gardener.codemod.engine import candidates, mend
+    from gardener.codemod.engine import mend
     from gardener.codemod.file_text import Unparsable
     from gardener.codemod.project import Project
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .engine import Codemod, Example
+from .model import Codemod, Example
 
 if TYPE_CHECKING:
     from .command import Command, Note

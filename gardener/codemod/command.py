@@ -21,9 +21,10 @@ from libcst.codemod import CodemodCommand, CodemodContext, VisitorBasedCodemodCo
 
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.meaning import Names, scopes_of
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.protection import Protection
 from gardener.codemod.pruned import Pruned
-from gardener.codemod.tree import NodeIndex, ParsedFile
+from gardener.codemod.tree import ParsedFile
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project

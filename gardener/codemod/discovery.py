@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.errors import ConfigError, GardenerError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from gardener.codemod.plain_names import PlainNames
 from gardener.codemod.pruned import Pruned
 
 if TYPE_CHECKING:
-    from gardener.codemod.tree import NodeIndex
+    from gardener.codemod.node_index import NodeIndex
 
 Scope = metadata.Scope
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from gardener.codemod.meaning import Bound, Names
-from gardener.codemod.tree import NodeIndex
+from gardener.codemod.node_index import NodeIndex
 
 _BUILTINS = frozenset(dir(builtins))
 _DEEPEST = 8

@@ -15,8 +15,9 @@ import libcst as cst
 from gardener.codemod.class_facts import ClassFacts, class_facts, class_of_plain
 from gardener.codemod.meaning import Bound, Names, Scope, scopes_of
 from gardener.codemod.meant import Meaning, key_of, meant_by, module_of
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.pruned import Pruned
-from gardener.codemod.tree import NodeIndex, ParsedFile
+from gardener.codemod.tree import ParsedFile
 
 _NOTHING = re.compile(r"(?!)")
 

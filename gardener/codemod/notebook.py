@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from gardener.codemod.engine import Mended
 from gardener.codemod.file_text import Remark, Unparsable
+from gardener.codemod.model import Mended
 
 
 class _Cell(NamedTuple):

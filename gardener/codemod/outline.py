@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import libcst as cst
 
     from gardener.codemod.file_text import Edit
-    from gardener.codemod.tree import ParsedFile
+
+    Span = Callable[[cst.CSTNode], tuple[int, int]]
 
 
 class Statement(NamedTuple):
@@ -117,33 +118,35 @@ def _below_ast(node: ast.AST, starts: Sequence[int], lineage: str) -> list[State
 # --- by libcst, for newer syntax ------------------------------------------------------------------
 
 
-def of_tree(file: ParsedFile) -> list[Statement]:
-    """The statements of a file that libcst has parsed."""
-    return list(_in_body(file, file.module.body, ""))
+def of_tree(module: cst.Module, data: bytes, span: Span) -> list[Statement]:
+    """The statements of a tree; `span` tells where in `data` a node lies."""
+    return list(_in_body(data, span, module.body, ""))
 
 
-def _in_body(file: ParsedFile, body: Iterable[cst.CSTNode], lineage: str) -> Iterator[Statement]:
+def _in_body(
+    data: bytes, span: Span, body: Iterable[cst.CSTNode], lineage: str
+) -> Iterator[Statement]:
     import libcst as cst
 
     for node in body:
         if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
             for small in node.body:
-                start, end = file.span(small)
+                start, end = span(small)
                 text = isinstance(small, cst.Expr) and isinstance(
                     small.value, (cst.SimpleString, cst.ConcatenatedString)
                 )
                 kind = "Docstring" if text else type(small).__name__
                 yield Statement(kind, start, start, end, end, lineage, [])
         else:
-            yield _compound(file, node, lineage)
+            yield _compound(data, span, node, lineage)
 
 
-def _compound(file: ParsedFile, node: cst.CSTNode, lineage: str) -> Statement:
+def _compound(data: bytes, span: Span, node: cst.CSTNode, lineage: str) -> Statement:
     import libcst as cst
 
-    start, end = file.span(node)
+    start, end = span(node)
     decorators = getattr(node, "decorators", ())
-    whole = min((start, *(file.span(decorator)[0] for decorator in decorators)))
+    whole = min((start, *(span(decorator)[0] for decorator in decorators)))
     inside: list[Statement] = []
     stack: list[tuple[cst.CSTNode, str]] = [(node, lineage)]
     while stack:
@@ -153,15 +156,15 @@ def _compound(file: ParsedFile, node: cst.CSTNode, lineage: str) -> Statement:
         inner = f"{around}/{type(part).__name__}:{label}"
         body = getattr(part, "body", None)
         if isinstance(body, cst.IndentedBlock):
-            inside += _in_body(file, body.body, inner)
+            inside += _in_body(data, span, body.body, inner)
         elif isinstance(body, cst.SimpleStatementSuite):
-            inside += _in_body(file, [body], inner)
+            inside += _in_body(data, span, [body], inner)
         parts = [getattr(part, field, None) for field in ("orelse", "finalbody")]
         parts += [*getattr(part, "handlers", ()), *getattr(part, "cases", ())]
         stack += [(further, inner) for further in parts if further is not None]
     inside.sort(key=lambda statement: statement.whole)
     head_end = end
     if inside:
-        head = file.data[start : max(start, inside[0].whole - 1)]
+        head = data[start : max(start, inside[0].whole - 1)]
         head_end = start + len(head.rstrip())
     return Statement(type(node).__name__, whole, start, head_end, end, lineage, inside)

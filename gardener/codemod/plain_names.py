@@ -14,7 +14,7 @@ from gardener.codemod.symbols import Symbols
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from gardener.codemod.tree import NodeIndex
+    from gardener.codemod.node_index import NodeIndex
 
 
 class PlainNames:

@@ -18,8 +18,10 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from gardener.codemod.candidates import candidates
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import Codemod, candidates, mend
+from gardener.codemod.engine import mend
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.codemod.vendored import folder_of_others
 from gardener.config import Config

@@ -12,7 +12,7 @@ import re
 import libcst as cst
 from libcst import metadata
 
-from gardener.codemod.tree import NodeIndex
+from gardener.codemod.node_index import NodeIndex
 
 _EMPTY = cst.SimpleStatementSuite([cst.Pass()])
 

@@ -12,7 +12,7 @@ from gardener.codemod.by_ast import tree_of
 from gardener.codemod.file_text import line_starts
 
 if TYPE_CHECKING:
-    from gardener.codemod.tree import NodeIndex
+    from gardener.codemod.node_index import NodeIndex
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _CALLED = {"Delete": "Del"}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 if TYPE_CHECKING:
-    from gardener.codemod.tree import NodeIndex
+    from gardener.codemod.node_index import NodeIndex
 
 _HOLDERS = (cst.FunctionDef, cst.ClassDef)
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gardener.codemod import comments, outline
+from gardener.codemod.candidates import candidates, confirmed
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.command import NOTHING_ELSE, Command
-from gardener.codemod.engine import Codemod, Mended, candidates, confirmed, failure, moved
-from gardener.codemod.file_text import Edit, Remark, Unparsable
+from gardener.codemod.file_text import Edit, FileText, Remark, Unparsable
 from gardener.codemod.libcst_adapter import Proposal, proposed
+from gardener.codemod.model import Codemod, Mended
 from gardener.codemod.project import Project
 from gardener.codemod.protection import Protection
 from gardener.codemod.tree import ParsedFile
@@ -100,12 +101,27 @@ def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Me
             notes.append((editing[0].name, remark))
         elif result is not file:
             # Remarks give the lines of the file as it is left behind.
-            notes = [(name, moved(remark, file, edits)) for name, remark in notes]
-            remarks = [(name, moved(remark, file, edits)) for name, remark in remarks]
+            notes = [(name, _moved(remark, file, edits)) for name, remark in notes]
+            remarks = [(name, _moved(remark, file, edits)) for name, remark in remarks]
             applied += [codemod.name for codemod in editing]
             file = result
         remarks += notes
     return Mended(before, file.raw, tuple(applied), tuple(remarks))
+
+
+def _moved(remark: Remark, source: FileText, edits: Sequence[Edit]) -> Remark:
+    """A remark with the line that its place has after the edits."""
+    if remark.line < 1 or remark.line > len(source.starts):
+        return remark
+    start = source.starts[remark.line - 1]
+    added = 0
+    for edit in edits:
+        if edit.start < start:
+            removed = source.data[edit.start : min(edit.end, start)].count(b"\n")
+            new = edit.text.count("\n")
+            # Within a change that is spread over lines, they are taken to follow each other.
+            added += (min(new, removed) if edit.end > start else new) - removed
+    return remark._replace(line=remark.line + added)
 
 
 def _compatible(
@@ -137,7 +153,7 @@ def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
         if codemod.origin == "gardener":
             raise
         # Somebody else's codemod: what it cannot do must not stop the others.
-        proposal = Proposal(problem=failure(wrong))
+        proposal = Proposal(problem=_failure(wrong))
     if proposal.problem:
         return _refused(proposal, 1, proposal.problem)
     for edit in proposal.edits:
@@ -145,6 +161,12 @@ def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
             line = file.line_of(proposal.edits[0].start)
             return _refused(proposal, line, "a line that has to change is protected by a comment")
     return proposal
+
+
+def _failure(wrong: Exception) -> str:
+    """Why a codemod could not do its work, as the rest of a sentence."""
+    message = str(wrong).strip().partition("\n")[0] or "no message"
+    return f"the codemod fails: {type(wrong).__name__}: {message}"
 
 
 def _refused(proposal: Proposal, line: int, reason: str) -> Proposal:

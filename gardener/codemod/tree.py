@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TypeVar
 
 import libcst as cst
 from libcst import metadata
@@ -15,75 +12,14 @@ from libcst import metadata
 from gardener.codemod import by_ast, outline
 from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
+from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.protection import may_protect
 from gardener.codemod.statement_starts import starts_of
 
 Spans = dict[cst.CSTNode, metadata.CodeSpan]
-NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _FORM_FEED = re.compile(rb"(?m)^[ \t\f]*\f")
-_LAYOUT = re.compile(
-    r"whitespace|leading_lines|lines_after|trailing_whitespace|(?:header|footer|indent|newline)$"
-    r"|[lr](?:par|bracket|brace)$|^(?:comma|equal|dot|semicolon|colon|operator|relative|asynchronous"
-    r"|encoding|bar|first|last)$"
-)
-"""Fields of nodes that hold no code."""
-
-_FIRST = ("decorators", "lpar", "test", "key", "elt", "target")
-_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
-
-
-class NodeIndex:
-    """All nodes of code in a tree by their type, the parent of each, and their order.
-
-    `text` is what the tree was read from.
-    """
-
-    def __init__(self, module: cst.Module, text: bytes) -> None:
-        self.module = module
-        self.text = text
-        self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
-        self.order: dict[cst.CSTNode, int] = {}
-        self._by_type: dict[type, list[cst.CSTNode]] = defaultdict(list)
-        parent, order, by_type = self.parent, self.order, self._by_type
-        stack: list[cst.CSTNode] = [module]
-        while stack:
-            node = stack.pop()
-            order[node] = len(order)
-            kind = type(node)
-            by_type[kind].append(node)
-            for name in _FIELDS.get(kind) or _fields(kind):
-                value = getattr(node, name)
-                if isinstance(value, cst.CSTNode):
-                    parent[value] = node
-                    stack.append(value)
-                elif value.__class__ is tuple or value.__class__ is list:
-                    for child in reversed(value):
-                        parent[child] = node
-                        stack.append(child)
-
-    def find(self, *kinds: type[NodeT]) -> Iterator[NodeT]:
-        """All nodes of some kinds, in the order of the text for each of them."""
-        for kind in kinds:
-            for type_, nodes in self._by_type.items():
-                if issubclass(type_, kind):
-                    yield from nodes  # type: ignore[misc]
-
-    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """The nodes around a node, from the nearest outwards."""
-        parent = self.parent.get(node)
-        while parent is not None:
-            yield parent
-            parent = self.parent.get(parent)
-
-
-def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold code; the last one in the text comes first."""
-    names = [field.name for field in dataclasses.fields(kind) if not _LAYOUT.search(field.name)]
-    names.sort(key=lambda name: name not in _FIRST)
-    _FIELDS[kind] = tuple(reversed(names))
-    return _FIELDS[kind]
 
 
 class ParsedFile(FileText):
@@ -161,7 +97,7 @@ class ParsedFile(FileText):
         """The statements, by the cheapest reader that knows the syntax."""
         if self.by_ast is not None:
             return outline.of_ast(self.by_ast, self.starts)
-        return outline.of_tree(self)
+        return outline.of_tree(self.module, self.data, self.span)
 
     # --- positions -------------------------------------------------------------------------
 
@@ -274,7 +210,7 @@ class ParsedFile(FileText):
     def _outline(self) -> list[outline.Statement]:
         if self.by_ast is not None:
             return list(outline.flat(by_ast.statements_of(self.data, self.by_ast, self.starts)))
-        return list(outline.flat(outline.of_tree(self)))
+        return list(outline.flat(outline.of_tree(self.module, self.data, self.span)))
 
     def belongs_to(self, comment: Comment) -> Iterator[tuple[int, int]]:
         """The range that a comment speaks of.

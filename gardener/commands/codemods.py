@@ -7,7 +7,7 @@ import os
 import click
 
 from gardener.codemod.discovery import choose, discover
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.config import load_here
 from gardener.errors import CLEAN
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.commands.codemods import token_here
 from gardener.config import Config
@@ -145,7 +145,8 @@ def _patches(findings: Iterable[Finding], project: Project) -> dict[str, PatchPr
 
 
 def _diffs(finding: Finding, codemod: Codemod, project: Project) -> Iterator[list[str]]:
-    from gardener.codemod.engine import candidates, mend
+    from gardener.codemod.candidates import candidates
+    from gardener.codemod.engine import mend
     from gardener.codemod.file_text import Unparsable
 
     for name in _files(finding, project.root):

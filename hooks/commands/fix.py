@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from gardener.codemod.discovery import choose, discover
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.disarm import path_in_a_line
 from gardener.errors import CLEAN, FOUND, USAGE, GardenerError, GitError

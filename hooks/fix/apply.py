@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from gardener.codemod.candidates import candidates
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import Codemod, candidates, mend
+from gardener.codemod.engine import mend
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import TEXTS, Project
 from gardener.codemod.vendored import VENDORED, folder_of_others
 
@@ -24,7 +26,7 @@ from .find_files import PendingFile
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from gardener.codemod.engine import Mended
+    from gardener.codemod.model import Mended
 
 PARALLEL_FROM = 150
 """Number of files to parse from which further processes are worth starting."""
@@ -99,8 +101,8 @@ def _digest(source: bytes) -> bytes:
 
 def remembered(path: str, told: Told) -> Outcome | None:
     """The outcome of an earlier run for a file; None if its bytes are not those it had then."""
-    from gardener.codemod.engine import Mended
     from gardener.codemod.file_text import Remark
+    from gardener.codemod.model import Mended
 
     notes, problem, codemods, change = told
     if problem:
@@ -175,8 +177,8 @@ def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Proj
 
 
 def _left_to_others(folder: str) -> Mended:
-    from gardener.codemod.engine import Mended
     from gardener.codemod.file_text import Remark
+    from gardener.codemod.model import Mended
 
     return Mended(b"", b"", (), ((VENDORED, Remark(1, f"left alone in {folder}")),))
 

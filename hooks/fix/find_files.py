@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from gardener import __version__
-from gardener.codemod.engine import Codemod, candidates
+from gardener.codemod.candidates import candidates
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.paths import matches
 

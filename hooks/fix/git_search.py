@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.errors import GitError
 from gardener.git import git, lines

@@ -15,7 +15,7 @@ from gardener.codemod.vendored import VENDORED
 from gardener.disarm import disarmed_json, path_in_a_line
 
 if TYPE_CHECKING:
-    from gardener.codemod.engine import Mended
+    from gardener.codemod.model import Mended
 
     from .inputs import Problem
 

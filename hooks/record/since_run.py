@@ -46,6 +46,11 @@ class Judged(NamedTuple):
     before: Mapping[str, str] = MappingProxyType({})
     moved: frozenset[Symbol] = frozenset()
 
+    def texts(self) -> TextChanges:
+        """What it changes for those who read code as text."""
+        files = {*self.before, *(file for file, _ in self.symbols)}
+        return TextChanges(files=frozenset(files), moved=self.moved)
+
 
 FAILED = "it did not pass when it last ran"
 

@@ -112,7 +112,7 @@ def validity_of(
         ),
         other_environment=min(differences) if differences and "" not in differences else "",
         texts={
-            run: runs[abs(run)].texts.joined(judged if run < 0 else None)
+            run: runs[run].texts if run in runs else runs[-run].texts.joined(judged.texts())
             for run in {t.run for t in valid.values()}
         },
     )

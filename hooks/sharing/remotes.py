@@ -7,7 +7,6 @@ file `index.json` names all of them, for web servers, which list nothing.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from pathlib import Path
@@ -17,12 +16,11 @@ from urllib.parse import urlsplit
 from gardener.errors import RecordError
 from gardener.paths import write_whole
 
+from .index import INDEX, index_of, is_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-INDEX = "index.json"
-SECONDS = 20.0
-"""How long a server may take for one answer."""
 ENDING = ".record"
 
 
@@ -63,25 +61,6 @@ def remote_of(url: str, root: Path) -> Remote:
 
         return Web(url)
     return FileSystem(url)
-
-
-def is_name(name: object) -> bool:
-    """Whether something that a server said is the name of a record, and no path that leads away."""
-    return isinstance(name, str) and bool(re.fullmatch(r"[\w.-]{1,200}\.record", name))
-
-
-def names_in(index: bytes) -> list[str]:
-    """The names in an index; none where it is something else."""
-    with contextlib.suppress(ValueError, RecursionError):
-        listed = json.loads(index)
-        if isinstance(listed, dict) and isinstance(listed.get("records"), list):
-            return [name for name in listed["records"] if is_name(name)]
-    return []
-
-
-def index_of(names: Iterable[str]) -> bytes:
-    """An index of these names."""
-    return json.dumps({"format": 1, "records": sorted(set(names))}, indent=1).encode() + b"\n"
 
 
 class Folder:

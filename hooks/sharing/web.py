@@ -14,7 +14,10 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from gardener.errors import RecordError
 
-from .remotes import INDEX, SECONDS, index_of, names_in
+from .index import INDEX, index_of, names_in
+
+SECONDS = 20.0
+"""How long a server may take for one answer."""
 
 TOKEN = "GARDENER_RECORD_TOKEN"  # noqa: S105 - the name of a variable
 _ATTEMPTS = 5

@@ -115,7 +115,10 @@ def test_protecting_comments_are_found_without_libcst(title, code):
     assert file.marked_comments == marked
     shapes = [
         [(s.whole, s.start, s.head_end, s.end, s.kind == "Docstring") for s in flat(statements)]
-        for statements in (statements_of(file.data, file.by_ast, file.starts), of_tree(file))
+        for statements in (
+            statements_of(file.data, file.by_ast, file.starts),
+            of_tree(file.module, file.data, file.span),
+        )
     ]
     assert shapes[0] == shapes[1]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gardener.codemod.candidates import candidates
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import candidates, mend
+from gardener.codemod.engine import mend
 from gardener.codemod.project import Project
 from gardener.commands.codemods import explained
 from gardener.config import Codemods, Config

@@ -6,9 +6,10 @@ import sys
 import pytest
 from libcst.codemod import CodemodContext
 
+from gardener.codemod.candidates import candidates
 from gardener.codemod.command import Command
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import candidates, mend
+from gardener.codemod.engine import mend
 from gardener.codemod.project import Project
 from gardener.config import Codemods, Config
 

@@ -7,8 +7,9 @@ import libcst as cst
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gardener.codemod.candidates import candidates
 from gardener.codemod.discovery import discover
-from gardener.codemod.engine import candidates, mend
+from gardener.codemod.engine import mend
 from gardener.codemod.file_text import Edit, FileText, Unparsable
 from gardener.codemod.project import Project
 from gardener.codemod.tree import ParsedFile

@@ -9,7 +9,7 @@ from gardener.hooks.fix.clean_cache import CleanCache
 from gardener.hooks.fix.find_files import find_candidates
 from gardener.hooks.fix.inputs import Inputs, list_inputs
 
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.config import Codemods, Config
 

@@ -6,8 +6,8 @@ import pytest
 from gardener.hooks.fix.inputs import Problem
 from gardener.hooks.fix.output import LAYOUTS, OutputOptions, _first_change, _OldLines
 
-from gardener.codemod.engine import Mended
 from gardener.codemod.file_text import Remark
+from gardener.codemod.model import Mended
 
 
 def mended(before, after, *notes, codemods=("utcnow",)):

@@ -8,7 +8,7 @@ from gardener.hooks.fix import find_files, git_search
 from gardener.hooks.fix.find_files import find_candidates
 from gardener.hooks.fix.inputs import list_inputs
 
-from gardener.codemod.engine import Codemod
+from gardener.codemod.model import Codemod
 from gardener.codemod.project import Project
 from gardener.config import Config
 

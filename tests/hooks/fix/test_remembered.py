@@ -9,9 +9,9 @@ import pytest
 from gardener.hooks.fix.apply import Outcome, remembered
 from gardener.hooks.fix.clean_cache import CleanCache
 
-from gardener.codemod.engine import Mended
 from gardener.codemod.file_text import Remark
 from gardener.codemod.kept import Kept
+from gardener.codemod.model import Mended
 
 NOTED = "from datetime import datetime\n\nx = datetime.utcnow().timestamp()\n"
 SETTLED = (

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 import gardener.codemod
-from gardener.codemod import command, engine
+from gardener.codemod import command, model
 
 
 @pytest.mark.parametrize("name", gardener.codemod.__all__)
 def test_each_name_is_the_one_that_gardener_uses(name):
-    inside = command if hasattr(command, name) else engine
+    inside = command if hasattr(command, name) else model
     assert getattr(gardener.codemod, name) is getattr(inside, name)
 
 

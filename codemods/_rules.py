@@ -140,12 +140,12 @@ def _leads(project: Project, module: str, target: str, importer: str) -> bool:
     What only looks like a dotted name (`context.metadata`) is no target.
     """
     modules = project.modules
-    root = modules.absolute(target, importer).partition(".")[0]
-    return bool(
-        modules.locate(root, importer)
-        or modules.location(root, importer).is_ambiguous
-        or modules.define(f"{module}.{target}", importer)
-    )
+    parts = modules.absolute(target, importer).split(".")
+    # Above a package may be namespaces, which are no files.
+    return any(
+        modules.locate(name, importer) or modules.location(name, importer).is_ambiguous
+        for name in (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    ) or bool(modules.define(f"{module}.{target}", importer))
 
 
 def rules_for(project: Project, module: str, importer: str) -> list[Rule]:

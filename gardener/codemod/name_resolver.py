@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -42,11 +42,16 @@ class NameResolver:
         root: Path,
         finder: Callable[[], ModuleFinder],
         libraries: Callable[[], Sequence[str]] = tuple,
+        namespaces: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """`finder` knows the project's files, `libraries` are folders; both are asked late."""
+        """`finder` knows the project's files, `libraries` are folders; all are asked late.
+
+        `namespaces` are folders with what stands before the names of the packages in them.
+        """
         self.root = os.path.realpath(root)
         self._finder = finder
         self._libraries = libraries
+        self._namespaces = namespaces
         self.source = lru_cache(maxsize=192)(self._source)
         self.locate = lru_cache(maxsize=None)(self._locate)
         self.location = lru_cache(maxsize=None)(self._location)
@@ -70,9 +75,18 @@ class NameResolver:
     def name(self, path: str) -> str:
         """The dotted name of a file, given with its absolute path."""
         if self.in_project(path):
-            return self._finder().module_name(self._relative(path))
+            return self._own_name(self._relative(path))
         top = self.source_root(path) or os.path.dirname(path)  # noqa: PTH120
         return dotted_name(os.path.relpath(path, top).replace(os.sep, "/"))
+
+    def _own_name(self, path: str) -> str:
+        """The dotted name of a file of the project, given relative to it."""
+        finder = self._finder()
+        name, root = finder.module_name(path), finder.insertion(path.rpartition("/")[0])
+        if not root or name != dotted_name(path[len(root) + 1 :]):
+            return name  # at the top, or as settings say
+        prefix = self._namespaces().get(root)
+        return f"{prefix}.{name}" if prefix else name
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, self.root).replace(os.sep, "/")

@@ -155,8 +155,14 @@ class Project:
     def modules(self) -> NameResolver:
         """Modules and definitions of the repository and of what is installed for it."""
         from gardener.codemod.name_resolver import NameResolver
+        from gardener.codemod.namespaces import namespaces
 
-        return NameResolver(self.root, lambda: self.finder, lambda: self.libraries)
+        return NameResolver(
+            self.root,
+            lambda: self.finder,
+            lambda: self.libraries,
+            lambda: self.memo("namespaces", lambda: namespaces(self)),
+        )
 
     @cached_property
     def finder(self) -> ModuleFinder:

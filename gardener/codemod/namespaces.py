@@ -1,0 +1,63 @@
+"""Folders without `__init__.py` that are part of module names all the same: namespace packages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from gardener.modules.search_path import SOURCE_FOLDERS
+
+if TYPE_CHECKING:
+    from gardener.codemod.project import Project
+    from gardener.modules.finder import ModuleFinder
+
+_IMPORTS = r"^[ \t]*(?:from|import)[ \t]+((?:\w+\.)*)({})(?![\w])"
+
+
+def namespaces(project: Project) -> dict[str, str]:
+    """What stands before the names of packages in a folder, for folders that are namespaces.
+
+    `airflow/providers` is `airflow.providers` where files of the project import
+    `airflow.providers.amazon` from there and none imports `amazon`: which of the two Python
+    can do depends on `sys.path`, and who wrote the imports knew that.
+    """
+    packages = _packages(project.finder)
+    if not packages:
+        return {}
+    tops = sorted({top for inner in packages.values() for top in inner})
+    prefixes = _spelled(project, tops)
+    found: dict[str, str] = {}
+    for folder, inner in packages.items():
+        spelled = {prefix for top in inner for prefix in prefixes[top]}
+        dotted = folder.replace("/", ".")
+        if "" not in spelled:
+            fitting = [prefix for prefix in spelled if f".{dotted}".endswith(f".{prefix}")]
+            if fitting:
+                found[folder] = max(fitting, key=len)
+    return found
+
+
+def _packages(finder: ModuleFinder) -> dict[str, set[str]]:
+    """The packages directly in folders that no setting and no custom puts on `sys.path`."""
+    packages: dict[str, set[str]] = defaultdict(set)
+    for folder, paths in finder.by_folder.items():
+        above, _, last = folder.rpartition("/")
+        if not above or above in finder.scopes or above.rpartition("/")[2] in SOURCE_FOLDERS:
+            continue
+        if f"{folder}/__init__.py" in paths and finder.insertion(folder) == above:
+            packages[above].add(last)
+    return packages
+
+
+def _spelled(project: Project, tops: list[str]) -> dict[str, set[str]]:
+    """What stands before the names of some packages where files of the project import them."""
+    names = "|".join(map(re.escape, tops))
+    pattern = re.compile(_IMPORTS.format(names).encode(), re.MULTILINE)
+    quick = rf"^[[:blank:]]*(from|import)[[:blank:]]+([A-Za-z0-9_]+\.)*({names})"
+    paths = project.matching(quick)
+    spelled: dict[str, set[str]] = defaultdict(set)
+    for path in project.files if paths is None else paths:
+        for match in pattern.finditer(project.read(path)):
+            spelled[match[2].decode()].add(match[1].decode().rstrip("."))
+    return spelled

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from ._import_obstacles import obstacle, patched
 from ._import_shapes import Move, dotted
 from ._rules import Home, home_of, rules_for
 
 if TYPE_CHECKING:
-    from ._deprecated_import import DeprecatedImport
+    from ._module_uses import ModuleUses
+    from ._rule_command import RuleCommand
 
 
 class Use(NamedTuple):
@@ -26,8 +28,9 @@ class Use(NamedTuple):
 class AttributeUses:
     """The uses of modules of which only names moved, or whose names went to several modules."""
 
-    def __init__(self, command: DeprecatedImport) -> None:
+    def __init__(self, command: RuleCommand, uses: ModuleUses) -> None:
         self.command = command
+        self.uses = uses
         self.index = command.index
         self.mentions = command.mentions
         self.project = command.project
@@ -117,20 +120,20 @@ class AttributeUses:
             return f"line {written} assigns it"
         if home.rule is not None and home.rule.before:
             return f"use {home.module}.{home.name}"
-        where = self.command.strings.patched(old, f"{home.module}.{home.name}")
+        where = patched(self.mentions, old, f"{home.module}.{home.name}")
         if where:
             return f"{where} patches {old}"
         self.command.sees(use.name)
         if use.name in self.mentions.identifiers:
             return f'the file names "{use.name}" in a string'
-        return self.command.names_of.obstacle(statement, old, home)
+        return obstacle(self.command, statement, old, home)
 
     def _written(self, use: Use) -> int:
         """The line on which the file gives the attribute another value; 0 = nowhere."""
         value = get_full_name_for_node(use.node.value)
         for node in self.index.find(cst.Attribute):
             if node.attr.value == use.name and get_full_name_for_node(node.value) == value:
-                if not self.command.modules.is_read(node):
+                if not self.uses.is_read(node):
                     return self.command.line(node)
         return 0
 
@@ -197,7 +200,7 @@ class AttributeUses:
         self, node: cst.Import, alias: cst.ImportAlias, modules: list[str], is_needed: bool
     ) -> None:
         if not is_needed:
-            self.command.modules.replace(node, alias, modules[0], "")
+            self.uses.replace(node, alias, modules[0], "")
             modules = modules[1:]
         lines = [
             cst.SimpleStatementLine([cst.Import([cst.ImportAlias(dotted(m))])]) for m in modules
@@ -221,7 +224,7 @@ class AttributeUses:
             return True
         if any(b.kind != "import" for b in self.command.names.bound_anywhere(root)):
             return True
-        return not all(map(self._is_in_moved, self.command.modules.reads(root)))
+        return not all(map(self._is_in_moved, self.uses.reads(root)))
 
     def _is_in_moved(self, name: cst.Name) -> bool:
         """Whether a name is the beginning of a use that changes."""

@@ -5,45 +5,29 @@ from __future__ import annotations
 import re
 
 import libcst as cst
-from libcst.codemod import CodemodContext
 
-from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.prefilter import deprecating_lasts, many
 from gardener.codemod.project import Project
 
 from ._deprecated_attributes import AttributeUses
-from ._deprecated_mentions import Mentions
 from ._deprecated_modules import ModuleImports
 from ._deprecated_names import NameImports
 from ._deprecated_strings import Strings
-from ._import_edits import ImportEdits
-from ._rules import Home, Rule, left
-from .deprecated_import import configured_lasts, names_in
+from ._module_uses import ModuleUses
+from ._rule_command import RuleCommand
+from ._rule_words import configured_lasts, names_in
 
 _IMPORTS = re.compile(rb"(?m)^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?[^\n]*")
 
 
-class DeprecatedImport(Command):
+class DeprecatedImport(RuleCommand):
     """Import names from their new homes."""
 
     NAME = "deprecated-import"
     CODES = ("UP035",)
     INSIDE = re.compile(rb"[rR]aises|warn|deprecated_call|filter|expect|Warn")
     """What may wait for a warning."""
-
-    def __init__(self, context: CodemodContext) -> None:
-        super().__init__(context)
-        self.mentions: Mentions
-        self.edits: ImportEdits
-        self.strings: Strings
-        self.modules: ModuleImports
-        self.attributes: AttributeUses
-        self.names_of: NameImports
-        given = context.scratch.get(RUN)
-        if isinstance(given, Run):
-            self.mentions = Mentions(given)
-            self.WORDS = self.mentions.words
 
     @classmethod
     def keeps(cls, data: bytes, path: str, project: Project) -> re.Pattern[bytes] | None:
@@ -67,37 +51,19 @@ class DeprecatedImport(Command):
     def find(self, module: cst.Module) -> None:
         """Find the imports, the uses and the strings that name something that moved."""
         del module
-        if self.context.scratch.get(RUN) is None:
-            self.mentions = Mentions(self.run)
-        self.edits = ImportEdits(self)
-        self.attributes = AttributeUses(self)
-        self.modules = ModuleImports(self)
-        self.strings = Strings(self)
-        self.names_of = NameImports(self)
-        self.strings.take()
+        self.look()
+        uses = ModuleUses(self)
+        strings = Strings(self, uses)
+        attributes = AttributeUses(self, uses)
+        modules = ModuleImports(self, uses, attributes, strings.renamed)
+        names = NameImports(self, uses, attributes)
+        strings.take()
         for statement in self.mentions.imports:
             if self.protected(statement) or self.mentions.awaited.covers(statement):
                 continue  # kept by a comment, or a test of the deprecation itself
             if isinstance(statement, cst.ImportFrom):
-                self.names_of.take(statement)
+                names.take(statement)
             else:
-                self.modules.take(statement)
-        self.attributes.finish()
+                modules.take(statement)
+        attributes.finish()
         self.edits.finish()
-
-    def leave(self, node: cst.CSTNode, subject: str, rule: Rule | None, why: str) -> None:
-        """Tell that something deprecated stays, and why."""
-        self.note(node, left(subject, rule, why))
-
-    def leave_at(self, node: cst.CSTNode, subject: str, home: Home) -> None:
-        """The same for a home that is none."""
-        self.leave(node, subject, home.rule, home.why)
-
-    def line(self, node: cst.CSTNode) -> int:
-        """The line on which a node begins."""
-        return self.file.line_of(self.file.span(node)[0])
-
-    def is_top(self, node: cst.CSTNode) -> bool:
-        """Whether a node is evaluated when the module is imported, outside of any class."""
-        inner = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
-        return not any(isinstance(around, inner) for around in self.index.ancestors(node))

@@ -8,18 +8,23 @@ import libcst as cst
 
 from ._deprecated_uses import OtherUses
 from ._import_choices import alternatives, is_chosen_in
+from ._import_obstacles import obstacle
 from ._import_shapes import Move
 from ._rules import Home, Rule, home_of, rules_for
 
 if TYPE_CHECKING:
-    from ._deprecated_import import DeprecatedImport
+    from ._deprecated_attributes import AttributeUses
+    from ._module_uses import ModuleUses
+    from ._rule_command import RuleCommand
 
 
 class NameImports:
     """The `from` imports of one file."""
 
-    def __init__(self, command: DeprecatedImport) -> None:
+    def __init__(self, command: RuleCommand, uses: ModuleUses, attributes: AttributeUses) -> None:
         self.command = command
+        self.uses = uses
+        self.attributes = attributes
         self.mentions = command.mentions
         self.modules = command.mentions.modules
         self.path = command.mentions.path
@@ -83,7 +88,7 @@ class NameImports:
             module_rules = self.mentions.whole(submodule)
             if module_rules is not None:
                 return self._module_home(node, alias, submodule, module_rules)
-            self.command.attributes.take(node, alias, submodule)
+            self.attributes.take(node, alias, submodule)
         home = home_of(self.project, module, name, self.path)
         if home is not None and home.module == self.mentions.own:
             return None  # the import that makes this file the new home
@@ -100,12 +105,12 @@ class NameImports:
         self, node: cst.ImportFrom, alias: cst.ImportAlias, module: str, rules: list[Rule]
     ) -> Home | None:
         """The new home of a module that is imported as a name."""
-        imports = self.command.modules
+        uses = self.uses
         local = alias.evaluated_alias or alias.evaluated_name
-        target, why = imports.target(module, rules, imports.attributes(local, node))
-        if why == imports.SEVERAL and self.command.attributes.take_all(node, alias, module):
+        target, why = uses.target(module, rules, uses.attributes(local, node))
+        if why == uses.SEVERAL and self.attributes.take_all(node, alias, module):
             return None
-        why = why or imports.taken_by_others(local, node)
+        why = why or uses.taken_by_others(local, node)
         if why:
             return Home(why=why, rule=rules[0])
         parent, _, last = target.rpartition(".")
@@ -115,24 +120,8 @@ class NameImports:
 
     def _acceptable(self, node: cst.ImportFrom, old: str, home: Home) -> Home:
         """The home, unless importing from it here would break something."""
-        why = self.obstacle(node, old, home)
+        why = obstacle(self.command, node, old, home)
         return Home(why=why, rule=home.rule) if why else home
-
-    def obstacle(self, node: cst.CSTNode, old: str, home: Home) -> str:
-        """Why a place cannot import from a home; '' = it can."""
-        mentions = self.mentions
-        if home.module == mentions.own:
-            return f"its new home {home.module} is this file"
-        if self.command.is_top(node):
-            module = old.rpartition(".")[0]
-            new_file = self.modules.locate(home.module, self.path)
-            if self.modules.imports(new_file, mentions.own):
-                old_file = self.modules.locate(module, self.path)
-                if not self.modules.imports(old_file, home.module):
-                    return f"{home.module} imports this module, so it would be a circle"
-            return ""
-        where = self.command.strings.patched(old, f"{home.module}.{home.name}")
-        return f"{where} patches {old}" if where else ""
 
 
 def _move(alias: cst.ImportAlias, home: Home) -> Move:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from ._deprecated_mentions import Spoken
+from ._import_obstacles import is_circle, is_one_class, patched
 from ._rules import Rule
 
 if TYPE_CHECKING:
-    from ._deprecated_import import DeprecatedImport
+    from ._module_uses import ModuleUses
+    from ._rule_command import RuleCommand
 
 _RESOLVE = {
     *("pkgutil.resolve_name", "django.utils.module_loading.import_string"),
@@ -32,8 +33,9 @@ _TAKES_NAME = {
 class Strings:
     """The strings of one file that name modules."""
 
-    def __init__(self, command: DeprecatedImport) -> None:
+    def __init__(self, command: RuleCommand, uses: ModuleUses) -> None:
         self.command = command
+        self.uses = uses
         self.mentions = command.mentions
         self.modules = command.mentions.modules
         self.path = command.mentions.path
@@ -79,24 +81,24 @@ class Strings:
             return ""
         name, old = f"{home.module}.{home.name}", f"{spoken.module}.{rest[0]}"
         if function in _RESOLVE and len(rest) == 1:
-            if self.patched(old, name) or self._is_circle(call, home.module):
+            if patched(self.mentions, old, name) or is_circle(self.command, call, home.module):
                 return ""
             return f"{home.module}:{home.name}" if ":" in spoken.text else name
-        if function in _PATCH and len(rest) > 1 and self._one_class(old, name):
+        if function in _PATCH and len(rest) > 1 and is_one_class(self.mentions, old, name):
             return ".".join([name, *rest[1:]])  # an attribute of the class itself
         return ""
 
     def _of_module(self, call: cst.Call, module: str, module_rules: list[Rule]) -> str:
         names = self._read_from(call)
-        target, why = self.command.modules.target(module, module_rules, (names, ""))
-        return target if names and not why and not self._is_circle(call, target) else ""
+        target, why = self.uses.target(module, module_rules, (names, ""))
+        return target if names and not why and not is_circle(self.command, call, target) else ""
 
     def _read_from(self, call: cst.Call) -> list[str]:
         """The names read from the module that `import_module` gives; none if more is done with it."""
-        imports, index = self.command.modules, self.command.index
+        uses, index = self.uses, self.command.index
         above = index.parent[call]
         if isinstance(above, cst.Attribute):
-            return [above.attr.value] if imports.is_read(above) else []
+            return [above.attr.value] if uses.is_read(above) else []
         if isinstance(above, cst.Arg):
             return self._got(index.parent[above], above)
         if not isinstance(above, cst.Assign) or len(above.targets) != 1:
@@ -104,8 +106,8 @@ class Strings:
         target = above.targets[0].target
         if not isinstance(target, cst.Name) or target.value in self.mentions.identifiers:
             return []
-        read, why = imports.attributes(target.value, above)
-        return [] if why or imports.taken_by_others(target.value, above) else read
+        read, why = uses.attributes(target.value, above)
+        return [] if why or uses.taken_by_others(target.value, above) else read
 
     def _got(self, call: cst.CSTNode, first: cst.Arg) -> list[str]:
         """The name in `getattr(import_module(...), "name")`."""
@@ -116,33 +118,3 @@ class Strings:
         name = call.args[1].value
         text = name.evaluated_value if isinstance(name, cst.SimpleString) else ""
         return [text] if isinstance(text, str) and text else []
-
-    def _is_circle(self, node: cst.CSTNode, module: str) -> bool:
-        """Whether a module imports this one, so that it is not complete yet where `node` is run."""
-        if not self.command.is_top(node):
-            return False
-        this_module = self.mentions.own
-        file = self.modules.locate(module, self.path)
-        return module == this_module or self.modules.imports(file, this_module)
-
-    def _one_class(self, old: str, new: str) -> bool:
-        """Whether two dotted names surely mean one and the same class."""
-        before, after = self.modules.define(old, self.path), self.modules.define(new, self.path)
-        if before is None or after is None or before.binding is None or after.binding is None:
-            return False
-        is_same = before.path == after.path and before.binding.node is after.binding.node
-        return is_same and isinstance(before.binding.node, ast.ClassDef)
-
-    def patched(self, dotted: str, home: str = "") -> str:
-        """Where a test of the project patches a dotted name; '' = nowhere.
-
-        To patch an attribute of a class does the same wherever the class is imported from.
-        """
-        from gardener.codemod.prefilter import patched_names
-
-        for text, place in patched_names(self.command.project, dotted):
-            if text == dotted:
-                return place
-            if text.startswith(f"{dotted}.") and not (home and self._one_class(dotted, home)):
-                return place
-        return ""

@@ -11,7 +11,7 @@ from ._expression_patterns import filled, holes_of, names_in, parsed
 from ._rules import Home
 
 if TYPE_CHECKING:
-    from ._deprecated_import import DeprecatedImport
+    from ._rule_command import RuleCommand
 
 _STATEMENT = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
 
@@ -19,7 +19,7 @@ _STATEMENT = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
 class OtherUses:
     """The uses of one name of a file."""
 
-    def __init__(self, command: DeprecatedImport) -> None:
+    def __init__(self, command: RuleCommand) -> None:
         self.command = command
         self.index = command.index
 

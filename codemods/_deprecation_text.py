@@ -24,6 +24,21 @@ _SUBJECT = re.compile(
 )
 
 
+class Deprecation(NamedTuple):
+    """A deprecated module (`name` is '') or name, as the module itself says.
+
+    `targets` are dotted names where it may be found, best first; `sure` tells whether
+    the code itself (a shim) leads there. `line` is where it is said.
+    """
+
+    module: str
+    name: str
+    line: int
+    text: str
+    targets: tuple[str, ...] = ()
+    sure: bool = False
+
+
 class Told(NamedTuple):
     """What a deprecation text says: its targets as `module` or `module.name`, best first."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,22 +16,30 @@ from ._import_shapes import dotted
 from ._rules import Rule
 
 if TYPE_CHECKING:
-    from ._deprecated_modules import ModuleImports
+    from ._module_uses import ModuleUses
 
 
 class DottedImport:
     """One `import a.b` with its uses `a.b.c`."""
 
-    def __init__(self, imports: ModuleImports, node: cst.Import, alias: cst.ImportAlias) -> None:
-        self.imports = imports
-        self.command = imports.command
-        self.index = imports.index
-        self.names = imports.names
+    def __init__(
+        self,
+        uses: ModuleUses,
+        renamed: Collection[cst.CSTNode],
+        node: cst.Import,
+        alias: cst.ImportAlias,
+    ) -> None:
+        """`renamed` are strings that name the new module from now on."""
+        self.uses = uses
+        self.renamed = renamed
+        self.command = uses.command
+        self.index = uses.index
+        self.names = uses.names
         self.node = node
         self.alias = alias
         self.module = alias.evaluated_name
         self.root = self.module.partition(".")[0]
-        self.scope = imports.names.scope(node)
+        self.scope = uses.names.scope(node)
         self.used: list[str] = []
         self.places: list[cst.BaseExpression] = []
         self.others: list[str] = []
@@ -47,7 +55,7 @@ class DottedImport:
         why = self._collect()
         if why:
             return why
-        target, why = self.imports.target(self.module, rules, (self.used, ""))
+        target, why = self.uses.target(self.module, rules, (self.used, ""))
         why = why or self._needed_besides(bindings, target)
         if why:
             return why
@@ -58,9 +66,9 @@ class DottedImport:
         if reached and "." in self.module:
             return reached
         if reached:  # `import old` binds just one name: it can stay
-            self.imports.replace(self.node, self.alias, target, root)
+            self.uses.replace(self.node, self.alias, target, root)
             return ""
-        self.imports.replace(self.node, self.alias, target, "")
+        self.uses.replace(self.node, self.alias, target, "")
         for place in self.places:
             self.command.change(place, partial(_in_place_of, name=target))
         return ""
@@ -74,7 +82,7 @@ class DottedImport:
 
     def _collect(self) -> str:
         """Find the uses of the module, and of other modules by the same name."""
-        for name in self.imports.reads(self.root):
+        for name in self.uses.reads(self.root):
             bindings = self.names.bound(name)
             if not bindings or bindings[0].scope is not self.scope:
                 continue
@@ -87,7 +95,7 @@ class DottedImport:
                 continue
             place = chain[texts.index(self.module)]
             after = self.index.parent[place]
-            if not isinstance(after, cst.Attribute) or not self.imports.is_read(after):
+            if not isinstance(after, cst.Attribute) or not self.uses.is_read(after):
                 return f"line {self.command.line(name)} uses the module itself"
             self.used.append(after.attr.value)
             self.places.append(place)
@@ -108,7 +116,7 @@ class DottedImport:
             parts = text.split(".")
             for count in range(2, len(parts) + 1):
                 module = ".".join(parts[:count])
-                if not self.imports.modules.locate(module, self.imports.path):
+                if not self.uses.modules.locate(module, self.uses.path):
                     break
                 if not any(f"{t}.".startswith(f"{module}.") for t in (target, *plainly_imported)):
                     return f"{module} may be loaded by this import only"
@@ -116,11 +124,11 @@ class DottedImport:
 
     def _reached(self) -> str:
         """Who else reaches the module by the name that the import binds; '' = nobody."""
-        root, module, mentions = self.root, self.module, self.imports.mentions
+        root, module, mentions = self.root, self.module, self.uses.mentions
         if isinstance(self.scope, ClassScope):
             return f"{root} is an attribute of a class"
         for node, text in mentions.strings:
-            if node not in self.command.strings.renamed and root in text and _says(text, module):
+            if node not in self.renamed and root in text and _says(text, module):
                 return f"line {self.command.line(node)} names {module} in a string"
         last_name = mentions.own.rpartition(".")[2]
         if isinstance(self.scope, GlobalScope) and last_name:

@@ -6,36 +6,25 @@ import re
 from functools import partial
 
 import libcst as cst
-from libcst.codemod import CodemodContext
 
-from gardener.codemod.class_hierarchy import Classes, ClassRef
-from gardener.codemod.command import Command
+from gardener.codemod.class_hierarchy import ClassRef
 from gardener.codemod.import_changes import ImportChanges
 from gardener.codemod.node_index import NodeIndex
 
 from ._config_refusals import awaits_warning, is_choice
-from ._pydantic_1 import pydantic_1
-from ._v2_certain import Doubts
+from ._v2_command import ModelCommand
 from ._v2_const import Constants
 from ._v2_methods import ATTRIBUTES, METHODS, refused_arguments
-from ._v2_receivers import Receivers
 from ._v2_validators import Validators
 
 _NAMES = (*METHODS, *ATTRIBUTES, "validator", "root_validator", "const")
 
 
-class PydanticV2Api(Command):
+class PydanticV2Api(ModelCommand):
     """Call the methods of Pydantic 2 models by their new names."""
 
     NAME = "pydantic-v2-api"
     WORDS = re.compile(rf"^(?:{'|'.join(_NAMES)}|info|values|model_validator|field_validator)$")
-
-    def __init__(self, context: CodemodContext) -> None:
-        super().__init__(context)
-        self.classes: Classes
-        self.receivers: Receivers
-        self.doubts: Doubts
-        self.doubt: str | None = None
 
     @classmethod
     def wanted(cls, index: NodeIndex) -> bool:
@@ -45,10 +34,7 @@ class PydanticV2Api(Command):
     def find(self, module: cst.Module) -> None:
         """Find calls and validators of models."""
         del module
-        self.doubt = None
-        self.classes = Classes(self.project, self.file.path, self.names)
-        self.receivers = Receivers(self, self.classes)
-        self.doubts = Doubts(self.receivers)
+        self.look()
         for attribute in self.index.find(cst.Attribute):
             name = attribute.attr.value
             if name in METHODS:
@@ -62,14 +48,6 @@ class PydanticV2Api(Command):
         self._drop_unused(imports, validators.replaced)
         imports.make()
         self.classes.modules.save()
-
-    def certain(self, node: cst.CSTNode) -> bool:
-        """Whether the file is meant for Pydantic 2; if not, it is told once."""
-        if self.doubt is None:
-            self.doubt = pydantic_1(self)
-            if self.doubt:
-                self.note(node, f"this and other uses of models left alone: {self.doubt}")
-        return not self.doubt
 
     # --- methods and attributes ---------------------------------------------------------------
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._deprecation_text import read_text, subject
-from ._deprecations import Deprecation, deprecations
+from ._deprecation_text import Deprecation, read_text, subject
+from ._deprecations import deprecations
 from ._same_object import difference
 
 if TYPE_CHECKING:

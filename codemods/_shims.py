@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ._deprecation_text import read_text
-from ._deprecations import Deprecation, text_of, warning_calls, warns
+from ._deprecation_text import Deprecation, read_text
+from ._warning_calls import text_of, warning_calls, warns
 
 if TYPE_CHECKING:
     from gardener.codemod.definitions import Definitions

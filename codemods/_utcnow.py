@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst.codemod import CodemodContext
 from libcst.metadata import Scope
 
 from gardener.codemod.command import NOTHING_ELSE, Command
@@ -16,7 +15,7 @@ from gardener.codemod.project import Project
 from ._utcnow_calls import Calls
 from ._utcnow_layout import Layout
 from ._utcnow_mocks import mocked
-from ._utcnow_nodes import CLASS, METHODS, Clock, plain_subclass
+from ._utcnow_nodes import CLASS, METHODS, Clock, note_at, plain_subclass
 from ._utcnow_references import References
 from ._utcnow_zone import Zones
 
@@ -35,10 +34,6 @@ class Utcnow(Command):
     )
     """Uses of the clock, and what may mock it."""
 
-    def __init__(self, context: CodemodContext) -> None:
-        super().__init__(context)
-        self.zones: Zones
-
     @classmethod
     def inside(cls, project: Project) -> re.Pattern[bytes] | None:
         """Only uses of the clock, unless what reads a value has to be asked whether it may be aware."""
@@ -52,30 +47,28 @@ class Utcnow(Command):
     def find(self, module: cst.Module) -> None:
         """Find the uses, and leave to a human what is not certain."""
         del module
-        self.zones, self.layout = Zones(self), Layout(self)
+        aware = is_aware(self.project)
+        zones, layout = Zones(self), Layout(self)
+        calls = Calls(self, zones, layout, aware)
+        references = References(self, zones, layout, aware)
         nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
         clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
         reason = mocked(self, clocks) if clocks else ""
-        aware = is_aware(self.project)
         for clock in clocks:
             if self.protected(clock.call or clock.node):
                 continue
             if clock.doubt:
-                self.note_at(clock, clock.doubt)
+                note_at(self, clock, clock.doubt)
             elif self._awaits_warning(clock.node):
-                self.note_at(clock, "a test waits here for the warning that it gives")
+                note_at(self, clock, "a test waits here for the warning that it gives")
             elif reason:
-                self.note_at(clock, reason)
+                note_at(self, clock, reason)
             elif self._shows_itself(clock):
-                self.note_at(clock, "an f-string with `=` prints the expression itself")
+                note_at(self, clock, "an f-string with `=` prints the expression itself")
             elif clock.call is not None:
-                Calls(self, aware).rewrite(clock, clock.call)
+                calls.rewrite(clock, clock.call)
             else:
-                References(self, aware).rewrite(clock)
-
-    def note_at(self, clock: Clock, why: str) -> None:
-        """Leave one use to a human."""
-        self.note(clock.node, f"{clock.node.attr.value}: {why}")
+                references.rewrite(clock)
 
     # --- what is certain ------------------------------------------------------------------
 

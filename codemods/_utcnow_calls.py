@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import Scope
 
-from ._utcnow_layout import no_zone, with_no_zone
+from ._utcnow_layout import Layout, no_zone, with_no_zone
 from ._utcnow_meets import meets_naive, printed_with_zone
-from ._utcnow_nodes import Clock, in_parentheses_of, is_utc, keywords, method
+from ._utcnow_nodes import Clock, in_parentheses_of, is_utc, keywords, method, note_at
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
+
+    from ._utcnow_zone import Zones
 
 _ZONE_FREE_CALLS = (
     *("date", "time", "weekday", "isoweekday", "isocalendar", "toordinal", "ctime"),
@@ -27,8 +29,10 @@ _ZONED_FORMAT = r"%[-_0^#:]*[zZsc+]"
 class Calls:
     """Makes the changes of calls."""
 
-    def __init__(self, command: Utcnow, aware: bool) -> None:
+    def __init__(self, command: Command, zones: Zones, layout: Layout, aware: bool) -> None:
         self.command = command
+        self.zones = zones
+        self.layout = layout
         self.index = command.index
         self.aware = aware
 
@@ -37,11 +41,12 @@ class Calls:
         command = self.command
         wrong = _wrong_arguments(clock.node.attr.value, call)
         if wrong:
-            command.note_at(clock, wrong)
+            note_at(command, clock, wrong)
             return
         bug = self._read_as_local(call)
         if bug and not self.aware:
-            command.note_at(
+            note_at(
+                command,
                 clock,
                 f"{bug} reads the naive value as local time, a bug wherever local time is not UTC; "
                 "--unsafe makes it an aware datetime.now(timezone.utc), which fixes it",
@@ -49,15 +54,17 @@ class Calls:
             return
         if self._made_aware_at_once(clock, call):
             return
-        text = command.zones.written(clock)
+        text = self.zones.written(clock)
         if text:
             self._changed(clock, call, text)
 
     def _changed(self, clock: Clock, call: cst.Call, text: str) -> None:
         naive = self.aware and meets_naive(self.command, call)
         if naive:
-            self.command.note_at(
-                clock, "it meets a naive value here, so it stays naive; make both aware"
+            note_at(
+                self.command,
+                clock,
+                "it meets a naive value here, so it stays naive; make both aware",
             )
         stays_aware = self.aware and not naive and not printed_with_zone(self.command, call)
         chained, zone = self._replacing(call)
@@ -74,7 +81,7 @@ class Calls:
     def _broken(self, call: cst.Call, zone: str) -> str | None:
         """The indentation below which the end of a call comes on lines of its own, if it has to."""
         new = self.command.code(_now(call, zone, tail=True))
-        return self.command.layout.break_after(call, new)
+        return self.layout.break_after(call, new)
 
     # --- aware at once -----------------------------------------------------------------------
 

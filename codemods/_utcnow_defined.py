@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
 
 _BLANK = cst.EmptyLine(indent=False)
 
 
-def define(command: Utcnow, line: cst.SimpleStatementLine, function: cst.Lambda) -> None:
+def define(command: Command, line: cst.SimpleStatementLine, function: cst.Lambda) -> None:
     """Define a function in the place of a line that gives one name a value."""
     statement = cst.ensure_type(line.body[0], cst.Assign)
     name = cst.ensure_type(statement.targets[0].target, cst.Name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
 
 TAIL = ".replace(tzinfo=None)"
 _TOKENS = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1|[()\[\]{}#]""")
@@ -22,7 +22,7 @@ _TEXTS_OVER_LINES = ('"""', "'''")
 class Layout:
     """Knows how long the lines of a file have become."""
 
-    def __init__(self, command: Utcnow) -> None:
+    def __init__(self, command: Command) -> None:
         self.command = command
         self._grown: dict[int, int] = defaultdict(int)
         self._broken: set[int] = set()

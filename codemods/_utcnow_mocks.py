@@ -15,7 +15,7 @@ from gardener.codemod.project import CLOCK_TEXTS, Project
 from ._utcnow_nodes import CLASS, METHODS, Clock
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
 
 _FREEZERS = ("time_machine", "pytest_freezegun", "pytest_freezer")
 _PATCHED = re.compile(r"(?:^|\.)(?:datetime|utcnow|utcfromtimestamp|(?:datetime|dt)\.\w+)$")
@@ -24,7 +24,7 @@ _FAKED = {"return_value", "side_effect"}
 _OFFSET = re.compile(rb"\bfreeze_time\([^)]*\btz_offset\s*=|\bfreeze_time\([^,()]*,\s*[-+\d]")
 
 
-def mocked(command: Utcnow, clocks: Sequence[Clock]) -> str:
+def mocked(command: Command, clocks: Sequence[Clock]) -> str:
     """Why the clock of a file is not the real one; empty when it is."""
     return _mocked_here(command) or _mocked_by_a_test(command, clocks)
 
@@ -32,13 +32,13 @@ def mocked(command: Utcnow, clocks: Sequence[Clock]) -> str:
 # --- in the file itself ---------------------------------------------------------------------
 
 
-def _mocked_here(command: Utcnow) -> str:
+def _mocked_here(command: Command) -> str:
     for node, why in (*_frozen(command), *_replaced(command), *_patched(command)):
         return f"{why} (line {command.file.line(node)}): change both by hand"
     return ""
 
 
-def _frozen(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
+def _frozen(command: Command) -> list[tuple[cst.CSTNode, str]]:
     frozen = "time is frozen by"
     imports = [
         (node, command.code(node)) for node in command.index.find(cst.Import, cst.ImportFrom)
@@ -61,7 +61,7 @@ def _frozen(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
     return freezers
 
 
-def _replaced(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
+def _replaced(command: Command) -> list[tuple[cst.CSTNode, str]]:
     """Assignments to `module.datetime`, and results that somebody gives to a fake `utcnow`."""
     replacements: list[tuple[cst.CSTNode, str]] = []
     for node in command.index.find(cst.Attribute):
@@ -75,7 +75,7 @@ def _replaced(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
     return replacements
 
 
-def _patched(command: Utcnow) -> list[tuple[cst.CSTNode, str]]:
+def _patched(command: Command) -> list[tuple[cst.CSTNode, str]]:
     patches: list[tuple[cst.CSTNode, str]] = []
     for call in command.index.find(cst.Call):
         function = call.func
@@ -106,7 +106,7 @@ def _end_of_text(node: cst.BaseExpression) -> str:
 # --- in the tests of the project --------------------------------------------------------------
 
 
-def _mocked_by_a_test(command: Utcnow, clocks: Sequence[Clock]) -> str:
+def _mocked_by_a_test(command: Command, clocks: Sequence[Clock]) -> str:
     """Why a test of the project would no longer find what it mocks; '' = it would."""
     project, path = command.project, command.file.path
     patches = project.memo("patched clocks", lambda: patched_clocks(project))

@@ -38,6 +38,11 @@ class Clock(NamedTuple):
     doubt: str = ""
 
 
+def note_at(command: Command, clock: Clock, why: str) -> None:
+    """Leave one use to a human."""
+    command.note(clock.node, f"{clock.node.attr.value}: {why}")
+
+
 def plain_subclass(
     command: Command, node: cst.ClassDef, allowed: Collection[str] = frozenset()
 ) -> bool:

@@ -9,11 +9,13 @@ import libcst as cst
 from libcst.metadata import ExpressionContext, ExpressionContextProvider
 
 from ._utcnow_defined import define
-from ._utcnow_layout import TAIL, in_lines
-from ._utcnow_nodes import Clock, in_parentheses_of
+from ._utcnow_layout import TAIL, Layout, in_lines
+from ._utcnow_nodes import Clock, in_parentheses_of, note_at
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
+
+    from ._utcnow_zone import Zones
 
 _PICKLES = rb"multiprocessing|ProcessPool|joblib|pickle|dask"
 _ENDS = (
@@ -36,8 +38,10 @@ _KEY = "the function itself is a key"
 class References:
     """Makes the changes of references."""
 
-    def __init__(self, command: Utcnow, aware: bool) -> None:
+    def __init__(self, command: Command, zones: Zones, layout: Layout, aware: bool) -> None:
         self.command = command
+        self.zones = zones
+        self.layout = layout
         self.index = command.index
         self.aware = aware
 
@@ -46,9 +50,9 @@ class References:
         command, node = self.command, clock.node
         wrong = self._not_replaceable(node)
         if wrong:
-            command.note_at(clock, wrong)
+            note_at(command, clock, wrong)
             return
-        zone = command.zones.written(clock)
+        zone = self.zones.written(clock)
         if not zone:
             return
         receiver = command.code(node.value)
@@ -68,7 +72,7 @@ class References:
         elif not isinstance(parent, _TAKES_LAMBDA) and not node.lpar:
             body = f"({body})"
         new = cst.parse_expression(body)
-        indent = command.layout.break_after(node, body)
+        indent = self.layout.break_after(node, body)
         if indent is not None and isinstance(new, cst.Lambda) and isinstance(new.body, cst.Call):
             unit = command.module.default_indent
             new = new.with_changes(body=in_lines(new.body, indent, unit))

@@ -12,10 +12,10 @@ from gardener.codemod.meaning import Bound
 from gardener.codemod.oldest_python import oldest_python
 from gardener.codemod.project import Project
 
-from ._utcnow_nodes import Clock
+from ._utcnow_nodes import Clock, note_at
 
 if TYPE_CHECKING:
-    from ._utcnow import Utcnow
+    from gardener.codemod.command import Command
 
 _STAR = rb"\bfrom(?:[ \t]|\\\r?\n)+([.a-zA-Z_0-9]+)(?:[ \t]|\\\r?\n)+import(?:[ \t]|\\\r?\n)*\*"
 
@@ -23,7 +23,7 @@ _STAR = rb"\bfrom(?:[ \t]|\\\r?\n)+([.a-zA-Z_0-9]+)(?:[ \t]|\\\r?\n)+import(?:[ 
 class Zones:
     """Writes UTC, and imports it once for each import of `datetime`."""
 
-    def __init__(self, command: Utcnow) -> None:
+    def __init__(self, command: Command) -> None:
         self.command = command
         self.extended: set[tuple[cst.CSTNode, str]] = set()
 
@@ -31,7 +31,7 @@ class Zones:
         """How UTC is written there, imported if need be; '' if it cannot be, which is noted."""
         text, why = self._found(clock.node)
         if why:
-            self.command.note_at(clock, why)
+            note_at(self.command, clock, why)
         return text
 
     def _found(self, node: cst.Attribute) -> tuple[str, str]:
@@ -131,7 +131,7 @@ def _is_from_datetime(node: cst.CSTNode) -> bool:
     return isinstance(module, cst.Name) and module.value == "datetime"
 
 
-def _starred_over(command: Utcnow, name: str) -> bool:
+def _starred_over(command: Command, name: str) -> bool:
     """Whether `from this import *` elsewhere would put a new name in the place of another."""
     if command.names.bound_anywhere("__all__"):
         return False

@@ -10,7 +10,7 @@ import libcst as cst
 from ._v2_names import gives_value, uses_of
 
 if TYPE_CHECKING:
-    from ._pydantic_v2_api import PydanticV2Api
+    from ._v2_command import ModelCommand
 
 _ALLOWED = {"skip_on_failure": "True", "pre": "False", "allow_reuse": ""}
 
@@ -19,7 +19,7 @@ class AfterValidation:
     """One root validator that runs after validation."""
 
     def __init__(
-        self, command: PydanticV2Api, function: cst.FunctionDef, holder: cst.ClassDef
+        self, command: ModelCommand, function: cst.FunctionDef, holder: cst.ClassDef
     ) -> None:
         self.command = command
         self.function = function

@@ -12,7 +12,7 @@ from ._v2_validators import fields_of
 if TYPE_CHECKING:
     from gardener.codemod.import_changes import ImportChanges
 
-    from ._pydantic_v2_api import PydanticV2Api
+    from ._v2_command import ModelCommand
 
 _FIELD = ("pydantic.Field", "pydantic.fields.Field")
 
@@ -20,7 +20,7 @@ _FIELD = ("pydantic.Field", "pydantic.fields.Field")
 class Constants:
     """Changes the constant fields of the models of one file."""
 
-    def __init__(self, command: PydanticV2Api, imports: ImportChanges) -> None:
+    def __init__(self, command: ModelCommand, imports: ImportChanges) -> None:
         self.command = command
         self.imports = imports
 

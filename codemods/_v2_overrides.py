@@ -12,13 +12,13 @@ import libcst as cst
 from gardener.codemod.class_hierarchy import ClassRef
 
 if TYPE_CHECKING:
-    from ._pydantic_v2_api import PydanticV2Api
+    from ._v2_command import ModelCommand
 
 
 class Overrides:
     """The functions of the project that are called as some of one file are."""
 
-    def __init__(self, command: PydanticV2Api, names: Iterable[str]) -> None:
+    def __init__(self, command: ModelCommand, names: Iterable[str]) -> None:
         self.command = command
         self.names = sorted(set(names))
 

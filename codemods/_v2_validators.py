@@ -17,7 +17,7 @@ from ._v2_overrides import Overrides
 if TYPE_CHECKING:
     from gardener.codemod.import_changes import ImportChanges
 
-    from ._pydantic_v2_api import PydanticV2Api
+    from ._v2_command import ModelCommand
 
 _NONE = cst.SimpleWhitespace("")
 _EQUAL = cst.AssignEqual(whitespace_before=_NONE, whitespace_after=_NONE)
@@ -36,7 +36,7 @@ class Decorated(NamedTuple):
 class Validators:
     """Changes the validators of one file."""
 
-    def __init__(self, command: PydanticV2Api, imports: ImportChanges) -> None:
+    def __init__(self, command: ModelCommand, imports: ImportChanges) -> None:
         self.command = command
         self.imports = imports
         self.replaced: list[cst.CSTNode] = []

@@ -98,6 +98,8 @@ def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name tha
     """Last parts of the names of deprecated modules; any import where they are not known yet."""
     from gardener.codemod.prefilter import deprecating_lasts, many
 
+    from ._rule_words import configured_lasts, names_in
+
     if project.reports or not many(project):
         return (b"import",)
     lasts = deprecating_lasts(project, lambda file: names_in(project, file))
@@ -107,6 +109,8 @@ def NEEDLES(project: Project) -> tuple[bytes, ...]:  # noqa: N802 - the name tha
 def look(data: bytes, path: str, project: Project) -> bool:
     """Whether the file may import, or name in a string, something that a rule speaks of."""
     from gardener.codemod.prefilter import deprecating
+
+    from ._rule_words import configured_lasts, names_in
 
     if project.reports or any(last in data for last in configured_lasts(project)):
         return True
@@ -125,20 +129,6 @@ def told(data: bytes, path: str, project: Project) -> list[Remark] | None:
     from ._deprecated_sight import notes_of
 
     return notes_of(data, path, project)
-
-
-def names_in(project: Project, file: str) -> frozenset[str]:
-    """The names that a module deprecates, '' for the module itself."""
-    from ._deprecations import deprecations
-
-    return frozenset("" if d.name == "*" else d.name for d in deprecations(project, file))
-
-
-def configured_lasts(project: Project) -> set[bytes]:
-    """Last parts of the names of modules that the configuration has rules for."""
-    rules = project.config.codemods.deprecated_import
-    modules = {rule.source.partition(":")[0].removesuffix(".*") for rule in rules}
-    return {name.rpartition(".")[2].encode() for name in modules}
 
 
 def rules(project: Project) -> Iterator[str]:

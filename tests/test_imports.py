@@ -1,6 +1,7 @@
 """The rules of imports: limbs import the core, never each other; between folders arrows go down."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,41 @@ def test_an_arrow_upwards_is_seen(tmp_path):
     assert upward("hooks/record/store.py", tmp_path)
     assert upward("hooks/selection/tree.py", tmp_path) == []
     assert upward("hooks/selection/graph/reach.py", tmp_path)
+
+
+def circle(files: list[str], top: Path = TOP) -> list[str]:
+    """Files that import each other in a ring, for types alone too; none is what it has to be.
+
+    That a file lies in a package is no import of what the package hands on.
+    """
+    arrows = {
+        file: [
+            target
+            for target in files_imported(top / file, top)
+            if not file.startswith(target.removesuffix("__init__.py"))
+        ]
+        for file in files
+    }
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as ring:
+        return list(ring.args[1])
+    return []
+
+
+def test_no_files_import_each_other_in_a_ring():
+    assert circle([path.relative_to(TOP).as_posix() for path in MODULES]) == []
+
+
+def test_a_ring_for_types_is_seen(tmp_path):
+    files = {
+        "gardener/part.py": "if TYPE_CHECKING:\n    from gardener.owner import Owner\n",
+        "gardener/owner.py": "from gardener.part import Part\n",
+    }
+    for file, text in files.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+    assert set(circle(list(files), tmp_path)) == set(files)
 
 
 def test_every_folder_of_code_is_installed():

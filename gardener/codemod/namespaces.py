@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gardener.modules.search_path import SOURCE_FOLDERS
 
 if TYPE_CHECKING:
-    from gardener.codemod.project import Project
     from gardener.modules.finder import ModuleFinder
 
 _IMPORTS = r"^[ \t]*(?:from|import)[ \t]+((?:\w+\.)*)({})(?![\w])"
 
 
-def namespaces(project: Project) -> dict[str, str]:
+def namespaces(finder: ModuleFinder, sources: Callable[[str], Iterable[bytes]]) -> dict[str, str]:
     """What stands before the names of packages in a folder, for folders that are namespaces.
 
     `airflow/providers` is `airflow.providers` where files of the project import
     `airflow.providers.amazon` from there and none imports `amazon`: which of the two Python
-    can do depends on `sys.path`, and who wrote the imports knew that.
+    can do depends on `sys.path`, and who wrote the imports knew that. `sources` gives the texts of
+    the files in which a line matches.
     """
-    packages = _packages(project.finder)
+    packages = _packages(finder)
     if not packages:
         return {}
     tops = sorted({top for inner in packages.values() for top in inner})
-    prefixes = _spelled(project, tops)
+    prefixes = _spelled(sources, tops)
     found: dict[str, str] = {}
     for folder, inner in packages.items():
         spelled = {prefix for top in inner for prefix in prefixes[top]}
@@ -50,14 +51,13 @@ def _packages(finder: ModuleFinder) -> dict[str, set[str]]:
     return packages
 
 
-def _spelled(project: Project, tops: list[str]) -> dict[str, set[str]]:
+def _spelled(sources: Callable[[str], Iterable[bytes]], tops: list[str]) -> dict[str, set[str]]:
     """What stands before the names of some packages where files of the project import them."""
     names = "|".join(map(re.escape, tops))
     pattern = re.compile(_IMPORTS.format(names).encode(), re.MULTILINE)
     quick = rf"^[[:blank:]]*(from|import)[[:blank:]]+([A-Za-z0-9_]+\.)*({names})"
-    paths = project.matching(quick)
     spelled: dict[str, set[str]] = defaultdict(set)
-    for path in project.files if paths is None else paths:
-        for match in pattern.finditer(project.read(path)):
+    for source in sources(quick):
+        for match in pattern.finditer(source):
             spelled[match[2].decode()].add(match[1].decode().rstrip("."))
     return spelled

@@ -161,7 +161,7 @@ class Project:
             self.root,
             lambda: self.finder,
             lambda: self.libraries,
-            lambda: self.memo("namespaces", lambda: namespaces(self)),
+            lambda: self.memo("namespaces", lambda: namespaces(self.finder, self._sources)),
         )
 
     @cached_property
@@ -295,6 +295,11 @@ class Project:
         except GitError as wrong:
             # Exit code 1 without a word: nothing found.
             return [] if "no message" in str(wrong) else None
+
+    def _sources(self, pattern: str) -> Iterator[bytes]:
+        """The texts of the files in which git finds a regular expression; of all where it cannot tell."""
+        paths = self.matching(pattern)
+        return map(self.read, self.files if paths is None else paths)
 
     def grep(self, text: str, *more_texts: str) -> Iterable[tuple[str, bytes]]:
         """Files of the project that hold all these texts, with their bytes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC
+
 import libcst as cst
 from libcst.codemod import CodemodContext
 
@@ -12,7 +14,7 @@ from ._import_edits import ImportEdits
 from ._rules import Home, Rule, left
 
 
-class RuleCommand(Command):
+class RuleCommand(Command, ABC):
     """A command over the imports of a file of which rules speak."""
 
     def __init__(self, context: CodemodContext) -> None:

@@ -17,7 +17,7 @@ _MAKERS = (
 )
 
 
-class RequestFirst(Command):
+class TemplateResponse(Command):
     """Give the request to TemplateResponse first."""
 
     NAME = "template-response"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC
+
 import libcst as cst
 from libcst.codemod import CodemodContext
 
@@ -13,7 +15,7 @@ from ._v2_certain import Doubts
 from ._v2_receivers import Receivers
 
 
-class ModelCommand(Command):
+class ModelCommand(Command, ABC):
     """A command over the models of a file."""
 
     def __init__(self, context: CodemodContext) -> None:

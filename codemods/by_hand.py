@@ -19,12 +19,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._by_hand:ByHand"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 _FASTAPI = {"requirements.txt": "fastapi==0.115.0\n"}
 EXAMPLES = (
     Example(

@@ -24,17 +24,15 @@ with its proof. Of a backend of 8,365 files, saleor, 16 libraries and ten distri
 76 lead to the same statement, 11 were imported and are one object, and one pair is named by its
 warning and does the same. None was wrong; the other 142 change nothing.
 
-It is a command of libcst as well: `python -m libcst.tool codemod -x
-gardener.codemods.deprecated_import.DeprecatedImport FILE`.
-
 See https://docs.python.org/3/library/warnings.html and https://peps.python.org/pep-0702/
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from ._rules import Rule
 
 TRANSFORMER = "gardener.codemods._deprecated_import:DeprecatedImport"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 TRACES = (b"eprecat",)
 CODES = ("UP035",)
 _CANDIDATES = (
@@ -172,12 +171,3 @@ def _line(project: Project, rule: Rule, near: str) -> str:
     else:
         certain = "sure for each name that is there"
     return f"{name} -> {target}  [{certain}]  {rule.origin}"
-
-
-def __getattr__(name: str) -> Any:
-    """The command for libcst's own tool; gardener imports libcst only where it has to."""
-    if name != "DeprecatedImport":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._deprecated_import import DeprecatedImport
-
-    return DeprecatedImport

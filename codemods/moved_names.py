@@ -21,12 +21,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._moved_names:MovedNames"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"import",)
 CODES = ("UP035", "G010", "LOG009")
 _SQLALCHEMY = {"requirements.txt": "sqlalchemy>=2.0\n"}

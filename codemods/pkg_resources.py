@@ -24,12 +24,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._pkg_resources:PkgResources"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"pkg_resources",)
 _PYTHON = {"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}
 EXAMPLES = (

@@ -25,14 +25,16 @@ See https://docs.pydantic.dev/latest/migration/#changes-to-config
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._pydantic_config:PydanticConfig"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"Config", b"config")
 EXAMPLES = (
     Example(
@@ -93,12 +95,3 @@ def look(data: bytes, path: str, project: Project) -> bool:
         return False
     given = {match[1] for match in _GIVEN.finditer(data)}
     return any(re.search(rb"\bclass[ \t]+%b\b" % name, data) for name in given)
-
-
-def __getattr__(name: str) -> Any:
-    """The command for libcst's own tool; gardener imports libcst only where it has to."""
-    if name != "PydanticConfig":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._pydantic_config import PydanticConfig
-
-    return PydanticConfig

@@ -24,14 +24,16 @@ See https://docs.pydantic.dev/latest/migration/#changes-to-pydanticbasemodel
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._pydantic_v2_api:PydanticV2Api"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 DEFAULT = False
 NEEDLES = (
     *(b".dict(", b".json(", b".copy(", b".parse_obj(", b".parse_raw(", b".from_orm("),
@@ -164,12 +166,3 @@ def confirm(data: bytes, path: str, project: Project) -> bool:
 
     del path
     return may_call(data, project)
-
-
-def __getattr__(name: str) -> Any:
-    """The command for libcst's own tool; gardener imports libcst only where it has to."""
-    if name != "PydanticV2Api":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._pydantic_v2_api import PydanticV2Api
-
-    return PydanticV2Api

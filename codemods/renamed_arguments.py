@@ -22,12 +22,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._renamed_arguments:RenamedArguments"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"app=", b"app =", b"extra_headers", b"min_items", b"max_items", b"regex")
 _WEBSOCKETS = {"requirements.txt": "websockets==15.0.1\n"}
 _PYDANTIC = {"requirements.txt": "pydantic>=2.5\nfastapi>=0.110\n"}

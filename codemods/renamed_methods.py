@@ -20,12 +20,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._renamed_methods:RenamedMethods"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (
     *(b".warn(", b".query(", b".assert_(", b"Equals(", b"Regexp"),
     *(b".failUnless", b".failIf"),

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
-TRANSFORMER = "gardener.codemods._template_response:RequestFirst"
+TRANSFORMER = "gardener.codemods._template_response:TemplateResponse"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"TemplateResponse",)
 _FASTAPI = {"requirements.txt": "fastapi>=0.110\n"}
 _HEAD = 'from fastapi.templating import Jinja2Templates\n\npages = Jinja2Templates("pages")\n\n\n'

@@ -18,22 +18,22 @@ read it as local time: a bug; `--unsafe` makes it aware). With `--unsafe`, value
 are printed with a zone behind them, meet a naive value, or are given to `localize`, `make_aware`
 or a column without a zone.
 
-It is a command of libcst as well: `python -m libcst.tool codemod -x gardener.codemods.utcnow.Utcnow FILE`.
-
 See https://docs.python.org/3/library/datetime.html#datetime.datetime.utcnow
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._utcnow:Utcnow"
+__getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 NEEDLES = (b"utcnow", b"utcfromtimestamp")
 CODES = ("DTZ003", "DTZ004")
 EXAMPLES = (
@@ -129,12 +129,3 @@ def _without_text(match: re.Match[bytes]) -> bytes:
     if text.startswith(b"#"):
         return b""
     return b"''" if text.startswith((b'"""', b"'''")) else text
-
-
-def __getattr__(name: str) -> Any:
-    """The command for libcst's own tool; gardener imports libcst only where it has to."""
-    if name != "Utcnow":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._utcnow import Utcnow
-
-    return Utcnow

@@ -15,10 +15,10 @@ def candidates(
     data: bytes, path: str, codemods: Sequence[Codemod], project: Project
 ) -> list[Codemod]:
     """The codemods that a file's bytes give reason to parse it for."""
-    skipped = _skipped(path, project)
+    kept_away = skipped(path, project)
     chosen = []
     for codemod in codemods:
-        if codemod.name in skipped:
+        if codemod.name in kept_away:
             continue
         for needle in project.memo(f"needles of {codemod.name}", lambda: codemod.needles(project)):  # noqa: B023
             if needle in data:
@@ -35,7 +35,7 @@ def confirmed(
     return [c for c in codemods if c.confirm is None or c.confirm(data, path, project)]
 
 
-def _skipped(path: str, project: Project) -> set[str]:
+def skipped(path: str, project: Project) -> set[str]:
     """Codemods that the configuration keeps away from a file (`per-path-skip`)."""
     rules = project.config.codemods.per_path_skip
     if not rules:

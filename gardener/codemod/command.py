@@ -12,13 +12,15 @@ change and how; only these, and what is around them, are visited then. Or it def
 from __future__ import annotations
 
 import re
+from abc import ABC
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
-from libcst.codemod import CodemodCommand, CodemodContext, VisitorBasedCodemodCommand
+from libcst.codemod import CodemodCommand, CodemodContext, SkipFile, VisitorBasedCodemodCommand
 
+from gardener.codemod.by_libcst import keeps_away, surroundings
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.meaning import Names, scopes_of
 from gardener.codemod.node_index import NodeIndex
@@ -55,7 +57,7 @@ class Run:
         self.notes: list[Note] = []
 
 
-class Command(VisitorBasedCodemodCommand):
+class Command(VisitorBasedCodemodCommand, ABC):
     """A codemod that knows the project around the file."""
 
     NAME = ""
@@ -193,11 +195,24 @@ class Command(VisitorBasedCodemodCommand):
 
     def _begin(self) -> None:
         context_run = self.context.scratch.get(RUN)
-        protection = Protection(self.NAME, self.CODES)
-        self.run = context_run if isinstance(context_run, Run) else run_of(self.context, protection)
+        self.run = context_run if isinstance(context_run, Run) else self._run_by_libcst()
         self.file, self.project = self.run.file, self.run.project
         self.index = self.file.index
         self.names = self._names(context_run is not None)
+
+    def _run_by_libcst(self) -> Run:
+        """A run in a context that libcst's own tool made.
+
+        Raises:
+            libcst.codemod.SkipFile: the settings keep the codemod away from the file.
+        """
+        wrapper = self.context.wrapper
+        assert wrapper is not None
+        project, path = surroundings(self.context.filename)
+        if keeps_away(project, self.NAME, path):
+            raise SkipFile(f"the settings keep {self.NAME} away")
+        file = ParsedFile(wrapper.module.bytes, path, wrapper)
+        return Run(file, project, Protection(self.NAME, self.CODES))
 
     def _names(self, by_gardener: bool) -> Names:
         """What the names mean, found out when it is asked for: of the part that matters, if that is known."""
@@ -233,26 +248,3 @@ class Command(VisitorBasedCodemodCommand):
 def is_ours(transformer: type) -> bool:
     """Whether gardener brings a codemod: what ours ask of libcst is known."""
     return transformer.__module__.startswith("gardener.codemods.")
-
-
-def run_of(context: CodemodContext, protection: Protection) -> Run:
-    """A run for a context that gardener did not make."""
-    from pathlib import Path
-
-    from gardener import config
-    from gardener.codemod.project import Project
-    from gardener.errors import GardenerError
-    from gardener.git import find_root
-
-    assert context.wrapper is not None
-    path = Path(context.filename or "example.py").resolve()
-    try:
-        root = find_root(path.parent)
-        settings = config.load(root)
-    except GardenerError:
-        root = path.parent
-        settings = config.Config(root)
-    project = Project(root, settings)
-    name = project.name_of(str(path))
-    raw = context.wrapper.module.bytes
-    return Run(ParsedFile(raw, name, context.wrapper), project, protection)

@@ -56,10 +56,19 @@ def explained(codemod: Codemod) -> str:
 
 
 def facts(codemod: Codemod) -> str:
-    """When it runs, whether it may change behaviour, and which lint codes keep it away."""
+    """When it runs and how, whether it may change behaviour, and which lint codes keep it away."""
     runs = "runs by default" if codemod.default else f"runs with `--only {codemod.name}`"
     safe = "keeps behaviour" if codemod.safe else "may change behaviour: needs `--unsafe`"
     text = f"It {runs}; it {safe}."
     if codemod.codes:
         text += f" `# noqa: {', '.join(codemod.codes)}` on a line keeps it away."
+    if codemod.origin == "gardener":
+        text += f"\n\nBy libcst's own tool: `{by_libcst(codemod.name)} FILE`."
     return text
+
+
+def by_libcst(name: str) -> str:
+    """How libcst's own tool runs one of gardener's codemods."""
+    command = "".join(part.capitalize() for part in name.split("-"))
+    module = name.replace("-", "_")
+    return f"python -m libcst.tool codemod -x --no-format gardener.codemods.{module}.{command}"

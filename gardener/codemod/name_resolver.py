@@ -53,8 +53,10 @@ class NameResolver:
         self._libraries = libraries
         self._namespaces = namespaces
         self.source = lru_cache(maxsize=192)(self._source)
-        self.locate = lru_cache(maxsize=None)(self._locate)
-        self.location = lru_cache(maxsize=None)(self._location)
+        self._located = lru_cache(maxsize=None)(self._locate)
+        self._location_of = lru_cache(maxsize=None)(self._location)
+        self._located_near = lru_cache(maxsize=None)(self._locate_near)
+        self._importers: dict[str, str] = {}
         self._file_below = lru_cache(maxsize=None)(self._find_below)
 
     def _source(self, path: str) -> Definitions | None:
@@ -105,8 +107,27 @@ class NameResolver:
 
     # --- files of names ------------------------------------------------------------------
 
-    def _location(self, module: str, importing_file: str) -> Location:
+    def _standing_for(self, importing_file: str) -> str:
+        """One file of the same folder: all of them see the same modules, so each is sought once."""
+        folder = os.path.dirname(importing_file)  # noqa: PTH120
+        return self._importers.setdefault(folder, importing_file)
+
+    def location(self, module: str, importing_file: str) -> Location:
         """Where in the project a module may lie, as seen from a file of it."""
+        return self._location_of(module, self._standing_for(importing_file))
+
+    def locate(self, module: str, importing_file: str) -> str:
+        """The absolute path of a module's file as seen from another file; '' = none for sure."""
+        return self._located(module, self._standing_for(importing_file))
+
+    def locate_near(self, module: str, importing_file: str) -> str:
+        """A file around the importing one that may be the module: a guess that is made quickly.
+
+        It looks on the disk and needs no list of the project's files. `module` may be relative.
+        """
+        return self._located_near(module, self._standing_for(importing_file))
+
+    def _location(self, module: str, importing_file: str) -> Location:
         relative = self._relative(importing_file) if importing_file else ""
         location = self._finder().locate(module, relative)
         files = tuple(f for f in location.files if self._is_reached(f, module, relative))
@@ -131,7 +152,6 @@ class NameResolver:
         return not os.path.isfile(os.path.join(self.root, folder, "__init__.py"))  # noqa: PTH113, PTH118
 
     def _locate(self, module: str, importing_file: str) -> str:
-        """The absolute path of a module's file as seen from another file; '' = none for sure."""
         if importing_file and not self.in_project(importing_file):
             return (
                 self._file_below(self.source_root(importing_file), module)
@@ -157,11 +177,7 @@ class NameResolver:
         path = module_file(folder, module, os.path.isfile) if folder else ""
         return os.path.normpath(path) if path.endswith(".py") else ""
 
-    def locate_near(self, module: str, importing_file: str) -> str:
-        """A file around the importing one that may be the module: a guess that is made quickly.
-
-        It looks on the disk and needs no list of the project's files. `module` may be relative.
-        """
+    def _locate_near(self, module: str, importing_file: str) -> str:
         level = len(module) - len(module.lstrip("."))
         if level:
             folder = os.path.normpath(os.path.join(importing_file, *[".."] * level))  # noqa: PTH118

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -193,15 +194,13 @@ def _patched_names(project: Project, dotted: str) -> Iterator[tuple[str, str]]:
     # The last part is the rarest.
     parts = [part.encode() for part in reversed(dotted.split("."))]
     imports = _imports_towards(dotted)
-    for path, data, is_in_parts in project.memo("patching", lambda: list(_patching(project))):
-        if is_in_parts:
-            if sum(part not in data for part in parts) > 1:
-                continue
-        elif not all(part in data for part in parts):
+    for path, data in project.memo("patching", lambda: list(_patching(project))):
+        missing = len(list(islice((part for part in parts if part not in data), 2)))
+        if missing > 1:
             continue
-        elif dotted.encode() not in data:
+        if (missing or dotted.encode() not in data) and not _is_in_parts(project, path, data):
             # Then an object is patched that is reached by the name of an import.
-            if not (_OBJECT.search(data) and imports.search(data)):
+            if missing or not (_OBJECT.search(data) and imports.search(data)):
                 continue
         patched = project.memo(f"patched in {path}", partial(patched_in, project, path, data))
         for name, line in patched:
@@ -219,12 +218,18 @@ def _imports_towards(dotted: str) -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:%b)" % b"|".join(shapes))
 
 
-def _patching(project: Project) -> Iterator[tuple[str, bytes, bool]]:
-    """Files that patch something, with their bytes, and whether a name may hide in parts of strings."""
+def _is_in_parts(project: Project, path: str, data: bytes) -> bool:
+    """Whether a name may hide in parts of strings in a file; asked late, as it takes long."""
+    key = f"strings in parts in {path}"
+    return project.memo(key, lambda: any(shape.search(data) for shape in _IN_PARTS))
+
+
+def _patching(project: Project) -> Iterator[tuple[str, bytes]]:
+    """Files that patch something, with their bytes."""
     for path in dict.fromkeys((*project.containing("patch"), *project.containing("attr("))):
         data = project.read(path)
         if _may_patch(data):
-            yield path, data, any(shape.search(data) for shape in _IN_PARTS)
+            yield path, data
 
 
 def _may_patch(data: bytes) -> bool:

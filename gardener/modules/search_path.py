@@ -11,6 +11,7 @@ the installed distributions, of which some are the project's own.
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -22,6 +23,9 @@ from .installed import STANDARD_LIBRARY, Installed
 
 SOURCE_FOLDERS = ("src", "lib", "python")
 """Names of folders that are put on `sys.path` more often than not."""
+
+_SUFFIXES = (".py", ".pyi")
+_NOWHERE: frozenset[str] = frozenset()
 
 
 class SearchPath(NamedTuple):
@@ -144,11 +148,21 @@ class Roots:
 
     def _roots_of(self, top: str) -> tuple[str, ...]:
         """The folders of `sys.path` that hold a module or package of this name."""
-        return tuple(root for root in self.roots if self._holds(root, top))
+        return tuple(sorted(self._holders.get(top, _NOWHERE).intersection(self.roots)))
 
-    def _holds(self, root: str, top: str) -> bool:
-        base = f"{root}/{top}" if root else top
-        return base in self.folders or bool(module_file(root, top, self.paths.__contains__))
+    @cached_property
+    def _holders(self) -> dict[str, set[str]]:
+        """The folders that hold a module or a folder of each name."""
+        holders: dict[str, set[str]] = defaultdict(set)
+        for folder in self.folders:
+            above, _, name = folder.rpartition("/")
+            holders[name].add(above)
+        for path in self.paths:
+            folder, _, name = path.rpartition("/")
+            for suffix in _SUFFIXES:
+                if name.endswith(suffix):
+                    holders[name.removesuffix(suffix)].add(folder)
+        return holders
 
     def _decide_certain(self, root: str) -> bool:
         """Whether a folder is on `sys.path` in some run of pytest, and before what is foreign."""

@@ -13,7 +13,6 @@ from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.project import Project
 
 from ._utcnow_calls import Calls
-from ._utcnow_layout import Layout
 from ._utcnow_mocks import mocked
 from ._utcnow_nodes import CLASS, METHODS, Clock, note_at, plain_subclass
 from ._utcnow_references import References
@@ -48,9 +47,9 @@ class Utcnow(Command):
         """Find the uses, and leave to a human what is not certain."""
         del module
         aware = is_aware(self.project)
-        zones, layout = Zones(self), Layout(self)
-        calls = Calls(self, zones, layout, aware)
-        references = References(self, zones, layout, aware)
+        zones = Zones(self)
+        calls = Calls(self, zones, aware)
+        references = References(self, zones, aware)
         nodes = [node for node in self.index.find(cst.Attribute) if node.attr.value in METHODS]
         clocks = [clock for clock in map(self._judged, nodes) if clock is not None]
         reason = mocked(self, clocks) if clocks else ""

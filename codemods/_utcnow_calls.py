@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.metadata import Scope
 
-from ._utcnow_layout import Layout, no_zone, with_no_zone
 from ._utcnow_meets import meets_naive, printed_with_zone
-from ._utcnow_nodes import Clock, in_parentheses_of, is_utc, keywords, method, note_at
+from ._utcnow_nodes import (
+    Clock,
+    in_parentheses_of,
+    is_utc,
+    keywords,
+    method,
+    no_zone,
+    note_at,
+    with_no_zone,
+)
 
 if TYPE_CHECKING:
     from gardener.codemod.command import Command
@@ -29,10 +37,9 @@ _ZONED_FORMAT = r"%[-_0^#:]*[zZsc+]"
 class Calls:
     """Makes the changes of calls."""
 
-    def __init__(self, command: Command, zones: Zones, layout: Layout, aware: bool) -> None:
+    def __init__(self, command: Command, zones: Zones, aware: bool) -> None:
         self.command = command
         self.zones = zones
-        self.layout = layout
         self.index = command.index
         self.aware = aware
 
@@ -72,16 +79,9 @@ class Calls:
         if tail and chained is not None:
             self.command.change(chained, _with_no_zone)
             tail = False
-        indent = self._broken(call, text) if tail else None
-        unit = self.command.module.default_indent
-        self.command.change(call, partial(_now, zone=text, tail=tail, indent=indent, unit=unit))
+        self.command.change(call, partial(_now, zone=text, tail=tail))
         if not self.aware:
             self._later(call)
-
-    def _broken(self, call: cst.Call, zone: str) -> str | None:
-        """The indentation below which the end of a call comes on lines of its own, if it has to."""
-        new = self.command.code(_now(call, zone, tail=True))
-        return self.layout.break_after(call, new)
 
     # --- aware at once -----------------------------------------------------------------------
 
@@ -249,9 +249,7 @@ def _wrong_arguments(name: str, call: cst.Call) -> str:
     return ""
 
 
-def _now(
-    call: cst.Call, zone: str, tail: bool, indent: str | None = None, unit: str = ""
-) -> cst.BaseExpression:
+def _now(call: cst.Call, zone: str, tail: bool) -> cst.BaseExpression:
     """`datetime.now(zone)`, with `.replace(tzinfo=None)` behind it if `tail`."""
     function = call.func
     assert isinstance(function, cst.Attribute)
@@ -281,7 +279,7 @@ def _now(
     if not tail:
         return now
     inner = now.with_changes(lpar=(), rpar=())
-    naive = with_no_zone(inner, indent, unit)
+    naive = with_no_zone(inner)
     return naive.with_changes(lpar=now.lpar, rpar=now.rpar)
 
 

@@ -108,3 +108,17 @@ def in_parentheses_of(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.B
     """An expression in the parentheses of the one whose place it takes, outside of its own."""
     lpar = (*old.lpar, *new.lpar)
     return new.with_changes(lpar=lpar, rpar=(*new.rpar, *old.rpar))
+
+
+TAIL = ".replace(tzinfo=None)"
+
+
+def no_zone() -> cst.Arg:
+    """The argument `tzinfo=None`."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(cst.Name("None"), keyword=cst.Name("tzinfo"), equal=equal)
+
+
+def with_no_zone(value: cst.BaseExpression) -> cst.Call:
+    """`value.replace(tzinfo=None)`."""
+    return cst.Call(cst.Attribute(value, cst.Name("replace")), [no_zone()])

@@ -9,8 +9,7 @@ import libcst as cst
 from libcst.metadata import ExpressionContext, ExpressionContextProvider
 
 from ._utcnow_defined import define
-from ._utcnow_layout import TAIL, Layout, in_lines
-from ._utcnow_nodes import Clock, in_parentheses_of, note_at
+from ._utcnow_nodes import TAIL, Clock, in_parentheses_of, note_at
 
 if TYPE_CHECKING:
     from gardener.codemod.command import Command
@@ -38,10 +37,9 @@ _KEY = "the function itself is a key"
 class References:
     """Makes the changes of references."""
 
-    def __init__(self, command: Command, zones: Zones, layout: Layout, aware: bool) -> None:
+    def __init__(self, command: Command, zones: Zones, aware: bool) -> None:
         self.command = command
         self.zones = zones
-        self.layout = layout
         self.index = command.index
         self.aware = aware
 
@@ -72,10 +70,6 @@ class References:
         elif not isinstance(parent, _TAKES_LAMBDA) and not node.lpar:
             body = f"({body})"
         new = cst.parse_expression(body)
-        indent = self.layout.break_after(node, body)
-        if indent is not None and isinstance(new, cst.Lambda) and isinstance(new.body, cst.Call):
-            unit = command.module.default_indent
-            new = new.with_changes(body=in_lines(new.body, indent, unit))
         command.change(node, lambda updated: in_parentheses_of(updated, new))
 
     def _alone(self, statement: cst.CSTNode) -> cst.SimpleStatementLine | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gardener.codemod import comments, outline
+from gardener.codemod import comments, line_breaks, outline
 from gardener.codemod.candidates import candidates, confirmed
 from gardener.codemod.carved import LeftOut
 from gardener.codemod.command import NOTHING_ELSE, Command
@@ -106,7 +106,24 @@ def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Me
             applied += [codemod.name for codemod in editing]
             file = result
         remarks += notes
+    if applied:
+        short, edits = _with_short_lines(before, file, project)
+        remarks = [(name, _moved(remark, file, edits)) for name, remark in remarks]
+        file = short
     return Mended(before, file.raw, tuple(applied), tuple(remarks))
+
+
+def _with_short_lines(
+    before: bytes, file: ParsedFile, project: Project
+) -> tuple[ParsedFile, list[Edit]]:
+    """The file with the lines broken that got too long for the project, and the edits for that."""
+    limit = project.said_limit(file.path)
+    if not limit or file.path.endswith(".ipynb"):
+        return file, []
+    unit = file.module.default_indent
+    edits = line_breaks.breaking(FileText(before, file.path), file, limit, unit)
+    result = _checked(file, edits, (), project) if edits else file
+    return (file, []) if isinstance(result, _Wrong) else (result, edits)
 
 
 def _moved(remark: Remark, source: FileText, edits: Sequence[Edit]) -> Remark:

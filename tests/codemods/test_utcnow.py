@@ -827,10 +827,11 @@ BREAKS = [
         "        'id': ROOT_USER_ID,\n    },\n    b,\n)\n",
     ),
     (
-        "a list that ends a line",
+        "a list behind other arguments",
         "@parametrize(\n    'expires', 'later', [datetime.utcnow() + timedelta(seconds=60)]\n)\ndef f(): ...\n",
-        "@parametrize(\n    'expires', 'later', [\n        datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=60),\n"
-        "    ]\n)\ndef f(): ...\n",
+        "@parametrize(\n    'expires',\n    'later',\n"
+        "    [datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=60)],\n"
+        ")\ndef f(): ...\n",
     ),
     (
         "brackets in texts and comments",
@@ -846,8 +847,8 @@ BREAKS = [
     (
         "the second of two",
         "x = (datetime.utcnow(), datetime.utcnow())\n",
-        "x = (datetime.now(timezone.utc).replace(tzinfo=None), datetime.now(timezone.utc).replace(\n"
-        "    tzinfo=None\n))\n",
+        "x = (\n    datetime.now(timezone.utc).replace(tzinfo=None),\n"
+        "    datetime.now(timezone.utc).replace(tzinfo=None),\n)\n",
     ),
     (
         "the end of a call over lines fits",

@@ -144,6 +144,16 @@ def for_one_version(command: Command, model: cst.ClassDef) -> bool:
     )
 
 
+def stands_beside(command: Command, config: cst.ClassDef) -> bool:
+    """Whether a branch on a version has a `model_config` for the other one: nothing is left to do."""
+    return any(
+        isinstance(above, cst.If)
+        and _VERSION.search(command.code(above.test))
+        and re.search(r"\bmodel_config\b", command.code(above))
+        for above in command.index.ancestors(config)
+    )
+
+
 def is_choice(command: Command, node: cst.CSTNode, new: str) -> bool:
     """Whether the code around a place knows the new name too, and chooses between both."""
     word = re.compile(rf"\b{new}\b")

@@ -36,6 +36,7 @@ from ._config_refusals import (
     refused_body,
     refused_head,
     says_keys,
+    stands_beside,
 )
 from ._config_values import Values, assigned
 from ._pydantic_1 import pydantic_1
@@ -81,7 +82,7 @@ class PydanticConfig(Command):
         self.replaced = []
         for model in self.index.find(cst.ClassDef):
             inner = configs(model)
-            if inner and not self.protected(inner[0]):
+            if inner and not (self.protected(inner[0]) or stands_beside(self, inner[0])):
                 self._model(model, inner)
         for config in self._passed_on():
             why = pydantic_1(self) or self._refused_alone(config) or self._convert(config, config)

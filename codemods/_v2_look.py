@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gardener.codemod.project import Project
 
-_SHARED = rb"(?:dict|json|copy|schema|construct)"
+_SHARED = rb"(?:dict|json|copy|schema|construct|validate)"
 """Methods that much else has too."""
 _CERTAIN = re.compile(
     rb"\.(?:parse_obj|parse_raw|from_orm|update_forward_refs)\(|\.__fields(?:_set)?__\b"
@@ -23,7 +23,7 @@ _TYPED = rb"\b%b[ \t]*:([^=\n]+)"
 _LOOP = rb"\bfor[ \t]+%b[ \t]+in[ \t]+([A-Za-z_]\w*)"
 _MANY = re.compile(rb"\[[ \t\n\"']*(\w+)")
 _RETURNS = re.compile(rb"\bdef[ \t]+(\w+)\((?:[^()]|\([^()]*\))*\)[ \t]*->")
-_MAKING = re.compile(rb"(?:parse_\w+|construct|from_orm|copy|model_\w+)\Z")
+_MAKING = re.compile(rb"(?:parse_\w+|construct|from_orm|copy|validate|model_\w+)\Z")
 _NEAR = 300
 """Bytes before `).json(` that are looked at for what was called."""
 

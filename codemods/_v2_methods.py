@@ -30,6 +30,7 @@ METHODS: Mapping[str, Method] = {
     "json": Method("model_dump_json", _DUMP, works=frozenset(["indent"])),
     "copy": Method("model_copy", frozenset(("update", "deep"))),
     "parse_obj": Method("model_validate", frozenset(), 1, is_of_class=True),
+    "validate": Method("model_validate", frozenset(), 1, is_of_class=True),
     "parse_raw": Method("model_validate_json", frozenset(), 1, is_of_class=True),
     "from_orm": Method("model_validate", frozenset(), 1, is_of_class=True),
     "construct": Method("model_construct", frozenset("*"), is_of_class=True),
@@ -44,7 +45,7 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 MAKES = frozenset(
     [
-        *("parse_obj", "parse_raw", "construct", "from_orm", "copy"),
+        *("parse_obj", "parse_raw", "construct", "from_orm", "copy", "validate"),
         *("model_validate", "model_validate_json", "model_construct", "model_copy"),
     ]
 )
@@ -62,4 +63,23 @@ def refused_arguments(call: cst.Call, method: Method) -> str:
         name = arg.keyword.value if arg.keyword else "**" if arg.star else ""
         if name and "*" not in method.keywords and name not in method.keywords | method.works:
             return f"the new method does not take {name}"
-    return ""
+    return "deep=True copied what update gives, too" if _copies_update(call, method) else ""
+
+
+def _copies_update(call: cst.Call, method: Method) -> bool:
+    """Whether the old method copies values that the new one takes as they are."""
+    given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+    deep, update = given.get("deep"), given.get("update")
+    if method.name != "model_copy" or deep is None or update is None:
+        return False
+    if isinstance(deep, cst.Name) and deep.value == "False":
+        return False
+    return not (isinstance(update, cst.Dict) and all(map(_is_constant, update.elements)))
+
+
+def _is_constant(entry: cst.BaseDictElement) -> bool:
+    """Whether an entry gives a value of which a copy is as good as itself."""
+    if isinstance(entry.value, cst.Name):
+        return entry.value.value in ("True", "False", "None")
+    constants = (cst.BaseNumber, cst.BaseString)
+    return isinstance(entry, cst.DictElement) and isinstance(entry.value, constants)

@@ -46,6 +46,8 @@ class Validators:
     def change(self) -> None:
         """Change what can be changed, and leave the others with a note."""
         decorated = list(self._decorated())
+        if decorated and not self.command.certain(decorated[0][1]):
+            return
         self.overrides = Overrides(self.command, (f.name.value for f, *_ in decorated))
         for function, decorator, old in decorated:
             holder = self.command.index.parent.get(self.command.index.parent[function])
@@ -62,18 +64,20 @@ class Validators:
                 written = decorator.decorator
                 target = written.func if isinstance(written, cst.Call) else written
                 old = _OLD.get(command.meaning(target), "")
-                if old and not command.protected(decorator):
+                if old and not command.protected(decorator) and not self._stays(decorator, old):
                     yield function, decorator, old
+
+    def _stays(self, decorator: cst.Decorator, old: str) -> bool:
+        """Whether the code wants the old one there: for its warning, or for an older version."""
+        return awaits_warning(self.command, decorator) or is_choice(
+            self.command, decorator, _NEW[old]
+        )
 
     def _judge(self, validator: Decorated) -> None:
         command = self.command
         why, after = "", None
         if not command.receivers.is_model(command.classes.at(validator.holder)):
             why = "it is not in a known model"
-        elif awaits_warning(command, validator.decorator) or is_choice(
-            command, validator.decorator, _NEW[validator.old]
-        ):
-            return
         elif validator.old == "root_validator" and _is_after(validator):
             after = AfterValidation(command, validator.function, validator.holder)
             why = self._refused_call(validator) or after.refused()
@@ -82,12 +86,11 @@ class Validators:
         why = why or self._refused_place(validator, is_method=after is not None)
         if why:
             self._leave(validator.decorator, validator.function, validator.old, why)
-        elif command.certain(validator.decorator):
-            if after is not None:
-                self._call(validator, [argument("mode", cst.SimpleString('"after"'))])
-                after.change()
-            else:
-                self._change(validator)
+        elif after is not None:
+            self._call(validator, [argument("mode", cst.SimpleString('"after"'))])
+            after.change()
+        else:
+            self._change(validator)
 
     def _leave(self, node: cst.CSTNode, function: cst.FunctionDef, old: str, why: str) -> None:
         self.command.note(node, f"@{old} of {function.name.value} left alone: {why}")

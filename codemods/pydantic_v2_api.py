@@ -1,6 +1,6 @@
 """Call the methods of Pydantic 2 models by their new names (runs only when it is named).
 
-`.dict()` becomes `.model_dump()`, `.json()` `.model_dump_json()`, `parse_obj` `model_validate`,
+`.dict()` becomes `.model_dump()`, `.json()` `.model_dump_json()`, `parse_obj` and `validate` `model_validate`,
 `__fields__` `model_fields`, `@validator` `@field_validator`, and so on, but only where the receiver
 is known to be a Pydantic 2 model: a class of the project, `self` and `cls` in it, what a call of the
 class or of an annotated function gives, a parameter, a variable or a model's field that is annotated
@@ -9,7 +9,7 @@ with it, each of `list[Model]`. `values` of a validator become `info.data`, `alw
 method of the model (which runs also where an instance is given to another model), and a field with
 `const=True`, which Pydantic 2 refuses, a `Literal`.
 
-Left alone with a note: arguments that the new method does not take, methods that a class of the
+Left alone with a note: arguments that the new method does not take, a deep copy of what `update` gives, methods that a class of the
 project overrides or a test mocks, validators that a class of the family has under the same name or that are
 called by name with `values`, `parse_raw` of models that may be strict or hold unions (JSON is
 read otherwise there), `from_orm` without `from_attributes=True`, validators that take `field` or
@@ -37,7 +37,14 @@ __getattr__, __dir__ = command_of(__name__, TRANSFORMER)
 DEFAULT = False
 NEEDLES = (
     *(b".dict(", b".json(", b".copy(", b".parse_obj(", b".parse_raw(", b".from_orm("),
-    *(b".construct(", b".schema(", b".update_forward_refs(", b".__fields__", b".__fields_set__"),
+    *(
+        b".construct(",
+        b".schema(",
+        b".validate(",
+        b".update_forward_refs(",
+        b".__fields__",
+        b".__fields_set__",
+    ),
     b"@validator",
     b"@root_validator",
     b".validator(",
@@ -153,7 +160,7 @@ def look(data: bytes, path: str, project: Project) -> bool:
     del path, project
     return bool(
         re.search(
-            rb"\.(?:dict|json|copy|parse_obj|parse_raw|from_orm|construct|schema|update_forward_refs)\("
+            rb"\.(?:dict|json|copy|parse_obj|parse_raw|from_orm|construct|schema|validate|update_forward_refs)\("
             rb"|\.__fields(?:_set)?__\b|validator\b|\bconst[ \t]*=",
             data,
         )

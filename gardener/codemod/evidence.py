@@ -20,16 +20,17 @@ _LOCKS = frozenset(
 _DECLARING = frozenset(
     (
         *("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "environment.yml"),
-        *("environment.yaml", "tox.ini", "noxfile.py", "Dockerfile"),
+        *("environment.yaml", "tox.ini", "noxfile.py", "Dockerfile", "METADATA"),
     )
 )
 _LISTS = re.compile(r"(?:^|/)[\w.-]*(?:requirements|constraints)[\w.-]*\.(?:txt|in)$")
 _IN_FOLDER = re.compile(r"(?:^|/)(?:requirements|requires|reqs|deps)/[\w./-]+\.(?:txt|in)$")
 _ASIDE = re.compile(r"(?:^|/)(?:docs?|examples?|benchmarks?|tests?|vendor|third_party)/")
 """Folders whose requirements say nothing of the project beside them."""
+_TOOLS = re.compile(r"(?:^|/)(?:tox\.ini|noxfile\.py|Dockerfile[^/]*)$")
 _NEEDS = re.compile(
     rb"(?m)^[ \t]*[\"']?(?:dependencies|install_requires)[\"']?\s*[=:]"
-    rb"|^[ \t]*\[(?:tool\.poetry\.dependencies|packages)\]"
+    rb"|^[ \t]*\[(?:tool\.poetry\.dependencies|packages)\]|^Requires-Dist:"
 )
 """Where a file that declares a project begins to list what it needs."""
 _BOUND = r"(?:\^|[<>=!~]=?=?)\s*v?\d[\w.*+!]*"
@@ -108,7 +109,8 @@ def _allowed(project: Project, name: str, boundary: str, folder: str) -> Allowed
             return Allowed(telling[0][1], telling[0][2], telling[0][0])
         undecided = [e for e, answer in answers if answer == (True, True)]
         if telling or undecided:
-            doubt = doubt or Allowed(True, True, (undecided or [telling[0][0]])[0])
+            older = [e for e, before, _ in telling if before]
+            doubt = doubt or Allowed(True, True, (undecided or older)[0])
     return doubt
 
 
@@ -122,7 +124,10 @@ def _groups(project: Project, name: str, folder: str) -> Iterator[list[Evidence]
         yield [e for e in group if e.exact]
     yield project.memo(f"installed {name}", lambda: list(_installed(project, name)))
     for group in nearest:
-        yield [e for e in group if not e.exact]
+        asked = [e for e in group if not e.exact]
+        # What a project asks for holds in its tools, too, or these could not install it.
+        yield [e for e in asked if not _TOOLS.search(e.place)]
+        yield [e for e in asked if _TOOLS.search(e.place)]
     yield [e for group in far for e in group if e.exact]
     yield [e for group in far for e in group if not e.exact]
 
@@ -144,6 +149,9 @@ def _by_folder(project: Project, name: str) -> dict[str, list[Evidence]]:
             continue
         inside = _IN_FOLDER.search(path)  # `requirements/base.txt` speaks for the folder above
         folder = path[: inside.start()] if inside else path.rpartition("/")[0]
+        if file == "METADATA":
+            # A wheel that is unpacked at the top; below what it asks for it describes itself.
+            text, folder = "\n".join(re.findall(r"(?m)^Requires-Dist: (.*)", text)), ""
         reading = _locked if file in _LOCKS else _asked
         by_folder.setdefault(folder, []).extend(reading(path, text, name))
     return {folder: evidence for folder, evidence in by_folder.items() if evidence}

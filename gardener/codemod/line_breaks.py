@@ -32,6 +32,7 @@ _VALUE = re.compile(
 """What a statement begins with whose value may be put in parentheses."""
 _DEFINITION = re.compile(r"(?:async )?def |class ")
 _BEFORE_A_CALL = re.compile(r"[\w)\]}\"']$")
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _KEYWORD = re.compile(
     r"\b(?:and|assert|await|del|elif|else|for|if|in|is|lambda|not|or|return|while|yield)$"
 )
@@ -116,13 +117,17 @@ def _edit(lines: list[str], number: int, layout: _Layout, is_inside: bool) -> Ed
     line = lines[number]
     text, comment = _without_comment(line.strip())
     indent = line[: len(line) - len(line.lstrip())]
+    closed = text[: len(text) - len(text.lstrip("".join(_CLOSING)))]
     if "\t" in indent or line.endswith("\r") or lines[number - 1].endswith("\\"):
         return None
     if len(indent) + len(text) <= layout.limit:  # formatters count the comment, too
         layout = layout._replace(limit=len(indent) + len(text) - 1)
-    if is_inside:
+    if closed:  # what ends here is no place to break
+        first, *more = layout.brackets(" " * len(closed) + text[len(closed) :], indent)
+        broken = [indent + closed + first[len(indent + closed) :], *more]
+    elif is_inside:
         above, below = lines[number - 1].rstrip(), "".join(lines[number + 1 : number + 2]).strip()
-        is_alone = above.endswith(("(", "[", "{")) and below.startswith((")", "]", "}"))
+        is_alone = above.endswith(_OPENING) and below.startswith(_CLOSING)
         broken = layout.elements(text, indent) if is_alone else layout.brackets(text, indent)
     else:
         broken = layout.statement(text, indent)
@@ -151,10 +156,10 @@ class _Layout(NamedTuple):
         """A statement: at its last brackets, or with its value in parentheses."""
         scan = _scan(text)
         value = _VALUE.match(text)
-        if scan is None or value is None:
+        if scan is None or value is None or text.endswith(_OPENING):
             return self.brackets(text, indent)
         operators = [each for each in scan.operators if each[0] >= value.end()]
-        ends_in_brackets = text.rstrip(":").endswith((")", "]", "}"))
+        ends_in_brackets = text.rstrip(":").endswith(_CLOSING)
         if len(_weakest(operators)) < (2 if ends_in_brackets else 1):
             return self.brackets(text, indent)
         tail = ":" if text.endswith(":") else ""
@@ -167,7 +172,7 @@ class _Layout(NamedTuple):
     def elements(self, text: str, indent: str) -> list[str]:
         """What stands alone in brackets: each element on a line, or one before its operators."""
         scan = _scan(text)
-        if len(indent) + len(text) <= self.limit or scan is None:
+        if len(indent) + len(text) <= self.limit or scan is None or text.endswith(_OPENING):
             return [indent + text]
         parts = _split(text, scan.commas)
         if len(parts) > 1:
@@ -233,7 +238,8 @@ def _scan(text: str) -> _Scan | None:
             in_lambda = True
         elif not opened and kind == "operator" and not in_lambda:
             scan.operators.append((at, token[0]))
-    return None if opened else scan
+    # A line may go on in brackets that it opens last of all.
+    return scan if opened in ([], [len(text) - 1]) else None
 
 
 def _weakest(operators: Sequence[tuple[int, str]]) -> list[int]:

@@ -37,6 +37,7 @@ _DECLARING = (
     *("*.lock", "pylock.toml", "*conda-lock.yml", "*requirements*", "*constraints*"),
     *("tox.ini", "noxfile.py", "Dockerfile*"),
     *("requirements/*", "requires/*", "reqs/*", "deps/*"),
+    "*.dist-info/METADATA",
 )
 """Files that may say which version of a library the project has."""
 
@@ -112,8 +113,12 @@ class Project:
 
     @cached_property
     def declaring(self) -> list[str]:
-        """Files that say which libraries the project has: requirements, lock files, settings."""
-        return self._named(_DECLARING)
+        """Files that say which libraries the project has: requirements, lock files, settings.
+
+        A wheel that is unpacked at the top says so in its metadata.
+        """
+        files = self._named(_DECLARING)
+        return [path for path in files if not path.endswith("/METADATA") or path.count("/") == 1]
 
     @cached_property
     def beside(self) -> list[str]:

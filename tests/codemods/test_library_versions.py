@@ -35,6 +35,19 @@ SAID = [
     ("a list of tables", {"pyproject.toml": 'pydantic = [\n  {extras = ["a"], version = ">=1.5,<2"},\n]\n'}, OLD),
     ("tox", {"tox.ini": "[testenv]\ndeps =\n  pydantic==1.10.2\n"}, OLD),
     ("names of environments", {"tox.ini": "[testenv]\ndeps =\n  pydantic16: pydantic ~= 1.6.2\n  pydantic110: pydantic ~= 1.10.0\n"}, OLD),
+    (
+        "environments of tox that the project itself cannot be installed in",
+        {"pyproject.toml": 'dependencies = ["pydantic >=2.5.2"]\n', "tox.ini": "deps =\n  pydantic19: pydantic ~= 1.9.0\n"},
+        NEW,
+    ),
+    (
+        "environments of tox where the project takes both",
+        {"pyproject.toml": 'dependencies = ["pydantic>=1.8"]\n', "tox.ini": "deps =\n  pydantic~=1.9.0\n"},
+        OLD,
+    ),
+    ("a wheel", {"app-1.dist-info/METADATA": "Name: app\nRequires-Dist: pydantic<2,>=1.9\n\npydantic>=2\n"}, OLD),
+    ("a wheel with a marker", {"app-1.dist-info/METADATA": 'Requires-Dist: pydantic>=2; extra == "all"\n'}, NEW),
+    ("a wheel that lies deeper", {"lib/x/app-1.dist-info/METADATA": "Requires-Dist: pydantic<2\n"}, None),
     ("a longer name", {"requirements.txt": "pydantic2==3\npydantic.x==3\n"}, None),
     ("an image", {"Dockerfile": 'RUN pip install "pydantic<2" fastapi\n'}, OLD),
     ("conda-lock", {"conda-lock.yml": "package:\n- name: pydantic\n  version: 1.10.7\n"}, OLD),
@@ -90,3 +103,13 @@ def test_the_evidence_is_named(tmp_path):
 def test_what_is_proven(tmp_path, bounds, lowest, is_proven):
     project = project_with(tmp_path, {"requirements.txt": f"SQLAlchemy{bounds}\n"})
     assert proven(project, "sqlalchemy", lowest, "db.py") is is_proven
+
+
+def test_of_two_that_differ_the_one_is_named_that_asks_for_the_older(tmp_path):
+    files = {
+        "pyproject.toml": 'dependencies = ["pydantic>=2"]\n',
+        "requirements.txt": "pydantic<2\n",
+    }
+    found = allowed(project_with(tmp_path, files), "pydantic", "2", "a.py")
+    assert found is not None
+    assert (found.before, found.from_on, found.why.place) == (True, True, "requirements.txt")

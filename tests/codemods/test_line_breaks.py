@@ -63,6 +63,25 @@ def test_a_line_is_broken_as_the_formatter_breaks_it(title, line):
     assert broken(line, result) == result
 
 
+PARTS = [
+    (
+        "a line that goes on in brackets",
+        "x = aaaaaaaaaaaaaaaaaa.now(ttttttttttttt).replace(tzinfo=None) + timedelta(\n    minutes=1\n)\n",
+        "x = aaaaaaaaaaaaaaaaaa.now(ttttttttttttt).replace(\n    tzinfo=None\n) + timedelta(\n    minutes=1\n)\n",
+    ),
+    (
+        "a line that ends other brackets first",
+        "x = f(\n    minutes=1\n).aaaaaaaaaaaaaaa(ttttttttttttt).replace(tzinfo=aaaaaaaa, second=0)\n",
+        "x = f(\n    minutes=1\n).aaaaaaaaaaaaaaa(ttttttttttttt).replace(\n    tzinfo=aaaaaaaa, second=0\n)\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "long", "short"), PARTS, ids=[case[0] for case in PARTS])
+def test_a_line_of_a_longer_statement_is_broken(title, long, short):
+    assert broken("pass\n" * long.count("\n"), long) == short
+
+
 LEFT = [
     ("too long before", "x = f(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbb)\n", "x = g(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbb)\n"),
     ("no brackets", "x\n", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"),

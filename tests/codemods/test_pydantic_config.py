@@ -658,6 +658,22 @@ def test_a_model_for_one_version_or_of_a_test_of_the_warning(run, head, note):
     assert note in outcome.notes
 
 
+@pytest.mark.parametrize("test", ["PYDANTIC_V2", "VERSION >= '2'", "_compat.is_pydantic_2"])
+@pytest.mark.parametrize("head", ["class M(BaseModel):\n", "class M(Unknown):\n"])
+def test_a_config_for_one_version_beside_that_for_the_other_stays_without_a_word(run, head, test):
+    """Its owner has mended it already."""
+    code = (
+        f"from pydantic import BaseModel\n{head}    x: int\n    if {test}:\n"
+        "        model_config = {'frozen': True}\n    else:\n"
+        "        class Config:\n            frozen = True\n"
+    )
+    outcome = run("pydantic-config", code)
+    assert not outcome.changed
+    assert not outcome.remarks
+    alone = code.replace("model_config", "other")
+    assert run("pydantic-config", alone).remarks
+
+
 NEWER = [
     "try:\n    pass\nexcept ValueError, TypeError:\n    pass\n",  # Python 3.14
     "type Pair[T] = tuple[T, T]\n",

@@ -12,7 +12,10 @@ CHANGED = [
     ("dict", "r = M().dict()\n"),
     ("json", "r = M().json(exclude_none=True)\n"),
     ("copy", "r = M().copy(update={'x': 3})\n"),
+    ("deep copy", "r = M().copy(update={'x': 3, 'y': f'{2}'}, deep=True)\n"),
+    ("copy of what is given", "y = [1]\nr = M().copy(update={'y': y}, deep=False).y is y\n"),
     ("parse_obj", "r = M.parse_obj({'x': '4'})\n"),
+    ("validate", "r = M.validate({'x': '4'}).dict()\n"),
     ("parse_raw", "r = M.parse_raw('{\"x\": 5}')\n"),
     ("construct", "r = M.construct(x='a')\n"),
     ("schema", "r = M.schema()\n"),
@@ -189,6 +192,13 @@ def test_what_pydantic_2_refuses_by_the_old_name_works_by_the_new_one(run):
             "",
         ),
         ({"requirements.txt": "pydantic>=2.7,<2.10\n"}, ""),
+        (
+            {
+                "example-1.dist-info/METADATA": "Name: example\nRequires-Dist: pydantic<2\n\npydantic>=2\n"
+            },
+            "example-1.dist-info/METADATA asks for pydantic <2",
+        ),
+        ({"lib/other-1.dist-info/METADATA": "Name: other\nRequires-Dist: pydantic<2\n"}, ""),
     ],
 )
 def test_what_other_files_say(run, files, note):
@@ -270,6 +280,9 @@ def test_what_is_not_known_stays_without_a_word(run, code):
     [
         ("r = M().json(sort_keys=True)\n", "does not take sort_keys"),
         ("r = M().dict({'x'})\n", "positional"),
+        ("y = [1]\nr = M().copy(update={'y': y}, deep=True).y is y\n", "copied what update gives"),
+        ("u = {}\nr = M().copy(update=u, deep=u == {})\n", "copied what update gives"),
+        ("class N(M):\n    def validate(self): ...\nr = N.validate({})\n", "has its own validate"),
         ("class N(M):\n    def dict(self): return 1\nr = N().dict()\n", "has its own dict"),
         (
             "from pydantic import validator\nclass N(M):\n    @validator('*', always=True)\n    def v(cls, value): return value\n",
@@ -476,3 +489,25 @@ def test_a_constant_with_a_comment_beside_it_is_left_with_a_note(run, field):
 def test_a_comment_of_another_argument_stays_with_it(run, field, after):
     code = HEAD + f"from pydantic import Field\nclass N(M):\n    z: str = {field}\n"
     assert run("pydantic-v2-api", code).after.endswith(f'z: Literal["#a"] = {after}\n')
+
+
+@pytest.mark.parametrize(
+    "validator",
+    [
+        "    @root_validator\n    def v(cls, values): return values\n",
+        "    @validator('x', each_item=True)\n    def v(cls, value): return value\n",
+        "    @validator('x')\n    def v(cls, value, field): return value\n",
+    ],
+)
+@pytest.mark.parametrize("base", ["BaseModel", "BaseSettings", "Unknown"])
+def test_a_project_with_pydantic_1_is_told_so_once_a_file(run, validator, base):
+    """What speaks against one validator, or that its class is unknown, is not why it stays."""
+    code = (
+        f"from pydantic import BaseModel, root_validator, validator\nclass A({base}):\n    x: int\n"
+    )
+    files = {"requirements.txt": "pydantic==1.10.13\n"}
+    outcome = run("pydantic-v2-api", code + validator + validator, files=files)
+    assert [r.message.partition(":")[0] for r in outcome.remarks] == [
+        "this and other uses of models left alone"
+    ]
+    assert "requirements.txt asks for pydantic ==1.10.13" in outcome.notes

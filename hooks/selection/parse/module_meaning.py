@@ -12,6 +12,8 @@ from .doctests import DOCTESTS, blocks, docstrings
 from .imports import Imported, requests_of
 from .lines import lines_of
 from .names_read import names_in, names_read
+from .pure import is_pure
+from .pure import only_binds as binds_surely
 from .side_effects import are_effect_free_bases, is_effect_free, is_effect_free_decorator
 from .structure import structure_of, structure_of_all
 from .syntax import (
@@ -24,7 +26,6 @@ from .syntax import (
     chain_of,
     defaults_of,
     is_constant,
-    is_pure,
     is_type_checking,
     targets_of,
 )
@@ -199,10 +200,11 @@ class ModuleMeaning:
             self._add_effect(place.guard, structure, [node])
 
     def _only_binds_names(self, targets: list[ast.expr], value: ast.expr | None) -> bool:
-        """Whether an assignment does nothing else: it calls nothing, and changes no object."""
-        binds_names = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
-        return binds_names and (
-            value is None or is_pure(value) or is_effect_free(value, self._origins)
+        """Whether an assignment does nothing else: it calls nothing, changes no object, never fails."""
+        if value is None:
+            return all(isinstance(target, ast.Name) for target in targets)
+        return binds_surely(targets, value) and (
+            is_pure(value) or is_effect_free(value, self._origins)
         )
 
     # --- blocks --------------------------------------------------------------------------

@@ -1,24 +1,28 @@
 """Expressions of a module that surely do nothing but give a value when it is imported.
 
 What is called is known by the import that binds its name, so only the standard library is
-trusted. The arguments must be such that the call cannot fail: where that depends on their
-value (a regular expression), it is tried here.
+trusted. The arguments must be such that the call cannot fail.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
+from .constant_calls import (
+    CONSTANT_CALLS,
+    Origins,
+    Rule,
+    calculates,
+    is_path,
+    is_text_method,
+    origin_of,
+)
 from .syntax import arguments_of, called_by, chain_of, is_constant, is_marker, last_of
 
-Origins = Mapping[str, str]
-"""What the names that imports bind stand for: `{"t": "typing", "Lock": "threading.Lock"}`."""
-
 _BARE = frozenset({
-    "object", "set", "frozenset", "dict", "list", "tuple", "itertools.count", "collections.deque",
+    "object", "dict", "itertools.count",
     "collections.OrderedDict", "collections.Counter", "weakref.WeakKeyDictionary",
     "weakref.WeakValueDictionary", "weakref.WeakSet", "threading.Lock", "threading.RLock",
     "threading.Event", "threading.local",
@@ -67,10 +71,15 @@ def is_effect_free(node: ast.expr, origins: Origins) -> bool:
         return True
     if isinstance(node, (ast.List, ast.Tuple)):
         return all(is_effect_free(element, origins) for element in node.elts)
-    if isinstance(node, ast.BinOp):
-        return _calculates(node)
+    if isinstance(node, ast.Dict):
+        named = all(isinstance(key, ast.Constant) for key in node.keys)
+        return named and all(is_effect_free(value, origins) for value in node.values)
+    if calculates(node) or is_path(node, origins):
+        return True
     if not isinstance(node, ast.Call):
         return False
+    if is_text_method(node):
+        return True
     rule = _EFFECT_FREE_CALLS.get(_origin_of(node.func, origins))
     return rule is not None and rule(node, origins)
 
@@ -105,10 +114,7 @@ def are_effect_free_bases(nodes: Sequence[ast.expr], origins: Origins) -> bool:
 
 
 def _origin_of(node: ast.AST, origins: Origins) -> str:
-    """What a dotted name stands for: `typing.TypeVar`; empty if that is not known."""
-    root, dot, rest = chain_of(node).partition(".")
-    origin = origins.get(root, root if root in _BUILTIN else "")
-    return f"{origin}{dot}{rest}" if origin else ""
+    return origin_of(node, origins, _BUILTIN)
 
 
 def _has_no_arguments(call: ast.Call, _origins: Origins) -> bool:
@@ -154,46 +160,10 @@ def _is_type(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and _is_plain(node.value)
 
 
-def _calculates(node: ast.expr) -> bool:
-    """Sums and products of numbers: they cannot fail, and take no time to speak of."""
-    if isinstance(node, ast.BinOp):
-        if not isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
-            return False
-        return _calculates(node.left) and _calculates(node.right)
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
-def _compiles(call: ast.Call, origins: Origins) -> bool:
-    """Whether `re.compile` accepts its pattern and flags."""
-    if call.keywords or not 1 <= len(call.args) <= 2:
-        return False
-    pattern, flags = call.args[0], 0
-    if not isinstance(pattern, ast.Constant) or not isinstance(pattern.value, (str, bytes)):
-        return False
-    for operand in _operands(call.args[1]) if len(call.args) == 2 else ():
-        module, _, name = _origin_of(operand, origins).partition(".")
-        flag = getattr(re, name, None)
-        if module != "re" or not isinstance(flag, re.RegexFlag):
-            return False
-        flags |= flag
-    try:
-        re.compile(pattern.value, flags)
-    except (re.error, ValueError, OverflowError, RecursionError):
-        return False
-    return True
-
-
-def _operands(node: ast.expr) -> list[ast.expr]:
-    """`a`, `b` and `c` of `a | b | c`."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return [*_operands(node.left), *_operands(node.right)]
-    return [node]
-
-
-_EFFECT_FREE_CALLS: dict[str, Callable[[ast.Call, Origins], bool]] = {
+_EFFECT_FREE_CALLS: dict[str, Rule] = {
     **dict.fromkeys(_BARE, _has_no_arguments),
     **dict.fromkeys(_NAMED, _makes_named_object),
-    "re.compile": _compiles,
+    **CONSTANT_CALLS,
     "collections.defaultdict": _makes_default_dict,
     "dataclasses.field": _makes_field,
 }

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 25
+VERSION = 26
 """Raised whenever a summary of the same bytes would come out different."""
 
 COMPUTED_COMMAND = "*"

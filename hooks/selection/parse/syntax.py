@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -162,39 +162,6 @@ def is_constant(node: ast.AST) -> bool:
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return all(map(is_constant, node.elts))
     return isinstance(node, ast.Constant)
-
-
-def is_pure(node: ast.AST) -> bool:
-    """Whether evaluating it surely runs no code of the project: names, containers, types."""
-    rule = _PURE.get(type(node))
-    return rule is not None and rule(node)
-
-
-def _are_pure(nodes: list[ast.expr]) -> bool:
-    return all(map(is_pure, nodes))
-
-
-def _marker_is_pure(node: ast.Call) -> bool:
-    return is_marker(chain_of(node.func)) and _are_pure(arguments_of(node))
-
-
-_PURE: dict[type[ast.AST], Callable[..., bool]] = {
-    ast.Constant: lambda node: True,
-    ast.Name: lambda node: True,
-    ast.Attribute: lambda node: True,
-    ast.Lambda: lambda node: True,
-    ast.Load: lambda node: True,
-    ast.Store: lambda node: True,
-    ast.List: lambda node: _are_pure(node.elts),
-    ast.Tuple: lambda node: _are_pure(node.elts),
-    ast.Set: lambda node: _are_pure(node.elts),
-    ast.Dict: lambda node: _are_pure([k for k in node.keys if k]) and _are_pure(node.values),
-    ast.Subscript: lambda node: _are_pure([node.value, node.slice]),
-    ast.BinOp: lambda node: isinstance(node.op, ast.BitOr) and _are_pure([node.left, node.right]),
-    ast.UnaryOp: lambda node: isinstance(node.operand, ast.Constant),
-    ast.Call: _marker_is_pure,
-}
-"""For each kind of expression: whether such a one is pure. What is not here never is."""
 
 
 def module_argument(call: ast.Call) -> str:

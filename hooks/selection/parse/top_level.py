@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .doctests import DOCTESTS, examples
 from .expressions import Expressions
 from .operators import ITERATOR_METHODS
+from .pure import is_pure, only_binds
 from .scope import Scope
 from .strings import IDENTIFIER
 from .summary import DefinitionKind
@@ -24,7 +25,6 @@ from .syntax import (
     defaults_of,
     is_main,
     is_marker,
-    is_pure,
     is_type_checking,
     last_of,
     parameters_of,
@@ -149,13 +149,12 @@ class TopLevel(Expressions):
                 self.quoted(node.annotation, body)
         if unpacks(node):
             self._iterate()
-        only_binds = all(isinstance(t, (ast.Name, ast.Tuple, ast.List)) for t in targets)
-        if not only_binds:
+        if not all(isinstance(target, (ast.Name, ast.Tuple, ast.List)) for target in targets):
             for target in targets:
                 self._run(target)
         if value is None:
             return
-        if not only_binds or not is_pure(value):
+        if not only_binds(targets, value) or not is_pure(value):
             self._run(value)
         else:
             # Settings: a framework may read the name that no code mentions.

@@ -61,3 +61,29 @@ def test_a_name_that_is_read_before_it_is_there(repository, file, text, expected
         assert "tests/test_other.py" not in found
     else:
         assert found == expected
+
+
+TABLES = {
+    "app/__init__.py": "",
+    "app/data.py": "LIMITS = {'one': 1}\nPAIR = 1, 2\n\n\ndef size():\n    return 1\n",
+    "app/use.py": "from app.data import LIMITS, PAIR\n\nONE = LIMITS['one']\nA, B = PAIR\n\n\n"
+    "def f():\n    return 1\n",
+    "tests/test_data.py": "from app.data import size\n\ndef test_size():\n    assert size() == 1\n",
+    "tests/test_use.py": "from app.use import f\n\ndef test_f():\n    assert f() == 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("app/use.py", "LIMITS['one']", "LIMITS['two']"),
+        ("app/use.py", "= PAIR", "= (1, 2, 3)"),
+        ("app/data.py", "'one': 1", "'two': 1"),
+        ("app/data.py", "PAIR = 1, 2", "PAIR = 1, 2, 3"),
+    ],
+    ids=["another key", "another number", "a key that is gone", "one more"],
+)
+def test_a_value_that_another_takes_apart_on_import(repository, file, old, new):
+    repository.commit(TABLES)
+    repository.stage({file: TABLES[file].replace(old, new)})
+    assert repository.tests() == ["tests/test_use.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -21,12 +22,9 @@ def replaced(
     return cst.FlattenSentinel(lines)
 
 
-def without(
-    statement: cst.Import, before: cst.Import, dropped: list[cst.ImportAlias]
-) -> cst.Import:
-    """An import without some of the names that it had before."""
-    pairs = zip(before.names, statement.names, strict=True)
-    names = [now for alias, now in pairs if alias not in dropped]
+def without(statement: cst.Import, keep: Sequence[int]) -> cst.Import:
+    """An import with some of its names alone."""
+    names = [statement.names[number] for number in keep]
     names[-1] = names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return statement.with_changes(names=names)
 

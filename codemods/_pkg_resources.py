@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from functools import partial
 
 import libcst as cst
 
@@ -12,23 +12,14 @@ from gardener.codemod.command import Command
 from gardener.codemod.oldest_python import oldest_python
 from gardener.codemod.project import Project
 
+from ._pkg_imports import PkgImports, imports_of, is_fallback
+from ._pkg_instead import instead_of
 from ._pkg_nodes import OLD as _OLD
-from ._pkg_nodes import (
-    aliases,
-    followed,
-    import_line,
-    imports_it,
-    is_name,
-    is_text,
-    replaced,
-    types,
-    without,
-)
+from ._pkg_nodes import aliases, is_name, is_text, types
 
 _MISSING = f"{_OLD}.DistributionNotFound"
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./ -]+")
-_NO_EQUAL = "has no equal in importlib: see its documentation"
 _WIDE = {"Exception", "BaseException"}
 
 
@@ -49,8 +40,10 @@ class PkgResources(Command):
     def find(self, module: cst.Module) -> None:
         """Find what is taken from the module, and change all of it that has an equal."""
         del module
-        self.modules: dict[str, None] = {}
+        if is_fallback(self):
+            return
         self.taken: dict[cst.CSTNode, str] = {}
+        self.imports = PkgImports(self)
         self.reasons: dict[cst.CSTNode, str] = {}
         self._wholes: set[cst.CSTNode] = set()
         taken = self.names.bound_anywhere("importlib")
@@ -77,8 +70,10 @@ class PkgResources(Command):
                 and not self.protected(node)
                 and name != "DistributionNotFound"
             ):
-                self.note(node, f"{_OLD}.{name} {self.reasons.get(node, _NO_EQUAL)}")
-        if self.modules:
+                reason = self.reasons.get(node)
+                why = f" {reason}" if reason else f": {instead_of(name)}"
+                self.note(node, f"{_OLD}.{name}{why}")
+        if self.taken:
             self._write()
 
     def _uses(self) -> Iterator[tuple[cst.CSTNode, str]]:
@@ -97,7 +92,7 @@ class PkgResources(Command):
 
     def _obstacle(self) -> str:
         """Why another import cannot take the place of the file's own; '' = it can."""
-        for statement in self._imports():
+        for statement in imports_of(self):
             line = self.index.parent[statement]
             if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
                 return "something else stands on the line of its import"
@@ -133,8 +128,8 @@ class PkgResources(Command):
             return
         if self._is_hindered(node, attribute):
             return
-        code = f"importlib.metadata.version({self.code(argument)})"
-        self._take(node, attribute, code, "importlib.metadata")
+        version = self.imports.written(node, "importlib.metadata", "version")
+        self._take(node, attribute, f"{version}({self.code(argument)})", "importlib.metadata")
 
     def _resource(self, node: cst.CSTNode, name: str) -> None:
         """`resource_string(package, path)` and `resource_filename(package, path)`."""
@@ -143,23 +138,44 @@ class PkgResources(Command):
             return
         if len(call.args) != 2 or any(arg.star or arg.keyword for arg in call.args):
             return
-        package, path = call.args[0].value, call.args[1].value
-        is_own = is_name(package, "__name__") and self.file.path.endswith("__init__.py")
-        if not (is_own or is_text(package, _NAME)) or not is_text(path, _PATH):
+        path = call.args[1].value
+        package = self._package(node, call.args[0].value)
+        if not package or not is_text(path, _PATH):
             return
         if (self._oldest or (0, 0)) < (3, 9):
             self.reasons[node] = (
                 "stays: not each Python of the project has importlib.resources.files"
             )
             return
-        if not is_own and self._is_no_package(package):
-            self.reasons[node] = f"stays: {self.code(package)} is no package"
-            return
         if any(self._tries(call)) or self._is_hindered(node, call):
             return
-        code = f"importlib.resources.files({self.code(package)}).joinpath({self.code(path)})"
+        files = self.imports.written(node, "importlib.resources", "files")
+        code = f"{files}({package}).joinpath({self.code(path)})"
         code = f"str({code})" if name == "resource_filename" else f"{code}.read_bytes()"
         self._take(node, call, code, "importlib.resources")
+
+    def _package(self, node: cst.CSTNode, given: cst.BaseExpression) -> str:
+        """The package whose files are asked for, as it is written for importlib; '' = not certain.
+
+        pkg_resources takes a module for the package that it lies in.
+        """
+        full = self.project.full(self.file.path)
+        if is_name(given, "__name__"):
+            if full.endswith("__init__.py"):
+                return self.code(given)
+            above = os.path.join(os.path.dirname(full), "__init__.py")  # noqa: PTH118, PTH120
+            is_script = b"__main__" in self.file.data
+            if is_script or not os.path.isfile(above):  # noqa: PTH113
+                return ""
+            return f'"{self.project.modules.name(above)}"'
+        if not is_text(given, _NAME):
+            return ""
+        assert isinstance(given, cst.SimpleString)
+        found = self.project.modules.locate(str(given.evaluated_value), full)
+        if found and not found.endswith("__init__.py"):
+            self.reasons[node] = f"stays: {self.code(given)} is no package"
+            return ""
+        return self.code(given)
 
     def _is_hindered(self, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
         """Whether a use cannot change where it stands; why is kept for its note."""
@@ -185,17 +201,9 @@ class PkgResources(Command):
             for item in around.items
         )
 
-    def _is_no_package(self, package: cst.BaseExpression) -> bool:
-        """Whether a name is known to be that of a module: only packages have files."""
-        assert isinstance(package, cst.SimpleString)
-        path = self.project.full(self.file.path)
-        found = self.project.modules.locate(str(package.evaluated_value), path)
-        return bool(found) and not found.endswith("__init__.py")
-
     def _take(self, node: cst.CSTNode, whole: cst.CSTNode, code: str, module: str) -> None:
         self.taken[node] = module
         self._wholes.add(whole)
-        self.modules[module] = None
         new = cst.parse_expression(code)
         self.change(whole, lambda old: new.with_changes(lpar=old.lpar, rpar=old.rpar))
 
@@ -237,7 +245,8 @@ class PkgResources(Command):
             if statement_of not in guarded:
                 return self._refused(node, "DistributionNotFound is used for something else too")
         for node in caught:
-            self._take(node, node, "importlib.metadata.PackageNotFoundError", "importlib.metadata")
+            error = self.imports.written(node, "importlib.metadata", "PackageNotFoundError")
+            self._take(node, node, error, "importlib.metadata")
         return True
 
     def _reads_error(self, handler: cst.ExceptHandler) -> bool:
@@ -257,28 +266,12 @@ class PkgResources(Command):
     # --- the import -----------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """Import the new modules in the place of the old one, or behind it if that is still needed."""
-        lines = [import_line(module) for module in self.modules]
-        for statement in self._imports():
-            line = self.index.parent[statement]
-            assert isinstance(line, cst.SimpleStatementLine)
-            gone = [alias for alias in aliases(statement) if not self._is_needed(alias)]
-            if isinstance(statement, cst.Import) and 0 < len(gone) < len(statement.names):
-                self.change(statement, partial(without, before=statement, dropped=gone))
-                self.change(line, partial(followed, lines=lines))
-                continue
-            if isinstance(statement.names, cst.ImportStar) or len(gone) < len(statement.names):
-                self.change(line, partial(followed, lines=lines))
-                continue
-            first = lines[0].with_changes(
-                leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
-            )
-            self.change(line, partial(replaced, lines=[first, *lines[1:]]))
-
-    def _imports(self) -> list[cst.Import | cst.ImportFrom]:
-        """The statements that import the module, or names from it."""
-        statements: list[cst.Import | cst.ImportFrom] = [*self.index.find(cst.Import)]
-        return [s for s in (*statements, *self.index.find(cst.ImportFrom)) if imports_it(s)]
+        """Import the new modules, and the old one only where it is still needed."""
+        gone = {
+            statement: [alias for alias in aliases(statement) if not self._is_needed(alias)]
+            for statement in imports_of(self)
+        }
+        self.imports.write(gone)
 
     def _is_needed(self, alias: cst.ImportAlias) -> bool:
         """Whether more than what changes uses what an import binds, here or in another file."""

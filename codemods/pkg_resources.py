@@ -10,10 +10,12 @@
 Which Python the project asks for is read from `requires-python`, `python_requires` or its classifiers; one that
 runs on Python 3.7 or older keeps all. The import of `pkg_resources` goes
 where nothing is left that needs it; of `import os, pkg_resources` the rest stays. All else of
-`pkg_resources` is noted: entry points that check requirements when they are loaded, working sets
-and requirements have no equal. A distribution that is missing is a subclass of ImportError now:
+`pkg_resources` is noted with what takes its place: entry points that check requirements when they are
+loaded, working sets and requirements have no equal. What is asked only where importlib has no answer (in
+an `except` or behind a comparison of versions) stays without a word. A distribution that is missing is a subclass of ImportError now:
 calls under an `except ImportError` or a `suppress()` stay, and so do calls that ask a module, which
-is no package, for files.
+is no package, for files. `__name__` in a module of a package is written as the package's name. The new import
+goes where the order of the file's own imports has it; how the file imports importlib already is used.
 
 See https://setuptools.pypa.io/en/latest/pkg_resources.html and
 https://docs.python.org/3/library/importlib.metadata.html
@@ -57,7 +59,7 @@ EXAMPLES = (
     Example(
         "what has no equal",
         'import pkg_resources\n\nfor entry in pkg_resources.iter_entry_points("chat"):\n    entry.load()\n',
-        note="iter_entry_points has no equal",
+        note="importlib.metadata.entry_points takes its place",
     ),
 )
 _IMPORT = re.compile(rb"\b(?:import|from)(?:\\\r?\n|[^\n#])*\bpkg_resources\b")

@@ -43,13 +43,15 @@ def test_importlib_gives_what_pkg_resources_gave(run, title, code):
 
 
 STAYS = [
-    ("a working set", "import pkg_resources\nx = pkg_resources.working_set\n", "working_set has no equal"),
+    ("a working set", "import pkg_resources\nx = pkg_resources.working_set\n", "working_set: importlib.metadata.distributions()"),
     ("an import error is caught", "import pkg_resources\ntry:\n    x = pkg_resources.get_distribution('a').version\nexcept ImportError:\n    x = 1\n", "`except ImportError`"),
-    ("a name that is made", "import pkg_resources\nx = pkg_resources.get_distribution(name).version\n", "no equal"),
-    ("a requirement", "import pkg_resources\nx = pkg_resources.get_distribution('a>=1').version\n", "no equal"),
-    ("all of a distribution", "import pkg_resources\nx = pkg_resources.get_distribution('a')\n", "no equal"),
-    ("a path above", "import pkg_resources\nx = pkg_resources.resource_string('a', '../b')\n", "no equal"),
-    ("a module's own", "import pkg_resources\nx = pkg_resources.resource_string(__name__, 'b')\n", "no equal"),
+    ("a name that is made", "import pkg_resources\nx = pkg_resources.get_distribution(name).version\n", "importlib.metadata.distribution takes"),
+    ("a requirement", "import pkg_resources\nx = pkg_resources.get_distribution('a>=1').version\n", "importlib.metadata.distribution takes"),
+    ("all of a distribution", "import pkg_resources\nx = pkg_resources.get_distribution('a')\n", "importlib.metadata.distribution takes"),
+    ("a path above", "import pkg_resources\nx = pkg_resources.resource_string('a', '../b')\n", "importlib.resources.files takes"),
+    ("a module's own", "import pkg_resources\nx = pkg_resources.resource_string(__name__, 'b')\n", "importlib.resources.files takes"),
+    ("a version as such", "import pkg_resources\nx = pkg_resources.parse_version('1')\n", "parse_version: packaging.version.parse takes its place"),
+    ("a private name", "import pkg_resources\nx = pkg_resources.normalize_path('a')\n", "the standard library has no equal"),
     ("kept", "import pkg_resources\nx = pkg_resources.get_distribution('a').version  # gardener: skip\n", ""),
     ("a comment in the call", "import pkg_resources\nx = pkg_resources.resource_string(\n    'a',  # why\n    'b',\n)\n", "a comment stands in it"),
     ("an import on a line with more", "import pkg_resources; x = pkg_resources.get_distribution('a').version\n", "something else stands on the line"),
@@ -71,14 +73,6 @@ def test_what_has_no_equal_stays(run, title, code, note):
     assert bool(note) is bool(outcome.notes)
 
 
-def test_what_is_still_needed_is_imported_beside(run):
-    code = "import pkg_resources\nx = pkg_resources.get_distribution('a').version\ny = pkg_resources.working_set\n"
-    after = run("pkg-resources", code).after
-    assert after.startswith(
-        "import pkg_resources\nimport importlib.metadata\nx = importlib.metadata."
-    )
-
-
 A_VERSION = "pkg_resources.get_distribution('a').version\n"
 STILL_NEEDED = [
     ("the module itself", f"import pkg_resources\nx = {A_VERSION}y = getattr(pkg_resources, z)\n", ""),
@@ -88,7 +82,6 @@ STILL_NEEDED = [
     ("an attribute of a class", f"class A:\n    import pkg_resources\n    x = {A_VERSION}    y = lambda self: self.pkg_resources\n", ""),
     ("taken by another file", f"import pkg_resources\nx = {A_VERSION}", "import example\nexample.pkg_resources\n"),
     ("taken from a name", "from pkg_resources import get_distribution\nx = get_distribution('a').version\n", "from example import get_distribution\n"),
-    ("not used here", "from pkg_resources import get_distribution, parse_version\nx = get_distribution('a').version\n", ""),
     ("in __all__", "from pkg_resources import get_distribution\n__all__ = ['get_distribution']\nx = get_distribution('a').version\n", ""),
 ]  # fmt: skip
 
@@ -101,20 +94,106 @@ def test_an_import_stays_where_more_than_what_changes_needs_it(run, title, code,
     assert "import importlib.metadata\n" in after and "importlib.metadata.version('a')" in after
 
 
+NEW = "import importlib.metadata"
 BESIDE = [
-    ("import os, pkg_resources", "import os"),
-    ("import pkg_resources, os  # why", "import os  # why"),
-    ("import os, pkg_resources, re", "import os, re"),
-    ("import os, \\\n    pkg_resources", "import os"),
-    ("import os, pkg_resources, pkg_resources as p", "import os"),
-    ("import pkg_resources, pkg_resources_extra", "import pkg_resources_extra"),
+    ("import os, pkg_resources", f"{NEW}\nimport os"),
+    ("import pkg_resources, os  # why", f"{NEW}\n\nimport os  # why"),
+    ("import os, pkg_resources, re", f"{NEW}\nimport os, re"),
+    ("import os, \\\n    pkg_resources", f"{NEW}\nimport os"),
+    ("import os, pkg_resources, pkg_resources as p", f"{NEW}\nimport os"),
+    ("import pkg_resources, pkg_resources_extra", f"{NEW}\n\nimport pkg_resources_extra"),
 ]
 
 
 @pytest.mark.parametrize(("imports", "left"), BESIDE)
 def test_of_several_imports_only_the_one_that_is_not_needed_goes(run, imports, left):
     after = run("pkg-resources", f"{imports}\nx = {A_VERSION}").after
-    assert after == f"{left}\nimport importlib.metadata\nx = importlib.metadata.version('a')\n"
+    assert after == f"{left}\nx = importlib.metadata.version('a')\n"
+
+
+OLD = "import pkg_resources"
+ORDERED = [
+    # What the file imports before and after.
+    (f"import ast\nimport os\n\n{OLD}\nimport yaml\n", f"import ast\n{NEW}\nimport os\n\nimport yaml\n"),
+    (f"import ast\nimport os\n\n{OLD}\n", f"import ast\n{NEW}\nimport os\n"),
+    (f"import os\nimport ast\nfrom re import sub\n\n{OLD}\n", f"import os\nimport ast\n{NEW}\nfrom re import sub\n"),
+    (f"import ast\nfrom enum import Enum\nimport os\n\n{OLD}\n", f"import ast\nfrom enum import Enum\n{NEW}\nimport os\n"),
+    (f"from ast import parse\nfrom re import sub\n\n{OLD}\n", f"{NEW}\nfrom ast import parse\nfrom re import sub\n"),
+    (f'"""A."""\n\n{OLD}\nimport yaml\n', f'"""A."""\n\n{NEW}\n\nimport yaml\n'),
+    (f"import yaml\n{OLD}\n\nfrom . import a\n", f"{NEW}\n\nimport yaml\n\nfrom . import a\n"),
+    (f"from __future__ import annotations\n\n{OLD}\n", f"from __future__ import annotations\n\n{NEW}\n"),
+    (f"{OLD}\n\nimport os\n", f"{NEW}\nimport os\n"),
+    (f"import sys\nimport yaml\nimport os\n{OLD}\n", f"import sys\nimport yaml\nimport os\n{NEW}\n"),
+    (f"import os\n\n# of setuptools\n{OLD}\n", f"import os\n\n# of setuptools\n{NEW}\n"),
+    (f"import os\n\nos.umask(0)\n{OLD}\n", f"import os\n\nos.umask(0)\n{NEW}\n"),
+    (f"import os\n\n{OLD}\nfrom pkg_resources import Requirement\n\ny = Requirement\n",
+     f"{NEW}\nimport os\n\nfrom pkg_resources import Requirement\n\ny = Requirement\n"),
+    # What is there already is not imported twice.
+    (f"{NEW}\nimport os\n\n{OLD}\n", f"{NEW}\nimport os\n"),
+    (f"import os\n\n{OLD}\n\n\ndef f():\n    {OLD}\n    return {A_VERSION}",
+     f"{NEW}\nimport os\n\n\ndef f():\n    return importlib.metadata.version('a')\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), ORDERED)
+def test_the_new_import_goes_where_the_file_s_order_has_it(run, before, after):
+    outcome = run("pkg-resources", f"{before}x = {A_VERSION}")
+    assert outcome.after == f"{after}x = importlib.metadata.version('a')\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "written"),
+    [
+        ("from importlib import metadata", "metadata.version('a')"),
+        ("from importlib import metadata as md", "md.version('a')"),
+        ("import importlib.metadata as md", "md.version('a')"),
+        ("from importlib.metadata import version", "version('a')"),
+        ("from importlib.metadata import version as v\nv = 1", "importlib.metadata.version('a')"),
+        ("def f():\n    from importlib import metadata", "importlib.metadata.version('a')"),
+    ],
+)
+def test_what_the_file_calls_importlib_is_used(run, there, written):
+    after = run("pkg-resources", f"{there}\nimport pkg_resources\nx = {A_VERSION}").after
+    assert f"\nx = {written}\n" in after
+    assert ("import importlib.metadata\n" in after) is written.startswith("importlib.")
+
+
+FALLBACKS = [
+    "try:\n    from importlib.metadata import version\nexcept ImportError:\n    import pkg_resources\n    x = " + A_VERSION,
+    "import sys\nif sys.version_info >= (3, 8):\n    from importlib.metadata import version\nelse:\n    import pkg_resources\n    x = " + A_VERSION,
+    "try:\n    import importlib.metadata as m\nexcept ImportError:\n    m = None\n\ndef f():\n    import pkg_resources\n    return " + A_VERSION,
+    "try:\n    from importlib import metadata\nexcept ImportError:\n    import importlib_metadata as metadata\nimport pkg_resources\nx = " + A_VERSION,
+    "import importlib_metadata\nimport pkg_resources\nx = " + A_VERSION,
+    "if six.PY2:\n    import pkg_resources\n    x = " + A_VERSION,
+    "try:\n    import yaml\nexcept ImportError:\n    from pkg_resources import require\n    require('yaml')\n",
+    "try:\n    __import__('pkg_resources').declare_namespace(__name__)\nexcept ImportError:\n    pass\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", FALLBACKS)
+def test_what_is_asked_only_without_importlib_stays_without_a_word(run, code):
+    outcome = run("pkg-resources", code)
+    assert outcome.after == code
+    assert not outcome.notes
+
+
+def test_a_module_asks_for_files_of_its_package(run):
+    code = "import pkg_resources\nx = pkg_resources.resource_filename(__name__, 'b')\n"
+    files = {**NINE, "pkg/__init__.py": "", "pkg/sub/__init__.py": ""}
+    after = run("pkg-resources", code, path="pkg/sub/m.py", files=files).after
+    assert after.endswith("x = str(importlib.resources.files(\"pkg.sub\").joinpath('b'))\n")
+    script = f"{code}if __name__ == '__main__':\n    print(x)\n"
+    assert not run("pkg-resources", script, path="pkg/sub/m.py", files=files).changed
+    assert not run("pkg-resources", code, path="nopkg/m.py", files=files).changed
+
+
+def test_names_that_are_not_needed_any_more_go(run):
+    code = f"from pkg_resources import get_distribution, parse_version\nx = {A_VERSION.partition('.')[2]}y = parse_version('1')\n"
+    after = run("pkg-resources", code).after
+    assert after == (
+        "import importlib.metadata\n\nfrom pkg_resources import parse_version\n"
+        "x = importlib.metadata.version('a')\ny = parse_version('1')\n"
+    )
 
 
 def test_a_package_s_own_version_leaves_no_import_behind(run):

@@ -9,6 +9,7 @@ import libcst as cst
 from gardener.codemod import comments
 from gardener.codemod.command import Command
 from gardener.codemod.evidence import proven
+from gardener.codemod.oldest_python import oldest_python
 
 ALIASES = {
     "assertEquals": "assertEqual",
@@ -28,6 +29,9 @@ ALIASES = {
     "failUnlessRaises": "assertRaises",
 }
 """Methods of unittest.TestCase that Python 3.12 has under their new names only."""
+
+_SINCE = {"assertRegex": (3, 2), "assertRaisesRegex": (3, 2), "assertNotRegex": (3, 5)}
+"""New names that Python 2 lacks."""
 
 _OF_TESTS = re.compile(r"(?i)test|case|mixin|suite|base")
 _SESSION = re.compile(r"(?:^|\.)\w*session$", re.IGNORECASE)
@@ -71,6 +75,9 @@ class RenamedMethods(Command):
             return
         if self.project.containing(f"def {method.attr.value}("):
             return  # a method of the project's own
+        oldest = oldest_python(self.project, self.file.path)
+        if oldest is not None and oldest < _SINCE.get(new, oldest):
+            return
         self.change(method.attr, lambda name: name.with_changes(value=new))
 
     # --- logger.warn ----------------------------------------------------------------------------

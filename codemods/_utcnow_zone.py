@@ -17,6 +17,7 @@ from ._utcnow_nodes import Clock, note_at
 if TYPE_CHECKING:
     from gardener.codemod.command import Command
 
+_HAS_TIMEZONE, _HAS_UTC = (3, 2), (3, 11)
 _STAR = rb"\bfrom(?:[ \t]|\\\r?\n)+([.a-zA-Z_0-9]+)(?:[ \t]|\\\r?\n)+import(?:[ \t]|\\\r?\n)*\*"
 
 
@@ -37,8 +38,10 @@ class Zones:
     def _found(self, node: cst.Attribute) -> tuple[str, str]:
         command = self.command
         project = command.project
-        oldest = oldest_python(project, command.file.path) or (0, 0)
-        short = project.config.codemods.prefer_utc and oldest >= (3, 11)
+        oldest = oldest_python(project, command.file.path)
+        if oldest is not None and oldest < _HAS_TIMEZONE:
+            return "", "not each Python of the project has datetime.timezone"
+        short = project.config.codemods.prefer_utc and (oldest or (0, 0)) >= _HAS_UTC
         receiver = node.value
         if isinstance(receiver, cst.Attribute) and command.meaning(receiver.value) == "datetime":
             module = command.code(receiver.value)

@@ -18,6 +18,8 @@ PYTHONS = [
     ("setup.cfg", {"setup.cfg": "[options]\npython_requires = >=3.6\n"}, (3, 6)),
     ("setup.py", {"setup.py": "setup(\n    python_requires='>= 3.5',\n)\n"}, (3, 5)),
     ("classifiers", {"setup.py": "'Programming Language :: Python :: 3.7',\n'Programming Language :: Python :: 3.10'\n"}, (3, 7)),
+    ("Python 2", {"setup.py": "'Programming Language :: Python :: 2',\n'Programming Language :: Python :: 3.6'\n"}, (2, 7)),
+    ("of two kinds", {"setup.py": "python_requires='>=3.6',\n'Programming Language :: Python :: 2',\n"}, (3, 6)),
     ("nearest", {"setup.py": "python_requires='>=3.6'\n", "app/pyproject.toml": 'requires-python = ">=3.11"\n'}, (3, 11)),
     ("a tool's own", {"pyproject.toml": '[tool.mypy]\npython_version = "3.6"\n'}, None),
 ]  # fmt: skip
@@ -31,14 +33,38 @@ def test_the_oldest_python(tmp_path, title, files, version):
     assert oldest_python(Project(tmp_path, Config(tmp_path)), "app/a.py") == version
 
 
+CLOCK = "from datetime import datetime\n\nnow = datetime.utcnow()\n"
+REGEX = "class T(TestCase):\n    def test(self):\n        self.assertRegexpMatches('a', 'a')\n"
+
+
 @pytest.mark.parametrize(
     ("codemod", "text", "too_old"),
-    [("running-loop", LOOP, "3.6"), ("pkg-resources", VERSION, "3.7")],
+    [
+        ("running-loop", LOOP, "3.6"),
+        ("pkg-resources", VERSION, "3.7"),
+        ("utcnow", CLOCK, "2.7"),
+        ("utcnow", CLOCK.replace(" datetime\n", " datetime, timezone\n", 1), "2.7"),
+        ("utcnow", "import datetime\n\nnow = datetime.datetime.utcnow()\n", "2.7"),
+        ("renamed-methods", REGEX, "2.7"),
+        ("renamed-methods", REGEX.replace("assert", "assertNot"), "3.4"),
+    ],
 )
 def test_what_an_old_python_lacks_is_not_written(run, codemod, text, too_old):
     setup = "setup(python_requires='>={}')\n"
     assert run(codemod, text, files={"setup.py": setup.format("3.8")}).changed
     assert not run(codemod, text, files={"setup.py": setup.format(too_old)}).changed
+
+
+@pytest.mark.parametrize("mark", ["__metaclass__ = type\n", "__metaclass__=type  # new style\n"])
+def test_a_file_may_be_for_python_2_by_itself(run, mark):
+    setup = {"setup.cfg": "[options]\npython_requires = >=3.9\n"}
+    outcome = run("utcnow", CLOCK + mark, files=setup)
+    assert not outcome.changed
+    assert "not each Python of the project has datetime.timezone" in outcome.notes
+    assert run("utcnow", CLOCK + f"# {mark}", files=setup).changed
+    # What its other Pythons have is written.
+    aware = "import pytz\n" + CLOCK.replace("utcnow()", "utcnow().replace(tzinfo=pytz.utc)") + mark
+    assert "datetime.now(pytz.utc)" in run("utcnow", aware, files=setup).after
 
 
 PYDANTICS = [

@@ -11,6 +11,7 @@ from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.project import Project
 
 from ._by_hand_table import ByHandRow, holding
+from ._import_choices import alternatives
 
 
 class ByHand(Command):
@@ -60,8 +61,18 @@ class ByHand(Command):
                 inside = any(name.startswith(f"{row.name}.") for name in names)
                 if row.name in names or (row.kind == "import" and inside):
                     if row.name.partition(".")[0] not in own:
-                        self._tell(statement, row, row.name)
+                        if not self._has_other(statement):
+                            self._tell(statement, row, row.name)
                         yield row
+
+    def _has_other(self, statement: cst.BaseSmallStatement) -> bool:
+        """Whether another branch of a `try` or an `if` imports something in the place of it."""
+        branches = alternatives(self.index, statement)
+        return any(
+            above in branches
+            for other in (self.index.find(cst.Import, cst.ImportFrom) if branches else ())
+            for above in self.index.ancestors(other)
+        )
 
     def _imported(self, statement: cst.BaseSmallStatement) -> set[str]:
         """Dotted names that an import names."""

@@ -40,7 +40,8 @@ class PkgResources(Command):
     def find(self, module: cst.Module) -> None:
         """Find what is taken from the module, and change all of it that has an equal."""
         del module
-        if is_fallback(self):
+        own_path = self.project.full(self.file.path)
+        if self.project.modules.location(_OLD, own_path).files or is_fallback(self):
             return
         self.taken: dict[cst.CSTNode, str] = {}
         self.imports = PkgImports(self)

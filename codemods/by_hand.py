@@ -2,7 +2,8 @@
 
 Nothing changes: each place is noted once, with what takes its place. The table
 `codemods/by_hand.txt` holds the names, the version from which that holds, and a link. A row counts
-only where the project is known to have such a version, or where the name itself is proof enough.
+only where the project is known to have such a version, or where the name itself is proof enough. An import
+for which another branch of a `try` or an `if` has another one is none to tell of.
 
 | noted | what takes its place |
 |---|---|

@@ -187,6 +187,13 @@ def test_a_module_asks_for_files_of_its_package(run):
     assert not run("pkg-resources", code, path="nopkg/m.py", files=files).changed
 
 
+def test_setuptools_may_use_its_own_module(run):
+    code = f"import pkg_resources\nx = {A_VERSION}y = pkg_resources.working_set\n"
+    outcome = run("pkg-resources", code, files={"pkg_resources/__init__.py": ""})
+    assert not outcome.changed
+    assert not outcome.notes
+
+
 def test_names_that_are_not_needed_any_more_go(run):
     code = f"from pkg_resources import get_distribution, parse_version\nx = {A_VERSION.partition('.')[2]}y = parse_version('1')\n"
     after = run("pkg-resources", code).after
@@ -344,6 +351,10 @@ SILENT = [
     ("kept", "from jose import jwt  # gardener: skip\n", {}),
     ("a function that is no fixture", "def event_loop(): ...\n", {"requirements.txt": "pytest-asyncio==0.24\n"}),
     ("a relative import", "from .jose import jwt\n", {}),
+    ("a fallback", "try:\n    from setuptools import setup\nexcept ImportError:\n    from distutils.core import setup\n", {}),
+    ("one with a fallback", "try:\n    from distutils.version import LooseVersion\nexcept ImportError:\n    from packaging.version import Version\n", {}),
+    ("by version", "if sys.version_info >= (3, 12):\n    import sysconfig\nelse:\n    from distutils.core import setup\n", {}),
+    ("by what is loaded", "def f():\n    if 'setuptools' in sys.modules:\n        from setuptools.command.sdist import sdist\n    else:\n        from distutils.command.sdist import sdist\n", {}),
 ]  # fmt: skip
 
 
@@ -352,6 +363,18 @@ def test_nothing_is_noted_of_other_things(run, title, code, files):
     outcome = run("by-hand", code, files=files)
     assert not outcome.changed
     assert not outcome.notes
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    from jose import jwt\nexcept ImportError:\n    jwt = None\n",
+        "if x:\n    from distutils.core import setup\n",
+        "try:\n    from distutils.core import setup\nfinally:\n    import sys\n",
+    ],
+)
+def test_what_nothing_else_is_imported_for_is_noted(run, code):
+    assert run("by-hand", code).notes
 
 
 def test_every_row_has_a_link_and_says_what_takes_its_place():

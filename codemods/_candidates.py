@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ._deprecations import deprecations
 from ._rules import Rule, home_of
+from ._same_object import unlike
 
 if TYPE_CHECKING:
     from gardener.codemod.name_resolver import ResolvedName
@@ -112,6 +113,8 @@ def _namesakes(
         new = project.modules.define(f"{module}.{name}", importer)
         if new is None or new.path != file or not _is_like(old, new):
             continue
+        if old is not None and unlike(project, old, new, f"{rule.module}.{name}", module):
+            continue  # who calls the one could not call the other
         if not any(d.name in ("", "*", name) for d in deprecations(project, file)):
             yield f"{module}:{name}"
 

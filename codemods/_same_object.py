@@ -54,19 +54,26 @@ def difference(
         return ""
     if home[1] != name:
         return f"{new} has another name, its use may differ"
-    old_node, new_node = old.binding.node, new_home.binding.node
-    doubt = ""
-    if isinstance(old_node, _FUNCTIONS) and isinstance(new_node, _FUNCTIONS):
-        doubt = _function_differs(old_node, new_node, f"{module}.{name}", new)
-        if not doubt and not _returns_same(project, old, new_home):
-            doubt = f"{new} returns another type"
-    elif isinstance(old_node, ast.ClassDef) and isinstance(new_node, ast.ClassDef):
-        doubt = _class_differs(old_node, new_node, new)
-    elif type(old_node) is not type(new_node):
-        doubt = f"{new} is of another kind than {module}.{name}"
-    elif names_pair:
-        doubt = f"{new} is another object than {module}.{name}"
+    doubt = unlike(project, old, new_home, f"{module}.{name}", new)
     return doubt if doubt or names_pair else f"{new} is another object than {module}.{name}"
+
+
+def unlike(
+    project: Project, old: ResolvedName, new: ResolvedName, old_name: str, new_name: str
+) -> str:
+    """Why a definition cannot stand for another one, as far as its head and methods tell; '' = it may."""
+    old_node = old.binding.node if old.binding is not None else None
+    new_node = new.binding.node if new.binding is not None else None
+    if isinstance(old_node, _FUNCTIONS) and isinstance(new_node, _FUNCTIONS):
+        doubt = _function_differs(old_node, new_node, old_name, new_name)
+        if not doubt and not _returns_same(project, old, new):
+            doubt = f"{new_name} returns another type"
+        return doubt
+    if isinstance(old_node, ast.ClassDef) and isinstance(new_node, ast.ClassDef):
+        return _class_differs(old_node, new_node, new_name)
+    if type(old_node) is not type(new_node):
+        return f"{new_name} is of another kind than {old_name}"
+    return f"{new_name} is another object than {old_name}"
 
 
 def _function_differs(old: _Function, new: _Function, name: str, home: str) -> str:

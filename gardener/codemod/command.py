@@ -22,6 +22,7 @@ from libcst.codemod import CodemodCommand, CodemodContext, SkipFile, VisitorBase
 
 from gardener.codemod.by_libcst import keeps_away, surroundings
 from gardener.codemod.carved import LeftOut
+from gardener.codemod.import_sections import in_order
 from gardener.codemod.meaning import Names, scopes_of
 from gardener.codemod.node_index import NodeIndex
 from gardener.codemod.protection import Protection
@@ -191,7 +192,7 @@ class Command(VisitorBasedCodemodCommand, ABC):
             self._paths = {tree}
             for node in self._changes:
                 self._paths.update((node, *self.index.ancestors(node)))
-        return super().transform_module_impl(tree)
+        return in_order(tree, super().transform_module_impl(tree))
 
     def _begin(self) -> None:
         context_run = self.context.scratch.get(RUN)

@@ -1,16 +1,19 @@
-"""Where the import of a module of the standard library goes among those at the top of a file."""
+"""The order of the imports at the top of a file: where a new one goes, and one that has changed."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import libcst as cst
 
 from gardener.codemod.meant import module_of
 
 _BLANK = cst.EmptyLine(indent=False)
+
+_Order: TypeAlias = Callable[["cst.SimpleStatementLine"], tuple[bool, str] | tuple[str, bool]]
+_Section: TypeAlias = "Sequence[cst.SimpleStatementLine]"
 
 
 class Place(NamedTuple):
@@ -95,22 +98,92 @@ def _sections(module: cst.Module) -> list[list[cst.SimpleStatementLine]]:
     return sections
 
 
-def _place_among(section: Sequence[cst.SimpleStatementLine], name: str) -> int | None:
+def _place_among(section: _Section, name: str) -> int | None:
     """Where a line goes in a section: in its order, or behind the last `import` of a section alone."""
-    orders: tuple[Callable[[bool, str], tuple[object, ...]], ...] = (
-        lambda is_from, module: (is_from, module.lower()),
-        lambda is_from, module: (module.lower(), is_from),
-    )
-    for order in orders:
-        keys = [order(_is_from(line), _module(line)) for line in section]
-        if keys == sorted(keys):
-            new = order(False, name)
-            return next((n for n, key in enumerate(keys) if key > new), len(keys))
+    new = cst.SimpleStatementLine([cst.Import([cst.ImportAlias(_dotted(name))])])
+    for order in _orders_of(section):
+        return _place_by(order, section, new)
     if not all(map(_is_standard, section)):
         return None
     return max(
         (n + 1 for n, line in enumerate(section) if not _is_from(line)), default=len(section)
     )
+
+
+def _dotted(name: str) -> cst.Name | cst.Attribute:
+    expression = cst.parse_expression(name)
+    assert isinstance(expression, (cst.Name, cst.Attribute))
+    return expression
+
+
+def _orders_of(section: _Section) -> Iterator[_Order]:
+    """The orders that all lines of a section are in."""
+    for order in (_imports_first, _by_module):
+        keys = [order(line) for line in section]
+        if keys == sorted(keys):
+            yield order
+
+
+def _imports_first(line: cst.SimpleStatementLine) -> tuple[bool, str]:
+    return _is_from(line), _module(line).lower()
+
+
+def _by_module(line: cst.SimpleStatementLine) -> tuple[str, bool]:
+    return _module(line).lower(), _is_from(line)
+
+
+def _place_by(order: _Order, section: _Section, new: cst.SimpleStatementLine) -> int:
+    key = order(new)
+    return next((n for n, line in enumerate(section) if order(line) > key), len(section))
+
+
+# --- lines that have changed ----------------------------------------------------------------------
+
+
+def in_order(before: cst.Module, after: cst.Module) -> cst.Module:
+    """A module whose changed lines of imports stand where the order has them that a section had."""
+    sections_before = _sections(before)
+    old = {id(line) for section in sections_before for line in section}
+    moved: dict[int, _Section] = {}
+    for section in _sections(after):
+        kept = [line for line in section if id(line) in old]
+        had = next((s for s in sections_before if kept and kept[0] in s), [])
+        ordered = _ordered(list(_orders_of(had)) if len(had) > 1 else [], section, kept)
+        if ordered is not None:
+            moved[id(section[0])] = ordered
+    if not moved:
+        return after
+    body: list[cst.BaseStatement] = []
+    left = 0
+    for statement in after.body:
+        if id(statement) in moved:
+            body += moved[id(statement)]
+            left = len(moved[id(statement)])
+        elif not left:
+            body.append(statement)
+        left = max(left - 1, 0)
+    return after.with_changes(body=body)
+
+
+def _ordered(orders: Sequence[_Order], section: _Section, kept: _Section) -> _Section | None:
+    """A section with what is new in it at its place; None where it stays as it is."""
+    if not orders or any(order in orders for order in _orders_of(section)):
+        return None
+    first = section[0]
+    if any(line.comment for line in first.leading_lines):
+        return None  # it may speak of all of the section
+    lines = list(kept)
+    for line in section:
+        if line not in kept:
+            lines.insert(_place_by(orders[0], lines, line), line)
+    blanks = first.leading_lines
+    if lines[0] is not first:
+        at = lines.index(first)
+        lines[at] = first.with_changes(leading_lines=[])
+        if any(line.comment for line in lines[0].leading_lines):
+            return None
+        lines[0] = lines[0].with_changes(leading_lines=blanks)
+    return lines
 
 
 def _is_from(line: cst.SimpleStatementLine) -> bool:

@@ -366,12 +366,14 @@ def test_a_candidate_is_printed_that_can_be_pasted(repo):
     (repo / "app").mkdir()
     (repo / "tests").mkdir()
     (repo / "app" / "__init__.py").write_text("")
-    # Both is here twice, Alone nowhere, and what a test defines is no new home.
+    # Both is here twice, Alone nowhere, and what a test defines or takes other arguments is no new home.
     (repo / "old.py").write_text(
         f"{WARNS}\n\nclass Thing: ...\n\n\ndef both(): ...\n\n\ndef alone(): ...\n\n\ndef kind(): ...\n"
+        "\n\ndef called(a, b): ...\n"
     )
     (repo / "app" / "new.py").write_text(
         "class Thing:\n    x = 1\n\n\ndef both(): ...\n\n\nasync def kind(): ...\n"
+        "\n\ndef called(*, a, b): ...\n"
     )
     (repo / "app" / "newer.py").write_text("def both(): ...\n")
     (repo / "tests" / "test_a.py").write_text("def alone(): ...\n")

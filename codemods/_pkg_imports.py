@@ -110,16 +110,16 @@ class PkgImports:
         self._needs[node] = module
         return f"{module}.{name}"
 
-    def write(self, gone: Mapping[_Import, Collection[cst.ImportAlias]]) -> None:
-        """Import what is needed beside, or in the place of, statements of which names are `gone`."""
-        by_line = {self._line_of(statement): statement for statement in gone}
+    def write(self, dropped: Mapping[_Import, Collection[cst.ImportAlias]]) -> None:
+        """Import what is needed beside, or in the place of, statements of which names are `dropped`."""
+        by_line = {self._line_of(statement): statement for statement in dropped}
         ordered = sorted(by_line, key=lambda line: (line not in self.top, self.index.order[line]))
         for line in ordered:
             statement = by_line[line]
             needed = [name for name in self._needed_by(line) if name not in self._there]
             if line in self.top:
                 self._there.update(needed)
-            self._write(line, statement, gone[statement], needed)
+            self._write(line, statement, dropped[statement], needed)
 
     def _line_of(self, statement: _Import) -> cst.SimpleStatementLine:
         line = self.index.parent[statement]
@@ -141,13 +141,13 @@ class PkgImports:
         self,
         line: cst.SimpleStatementLine,
         statement: _Import,
-        gone: Collection[cst.ImportAlias],
+        dropped: Collection[cst.ImportAlias],
         needed: list[str],
     ) -> None:
         names = () if isinstance(statement.names, cst.ImportStar) else statement.names
-        goes = bool(names) and len(gone) == len(names)
-        if gone and not goes:
-            keep = [number for number, alias in enumerate(names) if alias not in gone]
+        goes = bool(names) and len(dropped) == len(names)
+        if dropped and not goes:
+            keep = [number for number, alias in enumerate(names) if alias not in dropped]
             how = only if isinstance(statement, cst.ImportFrom) else without
             self.command.change(statement, partial(how, keep=keep))
         is_commented = any(each.comment for each in line.leading_lines) or (

@@ -155,28 +155,28 @@ class PkgResources(Command):
         code = f"str({code})" if name == "resource_filename" else f"{code}.read_bytes()"
         self._take(node, call, code, "importlib.resources")
 
-    def _package(self, node: cst.CSTNode, given: cst.BaseExpression) -> str:
+    def _package(self, node: cst.CSTNode, package: cst.BaseExpression) -> str:
         """The package whose files are asked for, as it is written for importlib; '' = not certain.
 
         pkg_resources takes a module for the package that it lies in.
         """
-        full = self.project.full(self.file.path)
-        if is_name(given, "__name__"):
-            if full.endswith("__init__.py"):
-                return self.code(given)
-            above = os.path.join(os.path.dirname(full), "__init__.py")  # noqa: PTH118, PTH120
+        file_path = self.project.full(self.file.path)
+        if is_name(package, "__name__"):
+            if file_path.endswith("__init__.py"):
+                return self.code(package)
+            above = os.path.join(os.path.dirname(file_path), "__init__.py")  # noqa: PTH118, PTH120
             is_script = b"__main__" in self.file.data
             if is_script or not os.path.isfile(above):  # noqa: PTH113
                 return ""
             return f'"{self.project.modules.name(above)}"'
-        if not is_text(given, _NAME):
+        if not is_text(package, _NAME):
             return ""
-        assert isinstance(given, cst.SimpleString)
-        found = self.project.modules.locate(str(given.evaluated_value), full)
-        if found and not found.endswith("__init__.py"):
-            self.reasons[node] = f"stays: {self.code(given)} is no package"
+        assert isinstance(package, cst.SimpleString)
+        located = self.project.modules.locate(str(package.evaluated_value), file_path)
+        if located and not located.endswith("__init__.py"):
+            self.reasons[node] = f"stays: {self.code(package)} is no package"
             return ""
-        return self.code(given)
+        return self.code(package)
 
     def _is_hindered(self, node: cst.CSTNode, whole: cst.CSTNode) -> bool:
         """Whether a use cannot change where it stands; why is kept for its note."""
@@ -268,11 +268,11 @@ class PkgResources(Command):
 
     def _write(self) -> None:
         """Import the new modules, and the old one only where it is still needed."""
-        gone = {
+        dropped = {
             statement: [alias for alias in aliases(statement) if not self._is_needed(alias)]
             for statement in imports_of(self)
         }
-        self.imports.write(gone)
+        self.imports.write(dropped)
 
     def _is_needed(self, alias: cst.ImportAlias) -> bool:
         """Whether more than what changes uses what an import binds, here or in another file."""

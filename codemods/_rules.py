@@ -258,7 +258,7 @@ def _apply(project: Project, rule: Rule, module: str, name: str, importer: str) 
             if doubt:
                 return Home(why=doubt, rule=rule)
             return Home(*home, rule=rule)
-    followed = _followed(project, module, name, importer) if not rule.before else None
+    followed = _followed(project, rule, module, name, importer) if not rule.before else None
     if followed is not None and rule.origin != "pyproject.toml":
         return Home(*followed, rule=rule)
     if private:
@@ -300,9 +300,15 @@ def _is_private(module: str, name: str) -> bool:
     return any(part.startswith("_") and part != "__init__" for part in (*module.split("."), name))
 
 
-def _followed(project: Project, module: str, name: str, importer: str) -> tuple[str, str] | None:
-    """Where a deprecated module itself gets a name from: the definition, if it is public."""
+def _followed(
+    project: Project, rule: Rule, module: str, name: str, importer: str
+) -> tuple[str, str] | None:
+    """Where a deprecated module itself gets a name from: the definition, if it is public.
+
+    What lies within a deprecated package is none: who imports it imports the package as well.
+    """
     modules = project.modules
+    package = f"{module}." if not rule.name else None
     best: tuple[str, str] | None = None
     for _ in range(_HOPS):
         path = modules.locate(module, importer)
@@ -324,7 +330,8 @@ def _followed(project: Project, module: str, name: str, importer: str) -> tuple[
             break
         private = any(part.startswith("_") for part in module.split("."))
         deprecated = [d for d in _said(project, module, path) if d.name in ("", "*", name)]
-        if not private and not deprecated:
+        is_inside = package is not None and module.startswith(package)
+        if not private and not deprecated and not is_inside:
             best = (module, name)
         importer = path
     return best

@@ -22,12 +22,9 @@ def define(command: Command, line: cst.SimpleStatementLine, function: cst.Lambda
     body: Sequence[cst.BaseStatement] = block.body  # type: ignore[attr-defined]
     blanks = 2 if block is command.module else 1
     place = body.index(line)
-    inner = cst.SimpleStatementLine(
-        [cst.Return(function.body)], trailing_whitespace=line.trailing_whitespace
-    )
-    new = cst.FunctionDef(
-        cst.Name(name.value), function.params, cst.IndentedBlock([inner]), leading_lines=()
-    )
+    inner = cst.SimpleStatementLine([cst.Return(function.body)])
+    body_of = cst.IndentedBlock([inner], header=line.trailing_whitespace)
+    new = cst.FunctionDef(cst.Name(name.value), function.params, body_of, leading_lines=())
 
     def defined(updated: cst.SimpleStatementLine) -> cst.FunctionDef:
         lines = updated.leading_lines

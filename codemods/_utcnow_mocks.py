@@ -85,9 +85,23 @@ def _patched(command: Command) -> list[tuple[cst.CSTNode, str]]:
             continue
         named = {arg.keyword.value for arg in call.args if arg.keyword is not None}
         texts = [_end_of_text(arg.value) for arg in call.args]
-        if (last == "multiple" and "datetime" in named) or any(map(_PATCHED.search, texts)):
+        clocks = [text for text in texts if _PATCHED.search(text)]
+        owner = command.meaning(call.args[0].value) if clocks and clocks[0] != texts[0] else ""
+        dotted = [f"{owner}.{text}" if owner else text for text in clocks]
+        if any(_is_of_module(command.project, command.file.path, each) for each in dotted):
+            continue
+        if (last == "multiple" and "datetime" in named) or clocks:
             patches.append((call, "datetime is mocked in this file"))
     return patches
+
+
+def _is_of_module(project: Project, path: str, dotted: str) -> bool:
+    """Whether a dotted name is a function `utcnow` of a module, which is none of datetime's own."""
+    owner, _, name = dotted.rpartition(".")
+    if name not in METHODS or owner in ("", "datetime"):
+        return False
+    importer = project.full(path)
+    return bool(project.modules.locate(project.modules.absolute(owner, importer), importer))
 
 
 def _end_of_text(node: cst.BaseExpression) -> str:
@@ -115,9 +129,14 @@ def _mocked_by_a_test(command: Command, clocks: Sequence[Clock]) -> str:
         return _offset_somewhere(project)
     this_module = project.modules.name(project.full(path))
     receivers = (clock.node.value for clock in clocks)
+    elsewhere = {
+        place for text, place in patches if _is_of_module(project, place.rpartition(":")[0], text)
+    }
     by_module = any(isinstance(r, cst.Attribute) and command.meaning(r) == CLASS for r in receivers)
     for text, place in patches:
-        if place.rpartition(":")[0] == path:
+        if place.rpartition(":")[0] == path or (
+            place in elsewhere and text.rpartition(".")[2] in METHODS
+        ):
             continue
         module = text.partition(".datetime")[0] if ".datetime" in text else text.rpartition(".")[0]
         same = (
@@ -125,9 +144,10 @@ def _mocked_by_a_test(command: Command, clocks: Sequence[Clock]) -> str:
             or f".{this_module}".endswith(f".{module}")
             or f".{module}".endswith(f".{this_module}")
         )
-        everywhere = text.startswith("datetime.datetime") and by_module
-        if (module and this_module and same) or everywhere:
+        if module and this_module and same:
             return f"{place} mocks the datetime of this module: change both by hand"
+        if text.startswith("datetime.datetime") and by_module:
+            return f"{place} mocks datetime.datetime for all modules: change both by hand"
     for module, place in setters:
         if module == this_module and this_module and place.rpartition(":")[0] != path:
             return f"{place} replaces the datetime of this module: change both by hand"

@@ -26,7 +26,7 @@ class Place(NamedTuple):
 def place_of(module: cst.Module, name: str, removed: Collection[cst.CSTNode] = ()) -> Place | None:
     """Where `import name` goes in the order that the file's own imports have.
 
-    None where they have none, or where nothing is left beside what is `removed`.
+    None where they have none, or where nothing is waiting beside what is `removed`.
     """
     sections = [
         rest
@@ -146,35 +146,35 @@ def in_order(before: cst.Module, after: cst.Module) -> cst.Module:
     old = {id(line) for section in sections_before for line in section}
     moved: dict[int, _Section] = {}
     for section in _sections(after):
-        kept = [line for line in section if id(line) in old]
-        had = next((s for s in sections_before if kept and kept[0] in s), [])
-        ordered = _ordered(list(_orders_of(had)) if len(had) > 1 else [], section, kept)
+        unchanged = [line for line in section if id(line) in old]
+        had = next((s for s in sections_before if unchanged and unchanged[0] in s), [])
+        ordered = _ordered(list(_orders_of(had)) if len(had) > 1 else [], section, unchanged)
         if ordered is not None:
             moved[id(section[0])] = ordered
     if not moved:
         return after
     body: list[cst.BaseStatement] = []
-    left = 0
+    waiting = 0
     for statement in after.body:
         if id(statement) in moved:
             body += moved[id(statement)]
-            left = len(moved[id(statement)])
-        elif not left:
+            waiting = len(moved[id(statement)])
+        elif not waiting:
             body.append(statement)
-        left = max(left - 1, 0)
+        waiting = max(waiting - 1, 0)
     return after.with_changes(body=body)
 
 
-def _ordered(orders: Sequence[_Order], section: _Section, kept: _Section) -> _Section | None:
+def _ordered(orders: Sequence[_Order], section: _Section, unchanged: _Section) -> _Section | None:
     """A section with what is new in it at its place; None where it stays as it is."""
     if not orders or any(order in orders for order in _orders_of(section)):
         return None
     first = section[0]
     if any(line.comment for line in first.leading_lines):
         return None  # it may speak of all of the section
-    lines = list(kept)
+    lines = list(unchanged)
     for line in section:
-        if line not in kept:
+        if line not in unchanged:
             lines.insert(_place_by(orders[0], lines, line), line)
     blanks = first.leading_lines
     if lines[0] is not first:

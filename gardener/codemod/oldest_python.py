@@ -36,8 +36,8 @@ def oldest_python(project: Project, path: str) -> tuple[int, int] | None:
 def _in_folder(project: Project, folder: str) -> tuple[int, int] | None:
     texts = [project.read(f"{folder}/{name}" if folder else name) for name in _FILES]
     for shape in (_ASKED, _CLASSIFIER):
-        found = [match for text in texts for match in shape.finditer(text)]
-        versions = [(int(m[1]), int(m[2])) if m[1] else _PYTHON_2 for m in found]
+        matches = [match for text in texts for match in shape.finditer(text)]
+        versions = [(int(m[1]), int(m[2])) if m[1] else _PYTHON_2 for m in matches]
         if versions:
             return min(versions)
     return _in_folder(project, folder.rpartition("/")[0]) if folder else None

@@ -779,6 +779,11 @@ NOTHING = [
         "import warnings\nif __name__ == '__main__':\n    warnings.warn('old is deprecated', DeprecationWarning)\ndef get_logger(n): ...\n",
     ),
     (
+        "a preview",
+        "import warnings\nfrom new import get_logger\nwarnings.warn('The module `old` is a preview feature and may change. "
+        "This warning will be removed in a future release.')\n",
+    ),
+    (
         "an argument",
         "import warnings\ndef get_logger(n, x=None):\n    if x:\n        warnings.warn('x is deprecated', DeprecationWarning)\n",
     ),
@@ -792,6 +797,25 @@ def test_what_is_no_deprecation_of_the_name(run, title, old):
     )
     assert outcome.after == "from old import get_logger\n"
     assert not outcome.remarks
+
+
+def test_what_lies_in_a_deprecated_package_is_no_new_home(run):
+    warn = "warnings.warn('pkg.old is not maintained, use types of pkg.new', DeprecationWarning)\n"
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/old/__init__.py": f"import warnings\nfrom .types import Model\n\n{warn}",
+        "pkg/old/types.py": "class Model: ...\n",
+    }
+    code = "from pkg.old import Model\n"
+    assert not run("deprecated-import", code, files=files).changed
+    # A name that a shim of the package warns of is another matter: the package itself is fine.
+    shim = (
+        "import warnings\n\n\ndef __getattr__(name):\n    if name == 'Model':\n"
+        "        warnings.warn('Model is deprecated', DeprecationWarning)\n"
+        "        from .types import Model\n\n        return Model\n    raise AttributeError(name)\n"
+    )
+    outcome = run("deprecated-import", code, files={**files, "pkg/old/__init__.py": shim})
+    assert outcome.after == "from pkg.old.types import Model\n", outcome.notes
 
 
 CONFIGURED = [

@@ -692,6 +692,44 @@ def test_a_module_that_a_test_patches_is_left_alone(run):
     assert run("utcnow", code, path="app/other.py", files=files).changed
 
 
+OWN = "from datetime import datetime\n\n\ndef utcnow():\n    return datetime.utcnow()\n"
+OWN_PATCHES = [
+    # A function of the project's own is patched, datetime is not.
+    ("@mock.patch('app.helpers.utcnow', return_value=1)\ndef test_it(clock): ...\n", True),
+    ("def test_it(monkeypatch):\n    monkeypatch.setattr(helpers, 'utcnow', f)\n", True),
+    ("def test_it():\n    with mock.patch.object(helpers, 'utcnow'):\n        pass\n", True),
+    ("@mock.patch('app.helpers.datetime')\ndef test_it(clock): ...\n", False),
+    ("def test_it(monkeypatch):\n    monkeypatch.setattr(helpers.datetime, 'utcnow', f)\n", False),
+    ("@mock.patch('app.helpers.datetime.utcnow')\ndef test_it(clock): ...\n", False),
+]
+
+
+@pytest.mark.parametrize(("patch", "is_changed"), OWN_PATCHES)
+def test_a_patched_function_of_a_module_s_own_is_no_mock_of_the_clock(run, patch, is_changed):
+    test = f"from datetime import datetime\nfrom unittest import mock\n\nfrom app import helpers\n\n\n{patch}"
+    files = {"app/__init__.py": "", "app/helpers.py": OWN, "tests/test_it.py": test}
+    assert run("utcnow", OWN, path="app/helpers.py", files=files).changed is is_changed
+    calls = f"{test}\n\nnow = datetime.utcnow()\n"
+    assert run("utcnow", calls, path="tests/test_it.py", files=files).changed is is_changed
+
+
+def test_a_mock_for_all_modules_is_told_as_one(run):
+    test = "from unittest.mock import patch\n\n\n@patch('datetime.datetime')\ndef test_it(clock): ...\n"
+    code = "import datetime\n\nnow = datetime.datetime.utcnow()\n"
+    outcome = run("utcnow", code, path="app.py", files={"test_it.py": test})
+    assert not outcome.changed
+    assert "test_it.py:4 mocks datetime.datetime for all modules" in outcome.notes
+
+
+def test_a_comment_stays_with_the_name_that_becomes_a_function(run):
+    code = "import datetime\n\nNOW = datetime.datetime.utcnow  # To be replaced by tests.\n"
+    after = run("utcnow", code).after
+    assert after == (
+        "import datetime\n\n\ndef NOW():  # To be replaced by tests.\n"
+        "    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)\n"
+    )
+
+
 BYTES = [
     ("crlf", b"from datetime import (\r\n    datetime,\r\n)\r\nx = datetime.utcnow()\r\n"),
     ("bom", b"\xef\xbb\xbffrom datetime import datetime\nx = datetime.utcnow()\n"),

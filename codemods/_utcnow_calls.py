@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ZONE_FREE_CALLS = (
     *("date", "time", "weekday", "isoweekday", "isocalendar", "toordinal", "ctime"),
-    "utctimetuple",
+    *("timetuple", "utctimetuple"),
 )
 _ZONE_FREE = {"year", "month", "day", "hour", "minute", "second", "microsecond"}
 _ZONED_FORMAT = r"%[-_0^#:]*[zZsc+]"

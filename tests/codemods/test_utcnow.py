@@ -6,6 +6,7 @@ import re
 import sys
 import sysconfig
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -721,6 +722,20 @@ def test_a_mock_for_all_modules_is_told_as_one(run):
     assert "test_it.py:4 mocks datetime.datetime for all modules" in outcome.notes
 
 
+@pytest.mark.parametrize("read", ["timetuple()", "utctimetuple()", "toordinal()", "date()", "year"])
+def test_what_reads_the_value_alike_with_a_zone_gets_one(run, read):
+    code = f"import datetime\n\nx = tuple([datetime.datetime.utcfromtimestamp(1e9).{read}])\n"
+    after = run("utcnow", code).after
+    assert f"fromtimestamp(1e9, datetime.timezone.utc).{read}]" in after
+    names: list[dict[str, object]] = [{}, {}]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for text, values in zip((code, after), names, strict=True):
+            exec(text, values)
+    before, now = (values["x"] for values in names)
+    assert before == now
+
+
 def test_a_comment_stays_with_the_name_that_becomes_a_function(run):
     code = "import datetime\n\nNOW = datetime.datetime.utcnow  # To be replaced by tests.\n"
     after = run("utcnow", code).after
@@ -909,8 +924,8 @@ def test_a_name_that_is_given_the_function_becomes_one_by_def(run):
         "def f():\n    stamp = datetime.utcfromtimestamp\n    return stamp(1)\n"
     )
     after = (
-        "from datetime import datetime, timezone\n\n\ndef clock():\n"
-        "    return datetime.now(timezone.utc).replace(tzinfo=None)  # naive\n\n\n# more\nx = clock()\n\n\n"
+        "from datetime import datetime, timezone\n\n\ndef clock():  # naive\n"
+        "    return datetime.now(timezone.utc).replace(tzinfo=None)\n\n\n# more\nx = clock()\n\n\n"
         "def f():\n    def stamp(timestamp):\n"
         "        return datetime.fromtimestamp(timestamp, timezone.utc).replace(tzinfo=None)\n\n"
         "    return stamp(1)\n"

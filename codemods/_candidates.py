@@ -68,7 +68,7 @@ def _candidate(
     if not targets:
         targets = list(dict.fromkeys(_namesakes(project, rule, importer, old, name, files)))
         if not doubt or not rule.targets:
-            doubt = f"{rule.origin} does not say where {name} is now; one other definition has that name"
+            doubt = f"where {name} is now is not clear from {rule.origin}; one other definition has that name"
     return Candidate(f"{rule.module}:{name}", targets[0], doubt) if len(targets) == 1 else None
 
 
@@ -102,7 +102,12 @@ def _namesakes(
     name: str,
     files: Iterable[str],
 ) -> Iterator[str]:
-    """Other public definitions of the same name and kind, outside of tests."""
+    """Other public definitions of the same name and kind, outside of tests.
+
+    None where the warning says at run time what to use: "use {instead}".
+    """
+    if "{" in rule.text:
+        return
     for path in files:
         file = project.full(path)
         module = project.modules.name(file)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _FROM = re.compile(rf"\bfrom\s+({_DOTTED}|[A-Za-z_]\w*)\s+import\b\s*(\w+(?:\s*,\s*\w+)*)?")
 _USE = re.compile(
-    r"(?:\buse\b|\bimport(?: it)? from\b|\bimport\b|\bmoved (?:in)?to\b|\bfavou?r of\b|\breplaced (?:by|with)\b"
+    r"(?:\buse\b|\bimport(?: it)? from\b|\bimport\b|\bmoved (?:from [`'\"]*[\w.]+[`'\"]* )?(?:in)?to\b|\bfavou?r of\b|\breplaced (?:by|with)\b"
     r"|\brenamed (?:to|as)\b|\bsee\b|\bavailable (?:in|from|at|as)\b|\bhandled by\b|\bswitch to\b|\bmigrate to\b"
     r"|\bprefer\b|\blives? in\b|->|=>)"
     rf"[\s:]*(?:the |canonical path |module |class |function )*[`'\"]*({_DOTTED}|[A-Za-z_]\w*)(\(\))?",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ._deprecation_text import Deprecation, read_text, subject
 from ._shims import shimmed
 from ._warning_calls import string_of, text_of, warning_calls
+from ._zope_deprecations import declared
 
 if TYPE_CHECKING:
     from gardener.codemod.definitions import Definitions
@@ -32,6 +33,7 @@ def _deprecations(project: Project, path: str) -> Iterator[Deprecation]:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield from _definition(source, module, node)
         else:
+            yield from declared(project, source, path, module, node)
             for call in warning_calls(source, node):
                 reading = read_text(text_of(source, call, module, ""))
                 name = _spoken_of(project, source, module, reading.text)
@@ -43,7 +45,8 @@ def _may_say_so(data: bytes) -> bool:
     """Whether a module's bytes hold what every deprecation is written with."""
     if not any(text in data for text in (b"eprecat", b"moved to", b"renamed", b"FutureWarning")):
         return False
-    return b"warn" in data or b"deprecated" in data or b"__getattr__" in data
+    words = (b"warn", b"deprecated", b"__getattr__", b"zope.deprecation")
+    return any(word in data for word in words)
 
 
 _FROM_HERE = re.compile(

@@ -130,7 +130,9 @@ def _forwarding_tables(
             yield inner.value, _results(node, names)
 
 
-_LOADING = re.compile(r"(?:^|\.)(?:import_module|getattr|__import__|import_string|resolve_name)$")
+_LOADING = re.compile(
+    r"(?:^|\.)(?:import_(?:module|string|term|item|object)|getattr|__import__|resolve_name|symbol_by_name)$"
+)
 
 
 def _results(node: ast.FunctionDef, names: set[str]) -> list[ast.stmt]:

@@ -2,7 +2,8 @@
 
 Rules come from `[[tool.gardener.codemods.deprecated-import]]`, from the deprecation warnings
 of a recorded run (`--from-report`), and from the project's own modules: what they say with
-`warnings.warn` and `@deprecated`, and where their `__getattr__` shims and re-exports lead.
+`warnings.warn` and `@deprecated`, where their `__getattr__` shims and re-exports lead, and what they declare
+with zope.deprecation and zope.deferredimport.
 `gardener fix --list-rules` shows them all, and below them candidates, ready to paste, for warnings that do
 not say for sure what to use: what the warning names under another name, or the only other class or
 function of the project that has the same name.
@@ -152,7 +153,7 @@ def rules(project: Project) -> Iterator[str]:
 
 
 def _line(project: Project, rule: Rule, near: str) -> str:
-    from ._rules import home_of
+    from ._rules import UNKNOWN_HOME, home_of
 
     name = f"{rule.module}:{rule.name}" if rule.name else rule.module
     unnamed = "where the module itself takes each name from" if rule.name in ("", "*") else "?"
@@ -165,7 +166,7 @@ def _line(project: Project, rule: Rule, near: str) -> str:
         elif home is not None:
             certain = f"doubtful, not applied: {home.why}"
         else:
-            certain = "doubtful, not applied: it does not say what to use"
+            certain = f"doubtful, not applied: {UNKNOWN_HOME}"
     elif rule.targets and not any(project.modules.define(t, near) for t in rule.targets):
         certain = f"doubtful: {target} is not found"
     else:

@@ -29,6 +29,8 @@ _CODE = [
     for shape in (
         *(rb"\n(?:_?warnings\.)?_?warn\w*\(", rb"\nif[^\n]*\n[ \t]+(?:_?warnings\.)?_?warn\w*\("),
         *(rb"\ndef __getattr__\(", rb"\n@[\w.]*deprecated\("),
+        # zope.deprecation and zope.deferredimport
+        rb"\n(?:zope\.)?(?:\w+\.)?(?:deprecated(?:From)?|moved)\(",
     )
 ]
 _WARNS = re.compile(rb"\n[ \t]+(?:\w+\.)*_?(?:warn\w*|deprecation_warning)\(")

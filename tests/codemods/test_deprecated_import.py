@@ -466,6 +466,11 @@ HOMES = [
         "from pkg.sub.logs import get_logger",
     ),
     (
+        "moved from and to",
+        WARN.format(text="The module has been moved from `old` to `new`. It goes in 1.5."),
+        "from new import get_logger",
+    ),
+    (
         "please use",
         WARN.format(text="`old` is deprecated and will be removed in 3.0; please use `new`"),
         "from new import get_logger",
@@ -797,6 +802,31 @@ def test_what_is_no_deprecation_of_the_name(run, title, old):
     )
     assert outcome.after == "from old import get_logger\n"
     assert not outcome.remarks
+
+
+ZOPE = [
+    # What the old module says, and where Model comes from then; None = it stays.
+    ("import zope.deferredimport\n\nzope.deferredimport.deprecated('Import from new.', Model='new:Model')\n", "new"),
+    ("from zope.deferredimport import deprecated\n\ndeprecated('Import from new.', Other='new:Other', Model='new:Model')\n", "new"),
+    ("import zope.deferredimport\n\nzope.deferredimport.deprecatedFrom('Use new.', 'new', 'Other', 'Model')\n", "new"),
+    ("from zope.deprecation import moved\n\nmoved('new', 'Version 7.0')\n", "new"),
+    ("from zope.deprecation import deprecated\n\nfrom new import Model\n\ndeprecated('Model', 'Use new.Model instead.')\n", "new"),
+    ("import zope.deprecation\n\nfrom new import Model\n\nzope.deprecation.deprecated(('Other', 'Model'), 'Gone in 7.')\n", "new"),
+    ("import zope.deferredimport\n\nzope.deferredimport.deprecated('Import from new.', Other='new:Other')\n", None),
+    ("import zope.deferredimport\n\nzope.deferredimport.define(Model='new:Model')\n", None),
+    ("import zope.deferredimport\n\nzope.deferredimport.deprecated('Import it.', Model='gone:Model')\n", None),
+    ("from zope.deprecation import moved\n\nmoved('elsewhere', 'Version 7.0')\n", None),
+    ("from other import deprecated\n\ndeprecated('Import from new.', Model='new:Model')\n", None),
+    ("from zope.deprecation import deprecated\n\nclass Model: ...\n\ndeprecated('Model', 'No longer used.')\n", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "home"), ZOPE)
+def test_what_zope_s_libraries_deprecate(run, old, home):
+    files = {"old.py": old, "new.py": "class Model: ...\nclass Other: ...\n"}
+    outcome = run("deprecated-import", "from old import Model\n", files=files)
+    assert outcome.after == f"from {home or 'old'} import Model\n", outcome.notes
+    assert home or not outcome.notes
 
 
 def test_what_lies_in_a_deprecated_package_is_no_new_home(run):

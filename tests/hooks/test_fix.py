@@ -356,7 +356,7 @@ def test_list_rules(repo):
 
 WARNS = "import warnings\n\nwarnings.warn('old is deprecated, use canonical path instead', DeprecationWarning)\n"
 PASTED = (
-    "# old.py:3 does not say where Thing is now; one other definition has that name\n"
+    "# where Thing is now is not clear from old.py:3; one other definition has that name\n"
     "[[tool.gardener.codemods.deprecated-import]]\n"
     'from = "old:Thing"\nto = "app.new:Thing"\n'
 )

@@ -73,7 +73,8 @@ class RenamedMethods(Command):
         classes = [a for a in self.index.ancestors(method) if isinstance(a, cst.ClassDef)]
         if not classes or not any(_OF_TESTS.search(self.code(b)) for b in classes[0].bases):
             return
-        if self.project.containing(f"def {method.attr.value}("):
+        old = method.attr.value
+        if self.project.containing(f"def {old}(") or self.project.containing(f" {old} = "):
             return  # a method of the project's own
         oldest = oldest_python(self.project, self.file.path)
         if oldest is not None and oldest < _SINCE.get(new, oldest):

@@ -140,6 +140,21 @@ def test_a_comment_beside_what_changes_keeps_nothing_away(run):
     assert "# who\n            'user': 1,\n        },  # c\n" in after
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        "    def failUnlessRaises(self, kind, call): ...\n",
+        "    def assertRaises(self, kind, call): ...\n\n    failUnlessRaises = assertRaises\n",
+        "    x = failUnlessRaises = assertRaises\n",
+    ],
+)
+def test_an_alias_of_the_project_s_own_test_case_stays(run, own):
+    code = "class T(TestCase):\n    def test(self):\n        self.failUnlessRaises(OSError, f)\n"
+    files = {"cases.py": f"class TestCase:\n{own}"}
+    assert not run("renamed-methods", code, files=files).changed
+    assert run("renamed-methods", code, files={"cases.py": ""}).changed
+
+
 def test_queries_with_a_get_of_their_own_stay(run):
     """Rows marked as deleted are left out by a `get` that the session's does not call."""
     own = "class Alive(BaseQuery):\n    x = 1\n\n    def get(self, key):\n        return None\n"

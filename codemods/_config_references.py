@@ -111,19 +111,18 @@ class References:
             if path == self.command.file.path:
                 continue
             place = partial(_place, self.project, path, reference)
-            if reference.receiver == ref.name:
-                return f"{place()} refers to it"
             if not reference.receiver:
                 return f"{place()} looks a Config up by name"
-            if not reference.is_name:
-                continue
             importer = self.project.full(path)
             used = self.classes.meant(reference.meaning, importer)
             if isinstance(used, ClassRef):
                 if self._takes_from(used, ref):
                     return f"{place()} refers to it"
-            elif not used and self._may_mean(reference, importer, ref, keys):
-                return f"{place()} may refer to it"
+            elif reference.receiver == ref.name:
+                return f"{place()} refers to it"
+            elif reference.is_name and not used:
+                if self._may_mean(reference, importer, ref, keys):
+                    return f"{place()} may refer to it"
         return ""
 
     def _may_mean(self, reference: Reference, path: str, ref: ClassRef, keys: set[str]) -> bool:

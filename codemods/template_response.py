@@ -3,7 +3,8 @@
 Starlette 0.29 (FastAPI 0.108) takes the request as the first argument and puts it into the
 context by itself; the old order (`TemplateResponse("page.html", {"request": request})`) is
 deprecated. Only calls on what `Jinja2Templates(...)` made, in this file or in another one of the
-project, and only where the context is written out with its request; a note names the others.
+project, or what `self` and `cls` are given in the file, and only where the context is written out with its
+request; a note names the others.
 
 See https://www.starlette.io/templates/
 """

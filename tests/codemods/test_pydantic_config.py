@@ -674,6 +674,19 @@ def test_a_config_for_one_version_beside_that_for_the_other_stays_without_a_word
     assert run("pydantic-config", alone).remarks
 
 
+def test_a_config_of_another_class_with_the_same_name_is_no_reference(run):
+    model = "from pydantic import BaseModel\n\n\nclass User(BaseModel):\n    class Config:\n        frozen = True\n"
+    other = model + "\n\nprint(User.Config)\n"
+    files = {"app/__init__.py": "", "app/other.py": other}
+    assert "ConfigDict" in run("pydantic-config", model, path="app/models.py", files=files).after
+    files["app/other.py"] = "from app.models import User\n\n\nprint(User.Config)\n"
+    outcome = run("pydantic-config", model, path="app/models.py", files=files)
+    assert "app/other.py:4 refers to it" in outcome.notes
+    files["app/other.py"] = "User = make()\nprint(User.Config)\n"
+    outcome = run("pydantic-config", model, path="app/models.py", files=files)
+    assert "app/other.py:2 refers to it" in outcome.notes
+
+
 NEWER = [
     "try:\n    pass\nexcept ValueError, TypeError:\n    pass\n",  # Python 3.14
     "type Pair[T] = tuple[T, T]\n",

@@ -77,6 +77,32 @@ CHANGED = [
         PAGES + "def f(r):\n    return pages.TemplateResponse('a', {'request': r}, 404)\n",
         PAGES + "def f(r):\n    return pages.TemplateResponse(r, 'a', {}, 404)\n",
     ),
+    (
+        "template-response",
+        "each argument on its line",
+        PAGES + "def f(r):\n    return pages.TemplateResponse(\n        'a',\n        {'request': r, 'x': 1},\n    )\n",
+        PAGES + "def f(r):\n    return pages.TemplateResponse(\n        r,\n        'a',\n        {'x': 1},\n    )\n",
+    ),
+    (
+        "template-response",
+        "all arguments on a line of their own",
+        PAGES + "def f(r):\n    return pages.TemplateResponse(\n        'a', {'request': r, 'x': 1}\n    )\n",
+        PAGES + "def f(r):\n    return pages.TemplateResponse(\n        r, 'a', {'x': 1}\n    )\n",
+    ),
+    (
+        "template-response",
+        "a context that others are taken into afterwards",
+        PAGES + "def f(r, x):\n    return pages.TemplateResponse('a', {'request': r, **x})\n",
+        PAGES + "def f(r, x):\n    return pages.TemplateResponse(r, 'a', {**x})\n",
+    ),
+    (
+        "template-response",
+        "attributes",
+        PAGES + "class V:\n    t = Jinja2Templates('x')\n    def __init__(self):\n        self.u: Jinja2Templates = Jinja2Templates('x')\n"
+        "    def f(self):\n        self.t.TemplateResponse('a', {'request': self.request})\n        self.u.TemplateResponse('a', {'request': self.request})\n",
+        PAGES + "class V:\n    t = Jinja2Templates('x')\n    def __init__(self):\n        self.u: Jinja2Templates = Jinja2Templates('x')\n"
+        "    def f(self):\n        self.t.TemplateResponse(self.request, 'a')\n        self.u.TemplateResponse(self.request, 'a')\n",
+    ),
 ]  # fmt: skip
 
 
@@ -102,6 +128,7 @@ LEFT = [
     ("renamed-methods", "another database", "def f(db):\n    return db.query(User).get(1)\n"),
     ("renamed-methods", "another object", "def f(client):\n    return client.query(User).get(1)\n"),
     ("template-response", "the new order", PAGES + "def f(request):\n    return pages.TemplateResponse(request, 'a')\n"),
+    ("template-response", "an attribute that may be another one", PAGES + "class V:\n    t = Jinja2Templates('x')\n    def f(self, t):\n        self.t = t\n        self.t.TemplateResponse('a', {'request': 1})\n"),
     ("template-response", "another object", "def f(request):\n    return x.TemplateResponse('a', {'request': request})\n"),
 ]  # fmt: skip
 
@@ -120,6 +147,9 @@ NOTED = [
     ("renamed-arguments", "import httpx\ndef f(app=None): return httpx.Client(app=app)\n", "it may be None"),
     ("renamed-arguments", "import httpx\nc = httpx.Client(app=app if test else None)\n", "it may be None"),
     ("renamed-methods", "def f(session):\n    return session.query(  # all\n        User\n    ).get(1)\n", "a comment"),
+    ("template-response", f"{PAGES}pages.TemplateResponse('a', {{'request': x, 'request': y}})\n", "not written out with its request"),
+    ("template-response", f"{PAGES}pages.TemplateResponse('a', {{**x, 'request': y}})\n", "not written out with its request"),
+    ("template-response", f"{PAGES}pages.TemplateResponse(name(), {{'request': request()}})\n", "is made in the context"),
     ("template-response", f"{PAGES}{CALL}        {{\n            'request': request,  # why\n            # who\n            'user': 1,\n        }},\n    )\n", "a comment"),
     ("template-response", f"{PAGES}{CALL}        {{'request': request}},  # context\n        status_code=404,\n    )\n", "a comment"),
 ]  # fmt: skip
@@ -136,7 +166,7 @@ def test_left_alone_with_a_note(run, name, code, note):
 def test_a_comment_beside_what_changes_keeps_nothing_away(run):
     call = f"{PAGES}{CALL}        {{\n            # who\n            'user': 1,\n            'request': request,\n        }},  # c\n    )\n"
     after = run("template-response", call, files=FASTAPI).after
-    assert "request, 'a',\n" in after
+    assert "        request,\n        'a',\n" in after
     assert "# who\n            'user': 1,\n        },  # c\n" in after
 
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from gardener.codemod.file_text import Remark, Unparsable
 from gardener.codemod.model import Mended
 
+NOTEBOOK = "notebook"
+"""Stands where a codemod's name stands, for what is said of a cell whatever would change in it."""
+
 
 class _Cell(NamedTuple):
+    """A cell of code: `same` cells have this source, itself among them, `before` of them before it."""
+
     number: int
     source: Any
     text: str
+    same: int
+    before: int
+
+
+class _Change(NamedTuple):
+    """Bytes `start` to `end` of the file become `json`."""
+
+    start: int
+    end: int
+    json: bytes
 
 
 def mend_notebook(data: bytes, mend: Callable[[bytes], Mended]) -> Mended:
@@ -25,7 +41,7 @@ def mend_notebook(data: bytes, mend: Callable[[bytes], Mended]) -> Mended:
     Raises:
         Unparsable: the file is no notebook.
     """
-    after = data
+    changes: list[_Change] = []
     applied: list[str] = []
     remarks: list[tuple[str, Remark]] = []
     for cell in _code_cells(data):
@@ -38,14 +54,20 @@ def mend_notebook(data: bytes, mend: Callable[[bytes], Mended]) -> Mended:
             remarks.append((name, remark._replace(message=message)))
         if mended.after == mended.before:
             continue
-        changed = _replaced(after, cell, mended.after.decode())
-        if changed is None:
+        change = _change(data, cell, mended.after.decode())
+        if change is None:
             message = f"cell {cell.number} left alone: its JSON is written unusually"
-            remarks.append(("", Remark(1, message)))
+            remarks.append((NOTEBOOK, Remark(1, message)))
             continue
-        after = changed
+        changes.append(change)
         applied += [name for name in mended.codemods if name not in applied]
-    return Mended(data, after, tuple(applied), tuple(remarks))
+    return Mended(data, _changed(data, changes), tuple(applied), tuple(remarks))
+
+
+def _changed(data: bytes, changes: list[_Change]) -> bytes:
+    for start, end, new in sorted(changes, reverse=True):
+        data = data[:start] + new + data[end:]
+    return data
 
 
 def _code_cells(data: bytes) -> list[_Cell]:
@@ -59,11 +81,19 @@ def _code_cells(data: bytes) -> list[_Cell]:
         assert isinstance(cells, list)
     except (ValueError, KeyError, TypeError, AssertionError):
         raise Unparsable("is not a notebook (JSON with cells)") from None
-    code = (_code(number, cell) for number, cell in enumerate(cells, 1))
-    return [cell for cell in code if cell is not None]
+    sources = [cell.get("source", "") if isinstance(cell, dict) else None for cell in cells]
+    found = []
+    for number, cell in enumerate(cells):
+        text = _code(cell)
+        if text is not None:
+            source = sources[number]
+            before = sources[:number].count(source)
+            found.append(_Cell(number + 1, source, text, sources.count(source), before))
+    return found
 
 
-def _code(number: int, cell: Any) -> _Cell | None:
+def _code(cell: Any) -> str | None:
+    """The text of a cell of code; None for any other, and where a line is none of Python's."""
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
     source = cell.get("source", "")
@@ -73,29 +103,33 @@ def _code(number: int, cell: Any) -> _Cell | None:
     text = "".join(parts)
     if any(line.lstrip().startswith(("%", "!", "?")) for line in text.splitlines()):
         return None
-    return _Cell(number, source, text)
+    return text
 
 
-def _replaced(data: bytes, cell: _Cell, text: str) -> bytes | None:
-    """The notebook with one cell's source exchanged, if its JSON is found exactly once."""
-    new: Any = text.splitlines(keepends=True) if isinstance(cell.source, list) else text
-    for ensure_ascii in (False, True):
-        if not isinstance(cell.source, list):
-            old = json.dumps(cell.source, ensure_ascii=ensure_ascii).encode()
-            if data.count(old) == 1:
-                return data.replace(old, json.dumps(new, ensure_ascii=ensure_ascii).encode())
-            continue
-        for gap in _gaps(data):
-            old = _listed(cell.source, gap, ensure_ascii)
-            if data.count(old) == 1:
-                return data.replace(old, _listed(new, gap, ensure_ascii))
+def _change(data: bytes, cell: _Cell, text: str) -> _Change | None:
+    """What exchanges the source of a cell, if its JSON is found as often as cells have it."""
+    for old, new in _spellings(data, cell.source, text):
+        places = [match.start() for match in re.finditer(re.escape(old), data)]
+        if len(places) == cell.same:
+            start = places[cell.before]
+            return _Change(start, start + len(old), new)
     return None
+
+
+def _spellings(data: bytes, source: Any, text: str) -> Iterator[tuple[bytes, bytes]]:
+    """How a source, and the text in its place, may be written in the JSON of a notebook."""
+    for ensure_ascii in (False, True):
+        if not isinstance(source, list):
+            old, new = (json.dumps(each, ensure_ascii=ensure_ascii) for each in (source, text))
+            yield old.encode(), new.encode()
+            continue
+        lines = text.splitlines(keepends=True)
+        for gap in _gaps(data):
+            yield _listed(source, gap, ensure_ascii), _listed(lines, gap, ensure_ascii)
 
 
 def _gaps(data: bytes) -> list[bytes]:
     """What may stand between two lines of a source list: newline and indent, or a space."""
-    import re
-
     gaps = re.findall(rb'"source"\s*:\s*\[(\s*)"', data)
     return list(dict.fromkeys(gaps))
 

@@ -10,6 +10,7 @@ import libcst as cst
 from libcst import metadata
 
 from gardener.codemod import by_ast, outline
+from gardener.codemod.broken_text import why_broken
 from gardener.codemod.carved import Carved, carved
 from gardener.codemod.file_text import Comment, FileText, Unparsable
 from gardener.codemod.node_index import NodeIndex
@@ -67,8 +68,7 @@ class ParsedFile(FileText):
             if self.carved.left_out:
                 self.carved = Carved(self.text)
                 return self.wrapper
-            reason = wrong.message.partition("\n")[0].removeprefix("parser error: ")
-            raise Unparsable(f"does not parse: line {wrong.raw_line}: {reason}") from None
+            raise Unparsable(why_broken(wrong.message, self.text)) from None
         # What a parser returns holds no node twice, so there is nothing to copy it for.
         return metadata.MetadataWrapper(module, unsafe_skip_copy=True)
 

@@ -86,7 +86,7 @@ def fix(**options: Any) -> int:
 
     Without PATHs, all Python files that git knows; `-` reads from standard input. Exit
     code 1: something was changed; with --strict also: something is to be fixed by hand. 2: a
-    file could not be read or parsed.
+    file that was given could not be read or parsed, or one could not be written.
     """
     request = Request(**options)
     setup = prepare(request)
@@ -156,7 +156,7 @@ def fix_files(request: Request, setup: Setup) -> int:
     if candidates.cache is not None:
         pending = [file.path for file in candidates.pending]
         candidates.cache.conclude(pending, silent, told, setup.project)
-    if problems and inputs.by_name:
+    if problems:
         return USAGE
     return FOUND if output.changed or (output.notes and request.strict) else CLEAN
 

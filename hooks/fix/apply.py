@@ -18,6 +18,7 @@ from gardener.codemod.engine import mend
 from gardener.codemod.model import Codemod
 from gardener.codemod.project import TEXTS, Project
 from gardener.codemod.vendored import VENDORED, folder_of_others
+from gardener.worker import end_with_parent
 
 from .clean_cache import Told
 from .codemod_settings import load
@@ -217,7 +218,9 @@ def _pool(codemods: Sequence[Codemod], project: Project, workers: int) -> Proces
 
         project.is_narrowed = True
         _WORKER[:] = [(list(codemods), project)]
-        return ProcessPoolExecutor(workers, mp_context=get_context("fork"))
+        return ProcessPoolExecutor(
+            workers, mp_context=get_context("fork"), initializer=end_with_parent
+        )
     settings = _WorkerSettings(
         project.root,
         tuple(codemod.name for codemod in codemods),
@@ -238,6 +241,7 @@ _WORKER: list[tuple[list[Codemod], Project]] = []
 
 
 def _start_worker(settings: _WorkerSettings) -> None:
+    end_with_parent()
     gc.set_threshold(NEW_OBJECTS)
     config = load(settings.root)
     codemods = discover(config)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
+
+from gardener.worker import end_with_parent
 
 from .extraction import summarize, summarize_text
 from .garbage import no_garbage_collection
@@ -17,10 +18,6 @@ from .summary import Summary
 
 _WORTH_A_PROCESS = 300  # files: below, starting processes costs more than it saves
 _ENCODE = msgspec.msgpack.Encoder().encode
-
-
-if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
 
 
 class Source(NamedTuple):
@@ -57,17 +54,8 @@ def summarizer(files: int) -> Iterator[Summarizer]:
 
 def _start_worker() -> None:
     """Leave Ctrl-C to the process that waits for this one, and end with it, however it ends."""
-    from multiprocessing import parent_process  # late, as the pool
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _summarize_batch(sources: list[Source]) -> list[bytes]:

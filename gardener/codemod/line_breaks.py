@@ -32,6 +32,7 @@ _VALUE = re.compile(
 """What a statement begins with whose value may be put in parentheses."""
 _DEFINITION = re.compile(r"(?:async )?def |class ")
 _BEFORE_A_CALL = re.compile(r"[\w)\]}\"']$")
+_OPERATOR = re.compile(r"(?:and|or|not in|in|is|[=!<>]=|[-+*/%<>|^&]) ")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _KEYWORD = re.compile(
     r"\b(?:and|assert|await|del|elif|else|for|if|in|is|lambda|not|or|return|while|yield)$"
@@ -127,8 +128,13 @@ def _edit(lines: list[str], number: int, layout: _Layout, is_inside: bool) -> Ed
         broken = [indent + closed + first[len(indent + closed) :], *more]
     elif is_inside:
         above, below = lines[number - 1].rstrip(), "".join(lines[number + 1 : number + 2]).strip()
-        is_alone = above.endswith(_OPENING) and below.startswith(_CLOSING)
-        broken = layout.elements(text, indent) if is_alone else layout.brackets(text, indent)
+        is_first, is_last = above.endswith(_OPENING), below.startswith(_CLOSING)
+        if is_first and is_last:
+            broken = layout.elements(text, indent)
+        elif (is_first or _OPERATOR.match(text)) and (is_last or _OPERATOR.match(below)):
+            broken = layout.operands(text, indent)
+        else:
+            broken = layout.brackets(text, indent)
     else:
         broken = layout.statement(text, indent)
     if len(broken) < 2 or max(map(len, broken)) > layout.limit:  # no better than before
@@ -177,11 +183,20 @@ class _Layout(NamedTuple):
         parts = _split(text, scan.commas)
         if len(parts) > 1:
             return [line for part in parts for line in self.brackets(f"{part},", indent)]
-        weakest = _weakest(scan.operators)
-        if weakest and not text.endswith(","):
-            parts = _split(text, weakest, keep=True)
-            return [line for part in parts for line in self.brackets(part, indent)]
-        return self.brackets(text, indent)
+        return self.brackets(text, indent) if text.endswith(",") else self.operands(text, indent)
+
+    def operands(self, text: str, indent: str) -> list[str]:
+        """An expression, or a part of one behind an operator, with a line before each operator."""
+        scan = _scan(text)
+        if scan is None or scan.commas or text.endswith(_OPENING):
+            return self.brackets(text, indent)
+        if len(indent) + len(text) <= self.limit:
+            return [indent + text]
+        inner = [each for each in scan.operators if each[0] > 0]
+        parts = _split(text, _weakest(inner), keep=True)
+        if len(parts) < 2:
+            return self.brackets(text, indent)
+        return [line for part in parts for line in self.operands(part, indent)]
 
     def brackets(self, text: str, indent: str) -> list[str]:
         """A text broken within the last of its brackets that leaves room for what is before them."""

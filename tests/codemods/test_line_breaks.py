@@ -38,6 +38,8 @@ LONG = [
     ("a choice in brackets", "x = (\n    aaaaaaaaaaaaaaaaaaaaa(b) if bbbbbbbbbbb else cccccccccc(dddddddddd)\n)\n"),
     ("a condition", "if aaaaaaaaaaaaaaaaaaaaa(b) and bbbbbbbbbbb and cccccccccc(dddddddddd):\n    pass\n"),
     ("a condition of two", "if aaaaaaaaaaa and aaaaaaaaa - bbbbbbbbbbb > cccccccccc(dddddddddd=1):\n    pass\n"),
+    ("operators within a condition", "x = (\n    aaaaaaaaaaaaaaa(b)\n    and bbbbbbbbbbbbbbbbbbbbb.replace(tzinfo=None) >= cccccccc.expires\n)\n"),
+    ("the first of several operands", "x = (\n    bbbbbbbbbbbbbbbbbbbbbbbbb.replace(tzinfo=None) - cccccccc.expires\n    > ddddddddddd\n)\n"),
     ("a dictionary in a call", 'f({"a": aaaaaaaaaaaaaaaaaaaaaaaaaaaa(b), "b": bbbbbbbbbbb(ccccc)})\n'),
     ("a tuple in a list", "x = [\n    (aaaaaaaaaaaaaaaaaaaaaaaaaaaa(b), bbbbbbbbbbb(c), dddddddddddd),\n    e,\n]\n"),
     ("a comprehension", "xxx = [aaaaaaaaaaaaaaaaa(b) for b in bbbbbbbbbbbbbbb(c) if cccccccccccc]\n"),

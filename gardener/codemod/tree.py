@@ -132,31 +132,43 @@ class ParsedFile(FileText):
             if at < 0 or self.carved.text.find(code, at + 1) >= 0:
                 self._near[statement] = None
             else:
-                self._near[statement] = at, self._spans_of(statement)
+                self._near[statement] = at, _spans_in(self._part(statement))
         return self._near[statement]
 
     def _spans_within(self, small: cst.BaseSmallStatement) -> tuple[int, Spans] | None:
-        """The offset of a statement that is written in the file as it is alone, and the spans in it."""
+        """The place in the file of a small statement written out as it stands there, and the spans in it."""
         if small not in self._near:
             self._near[small] = None
-            text, code = self.carved.text, self.module.code_for_node(small).encode()
+            part = self._part(self._in_its_block(small))
+            spans = _spans_in(part)
+            first = spans[small].start
+            text, code = self.carved.text, part.bytes[first : first + spans[small].length]
             at = text.find(code)
-            if b"\n" in code or at < 0 or text.find(code, at + 1) >= 0:
+            if at < 0 or text.find(code, at + 1) >= 0:
                 at = self._starts.get(small, -1)
             if at >= 0 and text.startswith(code, at):
-                self._near[small] = at, self._spans_of(cst.SimpleStatementLine([small]))
+                self._near[small] = at - first, spans
         return self._near[small]
+
+    def _in_its_block(self, small: cst.BaseSmallStatement) -> cst.BaseStatement:
+        """A small statement in a block as deep as its own: lines within brackets begin there."""
+        line = cst.SimpleStatementLine([small])
+        blocks = [n for n in self.index.ancestors(small) if isinstance(n, cst.IndentedBlock)]
+        if not blocks:
+            return line
+        usual = self.module.default_indent
+        indents = [usual if block.indent is None else block.indent for block in reversed(blocks)]
+        return cst.If(cst.Name("_"), cst.IndentedBlock([line], indent="".join(indents)))
 
     @cached_property
     def _starts(self) -> dict[cst.CSTNode, int]:
         """Where simple statements begin, if `ast` can tell."""
         return starts_of(self.index) if self.by_ast is not None else {}
 
-    def _spans_of(self, statement: cst.CSTNode) -> Spans:
+    def _part(self, statement: cst.CSTNode) -> cst.Module:
+        """A module of one statement, written as the file is."""
         part = cst.Module([statement], default_indent=self.module.default_indent)  # type: ignore[list-item]
-        part = part.with_changes(default_newline=self.module.default_newline)
-        wrapper = metadata.MetadataWrapper(part, unsafe_skip_copy=True)
-        return dict(wrapper.resolve(metadata.ByteSpanPositionProvider))
+        return part.with_changes(default_newline=self.module.default_newline)
 
     @cached_property
     def _near(self) -> dict[cst.CSTNode, tuple[int, Spans] | None]:
@@ -234,3 +246,9 @@ class ParsedFile(FileText):
             if statement.start <= comment.start <= self.line_end(statement.head_end):
                 if self.line_start(statement.start) <= comment.start:
                     yield statement.start, statement.head_end
+
+
+def _spans_in(module: cst.Module) -> Spans:
+    """Where the nodes of a module lie in its text."""
+    wrapper = metadata.MetadataWrapper(module, unsafe_skip_copy=True)
+    return dict(wrapper.resolve(metadata.ByteSpanPositionProvider))

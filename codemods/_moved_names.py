@@ -168,9 +168,9 @@ class MovedNames(Command):
 
     def _reached(self, node: cst.Attribute, row: MovedName) -> str:
         """How the new module is written at a place; '' = it cannot be reached there."""
-        for bound in self.names.visible(node):
-            if bound.kind == "import" and bound.target == row.new_module:
-                return bound.name
+        for target, name in self.names.seen(node, (row.new_module,)):
+            if target == row.new_module:
+                return name
         root = _root(node)
         alias = self._alias_of(root)
         if alias is None:

@@ -136,14 +136,13 @@ def _is_from_datetime(node: cst.CSTNode) -> bool:
 
 def _starred_over(command: Command, name: str) -> bool:
     """Whether `from this import *` elsewhere would put a new name in the place of another."""
-    if command.names.bound_anywhere("__all__"):
-        return False
     project = command.project
     stars = project.memo("star imports", lambda: _stars(project))
-    if not stars:
+    this_module = project.modules.name(project.full(command.file.path)) if stars else ""
+    importers = stars.get(this_module, ())
+    if not importers or command.names.bound_anywhere("__all__"):
         return False
-    this_module = project.modules.name(project.full(command.file.path))
-    for path in stars.get(this_module, ()):
+    for path in importers:
         source = project.modules.source(project.full(path))
         if source is not None and name in source.anywhere:
             return True

@@ -12,7 +12,7 @@ from gardener.modules.search_path import SOURCE_FOLDERS
 if TYPE_CHECKING:
     from gardener.modules.finder import ModuleFinder
 
-_IMPORTS = r"^[ \t]*(?:from|import)[ \t]+((?:\w+\.)*)({})(?![\w])"
+_IMPORTS = re.compile(rb"\n[ \t]*(?:from|import)[ \t]+(\w[\w.]*)")
 
 
 def namespaces(finder: ModuleFinder, sources: Callable[[str], Iterable[bytes]]) -> dict[str, str]:
@@ -53,11 +53,14 @@ def _packages(finder: ModuleFinder) -> dict[str, set[str]]:
 
 def _spelled(sources: Callable[[str], Iterable[bytes]], tops: list[str]) -> dict[str, set[str]]:
     """What stands before the names of some packages where files of the project import them."""
-    names = "|".join(map(re.escape, tops))
-    pattern = re.compile(_IMPORTS.format(names).encode(), re.MULTILINE)
-    quick = rf"^[[:blank:]]*(from|import)[[:blank:]]+([A-Za-z0-9_]+\.)*({names})"
+    names = frozenset(tops)
+    shape = "|".join(map(re.escape, tops))
+    quick = rf"^[[:blank:]]*(from|import)[[:blank:]]+([A-Za-z0-9_]+\.)*({shape})"
+    modules = {module for source in sources(quick) for module in _IMPORTS.findall(b"\n" + source)}
     spelled: dict[str, set[str]] = defaultdict(set)
-    for source in sources(quick):
-        for match in pattern.finditer(source):
-            spelled[match[2].decode()].add(match[1].decode().rstrip("."))
+    for module in modules:
+        parts = module.decode().split(".")
+        last = next((n for n in reversed(range(len(parts))) if parts[n] in names), None)
+        if last is not None:
+            spelled[parts[last]].add(".".join(parts[:last]))
     return spelled

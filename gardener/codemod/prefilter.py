@@ -54,8 +54,10 @@ _OBJECT = re.compile(
     rb"(?:setattr|delattr)\w*(?:\s*\.\s*\w+)?\s*\(|patch\w*\s*\.\s*\w+\s*\(|patch\w*\s*\(\s*[^\"'\s]|\b(?:target|in_dict)\s*="
 )
 """What may patch an object, not a name in a string."""
+_GAP = rb"[\s\\]*(?:\#[^\n]*\n[\s\\]*)*[A-Za-z]{0,2}[\"']\w"
 _IN_PARTS = (
-    re.compile(rb"""["'](?<=\w.)(?:\s|\\|\#[^\n]*\n)*[A-Za-z]{0,2}["']\w"""),
+    # Each begins with a text that can be sought quickly.
+    *(re.compile(quote + rb"(?<=\w.)" + _GAP) for quote in (b'"', b"'")),
     re.compile(rb"""\\(?:x[3-9a-fA-F]|u0[0-9]|U|N\{|[01][0-7]{2}|\r?\n\w)"""),
 )
 """Strings side by side, or an escape: they may hide a part of a name from whoever seeks it."""

@@ -10,7 +10,7 @@ import libcst as cst
 from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.project import Project
 
-from ._by_hand_table import ByHandRow, holding
+from ._by_hand_table import FIXTURES, ByHandRow, holding
 from ._import_choices import alternatives
 
 
@@ -105,7 +105,7 @@ class ByHand(Command):
         for decorator in function.decorators:
             named = decorator.decorator
             named = named.func if isinstance(named, cst.Call) else named
-            if self.meaning(named) in ("pytest.fixture", "pytest_asyncio.fixture"):
+            if self.meaning(named) in FIXTURES:
                 self._tell(function.name, row, row.name)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 TABLE = Path(__file__).with_name("by_hand.txt")
 _HEAD = re.compile(r"\[(?:-|(\S+) >= (\S+))\] (https://\S+)")
+FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture")
+"""What makes a function a fixture."""
 KINDS = ("import", "method", "fixture", "use")
 
 

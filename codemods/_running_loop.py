@@ -11,9 +11,9 @@ from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.import_changes import only
 from gardener.codemod.imports import with_name
 
-_OLD, _NEW = "get_event_loop", "get_running_loop"
-_MEANINGS = {f"asyncio.{_OLD}", f"asyncio.events.{_OLD}"}
-_NEW_MEANINGS = {f"asyncio.{_NEW}", f"asyncio.events.{_NEW}"}
+from ._running_loop_notes import MEANINGS, NEW, NO_LOOP, OLD
+
+_NEW_MEANINGS = {f"asyncio.{NEW}", f"asyncio.events.{NEW}"}
 _PATCHED = re.compile(
     rb"(?:patch|setattr|object)[^\n]*(?:\n[^\n]*){,3}get_event_loop[\"']"
     rb"|\.get_event_loop\s*=(?!=)"
@@ -37,17 +37,17 @@ class RunningLoop(Command):
         where = self._patched() if certain else ""
         for call in calls:
             if call not in certain:
-                self.note(call, f"{_OLD}() stays: no loop may run here")
+                self.note(call, NO_LOOP)
             elif where:
-                self.note(call, f"{_OLD}() stays: {where} patches it")
+                self.note(call, f"{OLD}() stays: {where} patches it")
         if certain and not where:
             self._change(certain)
 
     def _asks(self, call: cst.Call) -> bool:
         named = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if not isinstance(named, cst.Name) or named.value != _OLD or call.args:
+        if not isinstance(named, cst.Name) or named.value != OLD or call.args:
             return False
-        return self.meaning(call.func) in _MEANINGS and not self.protected(call)
+        return self.meaning(call.func) in MEANINGS and not self.protected(call)
 
     def _in_coroutine(self, call: cst.Call) -> bool:
         """Whether the nearest function around a call is a coroutine, and the call in its body."""
@@ -66,10 +66,10 @@ class RunningLoop(Command):
         """A file of the project that puts something else in the place of the function."""
 
         def first() -> str:
-            files = self.project.grep(_OLD)
+            files = self.project.grep(OLD)
             return next((path for path, content in files if _PATCHED.search(content)), "")
 
-        return self.project.memo(f"who patches {_OLD}", first)
+        return self.project.memo(f"who patches {OLD}", first)
 
     def _change(self, calls: list[cst.Call]) -> None:
         names = [call.func for call in calls if isinstance(call.func, cst.Name)]
@@ -78,20 +78,20 @@ class RunningLoop(Command):
             function = call.func
             named = function.attr if isinstance(function, cst.Attribute) else function
             if named is not function or imports:
-                self.change(named, lambda name: name.with_changes(value=_NEW))
+                self.change(named, lambda name: name.with_changes(value=NEW))
         for node in imports:
             self.change(node, partial(_imported, stays=self._used_otherwise(calls)))
 
     def _imports_of(self, names: list[cst.Name]) -> dict[cst.ImportFrom, None]:
         """The imports that bind called names; none, with a note, if these cannot get the new name."""
         imports: dict[cst.ImportFrom, None] = {}
-        if names and any(b.target not in _NEW_MEANINGS for b in self.names.bound_anywhere(_NEW)):
-            self.note(names[0], f"{_OLD}() stays: {_NEW} means something else in this file")
+        if names and any(b.target not in _NEW_MEANINGS for b in self.names.bound_anywhere(NEW)):
+            self.note(names[0], f"{OLD}() stays: {NEW} means something else in this file")
             return {}
         for name in names:
             for bound in self.names.bound(name):
                 if not isinstance(bound.node, cst.ImportFrom):
-                    self.note(name, f"{_OLD}() stays: it is not imported by this name")
+                    self.note(name, f"{OLD}() stays: it is not imported by this name")
                     return {}
                 if self.protected(bound.node):
                     return {}
@@ -100,15 +100,15 @@ class RunningLoop(Command):
 
     def _used_otherwise(self, calls: list[cst.Call]) -> bool:
         """Whether the file, or another one, needs the old name all the same."""
-        if self.is_given_away(_OLD):
+        if self.is_given_away(OLD):
             return True
-        if any(_OLD in text.value for text in self.index.find(cst.SimpleString)):
+        if any(OLD in text.value for text in self.index.find(cst.SimpleString)):
             return True
         changed = {call.func for call in calls}
         for name in self.index.find(cst.Name):
             above = self.index.parent[name]
             is_import = isinstance(above, (cst.ImportAlias, cst.AsName))
-            if name.value == _OLD and name not in changed and not is_import:
+            if name.value == OLD and name not in changed and not is_import:
                 if not (isinstance(above, cst.Attribute) and above.attr is name):
                     return True
         return False
@@ -127,15 +127,15 @@ def _imported(node: cst.ImportFrom, stays: bool) -> cst.ImportFrom:
     """The import with the new name, beside the old one or in its place."""
     if isinstance(node.names, cst.ImportStar):
         return node
-    olds = [number for number, alias in enumerate(node.names) if _binds(alias, _OLD)]
-    if any(_binds(alias, _NEW) for alias in node.names):
+    olds = [number for number, alias in enumerate(node.names) if _binds(alias, OLD)]
+    if any(_binds(alias, NEW) for alias in node.names):
         kept = [number for number in range(len(node.names)) if stays or number not in olds]
         return only(node, kept)
     if stays:
-        return with_name(node, _NEW)
+        return with_name(node, NEW)
     names = list(node.names)
     for number in olds:
-        names[number] = names[number].with_changes(name=cst.Name(_NEW), asname=None)
+        names[number] = names[number].with_changes(name=cst.Name(NEW), asname=None)
     return node.with_changes(names=names)
 
 

@@ -24,6 +24,7 @@ from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
+    from gardener.codemod.file_text import Remark
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._by_hand:ByHand"
@@ -68,3 +69,10 @@ def look(data: bytes, path: str, project: Project) -> bool:
     from ._by_hand_table import holding
 
     return any(holding(project, path, data))
+
+
+def told(data: bytes, path: str, project: Project) -> list[Remark] | None:
+    """The notes of a file; None where libcst has to look."""
+    from ._by_hand_notes import notes_of
+
+    return notes_of(data, path, project)

@@ -21,6 +21,7 @@ from gardener.codemod.by_libcst import command_of
 from gardener.codemod.model import Example
 
 if TYPE_CHECKING:
+    from gardener.codemod.file_text import Remark
     from gardener.codemod.project import Project
 
 TRANSFORMER = "gardener.codemods._running_loop:RunningLoop"
@@ -55,3 +56,10 @@ def look(data: bytes, path: str, project: Project) -> bool:
     if b"asyncio" not in data or not _CALL.search(data):
         return False
     return (oldest_python(project, path) or _FIRST) >= _FIRST
+
+
+def told(data: bytes, path: str, project: Project) -> list[Remark] | None:
+    """The notes of a file in which nothing changes; None where libcst has to look."""
+    from ._running_loop_notes import notes_of
+
+    return notes_of(data, path, project)

@@ -161,6 +161,9 @@ def _compatible(
 
 
 def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
+    told = codemod.told(file.raw, file.path, project) if codemod.told is not None else None
+    if told is not None:
+        return Proposal((), tuple(told))
     protection = Protection(codemod.name, codemod.codes)
     try:
         proposal = proposed(_transformer(codemod, project), file, project, protection)

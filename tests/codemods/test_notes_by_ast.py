@@ -76,4 +76,6 @@ def test_a_module_beside_a_script_is_not_meant(tmp_path):
     (tmp_path / "asyncio.py").write_text("")
     (tmp_path / "user.py").write_bytes(code)
     project = Project(tmp_path, Config(tmp_path))
-    assert discover(project.config)["running-loop"].told(code, "user.py", project) == []
+    codemod = discover(project.config)["running-loop"]
+    assert codemod.told is not None
+    assert codemod.told(code, "user.py", project) == []

@@ -19,9 +19,8 @@ CASES = [
 @pytest.mark.parametrize("text", CASES)
 def test_spans(text):
     whole = ParsedFile(text.encode())
-    expected = [
-        (span.start, span.start + span.length) for span in map(whole._spans.get, whole.index.order)
-    ]
+    spans = [whole._spans[node] for node in whole.index.order]
+    expected = [(span.start, span.start + span.length) for span in spans]
     for number, place in enumerate(expected):
         file = ParsedFile(text.encode())
         assert file.span(list(file.index.order)[number]) == place

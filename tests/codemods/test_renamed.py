@@ -221,6 +221,9 @@ def test_a_mocked_logger(run):
     outcome = run("renamed-methods", code, files={"test_it.py": "m.warn.assert_called_once()\n"})
     assert outcome.after == code
     assert "test_it.py may mock it" in outcome.notes
+    # What mocks the function that warns mocks no logger.
+    warned = "patch('warnings.warn')\nwarnings.warn.assert_called_once()\n"
+    assert run("renamed-methods", code, files={"test_it.py": warned}).changed
 
 
 def test_all_aliases_of_unittest_lead_to_methods_that_are_there(run):

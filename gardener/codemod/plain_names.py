@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from gardener.codemod.symbols import Symbols
+from gardener.codemod.tree_symbols import TreeSymbols
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,7 +22,7 @@ class PlainNames:
 
     def __init__(self, index: NodeIndex) -> None:
         self.index = index
-        self.symbols = Symbols(index)
+        self.symbols = TreeSymbols(index)
 
     def target(self, node: cst.Name) -> str | None:
         """The dotted name of what a name means, '' for nothing; None where only libcst's scopes can tell."""
@@ -78,8 +78,10 @@ class PlainNames:
         """
         if any(self.index.find(cst.ImportStar)):
             return None
-        owner = self.symbols.owner(name, node)
+        owner = self.symbols.owner_at(name, node)
         if owner is None or isinstance(owner, cst.ClassDef):
+            return None
+        if self.symbols.is_shared(name, owner):
             return None
         if not self.symbols.is_only_imported(name, owner):
             return owner, []

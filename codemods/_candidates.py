@@ -78,8 +78,9 @@ def _names_of(project: Project, rule: Rule, importer: str) -> list[str]:
         return [rule.name]
     path = project.modules.locate(rule.module, importer)
     source = project.modules.source(path) if path else None
-    bindings = source.bindings if source is not None else {}
-    return [n for n, bound in bindings.items() if any(isinstance(b.node, _DEFINES) for b in bound)]
+    if source is None:
+        return []
+    return [n for n in source.names if any(isinstance(b.node, _DEFINES) for b in source.bound(n))]
 
 
 def _named(

@@ -64,7 +64,7 @@ def _spoken_of(project: Project, source: Definitions, module: str, text: str) ->
 
     A warning about one name is no rule for the others.
     """
-    bound = source.bindings
+    bound = source.names
     said_module, name = subject(text)
     first = _FROM_HERE.match(text)
     if first and first[1] in bound:

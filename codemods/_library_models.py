@@ -51,7 +51,7 @@ class _Library:
         source = self.modules.source(file) if file else None
         if source is None or self.modules.in_project(file) or depth > _DEEPEST:
             raise LookupError(dotted)
-        bindings = [b for b in source.bindings.get(name, ()) if not b.for_types]
+        bindings = [b for b in source.bound(name) if not b.for_types]
         target = only_target(bindings)
         if target:
             yield from self.of(self.modules.absolute(target, file), file, depth + 1)
@@ -63,7 +63,7 @@ class _Library:
             base = written.value if isinstance(written, ast.Subscript) else written
             meaning = self.modules.absolute(source.meaning(base), file)
             if not meaning and isinstance(base, ast.Name):
-                is_own = base.id in source.bindings
+                is_own = bool(source.bound(base.id))
                 meaning = f"{self.modules.name(file) if is_own else 'builtins'}.{base.id}"
             yield from self.of(meaning, file, depth + 1)
 

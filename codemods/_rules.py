@@ -315,7 +315,7 @@ def _followed(
         source = modules.source(path) if path else None
         if source is None:
             break
-        bindings = source.bindings.get(name, [])
+        bindings = source.bound(name)
         targets = {modules.absolute(b.target, path) for b in bindings if b.kind == "import"}
         if not bindings:
             for star in source.stars:

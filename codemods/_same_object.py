@@ -129,7 +129,7 @@ def _may_have(project: Project, module: str, name: str, importer: str) -> bool:
         return (
             False  # the module is gone, or not there: nothing else than its new home has the name
         )
-    return bool(name in source.bindings or "__getattr__" in source.bindings or source.stars)
+    return bool(source.bound(name) or source.bound("__getattr__") or source.stars)
 
 
 def _accepts(old: ast.arguments, new: ast.arguments) -> bool:

@@ -39,7 +39,7 @@ def _branches(
         if not isinstance(branch, ast.If):
             continue
         said = [call for item in branch.body for call in warning_calls(source, item)]
-        for name in compared(source, branch.test, warned.parameter):
+        for name in compared(source, branch.test, warned.node):
             if not warned.covers(branch.body[-1], name):
                 continue
             target = _returned(modules, source, path, branch.body, name, warned.node)
@@ -54,7 +54,6 @@ class _Warned:
     def __init__(self, source: Definitions, node: ast.FunctionDef) -> None:
         self.source = source
         self.node = node
-        self.parameter = node.args.args[0].arg
         self._above = {
             child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)
         }
@@ -63,8 +62,10 @@ class _Warned:
     def _warns(self, call: ast.Call) -> bool:
         if warns(self.source, call):
             return True
+        if not isinstance(call.func, ast.Name):
+            return False
         # A helper of the module that warns: `_warn(name)`.
-        bound = self.source.bindings.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        bound = self.source.bound(call.func.id, self.node)
         inner = bound[0].node if bound else None
         if not isinstance(inner, ast.FunctionDef) or inner is self.node:
             return False
@@ -97,7 +98,7 @@ class _Warned:
         branch = self._above.get(first)
         if not isinstance(branch, ast.If) or branch.body[0] is not first:
             return []
-        return compared(self.source, branch.test, self.parameter)
+        return compared(self.source, branch.test, self.node)
 
 
 def _tables(
@@ -121,7 +122,7 @@ def _forwarding_tables(
     """Dictionaries whose values lead to what the shim returns, and where it returns that."""
     used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     for name in used:
-        bindings = source.bindings.get(name, [])
+        bindings = source.bound(name) if source.is_of_module(name, node) else []
         if len(bindings) == 1 and isinstance(bindings[0].value, ast.Dict):
             yield bindings[0].value, _results(node, {name})
     for inner in ast.walk(node):
@@ -200,8 +201,9 @@ def _entry(
         meaning = source.meaning(value, function)
         if meaning:
             return modules.absolute(meaning, path)
-        local = isinstance(value, ast.Name) and value.id in source.bindings
-        return f"{module}.{value.id}" if local and isinstance(value, ast.Name) else ""
+        if isinstance(value, ast.Name) and source.is_of_module(value.id, function):
+            return f"{module}.{value.id}"
+        return ""
     if isinstance(value, (ast.Tuple, ast.List)):
         parts = [e.value for e in value.elts if isinstance(e, ast.Constant)]
         strings = [p for p in parts if isinstance(p, str)]
@@ -227,15 +229,15 @@ def text_module(dotted: str, module: str) -> str:
     return module if dotted == module else ""
 
 
-def compared(source: Definitions, test: ast.expr, parameter: str) -> list[str]:
-    """Names that `name == "X"` or `name in ("X", "Y")` asks for."""
+def compared(source: Definitions, test: ast.expr, function: ast.FunctionDef) -> list[str]:
+    """Names that `name == "X"` or `name in ("X", "Y")` asks for in a shim."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return []
     left, right = test.left, test.comparators[0]
-    if not isinstance(left, ast.Name) or left.id != parameter:
+    if not isinstance(left, ast.Name) or left.id != function.args.args[0].arg:
         return []
     if isinstance(right, ast.Name):
-        found = source.bindings.get(right.id, [])
+        found = source.bound(right.id, function)
         right = found[0].value if len(found) == 1 and found[0].value is not None else right
     if isinstance(test.ops[0], ast.In) and isinstance(right, ast.Dict):
         right = ast.Set([key for key in right.keys if key is not None])
@@ -269,7 +271,7 @@ def _returned(
         meaning = source.meaning(value, function)
         if meaning:
             return modules.absolute(meaning, path)
-        if isinstance(value, ast.Name) and value.id in source.bindings:
+        if isinstance(value, ast.Name) and source.is_of_module(value.id, function):
             return f"{modules.name(path)}.{value.id}"
     return ""
 

@@ -144,7 +144,7 @@ def _starred_over(command: Command, name: str) -> bool:
         return False
     for path in importers:
         source = project.modules.source(project.full(path))
-        if source is not None and name in source.anywhere:
+        if source is not None and source.symbols.is_bound(name):
             return True
     return False
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from gardener.codemod.definitions import Binding, Definitions
+from gardener.codemod.bindings import Binding
+from gardener.codemod.definitions import Definitions
 from gardener.codemod.file_text import Unparsable
 from gardener.modules.finder import Location, ModuleFinder
 from gardener.modules.search_path import dotted_name, insertion, module_file
@@ -250,7 +251,7 @@ class NameResolver:
         if b"sys.modules[__name__]" in source.data:
             substitute = _substitute(source)
             return self.define(f"{substitute}.{name}", path, depth + 1) if substitute else None
-        bindings = [b for b in source.bindings.get(name, ()) if not b.for_types]
+        bindings = [b for b in source.bound(name) if not b.for_types]
         if not bindings:
             return self._starred(source, path, name, depth) or self._submodule(module, name, path)
         if all(b.kind == "import" for b in bindings):
@@ -313,7 +314,7 @@ def _substitute(source: Definitions) -> str:
 
 def public(source: Definitions) -> set[str] | None:
     """The names in a module's `__all__`; None when there is none that can be read."""
-    bindings = source.bindings.get("__all__", [])
+    bindings = source.bound("__all__")
     if len(bindings) != 1 or not isinstance(bindings[0].value, (ast.List, ast.Tuple)):
         return None
     constants = [e.value for e in bindings[0].value.elts if isinstance(e, ast.Constant)]

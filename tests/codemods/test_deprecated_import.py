@@ -551,6 +551,11 @@ HOMES = [
         "from new import get_logger",
     ),
     (
+        "shim that keeps the name",
+        'import warnings\ndef __getattr__(name):\n    global get_logger\n    if name == "get_logger":\n        warnings.warn("get_logger moved", DeprecationWarning)\n        from new import get_logger\n        return get_logger\n    raise AttributeError(name)\n',
+        "from new import get_logger",
+    ),
+    (
         "forwarding shim",
         'import warnings\nimport new\ndef __getattr__(name):\n    warnings.warn(f"old.{name} is deprecated", DeprecationWarning)\n    return getattr(new, name)\n',
         "from new import get_logger",
@@ -676,6 +681,13 @@ ANOTHER = [
         "from new import Other\nclass _Inner: ...\ndef __getattr__(name):\n    import warnings\n"
         "    if name == 'get_logger':\n        warnings.warn('get_logger is deprecated', DeprecationWarning)\n"
         "        return _Inner\n    raise AttributeError(name)\n",
+        None,
+    ),
+    (
+        "a variable of the shim itself",
+        "from new import Other\nmake = 1\ndef __getattr__(name):\n    import warnings\n"
+        "    if name == 'get_logger':\n        warnings.warn('get_logger is deprecated', DeprecationWarning)\n"
+        "        make = object()\n        return make\n    raise AttributeError(name)\n",
         None,
     ),
     (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
-from libcst.metadata import ClassScope, GlobalScope, Scope
+from libcst.metadata import ClassScope, GlobalScope
 
 from gardener.codemod.meaning import Bound
 
@@ -138,16 +138,11 @@ class DottedImport:
 
     def _is_taken(self, name: str) -> bool:
         """Whether a name means something else at a use, or is needed for something else."""
-        scopes: list[Scope] = [self.scope.globals]
-        for place in (self.node, *self.places):
-            scope = self.names.scope(place)
-            while not isinstance(scope, GlobalScope) and scope.parent is not scope:
-                scopes.append(scope)
-                scope = scope.parent
+        scopes = [self.scope.globals, *map(self.names.scope, (self.node, *self.places))]
         return any(
-            bound.target != name
+            bound.scope is not None and bound.target != name
             for scope in scopes
-            for bound in self.names.own(scope).get(name, ())
+            for bound in self.names.lookup(name, scope)
         )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 from libcst.codemod import CodemodContext
-from libcst.metadata import BuiltinScope, ClassScope, GlobalScope
 
 from gardener.codemod.command import RUN, Command, Run
 from gardener.codemod.meaning import Bound
@@ -186,13 +185,10 @@ class MovedNames(Command):
     def _is_hidden(self, node: cst.Attribute, name: str, alias: cst.ImportAlias) -> bool:
         """Whether a name that is imported beside an alias may have no value yet where it is used."""
         statement = self.index.parent[alias]
-        first = scope = self.names.scope(node)
-        while not isinstance(scope, (GlobalScope, BuiltinScope)):
-            is_seen = scope is first or not isinstance(scope, ClassScope)
-            bindings = self.names.own(scope).get(name, ())
-            if is_seen and any(bound.node is not statement for bound in bindings):
-                return True
-            scope = scope.parent
+        bindings = self.names.lookup(name, self.names.scope(node))
+        inner = (bound for bound in bindings if bound.scope and self.names.holder(bound.scope))
+        if any(bound.node is not statement for bound in inner):
+            return True
         home = self.names.holder(self.names.scope(statement))
         return home is not None and any(  # what means another scope's until now
             use.value == name

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import libcst as cst
-from libcst.metadata import Scope
 
 from gardener.codemod.command import NOTHING_ELSE, Command
 from gardener.codemod.node_index import NodeIndex
@@ -112,9 +110,7 @@ class Utcnow(Command):
                 return self._judged_class(node, holder)
         last = receiver.attr.value if isinstance(receiver, cst.Attribute) else root.value
         from_datetime = any(bound.target.partition(".")[0] == "datetime" for bound in bindings)
-        stars = not bindings and any(
-            self.names.stars(scope) for scope in _outwards(self.names.scope(root))
-        )
+        stars = not bindings and bool(self.names.stars)
         if (
             last == "datetime"
             or root.value == "datetime"
@@ -165,12 +161,3 @@ def is_aware(project: Project) -> bool:
 
 _CHANGED = "the subclass changes methods that the new form would call"
 _AWAITING = ("warns(", "deprecated_call(", "assertWarns")
-
-
-def _outwards(scope: Scope) -> Iterator[Scope]:
-    """A scope and those around it."""
-    while True:
-        yield scope
-        if scope.parent is scope or scope is scope.globals:
-            return
-        scope = scope.parent

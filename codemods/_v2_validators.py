@@ -11,7 +11,7 @@ import libcst as cst
 from ._config_layout import argument, with_arguments
 from ._config_refusals import awaits_warning, is_choice
 from ._v2_after import AfterValidation
-from ._v2_names import gives_value, uses_of
+from ._v2_names import uses_of
 from ._v2_overrides import Overrides
 
 if TYPE_CHECKING:
@@ -174,9 +174,8 @@ class Validators:
         names = self.command.names
         if names.bound_anywhere("info") and any(uses_of(function, "info")):
             return "it takes `values`, and the name `info` is taken in it"
-        parent = self.command.index.parent
         for use in uses_of(function, "values"):
-            if parent[use] is not values and gives_value(parent, use):
+            if use is not values.name and [b.node for b in names.bound(use)] != [values]:
                 return "it takes `values` and gives the name another value"
         return ""
 

@@ -79,7 +79,7 @@ def _bare(line: cst.TrailingWhitespace) -> cst.TrailingWhitespace:
 def free_name(names: Names, name: str, target: str, prefix: str) -> str:
     """`name`, or another name if the file may bind it to anything but `target`."""
     meanings = [bound for bound in names.bound_anywhere(name) if bound.target != target]
-    if not meanings and not names.all_stars:
+    if not meanings and not names.stars:
         return name
     number, free = 1, f"{prefix}{name}"
     while names.bound_anywhere(free):

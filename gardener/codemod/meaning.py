@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from gardener.codemod.carved import LeftOut
 from gardener.codemod.file_text import Unparsable
 from gardener.codemod.plain_names import PlainNames
 from gardener.codemod.pruned import Pruned
+from gardener.codemod.unrecorded import Unrecorded
 
 if TYPE_CHECKING:
     from gardener.codemod.node_index import NodeIndex
@@ -25,7 +26,7 @@ Scope = metadata.Scope
 class Bound(NamedTuple):
     """One place that gives a name a value.
 
-    `kind` is import, assign, def, class, parameter, delete or other. `target` is the dotted name
+    `kind` is import, assign, def, class, parameter or other. `target` is the dotted name
     of what an import binds, with its leading dots; `value` is the right side of a plain
     assignment to one name.
     """
@@ -101,9 +102,11 @@ class Names:
     def lookup(self, name: str, scope: Scope) -> list[Bound]:
         """All that binds a name as it is seen from a scope, in order."""
         bindings = [self._bound(assignment) for assignment in scope[name]]
-        owner = next((bound.scope for bound in bindings if bound.scope is not None), scope.globals)
-        extras = self._extras(name)
-        bindings += [extra for extra in extras if extra.scope in _chain(scope, owner)]
+        unrecorded = self.unrecorded.seen_in(name, self.holder(scope) or self._module)
+        if unrecorded:
+            bindings = [bound for bound in bindings if bound.scope is not None]  # no built-in one
+            scope = next((bound.scope for bound in bindings if bound.scope is not None), scope)
+            bindings = _with_others(bindings, [(place, scope) for place in unrecorded])
         order = self.index.order
         return sorted(bindings, key=lambda bound: order.get(bound.node, 0))
 
@@ -122,13 +125,18 @@ class Names:
         if not self.plain.is_bound(name):
             return []
         bindings = [self._bound(a) for scope in self._all for a in scope.assignments[name]]
-        return [*bindings, *self._extras(name)]
+        places = self.unrecorded.places.get(name, ())
+        return _with_others(
+            bindings, [(place, self._scope_of_statement(place)) for place in places]
+        )
 
     def own(self, scope: Scope) -> dict[str, list[Bound]]:
         """The names that a scope itself binds."""
         names: dict[str, list[Bound]] = defaultdict(list)
         for assignment in scope.assignments:
             names[assignment.name].append(self._bound(assignment))
+        for place in self.unrecorded.own(self.holder(scope) or self._module):
+            names[place.value] = _with_others(names[place.value], [(place, scope)])
         return names
 
     def meaning(self, node: cst.CSTNode, depth: int = 0) -> str:
@@ -156,13 +164,14 @@ class Names:
         """What is known of names without scopes."""
         return PlainNames(self.index)
 
-    def stars(self, scope: Scope) -> list[cst.ImportFrom]:
-        """The star imports of a scope."""
-        return [star for star in self.all_stars if self.scope(star) is scope]
+    @cached_property
+    def unrecorded(self) -> Unrecorded:
+        """What binds names, but is not in libcst's scopes."""
+        return Unrecorded(self.plain.symbols)
 
     @cached_property
-    def all_stars(self) -> list[cst.ImportFrom]:
-        """The star imports of the file."""
+    def stars(self) -> list[cst.ImportFrom]:
+        """The star imports: only a module may have one."""
         return [self._import_of(star) for star in self.index.find(cst.ImportStar)]
 
     def visible(self, node: cst.CSTNode) -> Iterator[Bound]:
@@ -187,7 +196,7 @@ class Names:
             if name in passed or "." in name:
                 continue
             passed.add(name)
-            if name in self._captures or not only_target(bindings):
+            if name in self.unrecorded.places or not only_target(bindings):
                 continue
             if self._starred_after(bindings):
                 continue
@@ -212,7 +221,7 @@ class Names:
         scopes = {bound.scope for bound in bindings}
         at = self.index.order.get(last.node, 0)
         return any(
-            self.index.order[star] > at and self.scope(star) in scopes for star in self.all_stars
+            self.index.order[star] > at and self.scope(star) in scopes for star in self.stars
         )
 
     def _import_of(self, star: cst.CSTNode) -> cst.ImportFrom:
@@ -220,7 +229,11 @@ class Names:
         assert isinstance(node, cst.ImportFrom)
         return node
 
-    # --- libcst's assignments, and what its scopes do not hold ----------------------------------
+    # --- libcst's assignments ---------------------------------------------------------------------
+
+    def _scope_of_statement(self, node: cst.CSTNode) -> Scope:
+        statements = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
+        return self.scope(next(a for a in self.index.ancestors(node) if isinstance(a, statements)))
 
     @cached_property
     def _all(self) -> list[Scope]:
@@ -248,47 +261,9 @@ class Names:
             return Bound("assign", name, above, scope, "", above.value)
         return Bound("other", name, node, scope)
 
-    def _extras(self, name: str) -> list[Bound]:
-        """Captures of patterns, deletions, and `:=` in comprehensions: libcst does not record them."""
-        extras: list[Bound] = []
-        for kind, node in self._captures.get(name, ()):
-            try:
-                scope = self.scope(node)
-            except LeftOut:
-                continue  # what it binds is seen in that function alone
-            if kind == "walrus":
-                if not isinstance(scope, metadata.ComprehensionScope):
-                    continue
-                while isinstance(scope, metadata.ComprehensionScope):
-                    scope = scope.parent
-            extras.append(Bound("delete" if kind == "delete" else "other", name, node, scope))
-        return extras
 
-    @cached_property
-    def _captures(self) -> dict[str, list[tuple[str, cst.CSTNode]]]:
-        captures: dict[str, list[tuple[str, cst.CSTNode]]] = defaultdict(list)
-        capturing: tuple[type[cst.CSTNode], ...] = (cst.MatchAs, cst.MatchStar, cst.MatchMapping)
-        for pattern in self.index.find(*capturing):
-            rest = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
-            if isinstance(rest, cst.Name):
-                captures[rest.value].append(("capture", rest))
-        for deletion in self.index.find(cst.Del):
-            inner = deletion.target
-            parts = [e.value for e in inner.elements] if isinstance(inner, cst.Tuple) else [inner]
-            for part in parts:
-                if isinstance(part, cst.Name):
-                    captures[part.value].append(("delete", part))
-        for walrus in self.index.find(cst.NamedExpr):
-            if isinstance(walrus.target, cst.Name):
-                captures[walrus.target.value].append(("walrus", walrus.target))
-        return captures
-
-
-def _chain(scope: Scope, owner: Scope) -> list[Scope]:
-    """The scopes from one outwards to the one that binds a name."""
-    chain = [scope]
-    while chain[-1] is not owner and not isinstance(chain[-1], metadata.BuiltinScope):
-        if chain[-1].parent is chain[-1]:
-            break
-        chain.append(chain[-1].parent)
-    return chain
+def _with_others(bindings: list[Bound], places: Iterable[tuple[cst.Name, Scope]]) -> list[Bound]:
+    """Bindings with those of some places that libcst has not recorded."""
+    known = {bound.node for bound in bindings}
+    others = [Bound("other", p.value, p, scope) for p, scope in places if p not in known]
+    return [*bindings, *others]

@@ -46,7 +46,7 @@ def meant(names: Names, node: cst.BaseExpression, depth: int = 0) -> Meaning:
         bindings = names.bound(node)
         if bindings and bindings[0].scope is not None:
             return meant_by(names, bindings, depth)
-        if names.all_stars and node.value not in _BUILTINS:
+        if names.stars and node.value not in _BUILTINS:
             return Meaning("starred", node.value)
         is_builtin = node.value in _BUILTINS
         return (

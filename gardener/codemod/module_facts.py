@@ -65,7 +65,7 @@ def facts_of(raw: bytes, path: str) -> ModuleFacts:
     pruned = Pruned(file.index, _NOTHING)
     names = Names(scopes_of(pruned.wrapper), file.index, pruned)
     top = names.scope(file.module)
-    stars = tuple(map(module_of, names.stars(top)))
+    stars = tuple(map(module_of, names.stars))
     classes: dict[str, ClassFacts] = {}
     facts = ModuleFacts({}, stars, _exported(names, top), classes)
     if b"sys.modules[__name__]" in raw:

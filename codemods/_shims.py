@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gardener.codemod.bound import only_value
+
 from ._deprecation_text import Deprecation, read_text
 from ._warning_calls import text_of, warning_calls, warns
 
@@ -38,14 +40,15 @@ def _branches(
     for branch in ast.walk(warned.node):
         if not isinstance(branch, ast.If):
             continue
-        said = [call for item in branch.body for call in warning_calls(source, item)]
+        calls = [call for item in branch.body for call in warning_calls(source, item)]
         for name in compared(source, branch.test, warned.node):
             if not warned.covers(branch.body[-1], name):
                 continue
             target = _returned(modules, source, path, branch.body, name, warned.node)
-            told = read_text(text_of(source, said[0], module, name, warned.node) if said else "")
-            targets = (target,) if target else told.targets
-            yield Deprecation(module, name, branch.lineno, told.text, targets, bool(target))
+            text = text_of(source, calls[0], module, name, warned.node) if calls else ""
+            reading = read_text(text)
+            targets = (target,) if target else reading.targets
+            yield Deprecation(module, name, branch.lineno, reading.text, targets, bool(target))
 
 
 class _Warned:
@@ -216,17 +219,12 @@ def _entry(
         return ""
     for choice in choices:
         dotted = modules.absolute(choice, path)
-        found = modules.define(dotted, path)
-        if found is not None and (
-            found.binding is not None or dotted == text_module(dotted, found.module)
+        definition = modules.define(dotted, path)
+        if definition is not None and (
+            definition.binding is not None or dotted == definition.module
         ):
             return dotted
     return ""
-
-
-def text_module(dotted: str, module: str) -> str:
-    """The module's name if it is what was asked for."""
-    return module if dotted == module else ""
 
 
 def compared(source: Definitions, test: ast.expr, function: ast.FunctionDef) -> list[str]:
@@ -237,8 +235,7 @@ def compared(source: Definitions, test: ast.expr, function: ast.FunctionDef) -> 
     if not isinstance(left, ast.Name) or left.id != function.args.args[0].arg:
         return []
     if isinstance(right, ast.Name):
-        found = source.bound(right.id, function)
-        right = found[0].value if len(found) == 1 and found[0].value is not None else right
+        right = only_value(source.bound(right.id, function)) or right
     if isinstance(test.ops[0], ast.In) and isinstance(right, ast.Dict):
         right = ast.Set([key for key in right.keys if key is not None])
     if isinstance(test.ops[0], ast.Eq) and isinstance(right, ast.Constant):

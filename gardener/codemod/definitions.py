@@ -99,9 +99,10 @@ class Definitions(FileText):
 
     def _bound_in(self, owner: ast.AST, name: str) -> Iterator[Binding]:
         for scope in (owner, *self.symbols.sharing(name, owner)):
-            found = self._inside(scope).get(name, ()) if self.symbols.may_give(name, scope) else ()
-            yield from found
-            if not found and self.symbols.binds(name, scope):
+            may_give = self.symbols.may_give(name, scope)
+            bindings = self._inside(scope).get(name, ()) if may_give else ()
+            yield from bindings
+            if not bindings and self.symbols.binds(name, scope):
                 yield _unseen(name)
 
     def _inside(self, scope: ast.AST) -> Bindings:

@@ -264,6 +264,6 @@ class Names:
 
 def _with_others(bindings: list[Bound], places: Iterable[tuple[cst.Name, Scope]]) -> list[Bound]:
     """Bindings with those of some places that libcst has not recorded."""
-    known = {bound.node for bound in bindings}
-    others = [Bound("other", p.value, p, scope) for p, scope in places if p not in known]
-    return [*bindings, *others]
+    recorded = {bound.node for bound in bindings}
+    further = [Bound("other", p.value, p, scope) for p, scope in places if p not in recorded]
+    return [*bindings, *further]

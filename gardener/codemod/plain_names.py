@@ -57,10 +57,10 @@ class PlainNames:
             if imported is None:
                 return None
             owner, statements = imported
-            meant = {target for _, target in statements}
+            meanings = {target for _, target in statements}
             places = [order[s] for s, _ in statements if self._is_first(s, owner, node)]
-            if len(meant) == 1 and meant <= {*targets} and places:
-                pairs.append((depths[owner], min(places), meant.pop(), name))
+            if len(meanings) == 1 and meanings <= {*targets} and places:
+                pairs.append((depths[owner], min(places), meanings.pop(), name))
         return [pair[2:] for pair in sorted(pairs, key=lambda pair: pair[:2])]
 
     def _is_first(self, statement: cst.CSTNode, owner: cst.CSTNode, node: cst.CSTNode) -> bool:

@@ -97,7 +97,12 @@ class PytestSettings(NamedTuple):
     def plugins(self) -> tuple[str, ...]:
         """Modules loaded with `-p`, and those with settings that pytest-django loads."""
         named = tuple(v for v in _values(self.addopts, "-p") if not v.startswith("no:"))
-        return (*named, *self.django, *_values(self.addopts, "--ds"))
+        return (*named, *self.django_settings)
+
+    @property
+    def django_settings(self) -> tuple[str, ...]:
+        """The modules of settings that pytest-django loads."""
+        return (*self.django, *_values(self.addopts, "--ds"))
 
 
 def _values(options: tuple[str, ...], name: str) -> list[str]:

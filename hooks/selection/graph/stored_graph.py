@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-MAGIC = b"gardener graph 15\n"
+MAGIC = b"gardener graph 16\n"
 """Raised whenever the bytes of the same graph would come out different."""
 _BEFORE_HEAD = len(MAGIC) + 12
 """Bytes: a check sum of all that follows it, the length of the header, and its own check sum."""

@@ -16,6 +16,7 @@ from ..link.linker import READ_ANNOTATIONS, Linker
 from ..link.loaded_modules import LOADS_SPECS
 from ..link.mentions import LOADS_FILES, assigned_name, mentions
 from ..link.names import Names
+from ..link.plugins import decides_plugins
 from ..parse.summary import DefinitionKind, Summary
 from .as_stored import Mentioned, Subclasses
 from .changed_facts import (
@@ -101,7 +102,7 @@ class Update:
             before, after = old[path], self.tree.summaries[path]
             if before == after:
                 continue
-            if before.plugins != after.plugins:
+            if decides_plugins(path, before) != decides_plugins(path, after):
                 return False
             self.relinked.add(path)
             self.mentioned_more.subtract(mentions(before))
@@ -165,10 +166,11 @@ class Update:
         graph, tree = self.graph, self.tree
         if not (self.added or self.removed):
             return True
-        removed = [old[path] for path in sorted(self.removed)]
-        new = [tree.summaries[path] for path in sorted(self.added)]
+        removed = {path: old[path] for path in sorted(self.removed)}
+        new = {path: tree.summaries[path] for path in sorted(self.added)}
         modules = tree.modules.among([path for path in graph.paths if is_python(path)])
-        if modules.roots != tree.modules.roots or any(summary.plugins for summary in removed + new):
+        deciding = (decides_plugins(*moved) for moved in (*removed.items(), *new.items()))
+        if modules.roots != tree.modules.roots or any(map(any, deciding)):
             return False
         moved = sorted(self.added | self.removed)
         if any(finder.hides_foreign(p) for finder in (modules, tree.modules) for p in moved):
@@ -178,9 +180,9 @@ class Update:
         words = names_moved(moved, modules, tree.modules)
         if not graph.plugin_words.isdisjoint(words):
             return False
-        for summary in removed:
+        for summary in removed.values():
             self.mentioned_more.subtract(mentions(summary))
-        for summary in new:
+        for summary in new.values():
             self.mentioned_more.update(mentions(summary))
         users = graph.facts.importers((*words, "*"))
         dependents = graph.facts.dependents_on_any((*self.removed, *users))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from gardener.pytest_config.entry_points import PYTEST
@@ -9,6 +10,40 @@ from gardener.pytest_config.settings import Layout
 
 from ..parse.summary import Summary
 from .imports import Modules, conftests
+
+_SETTINGS = "INSTALLED_APPS"
+"""The name that tells settings of Django."""
+_SETTINGS_WORD = re.compile("settings|conf(?!test)")
+
+
+def decides_plugins(path: str, summary: Summary) -> tuple[object, ...]:
+    """What of a file decides which files pytest loads for all tests; all false where nothing does."""
+    is_conftest = path.rpartition("/")[2] == "conftest.py"
+    may_be_settings = _is_called_like_settings(path)
+    return (
+        summary.plugins,
+        is_conftest and _names_settings(summary),
+        may_be_settings and _defines_settings(summary),
+        may_be_settings and bool(summary.stars),
+    )
+
+
+def _is_called_like_settings(path: str) -> bool:
+    """Whether a Python file, or the folder around it, is called after settings or configuration."""
+    return path.endswith(".py") and any(map(_SETTINGS_WORD.search, path.lower().split("/")[-2:]))
+
+
+def _defines_settings(summary: Summary) -> bool:
+    return any(definition.name == _SETTINGS for definition in summary.definitions)
+
+
+def _names_settings(summary: Summary) -> bool:
+    """Whether a conftest says which settings Django has: by the variable, or `settings.configure`."""
+    return any(
+        "DJANGO_SETTINGS_MODULE" in definition.strings.identifiers
+        or any(chain.endswith("settings.configure") for chain in definition.names)
+        for definition in summary.definitions
+    )
 
 
 class Plugins:
@@ -32,6 +67,8 @@ class Plugins:
             files: dict[str, None] = {}
             for name, folder in self._loaded():
                 files.update(dict.fromkeys(self.modules.resolve(name, folder)))
+            if not self._says_settings():
+                files.update(dict.fromkeys(self._possible_settings()))
             self._files = list(files)
         return self._files
 
@@ -42,10 +79,28 @@ class Plugins:
         for entry_point in self.layout.entry_points:
             if entry_point.group == PYTEST:
                 yield entry_point.target.partition(":")[0], entry_point.folder
+        for path, summary in self._conftests():
+            yield from ((plugin, path.rpartition("/")[0]) for plugin in summary.plugins)
+
+    def _conftests(self) -> Iterator[tuple[str, Summary]]:
         for path in sorted(self.modules.by_name.get("conftest", ())):
             summary = self.summaries.get(path)
             if summary is not None and path.rpartition("/")[2] == "conftest.py":
-                yield from ((plugin, path.rpartition("/")[0]) for plugin in summary.plugins)
+                yield path, summary
+
+    def _says_settings(self) -> bool:
+        """Whether the configuration or a conftest says which settings of Django tests use."""
+        return any(settings.django_settings for settings in self.layout.settings.values()) or any(
+            _names_settings(summary) for _, summary in self._conftests()
+        )
+
+    def _possible_settings(self) -> list[str]:
+        """The files that may be settings of Django: an option or a variable says which are."""
+        called_so = filter(_is_called_like_settings, self.modules.paths)
+        found = {path: self.summaries[path] for path in sorted(called_so) if path in self.summaries}
+        if not any(map(_defines_settings, found.values())):
+            return []
+        return [path for path, s in found.items() if _defines_settings(s) or s.stars]
 
     @property
     def configured(self) -> list[str]:

@@ -392,8 +392,10 @@ SITE = {
             "tests/conftest.py": "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'base.settings')\n"
         },
         {"pyproject.toml": "[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = 'base.settings'\n"},
+        # An option of the command line or a variable says it.
+        {"tox.ini": "[testenv]\ncommands = pytest --ds=base.settings\n"},
     ],
-    ids=["pytest.ini", "--ds", "conftest", "pyproject.toml"],
+    ids=["pytest.ini", "--ds", "conftest", "pyproject.toml", "not said"],
 )
 @pytest.mark.parametrize(
     ("file", "old", "new", "selected"),

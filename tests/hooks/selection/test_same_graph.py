@@ -424,6 +424,38 @@ def test_what_is_linked_again(tmp_path, monkeypatch, name):
     assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), {*before, *after})
 
 
+PLAIN = "TIME_ZONE = 'UTC'\n"
+APPS = "INSTALLED_APPS = ['shop']\n"
+SAYING = "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'plain')\n"
+DJANGO = {
+    "base/settings.py": PLAIN,
+    "own/settings.py": "from base.settings import *\n",
+    "shop/models.py": "",
+    "conftest.py": "",
+    "test_a.py": "def test_a():\n    pass\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"base/settings.py": PLAIN}, {"base/settings.py": APPS}),
+        ({"base/settings.py": APPS}, {"base/settings.py": PLAIN}),
+        ({"base/settings.py": PLAIN}, {"more/config.py": APPS}),
+        ({"base/settings.py": APPS}, {"own/settings.py": PLAIN}),
+        ({"base/settings.py": APPS}, {"conftest.py": SAYING}),
+    ],
+    ids=["now", "no more", "a new file", "no star import", "a conftest says which"],
+)
+def test_what_may_be_settings_of_django(tmp_path, before, after):
+    before = {**DJANGO, **before}
+    after = {**before, **after}
+    earlier = graph_of(tree(before, Layout({}), tmp_path), (), {})
+    warm = answers(graph_of(tree(after, Layout({}), tmp_path), (), {}), (), after)
+    assert warm == answers(graph_of(tree(after, Layout({}), None), (), {}), (), after)
+    assert warm["edges"] != answers(earlier, (), before)["edges"]
+
+
 def test_a_base_that_is_new(tmp_path):
     before = {
         "base.py": "class Base:\n    def inner(self):\n        return 1\n",

@@ -862,12 +862,13 @@ BUILT_IN: tuple[Category, ...] = (
         "async-not-supported",
         Kind.FAILING,
         Priority.P1,
-        "An async test runs without a plugin that knows how.",
+        "An async test, or an async fixture, runs without a plugin that knows how.",
         'Install and configure pytest-asyncio (`asyncio_mode = "auto"`) or anyio\'s plugin.',
         matches=(
             Match(
                 message=r"async def functions are not natively supported|requested an async fixture"
             ),
+            Match(facts=(("async_fixture", "."),)),
         ),
         cause="No plugin runs async tests.",
         slug="async-not-supported",

@@ -37,12 +37,12 @@ def clue_of(failure: Failure, root: RaisedException, reading: messages.Reading) 
         clue = find_clue(failure, root, reading)
         if clue:
             clue = _refused(root, _without_chance(_required(root, clue)))
-            return _of_service(failure, root, clue)
+            return _of_service(failure, root, _not_run(root, clue))
     type_ = bare_name(root.type)
     former = (Rule.MESSAGE, type_, former_template(root.message))
     key = (type_, text_template(telling_text(root.message)), *_where_text_is_silent(failure, root))
     clue = _refused(root, Clue(Rule.MESSAGE, key, former=former))
-    return _of_service(failure, root, _required(root, clue))
+    return _of_service(failure, root, _not_run(root, _required(root, clue)))
 
 
 def _where_text_is_silent(failure: Failure, root: RaisedException) -> tuple[str, ...]:
@@ -84,6 +84,24 @@ def _refused(root: RaisedException, clue: Clue) -> Clue:
         return clue
     former = clue.former or (clue.rule, *clue.key)
     return Clue(Rule.DEPRECATED, ("pytest", refused.word), refused.word, former=former)
+
+
+_NOT_RUN = re.compile(
+    r"\A(?:async def functions are not natively supported"
+    r"|'.*' requested an async fixture '(?P<fixture>[^'\n]+)')",
+    re.DOTALL,
+)
+
+
+def _not_run(root: RaisedException, clue: Clue) -> Clue:
+    """Async tests and fixtures that no plugin runs: one cause, however it shows."""
+    fixture = root.facts.get("async_fixture", "")
+    refused = _NOT_RUN.match(root.message) if bare_name(root.type) == "Failed" else None
+    if not fixture and refused is None:
+        return clue
+    fixture = fixture or (refused and refused["fixture"]) or ""
+    former = clue.former or (clue.rule, *clue.key)
+    return Clue(Rule.FIXTURE, ("async",), fixture, former=former)
 
 
 _NAME_RULES = frozenset({

@@ -371,6 +371,8 @@ def _reason(cluster: Cluster, evidence: Evidence, link: Link | None) -> str:
     key = evidence.clue.key
     if evidence.rule is Rule.SETUP and key == ("nose",):
         return "All miss what a `setup` would have set that pytest does not run."
+    if evidence.rule is Rule.FIXTURE and key == ("async",):
+        return "All need a plugin that runs async tests and fixtures."
     return _REASONS[evidence.rule].format(
         symbol=f"`{evidence.symbol}`",
         content=f"`{key[0]}`",

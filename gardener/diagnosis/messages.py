@@ -55,7 +55,8 @@ def read(raised: RaisedException) -> Reading:
 
     Facts of a reading: `name` (an attribute, a keyword, a fixture), `owner` (whose), `spec`
     (the class behind a mock), `callable` (qualified, as the message has it), `label` (the
-    same as `path:Qualified.name`), `module`, `file`, `expected`, `actual`, `timeout`.
+    same as `path:Qualified.name`), `module`, `file`, `expected`, `actual`, `timeout`, `async_fixture`
+    (one that no plugin runs).
     """
     reading = _read_message(raised.type, raised.message[:LONGEST])
     return _with_recorded_facts(reading, raised.facts) if raised.facts else reading
@@ -81,6 +82,7 @@ def _with_recorded_facts(reading: Reading, recorded: Mapping[str, str]) -> Readi
         "required",
         "address",
         "raised_by",
+        "async_fixture",
     ):
         if name in recorded:
             facts[name] = recorded[name]

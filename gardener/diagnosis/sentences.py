@@ -152,15 +152,21 @@ def _of_mark(category: Category, evidence: Evidence, _: Failure) -> _Told:
 
 
 def _of_async_mode(category: Category, evidence: Evidence, _: Failure) -> _Told:
-    """An async test that the plugin leaves alone, which is there."""
-    plugin = evidence.root.facts.get("strict_mode", "")
-    if not plugin or category.id != "async-not-supported":
+    """An async test or fixture that no plugin runs, or one that is there and leaves it alone."""
+    if category.id != "async-not-supported":
         return None
-    return (
-        f"{plugin} is in strict mode: it runs only the async tests that are marked, and the async fixtures"
-        " made with `pytest_asyncio.fixture`.",
-        'Set `asyncio_mode = "auto"` in the settings of pytest, or mark the tests with `pytest.mark.asyncio`.',
-    )
+    plugin, fixture = evidence.root.facts.get("strict_mode", ""), evidence.symbol
+    if plugin:
+        about = f" `{fixture}` is none of these." if fixture else ""
+        return (
+            f"{plugin} is in strict mode: it runs only the async tests that are marked, and the async fixtures"
+            f" made with `pytest_asyncio.fixture`.{about}",
+            'Set `asyncio_mode = "auto"` in the settings of pytest, or mark the tests with `pytest.mark.asyncio`'
+            " and make the fixtures with `pytest_asyncio.fixture`.",
+        )
+    if fixture:
+        return f"No plugin runs the async fixture `{fixture}`.", category.next_step
+    return None
 
 
 def _of_shown_error(category: Category, evidence: Evidence, _: Failure) -> _Told:

@@ -28,6 +28,15 @@ class Describer:
         self._frames = Frames(repository, self._sources)
         self.symbols = Symbols(repository, self._sources)
 
+    @property
+    def libraries(self) -> Any:
+        """Names the libraries that files belong to."""
+        if self._libraries is None:
+            from .libraries import Libraries  # most runs have no failure
+
+            self._libraries = Libraries(self._repository)
+        return self._libraries
+
     def describe(self, error: BaseException, function: Any = None) -> Json:
         """An exception with its causes, and with the symbols that the test function names."""
         error, example = unwrap_doctest(error)
@@ -52,13 +61,7 @@ class Describer:
     def _describe_alone(self, error: BaseException) -> Json:
         """An exception without its causes."""
         trace = trace_of(error)
-        if self._libraries is None:
-            from .libraries import Libraries  # most runs have no failure
-
-            self._libraries = Libraries(self._repository)
-        raised = Raised(
-            error, trace, self._repository, self._sources, self.symbols, self._libraries
-        )
+        raised = Raised(error, trace, self._repository, self._sources, self.symbols, self.libraries)
         return {
             "type": type_name(type(error)),
             "message": full_message(error),

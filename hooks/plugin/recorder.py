@@ -21,6 +21,7 @@ from typing import Any, Dict, Generator, List, Set, Tuple
 import pytest
 
 # All at the start: once tests run, a test may have replaced `open` or the file system.
+from .async_mode import unawaited_facts
 from .captured import captured
 from .exceptions import Describer
 from .installed import Installed, installed
@@ -244,8 +245,13 @@ class Recorder:
             error = call.excinfo.value
             failure = self.describer.describe(error, getattr(item, "obj", None))
             instance = getattr(item, "instance", None)
-            for name, text in testcase_facts(instance, error, self.describer.symbols):
-                failure["facts"][name] = clean(text, FACT_LIMIT)
+            of_item = [
+                *testcase_facts(instance, error, self.describer.symbols),
+                *unawaited_facts(item, self.describer.libraries),
+            ]
+            failure["facts"].update(
+                (name, clean(text, FACT_LIMIT)) for name, text in of_item if text
+            )
             failure["markers"] = sorted({clean(str(mark.name)) for mark in item.iter_markers()})
             return failure
         except Exception:

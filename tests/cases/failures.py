@@ -551,6 +551,13 @@ def noyield():
     if False: yield 1
 def test_setup_failure__noyield(noyield): pass
 async def test_async_not_supported__a(): pass
+@pytest.fixture
+async def unrun(): return 1
+@pytest.fixture
+def by_unrun(unrun): return unrun + 1
+def test_async_not_supported__fixture(unrun): assert unrun + 1 == 2
+def test_async_not_supported__fixture_again(unrun): assert unrun + 1 == 2
+def test_async_not_supported__fixture_of_fixture(by_unrun): assert by_unrun == 2
 class TestSetup:
     def setUp(self): self.client = 1
     def test_testcase_setup_not_run__a(self): assert self.client

@@ -37,6 +37,7 @@ def cause(type_, message, link="cause", *frames):
 
 PARSE = ("app/core.py", 12, "parse")
 UTCNOW = "datetime.datetime.utcnow() is deprecated and scheduled for removal in a future version."
+ASKED = "requested an async fixture 'app', with no plugin or hook that handled it."
 MISSING = "Room.__init__() missing 1 required positional argument: 'owner'"
 
 TOGETHER = {
@@ -69,6 +70,13 @@ TOGETHER = {
     "a member of a group": [
         failed("a", "OSError", "gone", PARSE),
         failed("b", "ExceptionGroup", "1 error", causes=(cause("OSError", "gone", "group", PARSE),)),
+    ],
+    "what no plugin runs, however it shows": [
+        failed("a", "Failed", "async def functions are not natively supported.\nYou need"),
+        failed("b", "Failed", f"'test_b[\\n]' {ASKED}", phase="setup"),
+        failed("c", "Failed", f"'test_c' {ASKED.replace('app', 'db')}", phase="setup"),
+        failed("d", "AssertionError", "", phase="setup", facts={"async_fixture": "app"}),
+        failed("e", "TypeError", "'coroutine' object is not iterable", facts={"async_fixture": "x"}),
     ],
     "an import that takes many modules down": [
         failed("a", "ModuleNotFoundError", "No module named 'app.gone'", phase="collect"),

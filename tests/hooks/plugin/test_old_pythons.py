@@ -126,6 +126,45 @@ def test_warns(wide): warnings.warn("old", DeprecationWarning)
 def test_parameters(x): pass
 """
 
+UNRUN = """
+import pytest
+
+@pytest.fixture
+async def app(): return {"a": 1}
+
+@pytest.fixture
+async def database(): yield {"a": 1}
+
+@pytest.fixture
+def first(app): return app["a"]
+
+def test_asks(app): assert app["a"]
+def test_asks_again(app): assert isinstance(app, dict)
+def test_asks_another(database): assert database == {"a": 1}
+def test_asks_by_another(first): assert first == 1
+def test_is_not_about_it(): assert {"a": 1} == {"a": 2}
+"""
+
+
+def test_async_fixtures_that_no_plugin_runs_are_one_cause(old, tmp_path, monkeypatch, capsys):
+    """pytest 9 refuses them; older ones hand on their coroutines."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "test_a.py").write_text(UNRUN)
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=root, check=True)
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(old.packages))
+    assert main(["run", "--python", old.executable, "--report", "../report.json"]) == 1
+    capsys.readouterr()
+    assert main(["report", "../report.json", "--format", "json"]) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(f["category"], len(f["tests"])) for f in findings] == [
+        ("async-not-supported", 4),
+        ("assertion-payload", 1),
+    ]
+    assert "No plugin runs the async fixture `" in findings[0]["cause"]
+
 
 def test_a_suite_is_reported_and_recorded(old, tmp_path, monkeypatch, capsys):
     root = tmp_path / "repo"

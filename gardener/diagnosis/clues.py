@@ -136,11 +136,28 @@ def _former_shown_error(root: RaisedException) -> str:
 def _missing_module(
     failure: Failure, root: RaisedException, reading: messages.Reading
 ) -> Clue | None:
+    if "absent" in root.facts and reading.shape in _OF_MODULES:
+        return _absent_package(root, reading)
     collecting = failure.phase == Phase.COLLECT and bare_name(root.type) == "ModuleNotFoundError"
     if reading.shape is not Shape.IMPORT_MODULE and not collecting:
         return None
     module = reading.facts.get("module") or reading.facts.get("name", "")
     return Clue(Rule.IMPORT, ("module", module), module) if module else None
+
+
+_OF_MODULES = (Shape.MODULE_ATTRIBUTE, Shape.ATTRIBUTE, Shape.IMPORT_MODULE)
+
+
+def _absent_package(root: RaisedException, reading: messages.Reading) -> Clue:
+    """A package that is not installed: one cause, whichever part of it is asked for."""
+    absent, facts = root.facts["absent"], reading.facts
+    if reading.shape is Shape.IMPORT_MODULE:
+        asked = ("module", facts.get("module") or facts.get("name", ""))
+        key = ("module", absent)
+        return Clue(Rule.IMPORT, key, absent, asked, former=(Rule.IMPORT, *asked))
+    asked_for = f"{facts.get('module') or facts.get('owner', '')}.{facts.get('name', '')}"
+    former = (Rule.ATTRIBUTE, asked_for)
+    return Clue(Rule.IMPORT, ("module", absent), absent, former=former)
 
 
 def _missing_import(_: Failure, root: RaisedException, reading: messages.Reading) -> Clue | None:

@@ -18,6 +18,17 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
 }  # fmt: skip
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _EMPTY = frozenset({"''", '""', "b''", "[]", "{}", "()", "set()", "frozenset()", "dict()"})
+_OF_UNITTEST = {
+    "assertEqual": ("==", "!="),
+    "assertEquals": ("==", "!="),
+    "assertIn": ("in", "not found in"),
+    "assertNotIn": ("not in", "unexpectedly found in"),
+}
+"""Methods of a `TestCase`: what they ask for, and what stands between the values that they show."""
+_FALSY = frozenset({"False", "None", "0"})
+_SIGNED_LINE = re.compile(
+    r"(?m)^[ \t]*(?:E[ \t]+)?(?P<sign>[-+]) (?P<line>[^\n]+)$(?:\n[ \t]*(?:E[ \t]+)?\? [^\n]*$)?"
+)
 _LONGEST_EXPRESSION = 80
 _LONGEST_VALUE = 100
 _DIFFERING_ITEM = re.compile(
@@ -46,8 +57,11 @@ def compared(root: RaisedException) -> str:
     if bare_name(root.type) != "AssertionError":
         return ""
     message = root.message[:LONGEST]
-    comparison = _comparison(root, message)
-    return _difference(message) or (_sentence(comparison) if comparison else "")
+    node = _statement(root)
+    comparison = _comparison(node, message)
+    if comparison is None:
+        return _difference(message) or _truth(node, message)
+    return _difference(message) or _of_lines(comparison, message) or _sentence(comparison)
 
 
 def _difference(message: str) -> str:
@@ -70,12 +84,49 @@ def _unequal(lead: str, left: str, right: str) -> str:
     return f"{lead}: {_code(left)} and {_code(right)}." if left != right else ""
 
 
-def _comparison(root: RaisedException, message: str) -> _Comparison | None:
+def _of_lines(comparison: _Comparison, message: str) -> str:
+    """The first line in which two long texts differ, as pytest's list of differences shows it."""
+    left, right = _expression(comparison.left), _expression(comparison.right)
+    is_cut = "..." in comparison.left_value and "..." in comparison.right_value
+    signed = _SIGNED_LINE.search(message) if is_cut and comparison.operator == "==" else None
+    if signed is None or not left or not right:
+        return ""
+    further = _SIGNED_LINE.match(message, signed.end() + 1) if signed["sign"] == "-" else None
+    if further and further["sign"] == "+":
+        shown = _value(further["line"]), _value(signed["line"])
+        lead = f"A line of {left} is {_code(shown[0])}, and of {right}"
+        return f"{lead} {_code(shown[1])}." if shown[0] != shown[1] else ""
+    has, lacks = (left, right) if signed["sign"] == "+" else (right, left)
+    return f"{has} has the line {_code(_value(signed['line']))}, which {lacks} lacks."
+
+
+def _truth(node: ast.stmt | None, message: str) -> str:
+    """What a statement asks for without comparing it, and what that is."""
+    asserted = _ASSERTED.search(message)
+    if not isinstance(node, ast.Assert) or asserted is None:
+        return ""
+    test = node.test
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        sides = [_expression(side) for side in test.values]
+        return f"None of these holds: {', '.join(sides)}." if all(sides) else ""
+    if not isinstance(test, (ast.Call, ast.Attribute, ast.Name, ast.Subscript)):
+        return ""
+    subject, value = _expression(test), asserted["compared"].strip()
+    is_falsy = value in _FALSY or value in _EMPTY
+    return f"{subject} is {_code(value)}." if subject and is_falsy else ""
+
+
+def _statement(root: RaisedException) -> ast.stmt | None:
+    """The failing statement; None where it cannot be read."""
     statement = root.crash_frame.source if root.crash_frame else ""
     try:
         (node,) = ast.parse(statement.strip()).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
+    return node
+
+
+def _comparison(node: ast.stmt | None, message: str) -> _Comparison | None:
     asserted = _ASSERTED.search(message)
     if isinstance(node, ast.Assert) and asserted and isinstance(node.test, ast.Compare):
         if len(node.test.ops) > 1:
@@ -87,9 +138,10 @@ def _comparison(root: RaisedException, message: str) -> _Comparison | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         called = node.value
         name = called.func.attr if isinstance(called.func, ast.Attribute) else ""
-        if name in ("assertEqual", "assertEquals") and len(called.args) >= 2:
+        if name in _OF_UNITTEST and len(called.args) >= 2:
             line = message.removeprefix("AssertionError: ").partition("\n")[0].partition(" : ")[0]
-            return _with_values(called.args[0], "==", called.args[1], line, "!=")
+            operator, separator = _OF_UNITTEST[name]
+            return _with_values(called.args[0], operator, called.args[1], line, separator)
     return None
 
 

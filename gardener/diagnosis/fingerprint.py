@@ -109,11 +109,14 @@ def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) ->
 
 
 def _former_of(clue: Clue) -> list[str]:
-    """The fingerprint of versions that told the cause of `clue` by other texts, if any."""
+    """The fingerprints of versions that told the cause of `clue` by other texts, if any."""
     if not clue.former:
         return []
     rule, *key = clue.former
-    return [fingerprint(Rule(rule), tuple(key))]
+    fingerprints = [fingerprint(Rule(rule), tuple(key))]
+    if rule == Rule.SIGNATURE and len(key) == 2:  # at first the function alone counted
+        fingerprints.append(fingerprint(Rule.SIGNATURE, tuple(key[:1])))
+    return fingerprints
 
 
 @lru_cache(maxsize=8192)

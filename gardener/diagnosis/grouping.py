@@ -8,7 +8,7 @@ test that passed then.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gardener.diagnosis.background import with_thread_errors
@@ -146,12 +146,12 @@ def _resolve_bare_symbols(clusters: dict[str, Cluster]) -> None:
     """Failures that name a symbol without its file join the one cluster that knows the file."""
     with_file: dict[str, list[str]] = {}
     for print_, cluster in clusters.items():
-        clue = cluster[0].evidence.clue
-        if clue.key_without_file and clue.key_without_file != clue.key:
-            bare = fingerprint(clue.rule, clue.key_without_file)
-            with_file.setdefault(bare, []).append(print_)
+        for clue in dict.fromkeys(member.evidence.clue for member in cluster):
+            if clue.key_without_file and clue.key_without_file != clue.key:
+                bare = fingerprint(clue.rule, clue.key_without_file)
+                with_file.setdefault(bare, []).append(print_)
     for bare, candidates in with_file.items():
-        if bare in clusters and len(candidates) == 1:
+        if bare in clusters and len(set(candidates)) == 1 and candidates[0] in clusters:
             clusters[candidates[0]] += clusters.pop(bare)
 
 
@@ -290,9 +290,8 @@ def _link_reported_errors(clusters: list[Cluster], links: list[list[Link]]) -> N
     }
     ending_in: dict[str, list[int]] = {}
     for index, cluster in enumerate(clusters) if reported else ():
-        evidence = cluster[0].evidence
-        text = f"{bare_name(evidence.root.type)}: {evidence.template}"
-        if text in reported and not evidence.reported.line:
+        plain = (evidence for _, evidence in cluster if not evidence.reported.line)
+        for text in {f"{bare_name(e.root.type)}: {e.template}" for e in plain} & reported.keys():
             ending_in.setdefault(text, []).append(index)
     for text, indexes in ending_in.items():
         if len(indexes) == 1:
@@ -328,10 +327,14 @@ def _are_of_base(
 def _as_group(cluster: Cluster, link: Link | None) -> Group:
     """The group of a cluster; `link` is what most of the clusters united in it share."""
     # What a test wrapped into its own words says less than the error itself.
-    plain = [member for member in cluster if not _is_told_by_others(member)] or cluster
+    ending = {_ends_in(e) for _, e in cluster if e.rule is Rule.FRAME}
+    told = {id(member) for member in cluster if _is_told_by_others(member, ending)}
+    plain = [member for member in cluster if id(member) not in told] or cluster
     counts = Counter(member.evidence.fingerprint for member in plain)
-    most_common = min(counts, key=lambda print_: (-counts[print_], print_))
-    evidence = next(e for _, e in plain if e.fingerprint == most_common)
+    most_common = _most_common(counts)
+    symbols = Counter(e.symbol for _, e in plain if e.fingerprint == most_common)
+    shown = _most_common(symbols)  # whatever the order of the tests
+    evidence = next(e for _, e in plain if (e.fingerprint, e.symbol) == (most_common, shown))
     if len(counts) == 1:
         link = None
     reason = _reason(cluster, evidence, link)
@@ -339,14 +342,35 @@ def _as_group(cluster: Cluster, link: Link | None) -> Group:
     if symbol:
         evidence = evidence._replace(clue=evidence.clue._replace(symbol=symbol))
     ranked = sorted(
-        cluster, key=lambda m: (_is_told_by_others(m), m.evidence.fingerprint != most_common)
+        cluster,
+        key=lambda m: (
+            id(m) in told,
+            m.evidence.fingerprint != most_common,
+            m.evidence.symbol != shown,
+        ),
     )
     fingerprints = frozenset(print_ for _, e in cluster for print_ in e.fingerprints)
     return Group(tuple(failure for failure, _ in ranked), evidence, fingerprints, reason)
 
 
-def _is_told_by_others(member: Member) -> bool:
-    """Whether a test only tells of the error, in its own words or by the output of what it ran."""
+def _most_common(counts: Counter[str]) -> str:
+    """What is counted most often, of equals the first in the order of their letters."""
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
+def _ends_in(evidence: Evidence) -> tuple[str, ...]:
+    """The exception that a failure ends in, as one that swallowed it has it for a key."""
+    return (bare_name(evidence.root.type), evidence.symbol)
+
+
+def _is_told_by_others(member: Member, ending: Container[tuple[str, ...]]) -> bool:
+    """Whether a test only tells of the error, in its own words or by the output of what it ran.
+
+    Or it swallowed the error that others of its group end in.
+    """
+    clue = member.evidence.clue
+    if clue.rule is Rule.RAISED and clue.key in ending:
+        return True
     return member.evidence.reading.embedded or bool(member.evidence.reported.line)
 
 
@@ -371,6 +395,8 @@ def _reason(cluster: Cluster, evidence: Evidence, link: Link | None) -> str:
     key = evidence.clue.key
     if evidence.rule is Rule.SETUP and key == ("nose",):
         return "All miss what a `setup` would have set that pytest does not run."
+    if evidence.rule is Rule.SIGNATURE and "library" in evidence.root.facts and len(key) == 2:
+        return f"All pass the parameter `{key[1]}` to {key[0]}, which does not take it."
     if evidence.rule is Rule.FIXTURE and key == ("async",):
         return "All need a plugin that runs async tests and fixtures."
     return _REASONS[evidence.rule].format(

@@ -14,6 +14,7 @@ from gardener.diagnosis.categories import ASKS_TO_INSTALL, Category
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.named_symbols import is_old_name_of_testcase
 from gardener.diagnosis.packages import package_of
 from gardener.diagnosis.root_cause import bare_name, symbol_at
 from gardener.diagnosis.rules import Rule
@@ -57,18 +58,34 @@ def library_break(category: Category, evidence: Evidence) -> LibraryBreak | None
     if "absent" in facts:
         return _absent(facts)
     if not facts and evidence.reading.shape in _OF_MODULE:
-        return _of_python(evidence)
+        return _of_testcase(evidence) or _of_python(evidence)
     return None
+
+
+def _of_testcase(evidence: Evidence) -> LibraryBreak | None:
+    """The same for an old name of `TestCase`, which Python's own words tell."""
+    name = evidence.reading.facts.get("name", "")
+    if not is_old_name_of_testcase(evidence.root, name):
+        return None
+    return LibraryBreak(
+        f"Python's `unittest.TestCase` has no `{name}`: its old names are gone since Python 3.12.",
+        f"Adapt {_place(evidence.root) or 'the tests'} to it: use what Python names in its place.",
+    )
 
 
 def _recorded(category: Category, evidence: Evidence) -> LibraryBreak:
     root = evidence.root
     facts, place = root.facts, _place(root)
     library, lacks, asking = facts["library"], facts.get("lacks", ""), facts.get("asked_by", "")
+    request = _OF_REQUEST.match(lacks) if library.startswith("pytest ") else None
+    if request:
+        return _of_request(request["name"], place)
     user = asking or place or "a test"
     through = f" It is used at {place}." if asking and place else ""
     if lacks:
         cause = f"{library} has no {lacks}; {user} asks for it."
+        if is_old_name_of_testcase(root, facts.get("name", "")):
+            cause += " Python 3.12 took the old names from `unittest.TestCase`, all at once."
     elif bare_name(root.type).endswith("Warning"):
         name = evidence.symbol if evidence.rule is Rule.DEPRECATED else ""
         deprecated = (
@@ -81,6 +98,18 @@ def _recorded(category: Category, evidence: Evidence) -> LibraryBreak:
     else:
         cause = f"{library} refuses what {user} passes to it."
     return LibraryBreak(cause + through, _next_step(category, facts, place, is_lack=bool(lacks)))
+
+
+_OF_REQUEST = re.compile(r"`\w*Request\.(?P<name>\w+)`")
+
+
+def _of_request(name: str, place: str) -> LibraryBreak:
+    """A function that takes something else for `request` than pytest, which collects it as a test."""
+    user = place or "a test"
+    return LibraryBreak(
+        f"pytest gives {user} its own fixture `request`, which has no `{name}`.",
+        f"If {user} is no test, give it a name that pytest does not collect; else let it ask for another fixture.",
+    )
 
 
 def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_lack: bool) -> str:
@@ -104,6 +133,9 @@ def _next_step(category: Category, facts: Mapping[str, str], place: str, *, is_l
 def called_by_library(evidence: Evidence) -> LibraryBreak | None:
     """A library calls a function of the project as that does not take it; None: the project does."""
     facts, symbol = evidence.root.facts, evidence.symbol
+    asked = _asked_by_library(evidence)
+    if asked:
+        return asked
     is_own_function = evidence.rule is Rule.SIGNATURE and ":" in symbol
     if not is_own_function or "raised_by" not in facts or "library" in facts:
         return None
@@ -121,9 +153,24 @@ def called_by_library(evidence: Evidence) -> LibraryBreak | None:
     )
 
 
+def _asked_by_library(evidence: Evidence) -> LibraryBreak | None:
+    """A library asks an object of the project for what it does not have; None: it does not."""
+    facts, symbol = evidence.root.facts, evidence.symbol
+    owner, _, name = symbol.rpartition(".")
+    is_attribute = evidence.rule is Rule.ATTRIBUTE and evidence.reading.shape is Shape.ATTRIBUTE
+    if not is_attribute or not owner or "raised_by" not in facts or "library" in facts:
+        return None
+    library = facts["raised_by"]
+    return LibraryBreak(
+        f"{library} asks `{owner}` for `{name}`, which it does not have.",
+        f"Give `{owner}` a `{name}`, or pass what has one. If {library.rpartition(' ')[0]} was updated lately, its"
+        " release notes tell what it asks for now.",
+    )
+
+
 def passed_keyword(evidence: Evidence) -> tuple[str, str]:
     """A library, without its version, and the keyword that it passes to what does not take it."""
-    if called_by_library(evidence) is None:
+    if evidence.rule is not Rule.SIGNATURE or called_by_library(evidence) is None:
         return "", ""
     keyword = _KEYWORD.search(evidence.root.message)
     library = evidence.root.facts["raised_by"].rpartition(" ")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from gardener.diagnosis import messages
@@ -40,21 +41,33 @@ def own_attribute(failure: Failure, root: RaisedException, reading: messages.Rea
     owner = bare_name(reading.facts.get("owner", ""))
     frame = root.crash_frame
     is_here = frame is None or frame.file == failure.file
+    if is_old_name_of_testcase(root, reading.facts.get("name", "")):
+        return False
     return is_here and owner in NodeId.parse(failure.nodeid).names[:-1]
+
+
+_OF_PARAMETER = re.compile(r"parameter `(?P<name>\w+)`.*", re.DOTALL)
+
+
+def _of_one_library(root: RaisedException, label: str) -> str:
+    """What is changed by one hand: a library, but of Python's own only a module."""
+    library = root.facts["library"].rpartition(" ")[0]
+    return label.partition(":")[0].partition(".")[0] if library == "Python" else library
 
 
 def _wrong_call(_: Failure, root: RaisedException, facts: Mapping[str, str]) -> Clue | None:
     """A call that does not fit a signature; a bare `__init__` names nothing.
 
-    Of a library each parameter is a cause of its own: it took one away, and then another.
+    Of a library each parameter is a cause of its own, whichever of its functions had it: it took
+    one away, and then another.
     """
     called = qualified_name(facts.get("callable", ""))
     label = qualified_name(facts.get("label", ""))
-    lacks = root.facts.get("lacks", "") if "library" in root.facts else ""
-    if lacks.startswith("parameter "):
+    parameter = _OF_PARAMETER.match(root.facts.get("lacks", ""))
+    if parameter and "library" in root.facts:
         name = label or called
-        key, bare = (name, lacks), (called, lacks)
-        return Clue(Rule.SIGNATURE, key, name, bare, former=(Rule.SIGNATURE, name))
+        key = (_of_one_library(root, label), parameter["name"])
+        return Clue(Rule.SIGNATURE, key, name, former=(Rule.SIGNATURE, name, parameter[0]))
     if label:
         return Clue(Rule.SIGNATURE, (label,), label, (called,))
     if "." in called or (called and not called.startswith("__")):
@@ -79,12 +92,35 @@ def _missing_in_module(_: Failure, __: RaisedException, facts: Mapping[str, str]
     return Clue(Rule.ATTRIBUTE, (symbol,), symbol)
 
 
-def _missing_attribute(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:
-    owner = facts.get("owner", "")
+def _missing_attribute(_: Failure, root: RaisedException, facts: Mapping[str, str]) -> Clue | None:
+    owner, name = facts.get("owner", ""), facts.get("name", "")
     if not owner or bare_name(owner) in _BUILTIN_TYPES:
         return None
-    symbol = f"{bare_name(owner)}.{facts['name']}"
-    return Clue(Rule.ATTRIBUTE, (f"{owner}.{facts['name']}",), symbol, (symbol,))
+    symbol = f"{bare_name(owner)}.{name}"
+    clue = Clue(Rule.ATTRIBUTE, (f"{owner}.{name}",), symbol, (symbol,))
+    if not is_old_name_of_testcase(root, name):
+        return clue
+    former = (clue.rule, *clue.key)
+    return Clue(Rule.ATTRIBUTE, ("unittest", "old names"), f"TestCase.{name}", former=former)
+
+
+_OLD_NAME_OF_TESTCASE = re.compile(
+    r"(?:assert(?:_|(?:Not)?(?:Almost)?Equals|(?:Not)?RegexpMatches|RaisesRegexp|ItemsEqual|DictContainsSubset)"
+    r"|fail(?:If|Unless)\w*)\Z"
+)
+
+
+def is_old_name_of_testcase(root: RaisedException, name: str) -> bool:
+    """Whether a `TestCase` lacks one of the names that Python 3.12 took from it, all at once.
+
+    A class that is no `TestCase` lacks all that it has: Python does not mean another one then.
+    """
+    if not _OLD_NAME_OF_TESTCASE.match(name):
+        return False
+    return (
+        root.facts.get("lacks", "").startswith("`TestCase.")
+        or "Did you mean: 'assert" in root.message
+    )
 
 
 def _setup_not_run(_: Failure, __: RaisedException, facts: Mapping[str, str]) -> Clue | None:

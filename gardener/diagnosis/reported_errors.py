@@ -33,6 +33,7 @@ _DID_NOT_FAIL = re.compile(
 _ERROR = r"(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt)\b"
 _RESULT = re.compile(rf"<Result ({_ERROR}\(.{{0,300}}?\))>")  # click's; `SystemExit` tells nothing
 _OF_PYTEST = re.compile(rf"(?m)^E {{2,}}({_ERROR}: .+)$")
+_INTERNAL = re.compile(rf"(?m)^INTERNALERROR> ({_ERROR}: .+)$")
 _OF_TRACEBACK = re.compile(rf"(?m)^({_ERROR}: .+)$")
 _PARTS = re.compile(rf"(?s)(?P<type>{_ERROR})(?:: (?P<said>.*)|\((?P<shown>.*)\))\Z")
 _MOST_TEXT = 50_000
@@ -105,6 +106,10 @@ def _message(match: re.Match[str]) -> str:
 
 
 def _line_of(failure: Failure, root: RaisedException) -> str:
+    if _is_about_output(root):
+        inner = next(_of_inner_pytest(failure), "")
+        if inner:
+            return inner
     if _is_refusal(root):
         errors = (line for line in _that_ended(failure) if not is_silence(line.partition(":")[0]))
         return next(errors, "")
@@ -120,6 +125,20 @@ def _line_of(failure: Failure, root: RaisedException) -> str:
         return ""
     result = _RESULT.search(message)
     return result[1] if result else next(_in_output(failure), "")
+
+
+def _is_about_output(root: RaisedException) -> bool:
+    """Whether a test is not content with what came of a pytest that it ran."""
+    is_verdict = bare_name(root.type) in ("AssertionError", "Failed")
+    return is_verdict or bool(root.frames and "/_pytest/pytester" in root.frames[-1].file)
+
+
+def _of_inner_pytest(failure: Failure) -> Iterator[str]:
+    """What a pytest that the test ran died of itself, which is no failure of a test in it."""
+    for output in failure.output:
+        errors = _INTERNAL.findall(output.text[-_MOST_TEXT:])
+        if errors:
+            yield errors[-1]
 
 
 def _is_refusal(root: RaisedException) -> bool:

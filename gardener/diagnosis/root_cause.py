@@ -48,6 +48,8 @@ def _root_of(
         )
         if cause.link == "context" and not is_consequence:
             is_verdict = bare_name(current.type) in ("Failed", "AssertionError")
+            if knows_consequences and is_verdict and _is_staged(current, cause):
+                break
             if not (is_verdict and cause.message) and not _repeats(current.message, cause.message):
                 break
         if cause.link == "cause" and bare_name(cause.type) in ("CancelledError", "StopIteration"):
@@ -87,6 +89,15 @@ def inside_of(failure: Failure, root: RaisedException) -> Cause | None:
     if root is failure and failure.causes and _is_told_by(root, failure.causes[0]):
         return failure.causes[0]
     return None
+
+
+def _is_staged(verdict: RaisedException, cause: Cause) -> bool:
+    """Whether a test raised an error itself, to check in the handler what becomes of it."""
+    staged, checked = cause.crash_frame, verdict.crash_frame
+    if staged is None or checked is None or not cause.frames or cause.frames[-1] is not staged:
+        return False
+    is_own = staged.origin == "test" and staged.source.startswith("raise ")
+    return is_own and (staged.file, staged.function) == (checked.file, checked.function)
 
 
 def _repeats(outer: str, inner: str) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import PurePath
 from typing import NamedTuple
 
 from gardener.diagnosis.categories import Category
 from gardener.diagnosis.comparisons import compared
+from gardener.diagnosis.failed_imports import of_import, of_library_import
 from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import called_by_library, library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST, shown_error
 from gardener.diagnosis.plugin_fixtures import next_step_of, told_of_mark
+from gardener.diagnosis.program_outputs import of_program, of_unmatched_line
 from gardener.diagnosis.pytest_refusals import refusal
-from gardener.diagnosis.reported_errors import last_words
 from gardener.diagnosis.root_cause import (
     bare_name,
     frame_of,
@@ -46,11 +45,10 @@ _COMPARING = ("assertion", "assertion-payload")
 _BY_OUTPUT = "Mend that error first; the captured output says where it comes from."
 _EXAMPLE = re.compile(r"(?s)^Expected:\n(?P<told>.*?)^Got:\n(?P<given>.*)\Z", re.MULTILINE)
 """How a doctest shows what an example gives."""
-
-_PROGRAM = re.compile(
-    r"(?s)Command '(?P<command>.+)' (?P<how>returned non-zero exit status -?\d+|died with <Signals\.\w+: \d+>)"
+_EXPECTED = re.compile(
+    r"DID NOT (?P<how>RAISE|WARN)[^\n]{0,20}?(?:<class ')?(?P<type>[^\W\d][\w.]*)(?:'>)?\Z"
 )
-"""How Python words that a program failed."""
+"""How pytest says that an error, or a warning, did not come."""
 
 
 class Sentences(NamedTuple):
@@ -104,29 +102,19 @@ def _of_output(_: Category, evidence: Evidence, __: Failure) -> _Told:
     return (f"What the test ran failed with `{reported}`.", _BY_OUTPUT) if reported else None
 
 
-def _of_program(_: Category, evidence: Evidence, first: Failure) -> _Told:
-    """A program that failed, in its own last words; how it fails is not known where none are kept."""
-    if bare_name(evidence.root.type) != "CalledProcessError":
-        return None
-    ended = _PROGRAM.match(evidence.root.message[:LONGEST])
-    if not ended:
-        return None
-    command = clean(_as_typed(ended["command"]), 120)
-    words = last_words(first)
-    said = f" Its last words: `{clean(words, 150)}`." if words else ""
-    return (
-        f"The program `{PurePath(command.split(' ')[0]).name}` failed: `{command}` {ended['how']}.{said}",
-        f"Run `{command}` by itself and mend what it says, or what the test gives to it.",
-    )
+def _of_program_run(_: Category, evidence: Evidence, first: Failure) -> _Told:
+    return of_program(evidence, first)
 
 
-def _as_typed(command: str) -> str:
-    """A command as one types it, where the message shows a list of its words."""
-    try:
-        words = ast.literal_eval(command)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return command.strip("'\"")
-    return " ".join(map(str, words)) if isinstance(words, (list, tuple)) else str(words)
+def _of_lines(category: Category, evidence: Evidence, _: Failure) -> _Told:
+    return of_unmatched_line(evidence) if category.id == "assertion" else None
+
+
+def _of_import(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    told = of_import(category, evidence, first)
+    if told is None and category.id in _RAISED_BY:
+        return of_library_import(evidence)
+    return told
 
 
 def _of_example(category: Category, evidence: Evidence, first: Failure) -> _Told:
@@ -196,10 +184,30 @@ def _of_verdict(category: Category, evidence: Evidence, first: Failure) -> _Told
     if category.id != "assertion" or not is_own or line.startswith("assert "):
         return None
     words = clean(line.removeprefix("AssertionError: ").replace("`", "'"), 120)
-    if not re.search(r"[^\W\d_]{3}", words) or (evidence.symbol and gives_value(evidence, first)):
+    is_value = re.match(r"[(\[{<'\"]", words) is not None
+    if (
+        is_value
+        or not re.search(r"[^\W\d_]{3}", words)
+        or (evidence.symbol and gives_value(evidence, first))
+    ):
         return None
     place = _place(evidence, first) or first.nodeid
     return f"The test says: `{words}`.", f"See what `{place}` checks, and why it does not hold."
+
+
+def _of_silence(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    """An error that was expected and did not come: which one, and whose it is."""
+    expected = _EXPECTED.match(evidence.root.message) if category.id == "did-not-raise" else None
+    if expected is None or gives_value(evidence, first):
+        return None
+    library = evidence.root.facts.get("expected_of", "")
+    whose = f" of {library}" if library else ""
+    verb = "warned of" if expected["how"] == "WARN" else "raised"
+    cause = f"`{bare_name(expected['type'])}`{whose} was expected, and nothing {verb} it."
+    if not library:
+        return cause, category.next_step_at
+    release = f"If {library.rpartition(' ')[0]} was updated lately, its release notes tell when it still raises it."
+    return cause, f"{category.next_step_at} {release}"
 
 
 _TELLERS = (
@@ -207,11 +215,14 @@ _TELLERS = (
     _of_service,
     _of_unset_attribute,
     _of_output,
-    _of_program,
+    _of_program_run,
     _of_example,
     _of_fixture,
     _of_mark,
     _of_async_mode,
+    _of_import,
+    _of_lines,
+    _of_silence,
     _of_shown_error,
     _of_verdict,
 )

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from gardener.diagnosis.background import is_silence
 from gardener.diagnosis.grouping import Group, group_by_fingerprint
 from gardener.diagnosis.messages import LONGEST
+from gardener.diagnosis.root_cause import bare_name
 from gardener.diagnosis.rules import SYMPTOM_RULES, Rule
 from gardener.model import FAILING_OUTCOMES, Failure, Report
 
@@ -152,12 +154,14 @@ def _purity(
 class _RaisedCounts(NamedTuple):
     """How many failing and how many passing tests meet each exception.
 
-    `reaching` counts the passing tests that execute the functions where they are raised.
+    `reaching` counts the passing tests that execute the functions where they are raised; `ending`
+    are those that a test does not swallow, but ends in.
     """
 
     failing: Counter[RaisedAt]
     passing: Counter[RaisedAt]
     reaching: Counter[str]
+    ending: frozenset[RaisedAt]
 
     def fails(self, error: RaisedAt, share: float) -> bool:
         """Whether of the tests that meet an exception at least this share fails."""
@@ -167,8 +171,11 @@ class _RaisedCounts(NamedTuple):
     def explains(self, error: RaisedAt) -> bool:
         """Whether an exception tells more than the place where it is raised.
 
-        Hardly any passing test meets it, though most that get to its place would have to.
+        Hardly any passing test meets it, though most that get to its place would have to; or none
+        does, and another test ends in it.
         """
+        if error in self.ending and not self.passing[error]:
+            return True
         rarely_met = 2 * self.passing[error] < self.reaching[error.symbol]
         return rarely_met and self.fails(error, TELLING_SHARE)
 
@@ -203,7 +210,12 @@ def _count_raised(
     for nodeid in passing:
         in_passing.update(set(raised.get(nodeid, ())))
     symbols = frozenset(error.symbol for error in in_failing)
-    return _RaisedCounts(in_failing, in_passing, _count(passing, symbols, executed))
+    ending = frozenset(
+        RaisedAt(group.evidence.symbol, bare_name(group.evidence.root.type))
+        for group in groups
+        if group.evidence.rule is Rule.FRAME
+    )
+    return _RaisedCounts(in_failing, in_passing, _count(passing, symbols, executed), ending)
 
 
 def _explaining_exception(
@@ -265,6 +277,8 @@ def _is_unexplained(
     evidence = group.evidence
     if evidence.rule in SYMPTOM_RULES:
         return _tells_symptom_only(group)
+    if is_silence(evidence.root.type):
+        return False  # the other side did not answer, whatever ran here
     if evidence.rule is not Rule.FRAME or evidence.symbol not in cluster.shared:
         return False
     failing = len(cluster.tests)

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .libraries import Libraries
 from .objects import MISSING, bare_dict, mro_of, static_attribute
-from .removals import GONE_MODULES, REFUSED, STANDARD
+from .removals import GONE_MODULES, REFUSED, STAND_INS, STANDARD
 from .text import message_of
 
 NAMES_READ = 3000
@@ -113,6 +113,11 @@ def called_by(trace: Any, libraries: Libraries) -> str:
 
 def absent_package(error: Any, trace: Any, libraries: Libraries) -> Iterator[Tuple[str, str]]:
     """The package that is not installed (`absent`), and the library that asks for it."""
+    stand_in = stand_in_of(error, libraries)
+    if stand_in:
+        yield "absent", stand_in
+        yield "asked_by", raised_by(trace, libraries)
+        return
     name = error.name if isinstance(error, ModuleNotFoundError) else None
     if not name or "." in name or name in GONE_MODULES or name in sys.modules:
         return
@@ -122,8 +127,22 @@ def absent_package(error: Any, trace: Any, libraries: Libraries) -> Iterator[Tup
         yield "asked_by", "" if asking.startswith("Python ") else asking
 
 
+def stand_in_of(error: Any, libraries: Libraries) -> str:
+    """The package that is not installed, of which another one brings a part; empty: it is another error."""
+    match = re.match(
+        r"module '(\w+)' has no attribute '\w+'|No module named '(\w+)\.[\w.]+'; '\w+' is not a package",
+        message_of(error),
+    )
+    name = (match.group(1) or match.group(2)) if match else ""
+    brought_by = STAND_INS.get(name)
+    is_there = brought_by and libraries.of_module(name).startswith(brought_by + " ")
+    return name if is_there else ""
+
+
 def _lack_of(error: Any, callee: Any, trace: Any, libraries: Libraries) -> Optional[Lack]:
     lack: Optional[Lack] = None
+    if stand_in_of(error, libraries):
+        return None
     if isinstance(error, ImportError):
         lack = _of_import(error, libraries)
     elif isinstance(error, AttributeError):

@@ -306,6 +306,26 @@ def explicit_facts(raised: Raised) -> Facts:
         yield "explicit", "pytest.fail"
 
 
+def expected_facts(raised: Raised) -> Facts:
+    """The library of the error that `pytest.raises` waited for in vain (`expected_of`)."""
+    if not message_of(raised.error).startswith("DID NOT RAISE"):
+        return
+    for step in reversed(raised.trace):
+        context = bare_dict(step.frame.f_locals.get("self"))
+        expected = context.get("expected_exceptions", context.get("expected_exception"))
+        if isinstance(expected, tuple) and len(expected) == 1:
+            expected = expected[0]
+        if isinstance(expected, type):
+            yield "expected_of", _library_of(expected, raised.libraries)
+            return
+
+
+def _library_of(kind: type, libraries: Any) -> str:
+    """The library that defines a class; empty: the project, Python or pytest does."""
+    library = str(libraries.of_module(str(type.__getattribute__(kind, "__module__"))))
+    return "" if library.startswith(("Python ", "pytest ")) else library
+
+
 def timeout_facts(raised: Raised) -> Facts:
     """What ran out of time: pytest-timeout, or the type of the exception."""
     if any(step.filename.endswith("pytest_timeout.py") for step in raised.trace[-3:]):
@@ -323,6 +343,7 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     state_facts,
     fixture_facts,
     explicit_facts,
+    expected_facts,
     timeout_facts,
     break_facts,
     cleanup_facts,

@@ -84,6 +84,8 @@ REFUSED: Dict[str, str] = {
     ),
 }
 """What a library says where it no longer takes something, and what there is in its place."""
+STAND_INS: Dict[str, str] = {"py": "pytest"}
+"""Modules of a package that another distribution brings in part, so that most of it is missing."""
 GONE_MODULES: Dict[str, str] = {
     **dict.fromkeys(("binhex",), "3.11"),
     **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), "3.12"),

@@ -22,6 +22,7 @@ from gardener.model import (
 )
 
 from .facts import Facts
+from .shown_natively import read_from_text
 from .traces import TRACE_EVENTS, Event, trace_of
 
 VERSION = 1
@@ -321,7 +322,7 @@ def failure_of(
     nodeid: str, phase: Phase, exception: Event, duration: float = 0.0, attempt: int = 1
 ) -> Failure:
     """A failing phase with its exception, as the plugin describes one."""
-    return Failure(
+    failure = Failure(
         nodeid=nodeid,
         phase=phase,
         type=exception["type"],
@@ -345,6 +346,7 @@ def failure_of(
         duration=duration,
         attempt=attempt,
     )
+    return read_from_text(failure)
 
 
 def _frames(exception: Event) -> tuple[Frame, ...]:

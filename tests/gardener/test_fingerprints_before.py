@@ -52,6 +52,19 @@ STORED = {
         ),
         "1:a194e4a77eb0",
     ),
+    "a parameter that a library took from one function": (
+        failed(
+            "TypeError",
+            "Client.__init__() got an unexpected keyword argument 'app'",
+            facts={
+                "callable": "relay:Client.__init__",
+                "name": "Client.__init__",
+                "library": "relay 2.0",
+                "lacks": "parameter `app` in `Client.__init__`",
+            },
+        ),
+        "1:00b28dd8a6eb",
+    ),
     "the setup of nose": (
         failed(
             "AttributeError",
@@ -101,4 +114,10 @@ def test_each_fingerprint_of_today_is_fixed():
         diagnose(Report(created="", failures=(failure,)), Config(Path())).findings[0].fingerprint
         for failure in failures
     ]
-    assert told == ["1:8751b087ef79", "1:00b28dd8a6eb", "1:825ee3f5f975", "1:0c8bbe4f9c1e"]
+    assert told == [
+        "1:8751b087ef79",
+        "1:a22bb056e9aa",
+        "1:a22bb056e9aa",
+        "1:825ee3f5f975",
+        "1:0c8bbe4f9c1e",
+    ]

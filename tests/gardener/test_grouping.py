@@ -35,6 +35,17 @@ def cause(type_, message, link="cause", *frames):
     return Cause(type=type_, message=message, link=link, frames=steps)
 
 
+def refused(library, module, owner, parameter="app"):
+    """The facts of a call that a library refuses."""
+    return {
+        "callable": f"{module}:{owner}.__init__",
+        "library": library,
+        "lacks": f"parameter `{parameter}` in `{owner}.__init__`",
+    }
+
+
+NO_APP = "Client.__init__() got an unexpected keyword argument 'app'"
+NO_LOG = "No module named 'py.log'; 'py' is not a package"
 PARSE = ("app/core.py", 12, "parse")
 UTCNOW = "datetime.datetime.utcnow() is deprecated and scheduled for removal in a future version."
 ASKED = "requested an async fixture 'app', with no plugin or hook that handled it."
@@ -142,9 +153,43 @@ TOGETHER = {
                facts={"setup": "tests/base.py:Base.setUp"})
         for name in "abc"
     ],
+    "a parameter that a library took from two classes": [
+        failed("a", "TypeError", NO_APP, facts=refused("relay 2.0", "relay", "Client")),
+        failed("b", "TypeError", NO_APP, facts=refused("relay 2.0", "relay._async", "AsyncClient")),
+    ],
+    "a parameter that Python took from two classes of a module": [
+        failed("a", "TypeError", NO_APP, facts=refused("Python 3.12.1", "asyncio.locks", "Lock")),
+        failed("b", "TypeError", NO_APP, facts=refused("Python 3.12.1", "asyncio.queues", "Queue")),
+    ],
+    "old names of TestCase, whichever class asks for which": [
+        failed("a", "AttributeError", "'TestA' object has no attribute 'assertEquals'",
+               facts={"library": "Python 3.12.1", "lacks": "`TestCase.assertEquals`"}),
+        failed("b", "AttributeError", "'TestB' object has no attribute 'assertRegexpMatches'",
+               facts={"library": "Python 3.12.1", "lacks": "`TestCase.assertRegexpMatches`"}),
+        failed("c", "AttributeError",
+               "'TestC' object has no attribute 'assertEquals'. Did you mean: 'assertEqual'?"),
+    ],
+    "parts of a package that is not installed": [
+        failed("a", "AttributeError", "module 'py' has no attribute 'io'", facts={"absent": "py"}),
+        failed("b", "ModuleNotFoundError", NO_LOG, facts={"absent": "py"}, phase="collect"),
+        failed("c", "AssertionError", f"assert '{NO_LOG}' == ''"),
+    ],
 }  # fmt: skip
 
 APART = {
+    "one parameter of two libraries": [
+        failed("a", "TypeError", NO_APP, facts=refused("relay 2.0", "relay", "Client")),
+        failed("b", "TypeError", NO_APP, facts=refused("other 2.0", "other", "Client")),
+    ],
+    "one parameter of two modules of Python": [
+        failed("a", "TypeError", NO_APP, facts=refused("Python 3.12.1", "asyncio.locks", "Lock")),
+        failed("b", "TypeError", NO_APP, facts=refused("Python 3.12.1", "json.encoder", "Lock")),
+    ],
+    "two parameters of one library": [
+        failed("a", "TypeError", NO_APP, facts=refused("relay 2.0", "relay", "Client")),
+        failed("b", "TypeError", NO_APP.replace("app", "proxies"),
+               facts=refused("relay 2.0", "relay", "Client", "proxies")),
+    ],
     "another type at the same place": [
         failed("a", "ValueError", "bad", PARSE),
         failed("b", "KeyError", "'x'", PARSE),

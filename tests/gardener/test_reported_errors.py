@@ -111,3 +111,15 @@ def test_a_pattern_that_no_line_of_output_matches_is_one_cause_wherever_it_is_lo
     report = Report(created="2026-11-29T00:00:00Z", failures=tuple(failures))
     (finding,) = diagnose(report, Config(Path())).findings
     assert finding.title == "Failed: remains unmatched: '*full diff*'"
+
+
+def test_a_pytest_that_died_is_the_cause_of_what_its_output_lacks():
+    died = """collected 1 item
+INTERNALERROR> Traceback (most recent call last):
+INTERNALERROR>   File "conftest.py", line 1, in <module>
+INTERNALERROR> ModuleNotFoundError: No module named 'gone'
+"""
+    told = "What the test ran failed with `ModuleNotFoundError: No module named 'gone'`."
+    assert cause_of("nomatch: '*1 passed*'", died, type_="Failed", source="x") == told
+    assert cause_of("assert 'gw' in 'x'", died, source="assert 'gw' in out") == told
+    assert cause_of("no", died, type_="KeyError", source="x[1]") != told

@@ -28,6 +28,14 @@ def cause(link, type_, message=""):
     return Cause(type=type_, message=message, link=link)
 
 
+def staged(source, function):
+    """A failed assertion in the handler of an error that was raised by this statement."""
+    raised = Frame("t.py", 2, function, "test", source)
+    checked = Frame("t.py", 4, "test_it", "test", "assert shown == 'x'")
+    behind = Cause(type="ValueError", message="x", link="context", frames=(raised,))
+    return failed("AssertionError", "assert 'y' == 'x'", behind, frames=(checked,))
+
+
 ROOTS = [
     ("nothing behind it", failed("ValueError", "no"), "ValueError"),
     ("raise ... from", failed("RuntimeError", "no", cause("cause", "KeyError")), "KeyError"),
@@ -42,6 +50,9 @@ ROOTS = [
     ("the deadline that a clean-up tells of", failed("TooSlowError", "", cause("context", "trio.Cancelled"), facts={"cleanup": "__exit__"}), "TooSlowError"),
     ("too short to repeat", failed("OSError", "cannot: no", cause("context", "KeyError", "no")), "OSError"),
     ("cancelled from outside", failed("TimeoutError", "", cause("cause", "asyncio.CancelledError")), "TimeoutError"),
+    ("an error that the test raised to check its handling", staged("raise ValueError('x')", "test_it"), "AssertionError"),
+    ("an error of another function, checked in a handler", staged("raise ValueError('x')", "helper"), "ValueError"),
+    ("an error that came up in the test, checked in a handler", staged("load()", "test_it"), "ValueError"),
     ("a fixture's look-up", failed("FixtureLookupError", "", cause("cause", "KeyError")), "FixtureLookupError"),
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gardener.config import Config
 from gardener.diagnosis.diagnosis import diagnose
@@ -30,6 +31,12 @@ def failure(type_, message, *frames, **more):
         frames=found,
         **more,
     )
+
+
+def asserted(source, message):
+    """A failed statement of the test, with what it says."""
+    frame = Frame("tests/test_a.py", 3, "test_a", "test", source)
+    return structs.replace(failure("AssertionError", message), frames=(frame,))
 
 
 def finding(one):
@@ -225,6 +232,123 @@ CASES = {
         failure("OSError", "no", STORE, suspect="app/net.py:open"),
         "`OSError` at `app/store.py:Store.save`. Most executed by failing tests: `app/net.py:open`.",
         "Read the error at `app/store.py:Store.save`",
+    ),
+    "a library that cannot be imported": (
+        failure(
+            "TypeError",
+            "duplicate base class TimeoutError",
+            ("app/store.py", 2, "<module>", "import aiostore"),
+            ("/lib/aiostore.py", 14, "<module>"),
+            facts={"raised_by": "aiostore 2.0"},
+        ),
+        "aiostore 2.0 cannot be imported here: `TypeError: duplicate base class TimeoutError` comes up in its own code.",
+        "Install a version of aiostore that fits this Python",
+    ),
+    "a library that is imported and then called": (
+        failure(
+            "TypeError",
+            "no such store",
+            ("app/store.py", 2, "<module>", "store = aiostore.make()"),
+            ("/lib/aiostore.py", 14, "make"),
+            facts={"raised_by": "aiostore 2.0"},
+        ),
+        "Something at `app/store.py:<module>` is used in a way that its type does not allow. aiostore 2.0 raises it.",
+        "Read what the error says of a type",
+    ),
+    "a compiled module for another Python": (
+        failure(
+            "ImportError", "/r/fast.cpython-313-x86_64-linux-gnu.so: undefined symbol: Py_GONE"
+        ),
+        "The compiled module `fast` asks this Python for `Py_GONE`, which it does not have.",
+        "Install a version of what brings `fast`",
+    ),
+    "a relative import of no package": (
+        failure("ImportError", "attempted relative import with no known parent package"),
+        "`tests/test_a.py` imports from its own package (`from .x`), and was not imported as a part of one.",
+        "Put an `__init__.py` into the folder of `tests/test_a.py`",
+    ),
+    "a module in the output of a program": (
+        failure("Failed", "nomatch: 'x'\nAttributeError: module 'pi' has no attribute 'io'"),
+        "The module `pi` has no `io`.",
+        "If `pi` is of a library, adapt what asks for it",
+    ),
+    "a line that an output lacks": (
+        failure("Failed", "nomatch: '*2 passed*'\n    and: 'x'\nremains unmatched: '*2 passed*'"),
+        "The output has no line `*2 passed*`.",
+        "Read the captured output",
+    ),
+    "an error of a library that did not come": (
+        failure("Failed", "DID NOT RAISE BadStore", facts={"expected_of": "aiostore 2.0"}),
+        "`BadStore` of aiostore 2.0 was expected, and nothing raised it.",
+        "See why nothing raises it any more, or expect what happens now. If aiostore was updated",
+    ),
+    "an error that did not come": (
+        failure("Failed", "DID NOT RAISE <class 'app.BadStore'>"),
+        "`BadStore` was expected, and nothing raised it.",
+        "See why nothing raises it any more",
+    ),
+    "a function that pytest takes for a test": (
+        failure(
+            "AttributeError",
+            "'TopRequest' object has no attribute 'url'",
+            facts={"library": "pytest 9.2.0", "lacks": "`TopRequest.url`"},
+        ),
+        "pytest gives `tests/test_a.py:test_a` its own fixture `request`, which has no `url`.",
+        "If `tests/test_a.py:test_a` is no test",
+    ),
+    "what a library asks an object of the project for": (
+        failure(
+            "AttributeError",
+            "'Options' object has no attribute 'tag'",
+            ("/lib/aiostore.py", 14, "make"),
+            facts={"owner": "app.store.Options", "name": "tag", "raised_by": "aiostore 2.0"},
+        ),
+        "aiostore 2.0 asks `Options` for `tag`, which it does not have.",
+        "Give `Options` a `tag`",
+    ),
+    "an old name of TestCase in a report without facts": (
+        failure(
+            "AttributeError",
+            "'TestA' object has no attribute 'assertEquals'. Did you mean: 'assertEqual'?",
+        ),
+        "Python's `unittest.TestCase` has no `assertEquals`: its old names are gone since Python 3.12.",
+        "Adapt `tests/test_a.py:test_a` to it",
+    ),
+    "long texts that differ in a line": (
+        asserted(
+            "assert show(a) == show(b)",
+            "assert 'a...z' == 'a...z'\n  \n    name\n  +     kind\n    }",
+        ),
+        "`show(a)` has the line `kind`, which `show(b)` lacks.",
+        "Compare both values",
+    ),
+    "long texts of which one has another line": (
+        asserted(
+            "assert show(a) == show(b)",
+            "assert 'a...z' == 'a...z'\n  - kind\n  ? ^\n  + find\n  ? ^",
+        ),
+        "A line of `show(a)` is `find`, and of `show(b)` `kind`.",
+        "Compare both values",
+    ),
+    "one of two": (
+        asserted("assert 'a' in page or 'b' in page", "assert ('a' in 'x' or 'b' in 'x')"),
+        "None of these holds: `'a' in page`, `'b' in page`.",
+        "Compare both values",
+    ),
+    "a truth": (
+        asserted("assert is_open(door)", "assert False\n +  where False = is_open(1)"),
+        "`is_open(door)` is `False`.",
+        "Compare both values",
+    ),
+    "what a TestCase looks for": (
+        asserted("self.assertIn('GET', page.text())", "'GET' not found in ''"),
+        "`page.text()` is empty: `'GET'` is not in it.",
+        "Compare both values",
+    ),
+    "a value instead of words": (
+        asserted("assert val == other, (val, other)", "('a', 'b')\nassert 'a' == 'b'"),
+        "`val` is `'a'`, and `other` is `'b'`.",
+        "Compare both values",
     ),
 }
 

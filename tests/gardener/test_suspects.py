@@ -150,6 +150,26 @@ def test_an_exception_that_the_message_names_needs_no_passing_tests():
     assert [(f.suspect, f.suspect_raised) for f in found] == [LOST, ("", "")]
 
 
+def test_an_exception_that_another_test_ends_in_needs_no_passing_tests():
+    tests = {"a": "failed", "b": "failed", "ends": "failed", "ok": "passed"}
+    report, executed = run(tests, {name: ["app.py:handle"] for name in ("a", "b", "ends")})
+    place = Frame("app.py", 3, "handle", "project")
+    ended = {"type": "lib.ValueError", "message": "bad escape", "frames": (place,)}
+    report = msgspec.structs.replace(
+        report,
+        failures=tuple(
+            msgspec.structs.replace(f, **ended) if f.nodeid == "t.py::ends" else f
+            for f in report.failures
+        ),
+    )
+    found = suspect(report, executed, {f"t.py::{name}": [USUAL] for name in ("a", "b", "ends")})
+    (one,) = group(found.failures)
+    assert len(one.failures) == 3
+    assert one.evidence.root.message == "bad escape"
+    met = suspect(report, executed, {f"t.py::{name}": [USUAL] for name in tests}).failures
+    assert not any(f.suspect_raised for f in met)
+
+
 def test_where_no_passing_test_gets_an_exception_tells_no_more_than_the_place():
     tests = {"a": "failed", "b": "failed", "ok": "passed"}
     report, executed = run(tests, {"a": ["app.py:handle"], "b": ["app.py:handle"], "ok": []})

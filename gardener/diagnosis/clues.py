@@ -165,11 +165,12 @@ def _missing_import(_: Failure, root: RaisedException, reading: messages.Reading
     if reading.shape not in (Shape.IMPORT_NAME, Shape.IMPORT_CYCLE):
         return None
     symbol = ":".join(filter(None, (facts.get("module", ""), facts.get("name", ""))))
-    if reading.shape is Shape.IMPORT_CYCLE:
-        cycle = _import_cycle(root, facts)
-        if cycle:
-            return Clue(Rule.CYCLE, cycle, symbol)
-    return Clue(Rule.IMPORT, ("name", symbol), symbol) if symbol else None
+    is_cycle, never_bound = reading.shape is Shape.IMPORT_CYCLE, "never_bound" in root.facts
+    cycle = _import_cycle(root, facts) if is_cycle or never_bound else ()
+    if cycle and is_cycle:
+        return Clue(Rule.CYCLE, cycle, symbol)
+    former = (Rule.CYCLE, *cycle) if cycle else ()
+    return Clue(Rule.IMPORT, ("name", symbol), symbol, former=former) if symbol else None
 
 
 def _import_cycle(root: RaisedException, facts: Mapping[str, str]) -> tuple[str, ...]:

@@ -81,6 +81,11 @@ def import_facts(raised: Raised) -> Facts:
         yield "name", error.name
     if error.path:
         yield "file", raised.repository.name(error.path)
+    if match and "partially initialized" in message_of(error):
+        from .unbound_names import is_never_bound
+
+        if is_never_bound(match.group("module"), match.group("name"), raised.trace):
+            yield "never_bound", match.group("name")
     module = sys.modules.get(match.group("module")) if match else None
     if match and module is not None:
         from .guarded_imports import left_out  # most runs have no failure

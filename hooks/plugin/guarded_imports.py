@@ -24,7 +24,7 @@ Import = Union[ast.Import, ast.ImportFrom]
 def left_out(module: Any, name: str) -> str:
     """The package that is not installed, for which a loaded module lacks a name; empty: none."""
     filename, package = vars(module).get("__file__"), vars(module).get("__package__") or ""
-    tree = _parsed(filename)
+    tree = parsed(filename)
     if tree is None:
         return ""
     for statement in _guarded(tree):
@@ -33,7 +33,8 @@ def left_out(module: Any, name: str) -> str:
     return ""
 
 
-def _parsed(filename: Any) -> Optional[ast.Module]:
+def parsed(filename: Any) -> Optional[ast.Module]:
+    """The tree of a file of Python; None where there is none."""
     if not isinstance(filename, str) or not filename.endswith(".py"):
         return None
     try:
@@ -69,7 +70,7 @@ def _absent_in(statement: Import, package: str, depth: int) -> str:
             spec = importlib.util.find_spec(target)
         except (ImportError, ValueError, AttributeError):
             continue
-        tree = _parsed(spec.origin) if spec and depth else None
+        tree = parsed(spec.origin) if spec and depth else None
         if tree is None or spec is None:
             continue
         inner = spec.name if spec.submodule_search_locations else spec.parent or ""

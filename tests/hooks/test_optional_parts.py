@@ -44,6 +44,12 @@ class Strict(pydantic.BaseModel):
     name: str
     nick: Optional[str]
 """,
+    "app/built/__init__.py": "from .core import run\n",
+    "app/built/core.py": "from . import _version\ndef run(): return _version\n",
+    "app/ring/__init__.py": "from .one import first\nlater = 1\n",
+    "app/ring/one.py": "from . import later\ndef first(): return later\n",
+    "tests/test_built.py": "from app.built import run\ndef test_run(): run()\n",
+    "tests/test_ring.py": "from app.ring import first\ndef test_first(): first()\n",
     "tests/test_cache.py": "from app import Cache\ndef test_cache(): Cache()\n",
     "tests/test_gone.py": "from app import Gone\ndef test_gone(): Gone()\n",
     "tests/test_models.py": """
@@ -91,6 +97,14 @@ def test_a_name_that_is_left_out_for_want_of_a_package_says_so(findings):
 
 def test_a_name_that_is_simply_not_there_does_not(findings):
     assert "installed" not in findings["test_gone.py"]["cause"]
+
+
+def test_a_module_that_nobody_made_is_no_cycle_of_imports(findings):
+    finding = findings["test_built.py"]
+    assert finding["category"] == "import-name-missing"
+    assert "_version" in finding["cause"]
+    assert "cycle" not in finding["cause"] + finding["next_step"]
+    assert findings["test_ring.py"]["category"] == "import-cycle"
 
 
 def test_fields_that_may_be_none_and_have_no_default_are_one_cause(findings):

@@ -88,7 +88,8 @@ def test_the_quick_end_loses_nothing(argument, code):
 def test_a_thread_that_works_on_is_waited_for():
     script = (
         "import sys, threading, time\n"
-        "threading.Thread(target=lambda: (time.sleep(0.3), print('done'))).start()\n"
+        "main = threading.main_thread()\n"
+        "threading.Thread(target=lambda: (main.join(), time.sleep(0.1), print('done'))).start()\n"
         "sys.argv = ['gardener', '--version']\n"
         "from gardener.__main__ import start\n"
         "start()\n"

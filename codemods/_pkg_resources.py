@@ -40,8 +40,7 @@ class PkgResources(Command):
     def find(self, module: cst.Module) -> None:
         """Find what is taken from the module, and change all of it that has an equal."""
         del module
-        own_path = self.project.full(self.file.path)
-        if self.project.modules.location(_OLD, own_path).files or is_fallback(self):
+        if self._is_own_module() or is_fallback(self):
             return
         self.taken: dict[cst.CSTNode, str] = {}
         self.imports = PkgImports(self)
@@ -76,6 +75,14 @@ class PkgResources(Command):
                 self.note(node, f"{_OLD}.{name}{why}")
         if self.taken:
             self._write()
+
+    def _is_own_module(self) -> bool:
+        """Whether the project has a `pkg_resources` itself, as setuptools does."""
+        own_path, modules = self.project.full(self.file.path), self.project.modules
+        located = modules.locate(_OLD, own_path)
+        if os.path.dirname(located) == os.path.dirname(own_path):  # noqa: PTH120
+            return self.project.is_beside(_OLD, self.file.path, self.file.data)
+        return bool(located) and modules.in_project(located)
 
     def _uses(self) -> Iterator[tuple[cst.CSTNode, str]]:
         """Expressions that mean something of the module, and its name there."""

@@ -39,6 +39,7 @@ CASES = [
     ("running-loop", "kept", "import asyncio\nx = asyncio.get_event_loop()  # gardener: skip\n", False, []),
     ("by-hand", "a module", "import distutils.version\n", True, [1]),
     ("by-hand", "over lines", "from distutils.util import (\n    strtobool,\n)\n", True, [3]),
+    ("by-hand", "modules of a package", "from distutils import log, sysconfig as s\nfrom distutils.errors import A\n", True, [1, 2]),
     ("by-hand", "two statements", "import distutils.version; from distutils import core\n", True, [1, 1]),
     ("by-hand", "one of two", "try:\n    import distutils.version\nexcept ImportError:\n    import packaging\n", False, []),
     ("by-hand", "in a function in one", "try:\n    def f():\n        import distutils.version\nexcept ImportError:\n    import a\n", True, [3]),

@@ -1,20 +1,18 @@
 """What names of a tree of `ast` mean that imports bind, for what is told without libcst.
 
 It answers less than `gardener.codemod.meaning`, and never otherwise: a name that anything but imports
-of one and the same object binds somewhere in the file is left to libcst.
+of one and the same object gives its value is left to libcst.
 """
 
 from __future__ import annotations
 
 import ast
-import symtable
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_HOLDERS = (*_FUNCTIONS, ast.ClassDef)
+from gardener.codemod.bindings import DEFINITIONS, Function, definitions_in
+from gardener.codemod.symbols import Symbols
 
 
 class AstNames:
@@ -33,7 +31,7 @@ class AstNames:
 
     def function(self, node: ast.AST) -> ast.AST | None:
         """The innermost function that a node is a part of; None in none."""
-        return next((each for each in self.around(node) if isinstance(each, _FUNCTIONS)), None)
+        return next((each for each in self.around(node) if isinstance(each, Function)), None)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the nearest outwards."""
@@ -48,63 +46,34 @@ class AstNames:
         return list(ast.walk(self.tree))
 
     def _target(self, node: ast.Name) -> str | None:
-        if node.id.startswith("__") and not node.id.endswith("__"):
-            return None  # a class may make another name of it
         imports = self._imports.get(node.id, ())
         if not imports:
             return None if node.id in self._aliases else ""
-        targets = {target for _, target in imports}
-        if len(targets) > 1 or None in targets or not self._is_only_imported(node.id):
+        scope, symbols = self._scope(node), self.symbols
+        owner = symbols.owner(node.id, scope)
+        if owner is None or isinstance(owner, ast.ClassDef):
             return None
-        homes = {self._home(statement) for statement, _ in imports}
-        if any(isinstance(home, ast.ClassDef) for home in homes):
+        if symbols.is_in_part(node.id, scope, owner) or symbols.is_shared(node.id, owner):
             return None
-        if self.tree not in homes:
-            seen = {each for each in self.around(node) if isinstance(each, _FUNCTIONS)}
-            if not homes & seen:
-                return ""
-            if not homes & set(self._bodies_around(node)):
-                return None  # in a decorator or a default
-        return targets.pop()
+        if not symbols.binds(node.id, owner):
+            return ""
+        targets = {target for statement, target in imports if self._scope(statement) is owner}
+        is_certain = len(targets) == 1 and symbols.is_only_imported(node.id, owner)
+        return targets.pop() if is_certain else None
 
-    def _home(self, statement: ast.AST) -> ast.AST:
-        """The function, the class or the module that a statement stands in."""
-        return next(
-            each for each in self.around(statement) if isinstance(each, (*_HOLDERS, ast.Module))
-        )
-
-    def _bodies_around(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The functions in whose body a node is."""
+    def _scope(self, node: ast.AST) -> ast.AST:
+        """The innermost function or class in whose body a node is, else the module."""
         inner = node
         for around in self.around(node):
-            if isinstance(around, _FUNCTIONS) and inner in around.body:
-                yield around
+            if isinstance(around, DEFINITIONS) and inner in around.body:
+                return around
             inner = around
-
-    def _is_only_imported(self, name: str) -> bool:
-        """Whether in the whole file imports alone give a name its value, each in its own scope."""
-        if self._tables is None:
-            return False
-        symbols = [t.lookup(name) for t in self._tables if name in t.get_identifiers()]
-        return not any(
-            each.is_assigned()
-            or each.is_parameter()
-            or each.is_declared_global()
-            or each.is_nonlocal()
-            for each in symbols
-        )
+        return self.tree
 
     @cached_property
-    def _tables(self) -> list[symtable.SymbolTable] | None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # invalid escapes and the like of user code
-                tables = [symtable.symtable(self.data.decode(), "<file>", "exec")]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        for table in tables:
-            tables += table.get_children()
-        return tables
+    def symbols(self) -> Symbols[ast.AST]:
+        """What the interpreter tells of the names."""
+        return Symbols(self.data, self.tree, partial(definitions_in, self.tree))
 
     @cached_property
     def _imports(self) -> dict[str, list[tuple[ast.AST, str | None]]]:

@@ -22,7 +22,7 @@ CASES = [
     ("running-loop", "imported in the function", f"def f():\n    import asyncio\n{LOOP}", True, [3]),
     ("running-loop", "imported in another", f"def g():\n    import asyncio\n\ndef f():\n{LOOP}", True, []),
     ("running-loop", "in a function within", f"def g():\n    import asyncio\n    def f():\n    {LOOP}", True, [4]),
-    ("running-loop", "in its default", "def g(x=asyncio.get_event_loop()):\n    import asyncio\n", False, []),
+    ("running-loop", "in its default", "def g(x=asyncio.get_event_loop()):\n    import asyncio\n", True, []),
     ("running-loop", "with an argument", "import asyncio\nx = asyncio.get_event_loop(1)\n", True, []),
     ("running-loop", "of another module", "import asyncio, trio\nx = trio.get_event_loop()\n", True, []),
     ("running-loop", "a parameter", f"import asyncio\ndef f(asyncio):\n{LOOP}", False, []),

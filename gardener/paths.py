@@ -8,6 +8,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from .signals import deferred
+
 _WILDCARDS = re.compile(r"[*?\[]")
 
 
@@ -41,7 +43,7 @@ def _compiled(glob: str) -> re.Pattern[str]:
 
 
 def write_whole(path: Path | str, data: bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all; its folder exists.
+    """Write a file whole or not at all; its folder exists. Who ends the process waits for that.
 
     Raises:
         OSError: it cannot be written; what stood there before still does.
@@ -49,13 +51,14 @@ def write_whole(path: Path | str, data: bytes, mode: int = 0o644) -> None:
     folder, name = os.path.split(path)
     unique = f"{os.getpid()}-{time.monotonic_ns()}"
     temporary = os.path.join(folder, f".{name[:100]}.{unique}")  # noqa: PTH118
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as out:  # noqa: PTH123
-            out.write(data)
-        os.chmod(temporary, mode)  # noqa: PTH101
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        if os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
-        raise
+    with deferred():  # ended in its middle, it would leave the temporary file behind
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as out:  # noqa: PTH123
+                out.write(data)
+            os.chmod(temporary, mode)  # noqa: PTH101
+            os.replace(temporary, path)  # noqa: PTH105
+        except BaseException:
+            if os.path.exists(temporary):  # noqa: PTH110
+                os.unlink(temporary)  # noqa: PTH108
+            raise

@@ -22,7 +22,7 @@ LAYERS = {
         ["modules", "redaction"],
         ["config", "text.py", "pytest_config"],
         ["model.py", "toml.py", "git.py", "paths.py", "databases.py"],
-        ["nodeid.py", "errors.py", "disarm.py", "worker.py", "__init__.py"],
+        ["nodeid.py", "errors.py", "disarm.py", "worker.py", "signals.py", "__init__.py"],
     ],
     "hooks": [
         ["commands", "pytest_entry.py"],

@@ -8,18 +8,17 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
 from gardener.errors import GitError
 from gardener.git import child_environment, git, lines
+from gardener.signals import STOPS, handling
 
 from ..pytest_run.temporary import temporary
 
 _PREFIX = "gardener-base-"
-_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
-_STOPS = ("SIGTERM", "SIGHUP")
 _NEEDED = (".py", ".pyi", ".so", ".pyd")
 """Ignored files that a project may need beside its sources: generated or compiled modules."""
 
@@ -146,28 +145,12 @@ def _interruptible() -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with _handling(stop, _STOPS):
+    with handling(stop, STOPS):
         yield
 
 
 @contextlib.contextmanager
 def _uninterruptible() -> Iterator[None]:
     """Let nothing polite interrupt: a second Ctrl-C must not leave the worktree behind."""
-    with _handling(signal.SIG_IGN, ("SIGINT", *_STOPS)):
+    with handling(signal.SIG_IGN, ("SIGINT", *STOPS)):
         yield
-
-
-@contextlib.contextmanager
-def _handling(handler: _Handler, names: tuple[str, ...]) -> Iterator[None]:
-    """Handle the signals of these names (as far as the system has them) while the body runs."""
-    previous = {}
-    for name in names:
-        number = getattr(signal, name, None)
-        if number is not None:
-            with contextlib.suppress(ValueError):  # not the main thread
-                previous[number] = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, old_handler in previous.items():
-            signal.signal(number, old_handler)

@@ -1,5 +1,10 @@
 """Globs over paths of a repository, and files written whole."""
 
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from gardener.paths import matches, write_whole
@@ -51,3 +56,27 @@ def test_what_cannot_be_written_leaves_what_stood_there(tmp_path):
         write_whole(target, b"data")
     assert target.is_dir()
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_who_ends_a_process_in_the_middle_of_a_write_finds_nothing_half_done(tmp_path, how):
+    path = tmp_path / "a"
+    size = 200_000_000
+    path.write_bytes(b"before")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import signal\n"
+            "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+            "from gardener.paths import write_whole\n"
+            f"write_whole({str(path)!r}, bytes({size}))\n"
+            "signal.pause()",
+        ]
+    )
+    while len(list(tmp_path.iterdir())) == 1 and path.stat().st_size < size:
+        time.sleep(0.001)
+    process.send_signal(getattr(signal, how))
+    assert process.wait(60) == -getattr(signal, how)
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    assert path.stat().st_size == size

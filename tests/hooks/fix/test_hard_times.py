@@ -116,4 +116,5 @@ def test_no_process_is_left_however_a_run_ends(repo, how):
     assert waited_for(lambda: not any(map(is_alive, workers)))
     mended = [path for path in repo.glob("*.py") if "timezone" in path.read_text()]
     assert all(path.read_text().count("utcnow") == 0 for path in mended)
-    assert len(list(repo.iterdir())) == 301
+    # Nobody can tidy up after a process that was killed: what it was writing may be there still.
+    assert len(list(repo.iterdir())) - 301 in ((0, 1) if how == signal.SIGKILL else (0,))

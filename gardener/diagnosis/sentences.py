@@ -12,6 +12,7 @@ from gardener.diagnosis.fingerprint import Evidence
 from gardener.diagnosis.library_breaks import called_by_library, library_break
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.messages import LONGEST, shown_error
+from gardener.diagnosis.misfits import of_misfit
 from gardener.diagnosis.plugin_fixtures import next_step_of, told_of_mark
 from gardener.diagnosis.program_outputs import of_program, of_unmatched_line
 from gardener.diagnosis.pytest_refusals import refusal
@@ -95,6 +96,16 @@ def _of_unset_attribute(category: Category, evidence: Evidence, _: Failure) -> _
     if not set_in or category.id != "missing-attribute":
         return None
     return _not_set_yet(evidence.symbol or "the attribute", set_in)
+
+
+def _of_misfit(category: Category, evidence: Evidence, first: Failure) -> _Told:
+    """The expression with the unfit value, unless it is known which function gives that."""
+    expression = evidence.root.facts.get("misfit", "")
+    function = bare_name(evidence.symbol.rpartition(":")[2])
+    named = re.search(rf"(?<!\w){re.escape(function)}\(", expression)
+    if named and gives_value(evidence, first):
+        return None
+    return of_misfit(category, evidence)
 
 
 def _of_output(_: Category, evidence: Evidence, __: Failure) -> _Told:
@@ -214,6 +225,7 @@ _TELLERS = (
     _of_library,
     _of_service,
     _of_unset_attribute,
+    _of_misfit,
     _of_output,
     _of_program_run,
     _of_example,

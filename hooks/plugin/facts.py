@@ -168,6 +168,18 @@ def call_facts(raised: Raised) -> Facts:
         yield "callable", raised.symbols.label(callee.definer) + method
 
 
+def misfit_facts(raised: Raised) -> Facts:
+    """The expression that has a value of the wrong type (`misfit`), and whose code that is (`misfit_in`)."""
+    if not isinstance(raised.error, (AttributeError, TypeError)) or not raised.trace:
+        return
+    from .misfits import misfit_facts as facts_of_misfit  # most runs have no failure
+
+    facts = list(facts_of_misfit(raised.error, raised.trace, raised.sources))
+    yield from facts
+    if facts:
+        yield "misfit_in", raised.libraries.of_file(raised.trace[-1].filename)
+
+
 def cleanup_facts(raised: Raised) -> Facts:
     """Whether it came up in the `cleanup` after another exception, which was on its way."""
     context = raised.error.__context__
@@ -344,6 +356,7 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     attribute_facts,
     name_facts,
     call_facts,
+    misfit_facts,
     syntax_facts,
     state_facts,
     fixture_facts,

@@ -17,13 +17,14 @@ LIBRARY_FRAMES = 10
 
 
 class Step:
-    """A frame of a traceback, its file as the code object has it, and the line it was at."""
+    """A frame of a traceback: its file as the code object has it, the line and the instruction it was at."""
 
-    __slots__ = ("filename", "frame", "line")
+    __slots__ = ("filename", "frame", "line", "offset")
 
-    def __init__(self, frame: types.FrameType, line: int) -> None:
+    def __init__(self, frame: types.FrameType, line: int, offset: int = -1) -> None:
         self.frame = frame
         self.line = line
+        self.offset = offset
         self.filename = frame.f_code.co_filename
 
 
@@ -35,7 +36,7 @@ def trace_of(error: BaseException) -> Trace:
     steps = []
     traceback = error.__traceback__
     while traceback is not None:
-        steps.append(Step(traceback.tb_frame, traceback.tb_lineno or 0))
+        steps.append(Step(traceback.tb_frame, traceback.tb_lineno or 0, traceback.tb_lasti))
         traceback = traceback.tb_next
     return steps
 

@@ -46,7 +46,62 @@ def finding(one):
 
 
 USED = {"statement_symbols": ("app/store.py:load",)}
+NONE_CALLED = ("TypeError", "'NoneType' object is not callable")
 CASES = {
+    "None in a test": (
+        failure(*NONE_CALLED, facts={"misfit": "client.get", "misfit_type": "NoneType"}),
+        "`client.get` is None at `tests/test_a.py:3`.",
+        "See why `client.get` is None there",
+    ),
+    "None in the project, where the statement of the test calls another function": (
+        failure(
+            "AttributeError",
+            "'NoneType' object has no attribute 'x'",
+            facts={"misfit": "find('a')", "misfit_type": "NoneType"},
+            statement_symbols=("app/store.py:load",),
+        ),
+        "`find('a')` gives None at `tests/test_a.py:3`.",
+        "See why `find('a')` gives None there",
+    ),
+    "None from a function of the project": (
+        failure(
+            "AttributeError",
+            "'NoneType' object has no attribute 'x'",
+            facts={"misfit": "load('a')", "misfit_type": "NoneType"},
+            statement_symbols=("app/store.py:load",),
+        ),
+        "`app/store.py:load` gives or holds None where an object is expected.",
+        "See why `app/store.py:load` gives None",
+    ),
+    "None inside a library": (
+        failure(
+            *NONE_CALLED,
+            STORE,
+            ("site-packages/pool/core.py", 5, "Pool.get"),
+            facts={"misfit": "self.key", "misfit_type": "NoneType", "misfit_in": "pool 2.1"},
+        ),
+        "In pool 2.1, `self.key` is None; `app/store.py:Store.save` leads there.",
+        "See what `app/store.py:Store.save` passes to pool, or does not set up before",
+    ),
+    "a coroutine that is not awaited": (
+        failure(
+            "TypeError",
+            "'coroutine' object is not subscriptable",
+            STORE,
+            facts={"misfit": "self.get(key)", "misfit_type": "coroutine"},
+        ),
+        "`self.get(key)` gives a coroutine at `app/store.py:Store.save`: it is not awaited.",
+        "Await `self.get(key)`.",
+    ),
+    "a value of another type": (
+        failure(
+            "TypeError",
+            "'method' object is not subscriptable",
+            facts={"misfit": "response.json", "misfit_type": "method"},
+        ),
+        "`response.json` is a value of the type `method` at `tests/test_a.py:3`.",
+        "See why `response.json` is a value of the type `method` there",
+    ),
     "a value of a function that the failing statement calls": (
         failure("AssertionError", "assert 1 == 2", **USED),
         "`app/store.py:load` gives another value than the test expects.",

@@ -170,24 +170,29 @@ class Tracer:
             yield
             return
         context = self.executed.new_context()
+        is_given = "request" in fixturedef.argnames  # else it asks for none by its name
+        earlier = set() if is_given else self._numbers_of(_asked_for(request))
         before = self._switch_context(context)
         try:
             yield
         finally:
             self._switch_context(before)
             before.uses.add(context.number)
+            # What it asked for by `getfixturevalue`: later tests that use it do not ask again.
+            context.uses |= self._numbers_of(_asked_for(request)) - earlier
             self._fixtures_used.add(context.number)
             self._fixtures[identity(fixturedef)] = WideFixture(fixturedef, context)
+
+    def _numbers_of(self, asked: Optional[Set[int]]) -> Set[int]:
+        """The contexts of those fixtures among some, or all, that are of a wider scope and alive."""
+        # An item of another kind may use whatever is alive.
+        fixtures = map(self._fixtures.get, self._fixtures if asked is None else asked)
+        return {fixture.context.number for fixture in fixtures if fixture}
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: Any, nextitem: Any) -> Generator[None, Any, None]:
         """Note which fixtures the test used, and tell its teardown apart from theirs."""
-        definitions = getattr(getattr(item, "_request", None), "_fixture_defs", None)
-        if isinstance(definitions, dict):
-            used = [self._fixtures.get(identity(definition)) for definition in definitions.values()]
-        else:  # an item of another kind: it may use whatever is alive
-            used = list(self._fixtures.values())
-        self._fixtures_used |= {fixture.context.number for fixture in used if fixture}
+        self._fixtures_used |= self._numbers_of(_asked_for(getattr(item, "_request", None)))
         if self._fixtures and (nextitem is None or nextitem.parent is not item.parent):
             # A fixture of a wider scope may end here: what that runs is the fixture's.
             self._may_end_fixtures = True
@@ -229,6 +234,12 @@ class Tracer:
             self._writer.write_end()
         except Exception:
             self.executed.trouble()
+
+
+def _asked_for(request: Any) -> Optional[Set[int]]:
+    """The identities of the fixtures that a test asked for so far; None where that is not known."""
+    definitions = getattr(request, "_fixture_defs", None)
+    return set(map(identity, definitions.values())) if isinstance(definitions, dict) else None
 
 
 def has_run(item: Any, context: Context, executed: Executed) -> bool:

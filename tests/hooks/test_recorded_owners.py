@@ -61,6 +61,24 @@ CASES = {
             "test_last": {"m1", "m2", "f1", "f2", "s2"},
         },
     ),
+    "a class fixture that asks for one of the session by its name": (
+        "def s1(): pass\ndef c1(): pass\n",
+        "import pytest\nfrom app import *\n"
+        "@pytest.fixture(scope='session')\ndef s(): s1()\n"
+        "def ask(request): return request.getfixturevalue('s')\n"
+        "@pytest.fixture(scope='class')\ndef c(request): ask(request); c1()\n",
+        "import pytest\n@pytest.mark.usefixtures('c')\n"
+        "class TestA:\n def test_a(self): pass\n def test_b(self): pass\n"
+        "@pytest.mark.usefixtures('s', 'c')\n"
+        "class TestB:\n def test_c(self): pass\n def test_d(self): pass\n"
+        "@pytest.mark.usefixtures('c')\n"
+        "class TestC:\n def test_e(self): pass\n def test_f(self): pass\n"
+        "def test_plain(): pass\n",
+        {
+            **{f"test_{one}": {"s1", "c1"} for one in "abcdef"},
+            "test_plain": set(),
+        },
+    ),
     "a module fixture made anew for each parameter": (
         "def begin(n): pass\ndef end_1(): pass\ndef end_2(): pass\n",
         "import pytest\nfrom app import *\n"

@@ -28,6 +28,7 @@ from .parse.meaning import (
     names_of,
     short_meaning,
 )
+from .parse.program import PROGRAM
 from .parse.summaries import Summaries
 from .parse.summary import VERSION as SUMMARY_VERSION
 from .parse.summary import Summary
@@ -54,6 +55,7 @@ class ChangedSymbols(Struct, frozen=True):
     notes: list[str] = []
 
 
+_NAMES = {DOCTESTS: "its doctests", PROGRAM: "what runs below `if __name__ == '__main__'`"}
 ReadBlobs = Callable[[list[str]], dict[str, bytes]]
 
 
@@ -234,9 +236,7 @@ def _differing(path: str, difference: Difference, imports: _Imports) -> dict[Sym
     """The symbols of a file that parses before and after, each with what changed."""
     symbols: dict[Symbol, str] = {}
     for name in difference.names:
-        symbols[Symbol(path, name)] = (
-            f"{path}: {'its doctests' if name == DOCTESTS else name} changed"
-        )
+        symbols[Symbol(path, name)] = f"{path}: {_NAMES.get(name, name)} changed"
     why = difference.runs or _changed_import(difference, imports)
     if not why and difference.exports and imports.may_be_starred():
         why = "its __all__, which star imports read"

@@ -22,6 +22,7 @@ from .linked_file import LinkedFile, SymbolKind
 from .loaded_modules import LoadedModules
 from .names import Names
 from .nodes import Node, attribute, module_value, node_of_test
+from .programs import Programs
 from .sources import SourceReads
 from .test_cases import Cases
 
@@ -68,6 +69,7 @@ class Linker:
         self.fixtures = self.context.fixtures
         self._chains = Chains(self.context)
         self._loaded_modules = LoadedModules(self.context, self._chains)
+        self._programs = Programs(self.context, self._chains)
         self._class_members = ClassMembers(self.context)
         self._decorated = Decorated(self.context)
         self._docstrings = DocstringReads(self.context)
@@ -157,6 +159,7 @@ class Linker:
             if statement.runs:
                 self._link_import(module, statement)
         self._loaded_modules.link_settings(path)
+        self._programs.link_module(path)
 
     def _link_import(self, symbol: Symbol, statement: Import) -> None:
         """Let a symbol depend on the modules that run when it imports something."""
@@ -204,6 +207,7 @@ class Linker:
         for number in definition.local_imports:
             self._link_import(symbol, summary.imports[number])
         self._loaded_modules.link_strings(symbol, definition)
+        self._programs.link(symbol, definition, summary)
         if definition.uses_globals:
             for name in self.definitions[path]:
                 self.context.need(symbol, Symbol(path, name))

@@ -162,11 +162,11 @@ class LoadedModules:
         for end in range(len(parts), 0, -1):
             name = ".".join(parts[:end])
             files = self.modules.resolve(name, folder)
-            if end < len(parts) and parts[end] != "py":  # else it is the name of a file
+            if end < len(parts) and parts[end] != "py":
                 files = self.context.names.holding(files, name, parts[end])
             for file in files:
                 self.context.need_module(node, file)
-                if end < len(parts):
+                if end < len(parts) and parts[end:] != ["py"]:  # else it names all of the file
                     self.chains.link(node, file, ".".join(parts[end:]))
                 else:
                     self._link_value(node, file)

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from gardener.model import Symbol
 
 from ..parse.doctests import DOCTESTS
+from ..parse.program import PROGRAM
 
 _T = TypeVar("_T")
 
@@ -187,6 +188,8 @@ def show(node: Node) -> str:
     if isinstance(node, Symbol):
         if node.qualname == DOCTESTS:
             return f"the doctests of {node.file}"
+        if node.qualname == PROGRAM:
+            return f"the program {node.file}"
         return f"{node.file}:{node.qualname}" if node.qualname else f"import of {node.file}"
     return _SHOWN[node.kind].format(name=node.name, file=node.file)
 

@@ -6,6 +6,7 @@ import ast
 
 from .doctests import DOCTESTS, docstrings
 from .outline import assigned_markers, outline_of, plugins_of
+from .program import PROGRAM, note_starts
 from .strings import IDENTIFIER
 from .summary import DOTTED, Summary
 from .top_level import TopLevel
@@ -21,6 +22,8 @@ def summarize(source: bytes) -> Summary:
         texts = [text for _, text in docstrings(tree.body)] if DOCTESTS.encode() in source else []
         reader = TopLevel(walrus=bool(texts) or b":=" in source)
         reader.statements(tree.body)
+        if PROGRAM in reader.file.bodies:
+            note_starts(tree, reader.file.bodies)
         for text in texts:
             reader.doctests(text)
         return _summary(reader, tree.body)

@@ -52,6 +52,10 @@ class FileDraft:
             key = keys[name] = local_alias(name, body.name)
             self.aliases.setdefault(key, {})[origin] = None
         self.stars.update(dict.fromkeys(stars_of(node)))
+        self.add_run_import(node, body)
+        return keys
+
+    def add_run_import(self, node: ImportNode, body: Body) -> None:
+        """Note that a body runs an import that does not run with the module."""
         for statement in imports_of(node, runs=False):
             body.local_imports[self.imports.setdefault(statement, len(self.imports))] = None
-        return keys

@@ -15,7 +15,7 @@ from .module_meaning import ALWAYS_BOUND, ModuleMeaning
 
 __all__ = ["Difference", "Imported", "Meaning", "compare", "compared", "names_of", "short_meaning"]
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the short meaning of the same bytes would come out different."""
 
 

@@ -12,6 +12,7 @@ from .doctests import DOCTESTS, blocks, docstrings
 from .imports import Imported, requests_of
 from .lines import lines_of
 from .names_read import names_in, names_read
+from .program import PROGRAM
 from .pure import is_pure
 from .pure import only_binds as binds_surely
 from .side_effects import are_effect_free_bases, is_effect_free, is_effect_free_decorator
@@ -26,6 +27,7 @@ from .syntax import (
     chain_of,
     defaults_of,
     is_constant,
+    is_main,
     is_type_checking,
     targets_of,
 )
@@ -212,6 +214,10 @@ class ModuleMeaning:
     def _if(self, node: ast.If, place: Place) -> None:
         if is_type_checking(node):
             self._read(node.orelse, place)
+        elif is_main(node.test) and not place.owner:
+            program = structure_of_all([node.test, *node.body])
+            self._add_part(PROGRAM, place.guard + program)
+            self._read(node.orelse, place.under("not a program:"))
         else:
             self._block(node, place)
 

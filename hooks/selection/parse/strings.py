@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 
 from .body import Body
 from .summary import DOTTED
-from .syntax import plain, prefix_of
+from .syntax import glob_of, plain, prefix_of
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,80}")
 _CALL = re.compile(r"[A-Za-z_][\w.:]*\(.*\)")
@@ -59,7 +60,13 @@ def _note_words(text: str, body: Body) -> None:
 
 
 def note_command(node: ast.expr, body: Body) -> None:
-    """Note the first word of a command line."""
+    """Note the first word of a command line, and the Python that the others name."""
     words = prefix_of(node).split()
     if words and words[0] != "*":
         body.commands[words[0]] = None
+    words = glob_of(node).split()
+    for before, word in pairwise(words):
+        if before == "-m":
+            body.dynamic_imports[word] = None
+        elif word.endswith(".py"):
+            note_string(word, body)

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-VERSION = 26
+VERSION = 27
 """Raised whenever a summary of the same bytes would come out different."""
 
 COMPUTED_COMMAND = "*"
@@ -36,13 +36,15 @@ class DefinitionKind(IntEnum):
     """A name that is assigned: a constant, a type alias, the target of a loop."""
     REMOVED = 4
     """Not in a file: it stands for a name that an earlier version of the file defined."""
+    PROGRAM = 5
+    """What runs only where the file is started: below `if __name__ == "__main__"`."""
 
 
 class Import(Struct, frozen=True, array_like=True, gc=False):
     """One import; `names` is empty for `import module`, and `level` counts leading dots.
 
-    `runs` says whether it runs when the module is imported: not under `if TYPE_CHECKING`, and
-    not in a function.
+    `runs` says whether it runs when the module is imported: not under `if TYPE_CHECKING` or
+    `if __name__ == "__main__"`, and not in a function.
     """
 
     module: str

@@ -87,12 +87,16 @@ def is_type_checking(node: ast.stmt) -> bool:
 
 
 def is_main(test: ast.expr) -> bool:
-    """Whether a condition is `__name__ == "__main__"`."""
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
-        return False
-    sides = (test.left, *test.comparators)
-    main = [isinstance(side, ast.Constant) and side.value == "__main__" for side in sides]
-    return any(main) and any(last_of(side) == "__name__" for side in sides)
+    """Whether a condition is `__name__ == "__main__"`, or that and more."""
+    match test:
+        case ast.BoolOp(op=ast.And(), values=[first, *_]):
+            return is_main(first)
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            sides = (left, right)
+            main = (isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
+            named = (isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+            return any(main) and any(named)
+    return False
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .doctests import DOCTESTS, examples
 from .expressions import Expressions
 from .operators import ITERATOR_METHODS
+from .program import PROGRAM
 from .pure import is_pure, only_binds
 from .scope import Scope
 from .strings import IDENTIFIER
@@ -76,6 +77,8 @@ class TopLevel(Expressions):
 
     def _import_statement(self, node: ImportNode, _owner: str, runs: bool) -> None:
         self.file.add_import(node, runs=runs)
+        if self.file.module.kind is DefinitionKind.PROGRAM:
+            self.file.add_run_import(node, self.file.module)
 
     def _pass(self, _node: ast.Pass, _owner: str, _runs: bool) -> None:
         pass
@@ -117,14 +120,21 @@ class TopLevel(Expressions):
     def _if(self, node: ast.If, owner: str, runs: bool) -> None:
         if is_type_checking(node):
             self.statements(node.body, owner, runs=False)
-        elif is_main(node.test):
-            self.file.module.deferred += 1  # it does not run when the file is imported
-            self.statements(node.body, owner, runs=runs)
-            self.file.module.deferred -= 1
+        elif is_main(node.test) and not owner:
+            self._program(node)
         else:
             self._block(node, owner, runs)
             return
         self.statements(node.orelse, owner, runs=runs)
+
+    def _program(self, node: ast.If) -> None:
+        """What runs below `if __name__ == "__main__"`, and no import does."""
+        module = self.file.module
+        self.file.module = self.file.body(PROGRAM, DefinitionKind.PROGRAM)
+        self.file.module.deferred = 1
+        self._run(node.test)
+        self.statements(node.body, runs=False)
+        self.file.module = module
 
     def _for(self, node: ast.For | ast.AsyncFor, owner: str, runs: bool) -> None:
         self._block(node, owner, runs)

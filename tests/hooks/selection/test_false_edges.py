@@ -13,7 +13,7 @@ def selected(repository, files, path):
     return repository.tests()
 
 
-TOOL = "def other():\n    return 1\n\nif __name__ == '__main__':\n    from kit.main import main\n    main(other())\n"
+TOOL = "print('return 1')\n\ndef other():\n    return 1\n\nif __name__ == '__main__':\n    from kit.main import main\n    main(other())\n"
 KIT = {
     "kit/__init__.py": "",
     "kit/config.py": "x = 1\n",

@@ -211,7 +211,7 @@ def _plain_settings(file: str) -> dict[str, Any] | None:
     except (OSError, SyntaxError, ValueError):
         return None
     functions = {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
-    if not functions.isdisjoint(("look", "confirm", "NEEDLES", "rules")):
+    if not functions.isdisjoint(("look", "confirm", "shape", "told", "NEEDLES", "rules")):
         return None
     for setting in ("NEEDLES", "CODES", "TRACES"):
         if setting in settings:

@@ -43,17 +43,19 @@ def altered(before: list[Statement], after: list[Statement], edits: Sequence[Edi
 
     Every largest statement without an edit must stand at its moved place in the new tree, be
     of the same kind and just as long there (then the same bytes mean the same), and have
-    ancestors of the same kinds and names.
+    ancestors of the same kinds and names, but for those whose head is edited.
     """
     moves = _Moves(edits)
     places: dict[int, Statement] = {}
     for statement in flat(after):
         places.setdefault(statement.whole, statement)
-    stack = list(before)
+    stack: list[tuple[Statement, frozenset[int]]] = [(one, frozenset()) for one in before]
     while stack:
-        statement = stack.pop()
+        statement, edited = stack.pop()
         if moves.touch(statement.whole, statement.end):
-            stack += statement.inside
+            if moves.touch(statement.whole, statement.head_end):
+                edited |= {statement.lineage.count("/") + 1}
+            stack += ((one, edited) for one in statement.inside)
             continue
         at = moves.moved(statement.whole)
         twin = places.get(at)
@@ -61,11 +63,21 @@ def altered(before: list[Statement], after: list[Statement], edits: Sequence[Edi
             twin is not None
             and twin.kind == statement.kind
             and twin.end - at == statement.end - statement.whole
-            and twin.lineage == statement.lineage
+            and _are_alike(twin.lineage, statement.lineage, edited)
         )
         if not same:
             return statement.start
     return -1
+
+
+def _are_alike(after: str, before: str, edited: frozenset[int]) -> bool:
+    """Whether two lineages name the same, but for those of their parts whose heads are edited."""
+    if after == before:
+        return True
+    new, old = after.split("/"), before.split("/")
+    return len(new) == len(old) and all(
+        new[number] == part or number in edited for number, part in enumerate(old)
+    )
 
 
 class _Moves:
@@ -82,10 +94,21 @@ class _Moves:
 
     def touch(self, start: int, end: int) -> bool:
         touching = self.edits[bisect_left(self.ends, start) : bisect_right(self.starts, end)]
-        return any((e.start < end and start < e.end) or start < e.start <= end for e in touching)
+        return any(
+            (e.start < end and start < e.end)
+            or start < e.start <= end
+            or (e.end == start and _joins_what_follows(e.text))
+            for e in touching
+        )
 
     def moved(self, offset: int) -> int:
         return offset + self.added[bisect_right(self.ends, offset)]
+
+
+def _joins_what_follows(text: str) -> bool:
+    """Whether what is put before a statement becomes a part of it (`await `, a decorator)."""
+    last = text.rstrip().rpartition("\n")[2].lstrip()
+    return bool(last) and (last[0] == "@" or text.rstrip(" \t")[-1] not in "\n\r;:")
 
 
 # --- by `ast`, for all that the running Python can read ----------------------------------------
@@ -108,10 +131,12 @@ def _below_ast(node: ast.AST, starts: Sequence[int], lineage: str) -> list[State
         start = starts[child.lineno - 1] + child.col_offset
         end = starts[(child.end_lineno or 0) - 1] + (child.end_col_offset or 0)
         decorators = getattr(child, "decorator_list", [])
-        whole = min((start, *(starts[d.lineno - 1] + d.col_offset for d in decorators)))
+        # A decorator begins with its sign.
+        whole = min((start, *(starts[d.lineno - 1] + d.col_offset - 1 for d in decorators)))
         inside = _below_ast(child, starts, inner)
+        head_end = min((end, *(statement.whole for statement in inside)))
         kind = type(child).__name__
-        statements.append(Statement(kind, whole, start, end, end, lineage, inside))
+        statements.append(Statement(kind, whole, start, head_end, end, lineage, inside))
     return statements
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import click
 
 from gardener.codemod.discovery import choose, discover
 from gardener.codemod.model import Codemod
 from gardener.config import load_here
-from gardener.errors import CLEAN
+from gardener.errors import CLEAN, FOUND, GardenerError
 
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 """Variables that hold a token: no code of a checkout runs beside one."""
@@ -21,23 +22,53 @@ def token_here() -> str:
 
 
 @click.command()
+@click.option(
+    "--test", is_flag=True, help="Run the examples of the project's codemods, or of NAME."
+)
 @click.argument("name", required=False)
-def codemods(name: str | None) -> int:
+def codemods(name: str | None, test: bool) -> int:
     """List the codemods, or explain the one called NAME."""
     token = token_here()
     by_name = discover(load_here(), late=False, built_in_only=bool(token))
     if token:
         note = f"{token} is set: codemods of this checkout are not loaded, and not listed."
         click.echo(f"gardener: {note}", err=True)
+    if name is not None:
+        choose(by_name, [name], [], unsafe=True)
+    if test:
+        own = [c for c in by_name.values() if c.origin != "gardener"]
+        return tested([by_name[name]] if name is not None else own)
     if name is None:
         width = max(map(len, by_name))
         for codemod in by_name.values():
             tail = "" if codemod.default else " (off by default)"
             click.echo(f"{codemod.name:{width}}  {codemod.summary}{tail}")
         return CLEAN
-    choose(by_name, [name], [], unsafe=True)
     click.echo(explained(by_name[name]))
     return CLEAN
+
+
+def tested(codemods: Sequence[Codemod]) -> int:
+    """Run the examples of codemods and say which are not true.
+
+    Raises:
+        GardenerError: there is nothing to run.
+    """
+    from gardener.codemod.trial import faults
+
+    if not any(codemod.examples for codemod in codemods):
+        whose = ", ".join(codemod.name for codemod in codemods) or "the project's codemods"
+        raise GardenerError(f"There are no examples to run: EXAMPLES of {whose}.")
+    untrue = 0
+    for codemod in codemods:
+        for example in codemod.examples:
+            wrong = list(faults(codemod, example))
+            untrue += bool(wrong)
+            if wrong:
+                click.echo("\n".join((f"{codemod.name}: {example.title}", *wrong)))
+    number = sum(len(codemod.examples) for codemod in codemods)
+    click.echo(f"gardener: {number} examples, {untrue} not true.", err=True)
+    return FOUND if untrue else CLEAN
 
 
 def explained(codemod: Codemod) -> str:

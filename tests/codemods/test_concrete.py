@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gardener.codemod.differences import edits_between
 from gardener.codemod.file_text import FileText
-from gardener.codemod.libcst_adapter import edits_between
 
 COMMAND = '''"""Call our clock instead of time.sleep()."""
 
@@ -118,10 +118,10 @@ def test_a_transformer_that_asks_for_metadata(repo):
 
 def test_what_it_warns_of_is_told(repo):
     write(repo, "no_sleep.py", COMMAND)
-    (repo / "a.py").write_text("x.sleepy\n")
+    (repo / "a.py").write_text("x = 1\nx.sleepy\n")
     done = gardener(repo, "fix", "a.py")
     assert done.returncode == 0
-    assert b"a.py:1: no-sleep: sleepy is left to you" in done.stderr
+    assert b"a.py:2: no-sleep: sleepy is left to you" in done.stderr
     assert gardener(repo, "fix", "--strict", "a.py").returncode == 1
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gardener.codemod.discovery import discover
+from gardener.codemod.trial import faults
 from gardener.config import Config
 
 KNOWN = discover(Config(Path(__file__).parent))
@@ -12,10 +13,8 @@ CASES = [(c.name, e) for c in KNOWN.values() for e in c.examples]
 
 
 @pytest.mark.parametrize(("name", "example"), CASES, ids=[f"{n}: {e.title}" for n, e in CASES])
-def test_example(run, name, example):
-    outcome = run(name, example.before, files=example.files)
-    assert outcome.after == (example.before if example.after is None else example.after)
-    assert example.note in outcome.notes
+def test_example(name, example):
+    assert not list(faults(KNOWN[name], example))
 
 
 def test_every_codemod_shows_a_change_and_something_left_alone():

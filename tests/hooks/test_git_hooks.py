@@ -214,6 +214,41 @@ def test_gardener_fix_mends_and_the_second_commit_passes(project):
     assert done.code == 0, done.said
 
 
+STAGED = (
+    "from datetime import datetime\n\n\ndef join(room, user):\n    return [*room, user]\n\n\n"
+    "def now():\n    return datetime.utcnow()\n\n\ndef later(when):\n    return when\n"
+)
+MENDED = STAGED.replace("utcnow()", "now(timezone.utc).replace(tzinfo=None)").replace(
+    "import datetime\n", "import datetime, timezone\n"
+)
+UNSTAGED = {
+    "far from the fix": ("return when", "return when, datetime.utcnow()", MENDED),
+    "in its line": ("utcnow()", "utcnow(), 1", STAGED),
+    "beside it": ("def now():", "def now(x=1):", STAGED),
+}
+
+
+@pytest.mark.parametrize("title", UNSTAGED)
+def test_of_a_file_that_is_staged_in_part_what_is_staged_is_mended_and_nothing_is_lost(
+    project, title
+):
+    old, new, left = UNSTAGED[title]
+    project.write(app__rooms_py=STAGED)
+    project.git("add", "-A")
+    project.write(app__rooms_py=STAGED.replace(old, new))
+    done = run("git", "commit", "-m", "change", cwd=project.root, env=project.env)
+    assert done.code == 1, done.said
+    assert project.git("show", ":app/rooms.py") == STAGED
+    assert (project.root / "app/rooms.py").read_text() == left.replace(old, new)
+    project.write(app__rooms_py=MENDED)
+    project.git("add", "-A")
+    project.write(app__rooms_py=MENDED.replace("return when", "return when, 2"))
+    done = run("git", "commit", "-m", "change", cwd=project.root, env=project.env)
+    assert done.code == 0, done.said
+    assert project.git("show", "HEAD:app/rooms.py") == MENDED
+    assert (project.root / "app/rooms.py").read_text().endswith("return when, 2\n")
+
+
 def test_a_push_of_a_broken_commit_is_blocked(project):
     remote = project.root.parent / "remote.git"
     project.git("init", "-q", "--bare", str(remote))

@@ -19,7 +19,10 @@ from ._pkg_nodes import aliases, is_name, is_text, types
 
 _MISSING = f"{_OLD}.DistributionNotFound"
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
-_PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./ -]+")
+_PART = r"(?!\.{1,2}(?:/|$))[\w. -]+"
+_PATH = re.compile(rf"{_PART}(?:/{_PART})*")
+"""A file below a package, as both write its path: importlib drops a last `/` and a `./`."""
+
 _WIDE = {"Exception", "BaseException"}
 
 

@@ -49,6 +49,8 @@ STAYS = [
     ("a requirement", "import pkg_resources\nx = pkg_resources.get_distribution('a>=1').version\n", "importlib.metadata.distribution takes"),
     ("all of a distribution", "import pkg_resources\nx = pkg_resources.get_distribution('a')\n", "importlib.metadata.distribution takes"),
     ("a path above", "import pkg_resources\nx = pkg_resources.resource_string('a', '../b')\n", "importlib.resources.files takes"),
+    ("a path that names will be put behind", "import pkg_resources\nx = pkg_resources.resource_filename('a', 'b/') + 'c'\n", "importlib.resources.files takes"),
+    ("a path by way of its folder", "import pkg_resources\nx = pkg_resources.resource_filename('a', './b')\n", "importlib.resources.files takes"),
     ("a module's own", "import pkg_resources\nx = pkg_resources.resource_string(__name__, 'b')\n", "importlib.resources.files takes"),
     ("a version as such", "import pkg_resources\nx = pkg_resources.parse_version('1')\n", "parse_version: packaging.version.parse takes its place"),
     ("a private name", "import pkg_resources\nx = pkg_resources.normalize_path('a')\n", "the standard library has no equal"),

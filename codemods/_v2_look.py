@@ -18,10 +18,12 @@ _CERTAIN = re.compile(
 _CLASS = re.compile(rb"\bclass[ \t]+(\w+)")
 _CALL = re.compile(rb"(?<![\w.])([A-Za-z_]\w*)((?:\.\w+)*)\." + _SHARED + rb"\(")
 _CHAINED = re.compile(rb"[)\]](?:\.\w+)*\s*\." + _SHARED + rb"\(")
-_MADE = rb"\b%b[ \t]*(?::[^=\n]+)?=[ \t]*(?:await[ \t]+)?([A-Za-z_][\w.]*)[\[(]"
+_ELEMENT = re.compile(rb"(?:\]|\.(?:get|pop)\([^\n]*\))(?:\.\w+)*\s*\." + _SHARED + rb"\(")
+_MADE = rb"\b%b[ \t]*(?::[^=\n]+)?=[ \t]*(?:await[ \t]+)?([A-Za-z_][\w.]*)[\[(\n]"
 _TYPED = rb"\b%b[ \t]*:([^=\n]+)"
-_LOOP = rb"\bfor[ \t]+%b[ \t]+in[ \t]+([A-Za-z_]\w*)"
-_MANY = re.compile(rb"\[[ \t\n\"']*(\w+)")
+_LOOP = rb"\bfor[ \t]+(?:\w+,[ \t]*)?%b[ \t]+in[ \t]+(?:enumerate\()?([A-Za-z_]\w*)"
+_MANY = re.compile(rb"[\[,][ \t\n\"']*(\w+)")
+_ANNOTATED = re.compile(rb"(?::|->)[ \t]*([\w.\[\]|\"', \t]+)")
 _RETURNS = re.compile(rb"\bdef[ \t]+(\w+)\((?:[^()]|\([^()]*\))*\)[ \t]*->")
 _MAKING = re.compile(rb"(?:parse_\w+|construct|from_orm|copy|validate|model_\w+)\Z")
 _NEAR = 300
@@ -44,14 +46,22 @@ def may_call(data: bytes, project: Project) -> bool:
     roots = {match[1] for match in _CALL.finditer(data)}
     defined = {match[1] for match in _CLASS.finditer(data)}
     through_self = b"in self." in data or not roots.isdisjoint((b"self", b"cls"))
-    if through_self and not defined.isdisjoint(names):
+    if through_self and (not defined.isdisjoint(names) or _annotates(data, names)):
         return True
     if any(_may_be_model(root, data, names, makers) for root in roots):
+        return True
+    if _ELEMENT.search(data) and _annotates(data, names):
         return True
     return any(
         not makers.isdisjoint(words) or any(map(_MAKING.match, words))
         for words in _words_before(data)
     )
+
+
+def _annotates(data: bytes, names: frozenset[bytes]) -> bool:
+    """Whether some annotation names a model."""
+    written = {match[1] for match in _ANNOTATED.finditer(data)}
+    return any(not names.isdisjoint(re.findall(rb"\w+", each)) for each in written)
 
 
 def _words_before(data: bytes) -> Iterator[list[bytes]]:
@@ -79,15 +89,21 @@ def _is_bound_to_model(
 ) -> bool:
     if root in makers:
         return True
-    name = re.escape(root)
-    for typed in re.finditer(_TYPED % name, data):
-        if not names.isdisjoint(re.findall(rb"\w+", typed[1])):
-            return True
-    for made in re.finditer(_MADE % name, data):
+    if _is_typed(root, data, names):
+        return True
+    for made in re.finditer(_MADE % re.escape(root), data):
         parts = made[1].split(b".")
         if not makers.isdisjoint(parts) or _MAKING.match(parts[-1]):
             return True
+        if _is_typed(parts[0], data, names) or (parts[0] == b"self" and _annotates(data, names)):
+            return True
     return False
+
+
+def _is_typed(name: bytes, data: bytes, names: frozenset[bytes]) -> bool:
+    """Whether an annotation of a name names a model."""
+    typed = re.finditer(_TYPED % re.escape(name), data)
+    return any(not names.isdisjoint(re.findall(rb"\w+", each[1])) for each in typed)
 
 
 def model_names(project: Project) -> frozenset[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -11,7 +11,10 @@ from gardener.codemod.class_hierarchy import Classes, ClassRef
 from gardener.codemod.meaning import Bound
 
 from ._config_refusals import MODELS, SETTINGS
+from ._v2_containers import Container, element_of, iterated, taken_from
+from ._v2_functions import Functions, decorated_by
 from ._v2_methods import COPIES, MAKES
+from ._v2_typed import Typed
 
 if TYPE_CHECKING:
     from gardener.codemod.command import Command
@@ -21,23 +24,8 @@ _CLASS_METHODS = frozenset(
     ["classmethod", "validator", "root_validator", "field_validator", "model_validator"]
 )
 _TYPES = ("typing.Type", "builtins.type")
-
-
-class Typed(NamedTuple):
-    """The model of an annotation, and whether it is one of many things of that model."""
-
-    model: ClassRef | None = None
-    is_many: bool = False
-
-    @property
-    def single(self) -> ClassRef | None:
-        """The model where there is one of it."""
-        return None if self.is_many else self.model
-
-    @property
-    def each(self) -> ClassRef | None:
-        """The model where there are many of it."""
-        return self.model if self.is_many else None
+_GIVEN = (cst.Call, cst.Await, cst.Attribute, cst.Subscript)
+"""What an assigned value may be that tells what the name is then."""
 
 
 class Receivers:
@@ -48,6 +36,7 @@ class Receivers:
         self.classes = classes
         self.names = command.names
         self.parent = command.index.parent
+        self.functions = Functions(command.index, classes)
 
     def is_model(self, ref: ClassRef) -> bool:
         """Whether a class is surely one of Pydantic 2."""
@@ -56,13 +45,21 @@ class Receivers:
         has_v1 = any(name.startswith("pydantic.v1") for name in (*outside, *bases.unknown))
         return bool((MODELS | SETTINGS) & outside) and not has_v1
 
-    def _model(self, ref: ClassRef | str) -> ClassRef | None:
-        return ref if isinstance(ref, ClassRef) and self.is_model(ref) else None
+    def of_class(self, node: cst.BaseExpression) -> ClassRef | None:
+        """The model class that an expression is."""
+        return self._model(self._class(node))
+
+    def instance(self, node: cst.BaseExpression) -> ClassRef | None:
+        """The model that an expression is an instance of."""
+        return self._model(self._typed(node).of("one"))
+
+    def _model(self, ref: ClassRef | None) -> ClassRef | None:
+        return ref if ref is not None and self.is_model(ref) else None
 
     # --- classes --------------------------------------------------------------------------
 
-    def of_class(self, node: cst.BaseExpression, depth: int = 0) -> ClassRef | None:
-        """The model class that an expression is."""
+    def _class(self, node: cst.BaseExpression, depth: int = 0) -> ClassRef | None:
+        """The class of the project that an expression is."""
         while isinstance(node, cst.Subscript):
             node = node.value
         if depth > _DEEPEST:
@@ -70,9 +67,11 @@ class Receivers:
         if isinstance(node, cst.Call):  # type(model)
             is_type = isinstance(node.func, cst.Name) and node.func.value == "type"
             plain = len(node.args) == 1 and node.args[0].keyword is None and not node.args[0].star
-            return self.instance(node.args[0].value, depth + 1) if is_type and plain else None
+            return (
+                self._typed(node.args[0].value, depth + 1).of("one") if is_type and plain else None
+            )
         if isinstance(node, cst.Attribute) and node.attr.value == "__class__":
-            return self.instance(node.value, depth + 1)
+            return self._typed(node.value, depth + 1).of("one")
         if isinstance(node, cst.Name):
             bound = self._only(node)
             if bound is not None and isinstance(bound.node, cst.Param):
@@ -81,10 +80,11 @@ class Receivers:
                 return self._annotated_class(bound.node.annotation)
         if not isinstance(node, (cst.Name, cst.Attribute)):
             return None
-        return self._model(self.classes.of(node))
+        ref = self.classes.of(node)
+        return ref if isinstance(ref, ClassRef) else None
 
     def _annotated_class(self, annotation: cst.Annotation | None) -> ClassRef | None:
-        """The model of `type[Model]`."""
+        """The class of `type[Class]`."""
         written = annotation.annotation if annotation is not None else None
         if not isinstance(written, cst.Subscript) or len(written.slice) != 1:
             return None
@@ -92,10 +92,10 @@ class Receivers:
         inner = written.slice[0].slice
         if outer not in _TYPES or not isinstance(inner, cst.Index):
             return None
-        return self._typed(inner.value).single
+        return self._annotated(inner.value).of("one")
 
     def _around(self, parameter: cst.Param, *, is_class: bool) -> ClassRef | None:
-        """The model whose method has this `self` or `cls` first."""
+        """The class whose method has this `self` or `cls` first."""
         parameters = self.parent[parameter]
         function = self.parent[parameters]
         if not isinstance(function, cst.FunctionDef) or not isinstance(parameters, cst.Parameters):
@@ -105,104 +105,127 @@ class Receivers:
         holder = self.parent.get(block)
         if first != [parameter] or not isinstance(holder, cst.ClassDef):
             return None
-        decorators = {_last_name(d.decorator) for d in function.decorators}
+        decorators = decorated_by(function)
         if "staticmethod" in decorators or bool(decorators & _CLASS_METHODS) is not is_class:
             return None
-        return self._model(self.classes.at(holder))
+        return self.classes.at(holder)
 
-    # --- instances --------------------------------------------------------------------------
+    # --- what expressions are -----------------------------------------------------------------
 
-    def instance(self, node: cst.BaseExpression, depth: int = 0) -> ClassRef | None:
-        """The model that an expression is an instance of."""
+    def _typed(self, node: cst.BaseExpression, depth: int = 0) -> Typed:
+        """The class that an expression is an instance of, or holds many of."""
         if depth > _DEEPEST:
-            return None
+            return Typed()
         if isinstance(node, cst.Call):
             return self._made(node, depth)
         if isinstance(node, cst.Await):
             call = node.expression
-            return self._returned(call, is_async=True) if isinstance(call, cst.Call) else None
+            return (
+                self._returned(call, depth, is_async=True)
+                if isinstance(call, cst.Call)
+                else Typed()
+            )
         if isinstance(node, cst.Attribute):
-            return self._field(node, depth).single
+            return self._field(node, depth)
+        if isinstance(node, cst.Subscript):
+            return self._part(element_of(node), depth)
         bound = self._only(node)
-        return self._bound(node, bound, depth) if bound is not None else None
+        return self._bound(node, bound, depth) if bound is not None else Typed()
+
+    def _part(self, container: Container | None, depth: int) -> Typed:
+        """One of what an expression holds, if it holds in one of some forms."""
+        if container is None:
+            return Typed()
+        many = self._typed(container.expression, depth + 1)
+        return Typed(many.ref) if many.form in container.forms else Typed()
 
     def _only(self, node: cst.BaseExpression) -> Bound | None:
         """The one thing that binds a name."""
         bindings = self.names.bound(node)
         return bindings[0] if len(bindings) == 1 and bindings[0].scope is not None else None
 
-    def _bound(self, node: cst.BaseExpression, bound: Bound, depth: int) -> ClassRef | None:
+    def _bound(self, node: cst.BaseExpression, bound: Bound, depth: int) -> Typed:
         where = bound.node
         if isinstance(where, cst.Param) and isinstance(node, cst.Name) and node.value == "self":
-            return self._around(where, is_class=False)
-        if bound.kind == "assign" and isinstance(bound.value, (cst.Call, cst.Await)):
+            return Typed(self._around(where, is_class=False))
+        if bound.kind == "assign" and isinstance(bound.value, _GIVEN):
             if not isinstance(where, cst.AnnAssign):
-                return self.instance(bound.value, depth + 1)
-        loop = self.parent.get(where)
-        if isinstance(loop, (cst.For, cst.CompFor)) and loop.target is where:
-            return self._typed_expression(loop.iter, depth + 1).each
-        return self._typed(self._annotation(where)).single
+                return self._typed(bound.value, depth + 1)
+        if isinstance(where, cst.Name) and not isinstance(self.parent.get(where), cst.AnnAssign):
+            is_builtin = not self.names.bound_anywhere("enumerate")
+            return self._part(iterated(where, self.parent, is_builtin), depth)
+        return self._annotated(_annotation(where, self.parent))
 
-    def _annotation(self, node: cst.CSTNode) -> cst.BaseExpression | None:
-        """The annotation of what binds a name: a parameter, a variable."""
-        if isinstance(node, cst.Param):
-            by_name = isinstance(node.star, str) and node.star in ("*", "**")
-            return node.annotation.annotation if node.annotation and not by_name else None
-        statement = node if isinstance(node, cst.AnnAssign) else self.parent.get(node)
-        return statement.annotation.annotation if isinstance(statement, cst.AnnAssign) else None
-
-    def _typed(self, annotation: cst.BaseExpression | None) -> Typed:
-        """The model that an annotation of this file names."""
+    def _annotated(self, annotation: cst.BaseExpression | None) -> Typed:
+        """What an annotation of this file names."""
         name = named(self.names, annotation) if annotation is not None else None
         if name is None:
             return Typed()
-        return Typed(self._model(self.classes.meant(name.meaning)), name.is_many)
-
-    def _typed_expression(self, node: cst.BaseExpression, depth: int) -> Typed:
-        """What an expression is by annotations alone."""
-        if isinstance(node, cst.Attribute):
-            return self._field(node, depth)
-        bound = self._only(node)
-        return self._typed(self._annotation(bound.node)) if bound is not None else Typed()
+        ref = self.classes.meant(name.meaning)
+        return Typed(ref, name.form) if isinstance(ref, ClassRef) else Typed()
 
     def _field(self, node: cst.Attribute, depth: int) -> Typed:
-        """What the annotation of a model's field names, where the field is read."""
-        owner = self.instance(node.value, depth + 1)
+        """What an attribute is by the annotation that its class gives it."""
+        owner = self._typed(node.value, depth + 1).of("one")
+        name = node.attr.value
         for ref in self.classes.line(owner) if owner is not None else ():
-            field = ref.facts.field(node.attr.value)
+            field = ref.facts.field(name)
             if field is not None:
-                return Typed(
-                    self._model(self.classes.meant(field.meaning, ref.path)), field.is_many
-                )
-            if ref.facts.member(node.attr.value) is not None:
-                break
+                kind = self.classes.meant(field.meaning, ref.path)
+                return Typed(kind, field.form) if isinstance(kind, ClassRef) else Typed()
+            if ref.facts.member(name) is not None:
+                return self._annotated(self.functions.property_of(ref, name))
+            types = [self._annotated(a) for a in self.functions.given_in_methods(ref, name)]
+            if types:
+                return types[0] if len(set(types)) == 1 else Typed()
         return Typed()
 
-    def _made(self, call: cst.Call, depth: int) -> ClassRef | None:
-        """The model that a call gives an instance of."""
-        model = self.of_class(call.func, depth + 1)
-        if model is not None:
-            return model
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value in MAKES:
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _made(self, call: cst.Call, depth: int) -> Typed:
+        """What a call gives: an instance of a class, a part of something, what a function returns."""
+        ref = self._class(call.func, depth + 1)
+        if ref is not None:
+            is_own = all(each.facts.member("__new__") is None for each in self.classes.line(ref))
+            return Typed(ref) if is_own else Typed()
+        if isinstance(call.func, cst.Attribute):
+            owner, name = call.func.value, call.func.attr.value
+            if name in COPIES:
+                model = self._model(self._typed(owner, depth + 1).of("one"))
+            else:
+                model = self._model(self._class(owner, depth + 1)) if name in MAKES else None
+            if model is not None:
+                return Typed(model)
+            part = self._part(taken_from(call), depth)
+            if part.ref is not None:
+                return part
+        return self._returned(call, depth, is_async=False)
+
+    def _returned(self, call: cst.Call, depth: int, *, is_async: bool) -> Typed:
+        """What a function or a method of this file says it returns."""
+        function: cst.CSTNode | None
+        if isinstance(call.func, cst.Attribute):
             owner = call.func.value
-            if call.func.attr.value in COPIES:
-                return self.instance(owner, depth + 1)
-            return self.of_class(owner, depth + 1)
-        return self._returned(call, is_async=False)
-
-    def _returned(self, call: cst.Call, *, is_async: bool) -> ClassRef | None:
-        """The model that a function of this file says it returns."""
-        bound = self._only(call.func)
-        function = bound.node if bound is not None else None
+            ref = self._typed(owner, depth + 1).of("one") or self._class(owner, depth + 1)
+            function = self.functions.method(ref, call.func.attr.value) if ref is not None else None
+        else:
+            bound = self._only(call.func)
+            function = bound.node if bound is not None else None
+            if not isinstance(function, cst.FunctionDef) or function.decorators:
+                return Typed()
         if not isinstance(function, cst.FunctionDef) or function.returns is None:
-            return None
-        if function.decorators or (function.asynchronous is not None) is not is_async:
-            return None
-        return self._typed(function.returns.annotation).single
+            return Typed()
+        if (function.asynchronous is not None) is not is_async:
+            return Typed()
+        return self._annotated(function.returns.annotation)
 
 
-def _last_name(node: cst.BaseExpression) -> str:
-    function = node.func if isinstance(node, cst.Call) else node
-    if isinstance(function, cst.Attribute):
-        return function.attr.value
-    return function.value if isinstance(function, cst.Name) else ""
+def _annotation(
+    node: cst.CSTNode, parent: dict[cst.CSTNode, cst.CSTNode]
+) -> cst.BaseExpression | None:
+    """The annotation of what binds a name: a parameter, a variable."""
+    if isinstance(node, cst.Param):
+        by_name = isinstance(node.star, str) and node.star in ("*", "**")
+        return node.annotation.annotation if node.annotation and not by_name else None
+    statement = node if isinstance(node, cst.AnnAssign) else parent.get(node)
+    return statement.annotation.annotation if isinstance(statement, cst.AnnAssign) else None

@@ -3,8 +3,8 @@
 `.dict()` becomes `.model_dump()`, `.json()` `.model_dump_json()`, `parse_obj` and `validate` `model_validate`,
 `__fields__` `model_fields`, `@validator` `@field_validator`, and so on, but only where the receiver
 is known to be a Pydantic 2 model: a class of the project, `self` and `cls` in it, what a call of the
-class or of an annotated function gives, a parameter, a variable or a model's field that is annotated
-with it, each of `list[Model]`. `values` of a validator become `info.data`, `always=True` becomes
+class or of an annotated function or method of the file gives, a parameter, a variable, a property or a class's attribute
+that is annotated with it, an element of `list[Model]`, a value of `dict[str, Model]`. `values` of a validator become `info.data`, `always=True` becomes
 `Field(..., validate_default=True)`, a root validator that only reads the values after validation a
 method of the model (which runs also where an instance is given to another model), and a field with
 `const=True`, which Pydantic 2 refuses, a `Literal`.

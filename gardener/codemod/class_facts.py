@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import libcst as cst
 
 from gardener.codemod.meaning import Names
 from gardener.codemod.meant import Meaning, code_of, meant, meant_by
 
+Form = Literal["one", "many", "values"]
+"""How an annotation takes a class: as it is, many of it (`list[A]`), as values (`dict[str, A]`)."""
+
 
 class ClassFacts(NamedTuple):
     """A class as it is written. `members` are the names that its body binds.
 
-    `fields` are the annotated ones whose annotation names one class, or (the last value) many of
-    one; `annotated` are the names of all; `mentioned` is all that annotations name, however deep. `settings` are the keys and the values
+    `fields` are the annotated ones whose annotation names one class, each with the form in which
+    there is of it; `annotated` are the names of all; `mentioned` is all that annotations name, however deep. `settings` are the keys and the values
     of a Pydantic configuration; a key `*` stands for one that is not written out.
     """
 
     bases: tuple[Meaning, ...] = ()
     members: tuple[tuple[str, Meaning], ...] = ()
-    fields: tuple[tuple[str, Meaning, bool], ...] = ()
+    fields: tuple[tuple[str, Meaning, Form], ...] = ()
     mentioned: tuple[Meaning, ...] = ()
     annotated: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
 
     def field(self, name: str) -> Named | None:
         """The class that a field's annotation names."""
-        types = (Named(meaning, is_many) for n, meaning, is_many in self.fields if n == name)
+        types = (Named(meaning, form) for n, meaning, form in self.fields if n == name)
         return next(types, None)
 
     def member(self, name: str) -> Meaning | None:
@@ -42,7 +45,7 @@ def class_of_plain(values: Any) -> ClassFacts:
     return ClassFacts(
         tuple(Meaning(*base) for base in bases),
         tuple((name, Meaning(*meaning)) for name, meaning in members),
-        tuple((name, Meaning(*meaning), is_many) for name, meaning, is_many in fields),
+        tuple((name, Meaning(*meaning), form) for name, meaning, form in fields),
         tuple(Meaning(*meaning) for meaning in mentioned),
         *rest,
     )
@@ -52,10 +55,10 @@ def class_of_plain(values: Any) -> ClassFacts:
 
 
 class Named(NamedTuple):
-    """The one class that an annotation names; `is_many` where it is one of things of that class."""
+    """The one class that an annotation names, and the form in which there is of it."""
 
     meaning: Meaning
-    is_many: bool = False
+    form: Form = "one"
 
 
 _OPTIONAL = ("typing.Optional", "typing.Annotated", "typing_extensions.Annotated", "typing.Final")
@@ -67,6 +70,18 @@ _MANY = frozenset(
         *("List", "list", "Sequence", "Iterable", "Iterator", "Collection", "MutableSequence"),
         *("Set", "set", "FrozenSet", "frozenset", "Tuple", "tuple"),
     )
+)
+
+
+_MAPPINGS = frozenset(
+    [
+        *("builtins.dict", "collections.defaultdict", "collections.OrderedDict"),
+        *("collections.abc.Mapping", "collections.abc.MutableMapping"),
+        *(
+            f"typing.{n}"
+            for n in ("Dict", "Mapping", "MutableMapping", "DefaultDict", "OrderedDict")
+        ),
+    ]
 )
 
 
@@ -84,8 +99,11 @@ def named(names: Names, node: cst.BaseExpression) -> Named | None:
             if len(sides) == 1 and isinstance(node.operator, cst.BitOr)
             else None
         )
-    if not isinstance(node, cst.Subscript):
-        return None
+    return _subscripted(names, node) if isinstance(node, cst.Subscript) else None
+
+
+def _subscripted(names: Names, node: cst.Subscript) -> Named | None:
+    """What `list[A]`, `dict[str, A]`, `Optional[A]` and the like name."""
     outer = meant(names, node.value)
     indexes = [e.slice.value for e in node.slice if isinstance(e.slice, cst.Index)]
     if outer.kind != "name" or not indexes:
@@ -93,15 +111,17 @@ def named(names: Names, node: cst.BaseExpression) -> Named | None:
     if outer.text in _UNIONS:
         indexes = [index for index in indexes if not _is_none(index)]
         return named(names, indexes[0]) if len(indexes) == 1 else None
+    if outer.text in _MAPPINGS:
+        inner = named(names, indexes[1]) if len(indexes) == 2 else None
+        return Named(inner.meaning, "values") if inner is not None and inner.form == "one" else None
     inner = named(names, indexes[0])
     if inner is None or outer.text in _OPTIONAL:
         return inner
     is_row = outer.text not in ("builtins.tuple", "typing.Tuple") or isinstance(
         indexes[-1], cst.Ellipsis
     )
-    return (
-        Named(inner.meaning, True) if outer.text in _MANY and is_row and not inner.is_many else None
-    )
+    is_many = outer.text in _MANY and is_row and inner.form == "one"
+    return Named(inner.meaning, "many") if is_many else None
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_REEXPORTS = 12
 """How many modules one name is followed through."""
-_STORE = "fix-modules-2"
+_STORE = "fix-modules-3"
 
 
 class ClassRef(NamedTuple):
@@ -186,6 +186,10 @@ class Classes:
     def _definitions(self) -> dict[str, cst.ClassDef]:
         index = self.names.index
         return {key_of(index, node): node for node in index.find(cst.ClassDef)}
+
+    def definition(self, ref: ClassRef) -> cst.ClassDef | None:
+        """Where a class is defined in this file; None if it is in another one."""
+        return self._definitions.get(ref.key) if ref.path == self.path else None
 
     def at(self, node: cst.ClassDef) -> ClassRef:
         """The class of a definition in this file."""

@@ -49,13 +49,13 @@ def altered(before: list[Statement], after: list[Statement], edits: Sequence[Edi
     places: dict[int, Statement] = {}
     for statement in flat(after):
         places.setdefault(statement.whole, statement)
-    stack: list[tuple[Statement, frozenset[int]]] = [(one, frozenset()) for one in before]
+    stack: list[tuple[Statement, frozenset[int]]] = [(each, frozenset()) for each in before]
     while stack:
         statement, edited = stack.pop()
         if moves.touch(statement.whole, statement.end):
             if moves.touch(statement.whole, statement.head_end):
                 edited |= {statement.lineage.count("/") + 1}
-            stack += ((one, edited) for one in statement.inside)
+            stack += ((each, edited) for each in statement.inside)
             continue
         at = moves.moved(statement.whole)
         twin = places.get(at)

@@ -24,19 +24,19 @@ def faults(codemod: Codemod, example: Example) -> Iterator[str]:
     except Unparsable as wrong:
         yield f"The text before it {wrong}."
         return
-    wanted = example.before if example.after is None else example.after
+    expected = example.before if example.after is None else example.after
     got = mended.after.decode()
-    if got != wanted:
+    if got != expected:
         lines = difflib.unified_diff(
-            wanted.splitlines(), got.splitlines(), "as the example says", "as it is", lineterm=""
+            expected.splitlines(), got.splitlines(), "as the example says", "as it is", lineterm=""
         )
         yield "\n".join(("The result is another one:", *lines))
     messages = [remark.message for _, remark in mended.remarks]
-    told = "; ".join(map(repr, messages)) or "nothing"
+    texts = "; ".join(map(repr, messages)) or "nothing"
     if not any(example.note in message for message in messages or [""]):
-        yield f"Told is {told}, not {example.note!r}."
+        yield f"Told is {texts}, not {example.note!r}."
     elif messages and not example.note and got == example.before:
-        yield f"It stays as it is, and told is {told}."
+        yield f"It stays as it is, and told is {texts}."
 
 
 def tried(codemod: Codemod, example: Example) -> Mended:
@@ -48,8 +48,8 @@ def tried(codemod: Codemod, example: Example) -> Mended:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = example.before.encode()
-        texts = {name: text.encode() for name, text in example.files.items()}
-        for name, content in {**texts, _FILE: data}.items():
+        contents = {name: text.encode() for name, text in example.files.items()}
+        for name, content in {**contents, _FILE: data}.items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)

@@ -36,8 +36,8 @@ def codemods(name: str | None, test: bool) -> int:
     if name is not None:
         choose(by_name, [name], [], unsafe=True)
     if test:
-        own = [c for c in by_name.values() if c.origin != "gardener"]
-        return tested([by_name[name]] if name is not None else own)
+        of_project = [c for c in by_name.values() if c.origin != "gardener"]
+        return tested([by_name[name]] if name is not None else of_project)
     if name is None:
         width = max(map(len, by_name))
         for codemod in by_name.values():

@@ -110,6 +110,28 @@ CHANGED = [
     ),
     ("fields of the class", "r = list(M.__fields__)\n"),
     ("fields that are set", "r = M(x=1).__fields_set__\n"),
+    ("an element of a list", "def f(ms: list[M]): return ms[0].dict()\nr = f([M()])\n"),
+    ("the last of a list", "def f(ms: list[M]): return ms.pop().dict(), ms.pop(0).dict()\nr = f([M(), M()])\n"),
+    ("a value of a dict", "def f(ms: dict[str, M]): return ms['a'].dict(), ms.get('a').json(), ms.pop('a').dict()\nr = f({'a': M()})\n"),
+    ("values of a dict", "def f(ms: dict[str, M]): return [m.dict() for m in ms.values()]\nr = f({'a': M()})\n"),
+    ("items of a dict", "from collections.abc import Mapping\ndef f(ms: Mapping[str, M]): return {k: m.dict() for k, m in ms.items()}\nr = f({'a': M()})\n"),
+    ("items in a loop", "from typing import Dict\nr = []\ndef f(ms: Dict[str, M]):\n    for k, m in ms.items(): r.append(m.json())\nf({'a': M()})\n"),
+    ("enumerated", "def f(ms: list[M]): return [m.dict() for i, m in enumerate(ms)]\nr = f([M()])\n"),
+    ("each of what a function gives", "def g() -> list[M]: return [M()]\nr = [m.dict() for m in g()]\n"),
+    ("a name for an element", "def f(ms: list[M]):\n    m = ms[0]\n    return m.dict()\nr = f([M()])\n"),
+    ("a name for an attribute", "class S:\n    m: M\n    def f(self):\n        m = self.m\n        return m.dict()\ns = S()\ns.m = M()\nr = s.f()\n"),
+    ("a field that holds many by name", "class N(BaseModel):\n    ms: dict[str, M]\n    def f(self): return self.ms['a'].dict(), [m.json() for m in self.ms.values()]\nr = N(ms={'a': {}}).f()\n"),
+    ("a method", "class S:\n    def get(self) -> M: return M()\n    def f(self): return self.get().dict()\nr = S().f()\n"),
+    ("a method of what was made", "class S:\n    def get(self) -> M: return M()\ns = S()\nr = s.get().dict()\n"),
+    ("a method of a model", "class N(M):\n    def get(self) -> M: return M()\ndef f(n: N): return n.get().dict()\nr = f(N())\n"),
+    ("a method that is inherited", "class A:\n    def get(self) -> M: return M()\nclass S(A):\n    def f(self): return self.get().dict()\nr = S().f()\n"),
+    ("a method of the class", "class S:\n    @classmethod\n    def get(cls) -> M: return M()\n    @staticmethod\n    def all() -> list[M]: return [M()]\nr = S.get().dict(), [m.dict() for m in S.all()]\n"),
+    ("a method that is awaited", "import asyncio\nclass S:\n    async def get(self) -> M: return M()\n    async def f(self): return (await self.get()).dict()\nr = asyncio.run(S().f())\n"),
+    ("a property", "class S:\n    @property\n    def m(self) -> M: return M()\n    def f(self): return self.m.dict()\nr = S().f()\n"),
+    ("an attribute that its class annotates", "class S:\n    m: M\n    def __init__(self): self.m = M()\n    def f(self): return self.m.dict()\nr = S().f()\n"),
+    ("an attribute that a method annotates", "class S:\n    def __init__(self):\n        self.m: M = M()\n        self.ms: dict[str, M] = {'a': M()}\n    def f(self): return self.m.dict(), self.ms['a'].dict()\nr = S().f()\n"),
+    ("a field of a dataclass", "import dataclasses\n@dataclasses.dataclass\nclass S:\n    m: 'M'\n    ms: list[M]\ndef f(s: S): return s.m.dict(), s.ms[0].dict()\nr = f(S(M(), [M()]))\n"),
+    ("an attribute of an attribute", "class T:\n    m: M = M()\nclass S:\n    t: T = T()\n    def f(self): return self.t.m.dict()\nr = S().f()\n"),
     ("forward references", "class N(BaseModel):\n    a: 'Later'\nclass Later(BaseModel):\n    b: int\nN.update_forward_refs()\nr = N(a={'b': 1})\n"),
 ]  # fmt: skip
 
@@ -207,7 +229,7 @@ def test_what_other_files_say(run, files, note):
     assert note in outcome.notes
 
 
-BASE = "from pydantic import BaseModel\n\n\nclass Item(BaseModel):\n    id: int\n\n\nclass Base(BaseModel):\n    first: Item\n    all: list[Item]\n"
+BASE = "from pydantic import BaseModel\n\n\nclass Item(BaseModel):\n    id: int\n\n\nclass Base(BaseModel):\n    first: Item\n    all: list[Item]\n    named: dict[str, Item]\n"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +239,16 @@ BASE = "from pydantic import BaseModel\n\n\nclass Item(BaseModel):\n    id: int\
         "class C(Base):\n    def f(self): return self.first.{0}()\n",
         "def f(b: Base): return [item.{0}() for item in b.all]\n",
         "def f(): return Base(first=1, all=[]).first.{0}()\n",
+        "class S:\n    base: Base\n    def f(self): return self.base.{0}()\n",
+        "class S:\n    def get(self) -> Base: ...\n    def f(self): return self.get().{0}()\n",
+        "class S:\n    def get(self) -> dict[str, Base]: ...\n    def f(self): return self.get()['a'].{0}()\n",
+        "def f(bases: dict[str, Base]): return bases['a'].{0}()\n",
+        "def f(bases: dict[str, Base]): return bases.get('a').{0}()\n",
+        "def f(bases: dict[str, Base]): return [b.{0}() for k, b in bases.items()]\n",
+        "def f(bases: list[Base]): return [b.{0}() for i, b in enumerate(bases)]\n",
+        "def f(bases: list[Base]): return [b.{0}() for b in bases]\n",
+        "def f(bases: dict[str, Base]):\n    for name, base in bases.items():\n        base.{0}()\n",
+        "def f(base: Base): return base.named['a'].{0}(), [i.{0}() for i in base.named.values()]\n",
     ],
 )
 def test_models_and_their_fields_are_found_over_files(run, use):
@@ -260,6 +292,21 @@ def test_an_import_stays_while_one_validator_needs_it(run):
         "def f(m): return m.dict()\n",
         "def f(m: list[M]): return m.copy()\n",
         "m = M()\nm = {}\nr = m.copy()\n",
+        "def f(ms: dict[str, M]): return ms.copy(), ms.get('a', {}).copy(), ms.values().copy()\n",
+        "def f(ms: list[M]): return ms[1:].copy(), [m.copy() for m in ms[1:]]\n",
+        "def f(ms: dict[str, M]): return [k.copy() for k in ms], [k.copy() for k, m in ms.items()]\n",
+        "def f(ms: dict[M, str]): return ms['a'].copy(), [m.copy() for m in ms.values()]\n",
+        "def f(ms: dict[str, list[M]]): return ms['a'].copy(), [m.copy() for m in ms.values()]\n",
+        "def f(ms: list[dict[str, M]]): return ms[0].copy()\n",
+        "def enumerate(x): return x\ndef f(ms: list[M]): return [m.copy() for i, m in enumerate(ms)]\n",
+        "class S:\n    async def get(self) -> M: return M()\n    def f(self): return self.get().copy()\n",
+        "class S:\n    @cached\n    def get(self) -> M: return M()\n    def f(self): return self.get().copy()\n",
+        "class S:\n    def get(self) -> M: return M()\n    def f(self): return self.get.copy()\n",
+        "class S:\n    if 1:\n        def get(self): return {}\n    def get(self) -> M: return M()\n    def f(self): return other.get().copy()\n",
+        "class S:\n    def __init__(self):\n        self.m: M = M()\n        self.m: dict = {}\n    def f(self): return self.m.copy()\n",
+        "class T:\n    def f(self): self.m: M = M()\nclass S:\n    def f(self): return self.m.copy()\n",
+        "class S:\n    m: M\n    def f(self): return self.ms.copy()\n",
+        "class S:\n    def __new__(cls): return T()\n    m: M\nr = S().m.copy()\n",
         # Code that chooses between both versions.
         "def f(m: M):\n    try:\n        return m.model_dump()\n    except AttributeError:\n        return m.dict()\n",
         "def f(m: M):\n    if IS_PYDANTIC_V2:\n        return m.model_dump()\n    else:\n        return m.dict()\n",

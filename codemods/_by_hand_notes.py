@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from gardener.codemod.ast_names import AstNames
 from gardener.codemod.by_ast import tree_of
@@ -21,6 +22,7 @@ class _Unclear(Exception):
     """Only libcst can tell."""
 
 
+@lru_cache(maxsize=1)  # asked of the file, then for libcst's tree
 def notes_of(data: bytes, path: str, project: Project) -> list[Remark] | None:
     """All that there is to say of a file; None where libcst has to look.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from gardener.codemod.ast_names import AstNames
 from gardener.codemod.by_ast import tree_of
@@ -15,6 +16,7 @@ MEANINGS = {f"asyncio.{OLD}", f"asyncio.events.{OLD}"}
 NO_LOOP = f"{OLD}() stays: no loop may run here"
 
 
+@lru_cache(maxsize=1)  # asked of the file, then for libcst's tree
 def notes_of(data: bytes, path: str, project: Project) -> list[Remark] | None:
     """All that there is to say of a file in which nothing changes; None where libcst has to look.
 

@@ -61,13 +61,16 @@ def breaking(before: FileText, after: FileText, limit: int, unit: str) -> list[E
     starts = {node.lineno for node in nodes if isinstance(node, (ast.stmt, ast.excepthandler))}
     in_texts = {line for node in nodes for line in _lines_of_text(node)}
     layout = _Layout(limit, unit)
-    edits = []
-    for number in numbers:
-        if number + 1 not in in_texts:
-            edit = _edit(lines, number, layout, number + 1 not in starts)
-            if edit is not None and _says_the_same(tree, after, edit):
-                edits.append(edit)
-    return edits
+    edits = [
+        edit
+        for number in numbers
+        if number + 1 not in in_texts
+        and (edit := _edit(lines, number, layout, number + 1 not in starts)) is not None
+    ]
+    meaning = ast.dump(tree) if edits else ""
+    if _says(meaning, after, edits):
+        return edits
+    return [edit for edit in edits if _says(meaning, after, [edit])]
 
 
 def _longer(old: list[str], new: list[str], limit: int) -> Iterator[int]:
@@ -107,10 +110,10 @@ def _lines_of_text(node: ast.AST) -> Iterable[int]:
     return ()
 
 
-def _says_the_same(tree: ast.Module, file: FileText, edit: Edit) -> bool:
-    """Whether a file with that tree means the same with an edit."""
-    changed = _parsed(file.spliced([edit]))
-    return changed is not None and ast.dump(changed) == ast.dump(tree)
+def _says(meaning: str, file: FileText, edits: Sequence[Edit]) -> bool:
+    """Whether a file with some edits means what the tree with that dump does."""
+    changed = _parsed(file.spliced(edits)) if edits else None
+    return changed is not None and ast.dump(changed) == meaning
 
 
 def _edit(lines: list[str], number: int, layout: _Layout, is_inside: bool) -> Edit | None:

@@ -78,7 +78,7 @@ def _transformer(codemod: Codemod, project: Project) -> type:
 
 
 def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Mended:
-    before = file.raw
+    original = file
     applied: list[str] = []
     remarks: list[tuple[str, Remark]] = []
     waiting = list(codemods)
@@ -107,21 +107,21 @@ def _mend(file: ParsedFile, codemods: Sequence[Codemod], project: Project) -> Me
             file = result
         remarks += notes
     if applied:
-        short, edits = _with_short_lines(before, file, project)
+        short, edits = _with_short_lines(original, file, project)
         remarks = [(name, _moved(remark, file, edits)) for name, remark in remarks]
         file = short
-    return Mended(before, file.raw, tuple(applied), tuple(remarks))
+    return Mended(original.raw, file.raw, tuple(applied), tuple(remarks))
 
 
 def _with_short_lines(
-    before: bytes, file: ParsedFile, project: Project
+    original: ParsedFile, file: ParsedFile, project: Project
 ) -> tuple[ParsedFile, list[Edit]]:
     """The file with the lines broken that got too long for the project, and the edits for that."""
     limit = project.said_limit(file.path)
     if not limit or file.path.endswith(".ipynb"):
         return file, []
-    unit = file.module.default_indent
-    edits = line_breaks.breaking(FileText(before, file.path), file, limit, unit)
+    unit = original.module.default_indent  # the changed file needs no tree for that
+    edits = line_breaks.breaking(original, file, limit, unit)
     result = _checked(file, edits, (), project) if edits else file
     return (file, []) if isinstance(result, _Wrong) else (result, edits)
 

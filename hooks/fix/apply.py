@@ -168,7 +168,8 @@ def _apply_to_file(file: PendingFile, codemods: Sequence[Codemod], project: Proj
             return Outcome(file.path, _left_to_others(folder))
         with open(file.path, "rb") as opened:  # noqa: PTH123 - quicker
             source = opened.read()
-        return Outcome(file.path, apply_to_source(source, file.name, codemods, project))
+        possible = [codemod for codemod in codemods if codemod.name not in file.ruled_out]
+        return Outcome(file.path, apply_to_source(source, file.name, possible, project))
     except OSError as error:
         return Outcome(file.path, None, f"cannot be read: {error.strerror}")
     except Unparsable as error:

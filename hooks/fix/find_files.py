@@ -33,10 +33,14 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class PendingFile(NamedTuple):
-    """A file that has to be parsed: as the user spells it, and its name in the repository."""
+    """A file that has to be parsed: as the user spells it, and its name in the repository.
+
+    `ruled_out` are codemods that have nothing to do in it.
+    """
 
     path: str
     name: str
+    ruled_out: tuple[str, ...] = ()
 
 
 class Candidates(NamedTuple):
@@ -99,7 +103,7 @@ class _Search:
         self.early = [c for c in codemods if c not in self.late]
         self.sought_traces = sorted({trace for c in self.late for trace in c.traces})
         self.traces: Traces = {}
-        self.pending: list[str] = []
+        self.pending: dict[str, tuple[str, ...]] = {}
         self.told: tuple[tuple[str, Told], ...] = ()
         self.second_look: dict[str, bytes | None] = {}
         self.globs = project.config.codemods.exclude
@@ -116,7 +120,7 @@ class _Search:
         if cache.nothing_changed(self.project):
             self._share_traces(cache)
             noted = [path for path in self.paths if path in cache.noted]
-            self.pending = [path for path in noted if path not in cache.told]
+            self.pending = {path: () for path in noted if path not in cache.told}
             self.told = tuple((path, cache.told[path]) for path in noted if path in cache.told)
         else:
             self._look_at_changed(cache)
@@ -135,13 +139,16 @@ class _Search:
         self._share_traces(cache)
         self._second_look(cache)
         if changed or cache.has_shrunk:
-            cache.save(dict.fromkeys(self.pending))
+            cache.save(self.pending)
 
     def _candidates(self, cache: CleanCache | None) -> Candidates:
-        if len(self.pending) > 1:  # those of the second look come last
-            sought = frozenset(self.pending)
-            self.pending = [path for path in self.paths if path in sought]
-        pending = tuple(PendingFile(path, self._name(path)) for path in self.pending)
+        # Those of the second look come last.
+        paths = self.paths if len(self.pending) > 1 else self.pending
+        pending = tuple(
+            PendingFile(path, self._name(path), self.pending[path])
+            for path in paths
+            if path in self.pending
+        )
         known_outcomes = tuple((PendingFile(path, self._name(path)), t) for path, t in self.told)
         return Candidates(pending, tuple(self.problems), cache, known_outcomes)
 
@@ -182,8 +189,7 @@ class _Search:
             if self.sought_traces:
                 self._note_traces(path, source)
             is_near = any(needle in source for needle in needles)
-            if is_near and self._has_candidate(path, source, self.early):
-                self.pending.append(path)
+            if is_near and self._is_pending(path, source, self.early, ()):
                 continue
             size += len(source)
             self.second_look[path] = source if size < KEPT_AT_MOST and self.late else None
@@ -212,11 +218,18 @@ class _Search:
         if traces and not self._is_excluded(path):
             self.traces[path] = traces
 
-    def _has_candidate(self, path: str, source: bytes, codemods: Sequence[Codemod]) -> bool:
+    def _is_pending(
+        self, path: str, source: bytes, codemods: Sequence[Codemod], ruled_out: Sequence[Codemod]
+    ) -> bool:
+        """Whether one of some codemods may have to do with a file, for which others are ruled out."""
         name = self._name(path)
-        if not candidates(source, name, codemods, self.project):
+        chosen = candidates(source, name, codemods, self.project)
+        if not chosen or self._is_excluded(path) or _is_generated(source, name):
             return False
-        return not self._is_excluded(path) and not _is_generated(source, name)
+        # The cells of a notebook are looked at once more: in its bytes their text is escaped.
+        looked_at = () if name.endswith(".ipynb") else (*ruled_out, *codemods)
+        self.pending[path] = tuple(c.name for c in looked_at if c not in chosen)
+        return True
 
     def _is_excluded(self, path: str) -> bool:
         """Asked late: most files hold nothing of interest, and globs cost an import."""
@@ -232,8 +245,7 @@ class _Search:
         for path, kept_source in self.second_look.items():
             if needles and (kept_source is not None or holders is None or path in holders):
                 source = kept_source if kept_source is not None else _contents(path)[0]
-                if holds_needle(source) and self._has_candidate(path, source, self.late):
-                    self.pending.append(path)
+                if holds_needle(source) and self._is_pending(path, source, self.late, self.early):
                     continue
             if cache is not None:
                 cache.clean[path] = cache.states[path]

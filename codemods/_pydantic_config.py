@@ -118,7 +118,12 @@ class PydanticConfig(Command):
             why = References(self, self.classes).to(model, ref, keys)
         why = why or self._convert(model, inner[0], is_settings=kind == "settings")
         if why:
-            self.note(inner[0].name, f"class Config left alone: {why}")
+            name = model.name.value
+            self.note(
+                inner[0].name,
+                f"class Config of {name} left alone: {why}",
+                f"class Config left alone: {why}",
+            )
 
     def _convert(
         self, model: cst.ClassDef, config: cst.ClassDef, *, is_settings: bool = False
@@ -137,7 +142,7 @@ class PydanticConfig(Command):
         else:
             self._replace(model, config, keys, is_settings)
         for node, text in notes:
-            self.note(node, f"{model.name.value}: {text}")
+            self.note(node, f"{model.name.value}: {text}", text)
         self.replaced += values.replaced
         self.replaced += [base.value for base in config.bases]
         return ""

@@ -10,7 +10,7 @@ for which another branch of a `try` or an `if` has another one is none to tell o
 | `app.on_event("startup")` | `lifespan=`, which replaces all handlers at once |
 | `WSGIMiddleware` of Starlette | `a2wsgi.WSGIMiddleware`, another implementation |
 | `websockets.legacy`, `websockets.client.connect` | the new asyncio implementation, with other exceptions |
-| the fixture `event_loop` of pytest-asyncio | `asyncio.get_running_loop()`, `loop_scope=` |
+| the fixture `event_loop` of pytest-asyncio | `asyncio.get_running_loop()`, `loop_scope=` (since 0.24) |
 | `jose` | PyJWT or Authlib: other claims, other exceptions |
 | `@asyncio.coroutine` | `async def` |
 | `distutils` | setuptools, `shutil.which`, `sysconfig`, packaging |

@@ -42,10 +42,11 @@ Change = Callable[[Any], cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel
 
 
 class Note(NamedTuple):
-    """Something that is left to a human, at a node."""
+    """Something that is left to a human, at a node; `alike` is as in `Remark`."""
 
     node: cst.CSTNode
     message: str
+    alike: str = ""
 
 
 class Run:
@@ -131,10 +132,10 @@ class Command(VisitorBasedCodemodCommand, ABC):
         before = self._changes.get(node)
         self._changes[node] = (lambda updated: how(before(updated))) if before else how
 
-    def note(self, node: cst.CSTNode, message: str) -> None:
-        """Leave a node to a human."""
+    def note(self, node: cst.CSTNode, message: str, alike: str = "") -> None:
+        """Leave a node to a human; `alike` is what is told where many are left for the same reason."""
         if RUN in self.context.scratch:
-            self.run.notes.append(Note(node, message))
+            self.run.notes.append(Note(node, message, alike))
         else:
             self.warn(f"line {self.file.line(node)}: {message}")
 

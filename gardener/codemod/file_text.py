@@ -23,10 +23,15 @@ class Edit(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something that is left to a human; `line` counts from 1."""
+    """Something that is left to a human; `line` counts from 1.
+
+    `alike` is the message without what belongs to this place alone: all that have it in common
+    may be told as one.
+    """
 
     line: int
     message: str
+    alike: str = ""
 
 
 class Comment(NamedTuple):

@@ -98,7 +98,7 @@ def proposed(
     except SkipFile:
         return Proposal()
     remarks = [Remark(_line(file, node), str(warning)) for warning, node in warned.places()]
-    remarks += [Remark(file.line(note.node), note.message) for note in run.notes]
+    remarks += [Remark(file.line(note.node), note.message, note.alike) for note in run.notes]
     if after is file.module:
         return Proposal((), tuple(remarks))
     edits = _edits_by_statement(file, after)

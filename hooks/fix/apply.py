@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
         mended = self.mended
         if mended is None:
             return (), self.problem, (), None
-        notes = tuple((name, note.line, note.message) for name, note in mended.remarks)
+        notes = tuple((name, *note) for name, note in mended.remarks)
         return notes, "", mended.codemods, _change(mended)
 
     @property
@@ -108,7 +108,7 @@ def remembered(path: str, told: Told) -> Outcome | None:
     notes, problem, codemods, change = told
     if problem:
         return Outcome(path, None, problem)
-    remarks = tuple((name, Remark(line, message)) for name, line, message in notes)
+    remarks = tuple((name, Remark(line, text, alike)) for name, line, text, alike in notes)
     if change is None:
         return Outcome(path, Mended(b"", b"", codemods, remarks))
     digest, start, stop, text = change

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STORE = "fix-clean"
 """Name of the store, under the git common directory."""
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised where what the store holds changes its meaning."""
 
 FileState = tuple[int, int, int, int]
@@ -27,9 +27,12 @@ FileStates = dict[str, FileState]
 Traces = dict[str, tuple[bytes, ...]]
 
 Told = tuple[
-    tuple[tuple[str, int, str], ...], str, tuple[str, ...], tuple[bytes, int, int, bytes] | None
+    tuple[tuple[str, int, str, str], ...],
+    str,
+    tuple[str, ...],
+    tuple[bytes, int, int, bytes] | None,
 ]
-"""What was said of a file: codemod, line and text of each note; its problem; the codemods that
+"""What was said of a file: codemod, line and texts of each note; its problem; the codemods that
 change it, and the change: digest of the bytes before, first and last byte, and the new ones.
 """
 

@@ -42,6 +42,7 @@ class Note(NamedTuple):
     codemod: str
     line: int
     message: str
+    alike: str
 
 
 class TextOutput:
@@ -52,7 +53,8 @@ class TextOutput:
         self.changed = 0
         self.notes = 0
         self.by_codemod: Counter[str] = Counter()
-        self.places: dict[tuple[str, str], list[str]] = {}
+        self.places: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        """The places of each kind of note of a codemod, each with its message."""
         self.vendored: Counter[str] = Counter()
 
     def file(self, path: str, mended: Mended) -> None:
@@ -102,16 +104,16 @@ class TextOutput:
         return "would change" if self.options.dry else "changed"
 
     def _print_note(self, path: str, note: Note) -> None:
-        self.places.setdefault((note.codemod, note.message), []).append(
-            f"{path_in_a_line(path)}:{note.line}"
-        )
+        kind = (note.codemod, note.alike or note.message)
+        place = f"{path_in_a_line(path)}:{note.line}"
+        self.places.setdefault(kind, []).append((place, note.message))
 
     def _print_kinds(self) -> None:
         """Print each note once, with the number of its places and the first few of them."""
-        for (codemod, message), (first, *more) in self.places.items():
-            text = f"{first}: {codemod}: {message}"
+        for (codemod, kind), ((first, message), *more) in self.places.items():
+            text = f"{first}: {codemod}: {kind if more else message}"
             if more:
-                shown = " and ".join(more[: _SHOWN_PLACES - 1])
+                shown = " and ".join(place for place, _ in more[: _SHOWN_PLACES - 1])
                 text += f" ({len(more) + 1} places, also {shown})"
             click.echo(text, err=True)
 
@@ -242,7 +244,8 @@ def _notes(mended: Mended, dry: bool) -> Iterator[Note]:
     old_line = _OldLines(mended).of if is_moved else None
     for codemod, remark in mended.remarks:
         message = remark.message.removeprefix(f"{codemod}: ")  # its name is said once
-        yield Note(codemod, old_line(remark.line) if old_line else remark.line, message)
+        line = old_line(remark.line) if old_line else remark.line
+        yield Note(codemod, line, message, remark.alike)
 
 
 class _OldLines:

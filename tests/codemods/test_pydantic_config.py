@@ -790,3 +790,17 @@ def test_what_speaks_for_pydantic_1_where_no_version_is_told(run, title, files, 
 )  # fmt: skip
 def test_what_does_not_speak_for_pydantic_1(run, files):
     assert run("pydantic-config", SMALL, path="app/models.py", files=files).changed
+
+
+def test_a_note_names_the_class_and_says_what_it_has_in_common_with_others(run):
+    code = (
+        "from unknown import Base\n\n\nclass A(Base):\n    class Config:\n        orm_mode = True\n\n\n"
+        "class B(Base):\n    class Config:\n        orm_mode = True\n"
+    )
+    remarks = run("pydantic-config", code).remarks
+    assert [remark.message.partition(":")[0] for remark in remarks] == [
+        "class Config of A left alone",
+        "class Config of B left alone",
+    ]
+    assert len({remark.alike for remark in remarks}) == 1
+    assert "of A" not in remarks[0].alike

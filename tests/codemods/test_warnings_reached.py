@@ -69,6 +69,13 @@ def test_the_table_and_the_samples_are_of_the_same_deprecations():
     assert sum(how == "by default" for how, _ in ROWS.values()) >= 20
 
 
+def test_the_page_says_of_each_that_is_only_noted_why_and_where_that_is_told():
+    reasons = dict(
+        re.findall(r"^\| ([^|]+) \| ([^|]+: \[[^]]+\]\(https://\S+\)) \|$", PAGE, re.MULTILINE)
+    )
+    assert set(reasons) == {name for name, (how, _) in ROWS.items() if how == "noted"}
+
+
 @pytest.mark.parametrize("name", ROWS)
 def test_a_row_of_the_table_is_true(run, name):
     how, codemod = ROWS[name]

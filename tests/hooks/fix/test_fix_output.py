@@ -108,3 +108,24 @@ def test_a_diff_is_coloured_on_demand(tmp_path, monkeypatch, capfdbinary, color,
     printed = capfdbinary.readouterr().out
     assert (b"\x1b[32m+b" in printed) == marks
     assert b"diff --git a/a.py b/a.py" in printed
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["A"], "x.py:1: utcnow: class A stays: why\n"),
+        (["A", "B"], "x.py:1: utcnow: a class stays: why (2 places, also x.py:2)\n"),
+        (["A", "A"], "x.py:1: utcnow: a class stays: why (2 places, also x.py:2)\n"),
+    ],
+)
+def test_what_a_note_names_is_said_where_it_is_the_only_one_of_its_kind(
+    tmp_path, names, told, capsys
+):
+    remarks = tuple(
+        ("utcnow", Remark(line, f"class {name} stays: why", "a class stays: why"))
+        for line, name in enumerate(names, 1)
+    )
+    output = LAYOUTS["text"](OutputOptions(tmp_path, dry=True))
+    output.file("x.py", Mended(b"a\n", b"a\n", (), remarks))
+    output.end(())
+    assert capsys.readouterr().err.startswith(told)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 _ASKED = re.compile(
-    rb"""(?m)^[^#\n]*?\b(?:requires-python|python_requires|python)["']?\s*[=:]\s*"""
+    rb"""(?m)^[^#\n]*?(?<![\w.-])(?:requires-python|python_requires|python)["']?\s*[=:]\s*"""
     rb"""["']?[^"'\n#]*?(?:>=?|\^|~=?|==)\s*(\d+)\.(\d+)"""
 )
 _CLASSIFIER = re.compile(rb"Programming Language :: Python :: (?:(\d+)\.(\d+)\b|2[\"'\s])")

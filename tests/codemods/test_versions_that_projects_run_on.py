@@ -21,6 +21,8 @@ PYTHONS = [
     ("Python 2", {"setup.py": "'Programming Language :: Python :: 2',\n'Programming Language :: Python :: 3.6'\n"}, (2, 7)),
     ("of two kinds", {"setup.py": "python_requires='>=3.6',\n'Programming Language :: Python :: 2',\n"}, (3, 6)),
     ("nearest", {"setup.py": "python_requires='>=3.6'\n", "app/pyproject.toml": 'requires-python = ">=3.11"\n'}, (3, 11)),
+    ("a library that is called so", {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.9"\nmkdocstrings-python = "^1.1.2"\nsome.python = "^1.0"\n'}, (3, 9)),
+    ("only a library that is called so", {"pyproject.toml": '[tool.poetry.dependencies]\nmkdocstrings-python = "^1.1.2"\n'}, None),
     ("a tool's own", {"pyproject.toml": '[tool.mypy]\npython_version = "3.6"\n'}, None),
 ]  # fmt: skip
 

@@ -25,6 +25,8 @@ _OF_UNITTEST = {
     "assertNotIn": ("not in", "unexpectedly found in"),
 }
 """Methods of a `TestCase`: what they ask for, and what stands between the values that they show."""
+_OF_SEQUENCES = re.compile(r"\A(?:AssertionError: )?(?:\w+ differ: )?")
+"""What stands before the values in messages of unittest: `Lists differ: [1] != [2]`."""
 _FALSY = frozenset({"False", "None", "0"})
 _SIGNED_LINE = re.compile(
     r"(?m)^[ \t]*(?:E[ \t]+)?(?P<sign>[-+]) (?P<line>[^\n]+)$(?:\n[ \t]*(?:E[ \t]+)?\? [^\n]*$)?"
@@ -56,12 +58,66 @@ def compared(root: RaisedException) -> str:
     """A sentence about the first thing that differs; empty where the message does not show it."""
     if bare_name(root.type) != "AssertionError":
         return ""
-    message = root.message[:LONGEST]
     node = _statement(root)
+    recorded, shown = _recorded(node, root), _shown(node, root.message[:LONGEST])
+    is_deep = "differs_at" in root.facts or "differs_from" in root.facts
+    is_cut = not shown or "..." in shown or " chars]" in shown
+    return (recorded if is_deep or is_cut else "") or shown
+
+
+def _shown(node: ast.stmt | None, message: str) -> str:
+    """What the message itself shows of the first thing that differs."""
     comparison = _comparison(node, message)
     if comparison is None:
         return _difference(message) or _truth(node, message)
     return _difference(message) or _of_lines(comparison, message) or _sentence(comparison)
+
+
+_EQUALITIES = frozenset({
+    "assertEqual", "assertEquals", "assertDictEqual", "assertListEqual", "assertTupleEqual",
+    "assertSequenceEqual", "assertSetEqual", "assertMultiLineEqual",
+})  # fmt: skip
+
+
+def _recorded(node: ast.stmt | None, root: RaisedException) -> str:
+    """What the recorder saw to differ, where the message may be cut; empty: it saw nothing."""
+    facts, sides = root.facts, _sides(node, root)
+    if sides is None or not ("differs_left" in facts or "differs_right" in facts):
+        return ""
+    left, right = (_named(side, word) for side, word in zip(sides, ("left", "right"), strict=True))
+    shown = [_code(clean(facts.get(f"differs_{side}", ""), 160)) for side in ("left", "right")]
+    at = f" at {_code(facts['differs_at'])}" if "differs_at" in facts else ""
+    if "differs_from" in facts:
+        at += f" from character {int(facts['differs_from']) + 1} on"
+    if "differs_left" not in facts or "differs_right" not in facts:
+        has, value = (left, shown[0]) if "differs_left" in facts else (right, shown[1])
+        return f"Only {has} has {value}{at}."
+    types = facts.get("differs_types", "").partition(" and ")
+    if types[0] and "NoneType" not in (types[0], types[2]):
+        shown = [f"{value} ({type_})" for value, type_ in zip(shown, types[::2], strict=True)]
+    if _is_constant(sides[1]):
+        return f"{left} is {shown[0]}{at}, not {shown[1]}."
+    if _is_constant(sides[0]):
+        return f"{right} is {shown[1]}{at}, not {shown[0]}."
+    return f"{left} and {right} differ{at}: {shown[0]} and {shown[1]}."
+
+
+def _sides(node: ast.stmt | None, root: RaisedException) -> tuple[ast.expr, ast.expr] | None:
+    """The two expressions that the failing statement compares; None: it is another one."""
+    if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
+        is_here = root.frames[-1] is root.crash_frame  # else a library compares values of its own
+        compare = node.test
+        return (compare.left, compare.comparators[0]) if len(compare.ops) == 1 and is_here else None
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    is_equality = call.func.attr in _EQUALITIES and len(call.args) >= 2
+    return (call.args[0], call.args[1]) if is_equality else None
+
+
+def _named(side: ast.expr, word: str) -> str:
+    """An expression; of one that is long, or written out, only which side it is."""
+    return ("" if _is_constant(side) else _expression(side)) or f"the {word} side"
 
 
 def _difference(message: str) -> str:
@@ -139,7 +195,7 @@ def _comparison(node: ast.stmt | None, message: str) -> _Comparison | None:
         called = node.value
         name = called.func.attr if isinstance(called.func, ast.Attribute) else ""
         if name in _OF_UNITTEST and len(called.args) >= 2:
-            line = message.removeprefix("AssertionError: ").partition("\n")[0].partition(" : ")[0]
+            line = _OF_SEQUENCES.sub("", message).partition("\n")[0].partition(" : ")[0]
             operator, separator = _OF_UNITTEST[name]
             return _with_values(called.args[0], operator, called.args[1], line, separator)
     return None

@@ -62,6 +62,7 @@ _LINK_REASONS = {
     LinkKind.SERVICE: "All connect by {symbol} to what does not answer.",
     LinkKind.TOLD_BY_LIBRARY: "A library met the same error inside in all of them.",
     LinkKind.REPORTED: _REASONS[Rule.REPORTED],
+    LinkKind.DIFFERENCE: "All compare objects that differ in {symbol}, by the same values.",
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",

@@ -34,6 +34,7 @@ class LinkKind(TextEnum):
 
     ATTRIBUTE_AT = "attribute at"
     ASSERTION = "check"
+    DIFFERENCE = "differs"
     MISSING_NAME = "name"
     EXPECTED_COUNT = "nothing"
     OWN_ATTRIBUTE = "own attribute"
@@ -56,7 +57,7 @@ class LinkKind(TextEnum):
 SIMILARITIES = frozenset({
     LinkKind.VARIANT, LinkKind.ASSERTION, LinkKind.TEXT, LinkKind.TEXT_IN_FILE,
     LinkKind.WRONG_TYPE, LinkKind.WRONG_TYPE_IN_FILE, LinkKind.EXPECTED_COUNT,
-    LinkKind.TOLD_BY_LIBRARY,
+    LinkKind.TOLD_BY_LIBRARY, LinkKind.DIFFERENCE,
 })  # fmt: skip
 """Links by what failures look like: two clusters with suspects of their own stay apart."""
 
@@ -129,7 +130,8 @@ class _Traits(NamedTuple):
     an assertion that tests share; each empty where there is none. `reported` is the error that
     the output tells of: what else such failures share tells less. `connecting` is the code
     that connects to what does not answer, `inner_error` the error inside a library that it put into words.
-    `is_own_statement` says that no library raised it.
+    `is_own_statement` says that no library raised it. `difference` is a class, its attribute
+    in which two compared objects differ, and both values.
     """
 
     file: str = ""
@@ -154,6 +156,7 @@ class _Traits(NamedTuple):
     connecting: tuple[str, ...] = ()
     inner_error: str = ""
     is_own_statement: bool = True
+    difference: tuple[str, ...] = ()
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
@@ -195,7 +198,15 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         connecting=_connecting(failure, root),
         inner_error=_told_by_library(failure, root),
         is_own_statement=not (root.frames and root.frames[-1].origin == "library"),
+        difference=_difference(root.facts),
     )
+
+
+def _difference(facts: Mapping[str, str]) -> tuple[str, ...]:
+    """The attribute of a class in which two objects differ, with both values, in any order."""
+    kind, attribute = facts.get("differs_of", ""), bare_name(facts.get("differs_at", ""))
+    values = sorted(facts.get(name, "") for name in ("differs_left", "differs_right"))
+    return (kind, attribute, *map(template, values)) if kind and all(values) else ()
 
 
 def _says_something(evidence: Evidence, frame: Frame | None) -> bool:
@@ -335,6 +346,9 @@ def _of_other_side(traits: _Traits) -> Iterator[Link]:
 def _of_statement(traits: _Traits) -> Iterator[Link]:
     if traits.shown_error:
         yield Link(LinkKind.SHOWN_ERROR, traits.shown_error, "")
+    if traits.difference:
+        symbol = ".".join(traits.difference[:2])
+        yield Link(LinkKind.DIFFERENCE, "\0".join(traits.difference), symbol)
     if traits.variant:
         yield Link(LinkKind.VARIANT, "\0".join(traits.variant), "")
     if traits.text_without_names:

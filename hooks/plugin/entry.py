@@ -79,6 +79,8 @@ def pytest_configure(config: Any) -> None:
             recorder = _recorder(config, settings)
             config.pluginmanager.register(recorder, PLUGIN_NAME)
             config.pluginmanager.register(Steps(recorder), "gardener-steps")
+            comparisons = recorder.describer.comparisons
+            config.pluginmanager.register(comparisons, "gardener-comparisons")
             if TRACERS:
                 _attach_tracer(config, recorder)
     except Exception:

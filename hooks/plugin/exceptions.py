@@ -6,6 +6,7 @@ import sys
 from itertools import islice
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
+from .comparisons import Comparisons
 from .facts import Raised, facts_of
 from .frames import Frames, trace_of
 from .objects import bare_dict
@@ -27,6 +28,7 @@ class Describer:
         self._libraries: Any = None
         self._frames = Frames(repository, self._sources)
         self.symbols = Symbols(repository, self._sources)
+        self.comparisons = Comparisons()
 
     @property
     def libraries(self) -> Any:
@@ -61,7 +63,15 @@ class Describer:
     def _describe_alone(self, error: BaseException) -> Json:
         """An exception without its causes."""
         trace = trace_of(error)
-        raised = Raised(error, trace, self._repository, self._sources, self.symbols, self.libraries)
+        raised = Raised(
+            error,
+            trace,
+            self._repository,
+            self._sources,
+            self.symbols,
+            self.libraries,
+            self.comparisons,
+        )
         return {
             "type": type_name(type(error)),
             "message": full_message(error),

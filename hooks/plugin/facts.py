@@ -10,6 +10,7 @@ import sys
 import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+from .comparisons import Comparisons
 from .frames import Trace, trace_of
 from .objects import bare_dict, mro_of, resolve_callable
 from .repository import Repository
@@ -33,7 +34,7 @@ TIMEOUT_TYPES = frozenset({"TimeoutError", "Timeout", "TimeoutExpired", "Timeout
 class Raised:
     """An exception with its traceback, and what reads files and names symbols."""
 
-    __slots__ = ("error", "libraries", "repository", "sources", "symbols", "trace")
+    __slots__ = ("comparisons", "error", "libraries", "repository", "sources", "symbols", "trace")
 
     def __init__(
         self,
@@ -43,7 +44,9 @@ class Raised:
         sources: Sources,
         symbols: Symbols,
         libraries: Any,
+        comparisons: Comparisons,
     ) -> None:
+        self.comparisons = comparisons
         self.error = error
         self.libraries = libraries
         self.trace = trace
@@ -178,6 +181,11 @@ def misfit_facts(raised: Raised) -> Facts:
     yield from facts
     if facts:
         yield "misfit_in", raised.libraries.of_file(raised.trace[-1].filename)
+
+
+def comparison_facts(raised: Raised) -> Facts:
+    """What differs in a failed comparison; see `differences`."""
+    yield from raised.comparisons.facts(raised.error, raised.trace, raised.sources).items()
 
 
 def cleanup_facts(raised: Raised) -> Facts:
@@ -357,6 +365,7 @@ READERS: Tuple[Callable[[Raised], Facts], ...] = (
     name_facts,
     call_facts,
     misfit_facts,
+    comparison_facts,
     syntax_facts,
     state_facts,
     fixture_facts,

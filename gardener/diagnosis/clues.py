@@ -15,7 +15,14 @@ from gardener.diagnosis.named_symbols import named_symbol
 from gardener.diagnosis.pytest_refusals import refusal
 from gardener.diagnosis.raised_texts import without_values
 from gardener.diagnosis.reported_errors import last_words
-from gardener.diagnosis.root_cause import bare_name, in_test_function, symbol_at, telling_text
+from gardener.diagnosis.root_cause import (
+    bare_name,
+    beneath_test,
+    in_test_function,
+    silent_assertion,
+    symbol_at,
+    telling_text,
+)
 from gardener.diagnosis.rules import Clue, Rule
 from gardener.diagnosis.services import refused_by
 from gardener.diagnosis.templates import (
@@ -239,9 +246,10 @@ def _deprecation(_: Failure, root: RaisedException, __: messages.Reading) -> Clu
 
 
 def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
-    """The deepest function of the project in the traceback."""
+    """The deepest function of the project in the traceback, which the test calls."""
     for raised in (root, failure):
-        frame = next((f for f in reversed(raised.frames) if f.origin == "project"), None)
+        called = beneath_test(failure, raised.frames)
+        frame = next((f for f in reversed(called) if f.origin == "project"), None)
         if frame:
             symbol = symbol_at(frame)
             # A `raise` is reached for many reasons, and the form of its text tells which.
@@ -252,6 +260,20 @@ def _project_frame(failure: Failure, root: RaisedException, _: messages.Reading)
             former = (Rule.FRAME, *place, former_bare_template(root.message))
             return Clue(Rule.FRAME, (*place, form), symbol, former=former)
     return None
+
+
+def runner_key(failure: Failure, root: RaisedException) -> tuple[str, ...]:
+    """The key of the function of the project that only runs the test, which once told the cause."""
+    for raised in (root, failure):
+        projects = [frame for frame in raised.frames if frame.origin == "project"]
+        called = beneath_test(failure, raised.frames)
+        if projects and not any(frame.origin == "project" for frame in called):
+            frame = projects[-1]
+            place = (bare_name(root.type), symbol_at(frame))
+            is_raise = frame.source.startswith("raise")
+            form = bare_template(without_values(root.message, frame.source))
+            return (*place, form) if is_raise else place
+    return ()
 
 
 def _shared_test_code(failure: Failure, root: RaisedException, _: messages.Reading) -> Clue | None:
@@ -289,6 +311,7 @@ def _assertion(failure: Failure, root: RaisedException, _: messages.Reading) -> 
     """What a test itself checks: the test, and the form of what it says."""
     symbols = failure.statement_symbols or failure.body_symbols[:1]
     type_ = bare_name(root.type)
+    silent = silent_assertion(root)
     if failure.phase == Phase.COLLECT or not (symbols or type_ in ("AssertionError", "Failed")):
         return None
     test = (without_parameters(failure.nodeid), type_)
@@ -299,6 +322,8 @@ def _assertion(failure: Failure, root: RaisedException, _: messages.Reading) -> 
         key.append(error)
         former.append(_former_shown_error(root))
     symbol = symbols[-1] if symbols else ""
+    if silent:  # no test says that
+        return Clue(Rule.MESSAGE, (type_, silent), former=tuple(former))
     return Clue(Rule.ASSERTION, tuple(key), symbol, former=tuple(former))
 
 

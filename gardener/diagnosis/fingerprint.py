@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gardener.diagnosis import messages
 from gardener.diagnosis.background import is_silence
-from gardener.diagnosis.clues import clue_of, shown_error
+from gardener.diagnosis.clues import clue_of, runner_key, shown_error
 from gardener.diagnosis.message_shapes import Shape
 from gardener.diagnosis.named_symbols import own_attribute
 from gardener.diagnosis.reported_errors import Reported, reported_error, told_by
@@ -101,6 +101,9 @@ def _former_fingerprints(failure: Failure, root: RaisedException, clue: Clue) ->
     if clue.rule is Rule.FRAME and is_told_by_text:
         # Short tracebacks were once read without their statements, so that the place alone counted.
         fingerprints.append(fingerprint(clue.rule, clue.key[:2]))
+    runner = runner_key(failure, root)
+    if runner and clue.rule is not Rule.FRAME:
+        fingerprints.append(fingerprint(Rule.FRAME, runner))
     former = former_root_of(failure)
     if former is not root:
         clue_then = clue_of(failure, former, messages.read(former))

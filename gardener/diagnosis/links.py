@@ -17,6 +17,7 @@ from gardener.diagnosis.messages import wrong_type
 from gardener.diagnosis.reported_errors import told_by
 from gardener.diagnosis.root_cause import (
     bare_name,
+    beneath_test,
     in_test_function,
     inside_of,
     symbol_at,
@@ -112,6 +113,9 @@ _CONNECTING = 4
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 
 
+_OF_MODULE = (Shape.MODULE_ATTRIBUTE, Shape.PATCH_TARGET)
+
+
 class _Traits(NamedTuple):
     """All that the links of a failure are made of; many failures have the same ones.
 
@@ -171,7 +175,7 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
     root, reading = evidence.root, evidence.reading
     type_, frame = bare_name(root.type), root.crash_frame
     symbols = tuple(symbols_of(failure, root))
-    deepest = _project_symbols(root.frames)
+    deepest = _project_symbols(beneath_test(failure, root.frames))
     ends_in_raise = _ends_in_raise(frame, type_, evidence.rule)
     none_came = reading.shape is Shape.COUNT and reading.facts.get("actual") == "0"
     text_symbols = symbols or ("",)
@@ -274,7 +278,7 @@ def _missing_attribute(
     In shared test code the line is sure: the class is whichever test it was made for.
     """
     name = facts.get("name", "") if bare_name(root.type) == "AttributeError" else ""
-    deepest, frame = _project_symbols(root.frames), root.crash_frame
+    deepest, frame = _project_symbols(beneath_test(failure, root.frames)), root.crash_frame
     if not name:
         return "", ""
     if deepest:
@@ -290,7 +294,8 @@ def _missing_name(evidence: Evidence) -> str:
     rule, key, shape = evidence.rule, evidence.clue.key, evidence.reading.shape
     if rule is Rule.IMPORT and len(key) == 2:
         return key[1].replace(":", ".") if "." in key[1].replace(":", ".") else ""
-    if rule is Rule.ATTRIBUTE and shape in (Shape.MODULE_ATTRIBUTE, Shape.PATCH_TARGET):
+    is_of_module = evidence.root.message.startswith("module '")
+    if rule is Rule.ATTRIBUTE and (shape in _OF_MODULE or is_of_module):
         return key[0] if "." in key[0] else ""
     return ""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from gardener.diagnosis.background import chain_of, ended_beside
-from gardener.model import Cause, Failure, Frame, RaisedException
+from gardener.model import Cause, Failure, Frame, Phase, RaisedException
 from gardener.nodeid import NodeId
 
 
@@ -154,6 +154,16 @@ def symbol_at(frame: Frame) -> str:
     return f"{frame.file}:{qualified_name(frame.function)}" if frame.function else frame.file
 
 
+def silent_assertion(raised: RaisedException) -> str:
+    """Where an `assert` of a library fails without a word, as `package/file.py:function`; empty: it is none."""
+    frame = raised.frames[-1] if raised.frames else None
+    is_silent = bare_name(raised.type) == "AssertionError" and not raised.message.strip()
+    if not is_silent or frame is None or frame.origin != "library" or not frame.function:
+        return ""
+    file = "/".join(frame.file.replace("\\", "/").split("/")[-2:])
+    return f"{file}:{qualified_name(frame.function)}"
+
+
 def in_test_function(failure: Failure, frame: Frame) -> bool:
     """Whether a frame lies in the test itself, not in a function that it calls."""
     test = NodeId.parse(failure.nodeid)
@@ -161,11 +171,29 @@ def in_test_function(failure: Failure, frame: Frame) -> bool:
     return function in qualified_name(frame.function).split(".")
 
 
+def beneath_test(failure: Failure, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The frames from the test's own function on; all where it is not among them.
+
+    Those before it only run the test: a decorator, or a plugin of pytest that is the project's own.
+    """
+    if failure.phase != Phase.CALL:
+        return frames
+    own = (
+        n
+        for n, frame in enumerate(frames)
+        if frame.origin == "test" and in_test_function(failure, frame)
+    )
+    return frames[next(own, 0) :]
+
+
 def symbols_of(failure: Failure, root: RaisedException, limit: int = 12) -> list[str]:
     """Project callables that a failure has to do with: in its traceback, statement, test."""
     raised: tuple[RaisedException, ...] = (failure,) if root is failure else (root, failure)
     in_traceback = [
-        symbol_at(frame) for r in raised for frame in r.frames if frame.origin == "project"
+        symbol_at(frame)
+        for r in raised
+        for frame in beneath_test(failure, r.frames)
+        if frame.origin == "project"
     ]
     symbols = (*reversed(in_traceback), *failure.statement_symbols, *failure.body_symbols)
     return list(dict.fromkeys(symbols))[:limit]

@@ -18,15 +18,17 @@ from gardener.diagnosis.program_outputs import of_program, of_unmatched_line
 from gardener.diagnosis.pytest_refusals import refusal
 from gardener.diagnosis.root_cause import (
     bare_name,
+    beneath_test,
     frame_of,
     inside_of,
     saying,
+    silent_assertion,
     symbol_at,
     telling_text,
 )
 from gardener.diagnosis.rules import Rule
-from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of
-from gardener.model import Failure
+from gardener.diagnosis.services import SERVICE_CATEGORIES, service_of, unresolved_host
+from gardener.model import Failure, RaisedException
 from gardener.text import clean
 
 _NAMING_RULES = frozenset({
@@ -91,6 +93,19 @@ def _of_service(category: Category, evidence: Evidence, first: Failure) -> _Told
     return service.cause, service.next_step
 
 
+def _of_host(category: Category, _: Evidence, first: Failure) -> _Told:
+    host = unresolved_host(first) if category.id == "host-not-found" else ""
+    if not host:
+        return None
+    if host == "localhost":
+        return (
+            "The name `localhost` cannot be resolved as it is asked for here.",
+            "If an address of IPv6 is asked for, this machine may have none: run these tests where there is one,"
+            " or skip them elsewhere.",
+        )
+    return f"The name of the host `{host}` cannot be resolved.", category.next_step
+
+
 def _of_unset_attribute(category: Category, evidence: Evidence, _: Failure) -> _Told:
     set_in = evidence.root.facts.get("set_in", "")
     if not set_in or category.id != "missing-attribute":
@@ -115,6 +130,17 @@ def _of_output(_: Category, evidence: Evidence, __: Failure) -> _Told:
 
 def _of_program_run(_: Category, evidence: Evidence, first: Failure) -> _Told:
     return of_program(evidence, first)
+
+
+def _of_silent_assertion(_: Category, evidence: Evidence, __: Failure) -> _Told:
+    """An `assert` of a library that says nothing: where it is."""
+    place = silent_assertion(evidence.root)
+    if not place:
+        return None
+    return (
+        f"An `assert` of a library fails without a word, in `{place}`.",
+        "Read that function; and mend first what else fails in the fixtures of these tests.",
+    )
 
 
 def _of_lines(category: Category, evidence: Evidence, _: Failure) -> _Told:
@@ -224,8 +250,10 @@ def _of_silence(category: Category, evidence: Evidence, first: Failure) -> _Told
 _TELLERS = (
     _of_library,
     _of_service,
+    _of_host,
     _of_unset_attribute,
     _of_misfit,
+    _of_silent_assertion,
     _of_output,
     _of_program_run,
     _of_example,
@@ -273,6 +301,8 @@ def _further(category: Category, evidence: Evidence, first: Failure, place: str)
     if inner:
         message = clean(inner.message.partition("\n")[0], 120)
         more = f" Inside it: `{bare_name(inner.type)}: {message}`."
+    if category.id in _SAID_WHOLE:
+        more += _rest(evidence.root)
     facts = evidence.root.facts if category.id in _RAISED_BY else {}
     if evidence.rule is Rule.RAISED:
         return f"{more} `{first.suspect_raised or evidence.clue.key[0]}` was raised in `{evidence.symbol}` before."
@@ -283,6 +313,17 @@ def _further(category: Category, evidence: Evidence, first: Failure, place: str)
     if first.suspect and first.suspect == evidence.symbol != place:
         return f"{more} Most executed by failing tests: `{first.suspect}`."
     return more
+
+
+_SAID_WHOLE = ("other", "library-error", "marker-or-config")
+"""Categories that say nothing of their own: what an exception says below its first line is told, too."""
+
+
+def _rest(root: RaisedException) -> str:
+    """What an exception says beyond the line that is its title."""
+    lines = [line.strip() for line in telling_text(root.message).splitlines() if line.strip()]
+    rest = " ".join(lines[1:]).replace("`", "'") if not any(map(_OPEN.search, lines[:1])) else ""
+    return f" It goes on: `{clean(' '.join(rest.split()), 240)}`." if rest else ""
 
 
 def _not_set_yet(symbol: str, set_in: str) -> tuple[str, str]:
@@ -331,7 +372,7 @@ def gives_value(evidence: Evidence, first: Failure) -> bool:
 
 def _place(evidence: Evidence, first: Failure) -> str:
     """The function of the project (else the line of the test) where the failure shows."""
-    for frame in reversed(evidence.root.frames):
+    for frame in reversed(beneath_test(first, evidence.root.frames)):
         if frame.origin == "project" and frame.function:
             return symbol_at(frame)
     if evidence.rule is Rule.HELPER:
@@ -340,11 +381,16 @@ def _place(evidence: Evidence, first: Failure) -> str:
     return f"{crash_frame.file}:{crash_frame.line}" if crash_frame else ""
 
 
+_OPEN = re.compile(r":\Z|\A[^A-Za-z]*\Z")
+"""A first line that says nothing without those below it."""
+
+
 def _title(evidence: Evidence) -> str:
     """The error in one line, as the exception says it; with what a validation found first."""
     root = evidence.root
     lines = [line.strip() for line in telling_text(root.message).splitlines() if line.strip()]
-    lines = lines[:3] if evidence.reading.shape is Shape.VALIDATION else lines[:1]
+    is_open = any(map(_OPEN.search, lines[:1]))
+    lines = lines[:3] if is_open or evidence.reading.shape is Shape.VALIDATION else lines[:1]
     lines = lines or [root.facts.get("state", "")]
     title = ": ".join(filter(None, (bare_name(root.type), *lines)))
     title = title or "failed without a message"

@@ -149,6 +149,22 @@ def service_of(failure: Failure) -> Service:
     return Service(address, asked_by, refusal)
 
 
+_UNRESOLVED = re.compile(
+    r"(?:[Ff]ailed to resolve|[Cc]annot connect to host|could not translate host name) ['\"]?(?P<a>[\w.-]+[\w-])"
+    r"|host=['\"](?P<b>[\w.-]+)['\"]"
+)
+"""How clients word which name nobody knows."""
+
+
+def unresolved_host(failure: Failure) -> str:
+    """The name of the host that cannot be resolved; empty: it is not told."""
+    raised = (failure, *failure.causes)
+    recorded = (error.facts["unresolved"] for error in raised if "unresolved" in error.facts)
+    texts = (_UNRESOLVED.search(error.message[:2000]) for error in raised)
+    named = (match["a"] or match["b"] for match in texts if match)
+    return next(recorded, "") or next(named, "")
+
+
 def _addresses(failure: Failure) -> Iterator[str]:
     raised = (failure, *failure.causes)
     for error in raised:

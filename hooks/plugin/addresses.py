@@ -18,6 +18,9 @@ _SAYS_SO = re.compile(
 """How libraries word it whose exceptions are called otherwise."""
 
 
+ASKING = ("connect", "connect_ex", "bind")
+
+
 def is_refused(error: Any, trace: Trace, sources: Sources) -> bool:
     """Whether nothing listens where a connection was to go."""
     if isinstance(error, ConnectionRefusedError) or "Connect" in type(error).__name__:
@@ -42,13 +45,13 @@ def address_of(trace: Trace, sources: Sources) -> str:
 
 
 def _asked_for(step: Step, sources: Sources) -> str:
-    """The address that the statement of a step gives to `connect` itself."""
+    """The address that the statement of a step gives to `connect`, or to `bind`."""
     statement = sources.of(step.filename).statement(step.line)
     if statement is None or statement.last - statement.first > 20:
         return ""
     for node in ast.walk(statement.node):
         name = getattr(getattr(node, "func", None), "attr", "")
-        if isinstance(node, ast.Call) and name in ("connect", "connect_ex") and node.args:
+        if isinstance(node, ast.Call) and name in ASKING and node.args:
             target = node.args[0]
             parts = target.elts if isinstance(target, ast.Tuple) else [target]
             address = ":".join(_plain_value(part, step) for part in parts[:2])

@@ -80,12 +80,12 @@ class Describer:
         }
 
     def _of_lazy_module(self, error: BaseException) -> List[Json]:
-        """The error behind "cannot import name", where the module hid one."""
+        """The error behind "cannot import name", where the module hid or caught one."""
         if type(error) is not ImportError:
             return []
-        from .hidden_imports import hidden_error  # most runs have no failure
+        from .hidden_imports import caught_error, hidden_error  # most runs have no failure
 
-        hidden = hidden_error(error)
+        hidden = hidden_error(error) or caught_error(error)
         return [dict(self._describe_alone(hidden), link="cause")] if hidden else []
 
     def _of_background(self, error: BaseException, chain: List[BaseException]) -> List[Json]:

@@ -199,9 +199,14 @@ def cleanup_facts(raised: Raised) -> Facts:
 
 
 def address_facts(raised: Raised) -> Facts:
-    """Where a refused connection was to go (`address`), and which library asked (`asked_by`)."""
+    """Where a refused connection was to go (`address`), and which library asked (`asked_by`).
+
+    Of a name that cannot be resolved, the name (`unresolved`).
+    """
     from .addresses import address_of, asking, is_refused  # most runs have no failure
 
+    if raised.trace and type(raised.error).__name__ == "gaierror":
+        yield "unresolved", address_of(raised.trace, raised.sources).rpartition(":")[0]
     if raised.trace and is_refused(raised.error, raised.trace, raised.sources):
         yield "address", address_of(raised.trace, raised.sources)
         origins = [raised.repository.origin(step.filename) for step in raised.trace]

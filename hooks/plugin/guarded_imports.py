@@ -33,6 +33,52 @@ def left_out(module: Any, name: str) -> str:
     return ""
 
 
+def caught_imports(module: Any, name: str) -> List[str]:
+    """The modules that a loaded module imports to have a name, in order, and does without if it must."""
+    tree, package = parsed(vars(module).get("__file__")), vars(module).get("__package__") or ""
+    targets: List[str] = []
+    for node in ast.walk(tree) if tree is not None else ():
+        if not isinstance(node, ast.Try) or not any(map(_catches_imports, node.handlers)):
+            continue
+        imports = [node for node in node.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        if any(_brings(statement, name, package, _DEEPEST) for statement in imports):
+            targets += [t for statement in imports for t in _targets(statement, package)]
+    return targets
+
+
+def _brings(statement: Import, name: str, package: str, depth: int) -> bool:
+    """Whether an import binds a name; `from .part import *` does if the part does."""
+    names = [alias.asname or alias.name for alias in statement.names]
+    if name in names or names != ["*"]:
+        return name in names
+    return any(_binds(target, name, depth) for target in _targets(statement, package))
+
+
+def _binds(target: str, name: str, depth: int) -> bool:
+    """Whether a module, which may be one that cannot be imported, binds a name as it is read."""
+    try:
+        spec = importlib.util.find_spec(target)
+    except (ImportError, ValueError, AttributeError):
+        return False
+    tree = parsed(spec.origin) if spec and depth else None
+    if tree is None or spec is None:
+        return False
+    inner = spec.name if spec.submodule_search_locations else spec.parent or ""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            is_bound = node.name == name
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            bound = node.targets if isinstance(node, ast.Assign) else [node.target]
+            is_bound = any(isinstance(one, ast.Name) and one.id == name for one in bound)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            is_bound = _brings(node, name, inner, depth - 1)
+        else:
+            is_bound = False
+        if is_bound:
+            return True
+    return False
+
+
 def parsed(filename: Any) -> Optional[ast.Module]:
     """The tree of a file of Python; None where there is none."""
     if not isinstance(filename, str) or not filename.endswith(".py"):

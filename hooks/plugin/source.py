@@ -75,6 +75,8 @@ class Source:
         if isinstance(statement, COMPOUND):
             body = getattr(statement, "body")
             last = max(first, body[0].lineno - 1) if body else first
+        if isinstance(statement, DEFINITIONS):  # its decorators are called as it is made
+            first = min([first, *(node.lineno for node in statement.decorator_list)])
         self.statements.append(Statement(first, last, statement))
         return prefix
 

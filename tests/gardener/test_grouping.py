@@ -51,7 +51,29 @@ UTCNOW = "datetime.datetime.utcnow() is deprecated and scheduled for removal in 
 ASKED = "requested an async fixture 'app', with no plugin or hook that handled it."
 MISSING = "Room.__init__() missing 1 required positional argument: 'owner'"
 
+
+def run_by_plugin(name, message):
+    """A failure of a test that the project's own plugin of pytest runs."""
+    runner = ("app/plugin.py", 4, "Runner.call")
+    return failed(
+        name, "AssertionError", message, runner, (f"tests/test_{name}.py", 3, f"test_{name}")
+    )
+
+
+def silent(name):
+    """A failure of an assertion of pytest itself."""
+    frame = Frame("/v/site-packages/_pytest/fixtures.py", 9, "FixtureDef.execute", "library")
+    return replace(failed(name, "AssertionError", "", phase="setup"), frames=(frame,))
+
+
+COROUTINE = {"library": "Python 3.12.1", "lacks": "`asyncio.coroutine`"}
+
 TOGETHER = {
+    "a name that a module of Python lacks, by import and as an attribute": [
+        failed("a", "AttributeError", "module 'asyncio' has no attribute 'coroutine'", facts=COROUTINE),
+        failed("b", "ImportError", "cannot import name 'coroutine' from 'asyncio' (/a.py)", facts=COROUTINE),
+    ],
+    "an assertion of a library that says nothing": [silent("a"), silent("b")],
     "the same place, whatever the line and the test": [
         failed("a", "ValueError", "bad 1", PARSE),
         failed("b", "ValueError", "quite other", ("app/core.py", 99, "parse")),
@@ -177,6 +199,10 @@ TOGETHER = {
 }  # fmt: skip
 
 APART = {
+    "two tests that the project's own plugin runs": [
+        run_by_plugin("a", "assert not {'walk'}"),
+        run_by_plugin("b", "assert isinstance(extra, list)"),
+    ],
     "one parameter of two libraries": [
         failed("a", "TypeError", NO_APP, facts=refused("relay 2.0", "relay", "Client")),
         failed("b", "TypeError", NO_APP, facts=refused("other 2.0", "other", "Client")),

@@ -46,8 +46,57 @@ def finding(one):
 
 
 USED = {"statement_symbols": ("app/store.py:load",)}
+RUN_BY = ("app/plugin.py", 4, "Runner.call", "raise errors[0]")
+PYTEST = ("site-packages/_pytest/fixtures.py", 9, "FixtureDef.execute")
 NONE_CALLED = ("TypeError", "'NoneType' object is not callable")
 CASES = {
+    "a test that the project's own runner runs": (
+        structs.replace(
+            failure("AssertionError", "assert not {'walk'}"),
+            frames=(
+                Frame(*RUN_BY[:3], "project", RUN_BY[3]),
+                Frame("tests/test_a.py", 3, "test_a", "test", "assert not missing"),
+            ),
+        ),
+        "A value is not the expected one.",
+        "Compare both values at `tests/test_a.py:3`.",
+    ),
+    "the name of a host": (
+        failure(
+            "socket.gaierror", "[Errno -2] Name or service not known", facts={"unresolved": "db"}
+        ),
+        "The name of the host `db` cannot be resolved.",
+        "Replace the connection",
+    ),
+    "the name of this machine": (
+        failure(
+            "socket.gaierror",
+            "[Errno -2] Name or service not known",
+            facts={"unresolved": "localhost"},
+        ),
+        "The name `localhost` cannot be resolved as it is asked for here.",
+        "If an address of IPv6 is asked for, this machine may have none",
+    ),
+    "the name of a host in a text": (
+        failure(
+            "MaxRetryError",
+            "HTTPSConnectionPool(host='a.org', port=443): Failed to resolve 'a.org'",
+        ),
+        "The name of the host `a.org` cannot be resolved.",
+        "Replace the connection",
+    ),
+    "an assertion of a library that says nothing": (
+        structs.replace(failure("AssertionError", "", PYTEST), phase=Phase.SETUP),
+        "An `assert` of a library fails without a word, in `_pytest/fixtures.py:FixtureDef.execute`.",
+        "Read that function",
+    ),
+    "a text of several lines": (
+        failure(
+            "TapeError", "A request was not handled.\n\nIt went to /get, which\nno tape has.", STORE
+        ),
+        "`TapeError` at `app/store.py:Store.save`. It goes on: `It went to /get, which no tape has.`.",
+        "Read the error",
+    ),
     "None in a test": (
         failure(*NONE_CALLED, facts={"misfit": "client.get", "misfit_type": "NoneType"}),
         "`client.get` is None at `tests/test_a.py:3`.",
@@ -420,6 +469,11 @@ def test_a_title_holds_what_a_validation_found_first():
     assert (
         finding(one).title == "ValidationError: 1 validation error for Event: kind: Field required"
     )
+
+
+def test_a_title_goes_on_where_its_first_line_says_nothing():
+    one = failure("MismatchError", "!=:\nreference = 1\nactual    = 2")
+    assert finding(one).title == "MismatchError: !=:: reference = 1: actual    = 2"
 
 
 def test_the_place_is_where_the_error_that_is_told_was_raised():

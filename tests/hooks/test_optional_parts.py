@@ -48,6 +48,18 @@ class Strict(pydantic.BaseModel):
     "app/built/core.py": "from . import _version\ndef run(): return _version\n",
     "app/ring/__init__.py": "from .one import first\nlater = 1\n",
     "app/ring/one.py": "from . import later\ndef first(): return later\n",
+    "app/wide/__init__.py": """
+try:
+    from .first import *
+    from .second import *
+except ImportError as error:
+    print(error)
+""",
+    "app/wide/first.py": "from os import no_such_name_of_os\nFIRST = 1\n",
+    "app/wide/second.py": "from .third import *\n",
+    "app/wide/third.py": "SECOND = 2\n",
+    "tests/test_wide.py": "from app.wide import SECOND\ndef test_wide(): pass\n",
+    "tests/test_narrow.py": "from app.wide import THIRD\ndef test_narrow(): pass\n",
     "tests/test_built.py": "from app.built import run\ndef test_run(): run()\n",
     "tests/test_ring.py": "from app.ring import first\ndef test_first(): first()\n",
     "tests/test_cache.py": "from app import Cache\ndef test_cache(): Cache()\n",
@@ -119,3 +131,12 @@ def test_fields_that_may_be_none_and_have_no_default_are_one_cause(findings):
 def test_input_that_is_wrong_in_another_way_is_told_as_that(findings):
     for name in ("strict", "wrong_too"):
         assert findings[f"test_models.py::test_{name}"]["category"] == "pydantic-validation"
+
+
+def test_an_error_in_an_import_that_a_module_catches(findings):
+    found = findings["test_wide.py"]
+    assert "`os.no_such_name_of_os`" in found["cause"] and "app/wide/first.py" in found["cause"]
+
+
+def test_a_name_that_no_caught_import_brings(findings):
+    assert "THIRD" in findings["test_narrow.py"]["cause"]

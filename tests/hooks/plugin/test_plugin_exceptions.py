@@ -97,6 +97,14 @@ FACTS = {
     "with pytest.raises(ValueError): pass": ("Failed", {}),
     "raise TimeoutError('slow')": ("TimeoutError", {"timeout": "TimeoutError"}),
     "assert app.add(1, 2) == 4": ("AssertionError", {}),
+    "@app.decorated(lost=1)\ndef inner():\n    pass": (
+        "TypeError",
+        {"name": "decorated", "callable": "app.py:decorated"},
+    ),
+    "import socket\nwith socket.socket() as one:\n    one.bind(('no-such-host.invalid', 1))": (
+        "socket.gaierror",
+        {"unresolved": "no-such-host.invalid"},
+    ),
 }
 
 

@@ -205,7 +205,7 @@ BUILT_IN: tuple[Category, ...] = (
         matches=(Match(shapes=(Shape.IMPORT_NAME,)),),
         slug="{symbol}-import",
         cause="`{symbol}` does not exist where it is imported from.",
-        example="from json import no_such_name\n",
+        example="from email import no_such_name\n",
     ),
     Category(
         "binary-mismatch",

@@ -59,10 +59,10 @@ def compared(root: RaisedException) -> str:
     if bare_name(root.type) != "AssertionError":
         return ""
     node = _statement(root)
-    recorded, shown = _recorded(node, root), _shown(node, root.message[:LONGEST])
+    recorded, message = _recorded(node, root), _shown(node, root.message[:LONGEST])
     is_deep = "differs_at" in root.facts or "differs_from" in root.facts
-    is_cut = not shown or "..." in shown or " chars]" in shown
-    return (recorded if is_deep or is_cut else "") or shown
+    is_cut = not message or "..." in message or " chars]" in message
+    return (recorded if is_deep or is_cut else "") or message
 
 
 def _shown(node: ast.stmt | None, message: str) -> str:
@@ -84,22 +84,22 @@ def _recorded(node: ast.stmt | None, root: RaisedException) -> str:
     facts, sides = root.facts, _sides(node, root)
     if sides is None or not ("differs_left" in facts or "differs_right" in facts):
         return ""
-    left, right = (_named(side, word) for side, word in zip(sides, ("left", "right"), strict=True))
-    shown = [_code(clean(facts.get(f"differs_{side}", ""), 160)) for side in ("left", "right")]
+    names = [_named(side, word) for side, word in zip(sides, ("left", "right"), strict=True)]
+    values = [_code(clean(facts.get(f"differs_{side}", ""), 160)) for side in ("left", "right")]
     at = f" at {_code(facts['differs_at'])}" if "differs_at" in facts else ""
     if "differs_from" in facts:
         at += f" from character {int(facts['differs_from']) + 1} on"
     if "differs_left" not in facts or "differs_right" not in facts:
-        has, value = (left, shown[0]) if "differs_left" in facts else (right, shown[1])
-        return f"Only {has} has {value}{at}."
+        has, item = (names[0], values[0]) if "differs_left" in facts else (names[1], values[1])
+        return f"Only {has} has {item}{at}."
     types = facts.get("differs_types", "").partition(" and ")
     if types[0] and "NoneType" not in (types[0], types[2]):
-        shown = [f"{value} ({type_})" for value, type_ in zip(shown, types[::2], strict=True)]
+        values = [f"{value} ({type_})" for value, type_ in zip(values, types[::2], strict=True)]
     if _is_constant(sides[1]):
-        return f"{left} is {shown[0]}{at}, not {shown[1]}."
+        return f"{names[0]} is {values[0]}{at}, not {values[1]}."
     if _is_constant(sides[0]):
-        return f"{right} is {shown[1]}{at}, not {shown[0]}."
-    return f"{left} and {right} differ{at}: {shown[0]} and {shown[1]}."
+        return f"{names[1]} is {values[1]}{at}, not {values[0]}."
+    return f"{names[0]} and {names[1]} differ{at}: {values[0]} and {values[1]}."
 
 
 def _sides(node: ast.stmt | None, root: RaisedException) -> tuple[ast.expr, ast.expr] | None:

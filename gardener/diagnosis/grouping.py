@@ -63,6 +63,7 @@ _LINK_REASONS = {
     LinkKind.TOLD_BY_LIBRARY: "A library met the same error inside in all of them.",
     LinkKind.REPORTED: _REASONS[Rule.REPORTED],
     LinkKind.DIFFERENCE: "All compare objects that differ in {symbol}, by the same values.",
+    LinkKind.CLASSES: "All compare an object of the class {symbol} with one of another class of that name.",
     LinkKind.SHOWN_ERROR: "An assertion shows the same exception in all of them.",
     LinkKind.TEXT_ANYWHERE: "All have the same error text, which no others have.",
     LinkKind.EXPECTED_COUNT: "All expect the same number of things from {symbol} and get none.",

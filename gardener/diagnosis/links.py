@@ -36,6 +36,7 @@ class LinkKind(TextEnum):
     ATTRIBUTE_AT = "attribute at"
     ASSERTION = "check"
     DIFFERENCE = "differs"
+    CLASSES = "differs in class"
     MISSING_NAME = "name"
     EXPECTED_COUNT = "nothing"
     OWN_ATTRIBUTE = "own attribute"
@@ -58,7 +59,7 @@ class LinkKind(TextEnum):
 SIMILARITIES = frozenset({
     LinkKind.VARIANT, LinkKind.ASSERTION, LinkKind.TEXT, LinkKind.TEXT_IN_FILE,
     LinkKind.WRONG_TYPE, LinkKind.WRONG_TYPE_IN_FILE, LinkKind.EXPECTED_COUNT,
-    LinkKind.TOLD_BY_LIBRARY, LinkKind.DIFFERENCE,
+    LinkKind.TOLD_BY_LIBRARY, LinkKind.DIFFERENCE, LinkKind.CLASSES,
 })  # fmt: skip
 """Links by what failures look like: two clusters with suspects of their own stay apart."""
 
@@ -135,7 +136,8 @@ class _Traits(NamedTuple):
     the output tells of: what else such failures share tells less. `connecting` is the code
     that connects to what does not answer, `inner_error` the error inside a library that it put into words.
     `is_own_statement` says that no library raised it. `difference` is a class, its attribute
-    in which two compared objects differ, and both values.
+    in which two compared objects differ, and both values; `classes` two classes of one name, with their modules,
+    whose objects are compared.
     """
 
     file: str = ""
@@ -161,6 +163,7 @@ class _Traits(NamedTuple):
     inner_error: str = ""
     is_own_statement: bool = True
     difference: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
@@ -203,7 +206,15 @@ def _traits_of(failure: Failure, evidence: Evidence) -> _Traits:
         inner_error=_told_by_library(failure, root),
         is_own_statement=not (root.frames and root.frames[-1].origin == "library"),
         difference=_difference(root.facts),
+        classes=_classes(root.facts),
     )
+
+
+def _classes(facts: Mapping[str, str]) -> tuple[str, ...]:
+    """Two classes of one name whose objects are compared, in any order."""
+    classes = sorted(facts.get("differs_types", "").split(" and "))
+    is_of_one_name = "." in classes[0] and len({bare_name(name) for name in classes}) == 1
+    return tuple(classes) if is_of_one_name else ()
 
 
 def _difference(facts: Mapping[str, str]) -> tuple[str, ...]:
@@ -354,6 +365,8 @@ def _of_statement(traits: _Traits) -> Iterator[Link]:
     if traits.difference:
         symbol = ".".join(traits.difference[:2])
         yield Link(LinkKind.DIFFERENCE, "\0".join(traits.difference), symbol)
+    if traits.classes:
+        yield Link(LinkKind.CLASSES, "\0".join(traits.classes), bare_name(traits.classes[0]))
     if traits.variant:
         yield Link(LinkKind.VARIANT, "\0".join(traits.variant), "")
     if traits.text_without_names:

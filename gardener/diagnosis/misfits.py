@@ -22,13 +22,13 @@ def of_misfit(category: Category, evidence: Evidence) -> _Told:
     expression, type_ = facts.get("misfit", ""), facts.get("misfit_type", "")
     if not expression or category.id not in _CATEGORIES or evidence.rule is Rule.ATTRIBUTE:
         return None
-    shown, value = f"`{expression.replace('`', chr(39))}`", _value(type_)
-    has = f"{shown} {'gives' if expression.endswith(')') else 'is'} {value}"
+    quoted, value = f"`{expression.replace('`', chr(39))}`", _value(type_)
+    has = f"{quoted} {'gives' if expression.endswith(')') else 'is'} {value}"
     if "misfit_in" in facts:
         return _in_library(has, facts["misfit_in"], evidence)
     at = f" at `{_place(evidence)}`"
     if type_ == "coroutine":
-        return f"{has}{at}: it is not awaited.", f"Await {shown}."
+        return f"{has}{at}: it is not awaited.", f"Await {quoted}."
     return f"{has}{at}.", f"See why {has} there, or handle the case."
 
 

@@ -178,12 +178,12 @@ def beneath_test(failure: Failure, frames: tuple[Frame, ...]) -> tuple[Frame, ..
     """
     if failure.phase != Phase.CALL:
         return frames
-    own = (
+    numbers = (
         n
         for n, frame in enumerate(frames)
         if frame.origin == "test" and in_test_function(failure, frame)
     )
-    return frames[next(own, 0) :]
+    return frames[next(numbers, 0) :]
 
 
 def symbols_of(failure: Failure, root: RaisedException, limit: int = 12) -> list[str]:

@@ -60,6 +60,6 @@ def _of_unittest(trace: Trace) -> Dict[str, str]:
         code = step.frame.f_code
         is_of_unittest = step.filename.replace("\\", "/").endswith(UNITTEST)
         if is_of_unittest and code.co_name in EQUALITIES:
-            left, right = (step.frame.f_locals.get(name) for name in code.co_varnames[1:3])
-            return difference(left, right)
+            values = [step.frame.f_locals.get(name) for name in code.co_varnames[1:3]]
+            return difference(*values)
     return {}

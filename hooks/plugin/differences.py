@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from .objects import MISSING, bare_dict, static_attribute
+from .text import type_name
 
 DEEPEST = 20
 ITEMS_READ = 2000
@@ -23,7 +24,7 @@ Step = Tuple[str, Any, Any]
 where only one value has it."""
 
 
-def difference(left: Any, right: Any) -> Dict[str, str]:
+def difference(value: Any, counterpart: Any) -> Dict[str, str]:
     """Where two values differ (`differs_at`), and what each has there (`differs_left`, `differs_right`).
 
     A side that has nothing there has no text. `differs_from` is the first character that differs, of
@@ -31,93 +32,99 @@ def difference(left: Any, right: Any) -> Dict[str, str]:
     """
     path, holder = "", ""
     for _ in range(DEEPEST):
-        step = next(_steps(left, right), None)
+        step = next(_steps(value, counterpart), None)
         if step is None:
             break
-        holder = type(left).__name__ if step[0].startswith(".") else ""
+        holder = type(value).__name__ if step[0].startswith(".") else ""
         path += step[0]
-        left, right = step[1:]
-        if left is MISSING or right is MISSING:
+        value, counterpart = step[1:]
+        if value is MISSING or counterpart is MISSING:
             break
     facts = {"differs_at": path, "differs_of": holder}
-    if type(left) is type(right) and isinstance(left, TEXTS):
-        facts.update(_of_texts(left, right))
+    if type(value) is type(counterpart) and isinstance(value, TEXTS):
+        facts.update(_of_texts(value, counterpart))
     else:
-        facts["differs_left"], facts["differs_right"] = _shown(left), _shown(right)
-    are_both_there = left is not MISSING and right is not MISSING
-    if are_both_there and type(left) is not type(right):
-        facts["differs_types"] = "%s and %s" % (type(left).__name__, type(right).__name__)
+        facts["differs_left"], facts["differs_right"] = _shown(value), _shown(counterpart)
+    are_both_there = value is not MISSING and counterpart is not MISSING
+    if are_both_there and type(value) is not type(counterpart):
+        facts["differs_types"] = _named_apart(type(value), type(counterpart))
     is_told = facts["differs_left"] != facts["differs_right"] or "differs_types" in facts
     return {name: text for name, text in facts.items() if text} if is_told else {}
 
 
-def _steps(left: Any, right: Any) -> Iterator[Step]:
+def _named_apart(kind: type, opposite: type) -> str:
+    """Two classes by their names; with their modules where the names are the same."""
+    names = kind.__name__, opposite.__name__
+    return "%s and %s" % (names if names[0] != names[1] else (type_name(kind), type_name(opposite)))
+
+
+def _steps(value: Any, counterpart: Any) -> Iterator[Step]:
     """The items in which two values of one type differ, in their order."""
-    kind = type(left)
-    if kind is not type(right):
+    kind = type(value)
+    if kind is not type(counterpart):
         return
-    if isinstance(left, dict):
-        yield from _of_mappings(left, right)
-    elif isinstance(left, (list, tuple)):
+    if isinstance(value, dict):
+        yield from _of_mappings(value, counterpart)
+    elif isinstance(value, (list, tuple)):
         names = static_attribute(kind, "_fields")
         parts = [".%s" % name for name in names] if isinstance(names, tuple) else []
-        yield from _of_sequences(left, right, parts)
-    elif isinstance(left, (set, frozenset)):
-        yield from (("", item, MISSING) for item in _in_order(left - right))
-        yield from (("", MISSING, item) for item in _in_order(right - left))
+        yield from _of_sequences(value, counterpart, parts)
+    elif isinstance(value, (set, frozenset)):
+        yield from (("", item, MISSING) for item in _in_order(value - counterpart))
+        yield from (("", MISSING, item) for item in _in_order(counterpart - value))
     elif kind.__module__ != "builtins":
-        own, other = bare_dict(left), bare_dict(right)
-        if own.keys() == other.keys():
-            for name in list(own)[:ITEMS_READ]:
-                if _differ(own[name], other[name]):
-                    yield ".%s" % name, own[name], other[name]
+        attributes, opposite = bare_dict(value), bare_dict(counterpart)
+        if attributes.keys() == opposite.keys():
+            for name in list(attributes)[:ITEMS_READ]:
+                if _differ(attributes[name], opposite[name]):
+                    yield ".%s" % name, attributes[name], opposite[name]
 
 
-def _of_mappings(left: Dict[Any, Any], right: Dict[Any, Any]) -> Iterator[Step]:
-    for key in list(left)[:ITEMS_READ]:
-        other = right.get(key, MISSING)
-        if other is MISSING or _differ(left[key], other):
-            yield "[%s]" % _shown(key), left[key], other
-    for key in list(right)[:ITEMS_READ]:
-        if key not in left:
-            yield "[%s]" % _shown(key), MISSING, right[key]
+def _of_mappings(value: Dict[Any, Any], counterpart: Dict[Any, Any]) -> Iterator[Step]:
+    for key in list(value)[:ITEMS_READ]:
+        opposite = counterpart.get(key, MISSING)
+        if opposite is MISSING or _differ(value[key], opposite):
+            yield "[%s]" % _shown(key), value[key], opposite
+    for key in list(counterpart)[:ITEMS_READ]:
+        if key not in value:
+            yield "[%s]" % _shown(key), MISSING, counterpart[key]
 
 
-def _of_sequences(left: Any, right: Any, parts: List[str]) -> Iterator[Step]:
-    shorter = min(len(left), len(right))
+def _of_sequences(value: Any, counterpart: Any, parts: List[str]) -> Iterator[Step]:
+    shorter = min(len(value), len(counterpart))
     for number in range(min(shorter, ITEMS_READ)):
-        if _differ(left[number], right[number]):
-            yield parts[number] if parts else "[%d]" % number, left[number], right[number]
-    if len(left) != len(right) and shorter < ITEMS_READ:
-        item = left[shorter] if len(left) > shorter else MISSING
-        other = right[shorter] if len(right) > shorter else MISSING
-        yield "[%d]" % shorter, item, other
+        if _differ(value[number], counterpart[number]):
+            yield parts[number] if parts else "[%d]" % number, value[number], counterpart[number]
+    if len(value) != len(counterpart) and shorter < ITEMS_READ:
+        item = value[shorter] if len(value) > shorter else MISSING
+        opposite = counterpart[shorter] if len(counterpart) > shorter else MISSING
+        yield "[%d]" % shorter, item, opposite
 
 
 def _in_order(items: Iterable[Any]) -> List[Any]:
     return sorted(items, key=_shown)[:1]
 
 
-def _differ(left: Any, right: Any) -> bool:
+def _differ(value: Any, counterpart: Any) -> bool:
     """Whether two items differ; what cannot be compared does not, as far as is known."""
-    if left is right:
+    if value is counterpart:
         return False
     try:
-        return not left == right
+        return not value == counterpart
     except Exception:
         return False
 
 
-def _of_texts(left: Any, right: Any) -> Dict[str, str]:
+def _of_texts(value: Any, counterpart: Any) -> Dict[str, str]:
     """Two texts from a little before the first character that differs."""
-    shorter = min(len(left), len(right))
-    first = next((n for n in range(shorter) if left[n] != right[n]), shorter)
+    shorter = min(len(value), len(counterpart))
+    first = next((n for n in range(shorter) if value[n] != counterpart[n]), shorter)
     begin = max(first - BEFORE, 0) if first > 2 * BEFORE else 0
     end = first + AFTER
     return {
         "differs_from": str(first) if begin else "",
-        "differs_left": _shown(left[begin:end]),
-        "differs_right": _shown(right[begin:end]),
+        "differs_left": _shown(value[begin:end]),
+        "differs_right": _shown(counterpart[begin:end]),
     }
 
 

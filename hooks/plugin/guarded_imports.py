@@ -69,7 +69,7 @@ def _binds(target: str, name: str, depth: int) -> bool:
             is_bound = node.name == name
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             bound = node.targets if isinstance(node, ast.Assign) else [node.target]
-            is_bound = any(isinstance(one, ast.Name) and one.id == name for one in bound)
+            is_bound = any(isinstance(target, ast.Name) and target.id == name for target in bound)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             is_bound = _brings(node, name, inner, depth - 1)
         else:

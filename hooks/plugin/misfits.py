@@ -86,20 +86,20 @@ def _misfit(wording: Wording, match: "re.Match[str]", step: Step, source: Source
     is_inner = step.frame.f_code.co_name.startswith("<")
     if not placed and is_inner:
         return ""  # names of the function around mean nothing in the frame of a comprehension
-    seen: Set[str] = set()
-    unseen: Set[str] = set()
+    certain: Set[str] = set()
+    possible: Set[str] = set()
     for operand in placed or [operand for operand, _ in operands]:
         value, text = _value(operand, step), _text(operand, source.lines)
         if value is MISSING:
-            unseen.add(text)
+            possible.add(text)
         elif type(value).__name__ == match.group("type").rpartition(".")[2]:
-            seen.add(text)
+            certain.add(text)
     if placed:
         is_sure = _instruction(step) in wording.surely
     else:
         is_sure = wording.is_named and not any(isinstance(node, INNER_FRAMES) for node in nodes)
-    told = seen or (unseen if is_sure else set())
-    return told.pop() if len(told) == 1 else ""
+    texts = certain or (possible if is_sure else set())
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _at_columns(operands: List[Operand], step: Step) -> List[ast.expr]:

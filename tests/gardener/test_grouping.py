@@ -66,12 +66,21 @@ def silent(name):
     return replace(failed(name, "AssertionError", "", phase="setup"), frames=(frame,))
 
 
+NAMESAKES = {
+    "differs_types": "app.Options and lib.Options",
+    "differs_left": "1",
+    "differs_right": "2",
+}
 COROUTINE = {"library": "Python 3.12.1", "lacks": "`asyncio.coroutine`"}
 
 TOGETHER = {
     "a name that a module of Python lacks, by import and as an attribute": [
         failed("a", "AttributeError", "module 'asyncio' has no attribute 'coroutine'", facts=COROUTINE),
         failed("b", "ImportError", "cannot import name 'coroutine' from 'asyncio' (/a.py)", facts=COROUTINE),
+    ],
+    "objects of two classes of one name": [
+        failed("a", "AssertionError", "assert 1 == 2", facts=NAMESAKES),
+        failed("b", "AssertionError", "Options[18 chars] != Options[20 chars]", facts=NAMESAKES),
     ],
     "an assertion of a library that says nothing": [silent("a"), silent("b")],
     "the same place, whatever the line and the test": [
@@ -199,6 +208,10 @@ TOGETHER = {
 }  # fmt: skip
 
 APART = {
+    "objects of two types": [
+        failed("a", "AssertionError", "assert 1 == 2", facts={"differs_types": "int and str"}),
+        failed("b", "AssertionError", "list[18 chars] != str", facts={"differs_types": "int and str"}),
+    ],
     "two tests that the project's own plugin runs": [
         run_by_plugin("a", "assert not {'walk'}"),
         run_by_plugin("b", "assert isinstance(extra, list)"),

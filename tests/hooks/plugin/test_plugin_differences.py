@@ -7,6 +7,7 @@ import pytest
 from gardener.hooks.plugin.differences import AFTER, LONGEST, difference
 
 Point = namedtuple("Point", "x y")
+Namesake = namedtuple("Point", "x y z", module="elsewhere")  # type: ignore[name-match]
 
 
 @dataclasses.dataclass
@@ -59,6 +60,16 @@ CASES = {
         {"at": "['n']", "left": "1", "right": "'1'", "types": "int and str"},
     ),
     "a container of another type": ([1], (1,), {"left": "[1]", "right": "(1,)", "types": "list and tuple"}),
+    "two classes of one name": (
+        [Point(1, 2)],
+        [Namesake(1, 2, 3)],
+        {
+            "at": "[0]",
+            "left": "Point(x=1, y=2)",
+            "right": "Point(x=1, y=2, z=3)",
+            "types": f"{__name__}.Point and elsewhere.Point",
+        },
+    ),
     "a short text": ("one two", "one too", {"left": "'one two'", "right": "'one too'"}),
     "a long text": (
         f"{LONG}b",

@@ -129,15 +129,29 @@ class Command(VisitorBasedCodemodCommand, ABC):
 
     def change(self, node: cst.CSTNode, how: Change) -> None:
         """Put what `how` makes of a node, whose parts have changed already, in its place."""
+        self._must_be_here(node)
         before = self._changes.get(node)
         self._changes[node] = (lambda updated: how(before(updated))) if before else how
 
     def note(self, node: cst.CSTNode, message: str, alike: str = "") -> None:
         """Leave a node to a human; `alike` is what is told where many are left for the same reason."""
+        self._must_be_here(node)
         if RUN in self.context.scratch:
             self.run.notes.append(Note(node, message, alike))
         else:
             self.warn(f"line {self.file.line(node)}: {message}")
+
+    def _must_be_here(self, node: cst.CSTNode) -> None:
+        """Tell the writer of a codemod at once what would have no effect.
+
+        Raises:
+            TypeError: it is no node of the file's tree.
+        """
+        if not is_ours(type(self)) and node not in self.index.order:
+            kind = type(node).__name__
+            raise TypeError(
+                f"this {kind} is no node of code in the file's tree (a copy, or its value?)"
+            )
 
     def protected(self, node: cst.CSTNode) -> bool:
         """Whether a comment of the user keeps the codemod away from a node's lines."""

@@ -304,6 +304,13 @@ def _some_distribution_offers() -> bool:
     return False
 
 
+def _why(wrong: Exception) -> str:
+    """What is wrong with a codemod's file, as the end of a sentence."""
+    if isinstance(wrong, SyntaxError):
+        return f"line {wrong.lineno}: {wrong.msg}"
+    return f"{type(wrong).__name__}: {wrong}"
+
+
 def _from_folder(config: Config, late: bool) -> Iterator[Codemod]:
     folder = config.root / config.codemods.folder
     if not folder.is_dir():
@@ -321,7 +328,10 @@ def _from_folder(config: Config, late: bool) -> Iterator[Codemod]:
             try:
                 spec.loader.exec_module(module)
             except Exception as wrong:
-                raise ConfigError(f"The codemod in {path} cannot be loaded: {wrong!r}") from wrong
+                file = path.relative_to(config.root)
+                raise ConfigError(
+                    f"The codemod in {file} cannot be loaded: {_why(wrong)}."
+                ) from wrong
             return module, None
 
         origin = str(path.relative_to(config.root))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from traceback import walk_tb
 from typing import NamedTuple
 
 from gardener.codemod import comments, line_breaks, outline
@@ -173,7 +175,7 @@ def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
         if codemod.origin == "gardener":
             raise
         # Somebody else's codemod: what it cannot do must not stop the others.
-        proposal = Proposal(problem=_failure(wrong))
+        proposal = Proposal(problem=_failure(wrong, codemod.file))
     if proposal.problem:
         return _refused(proposal, 1, proposal.problem)
     for edit in proposal.edits:
@@ -183,10 +185,14 @@ def _proposed(codemod: Codemod, file: ParsedFile, project: Project) -> Proposal:
     return proposal
 
 
-def _failure(wrong: Exception) -> str:
-    """Why a codemod could not do its work, as the rest of a sentence."""
+def _failure(wrong: Exception, file: str) -> str:
+    """Why a codemod could not do its work, and where in its file, as the rest of a sentence."""
     message = str(wrong).strip().partition("\n")[0] or "no message"
-    return f"the codemod fails: {type(wrong).__name__}: {message}"
+    lines = [
+        line for frame, line in walk_tb(wrong.__traceback__) if frame.f_code.co_filename == file
+    ]
+    place = f" ({os.path.basename(file)}:{lines[-1]})" if lines else ""  # noqa: PTH119
+    return f"the codemod fails: {type(wrong).__name__}: {message}{place}"
 
 
 def _refused(proposal: Proposal, line: int, reason: str) -> Proposal:

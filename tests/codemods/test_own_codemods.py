@@ -231,3 +231,57 @@ def test_examples_of_gardeners_own_codemods(tmp_path):
     done = run_examples(tmp_path, "utcnow")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert " 0 not true" in done.stderr
+
+
+BROKEN = {
+    "another signature": (
+        "def find(self):\n        pass\n",
+        "takes 1 positional argument but 2 were given",
+    ),
+    "a function that takes nothing": (
+        "def find(self, module):\n        for name in self.index.find(cst.Name):\n"
+        "            self.change(name, lambda: name)\n",
+        "takes 0 positional arguments",
+    ),
+    "an error in a function": (
+        "def find(self, module):\n        for name in self.index.find(cst.Name):\n"
+        "            self.change(name, lambda old: old.no_such)\n",
+        "'Name' object has no attribute 'no_such' (try.py:14)",
+    ),
+    "a copy": (
+        "def find(self, module):\n        for name in self.index.find(cst.Name):\n"
+        "            self.change(name.deep_clone(), lambda old: old)\n",
+        "this Name is no node of code in the file's tree (a copy, or its value?) (try.py:14)",
+    ),
+    "a value": (
+        "def find(self, module):\n        for name in self.index.find(cst.Name):\n"
+        "            self.note(name.value, 'hello')\n",
+        "this str is no node of code",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", BROKEN)
+def test_where_a_codemod_fails_is_told(run, title):
+    body, note = BROKEN[title]
+    outcome = run(
+        "try",
+        "x = 1\n",
+        files={"own/try.py": f"{HEAD}class Try(Command):\n    {body}"},
+        folder="own",
+    )
+    assert outcome.after == "x = 1\n"
+    assert note in outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("def f(:\n", "line 1: "), ("import no_such_module\n", "No module named 'no_such_module'.")],
+)
+def test_a_codemod_that_cannot_be_loaded(own, text, told):
+    root = own("")
+    (root / ".gardener" / "codemods" / "try.py").write_text(text)
+    done = run_examples(root)
+    assert done.returncode == 2
+    assert "The codemod in .gardener/codemods/try.py cannot be loaded: " in done.stderr
+    assert told in done.stderr

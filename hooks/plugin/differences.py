@@ -123,8 +123,8 @@ def _of_texts(value: Any, counterpart: Any) -> Dict[str, str]:
     end = first + AFTER
     return {
         "differs_from": str(first) if begin else "",
-        "differs_left": _shown(value[begin:end]),
-        "differs_right": _shown(counterpart[begin:end]),
+        "differs_left": _shown(value[begin:end]) + ("..." if end < len(value) else ""),
+        "differs_right": _shown(counterpart[begin:end]) + ("..." if end < len(counterpart) else ""),
     }
 
 

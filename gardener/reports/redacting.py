@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
-from gardener.model import Failure, Report
+from gardener.model import Failure, RaisedException, Report
 from gardener.nodeid import numbered
 from gardener.redaction import redact
+from gardener.reports.compared_values import with_values_masked
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class _Walk:
 
     def of(self, part: T) -> T:
         """A part of the report, the very same where it holds no secret."""
+        if isinstance(part, RaisedException):
+            part = with_values_masked(part)  # type: ignore[assignment]
         if isinstance(part, Failure):
             return self._failure(part)  # type: ignore[return-value]
         return self._part(part)

@@ -6,6 +6,7 @@ named tuples and plain attributes are looked into.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from .objects import MISSING, bare_dict, static_attribute
@@ -18,6 +19,7 @@ LONGEST = 200
 BEFORE, AFTER = 24, 50
 """The most characters of a value that are kept; of a text, how many around the first that differs."""
 TEXTS = (str, bytes)
+_IN_WORD = re.compile(r"[\w.+/=~%-]{2}")
 
 Step = Tuple[str, Any, Any]
 """Where two items are (`['a']`, `[0]`, `.name`; empty: in a set), and the items, one of them MISSING
@@ -119,13 +121,37 @@ def _of_texts(value: Any, counterpart: Any) -> Dict[str, str]:
     """Two texts from a little before the first character that differs."""
     shorter = min(len(value), len(counterpart))
     first = next((n for n in range(shorter) if value[n] != counterpart[n]), shorter)
-    begin = max(first - BEFORE, 0) if first > 2 * BEFORE else 0
-    end = first + AFTER
+    begin = 0
+    if first > 2 * BEFORE:
+        begin = _word_start(value, max(_word_start(value, first) - BEFORE, 0))
     return {
         "differs_from": str(first) if begin else "",
-        "differs_left": _shown(value[begin:end]) + ("..." if end < len(value) else ""),
-        "differs_right": _shown(counterpart[begin:end]) + ("..." if end < len(counterpart) else ""),
+        "differs_left": _around(value, begin, first),
+        "differs_right": _around(counterpart, begin, first),
     }
+
+
+def _around(text: Any, begin: int, first: int) -> str:
+    """A part of a text, of which no word is cut: half a token is not known for a secret any more."""
+    end = min(first + AFTER, len(text))
+    while end < len(text) and _is_in_word(text, end):
+        end += 1
+    if end - begin > LONGEST:
+        return "<%s of length %d>" % (type(text).__name__, len(text))
+    return _shown(text[begin:end]) + ("..." if end < len(text) else "")
+
+
+def _word_start(text: Any, place: int) -> int:
+    """Where the word begins that a place lies in."""
+    while place > 0 and _is_in_word(text, place):
+        place -= 1
+    return place
+
+
+def _is_in_word(text: Any, place: int) -> bool:
+    """Whether what stands before and behind a place is one word: also a path, or a token of any kind."""
+    pair = text[place - 1 : place + 1]
+    return bool(_IN_WORD.fullmatch(pair if isinstance(pair, str) else pair.decode("latin-1")))
 
 
 def _shown(value: Any) -> str:

@@ -127,3 +127,37 @@ def test_tests_that_differ_in_a_secret_only_stay_several():
         NodeId.parse("tests/test_a.py::test_b")
     }
     assert redacted(masked) is masked
+
+
+@pytest.mark.parametrize(
+    ("at", "source"),
+    [
+        ("['db']['password']", "assert settings == loaded"),
+        (".api_token", "assert client == other"),
+        ("", "assert user.password == stored"),
+        ("", 'self.assertEqual(config["api_token"], other())'),
+        ("", "assert stored == get_secret('name')"),
+        ("['users'][0].secret.text", "assert a == b"),
+    ],
+)
+def test_a_value_that_differs_is_masked_by_the_names_that_lead_to_it(at, source):
+    facts = {"differs_at": at, "differs_left": f"'{SECRET}'", "differs_right": "'9f8e7d6c5b4a3210'"}
+    frame = Frame("tests/test_a.py", 3, "test_b", "test", source)
+    failure = msgspec.structs.replace(failing("assert False"), frames=(frame,), facts=facts)
+    masked = redacted(a_report(failure)).failures[0].facts
+    assert masked == {**facts, "differs_left": "'[redacted]'", "differs_right": "'[redacted]'"}
+
+
+@pytest.mark.parametrize(
+    ("at", "source"),
+    [
+        ("['users'][0].name", "assert user.password == stored"),
+        ("", "assert login(password='x') == stored[0]"),
+        ("", "assert user.password =="),
+    ],
+)
+def test_a_value_that_differs_stays_where_no_name_tells_a_secret(at, source):
+    facts = {"differs_at": at, "differs_left": "'hunter'", "differs_right": "'h'"}
+    frame = Frame("tests/test_a.py", 3, "test_b", "test", source)
+    failure = msgspec.structs.replace(failing("assert False"), frames=(frame,), facts=facts)
+    assert redacted(a_report(failure)).failures[0].facts == facts

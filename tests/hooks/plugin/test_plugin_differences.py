@@ -28,7 +28,7 @@ class Odd:
         raise ValueError("no")
 
 
-LONG = "a" * 100
+LONG = "a b " * 25
 # left, right, what is told
 CASES = {
     "an item of a dictionary": ({"a": 1, "b": 2}, {"a": 1, "b": 3}, {"at": "['b']", "left": "2", "right": "3"}),
@@ -74,9 +74,9 @@ CASES = {
     "a long text": (
         f"{LONG}b",
         f"{LONG}c",
-        {"from": "100", "left": f"'{'a' * 24}b'", "right": f"'{'a' * 24}c'"},
+        {"from": "100", "left": f"'{'a b ' * 6}b'", "right": f"'{'a b ' * 6}c'"},
     ),
-    "a text that goes on": (f"{LONG}", f"{LONG}!", {"from": "100", "left": f"'{'a' * 24}'", "right": f"'{'a' * 24}!'"}),
+    "a text that goes on": (f"{LONG}", f"{LONG}!", {"from": "100", "left": f"'{'a b ' * 6}'", "right": f"'{'a b ' * 6}!'"}),
     "bytes": (b"a", b"b", {"left": "b'a'", "right": "b'b'"}),
     "equal values": ({"a": 1}, {"a": 1}, {}),
     "what cannot be compared": ([Odd(), 1], [Odd(), 2], {"at": "[1]", "left": "1", "right": "2"}),
@@ -93,7 +93,28 @@ def test_the_first_difference(case):
 
 def test_what_is_long_is_cut():
     assert len(difference([list(range(1000))], [[]])["differs_left"]) <= LONGEST
-    assert difference("a", "a" * 1000)["differs_right"] == repr("a" * (1 + AFTER)) + "..."
+    assert (
+        difference("a", "a b " * 1000)["differs_right"] == repr(("a b " * 13)[: 1 + AFTER]) + "..."
+    )
+    assert difference("a", "a" * 1000)["differs_right"] == "<str of length 1000>"
+
+
+@pytest.mark.parametrize("convert", [str, str.encode])
+def test_no_word_is_cut_in_two(convert):
+    begin = "one word after the other, and then a token: "
+    facts = difference(
+        convert(begin + "abc-1.2" * 6 + "x.y and more"), convert(begin + "abc-1.2" * 6 + "z")
+    )
+    assert facts["differs_left"] == repr(
+        convert("other, and then a token: " + "abc-1.2" * 6 + "x.y and more")
+    )
+    assert facts["differs_from"] == "86"
+    kind = type(convert("")).__name__
+    assert difference(convert(begin + "a" * 300 + "x"), convert(begin + "a" * 300 + "y z")) == {
+        "differs_from": "344",
+        "differs_left": f"<{kind} of length 345>",
+        "differs_right": f"<{kind} of length 347>",
+    }
 
 
 def test_a_value_in_itself_ends():

@@ -13,6 +13,8 @@ from gardener.redaction import MASK, redact
 from gardener.redaction.names import kind_of
 
 _VALUES = ("differs_left", "differs_right")
+_SHORTEST = 5
+"""Characters of a value, quotes included, that is sought in the message: a shorter one is in any text."""
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -28,7 +30,11 @@ def with_values_masked(raised: RaisedException) -> RaisedException:
     masked = {fact: _masked(value, secret_names) for fact, value in values.items()}
     if masked == values:
         return raised
-    return structs.replace(raised, facts={**raised.facts, **masked})
+    message = raised.message
+    for fact, value in values.items():  # it may show them too: `assert 'secret' == 'other'`
+        if masked[fact] != value and len(value) >= _SHORTEST:
+            message = message.replace(value, masked[fact])
+    return structs.replace(raised, message=message, facts={**raised.facts, **masked})
 
 
 def _masked(value: str, names: list[str]) -> str:

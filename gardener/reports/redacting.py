@@ -45,8 +45,6 @@ class _Walk:
 
     def of(self, part: T) -> T:
         """A part of the report, the very same where it holds no secret."""
-        if isinstance(part, RaisedException):
-            part = with_values_masked(part)  # type: ignore[assignment]
         if isinstance(part, Failure):
             return self._failure(part)  # type: ignore[return-value]
         return self._part(part)
@@ -68,6 +66,8 @@ class _Walk:
         return part
 
     def _struct(self, part: T) -> T:
+        if isinstance(part, RaisedException):
+            part = with_values_masked(part)  # type: ignore[assignment]
         changes = {}
         for name in part.__struct_fields__:  # type: ignore[attr-defined]
             before = getattr(part, name)

@@ -143,9 +143,12 @@ def test_tests_that_differ_in_a_secret_only_stay_several():
 def test_a_value_that_differs_is_masked_by_the_names_that_lead_to_it(at, source):
     facts = {"differs_at": at, "differs_left": f"'{SECRET}'", "differs_right": "'9f8e7d6c5b4a3210'"}
     frame = Frame("tests/test_a.py", 3, "test_b", "test", source)
-    failure = msgspec.structs.replace(failing("assert False"), frames=(frame,), facts=facts)
-    masked = redacted(a_report(failure)).failures[0].facts
-    assert masked == {**facts, "differs_left": "'[redacted]'", "differs_right": "'[redacted]'"}
+    message = f"assert '{SECRET}' == '9f8e7d6c5b4a3210'"
+    failure = msgspec.structs.replace(failing(message), frames=(frame,), facts=facts)
+    masked = redacted(a_report(failure)).failures[0]
+    assert masked.message == "assert '[redacted]' == '[redacted]'"
+    both = {"differs_left": "'[redacted]'", "differs_right": "'[redacted]'"}
+    assert masked.facts == {**facts, **both}
 
 
 @pytest.mark.parametrize(
@@ -161,3 +164,14 @@ def test_a_value_that_differs_stays_where_no_name_tells_a_secret(at, source):
     frame = Frame("tests/test_a.py", 3, "test_b", "test", source)
     failure = msgspec.structs.replace(failing("assert False"), frames=(frame,), facts=facts)
     assert redacted(a_report(failure)).failures[0].facts == facts
+
+
+def test_a_failure_whose_message_is_masked_by_a_name_is_known_as_before():
+    frame = Frame("tests/test_a.py", 3, "test_b", "test", "assert user.password == stored")
+    facts = {"differs_left": "'correct-horse-9'", "differs_right": "'Tr0ub4dor and three'"}
+    message = "assert 'correct-horse-9' == 'Tr0ub4dor and three'"
+    failure = msgspec.structs.replace(failing(message), frames=(frame,), facts=facts, causes=())
+    masked = redacted(a_report(failure)).failures[0]
+    assert "horse" not in masked.message
+    of_both = {*evidence_of(masked).fingerprints, *masked.known_as}
+    assert {*evidence_of(failure).fingerprints} <= of_both

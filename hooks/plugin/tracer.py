@@ -170,8 +170,7 @@ class Tracer:
             yield
             return
         context = self.executed.new_context()
-        is_given = "request" in fixturedef.argnames  # else it asks for none by its name
-        earlier = set() if is_given else self._numbers_of(_asked_for(request))
+        earlier = self._numbers_of(_asked_for(request))
         before = self._switch_context(context)
         try:
             yield

@@ -244,8 +244,8 @@ NAMED = {
         "`indexes` does not hold `{'name': 'b'}`: the item that is like it also has `options`, `unique`.",
         "Look at the first item",
     ),
-    "test_item": ("Item `'bar'` differs: `2` and `3`.", "Look at the first item"),
-    "test_further_item": ("Only the left side has `{'bar': 2}`.", "Look at the first item"),
+    "test_item": ("`types` is `2` at `['bar']`, not `3`.", "Look at the first item"),
+    "test_further_item": ("Only `types` has `2` at `['bar']`.", "Look at the first item"),
     "test_equal_in_unittest": ("`word + 'b'` is `'ab'`, not `'ac'`.", "Compare both values"),
     "test_reader": ("fields 4.0 has no `fields.Text`; `lazy/parts.py` asks for it.", "Adapt"),
 }

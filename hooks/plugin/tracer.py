@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 UNSEEN = "its own function was not seen to run"
 WIDER_SCOPES = ("class", "module", "package", "session")
+"""Scopes of fixtures that several tests may share, the narrowest first."""
 
 
 class WideFixture(NamedTuple):
@@ -170,7 +171,8 @@ class Tracer:
             yield
             return
         context = self.executed.new_context()
-        earlier = self._numbers_of(_asked_for(request))
+        is_given = "request" in fixturedef.argnames  # else it asks for none by its name
+        earlier = set() if is_given else self._usable_by(fixturedef, request)
         before = self._switch_context(context)
         try:
             yield
@@ -178,9 +180,16 @@ class Tracer:
             self._switch_context(before)
             before.uses.add(context.number)
             # What it asked for by `getfixturevalue`: later tests that use it do not ask again.
-            context.uses |= self._numbers_of(_asked_for(request)) - earlier
+            context.uses |= self._usable_by(fixturedef, request) - earlier
             self._fixtures_used.add(context.number)
             self._fixtures[identity(fixturedef)] = WideFixture(fixturedef, context)
+
+    def _usable_by(self, definition: Any, request: Any) -> Set[int]:
+        """The contexts of what was asked for so far and is at least as wide: a fixture uses none that is narrower."""
+        scopes = WIDER_SCOPES[WIDER_SCOPES.index(definition.scope) :]
+        numbers = self._numbers_of(_asked_for(request))
+        alive = self._fixtures.values()
+        return numbers & {f.context.number for f in alive if f.definition.scope in scopes}
 
     def _numbers_of(self, asked: Optional[Set[int]]) -> Set[int]:
         """The contexts of those fixtures among some, or all, that are of a wider scope and alive."""

@@ -61,6 +61,24 @@ CASES = {
             "test_last": {"m1", "m2", "f1", "f2", "s2"},
         },
     ),
+    "a session fixture that is set up beside one of a class": (
+        "def s1(): pass\ndef c1(): pass\n",
+        "import pytest\nfrom app import *\n"
+        "@pytest.fixture(scope='session')\ndef s(request): s1()\n"
+        "@pytest.fixture(scope='class')\ndef c(): c1()\n",
+        "import pytest\n@pytest.mark.usefixtures('c')\n"
+        "class TestA:\n def test_a(self, request): request.getfixturevalue('s')\n"
+        "def test_plain(s): pass\n",
+        {"test_a": {"s1", "c1"}, "test_plain": {"s1"}},
+    ),
+    "a class fixture that asks for one that its test asked for before": (
+        "def s1(): pass\ndef c1(): pass\n",
+        "import pytest\nfrom app import *\n"
+        "@pytest.fixture(scope='session')\ndef s(): s1()\n"
+        "@pytest.fixture(scope='class')\ndef c(request): request.getfixturevalue('s'); c1()\n",
+        "class TestA:\n def test_a(self, s, c): pass\n def test_b(self, c): pass\n",
+        {"test_a": {"s1", "c1"}, "test_b": {"s1", "c1"}},
+    ),
     "a class fixture that asks for one of the session by its name": (
         "def s1(): pass\ndef c1(): pass\n",
         "import pytest\nfrom app import *\n"
